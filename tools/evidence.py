@@ -1,0 +1,295 @@
+"""Checks the evidence marks of openapi.yaml and writes docs/evidence.md: what is known, and how well."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+GRADES = ("documented", "example", "field", "inferred")
+READ = ("complete", "head", "part", "none")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+PUBLIC_CLIENTS = "public clients"
+MARKS = ("x-evidence", "x-source")
+NOT_CONTRACT = {"example", "examples", "x-sources"}  # data, not statements about the API
+
+Node = dict[str, Any]
+
+
+def pointer(*parts: str | int) -> str:
+    """A JSON pointer in fragment form, so that a problem's place can be found in any editor."""
+    return "#/" + "/".join(str(p).replace("~", "~0").replace("/", "~1") for p in parts)
+
+
+# ---------------------------------------------------------------- walking the document
+def operations(spec: Node, root: str = "paths") -> Iterator[tuple[str, str, Node]]:
+    """Path (or webhook name), method and operation, in the order of the document."""
+    for path, item in (spec.get(root) or {}).items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def carriers(spec: Node) -> Iterator[tuple[str, Node]]:
+    """Everything that must carry marks of its own."""
+    for root in ("paths", "webhooks"):
+        for path, method, operation in operations(spec, root):
+            yield pointer(root, path, method), operation
+            for index, parameter in enumerate(operation.get("parameters", [])):
+                if "$ref" not in parameter:
+                    yield pointer(root, path, method, "parameters", index), parameter
+            for status, response in operation.get("responses", {}).items():
+                if "$ref" not in response:
+                    yield pointer(root, path, method, "responses", status), response
+    for kind in ("securitySchemes", "parameters", "responses", "schemas"):
+        for name, node in spec.get("components", {}).get(kind, {}).items():
+            yield pointer("components", kind, name), node
+    for code, node in spec.get("x-codes", {}).items():
+        yield pointer("x-codes", code), node
+
+
+def nodes(node: Any, *place: str | int) -> Iterator[tuple[str, Node]]:
+    """Every object of the contract with its place; examples and the source table are left out."""
+    if isinstance(node, dict):
+        yield pointer(*place), node
+        for key, value in node.items():
+            if key not in NOT_CONTRACT:
+                yield from nodes(value, *place, key)
+    elif isinstance(node, list):
+        for index, value in enumerate(node):
+            yield from nodes(value, *place, index)
+
+
+# ---------------------------------------------------------------- checks
+def check(spec: Node) -> list[str]:
+    """All problems of the marks, each with its place and the remedy."""
+    sources: Node = spec.get("x-sources", {})
+    problems = list(check_sources(sources))
+    for place, node in carriers(spec):
+        if not any(mark in node for mark in MARKS):
+            problems.append(f"{place}: no marks; add x-evidence and x-source, outer ones do not count here")
+    cited: set[str] = set()
+    for place, node in nodes(spec):
+        problems += check_node(place, node, sources)
+        if isinstance(node.get("x-source"), list):
+            cited.update(str(source) for source in node["x-source"])
+    for name, source in sources.items():
+        if name not in cited and source.get("read") != "none":
+            problems.append(f"{pointer('x-sources', name)}: nothing cites this source; remove it or cite it")
+    return problems
+
+
+def check_sources(sources: Node) -> Iterator[str]:
+    """Problems of the source table itself."""
+    for name, source in sources.items():
+        for member in ("page", "title", "modified", "read"):
+            if member not in source:
+                yield f"{pointer('x-sources', name)}: {member} is missing; add it, `unknown` is a valid date"
+        if source.get("read", "none") not in READ:
+            yield f"{pointer('x-sources', name)}: read is {source['read']!r}; use one of {', '.join(READ)}"
+
+
+def check_node(place: str, node: Node, sources: Node) -> Iterator[str]:
+    """Problems of the marks on one object."""
+    if "$ref" in node:
+        if any(mark in node for mark in MARKS):
+            yield f"{place}: marks beside a $ref; put them on {node['$ref']}"
+        return
+    for mark in ("x-evidence", "x-security-evidence"):
+        if mark in node and node[mark] not in GRADES:
+            yield f"{place}: {mark} {node[mark]!r} is no grade; use one of {', '.join(GRADES)}"
+    if "x-source" in node and "x-evidence" not in node:
+        yield f"{place}: x-source without x-evidence; grade it or remove the source"
+    if "x-evidence" not in node:
+        return
+    cites = node.get("x-source")
+    if not isinstance(cites, list) or not cites:
+        yield f"{place}: graded without a source; add x-source, a list of ids from x-sources"
+        cites = []
+    for name in cites:
+        if name not in sources:
+            yield f"{place}: source {name!r} is unknown; add it to x-sources or correct the id"
+        elif sources[name].get("read") == "none":
+            yield f"{place}: source {name!r} was never read; cite a source that was"
+    pages = [sources[name].get("page") for name in cites if name in sources]
+    if node["x-evidence"] == "documented" and pages and set(pages) == {PUBLIC_CLIENTS}:
+        yield f"{place}: documented, but only public clients are cited; cite the page or grade it field"
+    if node["x-evidence"] == "inferred" and not str(node.get("description", "")).startswith("Inferred"):
+        yield f"{place}: inferred, but not said so; begin the description with 'Inferred' and say from what"
+
+
+# ---------------------------------------------------------------- counting
+def resolve(spec: Node, node: Node) -> Node:
+    """The object itself, or the component that it refers to."""
+    while "$ref" in node:
+        target: Any = spec
+        for part in node["$ref"].removeprefix("#/").split("/"):
+            target = target[part]
+        node = target
+    return node
+
+
+def members(spec: Node, schema: Node, grade: str, skip: frozenset[str] = frozenset()) -> Counter[str]:
+    """Grades of all members below a schema, each component once; `skip` names components to leave out."""
+    count: Counter[str] = Counter()
+    seen = set(skip)
+
+    def visit(node: Node, inherited: str) -> None:
+        if "$ref" in node:
+            name = node["$ref"].rsplit("/", 1)[-1]
+            if name in seen:
+                return
+            seen.add(name)
+            node = resolve(spec, node)
+        inherited = node.get("x-evidence", inherited)
+        for member in node.get("properties", {}).values():
+            count[member.get("x-evidence", inherited)] += 1
+            visit(member, inherited)
+        for part in [*node.get("allOf", []), *node.get("anyOf", []), *node.get("oneOf", [])]:
+            visit(part, inherited)
+        if isinstance(node.get("items"), dict):
+            visit(node["items"], inherited)
+
+    visit(schema, grade)
+    return count
+
+
+def json_schema(content: Node) -> Node:
+    """The JSON schema of a request body or response."""
+    schema: Node = content.get("content", {}).get("application/json", {}).get("schema", {})
+    return schema
+
+
+def tally(count: Counter[str]) -> str:
+    """Counts in the order of the grades: `3 documented, 1 field`."""
+    return ", ".join(f"{count[grade]} {grade}" for grade in GRADES if count[grade]) or "–"
+
+
+def scopes(operation: Node) -> str:
+    """The scopes of an operation with their grades."""
+    bearer = [need["oauth2"] for need in operation.get("security", []) if "oauth2" in need]
+    graded = [f"{scope} (documented)" for group in bearer for scope in group]
+    graded += [f"{scope} (inferred)" for scope in operation.get("x-scopes-inferred", [])]
+    graded += [f"{scope} (platform's own)" for scope in operation.get("x-scopes-platform", [])]
+    if "x-scopes-by-topic" in operation:
+        graded.append("by topic")
+    return ", ".join(graded) or ("unknown" if bearer else "–")
+
+
+def credentials(spec: Node, operation: Node) -> str:
+    """The accepted kinds of credentials with their grade."""
+    names = {"publicToken": "HMAC", "oauth2": "bearer", "merchantSession": "merchant session"}
+    kinds = [names[key] for need in operation.get("security", []) for key in need if key in names]
+    given = {resolve(spec, parameter)["name"] for parameter in operation.get("parameters", [])}
+    given |= resolve(spec, json_schema(operation.get("requestBody", {}))).get("properties", {}).keys()
+    grade = operation.get("x-security-evidence", operation["x-evidence"])
+    return f"{' or '.join(kinds) or ('client secret' if 'client_secret' in given else 'none')} ({grade})"
+
+
+# ---------------------------------------------------------------- the overview
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def operation_row(spec: Node, operation: Node) -> list[str]:
+    """One line of the table of operations."""
+    parameters = Counter(resolve(spec, p)["x-evidence"] for p in operation.get("parameters", []))
+    body = members(spec, json_schema(operation.get("requestBody", {})), operation["x-evidence"])
+    response = operation["responses"]["200"]
+    shape = members(
+        spec, json_schema(response), response["x-evidence"], frozenset({"SuccessResponse", "ErrorResponse"})
+    )
+    answer = response["x-evidence"] + (f" ({tally(shape)})" if shape else "")
+    return [
+        f"`{operation['operationId']}`", operation["x-evidence"], credentials(spec, operation),
+        scopes(operation), tally(parameters), tally(body), answer,
+    ]  # fmt: skip
+
+
+def unknown(spec: Node) -> list[str]:
+    """What is not known: counted from the marks, then the spec's own list."""
+    every = [operation for _, _, operation in operations(spec)]
+    schemas = spec["components"]["schemas"]
+    closed = ("properties", "maxProperties")
+    blank = [n for n, node in schemas.items() if node.get("type") == "object" and not node.keys() & closed]
+    facts: dict[str, list[str]] = {
+        "Pages known to exist that nobody could read": [
+            source["title"] for source in spec["x-sources"].values() if source["read"] == "none"
+        ],
+        "Calls whose path is a guess": [
+            f"`{operation['operationId']}`" for operation in every if operation["x-evidence"] == "inferred"
+        ],
+        "Calls that take a bearer token with a scope nobody has seen": [
+            f"`{operation['operationId']}`" for operation in every if scopes(operation) == "unknown"
+        ],
+        "Objects without a known member": [f"`{name}`" for name in blank],
+    }
+    lines = [f"{title}: {', '.join(found)}." for title, found in facts.items() if found]
+    return lines + [str(line) for line in spec.get("x-unknown", [])]
+
+
+def report(spec: Node) -> str:
+    """The text of docs/evidence.md."""
+    rows = [operation_row(spec, operation) for _, _, operation in operations(spec)]
+    schemas = spec["components"]["schemas"]
+    shapes = [
+        [f"`{name}`", node["x-evidence"], tally(members(spec, node, node["x-evidence"], frozenset(schemas))),
+         ", ".join(node["x-source"])]
+        for name, node in schemas.items()
+    ]  # fmt: skip
+    cited = Counter(name for _, node in nodes(spec) for name in node.get("x-source", []))
+    sources = [
+        [f"`{name}`", source["title"], source["page"], source["modified"], source["read"], str(cited[name])]
+        for name, source in spec["x-sources"].items()
+    ]
+    grades = Counter(operation["x-evidence"] for _, _, operation in operations(spec))
+    parts = [
+        "<!-- Written by tools/evidence.py from openapi.yaml. Do not edit. -->",
+        "# What is known, and how well",
+        "`documented`: text of a documentation page. `example`: only in a page's example. "
+        "`field`: only in public third-party clients. `inferred`: our conclusion.",
+        f"## Calls\n\n{len(rows)} calls; method and path: {tally(grades)}. Parameters, body and answer are "
+        "counted by grade. An answer's own grade comes first; the common envelope and errors are left out.",
+        table(["Call", "Path", "Credentials", "Scopes", "Parameters", "Body", "Answer"], rows),
+        "## Schemas\n\nMembers are counted without those of other schemas.",
+        table(["Schema", "Grade", "Members", "Sources"], shapes),
+        "## Sources\n\n`read` says how much of a page was readable; `cited` how many statements rest on it.",
+        table(["Id", "Title", "Page", "Modified", "Read", "Cited"], sources),
+        "## Unknown",
+        "\n".join(f"- {line}" for line in unknown(spec)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Check the marks, then write the overview or compare it with the committed one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("spec", type=Path)
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("--write", type=Path, metavar="FILE", help="write the overview")
+    target.add_argument("--check", type=Path, metavar="FILE", help="fail if the overview is not up to date")
+    options = parser.parse_args(arguments)
+    spec = yaml.safe_load(options.spec.read_text(encoding="utf-8"))
+    problems = check(spec)
+    if problems:
+        print("\n".join(problems), file=sys.stderr)
+        return 1
+    text = report(spec)
+    if options.write:
+        options.write.write_text(text, encoding="utf-8")
+    if options.check and (not options.check.exists() or options.check.read_text(encoding="utf-8") != text):
+        remedy = f"run tools/evidence.py {options.spec} --write {options.check}"
+        print(f"{options.check}: out of date; {remedy}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

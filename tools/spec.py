@@ -1,0 +1,129 @@
+"""Reads `openapi.yaml` and answers the questions that the tools and tests ask of it."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+METHODS = ("get", "put", "post", "delete", "patch")
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """The forms that a success may have."""
+
+    has_data: bool
+    data_required: bool
+    bare: str | None
+    """Name of the schema of an answer without an envelope, where one is known."""
+
+
+class Spec:
+    """A parsed description and the hash of its text."""
+
+    def __init__(self, text: bytes) -> None:
+        self.sha256 = hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
+        self.document: Node = yaml.safe_load(text)
+
+    def operations(self) -> Iterator[tuple[str, str, Node]]:
+        """(path, method, operation) in the file's order."""
+        for path, item in self.document["paths"].items():
+            for method in METHODS:
+                if method in item:
+                    yield path, method, item[method]
+
+    def resolve(self, node: Node) -> Node:
+        """`node`, or what its `$ref` points to."""
+        while "$ref" in node:
+            target: Node = self.document
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                target = target[step.replace("~1", "/").replace("~0", "~")]
+            node = target
+        return node
+
+    def properties(self, schema: Node) -> dict[str, Node]:
+        """Members of an object schema, those of its `allOf` parts included."""
+        found: dict[str, Node] = {}
+        for part in (*schema.get("allOf", ()), schema):
+            resolved = self.resolve(part)
+            found |= self.properties(resolved) if resolved is not schema else schema.get("properties", {})
+        return found
+
+    def required(self, schema: Node) -> set[str]:
+        """Names that an object schema requires, those of its `allOf` parts included."""
+        parts = [self.required(self.resolve(part)) for part in schema.get("allOf", ())]
+        return set(schema.get("required", ())).union(*parts)
+
+    def answers(self, operation: Node) -> Answers:
+        """What the 200 answer of `operation` may be besides an error."""
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        has_data = data_required = False
+        bare = None
+        for variant in schema.get("anyOf", (schema,)):
+            name, resolved = variant.get("$ref", "").rsplit("/", 1)[-1], self.resolve(variant)
+            members = self.properties(resolved)
+            if "code" not in members or "message" not in members:
+                bare = name
+            elif "data" in members:
+                has_data, data_required = True, "data" in self.required(resolved)
+        return Answers(has_data, data_required, bare)
+
+    def redirect_to(self, operation: Node) -> str | None:
+        """The member of `data` that a documented redirect's Location fills."""
+        for status, response in operation["responses"].items():
+            if status.startswith("3"):
+                location = self.resolve(self.resolve(response)["headers"]["Location"])
+                fills: str = location["x-fills"]
+                return fills
+        return None
+
+    def request_schemas(self) -> set[str]:
+        """Names of the schemas that request bodies are made of."""
+        names: set[str] = set()
+        for _, _, operation in self.operations():
+            if "requestBody" in operation:
+                self._collect(self.resolve(operation["requestBody"]), names)
+        return names
+
+    def _collect(self, node: object, names: set[str]) -> None:
+        if isinstance(node, dict):
+            reference = node.get("$ref", "")
+            if isinstance(reference, str) and reference.startswith("#/components/schemas/"):
+                name = reference.rsplit("/", 1)[-1]
+                if name not in names:
+                    names.add(name)
+                    self._collect(self.resolve(node), names)
+            for key, value in node.items():
+                if key not in ("example", "examples"):
+                    self._collect(value, names)
+        elif isinstance(node, list):
+            for value in node:
+                self._collect(value, names)
+
+    def secrets(self) -> set[str]:
+        """Names of the members and parameters that are marked `format: password`."""
+        schemas = self.document["components"]["schemas"].values()
+        members = [pair for schema in schemas for pair in self.properties(schema).items()]
+        for _, _, operation in self.operations():
+            for parameter in map(self.resolve, operation.get("parameters", ())):
+                members.append((parameter["name"], parameter.get("schema", {})))
+        return {name for name, about in members if about.get("format") == "password"}
+
+    def codes(self) -> dict[int, str]:
+        """Known values of the envelope's `code` with their meaning."""
+        return {int(code): about["meaning"] for code, about in self.document["x-codes"].items()}
+
+    @cached_property
+    def by_id(self) -> dict[str, tuple[str, str, Node]]:
+        """(path, method, operation) by operationId."""
+        return {operation["operationId"]: (path, method, operation) for path, method, operation in self.operations()}
+
+
+def load(path: Path) -> Spec:
+    """The description in the file `path`."""
+    return Spec(path.read_bytes())
