@@ -1,0 +1,240 @@
+"""The mock server starts, restarts and ends, and refuses what it should not serve: `tools/mock.py`."""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tools import mock, node, prism
+
+SPEC = Path(__file__).parent / "data" / "mock-spec.yaml"
+
+
+def new_mock(**options: object) -> mock.PrismMock:
+    # npm, because these tests look at the process itself; with docker that would be the docker client.
+    return mock.PrismMock(SPEC, engine="npm", check_client=False, **options)  # type: ignore[arg-type]
+
+
+def refused(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def wait_until_refused(port: int) -> None:
+    deadline = time.monotonic() + 5
+    while not refused(port):
+        assert time.monotonic() < deadline, "Prism still listens"
+        time.sleep(0.01)
+
+
+def port_of(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])
+
+
+def runs(pid: int) -> bool:
+    if sys.platform == "win32":
+        line = ["tasklist", "/FI", f"PID eq {pid}"]
+        return str(pid) in subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def kettles() -> Iterator[mock.PrismMock]:
+    with new_mock() as server:
+        yield server
+
+
+@pytest.fixture
+def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An operations.py that says it was generated from SPEC."""
+    operations = tmp_path / "operations.py"
+    digest = hashlib.sha256(SPEC.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+    operations.write_text(f'"""Generated."""\n\nSPEC_SHA256 = "{digest}"\n', encoding="utf-8")
+    monkeypatch.setattr(mock, "OPERATIONS", operations)
+    monkeypatch.setattr(mock, "SPEC", SPEC)
+    return operations
+
+
+def test_it_answers_on_a_free_loopback_port(kettles: mock.PrismMock) -> None:
+    assert kettles.url.startswith("http://127.0.0.1:")
+    assert httpx.get(f"{kettles.url}/v1/kettles").json() == {"name": "whistling"}
+
+
+def test_it_validates_requests(kettles: mock.PrismMock) -> None:
+    assert httpx.get(f"{kettles.url}/v1/kettles", params={"page": "one"}).status_code == 422
+
+
+def test_a_malformed_json_body_is_answered(kettles: mock.PrismMock) -> None:
+    # Prism 5.15 and newer let the caller wait for ever.
+    headers = {"Content-Type": "application/json"}
+    answer = httpx.post(f"{kettles.url}/v1/kettles", content=b'{"name":', headers=headers, timeout=5)
+    assert answer.status_code == 400
+
+
+def test_a_killed_process_is_restarted_on_its_port() -> None:
+    with new_mock() as server:
+        url, pid = server.url, server.pid
+        os.kill(pid, signal.SIGTERM)
+        wait_until_refused(port_of(url))
+        assert server.ensure_alive()
+        assert (server.url, server.restarts) == (url, 1)
+        assert server.pid != pid
+        assert httpx.get(f"{url}/v1/kettles").status_code == 200
+        assert not server.ensure_alive()
+        last = server.pid
+    assert [runs(pid), runs(last)] == [False, False]
+
+
+def test_a_process_that_does_not_answer_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with new_mock() as server:
+        pid = server.pid
+        silent = iter([True])
+        really = server._answers
+        monkeypatch.setattr(server, "_answers", lambda seconds: not next(silent, False) and really(seconds))
+        assert server.ensure_alive()
+        assert not runs(pid)
+        assert server.restarts == 1
+
+
+def test_stop_leaves_nothing_behind() -> None:
+    server = new_mock()
+    server.start()
+    port, pid, log = port_of(server.url), server.pid, server.log
+    server.stop()
+    assert not runs(pid)
+    assert refused(port)
+    assert not log.exists()
+    server.stop()  # harmless
+    with pytest.raises(RuntimeError, match="not running"):
+        server.ensure_alive()
+
+
+def test_prism_ends_with_a_parent_that_had_no_time_to_stop_it() -> None:
+    # os._exit skips atexit, as SIGKILL would.
+    program = (
+        "import os, sys; from pathlib import Path; from tools.mock import PrismMock;"
+        f"server = PrismMock(Path({str(SPEC)!r}), engine='npm', check_client=False); server.start();"
+        "print(server.url, server.log, flush=True); os._exit(0)"
+    )
+    line = [sys.executable, "-c", program]
+    parent = subprocess.run(line, cwd=node.ROOT, capture_output=True, text=True, timeout=60, check=True)
+    url, log = parent.stdout.split()
+    Path(log).unlink()
+    wait_until_refused(port_of(url))
+
+
+def test_it_serves_the_description_of_the_client(client: Path, tmp_path: Path) -> None:
+    mock.check_client(SPEC)
+    windows = tmp_path / "windows.yaml"
+    windows.write_bytes(SPEC.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+    mock.check_client(windows)  # a checkout with CRLF is the same description
+
+
+def test_it_refuses_another_spec(client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_bytes(SPEC.read_bytes() + b"# changed\n")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(mock.SpecMismatch) as caught:
+        mock.PrismMock(other, engine="npm").start()
+    theirs = client.read_text(encoding="utf-8").split('"')[-2][:12]
+    for hint in (theirs, hashlib.sha256(other.read_bytes()).hexdigest()[:12], "make generate"):
+        assert hint in str(caught.value)
+    assert list(tmp_path.glob("trustoo-mock-*")) == []
+
+
+def test_it_refuses_when_no_client_was_generated(client: Path) -> None:
+    client.unlink()
+    with pytest.raises(mock.SpecMismatch, match="make generate"):
+        mock.check_client(SPEC)
+
+
+def test_without_the_npm_package_the_error_says_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node, "MODULES", tmp_path)
+    with pytest.raises(prism.MockUnavailable, match="make setup"):
+        new_mock().start()
+
+
+def test_a_taken_port_is_reported_with_prisms_own_words() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(mock.MockFailed, match="EADDRINUSE"):
+            new_mock(port=other.getsockname()[1]).start()
+
+
+def test_a_port_that_is_snatched_away_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        ports = iter([taken, mock._free_port()])
+        monkeypatch.setattr(mock, "_free_port", lambda: next(ports))
+        with new_mock() as server:
+            assert not server.url.endswith(f":{taken}")
+            assert server.restarts == 0
+
+
+def test_a_start_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mock, "START_SECONDS", 0.0)
+    server = new_mock()
+    with pytest.raises(mock.MockFailed, match="did not answer within 0 s"):
+        server.start()
+    assert server._process is None
+
+
+def test_an_unreadable_description_ends_the_start_with_the_reason(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("openapi: 3.1.0\ninfo: [\n", encoding="utf-8")
+    with pytest.raises(mock.MockFailed, match=r"(?s)ended with code 1.*broken\.yaml"):
+        mock.PrismMock(broken, engine="npm", check_client=False).start()
+    with pytest.raises(mock.MockFailed, match="no description"):
+        mock.PrismMock(tmp_path / "none.yaml", engine="npm", check_client=False).start()
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_the_command_serves_until_it_is_told_to_stop(client: Path, name: str) -> None:
+    program = (
+        "import sys; from pathlib import Path; from tools import mock;"
+        f"mock.SPEC = Path({str(SPEC)!r}); mock.OPERATIONS = Path({str(client)!r});"
+        f"sys.exit(mock.main(['--engine', 'npm', '--port', '{mock._free_port()}']))"
+    )
+    line = [sys.executable, "-c", program]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, cwd=node.ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdout is not None
+        port = port_of(process.stdout.readline().strip())
+        assert not refused(port)
+        process.send_signal(getattr(signal, name))
+        assert process.communicate(timeout=15) == ("", "")
+        assert process.returncode == 0
+    assert refused(port)
+
+
+def test_the_command_always_checks_the_client(
+    client: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client.write_text(f'SPEC_SHA256 = "{"0" * 64}"\n', encoding="utf-8")
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # pytest needs its own handlers
+    assert mock.main(["--engine", "npm"]) == 1
+    assert "000000000000" in capsys.readouterr().err
+
+
+def test_the_script_runs_from_any_folder(tmp_path: Path) -> None:
+    line = [sys.executable, str(node.ROOT / "tools" / "mock.py"), "--help"]
+    answer = subprocess.run(line, cwd=tmp_path, capture_output=True, timeout=20, check=True)
+    assert b"--dynamic" in answer.stdout

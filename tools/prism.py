@@ -1,0 +1,123 @@
+"""Says which command starts Prism on this machine: a docker container, or Node with the npm package."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from tools import node
+
+Engine = Literal["docker", "npm"]
+WantedEngine = Literal["auto", "docker", "npm"]
+
+PACKAGE = "@stoplight/prism-cli"
+GUARD = node.ROOT / "contract_tests" / "prism" / "guard.cjs"
+HEALTH_PATH = "/__prism_guard"  # answered by guard.cjs, with the identity given at the start
+INNER_PORT = 4010  # inside the container
+
+
+class MockUnavailable(RuntimeError):
+    """Nothing on this machine can run Prism; the message says what to install."""
+
+
+def image() -> str:
+    """The docker image in the version that npm pins, so that both engines behave alike."""
+    return f"stoplight/prism:{node.pinned_version(PACKAGE)}"
+
+
+def choose(wanted: WantedEngine) -> Engine:
+    """The engine to use, known to be there."""
+    if wanted != "npm" and _docker_runs():
+        return "docker"
+    if wanted == "docker":
+        raise MockUnavailable("No docker engine answers here: start one, or choose the npm engine.")
+    try:
+        node.find_node()
+        node.tool_script("prism")
+    except node.ToolMissing as problem:
+        raise MockUnavailable(f"The mock server cannot start: {problem}") from problem
+    except node.NodeMissing as problem:
+        oldest = ".".join(map(str, node.OLDEST_NODE))
+        raise MockUnavailable(
+            "The mock server needs one of three things, and none was found. Either\n"
+            f"  1. a running docker engine (it will fetch {image()}), or\n"
+            f"  2. Node {oldest} or newer with npm on PATH (https://nodejs.org), then `make setup`, or\n"
+            f"  3. Node as a Python wheel: `pip install {node.NODE_WHEEL}`, then `make setup`.\n"
+            f"Details: {problem}"
+        ) from problem
+    return "npm"
+
+
+def prepare(engine: Engine) -> None:
+    """Fetch the docker image, which can take minutes and so must not count as starting time."""
+    if engine == "npm" or _docker(["image", "inspect", image()], seconds=20):
+        return
+    if not _docker(["pull", "--quiet", image()], seconds=300):
+        raise MockUnavailable(f"`docker pull {image()}` failed: try it by hand, or choose the npm engine.")
+
+
+def command(engine: Engine, spec: Path, port: int, *, dynamic: bool, identity: str) -> list[str]:
+    """The whole command line."""
+    # With NODE_ENV=production, as in the image, Prism would serve from a forked worker of its own.
+    options = ["-v", "error", "--no-multiprocess", *(["--dynamic"] if dynamic else [])]
+    if engine == "npm":
+        program = [node.find_node().executable, "-r", str(GUARD), str(node.tool_script("prism"))]
+        return [*program, "mock", *options, "-h", "127.0.0.1", "-p", str(port), str(spec)]
+    return [
+        *("docker", "run", "--rm", "--name", _container(identity)),
+        "--init",  # Node as process 1 would ignore SIGTERM
+        "-i",  # the guard ends the container when our end of its standard input closes
+        *("-p", f"127.0.0.1:{port}:{INNER_PORT}"),
+        # --mount, not -v: a missing source is then an error, not a new empty folder.
+        *("--mount", f"type=bind,source={spec},target=/mock/{spec.name},readonly"),
+        *("--mount", f"type=bind,source={GUARD},target=/mock/guard.cjs,readonly"),
+        *("-e", "NODE_OPTIONS=-r /mock/guard.cjs", "-e", "PRISM_GUARD_ID", "-e", "PRISM_GUARD_STDIN"),
+        *("-e", "SCARF_ANALYTICS", "-e", "NO_COLOR"),
+        *(image(), "mock", *options, "-h", "0.0.0.0", "-p", str(INNER_PORT), f"/mock/{spec.name}"),
+    ]
+
+
+def environment(identity: str) -> dict[str, str]:
+    """What Prism, or the docker client that passes it on, gets to see."""
+    inherited = {
+        # A debugger or a preload meant for the caller's own Node must not get into the mock.
+        name: value
+        for name, value in node.child_environment().items()
+        if name != "NODE_OPTIONS"
+    }
+    ours = {"PRISM_GUARD_ID": identity, "PRISM_GUARD_STDIN": "1", "NODE_NO_WARNINGS": "1", "NO_COLOR": "1"}
+    return {**inherited, **ours}
+
+
+def remove_leftovers(engine: Engine, identity: str) -> None:
+    """End a container that outlived its docker client; for npm the process was all there was."""
+    if engine == "docker":
+        _docker(["rm", "--force", _container(identity)], seconds=20)
+
+
+def _container(identity: str) -> str:
+    return f"trustoo-mock-{identity}"
+
+
+def _docker_runs() -> bool:
+    # The client may be installed without an engine, so only an answer from the engine counts.
+    return shutil.which("docker") is not None and _docker(["info"], seconds=5)
+
+
+def _docker(arguments: Sequence[str], *, seconds: float) -> bool:
+    """True when docker did it, in time."""
+    try:
+        subprocess.run(
+            ["docker", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ,
+            check=True,
+            timeout=seconds,
+        )
+    except (subprocess.SubprocessError, OSError):
+        return False
+    return True
