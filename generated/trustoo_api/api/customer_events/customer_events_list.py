@@ -1,0 +1,215 @@
+"""Customer events by filter, page by page: GET /api/v1/openapi/get_customer_events"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...models.customer_event_page import CustomerEventPage
+from ...operations import CUSTOMER_EVENTS_LIST
+from ...types import Answer, Request, Response, query_pairs
+
+ANSWER: Answer[CustomerEventPage] = Answer(CustomerEventPage, expected=True)
+
+
+def build(
+    *,
+    event_type: Literal[
+        "VIEW_REVIEW",
+        "EXPAND_CONTENT",
+        "SUBMIT_REVIEW",
+        "CLICK_REVIEW",
+        "PAGINATION",
+        "FILTER_REVIEW",
+        "SORT_REVIEW",
+        "CLICK_MEDIA",
+        "CLOSE_VIDEO_POPUP",
+    ]
+    | str
+    | None = None,
+    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+    page: int | None = None,
+    page_size: int | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Request:
+    """Describe the request without sending it; `sync` says what the arguments mean."""
+    return Request(
+        operation=CUSTOMER_EVENTS_LIST,
+        path=CUSTOMER_EVENTS_LIST.path,
+        query=query_pairs(
+            {
+                "event_type": event_type,
+                "os_type": os_type,
+                "event_source": event_source,
+                "sort_by": sort_by,
+                "page": page,
+                "page_size": page_size,
+            },
+            extra_query,
+        ),
+    )
+
+
+def sync_detailed(
+    *,
+    client: Transport,
+    event_type: Literal[
+        "VIEW_REVIEW",
+        "EXPAND_CONTENT",
+        "SUBMIT_REVIEW",
+        "CLICK_REVIEW",
+        "PAGINATION",
+        "FILTER_REVIEW",
+        "SORT_REVIEW",
+        "CLICK_MEDIA",
+        "CLOSE_VIDEO_POPUP",
+    ]
+    | str
+    | None = None,
+    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+    page: int | None = None,
+    page_size: int | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[CustomerEventPage]:
+    """As `sync`, with status, headers, request id and bytes."""
+    return sync_transport(client).send(
+        build(
+            event_type=event_type,
+            os_type=os_type,
+            event_source=event_source,
+            sort_by=sort_by,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+def sync(
+    *,
+    client: Transport,
+    event_type: Literal[
+        "VIEW_REVIEW",
+        "EXPAND_CONTENT",
+        "SUBMIT_REVIEW",
+        "CLICK_REVIEW",
+        "PAGINATION",
+        "FILTER_REVIEW",
+        "SORT_REVIEW",
+        "CLICK_MEDIA",
+        "CLOSE_VIDEO_POPUP",
+    ]
+    | str
+    | None = None,
+    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+    page: int | None = None,
+    page_size: int | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> CustomerEventPage:
+    """Customer events by filter, page by page.
+
+    Known from pages of 2025; the newest could not be read. There is no filter by time.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: documented (customer-events-2025).
+
+    Args:
+        event_type: What the shopper did. (documented)
+        os_type: Operating system of the shopper's device. (documented)
+        event_source: Where the event arose. (documented)
+        sort_by: Order of the result. (documented)
+        page: Page number, 1 if left out. (documented)
+        page_size: Entries per page, 20 if left out. (documented)
+    """
+    return sync_detailed(
+        client=client,
+        event_type=event_type,
+        os_type=os_type,
+        event_source=event_source,
+        sort_by=sort_by,
+        page=page,
+        page_size=page_size,
+        extra_query=extra_query,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncTransport,
+    event_type: Literal[
+        "VIEW_REVIEW",
+        "EXPAND_CONTENT",
+        "SUBMIT_REVIEW",
+        "CLICK_REVIEW",
+        "PAGINATION",
+        "FILTER_REVIEW",
+        "SORT_REVIEW",
+        "CLICK_MEDIA",
+        "CLOSE_VIDEO_POPUP",
+    ]
+    | str
+    | None = None,
+    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+    page: int | None = None,
+    page_size: int | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[CustomerEventPage]:
+    """As `asyncio`, with status, headers, request id and bytes."""
+    return await async_transport(client).send_async(
+        build(
+            event_type=event_type,
+            os_type=os_type,
+            event_source=event_source,
+            sort_by=sort_by,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+async def asyncio(
+    *,
+    client: AsyncTransport,
+    event_type: Literal[
+        "VIEW_REVIEW",
+        "EXPAND_CONTENT",
+        "SUBMIT_REVIEW",
+        "CLICK_REVIEW",
+        "PAGINATION",
+        "FILTER_REVIEW",
+        "SORT_REVIEW",
+        "CLICK_MEDIA",
+        "CLOSE_VIDEO_POPUP",
+    ]
+    | str
+    | None = None,
+    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+    page: int | None = None,
+    page_size: int | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> CustomerEventPage:
+    """As `sync`, for asyncio."""
+    return (
+        await asyncio_detailed(
+            client=client,
+            event_type=event_type,
+            os_type=os_type,
+            event_source=event_source,
+            sort_by=sort_by,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        )
+    ).parsed

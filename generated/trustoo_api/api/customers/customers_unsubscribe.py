@@ -1,0 +1,215 @@
+"""Stop e-mails of one kind to an address: POST /api/v1/openapi/email_unsubscribe"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...operations import CUSTOMERS_UNSUBSCRIBE
+from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+
+ANSWER: Answer[None] = Answer()
+
+
+def build(
+    *,
+    email: str,
+    email_type: Literal[
+        "all",
+        "review_request",
+        "review_request_test",
+        "discount_for_photo_review",
+        "left_review",
+        "market_email",
+        "question_notification",
+        "answer_notification",
+        "review_request_quota_exhausted",
+        "review_display_quota_exhausted",
+        "reply_to_review",
+        "post_purchase_referral",
+        "advocate_reward_paid",
+        "advocate_reward_refund",
+        "review_media_remind",
+        "auto_leave_review",
+        "request_update_review",
+    ]
+    | str,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Request:
+    """Describe the request without sending it; `sync` says what the arguments mean."""
+    return Request(
+        operation=CUSTOMERS_UNSUBSCRIBE,
+        path=CUSTOMERS_UNSUBSCRIBE.path,
+        query=query_pairs({}, extra_query),
+        body=json_object(
+            {
+                "email": email,
+                "email_type": email_type,
+            },
+            extra_body,
+        ),
+    )
+
+
+def sync_detailed(
+    *,
+    client: Transport,
+    email: str,
+    email_type: Literal[
+        "all",
+        "review_request",
+        "review_request_test",
+        "discount_for_photo_review",
+        "left_review",
+        "market_email",
+        "question_notification",
+        "answer_notification",
+        "review_request_quota_exhausted",
+        "review_display_quota_exhausted",
+        "reply_to_review",
+        "post_purchase_referral",
+        "advocate_reward_paid",
+        "advocate_reward_refund",
+        "review_media_remind",
+        "auto_leave_review",
+        "request_update_review",
+    ]
+    | str,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[None]:
+    """As `sync`, with status, headers, request id and bytes."""
+    return sync_transport(client).send(
+        build(
+            email=email,
+            email_type=email_type,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+def sync(
+    *,
+    client: Transport,
+    email: str,
+    email_type: Literal[
+        "all",
+        "review_request",
+        "review_request_test",
+        "discount_for_photo_review",
+        "left_review",
+        "market_email",
+        "question_notification",
+        "answer_notification",
+        "review_request_quota_exhausted",
+        "review_display_quota_exhausted",
+        "reply_to_review",
+        "post_purchase_referral",
+        "advocate_reward_paid",
+        "advocate_reward_refund",
+        "review_media_remind",
+        "auto_leave_review",
+        "request_update_review",
+    ]
+    | str,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> None:
+    """Stop e-mails of one kind to an address.
+
+    Known from pages of 2025; the newest could not be read.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: documented (unsubscribe-2025).
+
+    Args:
+        email: Not described. (documented)
+        email_type: Kind of e-mail, `all` for every kind. (documented)
+    """
+    return sync_detailed(
+        client=client,
+        email=email,
+        email_type=email_type,
+        extra_body=extra_body,
+        extra_query=extra_query,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncTransport,
+    email: str,
+    email_type: Literal[
+        "all",
+        "review_request",
+        "review_request_test",
+        "discount_for_photo_review",
+        "left_review",
+        "market_email",
+        "question_notification",
+        "answer_notification",
+        "review_request_quota_exhausted",
+        "review_display_quota_exhausted",
+        "reply_to_review",
+        "post_purchase_referral",
+        "advocate_reward_paid",
+        "advocate_reward_refund",
+        "review_media_remind",
+        "auto_leave_review",
+        "request_update_review",
+    ]
+    | str,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[None]:
+    """As `asyncio`, with status, headers, request id and bytes."""
+    return await async_transport(client).send_async(
+        build(
+            email=email,
+            email_type=email_type,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+async def asyncio(
+    *,
+    client: AsyncTransport,
+    email: str,
+    email_type: Literal[
+        "all",
+        "review_request",
+        "review_request_test",
+        "discount_for_photo_review",
+        "left_review",
+        "market_email",
+        "question_notification",
+        "answer_notification",
+        "review_request_quota_exhausted",
+        "review_display_quota_exhausted",
+        "reply_to_review",
+        "post_purchase_referral",
+        "advocate_reward_paid",
+        "advocate_reward_refund",
+        "review_media_remind",
+        "auto_leave_review",
+        "request_update_review",
+    ]
+    | str,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> None:
+    """As `sync`, for asyncio."""
+    return (
+        await asyncio_detailed(
+            client=client,
+            email=email,
+            email_type=email_type,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+    ).parsed

@@ -1,0 +1,83 @@
+"""Address for uploading a video: GET /api/v1/openapi/get_video_upload_url"""
+
+from collections.abc import Mapping
+
+from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...models.video_upload import VideoUpload
+from ...operations import MEDIA_VIDEO_UPLOAD_URL
+from ...types import Answer, Request, Response, query_pairs
+
+ANSWER: Answer[VideoUpload] = Answer(VideoUpload, expected=True)
+
+
+def build(
+    *,
+    extra_query: Mapping[str, object] | None = None,
+) -> Request:
+    """Describe the request without sending it; `sync` says what the arguments mean."""
+    return Request(
+        operation=MEDIA_VIDEO_UPLOAD_URL,
+        path=MEDIA_VIDEO_UPLOAD_URL.path,
+        query=query_pairs({}, extra_query),
+    )
+
+
+def sync_detailed(
+    *,
+    client: Transport,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[VideoUpload]:
+    """As `sync`, with status, headers, request id and bytes."""
+    return sync_transport(client).send(
+        build(
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+def sync(
+    *,
+    client: Transport,
+    extra_query: Mapping[str, object] | None = None,
+) -> VideoUpload:
+    """Address for uploading a video.
+
+    Inferred from a title and a method in the navigation. The path is our guess; parameters, answer and
+    the upload itself are unknown.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: inferred (navigation).
+    """
+    return sync_detailed(
+        client=client,
+        extra_query=extra_query,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncTransport,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[VideoUpload]:
+    """As `asyncio`, with status, headers, request id and bytes."""
+    return await async_transport(client).send_async(
+        build(
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+async def asyncio(
+    *,
+    client: AsyncTransport,
+    extra_query: Mapping[str, object] | None = None,
+) -> VideoUpload:
+    """As `sync`, for asyncio."""
+    return (
+        await asyncio_detailed(
+            client=client,
+            extra_query=extra_query,
+        )
+    ).parsed

@@ -1,0 +1,327 @@
+"""Getting, renewing and revoking OAuth2 tokens for a platform."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ...client import AsyncTransport, Transport
+from ...models.authorization_code import AuthorizationCode
+from ...models.authorize_url import AuthorizeUrl
+from ...models.o_auth_token import OAuthToken
+from ...types import JSON
+from . import oauth_authorize, oauth_authorize_url, oauth_revoke, oauth_token
+
+
+class Oauth:
+    """Getting, renewing and revoking OAuth2 tokens for a platform."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def authorize(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        response_type: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> AuthorizationCode:
+        """Authorise a platform as the logged-in merchant.
+
+        Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
+        with a code; an older one answered JSON.
+
+        Credentials: merchant_session. Scope: not documented.
+        Evidence: documented (authorize).
+
+        Args:
+            client_id: The platform's client id. (example)
+            redirect_uri: Where the merchant returns to. (example)
+            state: Opaque value that comes back with the code. (example)
+            scope: Scope asked for. How several are separated is not stated. (example)
+            response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
+        """
+        return oauth_authorize.sync(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            response_type=response_type,
+            extra_query=extra_query,
+        )
+
+    def authorize_url(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> AuthorizeUrl:
+        """Address to send a merchant to.
+
+        First step of the authorization-code grant. Which parameters are needed is not stated.
+
+        Credentials: none besides the parameters. Scope: not documented.
+        Evidence: documented (authorize-url-2026-05, authorize-url-2026-06).
+
+        Args:
+            client_id: The platform's client id. (example)
+            redirect_uri: Where the merchant returns to. (example)
+            state: Opaque value that comes back with the code. (example)
+            scope: Scope asked for. How several are separated is not stated. (example)
+        """
+        return oauth_authorize_url.sync(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            extra_query=extra_query,
+        )
+
+    def token(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,
+        code: str | None = None,
+        redirect_uri: str | None = None,
+        refresh_token: str | None = None,
+        shop_id: str | int | None = None,
+        myshopify_domain: str | None = None,
+        scope: str | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> OAuthToken | None:
+        """Get or refresh an access token.
+
+        The client's id and secret travel in the JSON body. `client_credentials` works only for platforms
+        the vendor has exempted from merchant authorisation.
+
+        Credentials: none besides the parameters. Scope: not documented.
+        Evidence: documented (token).
+
+        Args:
+            client_id: Not described. (documented)
+            client_secret: Not described. (documented)
+            grant_type: Which grant this is. (documented)
+            code: The code from the callback. Standard base64, so it needs percent-encoding in addresses.
+                (documented)
+            redirect_uri: The address used for the authorisation. (documented)
+            refresh_token: Not described. (documented)
+            shop_id: Shop the token is for, an integer in the page's example. (documented)
+            myshopify_domain: Not described. (documented)
+            scope: Not described. (documented)
+        """
+        return oauth_token.sync(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            grant_type=grant_type,
+            code=code,
+            redirect_uri=redirect_uri,
+            refresh_token=refresh_token,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            scope=scope,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def revoke(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        token: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> None:
+        """Revoke a token.
+
+        The path comes from the last readable page; the newest could not be read, and its sibling
+        `oauth/disconnect` shows that names did change.
+
+        Credentials: none besides the parameters. Scope: not documented.
+        Evidence: documented (revoke-2026-06).
+
+        Args:
+            client_id: Not described. (documented)
+            client_secret: Not described. (documented)
+            token: Access token; whether a refresh token is taken too is not stated. (documented)
+        """
+        return oauth_revoke.sync(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            token=token,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+
+class AsyncOauth:
+    """Getting, renewing and revoking OAuth2 tokens for a platform."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def authorize(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        response_type: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> AuthorizationCode:
+        """Authorise a platform as the logged-in merchant.
+
+        Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
+        with a code; an older one answered JSON.
+
+        Credentials: merchant_session. Scope: not documented.
+        Evidence: documented (authorize).
+
+        Args:
+            client_id: The platform's client id. (example)
+            redirect_uri: Where the merchant returns to. (example)
+            state: Opaque value that comes back with the code. (example)
+            scope: Scope asked for. How several are separated is not stated. (example)
+            response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
+        """
+        return await oauth_authorize.asyncio(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            response_type=response_type,
+            extra_query=extra_query,
+        )
+
+    async def authorize_url(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> AuthorizeUrl:
+        """Address to send a merchant to.
+
+        First step of the authorization-code grant. Which parameters are needed is not stated.
+
+        Credentials: none besides the parameters. Scope: not documented.
+        Evidence: documented (authorize-url-2026-05, authorize-url-2026-06).
+
+        Args:
+            client_id: The platform's client id. (example)
+            redirect_uri: Where the merchant returns to. (example)
+            state: Opaque value that comes back with the code. (example)
+            scope: Scope asked for. How several are separated is not stated. (example)
+        """
+        return await oauth_authorize_url.asyncio(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            extra_query=extra_query,
+        )
+
+    async def token(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,
+        code: str | None = None,
+        redirect_uri: str | None = None,
+        refresh_token: str | None = None,
+        shop_id: str | int | None = None,
+        myshopify_domain: str | None = None,
+        scope: str | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> OAuthToken | None:
+        """Get or refresh an access token.
+
+        The client's id and secret travel in the JSON body. `client_credentials` works only for platforms
+        the vendor has exempted from merchant authorisation.
+
+        Credentials: none besides the parameters. Scope: not documented.
+        Evidence: documented (token).
+
+        Args:
+            client_id: Not described. (documented)
+            client_secret: Not described. (documented)
+            grant_type: Which grant this is. (documented)
+            code: The code from the callback. Standard base64, so it needs percent-encoding in addresses.
+                (documented)
+            redirect_uri: The address used for the authorisation. (documented)
+            refresh_token: Not described. (documented)
+            shop_id: Shop the token is for, an integer in the page's example. (documented)
+            myshopify_domain: Not described. (documented)
+            scope: Not described. (documented)
+        """
+        return await oauth_token.asyncio(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            grant_type=grant_type,
+            code=code,
+            redirect_uri=redirect_uri,
+            refresh_token=refresh_token,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            scope=scope,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def revoke(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        token: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> None:
+        """Revoke a token.
+
+        The path comes from the last readable page; the newest could not be read, and its sibling
+        `oauth/disconnect` shows that names did change.
+
+        Credentials: none besides the parameters. Scope: not documented.
+        Evidence: documented (revoke-2026-06).
+
+        Args:
+            client_id: Not described. (documented)
+            client_secret: Not described. (documented)
+            token: Access token; whether a refresh token is taken too is not stated. (documented)
+        """
+        return await oauth_revoke.asyncio(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            token=token,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )

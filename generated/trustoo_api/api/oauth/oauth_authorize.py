@@ -1,0 +1,155 @@
+"""Authorise a platform as the logged-in merchant: GET /api/v1/openapi/oauth/authorize"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...models.authorization_code import AuthorizationCode
+from ...operations import OAUTH_AUTHORIZE
+from ...types import Answer, Request, Response, query_pairs
+
+ANSWER: Answer[AuthorizationCode] = Answer(AuthorizationCode, expected=True)
+
+
+def build(
+    *,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
+    state: str | None = None,
+    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+    | str
+    | None = None,
+    response_type: str | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Request:
+    """Describe the request without sending it; `sync` says what the arguments mean."""
+    return Request(
+        operation=OAUTH_AUTHORIZE,
+        path=OAUTH_AUTHORIZE.path,
+        query=query_pairs(
+            {
+                "client_id": client_id,
+                "redirect_uri": redirect_uri,
+                "state": state,
+                "scope": scope,
+                "response_type": response_type,
+            },
+            extra_query,
+        ),
+    )
+
+
+def sync_detailed(
+    *,
+    client: Transport,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
+    state: str | None = None,
+    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+    | str
+    | None = None,
+    response_type: str | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[AuthorizationCode]:
+    """As `sync`, with status, headers, request id and bytes."""
+    return sync_transport(client).send(
+        build(
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            response_type=response_type,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+def sync(
+    *,
+    client: Transport,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
+    state: str | None = None,
+    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+    | str
+    | None = None,
+    response_type: str | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> AuthorizationCode:
+    """Authorise a platform as the logged-in merchant.
+
+    Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
+    with a code; an older one answered JSON.
+
+    Credentials: merchant_session. Scope: not documented.
+    Evidence: documented (authorize).
+
+    Args:
+        client_id: The platform's client id. (example)
+        redirect_uri: Where the merchant returns to. (example)
+        state: Opaque value that comes back with the code. (example)
+        scope: Scope asked for. How several are separated is not stated. (example)
+        response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
+    """
+    return sync_detailed(
+        client=client,
+        client_id=client_id,
+        redirect_uri=redirect_uri,
+        state=state,
+        scope=scope,
+        response_type=response_type,
+        extra_query=extra_query,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncTransport,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
+    state: str | None = None,
+    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+    | str
+    | None = None,
+    response_type: str | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[AuthorizationCode]:
+    """As `asyncio`, with status, headers, request id and bytes."""
+    return await async_transport(client).send_async(
+        build(
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            response_type=response_type,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+async def asyncio(
+    *,
+    client: AsyncTransport,
+    client_id: str | None = None,
+    redirect_uri: str | None = None,
+    state: str | None = None,
+    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+    | str
+    | None = None,
+    response_type: str | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> AuthorizationCode:
+    """As `sync`, for asyncio."""
+    return (
+        await asyncio_detailed(
+            client=client,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            response_type=response_type,
+            extra_query=extra_query,
+        )
+    ).parsed

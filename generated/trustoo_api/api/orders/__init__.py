@@ -1,0 +1,112 @@
+"""Orders in the review-request pipeline."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from ...client import AsyncTransport, Transport
+from ...models.order_page import OrderPage
+from . import orders_list
+
+
+class Orders:
+    """Orders in the review-request pipeline."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
+        start_sent_at: str | None = None,
+        end_sent_at: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        page: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> OrderPage:
+        """Orders by filter, page by page.
+
+        Known from pages of 2025; the newest could not be read. The format of the time filters is not
+        stated, and no scope is known.
+
+        Credentials: hmac or bearer. Scope: not documented.
+        Evidence: documented (orders-2025).
+
+        Args:
+            type: Stage of the review request. 0 all, 1 waiting, 2 scheduled, 3 sent, 4 opened, 5 reviewed, 6
+                cancelled. (documented)
+            start_sent_at: Request sent at or after this time. (documented)
+            end_sent_at: Request sent at or before this time. (documented)
+            start_time: Order created at or after this time. (documented)
+            end_time: Order created at or before this time. (documented)
+            sort_by: Order of the result. (documented)
+            page_size: Entries per page, 20 if left out. (documented)
+            page: Page number, 1 if left out. (documented)
+        """
+        return orders_list.sync(
+            client=self._transport,
+            type=type,
+            start_sent_at=start_sent_at,
+            end_sent_at=end_sent_at,
+            start_time=start_time,
+            end_time=end_time,
+            sort_by=sort_by,
+            page_size=page_size,
+            page=page,
+            extra_query=extra_query,
+        )
+
+
+class AsyncOrders:
+    """Orders in the review-request pipeline."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
+        start_sent_at: str | None = None,
+        end_sent_at: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        page: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> OrderPage:
+        """Orders by filter, page by page.
+
+        Known from pages of 2025; the newest could not be read. The format of the time filters is not
+        stated, and no scope is known.
+
+        Credentials: hmac or bearer. Scope: not documented.
+        Evidence: documented (orders-2025).
+
+        Args:
+            type: Stage of the review request. 0 all, 1 waiting, 2 scheduled, 3 sent, 4 opened, 5 reviewed, 6
+                cancelled. (documented)
+            start_sent_at: Request sent at or after this time. (documented)
+            end_sent_at: Request sent at or before this time. (documented)
+            start_time: Order created at or after this time. (documented)
+            end_time: Order created at or before this time. (documented)
+            sort_by: Order of the result. (documented)
+            page_size: Entries per page, 20 if left out. (documented)
+            page: Page number, 1 if left out. (documented)
+        """
+        return await orders_list.asyncio(
+            client=self._transport,
+            type=type,
+            start_sent_at=start_sent_at,
+            end_sent_at=end_sent_at,
+            start_time=start_time,
+            end_time=end_time,
+            sort_by=sort_by,
+            page_size=page_size,
+            page=page,
+            extra_query=extra_query,
+        )

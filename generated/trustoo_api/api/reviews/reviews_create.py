@@ -1,0 +1,407 @@
+"""Add a review to a product or the store: POST /api/v1/openapi/create_review"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...models.create_review_media import CreateReviewMedia
+from ...models.create_review_media_lists import CreateReviewMediaLists
+from ...models.create_review_reply import CreateReviewReply
+from ...models.created_review import CreatedReview
+from ...operations import REVIEWS_CREATE
+from ...types import JSON, Answer, Request, Response, ToDict, json_object, query_pairs
+
+ANSWER: Answer[CreatedReview | None] = Answer(
+    CreatedReview,
+    bare=CreatedReview,
+)
+
+
+def build(
+    *,
+    rating: Literal[1, 2, 3, 4, 5],
+    author: str,
+    product_id: str | int | None = None,
+    order_id: str | None = None,
+    author_email: str | None = None,
+    author_phone: str | None = None,
+    author_country: str | None = None,
+    title: str | None = None,
+    content: str | None = None,
+    commented_at: str | datetime | None = None,
+    item_type: str | None = None,
+    source: Literal[
+        "CSV uploaded",
+        "AliExpress",
+        "Amazon",
+        "Store front",
+        "Store link",
+        "Email request",
+        "Auto",
+        "Shop",
+        "QR Code",
+        "Shopee",
+        "ChatWILL",
+    ]
+    | str
+    | None = None,
+    tag: str | None = None,
+    is_verified: Literal[0, 1] | None = None,
+    is_featured: Literal[0, 1] | None = None,
+    is_published: Literal[0, 1] | None = None,
+    is_top: Literal[0, 1] | None = None,
+    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+    | CreateReviewMediaLists
+    | Mapping[str, JSON]
+    | ToDict
+    | None = None,
+    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Request:
+    """Describe the request without sending it; `sync` says what the arguments mean."""
+    return Request(
+        operation=REVIEWS_CREATE,
+        path=REVIEWS_CREATE.path,
+        query=query_pairs({}, extra_query),
+        body=json_object(
+            {
+                "rating": rating,
+                "author": author,
+                "product_id": product_id,
+                "order_id": order_id,
+                "author_email": author_email,
+                "author_phone": author_phone,
+                "author_country": author_country,
+                "title": title,
+                "content": content,
+                "commented_at": commented_at,
+                "item_type": item_type,
+                "source": source,
+                "tag": tag,
+                "is_verified": is_verified,
+                "is_featured": is_featured,
+                "is_published": is_published,
+                "is_top": is_top,
+                "media": media,
+                "reply": reply,
+            },
+            extra_body,
+        ),
+    )
+
+
+def sync_detailed(
+    *,
+    client: Transport,
+    rating: Literal[1, 2, 3, 4, 5],
+    author: str,
+    product_id: str | int | None = None,
+    order_id: str | None = None,
+    author_email: str | None = None,
+    author_phone: str | None = None,
+    author_country: str | None = None,
+    title: str | None = None,
+    content: str | None = None,
+    commented_at: str | datetime | None = None,
+    item_type: str | None = None,
+    source: Literal[
+        "CSV uploaded",
+        "AliExpress",
+        "Amazon",
+        "Store front",
+        "Store link",
+        "Email request",
+        "Auto",
+        "Shop",
+        "QR Code",
+        "Shopee",
+        "ChatWILL",
+    ]
+    | str
+    | None = None,
+    tag: str | None = None,
+    is_verified: Literal[0, 1] | None = None,
+    is_featured: Literal[0, 1] | None = None,
+    is_published: Literal[0, 1] | None = None,
+    is_top: Literal[0, 1] | None = None,
+    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+    | CreateReviewMediaLists
+    | Mapping[str, JSON]
+    | ToDict
+    | None = None,
+    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[CreatedReview | None]:
+    """As `sync`, with status, headers, request id and bytes."""
+    return sync_transport(client).send(
+        build(
+            rating=rating,
+            author=author,
+            product_id=product_id,
+            order_id=order_id,
+            author_email=author_email,
+            author_phone=author_phone,
+            author_country=author_country,
+            title=title,
+            content=content,
+            commented_at=commented_at,
+            item_type=item_type,
+            source=source,
+            tag=tag,
+            is_verified=is_verified,
+            is_featured=is_featured,
+            is_published=is_published,
+            is_top=is_top,
+            media=media,
+            reply=reply,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+def sync(
+    *,
+    client: Transport,
+    rating: Literal[1, 2, 3, 4, 5],
+    author: str,
+    product_id: str | int | None = None,
+    order_id: str | None = None,
+    author_email: str | None = None,
+    author_phone: str | None = None,
+    author_country: str | None = None,
+    title: str | None = None,
+    content: str | None = None,
+    commented_at: str | datetime | None = None,
+    item_type: str | None = None,
+    source: Literal[
+        "CSV uploaded",
+        "AliExpress",
+        "Amazon",
+        "Store front",
+        "Store link",
+        "Email request",
+        "Auto",
+        "Shop",
+        "QR Code",
+        "Shopee",
+        "ChatWILL",
+    ]
+    | str
+    | None = None,
+    tag: str | None = None,
+    is_verified: Literal[0, 1] | None = None,
+    is_featured: Literal[0, 1] | None = None,
+    is_published: Literal[0, 1] | None = None,
+    is_top: Literal[0, 1] | None = None,
+    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+    | CreateReviewMediaLists
+    | Mapping[str, JSON]
+    | ToDict
+    | None = None,
+    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> CreatedReview | None:
+    """Add a review to a product or the store.
+
+    Repeating the call adds a second review. Two shapes of `media` were published, a list of objects
+    being the newer.
+
+    Credentials: hmac or bearer. Scope: write_reviews.
+    Evidence: documented (review-create).
+
+    Args:
+        rating: Not described. (documented)
+        author: Not described. (documented)
+        product_id: Shopify product id; 0 made it a review of the store in 2025. The table says integer, the newest
+            example has a string. (documented)
+        order_id: Shopify order id. (documented)
+        author_email: Not described. (documented)
+        author_phone: Not described. (documented)
+        author_country: Country or region code. (documented)
+        title: Not described. (documented)
+        content: Not described. (documented)
+        commented_at: When the review was written. Zone not stated. (documented)
+        item_type: Variant bought. (documented)
+        source: Where the review comes from. (documented)
+        tag: Not described. (documented)
+        is_verified: Not described. (documented)
+        is_featured: Not described. (documented)
+        is_published: Not described. (documented)
+        is_top: 1 pins the review. (documented)
+        media: A list of objects since 2026; one object of lists in 2025. (documented)
+        reply: Not described. (documented)
+    """
+    return sync_detailed(
+        client=client,
+        rating=rating,
+        author=author,
+        product_id=product_id,
+        order_id=order_id,
+        author_email=author_email,
+        author_phone=author_phone,
+        author_country=author_country,
+        title=title,
+        content=content,
+        commented_at=commented_at,
+        item_type=item_type,
+        source=source,
+        tag=tag,
+        is_verified=is_verified,
+        is_featured=is_featured,
+        is_published=is_published,
+        is_top=is_top,
+        media=media,
+        reply=reply,
+        extra_body=extra_body,
+        extra_query=extra_query,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncTransport,
+    rating: Literal[1, 2, 3, 4, 5],
+    author: str,
+    product_id: str | int | None = None,
+    order_id: str | None = None,
+    author_email: str | None = None,
+    author_phone: str | None = None,
+    author_country: str | None = None,
+    title: str | None = None,
+    content: str | None = None,
+    commented_at: str | datetime | None = None,
+    item_type: str | None = None,
+    source: Literal[
+        "CSV uploaded",
+        "AliExpress",
+        "Amazon",
+        "Store front",
+        "Store link",
+        "Email request",
+        "Auto",
+        "Shop",
+        "QR Code",
+        "Shopee",
+        "ChatWILL",
+    ]
+    | str
+    | None = None,
+    tag: str | None = None,
+    is_verified: Literal[0, 1] | None = None,
+    is_featured: Literal[0, 1] | None = None,
+    is_published: Literal[0, 1] | None = None,
+    is_top: Literal[0, 1] | None = None,
+    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+    | CreateReviewMediaLists
+    | Mapping[str, JSON]
+    | ToDict
+    | None = None,
+    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[CreatedReview | None]:
+    """As `asyncio`, with status, headers, request id and bytes."""
+    return await async_transport(client).send_async(
+        build(
+            rating=rating,
+            author=author,
+            product_id=product_id,
+            order_id=order_id,
+            author_email=author_email,
+            author_phone=author_phone,
+            author_country=author_country,
+            title=title,
+            content=content,
+            commented_at=commented_at,
+            item_type=item_type,
+            source=source,
+            tag=tag,
+            is_verified=is_verified,
+            is_featured=is_featured,
+            is_published=is_published,
+            is_top=is_top,
+            media=media,
+            reply=reply,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+async def asyncio(
+    *,
+    client: AsyncTransport,
+    rating: Literal[1, 2, 3, 4, 5],
+    author: str,
+    product_id: str | int | None = None,
+    order_id: str | None = None,
+    author_email: str | None = None,
+    author_phone: str | None = None,
+    author_country: str | None = None,
+    title: str | None = None,
+    content: str | None = None,
+    commented_at: str | datetime | None = None,
+    item_type: str | None = None,
+    source: Literal[
+        "CSV uploaded",
+        "AliExpress",
+        "Amazon",
+        "Store front",
+        "Store link",
+        "Email request",
+        "Auto",
+        "Shop",
+        "QR Code",
+        "Shopee",
+        "ChatWILL",
+    ]
+    | str
+    | None = None,
+    tag: str | None = None,
+    is_verified: Literal[0, 1] | None = None,
+    is_featured: Literal[0, 1] | None = None,
+    is_published: Literal[0, 1] | None = None,
+    is_top: Literal[0, 1] | None = None,
+    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+    | CreateReviewMediaLists
+    | Mapping[str, JSON]
+    | ToDict
+    | None = None,
+    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+    extra_body: Mapping[str, JSON] | None = None,
+    extra_query: Mapping[str, object] | None = None,
+) -> CreatedReview | None:
+    """As `sync`, for asyncio."""
+    return (
+        await asyncio_detailed(
+            client=client,
+            rating=rating,
+            author=author,
+            product_id=product_id,
+            order_id=order_id,
+            author_email=author_email,
+            author_phone=author_phone,
+            author_country=author_country,
+            title=title,
+            content=content,
+            commented_at=commented_at,
+            item_type=item_type,
+            source=source,
+            tag=tag,
+            is_verified=is_verified,
+            is_featured=is_featured,
+            is_published=is_published,
+            is_top=is_top,
+            media=media,
+            reply=reply,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+    ).parsed

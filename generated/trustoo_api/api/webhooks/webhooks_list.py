@@ -1,0 +1,84 @@
+"""All subscriptions: GET /api/v1/openapi/get_shop_webhooks"""
+
+import builtins
+from collections.abc import Mapping
+
+from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...models.webhook import Webhook
+from ...operations import WEBHOOKS_LIST
+from ...types import Answer, ListOrNull, Request, Response, query_pairs
+
+ANSWER: Answer[builtins.list[Webhook]] = Answer(ListOrNull[Webhook], expected=True)
+
+
+def build(
+    *,
+    extra_query: Mapping[str, object] | None = None,
+) -> Request:
+    """Describe the request without sending it; `sync` says what the arguments mean."""
+    return Request(
+        operation=WEBHOOKS_LIST,
+        path=WEBHOOKS_LIST.path,
+        query=query_pairs({}, extra_query),
+    )
+
+
+def sync_detailed(
+    *,
+    client: Transport,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[builtins.list[Webhook]]:
+    """As `sync`, with status, headers, request id and bytes."""
+    return sync_transport(client).send(
+        build(
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+def sync(
+    *,
+    client: Transport,
+    extra_query: Mapping[str, object] | None = None,
+) -> builtins.list[Webhook]:
+    """All subscriptions.
+
+    Path as one public client of 2025 has it; the page of 2023 shows it under an older prefix. No paging
+    was seen.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: field (clients, navigation).
+    """
+    return sync_detailed(
+        client=client,
+        extra_query=extra_query,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AsyncTransport,
+    extra_query: Mapping[str, object] | None = None,
+) -> Response[builtins.list[Webhook]]:
+    """As `asyncio`, with status, headers, request id and bytes."""
+    return await async_transport(client).send_async(
+        build(
+            extra_query=extra_query,
+        ),
+        ANSWER,
+    )
+
+
+async def asyncio(
+    *,
+    client: AsyncTransport,
+    extra_query: Mapping[str, object] | None = None,
+) -> builtins.list[Webhook]:
+    """As `sync`, for asyncio."""
+    return (
+        await asyncio_detailed(
+            client=client,
+            extra_query=extra_query,
+        )
+    ).parsed

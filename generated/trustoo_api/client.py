@@ -1,0 +1,93 @@
+"""Who sends: the two protocols that every generated function accepts, and a plain client for use on its own."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from urllib.parse import quote
+
+import msgspec
+
+from .errors import UnexpectedAnswer, WrongTransport
+from .operations import BASE_URL
+from .types import Answer, Request, Response
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+
+@runtime_checkable
+class Transport(Protocol):
+    """Sends a request and reads its answer, synchronously."""
+
+    def send(self, request: Request, answer: Answer[T]) -> Response[T]: ...
+
+
+@runtime_checkable
+class AsyncTransport(Protocol):
+    """The same for asyncio."""
+
+    async def send_async(self, request: Request, answer: Answer[T]) -> Response[T]: ...
+
+
+def sync_transport(client: object) -> Transport:
+    """`client`, if it can send synchronously. Raises WrongTransport."""
+    if isinstance(client, Transport):
+        return client
+    raise WrongTransport(f"{type(client).__name__} has no send method; use the asyncio functions with it.")
+
+
+def async_transport(client: object) -> AsyncTransport:
+    """`client`, if it can send asynchronously. Raises WrongTransport."""
+    if isinstance(client, AsyncTransport):
+        return client
+    raise WrongTransport(f"{type(client).__name__} has no send_async method; use the sync functions with it.")
+
+
+def url_of(base_url: str, request: Request) -> str:
+    """The absolute URL of `request`; every reserved character of the query is percent-encoded."""
+    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in request.query)
+    return f"{base_url}{request.path}{'?' if query else ''}{query}"
+
+
+class Client:
+    """A plain sync and async transport: fixed headers, no signing, no retries. Needs httpx.
+
+    `trustoo.Trustoo` is what you want; this one serves where only the generated package is installed.
+    """
+
+    def __init__(
+        self, *, base_url: str = BASE_URL, headers: Mapping[str, str] | None = None, timeout: float = 30.0
+    ) -> None:
+        self._base_url, self._headers, self._timeout = base_url.rstrip("/"), dict(headers or {}), timeout
+
+    def send(self, request: Request, answer: Answer[T]) -> Response[T]:
+        """Send `request` once. Raises UnexpectedAnswer, DecodeError, httpx.HTTPError."""
+        import httpx
+
+        with httpx.Client(timeout=self._timeout) as client:
+            return _read(client.send(self._outgoing(client, request)), answer)
+
+    async def send_async(self, request: Request, answer: Answer[T]) -> Response[T]:
+        """The same for asyncio."""
+        import httpx
+
+        async with httpx.AsyncClient(timeout=self._timeout) as client:
+            return _read(await client.send(self._outgoing(client, request)), answer)
+
+    def _outgoing(self, client: "httpx.Client | httpx.AsyncClient", request: Request) -> "httpx.Request":
+        content = None if request.body is None else msgspec.json.encode(request.body)
+        headers = self._headers | ({"Content-Type": "application/json"} if content is not None else {})
+        url = url_of(self._base_url, request)
+        return client.build_request(request.operation.method, url, headers=headers, content=content)
+
+
+def _read(reply: "httpx.Response", answer: Answer[T]) -> Response[T]:
+    envelope = (
+        Answer.loose_envelope(reply.content) if not reply.is_success else answer.envelope(reply.content)
+    )
+    code = envelope.code if isinstance(envelope.code, int) else None
+    if not reply.is_success or code != 0:
+        raise UnexpectedAnswer(reply.status_code, code, reply.content)
+    request_id = envelope.request_id if isinstance(envelope.request_id, str) else None
+    return Response(reply.status_code, reply.headers, reply.content, answer.value(envelope), request_id)

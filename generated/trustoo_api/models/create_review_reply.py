@@ -1,0 +1,20 @@
+from datetime import datetime
+
+import msgspec
+
+from ..types import Model, instant_text
+
+
+class CreateReviewReply(Model, kw_only=True, frozen=True, eq=False):
+    """The merchant's reply, added together with the review.
+
+    Evidence: documented (create-review-2025).
+    """
+
+    content: str | None = None
+
+    reply_at: str | datetime | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.reply_at, datetime):
+            msgspec.structs.force_setattr(self, "reply_at", instant_text(self.reply_at))

@@ -1,0 +1,89 @@
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from ..models.create_review_media import CreateReviewMedia
+from ..models.create_review_media_lists import CreateReviewMediaLists
+from ..models.create_review_reply import CreateReviewReply
+from ..types import JSON, Model, ToDict, instant_text
+
+
+class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
+    """A new review.
+
+    Evidence: documented (create-review-2025).
+    """
+
+    rating: Literal[1, 2, 3, 4, 5]
+
+    author: str
+
+    product_id: str | int | None = None
+    """Shopify product id; 0 made it a review of the store in 2025. The table says integer, the newest example has a string."""
+
+    order_id: str | None = None
+    """Shopify order id."""
+
+    author_email: str | None = None
+
+    author_phone: str | None = None
+
+    author_country: str | None = None
+    """Country or region code."""
+
+    title: str | None = None
+
+    content: str | None = None
+
+    commented_at: str | datetime | None = None
+    """When the review was written. Zone not stated."""
+
+    item_type: str | None = None
+    """Variant bought."""
+
+    source: (
+        Literal[
+            "CSV uploaded",
+            "AliExpress",
+            "Amazon",
+            "Store front",
+            "Store link",
+            "Email request",
+            "Auto",
+            "Shop",
+            "QR Code",
+            "Shopee",
+            "ChatWILL",
+        ]
+        | str
+        | None
+    ) = None
+    """Where the review comes from."""
+
+    tag: str | None = None
+
+    is_verified: Literal[0, 1] | None = None
+
+    is_featured: Literal[0, 1] | None = None
+
+    is_published: Literal[0, 1] | None = None
+
+    is_top: Literal[0, 1] | None = None
+    """1 pins the review."""
+
+    media: (
+        Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+        | CreateReviewMediaLists
+        | Mapping[str, JSON]
+        | ToDict
+        | None
+    ) = None
+    """A list of objects since 2026; one object of lists in 2025."""
+
+    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.commented_at, datetime):
+            msgspec.structs.force_setattr(self, "commented_at", instant_text(self.commented_at))

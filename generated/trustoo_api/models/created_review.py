@@ -1,0 +1,16 @@
+import msgspec
+
+from ..types import INT, Id, Model
+
+
+class CreatedReview(Model, kw_only=True, frozen=True, eq=False):
+    """The new review's id.
+
+    Evidence: field (clients).
+    """
+
+    id: Id
+
+    def __post_init__(self) -> None:
+        if self.id.__class__ is INT:
+            msgspec.structs.force_setattr(self, "id", str(self.id))

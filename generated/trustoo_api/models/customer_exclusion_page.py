@@ -1,0 +1,22 @@
+import builtins
+
+import msgspec
+
+from ..models.customer_exclusion import CustomerExclusion
+from ..models.pagination import Pagination
+from ..types import ListOrNull, Model
+
+
+class CustomerExclusionPage(Model, kw_only=True, frozen=True, eq=False):
+    """Inferred from the other lists.
+
+    Evidence: inferred (orders-2025, clients).
+    """
+
+    page: Pagination | None = None
+
+    list: ListOrNull[CustomerExclusion] = msgspec.field(default_factory=builtins.list)
+
+    def __post_init__(self) -> None:
+        if self.list is None:
+            msgspec.structs.force_setattr(self, "list", [])

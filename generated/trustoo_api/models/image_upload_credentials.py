@@ -1,0 +1,39 @@
+from typing import ClassVar
+
+from ..types import Model
+
+
+class ImageUploadCredentials(Model, kw_only=True, frozen=True, eq=False):
+    """What a form upload of an image needs. Further credential members may appear.
+
+    Evidence: example (image-credentials).
+    """
+
+    access_id: str | None = None
+    """Becomes the form field `OSSAccessKeyId`. Names the key, is not its secret."""
+
+    host: str | None = None
+    """Where to post the form."""
+
+    expire: str | None = None
+    """Unix seconds in text; the policy ends then."""
+
+    signature: str | None = None
+    """Becomes the form field `Signature`."""
+
+    policy: str | None = None
+    """Base64. Send it unchanged."""
+
+    dir: str | None = None
+    """Start of the object's key, ending in a slash and containing the day."""
+
+    callback: str | None = None
+    """Base64. Opaque; send it unchanged."""
+
+    secret_: ClassVar[frozenset[str]] = frozenset(
+        {
+            "signature",
+            "policy",
+            "callback",
+        }
+    )

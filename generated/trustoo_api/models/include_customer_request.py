@@ -1,0 +1,12 @@
+from ..types import Model
+
+
+class IncludeCustomerRequest(Model, kw_only=True, frozen=True, eq=False):
+    """The customer to invite again, by one of the two and not by both.
+
+    Evidence: documented (exclusion-delete).
+    """
+
+    customer_id: str | int | None = None
+
+    email: str | None = None

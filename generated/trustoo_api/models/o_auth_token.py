@@ -1,0 +1,21 @@
+from typing import ClassVar
+
+from ..types import Model
+
+
+class OAuthToken(Model, kw_only=True, frozen=True, eq=False):
+    """Inferred object; the Quick Start names the two tokens and nothing else.
+
+    Evidence: inferred (quick-start).
+    """
+
+    access_token: str
+
+    refresh_token: str | None = None
+
+    secret_: ClassVar[frozenset[str]] = frozenset(
+        {
+            "access_token",
+            "refresh_token",
+        }
+    )

@@ -1,0 +1,8 @@
+from ..types import Model
+
+
+class Order(Model, kw_only=True, frozen=True, eq=False):
+    """An order. The page of 2025 gives it nine members whose names could not be read.
+
+    Evidence: documented (orders-2025).
+    """

@@ -1,0 +1,11 @@
+from ..types import Model
+
+
+class PublicToken(Model, kw_only=True, frozen=True, eq=False):
+    """Inferred object; the member is named after the token's title in the Quick Start.
+
+    Evidence: inferred (quick-start).
+    """
+
+    public_token: str | None = None
+    """Inferred from the token's title."""

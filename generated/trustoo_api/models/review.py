@@ -1,0 +1,83 @@
+import builtins
+from datetime import datetime
+
+import msgspec
+
+from ..models.review_media import ReviewMedia
+from ..models.review_media_lists import ReviewMediaLists
+from ..models.review_reply import ReviewReply
+from ..types import INT, Id, Model, instant
+
+
+class Review(Model, kw_only=True, frozen=True, eq=False):
+    """A review, as public clients of 2025 and 2026 read it.
+
+    Evidence: field (clients).
+    """
+
+    id: Id | None = None
+
+    rating: int | float | None = None
+    """Stars."""
+
+    author: str | None = None
+
+    author_email: str | None = None
+
+    author_country: str | None = None
+
+    title: str | None = None
+    """Spelling of 2026."""
+
+    review_title: str | None = None
+    """Spelling of 2025."""
+
+    content: str | None = None
+
+    commented_at_text: str | None = msgspec.field(default=None, name="commented_at")
+
+    item_type: str | None = None
+
+    source: str | None = None
+
+    is_verified: int | None = None
+    """0 or 1. Spelling of 2026."""
+
+    verified: int | None = None
+    """0 or 1. Spelling of 2025."""
+
+    product_id: Id | None = None
+
+    product_title: str | None = None
+
+    product_handle: str | None = None
+
+    created_at_text: str | None = msgspec.field(default=None, name="created_at")
+
+    updated_at_text: str | None = msgspec.field(default=None, name="updated_at")
+
+    media: builtins.list[ReviewMedia] | ReviewMediaLists | None = None
+    """A list or null in 2026, an object of lists in 2025."""
+
+    reply: ReviewReply | None = None
+
+    @property
+    def commented_at(self) -> datetime | None:
+        """`commented_at` as an aware UTC date-time; None when missing or in no known style."""
+        return instant(self.commented_at_text)
+
+    @property
+    def created_at(self) -> datetime | None:
+        """`created_at` as an aware UTC date-time; None when missing or in no known style."""
+        return instant(self.created_at_text)
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """`updated_at` as an aware UTC date-time; None when missing or in no known style."""
+        return instant(self.updated_at_text)
+
+    def __post_init__(self) -> None:
+        if self.id.__class__ is INT:
+            msgspec.structs.force_setattr(self, "id", str(self.id))
+        if self.product_id.__class__ is INT:
+            msgspec.structs.force_setattr(self, "product_id", str(self.product_id))

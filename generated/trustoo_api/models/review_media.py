@@ -1,0 +1,21 @@
+import msgspec
+
+from ..types import INT, Id, Model
+
+
+class ReviewMedia(Model, kw_only=True, frozen=True, eq=False):
+    """An attached file.
+
+    Evidence: field (clients).
+    """
+
+    url: str | None = None
+
+    thumbnail_url: str | None = None
+
+    type: Id | None = None
+    """A string in one client's types, a number when a review is created."""
+
+    def __post_init__(self) -> None:
+        if self.type.__class__ is INT:
+            msgspec.structs.force_setattr(self, "type", str(self.type))

@@ -1,0 +1,22 @@
+import builtins
+
+import msgspec
+
+from ..models.pagination import Pagination
+from ..models.review import Review
+from ..types import ListOrNull, Model
+
+
+class ReviewPage(Model, kw_only=True, frozen=True, eq=False):
+    """One page of reviews.
+
+    Evidence: field (clients).
+    """
+
+    page: Pagination | None = None
+
+    list: ListOrNull[Review] = msgspec.field(default_factory=builtins.list)
+
+    def __post_init__(self) -> None:
+        if self.list is None:
+            msgspec.structs.force_setattr(self, "list", [])

@@ -1,0 +1,21 @@
+from datetime import datetime
+
+import msgspec
+
+from ..types import Model, instant
+
+
+class ReviewReply(Model, kw_only=True, frozen=True, eq=False):
+    """The merchant's reply.
+
+    Evidence: field (clients).
+    """
+
+    content: str | None = None
+
+    reply_at_text: str | None = msgspec.field(default=None, name="reply_at")
+
+    @property
+    def reply_at(self) -> datetime | None:
+        """`reply_at` as an aware UTC date-time; None when missing or in no known style."""
+        return instant(self.reply_at_text)

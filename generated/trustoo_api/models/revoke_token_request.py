@@ -1,0 +1,24 @@
+from typing import ClassVar
+
+from ..types import Model
+
+
+class RevokeTokenRequest(Model, kw_only=True, frozen=True, eq=False):
+    """The token to revoke and the client's own credentials.
+
+    Evidence: example (revoke-2026-06).
+    """
+
+    client_id: str
+
+    client_secret: str
+
+    token: str
+    """Access token; whether a refresh token is taken too is not stated."""
+
+    secret_: ClassVar[frozenset[str]] = frozenset(
+        {
+            "client_secret",
+            "token",
+        }
+    )

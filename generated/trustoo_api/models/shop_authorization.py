@@ -1,0 +1,32 @@
+from datetime import datetime
+
+import msgspec
+
+from ..types import INT, Id, Model, instant
+
+
+class ShopAuthorization(Model, kw_only=True, frozen=True, eq=False):
+    """A shop's authorisation of the platform.
+
+    Evidence: example (authorization-info-2026-06).
+    """
+
+    is_authorized: bool | None = None
+
+    authorized_at_text: str | None = msgspec.field(default=None, name="authorized_at")
+
+    granted_scopes: str | None = None
+    """One scope in the example; how several are separated is not stated."""
+
+    shop_id: Id | None = None
+
+    myshopify_domain: str | None = None
+
+    @property
+    def authorized_at(self) -> datetime | None:
+        """`authorized_at` as an aware UTC date-time; None when missing or in no known style."""
+        return instant(self.authorized_at_text)
+
+    def __post_init__(self) -> None:
+        if self.shop_id.__class__ is INT:
+            msgspec.structs.force_setattr(self, "shop_id", str(self.shop_id))

@@ -1,0 +1,22 @@
+from datetime import datetime
+
+import msgspec
+
+from ..types import Model, instant
+
+
+class ShopInstallation(Model, kw_only=True, frozen=True, eq=False):
+    """Whether and when a shop installed the platform.
+
+    Evidence: example (installation-status-2026-05).
+    """
+
+    is_installed: int | None = None
+    """1 for yes."""
+
+    installed_at_text: str | None = msgspec.field(default=None, name="installed_at")
+
+    @property
+    def installed_at(self) -> datetime | None:
+        """`installed_at` as an aware UTC date-time; None when missing or in no known style."""
+        return instant(self.installed_at_text)

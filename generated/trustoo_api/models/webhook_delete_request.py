@@ -1,0 +1,10 @@
+from ..types import Model
+
+
+class WebhookDeleteRequest(Model, kw_only=True, frozen=True, eq=False):
+    """The subscription to remove.
+
+    Evidence: field (clients).
+    """
+
+    id: str | int

@@ -1,0 +1,19 @@
+import builtins
+
+import msgspec
+
+from ..models.webhook_delivery_item import WebhookDeliveryItem
+from ..types import ListOrNull, Model
+
+
+class WebhookDelivery(Model, kw_only=True, frozen=True, eq=False):
+    """Body of a delivery. Several entries may come at once; the page's example is cut after the first.
+
+    Evidence: example (webhook-description).
+    """
+
+    list: ListOrNull[WebhookDeliveryItem] = msgspec.field(default_factory=builtins.list)
+
+    def __post_init__(self) -> None:
+        if self.list is None:
+            msgspec.structs.force_setattr(self, "list", [])

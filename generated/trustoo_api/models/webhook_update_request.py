@@ -1,0 +1,18 @@
+from typing import Literal
+
+from ..types import Model
+
+
+class WebhookUpdateRequest(Model, kw_only=True, frozen=True, eq=False):
+    """A subscription as it should become.
+
+    Evidence: documented (webhook-update-2023).
+    """
+
+    id: str | int
+    """The page takes an integer, answers and a client have a string."""
+
+    topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str
+
+    url: str
+    """Where deliveries go."""

@@ -1,0 +1,239 @@
+"""Generates `generated/trustoo_api` from `openapi.yaml`, or checks that it is what would be generated.
+
+    python tools/generate.py            write it
+    python tools/generate.py --check    regenerate into a temporary folder and compare
+
+openapi-python-client renders our templates. What it does not pass on to templates (security, scopes, evidence,
+formats, known values) is read here from the description and laid beside them as `facts.jinja`; the same facts
+become `operations.py`.
+"""
+
+import argparse
+import filecmp
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from importlib.metadata import version
+from keyword import kwlist
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client.strings import PythonIdentifier
+
+from tools.spec import Spec, load
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path("generated") / "trustoo_api"
+TOOLS = ("openapi-python-client", "ruff")
+HMAC = {"publicToken", "sign", "timestamp"}
+
+
+class GenerationFailed(Exception):
+    """The generator refused the description or warned about it."""
+
+
+def facts(spec: Spec) -> dict[str, Any]:
+    """What templates and `operations.py` need and the generator does not hand on."""
+    return {
+        "keywords": kwlist,
+        "tags": {tag["name"]: tag["description"].strip() for tag in spec.document["tags"]},
+        "operations": {
+            operation["operationId"].replace(".", "_"): _operation(spec, path, method, operation)
+            for path, method, operation in spec.operations()
+        },
+        "schemas": _schemas(spec),
+    }
+
+
+def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    identifier = operation["operationId"]
+    attribute = identifier.split(".", 1)[1]
+    answers = spec.answers(operation)
+    credentials = [_kind(set(requirement)) for requirement in operation["security"] if requirement]
+    fact = {
+        "id": identifier,
+        "constant": identifier.replace(".", "_").upper(),
+        "attribute": f"{attribute}_" if attribute in kwlist else attribute,
+        "method": method.upper(),
+        "path": path,
+        "summary": operation["summary"].rstrip("."),
+        "description": operation.get("description", "").strip(),
+        "credentials": credentials,
+        "scopes": sorted({scope for requirement in operation["security"] for scope in requirement.get("oauth2", ())}),
+        "evidence": operation["x-evidence"],
+        "sources": operation["x-source"],
+        "parameters": {
+            parameter["name"]: _about(parameter.get("schema", {}), parameter)
+            for parameter in map(spec.resolve, operation.get("parameters", ()))
+        },
+        "unverified_write": method != "get" and operation["x-evidence"] == "inferred",
+        "expected": answers.data_required or (method == "get" and answers.has_data),
+        "bare": answers.bare,
+        "redirect_to": spec.redirect_to(operation),
+    }
+    return {name: value for name, value in fact.items() if value is not None}
+
+
+def _kind(schemes: set[str]) -> str:
+    if schemes == HMAC:
+        return "hmac"
+    kinds = {"oauth2": "bearer", "merchantSession": "merchant_session"}
+    if len(schemes) != 1 or not schemes <= set(kinds):
+        raise GenerationFailed(f"The security requirement {sorted(schemes)} is none that the client knows.")
+    return kinds[schemes.pop()]
+
+
+def _schemas(spec: Spec) -> dict[str, Any]:
+    requests = spec.request_schemas()
+    return {
+        name: {
+            "title": " ".join(schema.get("description", name).split()),
+            "role": _role(spec, name, schema, requests),
+            "closed": schema.get("additionalProperties") is False,
+            "evidence": schema["x-evidence"],
+            "sources": schema["x-source"],
+            "properties": {member: _about(about, about) for member, about in spec.properties(schema).items()},
+        }
+        for name, schema in spec.document["components"]["schemas"].items()
+    }
+
+
+def _role(spec: Spec, name: str, schema: dict[str, Any], requests: set[str]) -> str:
+    if {"code", "message"} <= set(spec.properties(schema)):
+        return "envelope"
+    return "request" if name in requests else "response"
+
+
+def _about(schema: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:
+    about = {
+        "format": schema.get("format"),
+        "known": schema.get("x-known-values"),
+        "description": " ".join((described.get("description") or "").split()) or None,
+        "evidence": described.get("x-evidence"),
+    }
+    return {name: value for name, value in about.items() if value is not None}
+
+
+def operations_module(spec: Spec, found: dict[str, Any]) -> str:
+    """The source of `operations.py`."""
+    schemes = spec.document["components"]["securitySchemes"]
+    lines = [
+        '"""What `openapi.yaml` says of each operation, and what this package was generated with."""',
+        "",
+        "from .types import Operation",
+        "",
+        f"SPEC_SHA256 = {json.dumps(spec.sha256)}",
+        f"SPEC_VERSION = {json.dumps(spec.document['info']['version'])}",
+        f"GENERATED_WITH = {json.dumps({tool: version(tool) for tool in TOOLS})}",
+        "",
+        f"BASE_URL = {json.dumps(spec.document['servers'][0]['url'])}",
+        f"HEADERS = {json.dumps({name: schemes[name]['name'] for name in sorted(HMAC)})}",
+        '"""Header names of the HMAC credentials by security scheme."""',
+        f"CODES = {{{', '.join(f'{code}: {json.dumps(meaning)}' for code, meaning in spec.codes().items())}}}",
+        '"""Known values of the envelope\'s `code` and what they mean."""',
+        f"SECRETS = frozenset({json.dumps(sorted(spec.secrets()))})",
+        '"""Wire names whose values are secret, wherever they stand."""',
+        "",
+    ]
+    for fact in found["operations"].values():
+        lines.append(
+            f"{fact['constant']} = Operation(id={fact['id']!r}, method={fact['method']!r}, path={fact['path']!r}, "
+            f"credentials={tuple(fact['credentials'])!r}, scopes={tuple(fact['scopes'])!r}, "
+            f"evidence={fact['evidence']!r}, sources={tuple(fact['sources'])!r}, "
+            f"redirect_to={fact.get('redirect_to')!r},)"
+        )
+    names = ", ".join(fact["constant"] for fact in found["operations"].values())
+    lines += ["", f"OPERATIONS = {{operation.id: operation for operation in ({names},)}}", ""]
+    return "\n".join(lines)
+
+
+def generate(root: Path, output: Path) -> None:
+    """Write the package for `root`'s description to the folder `output`, which must not exist.
+
+    Raises GenerationFailed with what the generator said.
+    """
+    spec = load(root / "openapi.yaml")
+    found = facts(spec)
+    environment = {**os.environ, "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))}
+    with tempfile.TemporaryDirectory() as folder:
+        templates = Path(folder) / "templates"
+        shutil.copytree(root / "generator-templates", templates)
+        (templates / "facts.jinja").write_text(f"{{% set FACTS = {_jinja(found)} %}}\n", encoding="utf-8")
+        arguments = ["generate", "--meta", "none", "--fail-on-warning", "--path", str(root / "openapi.yaml")]
+        arguments += ["--config", str(root / "generator-config.yaml"), "--custom-template-path", str(templates)]
+        _run([sys.executable, "-m", "openapi_python_client", *arguments, "--output-path", str(output)], environment)
+    for name, schema in found["schemas"].items():
+        if schema["role"] == "envelope":  # types.Envelope reads them all; their classes would be dead code
+            (output / "models" / f"{PythonIdentifier(name, prefix='field_')}.py").unlink()
+    (output / "operations.py").write_text(operations_module(spec, found), encoding="utf-8", newline="\n")
+    (output / "py.typed").write_text("", encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet", "--line-length", "110"]
+    _run([*ruff, str(output / "operations.py")], environment)
+
+
+def _jinja(value: Any) -> str:
+    """`value` as a literal of the template language, which spells JSON's words alike except null."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k)}: {_jinja(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_jinja, value)) + "]"
+    return "none" if value is None else json.dumps(value)
+
+
+def _run(command: list[str], environment: dict[str, str]) -> None:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode:
+        raise GenerationFailed(f"{' '.join(command[1:4])} failed:\n{done.stdout}{done.stderr}")
+
+
+def differences(expected: Path, actual: Path) -> list[str]:
+    """Names of files that differ, are missing or do not belong, relative to the package."""
+    listing = {
+        folder: {
+            path.relative_to(folder).as_posix()
+            for path in folder.rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        for folder in (expected, actual)
+    }
+    both = listing[expected] & listing[actual]
+    _, different, unreadable = filecmp.cmpfiles(expected, actual, sorted(both), shallow=False)
+    return sorted(
+        [f"{name}: differs from what openapi.yaml and the templates give" for name in (*different, *unreadable)]
+        + [f"{name}: missing" for name in listing[expected] - listing[actual]]
+        + [f"{name}: not generated; nothing but generated files belongs here" for name in listing[actual] - both]
+    )
+
+
+def main() -> int:
+    """Run as a program; see the module's docstring."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to work on")
+    options = parser.parse_args()
+    target = options.root / PACKAGE
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / "trustoo_api"
+        try:
+            generate(options.root, fresh)
+        except GenerationFailed as error:
+            print(error, file=sys.stderr)
+            return 1
+        if options.check:
+            if found := differences(fresh, target):
+                print("The generated client is not what openapi.yaml says. Run `make generate`, or undo the edit:")
+                print(*(f"  {PACKAGE.as_posix()}/{line}" for line in found), sep="\n")
+                return 1
+            print("The generated client is what openapi.yaml says.")
+            return 0
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(fresh, target)
+    print(f"Wrote {PACKAGE.as_posix()}.")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
