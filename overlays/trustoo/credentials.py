@@ -1,0 +1,134 @@
+"""Which credentials a client has, and which headers they give a request."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trustoo_api.operations import HEADERS
+from trustoo_api.types import Operation
+
+from .errors import ConfigurationError
+from .signing import canonical_string, signature
+
+__all__ = ["Credentials"]
+
+ENVIRONMENT = {
+    "public_token": "TRUSTOO_PUBLIC_TOKEN",
+    "private_token": "TRUSTOO_PRIVATE_TOKEN",
+    "access_token": "TRUSTOO_ACCESS_TOKEN",
+    "merchant_session": "TRUSTOO_MERCHANT_SESSION",
+}
+_NEEDED = {
+    "hmac": ("public_token", "private_token"),
+    "bearer": ("access_token",),
+    "merchant_session": ("merchant_session",),
+}
+# Documented public tokens are 16 bytes in base64. Nothing is known of the form of a private token.
+_LOOKS_PUBLIC = re.compile(r"[A-Za-z0-9+/]{22}==")
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A shop's tokens, a platform's access token, a merchant's session: at most one of the first two kinds."""
+
+    public_token: str | None = None
+    private_token: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    merchant_session: str | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ENVIRONMENT:
+            _check_text(name, getattr(self, name))
+        if self.access_token and (self.public_token or self.private_token):
+            raise ConfigurationError(
+                "Both shop tokens (public_token, private_token) and an access_token were given. The API tries the "
+                "access token alone when both are sent; give one kind."
+            )
+        if bool(self.public_token) != bool(self.private_token):
+            missing = "private_token" if self.public_token else "public_token"
+            raise ConfigurationError(
+                f"{missing} is missing: signing needs both tokens. Pass {missing}= or set {ENVIRONMENT[missing]}."
+            )
+        if self.public_token and self.private_token:
+            _check_pair(self.public_token, self.private_token)
+
+    @classmethod
+    def find(cls, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Credentials:
+        """The credentials in `given`; what is missing there comes from the environment.
+
+        An argument of one kind keeps the other kind's variables from being read, so that an explicit access token
+        works where TRUSTOO_PUBLIC_TOKEN is set. Raises ConfigurationError.
+        """
+        explicit = {kind for kind, names in _NEEDED.items() if any(given.get(name) is not None for name in names)}
+        wanted = explicit & {"hmac", "bearer"} or {"hmac", "bearer"}
+        found = {name: given.get(name) for name in ENVIRONMENT}
+        for kind in wanted | {"merchant_session"}:
+            for name in _NEEDED[kind]:
+                if found[name] is None:
+                    found[name] = environment.get(ENVIRONMENT[name])
+        return cls(**found)
+
+    def headers(
+        self, operation: Operation, query: Iterable[tuple[str, str]], body: bytes | None, now: float
+    ) -> dict[str, str]:
+        """The headers that authenticate one request, signed for the time `now` (Unix seconds).
+
+        Raises ConfigurationError when the operation needs a kind that is not there.
+        """
+        if not operation.credentials:
+            return {}
+        for kind in operation.credentials:
+            if all(getattr(self, name) for name in _NEEDED[kind]):
+                return self._headers_of(kind, query, body, now)
+        wanted = " or ".join(" and ".join(_NEEDED[kind]) for kind in operation.credentials)
+        variables = ", ".join(ENVIRONMENT[name] for kind in operation.credentials for name in _NEEDED[kind])
+        raise ConfigurationError(
+            f"{operation.id} needs {wanted}, and this client has {self._had()}. "
+            f"Pass it to the client or set {variables}."
+        )
+
+    def _had(self) -> str:
+        return ", ".join(name for name in ENVIRONMENT if getattr(self, name)) or "no credentials"
+
+    def _headers_of(
+        self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float
+    ) -> dict[str, str]:
+        if kind == "bearer":
+            return {"Authorization": f"Bearer {self.access_token}"}
+        if kind == "merchant_session":
+            return {"Authorization": str(self.merchant_session)}  # as given: whether "Bearer " belongs is unknown
+        timestamp = str(int(now))
+        sign = signature(str(self.private_token), canonical_string(query, timestamp, body))
+        values = {"publicToken": str(self.public_token), "sign": sign, "timestamp": timestamp}
+        return {HEADERS[scheme]: value for scheme, value in values.items()}
+
+    def secrets(self) -> tuple[str, ...]:
+        """The values that must not be shown."""
+        return tuple(filter(None, (self.private_token, self.access_token, self.merchant_session)))
+
+
+def _check_text(name: str, value: str | None) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} must be text, not {type(value).__name__}.")
+    if not value.strip():
+        raise ConfigurationError(f"{name} is blank. Pass {name}= or set {ENVIRONMENT[name]}.")
+    if value != value.strip() or not value.isascii() or not value.isprintable():
+        raise ConfigurationError(
+            f"{name} has spaces around it, a line break or a character that no token has; copy it anew."
+        )
+
+
+def _check_pair(public_token: str, private_token: str) -> None:
+    if public_token == private_token:
+        raise ConfigurationError("public_token and private_token are the same text; one of them is wrong.")
+    if _LOOKS_PUBLIC.fullmatch(private_token) and not _LOOKS_PUBLIC.fullmatch(public_token):
+        raise ConfigurationError(
+            "public_token and private_token look swapped: the private token has the form of a public one "
+            "(24 characters that end in ==), and the public token has not."
+        )

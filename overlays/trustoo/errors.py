@@ -1,0 +1,197 @@
+"""The errors that callers see, and the sentences in them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from trustoo_api.errors import BadArgument, TrustooError, WrongTransport
+
+__all__ = [
+    "AlreadyExists",
+    "ApiError",
+    "BadArgument",
+    "Cancelled",
+    "ConfigurationError",
+    "ConnectionFailed",
+    "DeadlineExceeded",
+    "HttpError",
+    "InternalError",
+    "InvalidArgument",
+    "NotFound",
+    "OutcomeUnknown",
+    "Rejected",
+    "TimeoutFailed",
+    "TransportError",
+    "TrustooError",
+    "Unauthenticated",
+    "UndecodableResponse",
+    "UnverifiedOperationWarning",
+    "UploadError",
+    "WrongTransport",
+]
+
+
+class ConfigurationError(TrustooError):
+    """The client, or a call, was given something it cannot work with. Nothing was sent."""
+
+
+class UnverifiedOperationWarning(UserWarning):
+    """The path of the called operation is inferred: no document that could be read names it."""
+
+
+class TransportError(TrustooError):
+    """No complete answer arrived.
+
+    Attributes:
+        maybe_sent: whether the server may have received the request.
+    """
+
+    def __init__(self, message: str, *, maybe_sent: bool) -> None:
+        super().__init__(message)
+        self.maybe_sent = maybe_sent
+
+
+class ConnectionFailed(TransportError):
+    """The connection could not be made, or it broke."""
+
+
+class TimeoutFailed(TransportError):
+    """Connecting, sending or answering took longer than `timeout`."""
+
+
+class OutcomeUnknown(TrustooError):
+    """A write was sent and its answer never arrived: the server may have carried it out, or not.
+
+    It was not repeated, since a second copy (of a review, say) is worse than a question. Look before sending again.
+    """
+
+
+class AnswerError(TrustooError):
+    """An answer that is no success.
+
+    Attributes:
+        operation: the operationId, such as "reviews.list".
+        status: the HTTP status.
+        request_id: the envelope's `request_id`, which the vendor's support asks for; None where there is none.
+        excerpt: the start of the answer's text, secrets removed.
+    """
+
+    def __init__(self, message: str, *, operation: str, status: int, request_id: str | None, excerpt: str) -> None:
+        super().__init__(message)
+        self.operation, self.status, self.request_id, self.excerpt = operation, status, request_id, excerpt
+
+
+class HttpError(AnswerError):
+    """An HTTP status other than 2xx without an envelope that names a code."""
+
+
+class UndecodableResponse(AnswerError):
+    """An answer that is not what the description says: no JSON, no envelope, or a member of another type."""
+
+
+class ApiError(AnswerError):
+    """The envelope's `code` is not 0, whatever the HTTP status.
+
+    Attributes:
+        code: the envelope's `code`. Codes without a subclass of their own are possible.
+        message: the envelope's `message`, "" where there is none.
+    """
+
+    known_code: ClassVar[int | None] = None
+    remedy: ClassVar[str] = ""
+
+    def __init__(
+        self, *, code: int, message: str, operation: str, status: int, request_id: str | None, excerpt: str
+    ) -> None:
+        said = f"{operation}: code {code}"
+        said += f" ({message})" if message else ""
+        said += f", HTTP {status}, request id {request_id or 'unknown'}."
+        said += f" {self.remedy}" if self.remedy else ""
+        super().__init__(said, operation=operation, status=status, request_id=request_id, excerpt=excerpt)
+        self.code, self.message = code, message
+
+    @classmethod
+    def of_code(cls, code: int) -> type[ApiError]:
+        """The class for `code`: a subclass where the code is known, else ApiError itself."""
+        return _BY_CODE.get(code, ApiError)
+
+
+class Cancelled(ApiError):
+    """Code 1: the operation was cancelled."""
+
+    known_code = 1
+
+
+class InvalidArgument(ApiError):
+    """Code 3: an argument is not valid."""
+
+    known_code = 3
+    remedy = "Check the arguments against the operation's documentation."
+
+
+class DeadlineExceeded(ApiError):
+    """Code 4: the operation ran out of time before it was complete."""
+
+    known_code = 4
+    remedy = "It may pass when it is tried again; look first whether a write was carried out."
+
+
+class NotFound(ApiError):
+    """Code 5: what was asked for does not exist."""
+
+    known_code = 5
+
+
+class AlreadyExists(ApiError):
+    """Code 6: what was to be created exists already."""
+
+    known_code = 6
+
+
+class Rejected(ApiError):
+    """Code 8: the operation was refused; whether over a quota or over a state is not documented."""
+
+    known_code = 8
+
+
+class InternalError(ApiError):
+    """Code 13: an error inside the server."""
+
+    known_code = 13
+    remedy = "It may pass when it is tried again; give the request id to the vendor's support if it does not."
+
+
+class Unauthenticated(ApiError):
+    """Code 16: the credentials were not accepted."""
+
+    known_code = 16
+    remedy = (
+        "Check that the public and the private token belong to this shop and are not swapped, that this machine's "
+        "clock is right (a signature lives 15 minutes), and whether the private token was reset."
+    )
+
+
+_BY_CODE = {kind.known_code: kind for kind in ApiError.__subclasses__()}
+
+
+class UploadError(TrustooError):
+    """An image could not be uploaded.
+
+    Attributes:
+        status: the storage's HTTP status, None when nothing was sent or no answer came.
+        code: the storage's error code, such as "AccessDenied"; None where there is none.
+        request_id: the storage's request id.
+        stored_url: where the object lies although the upload failed (code "CallbackFailed"); else None.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        stored_url: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status, self.code, self.request_id, self.stored_url = status, code, request_id, stored_url
