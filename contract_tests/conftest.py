@@ -1,0 +1,80 @@
+"""Options of a contract run, the mock, and the table at its end."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from contract_tests.support import options, scoreboard
+from contract_tests.support.description import OPERATIONS, ROOT
+from contract_tests.support.shop import Shops
+from tools.mock import PrismMock
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options that `make contract` passes on."""
+    group = parser.getgroup("contract")
+    group.addoption("--seed", default="1", help="seed of the generated cases, or `random`")
+    group.addoption("--cases", type=int, default=30, help="fuzzed cases an operation")
+    group.addoption("--only", default=None, help="run one operation, by operationId")
+    group.addoption("--mock", default=None, help="URL of a Prism that serves openapi.yaml already")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options before tests are collected, since collecting generates their parameters."""
+    options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "mock")))
+    if options.only is not None and options.only not in OPERATIONS:
+        raise pytest.UsageError(f"--only {options.only}: no such operation; there are {', '.join(OPERATIONS)}")
+
+
+def pytest_report_header() -> str:
+    """The seed, so that a run can be repeated."""
+    return f"contract: seed {options.seed}, {options.cases} fuzzed cases an operation"
+
+
+@pytest.fixture(scope="session")
+def mock() -> Iterator[PrismMock | None]:
+    """Prism, serving `openapi.yaml`; None when one runs elsewhere."""
+    if options.mock_url is not None:
+        yield None
+        return
+    with PrismMock(ROOT / "openapi.yaml") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def shops(mock: PrismMock | None) -> Iterator[Shops]:
+    """Clients of the mock, shared by all tests; each sets what it prefers."""
+    connected = Shops(mock.url if mock is not None else str(options.mock_url))
+    yield connected
+    connected.close()
+
+
+@pytest.fixture(autouse=True)
+def _answering(request: pytest.FixtureRequest) -> None:
+    """Whatever an earlier test did to the mock, it answers when the next one begins."""
+    if "mock" in request.fixturenames and (running := request.getfixturevalue("mock")) is not None:
+        running.ensure_alive()
+
+
+def _asked_for() -> list[str]:
+    return [operation for operation in OPERATIONS if options.only in (None, operation)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table."""
+    if scoreboard.counts:
+        terminalreporter.section("contract")
+        terminalreporter.write_line(scoreboard.table(_asked_for()))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A whole run in which a cell of the table stayed empty has failed, whatever its tests say."""
+    whole = not session.config.getoption("keyword") and not session.config.getoption("markexpr")
+    ran_all = {"test_positive", "test_negative", "test_codes"} <= {
+        item.path.stem for item in session.items if item.path.parent.name == "prism"
+    }
+    if exitstatus == 0 and whole and ran_all and (empty := scoreboard.missing(_asked_for())):
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(f"Nothing was checked for: {', '.join(empty)}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,60 @@
+"""Cases that schemathesis generates from `openapi.yaml`, and what they must look like on the wire."""
+
+import json
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import schemathesis
+from schemathesis.core import NotSet
+
+from contract_tests.support import options
+from contract_tests.support.description import OPERATIONS, ROOT, parameters, parts
+
+
+def schema(mode: str) -> Any:
+    """The description with its operations ready to be parametrised, `mode` "positive" or "negative".
+
+    Generated credentials are off: credentials are checked on their own, with known ones. Operations without any
+    input have nothing that could be fuzzed into something invalid; the cases that cover boundaries are all they get.
+    """
+    without_input = [
+        {"include-operation-id": operation, "phases": {"fuzzing": {"enabled": False}}}
+        for operation in OPERATIONS
+        if mode == "negative" and not parameters(operation) and "requestBody" not in parts(operation)[2]
+    ]
+    settings = {
+        "seed": options.seed,
+        "generation": {
+            "mode": mode,
+            "max-examples": options.cases,
+            "database": "none",
+            "with-security-parameters": False,
+        },
+        "operations": without_input,
+    }
+    loaded = schemathesis.openapi.from_path(ROOT / "openapi.yaml", config=schemathesis.Config.from_dict(settings))
+    loaded.config.update(base_url="http://127.0.0.1")
+    return loaded.include(operation_id=options.only) if options.only else loaded
+
+
+def operation_of(case: Any) -> str:
+    """The operationId that a case belongs to."""
+    identifier: str = case.operation.definition.raw["operationId"]
+    return identifier
+
+
+def body_of(case: Any) -> Any:
+    """The case's JSON body, None where there is none."""
+    return None if isinstance(case.body, NotSet) else case.body
+
+
+def wire_query(case: Any) -> list[tuple[str, str]]:
+    """The query parameters that the case puts on the wire: names and plain values, in order."""
+    prepared = requests.Request(case.method, "http://127.0.0.1/", params=case.as_transport_kwargs().get("params"))
+    return parse_qsl(urlsplit(str(prepared.prepare().url)).query, keep_blank_values=True)
+
+
+def describe(case: Any) -> str:
+    """The case for a failure message."""
+    return f"{case.method} {case.path} query={json.dumps(case.query, default=str)} body={body_of(case)!r}"[:3000]

@@ -1,0 +1,174 @@
+"""What the tests ask of `openapi.yaml`: operations, validity, and how an answer must read to a caller.
+
+The normalisations of `reading` are the table that the client promises; they are written here from the description
+and not from the generated code.
+"""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from keyword import iskeyword
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from jsonschema.protocols import Validator
+
+from tools.spec import Node, Spec, load
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEC: Spec = load(ROOT / "openapi.yaml")
+OPERATIONS = tuple(SPEC.by_id)
+KNOWN_CODES = tuple(code for code in SPEC.codes() if code != 0)
+
+
+def parts(operation: str) -> tuple[str, str, Node]:
+    """(path, METHOD, operation object) of an operationId."""
+    path, method, node = SPEC.by_id[operation]
+    return path, method.upper(), node
+
+
+@cache
+def _validator(pointer: str) -> Validator:
+    document = {"$ref": f"#{pointer}", **SPEC.document}
+    return jsonschema.Draft202012Validator(document)
+
+
+def is_valid(schema_of: str, value: Any) -> bool:
+    """Whether `value` is valid against the schema at the JSON pointer `schema_of`."""
+    return bool(_validator(schema_of).is_valid(value))
+
+
+def answer_pointer(operation: str) -> str:
+    """Where the schema of the operation's 200 answer stands."""
+    path, method, _ = parts(operation)
+    escaped = path.replace("~", "~0").replace("/", "~1")
+    return f"/paths/{escaped}/{method.lower()}/responses/200/content/application~1json/schema"
+
+
+def body_pointer(operation: str) -> str:
+    """Where the schema of the operation's body stands."""
+    path, method, _ = parts(operation)
+    escaped = path.replace("~", "~0").replace("/", "~1")
+    return f"/paths/{escaped}/{method.lower()}/requestBody/content/application~1json/schema"
+
+
+def parameters(operation: str) -> dict[str, Node]:
+    """Query parameters by name, references resolved."""
+    _, _, node = parts(operation)
+    return {parameter["name"]: parameter for parameter in map(SPEC.resolve, node.get("parameters", ()))}
+
+
+def success_variants(operation: str) -> Iterator[Node]:
+    """The schemas of a success: with an envelope, or bare."""
+    _, _, node = parts(operation)
+    schema = node["responses"]["200"]["content"]["application/json"]["schema"]
+    for variant in schema.get("anyOf", (schema,)):
+        if not variant.get("$ref", "").endswith("/ErrorResponse"):
+            yield SPEC.resolve(variant)
+
+
+def data_schema(operation: str) -> Node | None:
+    """The schema of `data` in the envelope, None where there is none."""
+    for variant in success_variants(operation):
+        if "data" in (members := SPEC.properties(variant)) and "code" in members:
+            return members["data"]
+    return None
+
+
+def bare_schema(operation: str) -> Node | None:
+    """The schema of an answer without an envelope, where one is known."""
+    for variant in success_variants(operation):
+        if "message" not in SPEC.properties(variant):
+            return variant
+    return None
+
+
+def attribute(name: str) -> str:
+    """The Python name of a member."""
+    return f"{name}_" if iskeyword(name) else name
+
+
+def instant(text: object) -> datetime | None:
+    """Both styles of the API's dates, read on their own terms."""
+    if not isinstance(text, str):
+        return None
+    for style in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S"):
+        try:
+            return datetime.strptime(text, style).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
+
+
+def _types(schema: Node) -> set[str]:
+    found: set[str] = set()
+    for variant in (schema, *schema.get("anyOf", ())):
+        declared = SPEC.resolve(variant).get("type", ())
+        found |= {declared} if isinstance(declared, str) else set(declared)
+    return found
+
+
+def _fits(schema: Node, raw: object) -> bool:
+    return bool(
+        jsonschema.Draft202012Validator({"type": sorted(_types(SPEC.resolve(schema))) or ["null"]}).is_valid(raw)
+    )
+
+
+def reading(schema: Node, raw: Any) -> Any:
+    """What a caller must see for the JSON value `raw`: a dict of attributes for an object, and so on."""
+    schema = SPEC.resolve(schema)
+    if {"string", "integer"} <= _types(schema) and isinstance(raw, int) and not isinstance(raw, bool):
+        return str(raw)
+    if raw is None:
+        return [] if _types(schema) <= {"array", "null"} and "array" in _types(schema) else None
+    if "anyOf" in schema:
+        return reading(next(variant for variant in schema["anyOf"] if _fits(variant, raw)), raw)
+    if isinstance(raw, list):
+        return [reading(schema["items"], item) for item in raw]
+    if not isinstance(raw, dict):
+        return raw
+    seen: dict[str, Any] = {}
+    known = SPEC.properties(schema)
+    for name, about in known.items():
+        if SPEC.resolve(about).get("format") == "instant":
+            seen[f"{name}_text"], seen[name] = raw.get(name), instant(raw.get(name))
+        else:
+            seen[name] = reading(about, raw.get(name))
+    return seen | {"extra": {name: value for name, value in raw.items() if name not in known}, "to_dict": raw}
+
+
+def seen_by_caller(schema: Node, value: Any) -> Any:
+    """The same for what the client handed out, read through its public attributes."""
+    schema = SPEC.resolve(schema)
+    if isinstance(value, list):
+        items = [schema, *map(SPEC.resolve, schema.get("anyOf", ()))]
+        item_schema = next(variant["items"] for variant in items if "items" in variant)
+        return [seen_by_caller(item_schema, item) for item in value]
+    if not hasattr(value, "to_dict"):
+        return value
+    if "anyOf" in schema:
+        schema = next(SPEC.resolve(v) for v in schema["anyOf"] if "object" in _types(SPEC.resolve(v)))
+    seen: dict[str, Any] = {}
+    for name, about in SPEC.properties(schema).items():
+        if SPEC.resolve(about).get("format") == "instant":
+            seen[f"{name}_text"] = getattr(value, f"{name}_text")
+        seen[name] = seen_by_caller(about, getattr(value, attribute(name)))
+    return seen | {"extra": value.extra, "to_dict": value.to_dict()}
+
+
+def same(left: Any, right: Any) -> bool:
+    """Equality that tells 1 from 1.0 and from True."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(same(left[name], right[name]) for name in left)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    return bool(left == right)
+
+
+def shown(value: object) -> str:
+    """A value for a failure message."""
+    return json.dumps(value, ensure_ascii=False, default=str)[:2000]

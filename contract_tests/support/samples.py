@@ -1,0 +1,28 @@
+"""One ordinary call of each operation: its required arguments, taken from the description's own examples."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from trustoo_api.types import Answer, Request
+
+from contract_tests.support.description import SPEC, parameters, parts
+from contract_tests.support.shop import arguments, module
+
+
+@cache
+def sample_values(operation: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """(query, body): required query parameters, and the first example of the body."""
+    _, _, node = parts(operation)
+    query = {name: f"EXAMPLE-{name}" for name, about in parameters(operation).items() if about.get("required")}
+    if "requestBody" not in node:
+        return query, None
+    examples = SPEC.resolve(node["requestBody"])["content"]["application/json"]["examples"]
+    first: dict[str, Any] = SPEC.resolve(next(iter(examples.values())))["value"]
+    return query, first
+
+
+def sample(operation: str) -> tuple[Callable[[], Request], Answer[Any]]:
+    """What describes the call, and what its answer is read with."""
+    generated, (query, body) = module(operation), sample_values(operation)
+    return lambda: generated.build(**arguments(operation, query, body)), generated.ANSWER

@@ -1,0 +1,44 @@
+"""Counts what was checked, by operation and kind of case, and prints the table at the end of a run."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+COLUMNS = ("positive", "dynamic", "negative", "errors", "refused")
+"""Calls that Prism had to accept with static and with generated answers; calls that had to be refused; forced error
+codes; and of the negative ones those that were refused rather than allowed by the schema."""
+
+counts: Counter[tuple[str, str]] = Counter()
+notes: Counter[tuple[str, str]] = Counter()
+
+
+def count(operation: str, column: str, number: int = 1) -> None:
+    """Add `number` checked calls."""
+    assert column in COLUMNS
+    counts[operation, column] += number
+
+
+def note(operation: str, reason: str) -> None:
+    """Count a call that ended otherwise than its kind suggests, with the reason why that is right."""
+    notes[operation, reason] += 1
+
+
+def missing(operations: Iterable[str]) -> list[str]:
+    """ "operation: column" for each cell in which nothing was checked."""
+    return [f"{operation}: {column}" for operation in operations for column in COLUMNS if not counts[operation, column]]
+
+
+def table(operations: Iterable[str]) -> str:
+    """The counts as text, an operation a line, then what ended otherwise and why."""
+    names = list(operations)
+    width = max(map(len, (*names, "operation")))
+    lines = [f"{'operation':{width}}" + "".join(f"{column:>10}" for column in COLUMNS)]
+    lines += [f"{name:{width}}" + "".join(f"{counts[name, column]:>10}" for column in COLUMNS) for name in names]
+    totals = [sum(counts[name, column] for name in names) for column in COLUMNS]
+    lines.append(f"{'all':{width}}" + "".join(f"{total:>10}" for total in totals))
+    reasons: Counter[str] = Counter()
+    for (_, reason), number in notes.items():
+        reasons[reason] += number
+    if reasons:
+        lines += ["", "Calls that ended otherwise than their kind suggests, and why that is right:"]
+        lines += [f"{number:>6}  {reason}" for reason, number in sorted(reasons.items())]
+    return "\n".join(lines)

@@ -1,0 +1,128 @@
+"""Calls the generated client through the overlay, sync and async, and keeps what went over the wire."""
+
+import asyncio
+import importlib
+import inspect
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from trustoo import AsyncTrustoo, Trustoo, TrustooError, UnverifiedOperationWarning
+from trustoo_api.operations import OPERATIONS
+from trustoo_api.types import Answer, Request
+
+CLOCK = 1_700_000_000
+TOKENS: dict[str, dict[str, str]] = {
+    "hmac": {"public_token": "EXAMPLE-public-token", "private_token": "EXAMPLE-private-token"},
+    "bearer": {"access_token": "EXAMPLE-access-token"},
+    "merchant_session": {"merchant_session": "EXAMPLE-merchant-session"},
+}
+
+
+@dataclass
+class Call:
+    """What came of one call: its wire, and a value or an error."""
+
+    sent: httpx.Request | None = None
+    received: httpx.Response | None = None
+    value: Any = None
+    error: TrustooError | None = None
+
+
+@dataclass
+class Shops:
+    """A sync and an async client of the mock for each kind of credentials."""
+
+    base_url: str
+    prefer: str | None = None
+    """The Prefer header of the next calls, by which the mock chooses its answer."""
+    drop: frozenset[str] = frozenset()
+    """Headers that are taken off on the way, to show what the mock does without them."""
+    _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
+    _clients: dict[tuple[str, bool], Any] = field(default_factory=dict)
+    _call: Call = field(default_factory=Call)
+
+    def call(self, make: Callable[..., Request], answer: Answer[Any], kind: str, asynchronous: bool) -> Call:
+        """One call of what `make()` describes, with credentials of `kind`."""
+        self._call = Call()
+        client = self._client(kind, asynchronous)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnverifiedOperationWarning)
+            try:
+                request = make()
+                if asynchronous:
+                    self._call.value = self._runner.run(client.send_async(request, answer)).parsed
+                else:
+                    self._call.value = client.send(request, answer).parsed
+            except TrustooError as error:
+                self._call.error = error
+        return self._call
+
+    def both(self, make: Callable[..., Request], answer: Answer[Any], kind: str) -> tuple[Call, Call]:
+        """The call made synchronously, and again with asyncio."""
+        return self.call(make, answer, kind, False), self.call(make, answer, kind, True)
+
+    def close(self) -> None:
+        """Close every connection and the event loop."""
+        for (_, asynchronous), client in self._clients.items():
+            if asynchronous:
+                self._runner.run(client._wires._client.aclose())
+            else:
+                client._wires._client.close()
+        self._runner.close()
+
+    def _client(self, kind: str, asynchronous: bool) -> Any:
+        if (kind, asynchronous) not in self._clients:
+            self._clients[kind, asynchronous] = self._connect(kind, asynchronous)
+        return self._clients[kind, asynchronous]
+
+    def _connect(self, kind: str, asynchronous: bool) -> Any:
+        settings: dict[str, Any] = {**TOKENS.get(kind, {}), "base_url": self.base_url, "clock": lambda: CLOCK}
+
+        def request_hook(request: httpx.Request) -> None:
+            for name in self.drop:
+                request.headers.pop(name, None)
+            if self.prefer is not None:
+                request.headers["Prefer"] = self.prefer
+            self._call.sent = request
+
+        def response_hook(response: httpx.Response) -> None:
+            self._call.received = response
+
+        async def async_request_hook(request: httpx.Request) -> None:
+            request_hook(request)
+
+        async def async_response_hook(response: httpx.Response) -> None:
+            response_hook(response)
+
+        if asynchronous:
+            hooks: Any = {"request": [async_request_hook], "response": [async_response_hook]}
+            return AsyncTrustoo(**settings, http_client=httpx.AsyncClient(event_hooks=hooks))
+        hooks = {"request": [request_hook], "response": [response_hook]}
+        return Trustoo(**settings, http_client=httpx.Client(event_hooks=hooks))
+
+
+def module(operation: str) -> Any:
+    """The generated module of an operation."""
+    tag = operation.split(".", 1)[0]
+    return importlib.import_module(f"trustoo_api.api.{tag}.{operation.replace('.', '_')}")
+
+
+def kinds(operation: str) -> tuple[str, ...]:
+    """Kinds of credentials that the operation takes; ("none",) where it takes none."""
+    return OPERATIONS[operation].credentials or ("none",)
+
+
+def arguments(operation: str, query: Mapping[str, Any], body: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Keyword arguments of the generated function for these values; what it does not name goes into extra_*."""
+    known = set(inspect.signature(module(operation).build).parameters)
+    given: dict[str, Any] = {"unverified": True} if "unverified" in known else {}
+    for values, extra in ((query, "extra_query"), (body or {}, "extra_body")):
+        for name, value in values.items():
+            if name in known and not name.startswith("extra_") and name != "unverified" and value is not None:
+                given[name] = value
+            else:
+                given.setdefault(extra, {})[name] = value
+    return given
