@@ -1,0 +1,101 @@
+# Every task of the project. `make help` lists them; each sets up what it needs.
+# Windows: run it from Git Bash or WSL.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+endif
+PY := $(BIN)/python
+# A seed of your own, or `random`; the default is fixed. ONLY runs one operation, such as reviews.create.
+SEED ?= 1
+ONLY ?=
+CASES ?= 30
+# A Prism that serves openapi.yaml already (`docker compose up --wait`); the default is to start one.
+MOCK ?=
+RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK))
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help
+help: ## list the tasks
+	@$(PYTHON) -c "import re; [print(f'  {n:16} {t}') for n, t in re.findall(r'^([a-z-]+):[^#\n]*## (.+)$$', open('Makefile').read(), re.M)]"
+
+# The environment is made anew when the lock changes.
+$(VENV)/.stamp: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.node-stamp: $(VENV)/.stamp tools/node/package-lock.json
+	$(PY) tools/node.py install || { $(PY) -m pip install --quiet --require-hashes -r tools/node/requirements.lock && $(PY) tools/node.py install; }
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.stamp $(VENV)/.node-stamp ## install everything the other tasks need
+
+.PHONY: generate
+generate: evidence ## write generated/ from openapi.yaml
+	$(PY) -m tools.generate
+
+.PHONY: check-generated
+check-generated: $(VENV)/.stamp ## fail when generated/ is not what openapi.yaml gives
+	@$(PY) -m tools.generate --check
+
+.PHONY: evidence
+evidence: $(VENV)/.stamp ## check the evidence marks and write docs/evidence.md
+	$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
+
+.PHONY: check-evidence
+check-evidence: $(VENV)/.stamp ## fail when marks are wrong or docs/evidence.md is stale
+	@$(PY) tools/evidence.py openapi.yaml --check docs/evidence.md
+
+.PHONY: lint-spec
+lint-spec: setup ## lint openapi.yaml with redocly and spectral
+	$(PY) tools/node.py redocly lint openapi.yaml --config tools/node/redocly.yaml
+	$(PY) tools/node.py spectral lint openapi.yaml --ruleset tools/node/.spectral.yaml --fail-severity hint
+
+.PHONY: lint
+lint: setup lint-spec check-evidence ## lint the description and the code, check all types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(PY) tools/node.py pyright --pythonpath $(PY)
+
+.PHONY: mock
+mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
+	$(PY) tools/mock.py
+
+.PHONY: contract
+contract: setup check-generated check-evidence ## fuzz the client against the mock and print the table
+	$(BIN)/pytest contract_tests $(RUN)
+
+.PHONY: fuzz-mock
+fuzz-mock: setup ## run schemathesis' own command line against the mock
+	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
+
+.PHONY: unit
+unit: setup ## the tests of overlay and tools
+	$(BIN)/pytest tests
+
+.PHONY: test
+test: setup lint check-generated ## everything: lint, types, unit tests, contract
+	$(BIN)/pytest tests contract_tests $(RUN)
+
+.PHONY: bench-models
+bench-models: $(VENV)/.stamp ## measure the forms that a model could have
+	$(PY) -m benchmarks.model_forms
+
+.PHONY: build
+build: $(VENV)/.stamp ## wheel and sdist into dist/
+	$(PY) -m build --no-isolation --outdir dist .
+
+.PHONY: lock
+lock: ## pin the newest dependencies anew (needs uv on PATH)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group dev -o requirements.lock
+
+.PHONY: clean
+clean: ## remove what the tasks made, the environment included
+	rm -rf $(VENV) tools/node/node_modules dist .mypy_cache .ruff_cache .hypothesis
