@@ -37,7 +37,7 @@ def test_an_invalid_call_is_refused_or_valid_after_all(case: Any, shops: Shops) 
         declared = generated.build.__globals__[operation.replace(".", "_").upper()]
         return Request(
             operation=replace(declared, method=case.method),
-            path=declared.path,
+            path=case.formatted_path,
             query=tuple(wire_query(case)),
             body=body_of(case),
             unverified=True,

@@ -12,9 +12,10 @@ from contract_tests.support.shop import arguments, module
 
 @cache
 def sample_values(operation: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """(query, body): required query parameters, and the first example of the body."""
+    """(parameters, body): the required path and query parameters, and the first example of the body."""
     _, _, node = parts(operation)
-    query = {name: f"EXAMPLE-{name}" for name, about in parameters(operation).items() if about.get("required")}
+    needed = [name for name, about in parameters(operation).items() if about.get("required")]
+    query = {name: f"EXAMPLE-{name}" for name in needed}
     if "requestBody" not in node:
         return query, None
     examples = SPEC.resolve(node["requestBody"])["content"]["application/json"]["examples"]

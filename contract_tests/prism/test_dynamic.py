@@ -1,0 +1,27 @@
+"""Generated answers, many for each operation: what the caller gets is what was answered, or its error."""
+
+import pytest
+
+from contract_tests.prism.checks import check_answer
+from contract_tests.support import options, scoreboard
+from contract_tests.support.description import OPERATIONS
+from contract_tests.support.samples import sample
+from contract_tests.support.shop import Shops, kinds
+
+ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
+
+
+@pytest.mark.parametrize("operation", ASKED_FOR)
+def test_a_generated_answer_reads_as_it_was_given(operation: str, shops: Shops) -> None:
+    make, answer = sample(operation)
+    values = 0
+    for number in range(options.cases):
+        shops.prefer = f"dynamic=true, seed={options.seed + number}"
+        for call in shops.both(make, answer, kinds(operation)[0]):
+            try:
+                check_answer(operation, call)
+            except AssertionError as error:
+                raise AssertionError(f"{error}\n  {shops.prefer}\n  repeat: {options.repeat(operation)}") from error
+            values += call.error is None
+            scoreboard.count(operation, "dynamic")
+    assert values > 0, "every generated answer was an error"
