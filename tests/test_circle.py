@@ -10,8 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = "openapi.yaml generator-config.yaml generator-templates generated overlays contract_tests tools docs".split()
-COPIED += "Makefile pyproject.toml requirements.lock".split()
+COPIED = [
+    "openapi.yaml",
+    "generator-config.yaml",
+    "generator-templates",
+    "generated",
+    "overlays",
+    "contract_tests",
+    "tools",
+    "docs",
+]
+COPIED += ["Makefile", "pyproject.toml", "requirements.lock"]
 QUICK = ("CASES=3", "SEED=1")
 
 
