@@ -11,16 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = [
-    "openapi.yaml",
-    "generator-config.yaml",
-    "generator-templates",
-    "generated",
-    "overlays",
-    "contract_tests",
-    "tools",
-    "docs",
+    *("openapi.yaml", "generator-config.yaml", "generator-templates", "generated", "overlays", "contract_tests"),
+    *("tools", "docs", "Makefile", "pyproject.toml", "requirements.lock"),
 ]
-COPIED += ["Makefile", "pyproject.toml", "requirements.lock"]
 QUICK = ("CASES=3", "SEED=1")
 
 

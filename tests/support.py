@@ -1,0 +1,184 @@
+"""What several test files need: invented credentials, a session driven by hand, HTTP clients that record."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+from threading import Thread
+from typing import Any
+
+import httpx
+import msgspec
+from hypothesis import settings
+from trustoo import AsyncTrustoo, Trustoo
+from trustoo.credentials import Credentials
+from trustoo.session import Session
+from trustoo.transport import Reply, Wire
+from trustoo_api.operations import BASE_URL
+from trustoo_api.types import Answer, Model, Request, Response, decode
+
+PUBLIC = "RVhBTVBMRS1QVUJMSUMtMQ=="
+PRIVATE = "EXAMPLE-private-token"
+ACCESS = "EXAMPLE-access-token"
+MERCHANT = "EXAMPLE.merchant.session"
+SHOP = Credentials(PUBLIC, PRIVATE)
+PLATFORM = Credentials(access_token=ACCESS)
+EVERYTHING = (
+    Credentials(PUBLIC, PRIVATE, merchant_session=MERCHANT),
+    Credentials(access_token=ACCESS, merchant_session=MERCHANT),
+)
+NOW = 1700465771.9
+STAMP = "1700465771"
+
+steady = settings(derandomize=True, database=None, deadline=None, max_examples=100)
+
+
+def body_of(value: object) -> bytes:
+    """`value` as JSON text, or as it is when it is text or bytes already."""
+    if isinstance(value, bytes):
+        return value
+    return value.encode() if isinstance(value, str) else json.dumps(value).encode()
+
+
+def envelope(data: object = None, **more: object) -> bytes:
+    """A successful answer."""
+    return body_of({"code": 0, "message": "success", "time": 1700465772, "request_id": "0ab1", "data": data, **more})
+
+
+def reply(content: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    return Reply(status, httpx.Headers(headers), body_of(content))
+
+
+def session(credentials: Credentials = SHOP, base_url: str = BASE_URL) -> Session:
+    return Session(credentials, base_url, lambda: NOW)
+
+
+def call(
+    request: Request, answer: Answer[Any], outcome: Reply | Exception, of: Session | None = None
+) -> tuple[Wire, Response[Any]]:
+    """One call of a session: what it would send, and what it makes of `outcome`."""
+    flow = (of or session()).flow(request, answer)
+    wire = next(flow)
+    try:
+        if isinstance(outcome, Exception):
+            flow.throw(outcome)
+        else:
+            flow.send(outcome)
+    except StopIteration as done:
+        return wire, done.value
+    raise AssertionError("The session wants to send something twice.")
+
+
+def wire_of(request: Request, of: Session | None = None) -> Wire:
+    """What a session would send."""
+    return next((of or session()).flow(request, Answer()))
+
+
+def module_of(operation: str) -> Any:
+    """The generated module of an operationId."""
+    return import_module(f"trustoo_api.api.{operation.split('.')[0]}.{operation.replace('.', '_')}")
+
+
+def arguments_of(function: Callable[..., object]) -> dict[str, Any]:
+    """Something for every argument that `function` requires, the consent to unverified writes included."""
+    values: dict[str, Any] = {"rating": 5, "unverified": True}
+    return {
+        name: values.get(name, "x")
+        for name, parameter in inspect.signature(function).parameters.items()
+        if (parameter.default is parameter.empty and name != "self") or name == "unverified"
+    }
+
+
+def request_of(operation: str) -> Request:
+    """The smallest request of an operation."""
+    module = module_of(operation)
+    request: Request = module.build(**arguments_of(module.build))
+    return request
+
+
+def read(model: type[Model], value: object) -> Any:
+    """`value` as a decoded model."""
+    return decode(body_of(value), msgspec.json.Decoder(model))
+
+
+class Recorder:
+    """Answers every HTTP request alike, or as a function says, and keeps the requests."""
+
+    def __init__(self, answer: Callable[[httpx.Request], httpx.Response] | bytes = b'{"code": 0}') -> None:
+        self.requests: list[httpx.Request] = []
+        self._answer = answer
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        request._content = b"".join(request.stream)  # a stream that was put into the request is not read otherwise
+        self.requests.append(request)
+        return self._answer(request) if callable(self._answer) else httpx.Response(200, content=self._answer)
+
+    async def later(self, request: httpx.Request) -> httpx.Response:
+        """The same for an asyncio client."""
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        request._content = b"".join([chunk async for chunk in request.stream])
+        self.requests.append(request)
+        return self._answer(request) if callable(self._answer) else httpx.Response(200, content=self._answer)
+
+
+@contextmanager
+def shop(recorder: Recorder, **settings: Any) -> Iterator[Trustoo]:
+    """A client whose requests end at `recorder`."""
+    settings = {"public_token": PUBLIC, "private_token": PRIVATE, "clock": lambda: NOW, **settings}
+    with httpx.Client(transport=httpx.MockTransport(recorder)) as http, Trustoo(http_client=http, **settings) as client:
+        yield client
+
+
+@asynccontextmanager
+async def async_shop(recorder: Recorder, **settings: Any) -> AsyncIterator[AsyncTrustoo]:
+    """The same for asyncio."""
+    settings = {"public_token": PUBLIC, "private_token": PRIVATE, "clock": lambda: NOW, **settings}
+    async with (
+        httpx.AsyncClient(transport=httpx.MockTransport(recorder.later)) as http,
+        AsyncTrustoo(http_client=http, **settings) as client,
+    ):
+        yield client
+
+
+class Heard:
+    """A request as a local server received it."""
+
+    def __init__(self, method: str, path: str, headers: Mapping[str, str], content: bytes) -> None:
+        self.method, self.path, self.headers, self.content = method, path, headers, content
+
+
+@contextmanager
+def local_server(
+    content: bytes = b'{"code": 0}', status: int = 200, headers: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, list[Heard]]]:
+    """A server on 127.0.0.1 that answers everything alike: its address, and what it heard."""
+    heard: list[Heard] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self) -> None:
+            received = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            given = {name.lower(): value for name, value in self.headers.items()}
+            heard.append(Heard(self.command, self.path, given, received))
+            self.send_response(status)
+            for name, value in {"Content-Length": str(len(content)), **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = _answer
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", heard
+        finally:
+            server.shutdown()
+            thread.join()

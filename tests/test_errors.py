@@ -1,0 +1,79 @@
+"""Every error is a TrustooError, known codes have classes, and errors survive a trip to another process."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import pytest
+import trustoo
+from trustoo import (
+    ApiError,
+    ConfigurationError,
+    ConnectionFailed,
+    HttpError,
+    OutcomeUnknown,
+    TimeoutFailed,
+    TransportError,
+    TrustooError,
+    Unauthenticated,
+    UndecodableResponse,
+    UploadError,
+)
+from trustoo import errors as module
+from trustoo_api.errors import UnexpectedAnswer
+from trustoo_api.operations import CODES
+
+CONTEXT: dict[str, Any] = {"operation": "reviews.list", "status": 401, "request_id": "r", "excerpt": "e"}
+
+
+def test_each_known_code_has_a_class_and_no_other() -> None:
+    kinds = ApiError.__subclasses__()
+    assert sorted(kind.known_code or 0 for kind in kinds) == sorted(set(CODES) - {0})
+    assert all(ApiError.of_code(code).known_code == code for code in set(CODES) - {0})
+
+
+@pytest.mark.parametrize("code", [2, 7, 14, 2000, -1])
+def test_a_code_that_is_not_known_is_a_plain_api_error(code: int) -> None:
+    assert ApiError.of_code(code) is ApiError
+
+
+def test_all_errors_have_one_base_and_all_are_public() -> None:
+    kinds = {thing for thing in vars(module).values() if isinstance(thing, type) and issubclass(thing, Exception)}
+    public = {getattr(trustoo, name) for name in trustoo.__all__ if isinstance(getattr(trustoo, name), type)}
+    assert kinds - {module.AnswerError} <= public
+    assert all(issubclass(kind, TrustooError) for kind in kinds - {trustoo.UnverifiedOperationWarning})
+    assert set(module.__all__) <= set(trustoo.__all__)
+
+
+def test_an_api_error_says_what_happened_and_what_to_do() -> None:
+    error = Unauthenticated(code=16, message="no", **CONTEXT)
+    assert str(error).startswith("reviews.list: code 16 (no), HTTP 401, request id r. Check that the public")
+    bare = ApiError(code=99, message="", **{**CONTEXT, "request_id": None})
+    assert str(bare) == "reviews.list: code 99, HTTP 401, request id unknown."
+
+
+ERRORS: list[TrustooError] = [
+    ConfigurationError("m"),
+    OutcomeUnknown("m"),
+    TransportError("m", maybe_sent=True),
+    ConnectionFailed("m", maybe_sent=False),
+    TimeoutFailed("m", maybe_sent=True),
+    HttpError("m", **CONTEXT),
+    UndecodableResponse("m", **CONTEXT),
+    UploadError("m", status=403, code="AccessDenied", request_id="r", stored_url="u"),
+    UnexpectedAnswer(500, None, b"x"),
+    *(ApiError.of_code(code)(code=code, message="m", **CONTEXT) for code in (1, 3, 4, 5, 6, 8, 13, 16, 99)),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "way", [lambda error: pickle.loads(pickle.dumps(error)), copy.copy, copy.deepcopy], ids=["pickle", "copy", "deep"]
+)
+def test_errors_can_be_pickled_and_copied_with_all_they_hold(error: TrustooError, way: Any) -> None:
+    again = way(error)
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert vars(again) == vars(error)
