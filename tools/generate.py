@@ -150,6 +150,21 @@ def operations_module(spec: Spec, found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def samples(spec: Spec) -> str:
+    """The text of `samples.json`: what a fake server must know of each operation beside `operations.py`."""
+    found = {}
+    for _, _, operation in spec.operations():
+        answer = operation["responses"]["200"]["content"]["application/json"]
+        body = spec.resolve(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
+        parameters = [spec.resolve(parameter) for parameter in operation.get("parameters", ())]
+        found[operation["operationId"]] = {
+            "answer": next((spec.resolve(one)["value"] for one in answer.get("examples", {}).values()), None),
+            "required_parameters": [one["name"] for one in parameters if one.get("required")],
+            "required_members": sorted(spec.required(spec.resolve(body["schema"]))) if body else None,
+        }
+    return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
 def generate(root: Path, output: Path) -> None:
     """Write the package for `root`'s description to the folder `output`, which must not exist.
 
@@ -169,6 +184,7 @@ def generate(root: Path, output: Path) -> None:
         if schema["role"] == "envelope":  # types.Envelope reads them all; their classes would be dead code
             (output / "models" / f"{PythonIdentifier(name, prefix='field_')}.py").unlink()
     (output / "operations.py").write_text(operations_module(spec, found), encoding="utf-8", newline="\n")
+    (output / "samples.json").write_text(samples(spec), encoding="utf-8", newline="\n")
     (output / "py.typed").write_text("", encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet", "--line-length", "110"]
     _run([*ruff, str(output / "operations.py")], environment)
