@@ -15,8 +15,10 @@ import httpx
 import msgspec
 from hypothesis import settings
 from trustoo import AsyncTrustoo, Trustoo
+from trustoo.clock import HealingClock
 from trustoo.credentials import Credentials
-from trustoo.session import Session
+from trustoo.retry import NO_RETRIES, RetryPolicy
+from trustoo.session import Options, Session
 from trustoo.transport import Reply, Wire
 from trustoo_api.operations import BASE_URL
 from trustoo_api.types import Answer, Model, Request, Response, decode
@@ -53,8 +55,14 @@ def reply(content: object = b"", status: int = 200, headers: Mapping[str, str] |
     return Reply(status, httpx.Headers(headers), body_of(content))
 
 
-def session(credentials: Credentials = SHOP, base_url: str = BASE_URL) -> Session:
-    return Session(credentials, base_url, lambda: NOW)
+def session(
+    credentials: Credentials = SHOP,
+    base_url: str = BASE_URL,
+    clock: Callable[[], float] = lambda: NOW,
+    retry: RetryPolicy = NO_RETRIES,
+) -> Session:
+    """A session that makes one attempt unless it is told otherwise."""
+    return Session(credentials, base_url, HealingClock(clock), Options(retry=retry))
 
 
 def call(
@@ -63,6 +71,7 @@ def call(
     """One call of a session: what it would send, and what it makes of `outcome`."""
     flow = (of or session()).flow(request, answer)
     wire = next(flow)
+    assert isinstance(wire, Wire)
     try:
         if isinstance(outcome, Exception):
             flow.throw(outcome)
@@ -75,7 +84,9 @@ def call(
 
 def wire_of(request: Request, of: Session | None = None) -> Wire:
     """What a session would send."""
-    return next((of or session()).flow(request, Answer()))
+    wire = next((of or session()).flow(request, Answer()))
+    assert isinstance(wire, Wire)
+    return wire
 
 
 def module_of(operation: str) -> Any:

@@ -56,7 +56,7 @@ def test_an_api_error_says_what_happened_and_what_to_do() -> None:
 
 ERRORS: list[TrustooError] = [
     ConfigurationError("m"),
-    OutcomeUnknown("m"),
+    OutcomeUnknown("m", operation="reviews.create"),
     TransportError("m", maybe_sent=True),
     ConnectionFailed("m", maybe_sent=False),
     TimeoutFailed("m", maybe_sent=True),

@@ -220,6 +220,7 @@ def test_one_block_of_yaml_adds_an_operation(copy: Path) -> None:
     before, after = tree(ROOT / PACKAGE), tree(output)
     assert {name for name in after if after[name] != before.get(name)} == {
         "operations.py",
+        "samples.json",
         "api/reviews/__init__.py",
         "api/reviews/reviews_books.py",
         "api/reviews/reviews_add_book.py",

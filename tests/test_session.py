@@ -119,8 +119,7 @@ def test_method_and_address_are_the_operations() -> None:
 
 def test_the_clock_is_read_for_each_call() -> None:
     ticks = iter((10.9, 20.1))
-    ticking = session()
-    ticking._clock = lambda: next(ticks)
+    ticking = session(clock=lambda: next(ticks))
     assert [wire_of(LIST, ticking).headers["Timestamp"] for _ in range(2)] == ["10", "20"]
 
 

@@ -16,18 +16,18 @@ from trustoo.transport import AsyncHttpxTransport, HttpxTransport, Reply, Wire
 
 from tests.support import Recorder, local_server
 
-WIRE = Wire("POST", "https://example.test/path?client_secret=EXAMPLE-secret", {"Sign": "s"}, b"{}")
+WIRE = Wire("POST", "https://example.test/path?client_secret=EXAMPLE-secret", {"Sign": "s"}, b"{}", 7.0)
 
 
 def send(answer: Callable[[httpx.Request], httpx.Response], wire: Wire = WIRE, **client: Any) -> Reply:
     with httpx.Client(transport=httpx.MockTransport(answer), **client) as http:
-        return HttpxTransport(7.0, http).send(wire)
+        return HttpxTransport(http).send(wire)
 
 
 def send_async(answer: Callable[[httpx.Request], httpx.Response], wire: Wire = WIRE, **client: Any) -> Reply:
     async def run() -> Reply:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer), **client) as http:
-            return await AsyncHttpxTransport(7.0, http).send(wire)
+            return await AsyncHttpxTransport(http).send(wire)
 
     return asyncio.run(run())
 
@@ -137,9 +137,9 @@ def test_a_closed_client_is_a_configuration_error(send: Any) -> None:
     http.close()
     asyncio.run(later.aclose())
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        HttpxTransport(1.0, http).send(WIRE)
+        HttpxTransport(http).send(WIRE)
     with pytest.raises(ConfigurationError, match="cannot be used"):
-        asyncio.run(AsyncHttpxTransport(1.0, later).send(WIRE))
+        asyncio.run(AsyncHttpxTransport(later).send(WIRE))
 
 
 @BOTH
@@ -181,26 +181,25 @@ def test_the_callers_event_hooks_run(send: Any) -> None:
 
 def test_the_callers_client_is_never_closed() -> None:
     with httpx.Client() as http:
-        HttpxTransport(1.0, http).close()
+        HttpxTransport(http).close()
         assert not http.is_closed
 
     async def run() -> None:
         async with httpx.AsyncClient() as http:
-            await AsyncHttpxTransport(1.0, http).close()
+            await AsyncHttpxTransport(http).close()
             assert not http.is_closed
 
     asyncio.run(run())
 
 
 def test_an_own_client_is_made_when_needed_closed_and_made_again() -> None:
-    transport = HttpxTransport(5.0)
+    transport = HttpxTransport()
     transport.close()
     with local_server() as (address, heard):
         for _ in range(2):
             assert transport.send(Wire("GET", f"{address}/x", {})).status == 200
             own = transport._client
             assert own is not None
-            assert own.timeout == httpx.Timeout(5.0)
             transport.close()
             assert own.is_closed
     assert len(heard) == 2
@@ -208,7 +207,7 @@ def test_an_own_client_is_made_when_needed_closed_and_made_again() -> None:
 
 def test_an_own_asyncio_client_is_made_when_needed_closed_and_made_again() -> None:
     async def run(address: str) -> None:
-        transport = AsyncHttpxTransport(5.0)
+        transport = AsyncHttpxTransport()
         await transport.close()
         for _ in range(2):
             assert (await transport.send(Wire("GET", f"{address}/x", {}))).status == 200
@@ -225,7 +224,7 @@ def test_an_own_asyncio_client_is_made_when_needed_closed_and_made_again() -> No
 def test_a_port_where_nobody_listens_is_a_failed_connection_that_sent_nothing() -> None:
     with local_server() as (address, _):
         pass
-    transport = HttpxTransport(5.0)
+    transport = HttpxTransport()
     with pytest.raises(ConnectionFailed) as caught:
         transport.send(Wire("GET", address, {}))
     transport.close()
@@ -233,5 +232,5 @@ def test_a_port_where_nobody_listens_is_a_failed_connection_that_sent_nothing() 
 
 
 def test_repr_of_wire_and_reply_shows_neither_headers_nor_content() -> None:
-    assert repr(WIRE) == "Wire(method='POST')"
+    assert repr(WIRE) == "Wire(method='POST', timeout=7.0)"
     assert "secret" not in repr(Reply(200, {}, b"secret"))

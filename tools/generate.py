@@ -69,10 +69,15 @@ def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) ->
             parameter["name"]: _about(parameter.get("schema", {}), parameter)
             for parameter in map(spec.resolve, operation.get("parameters", ()))
         },
+        "query_rules": _rules_text(
+            spec, {p["name"]: p.get("schema", {}) for p in map(spec.resolve, operation.get("parameters", ()))}
+        ),
+        "body_rules": _rules_text(spec, spec.body_members(operation)),
         "unverified_write": method != "get" and operation["x-evidence"] == "inferred",
         "expected": answers.data_required or (method == "get" and answers.has_data),
         "bare": answers.bare,
         "redirect_to": spec.redirect_to(operation),
+        "item": spec.item_of_pages(operation),
     }
     return {name: value for name, value in fact.items() if value is not None}
 
@@ -101,6 +106,28 @@ def _schemas(spec: Spec) -> dict[str, Any]:
     }
 
 
+def _rules_text(spec: Spec, members: dict[str, dict[str, Any]]) -> str | None:
+    """The source of a mapping of `Rule`s, None where no member has one."""
+    rules = {name: rule for name, schema in members.items() if (rule := _rule(spec, schema)) is not None}
+    return f"{{{', '.join(f'{json.dumps(name)}: {rule}' for name, rule in rules.items())}}}" if rules else None
+
+
+def _rule(spec: Spec, schema: dict[str, Any]) -> str | None:
+    schema = spec.resolve(schema)
+    inner = _rules_text(spec, spec.properties(schema)) if schema.get("type") == "object" else None
+    for variant in schema.get("anyOf", ()):
+        inner = inner or (_rules_text(spec, spec.properties(spec.resolve(variant))))
+    said = {
+        "max_length": schema.get("maxLength"),
+        "max_items": schema.get("maxItems"),
+        "one_of": tuple(schema["enum"]) if "enum" in schema else None,
+        "gid": spec.gid(schema),
+    }
+    parts = [f"{name}={value!r}" for name, value in said.items() if value is not None]
+    parts += [f"members={inner}"] if inner else []
+    return f"Rule({', '.join(parts)})" if parts else None
+
+
 def _role(spec: Spec, name: str, schema: dict[str, Any], requests: set[str]) -> str:
     if {"code", "message"} <= set(spec.properties(schema)):
         return "envelope"
@@ -111,6 +138,7 @@ def _about(schema: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:
     about = {
         "format": schema.get("format"),
         "known": schema.get("x-known-values"),
+        "gid": Spec.gid(schema),
         "description": " ".join((described.get("description") or "").split()) or None,
         "evidence": described.get("x-evidence"),
     }
@@ -180,6 +208,8 @@ def generate(root: Path, output: Path) -> None:
         arguments = ["generate", "--meta", "none", "--fail-on-warning", "--path", str(root / "openapi.yaml")]
         arguments += ["--config", str(root / "generator-config.yaml"), "--custom-template-path", str(templates)]
         _run([sys.executable, "-m", "openapi_python_client", *arguments, "--output-path", str(output)], environment)
+    for runtime in sorted((root / "generator-templates" / "runtime").glob("*.py")):
+        shutil.copyfile(runtime, output / runtime.name)
     for name, schema in found["schemas"].items():
         if schema["role"] == "envelope":  # types.Envelope reads them all; their classes would be dead code
             (output / "models" / f"{PythonIdentifier(name, prefix='field_')}.py").unlink()

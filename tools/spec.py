@@ -73,6 +73,30 @@ class Spec:
                 has_data, data_required = True, "data" in self.required(resolved)
         return Answers(has_data, data_required, bare)
 
+    def body_members(self, operation: Node) -> dict[str, Node]:
+        """Members of the JSON object that is sent, {} where none is."""
+        body = self.resolve(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
+        return self.properties(self.resolve(body["schema"])) if body else {}
+
+    @staticmethod
+    def gid(schema: Node) -> str | None:
+        """The kind of Shopify object whose number a value is: "Product" for `format: shopify-product-id`."""
+        text = schema.get("format") or schema.get("items", {}).get("format") or ""
+        return text.split("-")[1].capitalize() if text.startswith("shopify-") else None
+
+    def item_of_pages(self, operation: Node) -> str | None:
+        """Name of the schema of an item, for an operation whose `data` has `page` and `list`; else None."""
+        if "page" not in {self.resolve(parameter)["name"] for parameter in operation.get("parameters", ())}:
+            return None
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        for variant in schema.get("anyOf", (schema,)):
+            data = self.resolve(self.properties(self.resolve(variant)).get("data", {}))
+            members = self.properties(data)
+            if {"page", "list"} <= members.keys():
+                name: str = members["list"]["items"]["$ref"].rsplit("/", 1)[-1]
+                return name
+        return None
+
     def redirect_to(self, operation: Node) -> str | None:
         """The member of `data` that a documented redirect's Location fills."""
         for status, response in operation["responses"].items():

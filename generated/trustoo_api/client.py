@@ -1,14 +1,15 @@
-"""Who sends: the two protocols that every generated function accepts, and a plain client for use on its own."""
+"""Who sends: the protocols that generated functions accept, and a plain client for use on its own."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
+from collections.abc import Callable, Container, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 from urllib.parse import quote
 
 import msgspec
 
 from .errors import UnexpectedAnswer, WrongTransport
 from .operations import BASE_URL
-from .types import Answer, Request, Response
+from .types import Answer, AsyncPages, Pages, Request, Response
 
 if TYPE_CHECKING:
     import httpx
@@ -42,6 +43,52 @@ def async_transport(client: object) -> AsyncTransport:
     if isinstance(client, AsyncTransport):
         return client
     raise WrongTransport(f"{type(client).__name__} has no send_async method; use the sync functions with it.")
+
+
+@runtime_checkable
+class PagingTransport(Protocol):
+    """Can walk through pages. `build` describes the request for a page number."""
+
+    def pages(
+        self,
+        build: Callable[[int], Request],
+        answer: Answer[Any],
+        *,
+        limit: int | None,
+        known_ids: Container[str],
+        since: datetime | None,
+        checkpoint: Mapping[str, int] | None,
+    ) -> Pages[Any]: ...
+
+
+@runtime_checkable
+class AsyncPagingTransport(Protocol):
+    """The same for asyncio."""
+
+    def pages(
+        self,
+        build: Callable[[int], Request],
+        answer: Answer[Any],
+        *,
+        limit: int | None,
+        known_ids: Container[str],
+        since: datetime | None,
+        checkpoint: Mapping[str, int] | None,
+    ) -> AsyncPages[Any]: ...
+
+
+def paging(client: object) -> PagingTransport:
+    """`client`, if it can walk through pages. Raises WrongTransport."""
+    if isinstance(client, PagingTransport):
+        return client
+    raise WrongTransport(f"{type(client).__name__} cannot walk through pages; trustoo.Trustoo can.")
+
+
+def async_paging(client: object) -> AsyncPagingTransport:
+    """The same for asyncio. Raises WrongTransport."""
+    if isinstance(client, AsyncPagingTransport):
+        return client
+    raise WrongTransport(f"{type(client).__name__} cannot walk through pages; trustoo.AsyncTrustoo can.")
 
 
 def url_of(base_url: str, request: Request) -> str:

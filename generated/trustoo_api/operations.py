@@ -2,7 +2,7 @@
 
 from .types import Operation
 
-SPEC_SHA256 = "6501094b3e34a67fef9765bf0949ff4668a442c65d5039c049841bdaebfb281c"
+SPEC_SHA256 = "3c83a56a0f0a9eee663662a4e27988bea9efd738c77e50dc0d556a055be14f36"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

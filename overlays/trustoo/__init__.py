@@ -1,7 +1,6 @@
 """trustoo: a client of the Trustoo Open API. What stands here is public; the rest of the package may change."""
 
-from importlib.metadata import version as _version
-
+from ._version import __version__
 from .client import AsyncTrustoo, Trustoo
 from .errors import (
     AlreadyExists,
@@ -16,6 +15,7 @@ from .errors import (
     InvalidArgument,
     NotFound,
     OutcomeUnknown,
+    PaginationError,
     Rejected,
     TimeoutFailed,
     TransportError,
@@ -26,14 +26,21 @@ from .errors import (
     UploadError,
     WrongTransport,
 )
+from .events import CallEvent
+from .retry import NO_RETRIES, RetryPolicy
 from .signing import canonical_string, signature
 
-__version__ = _version("trustoo")
+STORE_REVIEW = 0
+"""`product_id` of a review of the store itself (documented in 2025; how newer answers mark it could not be read)."""
+
 __all__ = [
+    "NO_RETRIES",
+    "STORE_REVIEW",
     "AlreadyExists",
     "ApiError",
     "AsyncTrustoo",
     "BadArgument",
+    "CallEvent",
     "Cancelled",
     "ConfigurationError",
     "ConnectionFailed",
@@ -43,7 +50,9 @@ __all__ = [
     "InvalidArgument",
     "NotFound",
     "OutcomeUnknown",
+    "PaginationError",
     "Rejected",
+    "RetryPolicy",
     "TimeoutFailed",
     "TransportError",
     "Trustoo",
@@ -53,6 +62,7 @@ __all__ = [
     "UnverifiedOperationWarning",
     "UploadError",
     "WrongTransport",
+    "__version__",
     "canonical_string",
     "signature",
 ]

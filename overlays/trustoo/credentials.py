@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from trustoo_api.operations import HEADERS
 from trustoo_api.types import Operation
@@ -79,11 +79,20 @@ class Credentials:
 
         Raises ConfigurationError when the operation needs a kind that is not there.
         """
-        if not operation.credentials:
+        if not (kind := self.kind_for(operation)):
             return {}
+        return self._headers_of(kind, query, body, now)
+
+    def kind_for(self, operation: Operation) -> str:
+        """The kind that a call of `operation` is sent with: "hmac", "bearer", "merchant_session", "" for none.
+
+        Raises ConfigurationError when the operation needs a kind that is not there.
+        """
+        if not operation.credentials:
+            return ""
         for kind in operation.credentials:
             if all(getattr(self, name) for name in _NEEDED[kind]):
-                return self._headers_of(kind, query, body, now)
+                return kind
         wanted = " or ".join(" and ".join(_NEEDED[kind]) for kind in operation.credentials)
         variables = ", ".join(ENVIRONMENT[name] for kind in operation.credentials for name in _NEEDED[kind])
         raise ConfigurationError(
@@ -105,6 +114,9 @@ class Credentials:
         sign = signature(str(self.private_token), canonical_string(query, timestamp, body))
         values = {"publicToken": str(self.public_token), "sign": sign, "timestamp": timestamp}
         return {HEADERS[scheme]: value for scheme, value in values.items()}
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("Credentials cannot be pickled or copied: they hold secrets.")
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must not be shown."""

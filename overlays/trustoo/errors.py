@@ -19,6 +19,7 @@ __all__ = [
     "InvalidArgument",
     "NotFound",
     "OutcomeUnknown",
+    "PaginationError",
     "Rejected",
     "TimeoutFailed",
     "TransportError",
@@ -63,7 +64,28 @@ class OutcomeUnknown(TrustooError):
     """A write was sent and its answer never arrived: the server may have carried it out, or not.
 
     It was not repeated, since a second copy (of a review, say) is worse than a question. Look before sending again.
+    `__cause__` says what came instead of the answer.
+
+    Attributes:
+        operation: the operationId.
     """
+
+    def __init__(self, message: str, *, operation: str) -> None:
+        super().__init__(message)
+        self.operation = operation
+
+    @classmethod
+    def of(cls, operation: str, error: TrustooError) -> OutcomeUnknown:
+        """The error for a write that ended with `error`."""
+        return cls(
+            f"{operation} was sent and no clear answer arrived ({error}) It may have been carried out, and was not "
+            "repeated; look before you send it again.",
+            operation=operation,
+        )
+
+
+class PaginationError(TrustooError):
+    """The pages of a listing go in circles: the server repeats pages it already gave."""
 
 
 class AnswerError(TrustooError):
@@ -74,11 +96,22 @@ class AnswerError(TrustooError):
         status: the HTTP status.
         request_id: the envelope's `request_id`, which the vendor's support asks for; None where there is none.
         excerpt: the start of the answer's text, secrets removed.
+        retry_after: seconds that the answer asks to wait before another attempt; None where it does not.
     """
 
-    def __init__(self, message: str, *, operation: str, status: int, request_id: str | None, excerpt: str) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str,
+        status: int,
+        request_id: str | None,
+        excerpt: str,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self.operation, self.status, self.request_id, self.excerpt = operation, status, request_id, excerpt
+        self.retry_after = retry_after
 
 
 class HttpError(AnswerError):
@@ -101,13 +134,27 @@ class ApiError(AnswerError):
     remedy: ClassVar[str] = ""
 
     def __init__(
-        self, *, code: int, message: str, operation: str, status: int, request_id: str | None, excerpt: str
+        self,
+        *,
+        code: int,
+        message: str,
+        operation: str,
+        status: int,
+        request_id: str | None,
+        excerpt: str,
+        retry_after: float | None = None,
+        hint: str = "",
     ) -> None:
-        said = f"{operation}: code {code}"
-        said += f" ({message})" if message else ""
-        said += f", HTTP {status}, request id {request_id or 'unknown'}."
-        said += f" {self.remedy}" if self.remedy else ""
-        super().__init__(said, operation=operation, status=status, request_id=request_id, excerpt=excerpt)
+        said = f"{operation}: code {code}{f' ({message})' if message else ''}, HTTP {status}, "
+        said += " ".join(filter(None, (f"request id {request_id or 'unknown'}.", hint or self.remedy)))
+        super().__init__(
+            said,
+            operation=operation,
+            status=status,
+            request_id=request_id,
+            excerpt=excerpt,
+            retry_after=retry_after,
+        )
         self.code, self.message = code, message
 
     @classmethod

@@ -1,62 +1,145 @@
 """What happens between a request description and its result, without doing I/O.
 
-`Session.flow` is a generator: it yields what is to be sent, is resumed with the answer or the fault, and returns
-the result. The sync and the async client drive it with one loop each; every decision stands here, once.
+`Session.flow` is a generator: it yields what is to be sent or how long to pause, is resumed with the answer or the
+fault, and returns the result. The sync and the async client drive it with one loop each; every decision stands here
+or in what it calls, once.
 """
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from collections.abc import Generator
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
 from trustoo_api.client import url_of
-from trustoo_api.errors import DecodeError
 from trustoo_api.operations import SECRETS
 from trustoo_api.types import Answer, Request, Response
 
+from ._version import __version__
+from .clock import HealingClock, server_time
 from .credentials import Credentials
 from .errors import (
+    AnswerError,
     ApiError,
     ConfigurationError,
-    HttpError,
     OutcomeUnknown,
-    TransportError,
-    UndecodableResponse,
+    TrustooError,
+    Unauthenticated,
     UnverifiedOperationWarning,
 )
-from .redaction import excerpt, redact
+from .events import CallEvent, Observers
+from .judge import Judge, loose_envelope
+from .redaction import redact
+from .retry import RetryPolicy, leaves_outcome_open, may_repeat
 from .transport import Reply, Wire
 
-__all__ = ["Session", "check_base_url"]
+__all__ = ["Options", "Pause", "Session", "check_base_url"]
 
 T = TypeVar("T")
-Flow = Generator[Wire, Reply, Response[T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The flow wants to wait."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a call can override; `Trustoo` says what the values mean."""
+
+    timeout: float = 30.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    application: str = ""
+    observers: Observers = field(default_factory=Observers)
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
+        if not number or not 0 < self.timeout < float("inf"):
+            raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
+        if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
+            raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header: the application's name, if any, and ours."""
+        return f"{self.application} {_OWN_AGENT}".strip()
+
+
+_OWN_AGENT = f"trustoo/{__version__}"
 
 
 class Session:
-    """Encodes, signs and judges for one client."""
+    """Encodes, signs, judges, retries and heals the clock for one client."""
 
-    def __init__(self, credentials: Credentials, base_url: str, clock: Callable[[], float]) -> None:
+    def __init__(self, credentials: Credentials, base_url: str, clock: HealingClock, options: Options) -> None:
         self._credentials, self._base_url, self._clock = credentials, check_base_url(base_url), clock
+        self._options = options
         self._warned: set[str] = set()
 
-    def flow(self, request: Request, answer: Answer[T]) -> Flow[T]:
-        """One call. Yields what to send; resumed with the Reply, or with a TransportError thrown in."""
+    def flow(self, request: Request, answer: Answer[T]) -> Generator[Wire | Pause, Reply | None, Response[T]]:
+        """One call. Yields a Wire, to be resumed with its Reply or with a TransportError thrown in, or a Pause."""
         self._check_verified(request)
-        body = self._encode(request)
-        try:
-            reply = yield self._wire(request, body)
-        except TransportError as error:
-            if request.operation.is_write and error.maybe_sent:
-                raise OutcomeUnknown(
-                    f"{request.operation.id} was sent and no answer arrived ({error}). It may have been carried out; "
-                    "it was not repeated."
-                ) from error
-            raise
-        return self._judge(request, reply, answer)
+        operation, observers = request.operation, self._options.observers
+        kind, body = self._credentials.kind_for(operation), self._encode(request)
+        attempt, elapsed, healed = 1, 0.0, False
+        while True:
+            now = self._clock()
+            wire = self._wire(request, body, now)
+            event = CallEvent(operation.id, operation.method, operation.path, attempt)
+            observers.request(event)
+            began, reply = time.monotonic(), None
+            try:
+                reply = yield wire
+                assert reply is not None
+                response = Judge(operation, kind, self._secrets(request), now).response(reply, answer)
+            except TrustooError as error:
+                event = _failed(event, time.monotonic() - began, error)
+                observers.response(event)
+                elapsed += event.seconds or 0.0
+                pause: float | None
+                if not healed and kind == "hmac" and self._heal(error, reply, now):
+                    healed, pause = True, 0.0
+                else:
+                    pause = self._pause(error, attempt - healed, elapsed, is_write=operation.is_write)
+                if pause is None:
+                    if attempt > 1:
+                        error.add_note(f"This was attempt {attempt}, the last one.")
+                    if operation.is_write and leaves_outcome_open(error):
+                        raise OutcomeUnknown.of(operation.id, error) from error
+                    raise
+                observers.retry(replace(event, pause=pause))
+                if pause:
+                    yield Pause(pause)
+                attempt, elapsed = attempt + 1, elapsed + pause
+            else:
+                seconds = time.monotonic() - began
+                status, request_id = reply.status, response.request_id
+                observers.response(replace(event, status=status, code=0, request_id=request_id, seconds=seconds))
+                return response
+
+    def with_options(self, credentials: Credentials, options: Options) -> Session:
+        """A session with other options that shares what this one learns."""
+        other = Session(credentials, self._base_url, self._clock, options)
+        other._warned = self._warned
+        return other
+
+    def _heal(self, error: TrustooError, reply: Reply | None, signed_at: float) -> bool:
+        if not isinstance(error, Unauthenticated) or reply is None:
+            return False
+        envelope = loose_envelope(reply)
+        return self._clock.heal(signed_at, server_time(envelope.time if envelope else None, reply.headers))
+
+    def _pause(self, error: TrustooError, attempt: int, elapsed: float, *, is_write: bool) -> float | None:
+        if not may_repeat(error, is_write=is_write):
+            return None
+        asked = error.retry_after if isinstance(error, AnswerError) else None
+        return self._options.retry.pause(attempt, elapsed, asked)
 
     def _check_verified(self, request: Request) -> None:
         operation = request.operation
@@ -82,73 +165,31 @@ class Session:
         except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
             raise ConfigurationError(f"The body of {request.operation.id} cannot be sent as JSON: {error}.") from error
 
-    def _wire(self, request: Request, body: bytes | None) -> Wire:
+    def _wire(self, request: Request, body: bytes | None, now: float) -> Wire:
         if any(name == "timestamp" for name, _ in request.query):
             raise ConfigurationError("A query parameter cannot be named timestamp: the signature uses that name.")
         try:
             url = url_of(self._base_url, request)
-            signed = self._credentials.headers(request.operation, request.query, body, self._clock())
+            signed = self._credentials.headers(request.operation, request.query, body, now)
         except UnicodeEncodeError as error:
             raise ConfigurationError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
-        headers = {"Accept": "application/json", **signed}
+        headers = {"Accept": "application/json", "User-Agent": self._options.user_agent, **signed}
         if body is not None:
             headers["Content-Type"] = "application/json"
-        return Wire(request.operation.method, url, headers, body)
-
-    def _judge(self, request: Request, reply: Reply, answer: Answer[T]) -> Response[T]:
-        """The result, by HTTP status and `code` both. Raises ApiError, HttpError, UndecodableResponse."""
-        operation, content = request.operation, reply.content
-        location = reply.headers.get("location")
-        redirected = 300 <= reply.status < 400 and operation.redirect_to is not None and location is not None
-        if redirected:
-            content = msgspec.json.encode({"code": 0, "data": {operation.redirect_to: location}})
-        successful = redirected or 200 <= reply.status < 300
-        try:
-            envelope = answer.envelope(content) if successful else answer.loose_envelope(content)
-            if isinstance(envelope.code, int) and envelope.code != 0:
-                raise self._api_error(request, reply, envelope)
-            if not successful:
-                raise self._http_error(request, reply)
-            if envelope.code is msgspec.UNSET:
-                raise DecodeError("The answer has no code.")
-            request_id = envelope.request_id if isinstance(envelope.request_id, str) else None
-            return Response(reply.status, reply.headers, reply.content, answer.value(envelope), request_id)
-        except DecodeError as error:
-            if not successful:
-                raise self._http_error(request, reply) from error
-            raise UndecodableResponse(
-                f"{operation.id}: HTTP {reply.status}, but the answer cannot be read. {error}"
-                + (" The operation itself may have been carried out." if operation.is_write else ""),
-                **self._context(request, reply),
-            ) from error
-
-    def _context(self, request: Request, reply: Reply) -> dict[str, Any]:
-        try:
-            request_id: object = Answer.loose_envelope(reply.content).request_id
-        except DecodeError:
-            request_id = None
-        return {
-            "operation": request.operation.id,
-            "status": reply.status,
-            "request_id": request_id if isinstance(request_id, str) else None,
-            "excerpt": excerpt(reply.content, self._secrets(request)),
-        }
+        return Wire(request.operation.method, url, headers, body, self._options.timeout)
 
     def _secrets(self, request: Request) -> tuple[str, ...]:
         """What an answer may quote and nobody may read: the client's secrets and those among the arguments."""
         sent = [*request.query, *(request.body or {}).items()]
         return (*self._credentials.secrets(), *(str(value) for name, value in sent if name in SECRETS))
 
-    def _api_error(self, request: Request, reply: Reply, envelope: Any) -> ApiError:
-        said = envelope.message if isinstance(envelope.message, str) else ""
-        message = redact(said, self._secrets(request))
-        return ApiError.of_code(envelope.code)(code=envelope.code, message=message, **self._context(request, reply))
 
-    def _http_error(self, request: Request, reply: Reply) -> HttpError:
-        context = self._context(request, reply)
-        hint = " Redirects are not followed; check base_url." if 300 <= reply.status < 400 else ""
-        said = f": {context['excerpt']}" if context["excerpt"] else ""
-        return HttpError(f"{request.operation.id}: HTTP {reply.status}{said}.{hint}", **context)
+def _failed(event: CallEvent, seconds: float, error: TrustooError) -> CallEvent:
+    event = replace(event, seconds=seconds, error=type(error).__name__)
+    if isinstance(error, AnswerError):
+        code = error.code if isinstance(error, ApiError) else None
+        event = replace(event, status=error.status, request_id=error.request_id, code=code)
+    return event
 
 
 def check_base_url(url: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +28,8 @@ class Wire:
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     content: bytes | None = field(default=None, repr=False)
+    timeout: float = 30.0
+    """Seconds that connecting, sending a piece or waiting for a piece of the answer may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,40 +58,55 @@ class AsyncWireTransport(Protocol):
 class HttpxTransport:
     """Sends with an `httpx.Client`: the caller's, which is never closed here, or one of our own."""
 
-    def __init__(self, timeout: float, client: httpx.Client | None = None) -> None:
-        self._timeout, self._client, self._owned = timeout, client, client is None
+    def __init__(self, client: httpx.Client | None = None, proxy: str | None = None) -> None:
+        self._client, self._owned, self._proxy = client, client is None, proxy
+        self._lock = threading.Lock()
 
     def send(self, wire: Wire) -> Reply:
         with translated(wire):
+            client = self._client or self._open()
+            reply = client.send(_request(client, wire), follow_redirects=False)
+            return Reply(reply.status_code, reply.headers, reply.read())
+
+    def _open(self) -> httpx.Client:
+        with self._lock:  # two threads may make the first call at once
             if self._client is None:
+                quieten_httpx()
                 import httpx
 
-                self._client = httpx.Client(timeout=self._timeout)
-            reply = self._client.send(_request(self._client, wire, self._timeout), follow_redirects=False)
-            return Reply(reply.status_code, reply.headers, reply.content)
+                self._client = httpx.Client(proxy=self._proxy)
+            return self._client
 
     def close(self) -> None:
         """Close our own client; it opens again when it is used again."""
-        if self._owned and self._client is not None:
-            self._client.close()
-            self._client = None
+        with self._lock:
+            if self._owned and self._client is not None:
+                self._client.close()
+                self._client = None
 
 
 class AsyncHttpxTransport:
     """Sends with an `httpx.AsyncClient`: the caller's, which is never closed here, or one of our own."""
 
-    def __init__(self, timeout: float, client: httpx.AsyncClient | None = None) -> None:
-        self._timeout, self._client, self._owned = timeout, client, client is None
+    def __init__(self, client: httpx.AsyncClient | None = None, proxy: str | None = None) -> None:
+        self._client, self._owned, self._proxy = client, client is None, proxy
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(self, wire: Wire) -> Reply:
         with translated(wire):
-            if self._client is None:
-                import httpx
+            client = self._opened() if self._owned else self._client
+            assert client is not None
+            reply = await client.send(_request(client, wire), follow_redirects=False)
+            return Reply(reply.status_code, reply.headers, await reply.aread())
 
-                self._client = httpx.AsyncClient(timeout=self._timeout)
-            request = _request(self._client, wire, self._timeout)
-            reply = await self._client.send(request, follow_redirects=False)
-            return Reply(reply.status_code, reply.headers, reply.content)
+    def _opened(self) -> httpx.AsyncClient:
+        # Connections belong to the event loop that made them: a second asyncio.run() needs new ones.
+        if self._client is None or self._loop is not asyncio.get_running_loop():
+            quieten_httpx()
+            import httpx
+
+            self._client, self._loop = httpx.AsyncClient(proxy=self._proxy), asyncio.get_running_loop()
+        return self._client
 
     async def close(self) -> None:
         """Close our own client; it opens again when it is used again."""
@@ -95,10 +115,27 @@ class AsyncHttpxTransport:
             self._client = None
 
 
-def _request(client: httpx.Client | httpx.AsyncClient, wire: Wire, timeout: float) -> httpx.Request:
+def _request(client: httpx.Client | httpx.AsyncClient, wire: Wire) -> httpx.Request:
     return client.build_request(
-        wire.method, wire.url, headers=dict(wire.headers), content=wire.content, timeout=timeout
+        wire.method, wire.url, headers=dict(wire.headers), content=wire.content, timeout=wire.timeout
     )
+
+
+class _Redacting(logging.Filter):
+    """httpx logs each request's URL, and a few operations of this API carry a secret there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(arg if isinstance(arg, int | float) else redact(str(arg)) for arg in record.args)
+        return True
+
+
+_REDACTING = _Redacting()
+
+
+def quieten_httpx() -> None:
+    """Take secrets out of httpx's own log lines; harmless when it is done twice."""
+    logging.getLogger("httpx").addFilter(_REDACTING)
 
 
 @contextmanager
@@ -127,7 +164,7 @@ def _translate(error: Exception, wire: Wire) -> Exception:
         return ConnectionFailed(f"{target}: {said}", maybe_sent=not isinstance(error, httpx.ConnectError))
     if isinstance(error, RuntimeError):  # httpx says "client has been closed" and the like this way
         return ConfigurationError(f"{target}: the HTTP client cannot be used: {said}")
-    if type(error).__module__.split(".")[0] in ("h11", "httpcore", "anyio"):  # some escape httpx unmapped
+    if type(error).__module__.split(".")[0] in ("httpx", "h11", "httpcore", "anyio"):  # some are mapped nowhere
         return ConnectionFailed(f"{target}: {said}", maybe_sent=True)
     return error
 

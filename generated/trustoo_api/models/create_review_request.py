@@ -23,7 +23,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     product_id: str | int | None = None
     """Shopify product id; 0 made it a review of the store in 2025. The table says integer, the newest example has a string."""
 
-    order_id: str | None = None
+    order_id: str | int | None = None
     """Shopify order id."""
 
     author_email: str | None = None
@@ -64,13 +64,13 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
 
     tag: str | None = None
 
-    is_verified: Literal[0, 1] | None = None
+    is_verified: bool | Literal[0, 1] | None = None
 
-    is_featured: Literal[0, 1] | None = None
+    is_featured: bool | Literal[0, 1] | None = None
 
-    is_published: Literal[0, 1] | None = None
+    is_published: bool | Literal[0, 1] | None = None
 
-    is_top: Literal[0, 1] | None = None
+    is_top: bool | Literal[0, 1] | None = None
     """1 pins the review."""
 
     media: (

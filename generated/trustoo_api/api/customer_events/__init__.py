@@ -1,10 +1,13 @@
 """What shoppers did with the review widgets."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncTransport, Transport, async_paging, paging
+from ...models.customer_event import CustomerEvent
 from ...models.customer_event_page import CustomerEventPage
+from ...types import AsyncPages, Pages, Response
 from . import customer_events_list
 
 
@@ -13,6 +16,11 @@ class CustomerEvents:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "CustomerEventsWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return CustomerEventsWithRawResponse(self._transport)
 
     def list(
         self,
@@ -63,12 +71,114 @@ class CustomerEvents:
             extra_query=extra_query,
         )
 
+    def iterate(
+        self,
+        *,
+        event_type: Literal[
+            "VIEW_REVIEW",
+            "EXPAND_CONTENT",
+            "SUBMIT_REVIEW",
+            "CLICK_REVIEW",
+            "PAGINATION",
+            "FILTER_REVIEW",
+            "SORT_REVIEW",
+            "CLICK_MEDIA",
+            "CLOSE_VIDEO_POPUP",
+        ]
+        | str
+        | None = None,
+        os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+        event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> Pages[CustomerEvent]:
+        """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `list` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        """
+        return paging(self._transport).pages(
+            lambda page: customer_events_list.build(
+                event_type=event_type,
+                os_type=os_type,
+                event_source=event_source,
+                sort_by=sort_by,
+                page=page,
+                page_size=page_size,
+                extra_query=extra_query,
+            ),
+            customer_events_list.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
+
+class CustomerEventsWithRawResponse:
+    """What shoppers did with the review widgets. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        event_type: Literal[
+            "VIEW_REVIEW",
+            "EXPAND_CONTENT",
+            "SUBMIT_REVIEW",
+            "CLICK_REVIEW",
+            "PAGINATION",
+            "FILTER_REVIEW",
+            "SORT_REVIEW",
+            "CLICK_MEDIA",
+            "CLOSE_VIDEO_POPUP",
+        ]
+        | str
+        | None = None,
+        os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+        event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CustomerEventPage]:
+        """As `CustomerEvents.list`."""
+        return customer_events_list.sync_detailed(
+            client=self._transport,
+            event_type=event_type,
+            os_type=os_type,
+            event_source=event_source,
+            sort_by=sort_by,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        )
+
 
 class AsyncCustomerEvents:
     """What shoppers did with the review widgets."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncCustomerEventsWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncCustomerEventsWithRawResponse(self._transport)
 
     async def list(
         self,
@@ -109,6 +219,103 @@ class AsyncCustomerEvents:
             page_size: Entries per page, 20 if left out. (documented)
         """
         return await customer_events_list.asyncio(
+            client=self._transport,
+            event_type=event_type,
+            os_type=os_type,
+            event_source=event_source,
+            sort_by=sort_by,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        )
+
+    def iterate(
+        self,
+        *,
+        event_type: Literal[
+            "VIEW_REVIEW",
+            "EXPAND_CONTENT",
+            "SUBMIT_REVIEW",
+            "CLICK_REVIEW",
+            "PAGINATION",
+            "FILTER_REVIEW",
+            "SORT_REVIEW",
+            "CLICK_MEDIA",
+            "CLOSE_VIDEO_POPUP",
+        ]
+        | str
+        | None = None,
+        os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+        event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> AsyncPages[CustomerEvent]:
+        """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `list` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        """
+        return async_paging(self._transport).pages(
+            lambda page: customer_events_list.build(
+                event_type=event_type,
+                os_type=os_type,
+                event_source=event_source,
+                sort_by=sort_by,
+                page=page,
+                page_size=page_size,
+                extra_query=extra_query,
+            ),
+            customer_events_list.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
+
+class AsyncCustomerEventsWithRawResponse:
+    """What shoppers did with the review widgets. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        event_type: Literal[
+            "VIEW_REVIEW",
+            "EXPAND_CONTENT",
+            "SUBMIT_REVIEW",
+            "CLICK_REVIEW",
+            "PAGINATION",
+            "FILTER_REVIEW",
+            "SORT_REVIEW",
+            "CLICK_MEDIA",
+            "CLOSE_VIDEO_POPUP",
+        ]
+        | str
+        | None = None,
+        os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
+        event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CustomerEventPage]:
+        """As `AsyncCustomerEvents.list`."""
+        return await customer_events_list.asyncio_detailed(
             client=self._transport,
             event_type=event_type,
             os_type=os_type,

@@ -1,12 +1,13 @@
 """E-mail opt-outs and the list of customers who are never invited."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncTransport, Transport, async_paging, paging
 from ...models.customer_exclusion import CustomerExclusion
 from ...models.customer_exclusion_page import CustomerExclusionPage
-from ...types import JSON
+from ...types import JSON, AsyncPages, Pages, Response
 from . import customers_exclude, customers_exclusions, customers_include, customers_unsubscribe
 
 
@@ -15,6 +16,11 @@ class Customers:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "CustomersWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return CustomersWithRawResponse(self._transport)
 
     def unsubscribe(
         self,
@@ -142,12 +148,144 @@ class Customers:
             extra_query=extra_query,
         )
 
+    def iterate_exclusions(
+        self,
+        *,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> Pages[CustomerExclusion]:
+        """Every item of `exclusions`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `exclusions` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `exclusions` raises, and PaginationError when the pages go in circles.
+        """
+        return paging(self._transport).pages(
+            lambda page: customers_exclusions.build(
+                page=page,
+                page_size=page_size,
+                extra_query=extra_query,
+            ),
+            customers_exclusions.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
+
+class CustomersWithRawResponse:
+    """E-mail opt-outs and the list of customers who are never invited. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def unsubscribe(
+        self,
+        *,
+        email: str,
+        email_type: Literal[
+            "all",
+            "review_request",
+            "review_request_test",
+            "discount_for_photo_review",
+            "left_review",
+            "market_email",
+            "question_notification",
+            "answer_notification",
+            "review_request_quota_exhausted",
+            "review_display_quota_exhausted",
+            "reply_to_review",
+            "post_purchase_referral",
+            "advocate_reward_paid",
+            "advocate_reward_refund",
+            "review_media_remind",
+            "auto_leave_review",
+            "request_update_review",
+        ]
+        | str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `Customers.unsubscribe`."""
+        return customers_unsubscribe.sync_detailed(
+            client=self._transport,
+            email=email,
+            email_type=email_type,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def exclude(
+        self,
+        *,
+        email: str | None = None,
+        customer_id: str | int | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CustomerExclusion | None]:
+        """As `Customers.exclude`."""
+        return customers_exclude.sync_detailed(
+            client=self._transport,
+            email=email,
+            customer_id=customer_id,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def include(
+        self,
+        *,
+        customer_id: str | int | None = None,
+        email: str | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `Customers.include`."""
+        return customers_include.sync_detailed(
+            client=self._transport,
+            customer_id=customer_id,
+            email=email,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def exclusions(
+        self,
+        *,
+        page: int | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CustomerExclusionPage]:
+        """As `Customers.exclusions`."""
+        return customers_exclusions.sync_detailed(
+            client=self._transport,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        )
+
 
 class AsyncCustomers:
     """E-mail opt-outs and the list of customers who are never invited."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncCustomersWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncCustomersWithRawResponse(self._transport)
 
     async def unsubscribe(
         self,
@@ -269,6 +407,133 @@ class AsyncCustomers:
             page_size: Inferred from the other lists. Entries per page. (inferred)
         """
         return await customers_exclusions.asyncio(
+            client=self._transport,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        )
+
+    def iterate_exclusions(
+        self,
+        *,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> AsyncPages[CustomerExclusion]:
+        """Every item of `exclusions`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `exclusions` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `exclusions` raises, and PaginationError when the pages go in circles.
+        """
+        return async_paging(self._transport).pages(
+            lambda page: customers_exclusions.build(
+                page=page,
+                page_size=page_size,
+                extra_query=extra_query,
+            ),
+            customers_exclusions.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
+
+class AsyncCustomersWithRawResponse:
+    """E-mail opt-outs and the list of customers who are never invited. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def unsubscribe(
+        self,
+        *,
+        email: str,
+        email_type: Literal[
+            "all",
+            "review_request",
+            "review_request_test",
+            "discount_for_photo_review",
+            "left_review",
+            "market_email",
+            "question_notification",
+            "answer_notification",
+            "review_request_quota_exhausted",
+            "review_display_quota_exhausted",
+            "reply_to_review",
+            "post_purchase_referral",
+            "advocate_reward_paid",
+            "advocate_reward_refund",
+            "review_media_remind",
+            "auto_leave_review",
+            "request_update_review",
+        ]
+        | str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `AsyncCustomers.unsubscribe`."""
+        return await customers_unsubscribe.asyncio_detailed(
+            client=self._transport,
+            email=email,
+            email_type=email_type,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def exclude(
+        self,
+        *,
+        email: str | None = None,
+        customer_id: str | int | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CustomerExclusion | None]:
+        """As `AsyncCustomers.exclude`."""
+        return await customers_exclude.asyncio_detailed(
+            client=self._transport,
+            email=email,
+            customer_id=customer_id,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def include(
+        self,
+        *,
+        customer_id: str | int | None = None,
+        email: str | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `AsyncCustomers.include`."""
+        return await customers_include.asyncio_detailed(
+            client=self._transport,
+            customer_id=customer_id,
+            email=email,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def exclusions(
+        self,
+        *,
+        page: int | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CustomerExclusionPage]:
+        """As `AsyncCustomers.exclusions`."""
+        return await customers_exclusions.asyncio_detailed(
             client=self._transport,
             page=page,
             page_size=page_size,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ...client import AsyncTransport, Transport
 from ...models.image_upload_credentials import ImageUploadCredentials
 from ...models.video_upload import VideoUpload
+from ...types import Response
 from . import media_image_upload_credentials, media_video_upload_url
 
 
@@ -13,6 +14,11 @@ class Media:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "MediaWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return MediaWithRawResponse(self._transport)
 
     def video_upload_url(
         self,
@@ -51,11 +57,45 @@ class Media:
         )
 
 
+class MediaWithRawResponse:
+    """Credentials for uploading review images and videos. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def video_upload_url(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[VideoUpload]:
+        """As `Media.video_upload_url`."""
+        return media_video_upload_url.sync_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+    def image_upload_credentials(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ImageUploadCredentials]:
+        """As `Media.image_upload_credentials`."""
+        return media_image_upload_credentials.sync_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+
 class AsyncMedia:
     """Credentials for uploading review images and videos."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncMediaWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncMediaWithRawResponse(self._transport)
 
     async def video_upload_url(
         self,
@@ -89,6 +129,35 @@ class AsyncMedia:
         Evidence: documented (image-credentials).
         """
         return await media_image_upload_credentials.asyncio(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+
+class AsyncMediaWithRawResponse:
+    """Credentials for uploading review images and videos. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def video_upload_url(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[VideoUpload]:
+        """As `AsyncMedia.video_upload_url`."""
+        return await media_video_upload_url.asyncio_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+    async def image_upload_credentials(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ImageUploadCredentials]:
+        """As `AsyncMedia.image_upload_credentials`."""
+        return await media_image_upload_credentials.asyncio_detailed(
             client=self._transport,
             extra_query=extra_query,
         )

@@ -7,7 +7,7 @@ from ...client import AsyncTransport, Transport
 from ...models.authorization_code import AuthorizationCode
 from ...models.authorize_url import AuthorizeUrl
 from ...models.o_auth_token import OAuthToken
-from ...types import JSON
+from ...types import JSON, Response
 from . import oauth_authorize, oauth_authorize_url, oauth_revoke, oauth_token
 
 
@@ -16,6 +16,11 @@ class Oauth:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "OauthWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return OauthWithRawResponse(self._transport)
 
     def authorize(
         self,
@@ -169,11 +174,117 @@ class Oauth:
         )
 
 
+class OauthWithRawResponse:
+    """Getting, renewing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def authorize(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        response_type: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[AuthorizationCode]:
+        """As `Oauth.authorize`."""
+        return oauth_authorize.sync_detailed(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            response_type=response_type,
+            extra_query=extra_query,
+        )
+
+    def authorize_url(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[AuthorizeUrl]:
+        """As `Oauth.authorize_url`."""
+        return oauth_authorize_url.sync_detailed(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            extra_query=extra_query,
+        )
+
+    def token(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,
+        code: str | None = None,
+        redirect_uri: str | None = None,
+        refresh_token: str | None = None,
+        shop_id: str | int | None = None,
+        myshopify_domain: str | None = None,
+        scope: str | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[OAuthToken | None]:
+        """As `Oauth.token`."""
+        return oauth_token.sync_detailed(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            grant_type=grant_type,
+            code=code,
+            redirect_uri=redirect_uri,
+            refresh_token=refresh_token,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            scope=scope,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def revoke(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        token: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `Oauth.revoke`."""
+        return oauth_revoke.sync_detailed(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            token=token,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+
 class AsyncOauth:
     """Getting, renewing and revoking OAuth2 tokens for a platform."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncOauthWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncOauthWithRawResponse(self._transport)
 
     async def authorize(
         self,
@@ -318,6 +429,107 @@ class AsyncOauth:
             token: Access token; whether a refresh token is taken too is not stated. (documented)
         """
         return await oauth_revoke.asyncio(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            token=token,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+
+class AsyncOauthWithRawResponse:
+    """Getting, renewing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def authorize(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        response_type: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[AuthorizationCode]:
+        """As `AsyncOauth.authorize`."""
+        return await oauth_authorize.asyncio_detailed(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            response_type=response_type,
+            extra_query=extra_query,
+        )
+
+    async def authorize_url(
+        self,
+        *,
+        client_id: str | None = None,
+        redirect_uri: str | None = None,
+        state: str | None = None,
+        scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
+        | str
+        | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[AuthorizeUrl]:
+        """As `AsyncOauth.authorize_url`."""
+        return await oauth_authorize_url.asyncio_detailed(
+            client=self._transport,
+            client_id=client_id,
+            redirect_uri=redirect_uri,
+            state=state,
+            scope=scope,
+            extra_query=extra_query,
+        )
+
+    async def token(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,
+        code: str | None = None,
+        redirect_uri: str | None = None,
+        refresh_token: str | None = None,
+        shop_id: str | int | None = None,
+        myshopify_domain: str | None = None,
+        scope: str | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[OAuthToken | None]:
+        """As `AsyncOauth.token`."""
+        return await oauth_token.asyncio_detailed(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            grant_type=grant_type,
+            code=code,
+            redirect_uri=redirect_uri,
+            refresh_token=refresh_token,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            scope=scope,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def revoke(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        token: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `AsyncOauth.revoke`."""
+        return await oauth_revoke.asyncio_detailed(
             client=self._transport,
             client_id=client_id,
             client_secret=client_secret,

@@ -1,10 +1,13 @@
 """Orders in the review-request pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncTransport, Transport, async_paging, paging
+from ...models.order import Order
 from ...models.order_page import OrderPage
+from ...types import AsyncPages, Pages, Response
 from . import orders_list
 
 
@@ -13,6 +16,11 @@ class Orders:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "OrdersWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return OrdersWithRawResponse(self._transport)
 
     def list(
         self,
@@ -59,12 +67,98 @@ class Orders:
             extra_query=extra_query,
         )
 
+    def iterate(
+        self,
+        *,
+        type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
+        start_sent_at: str | None = None,
+        end_sent_at: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> Pages[Order]:
+        """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `list` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        """
+        return paging(self._transport).pages(
+            lambda page: orders_list.build(
+                type=type,
+                start_sent_at=start_sent_at,
+                end_sent_at=end_sent_at,
+                start_time=start_time,
+                end_time=end_time,
+                sort_by=sort_by,
+                page_size=page_size,
+                page=page,
+                extra_query=extra_query,
+            ),
+            orders_list.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
+
+class OrdersWithRawResponse:
+    """Orders in the review-request pipeline. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
+        start_sent_at: str | None = None,
+        end_sent_at: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        page: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[OrderPage]:
+        """As `Orders.list`."""
+        return orders_list.sync_detailed(
+            client=self._transport,
+            type=type,
+            start_sent_at=start_sent_at,
+            end_sent_at=end_sent_at,
+            start_time=start_time,
+            end_time=end_time,
+            sort_by=sort_by,
+            page_size=page_size,
+            page=page,
+            extra_query=extra_query,
+        )
+
 
 class AsyncOrders:
     """Orders in the review-request pipeline."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncOrdersWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncOrdersWithRawResponse(self._transport)
 
     async def list(
         self,
@@ -99,6 +193,87 @@ class AsyncOrders:
             page: Page number, 1 if left out. (documented)
         """
         return await orders_list.asyncio(
+            client=self._transport,
+            type=type,
+            start_sent_at=start_sent_at,
+            end_sent_at=end_sent_at,
+            start_time=start_time,
+            end_time=end_time,
+            sort_by=sort_by,
+            page_size=page_size,
+            page=page,
+            extra_query=extra_query,
+        )
+
+    def iterate(
+        self,
+        *,
+        type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
+        start_sent_at: str | None = None,
+        end_sent_at: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> AsyncPages[Order]:
+        """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `list` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        """
+        return async_paging(self._transport).pages(
+            lambda page: orders_list.build(
+                type=type,
+                start_sent_at=start_sent_at,
+                end_sent_at=end_sent_at,
+                start_time=start_time,
+                end_time=end_time,
+                sort_by=sort_by,
+                page_size=page_size,
+                page=page,
+                extra_query=extra_query,
+            ),
+            orders_list.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
+
+class AsyncOrdersWithRawResponse:
+    """Orders in the review-request pipeline. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
+        start_sent_at: str | None = None,
+        end_sent_at: str | None = None,
+        start_time: str | None = None,
+        end_time: str | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        page: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[OrderPage]:
+        """As `AsyncOrders.list`."""
+        return await orders_list.asyncio_detailed(
             client=self._transport,
             type=type,
             start_sent_at=start_sent_at,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ...client import AsyncTransport, Transport
 from ...models.shop_authorization import ShopAuthorization
 from ...models.shop_installation import ShopInstallation
+from ...types import Response
 from . import platform_authorization_info, platform_cancel, platform_disconnect, platform_installation_status
 
 
@@ -13,6 +14,11 @@ class Platform:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "PlatformWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return PlatformWithRawResponse(self._transport)
 
     def disconnect(
         self,
@@ -118,11 +124,85 @@ class Platform:
         )
 
 
+class PlatformWithRawResponse:
+    """A platform's standing with a shop, whether it is installed or authorised, and how to end that. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def disconnect(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `Platform.disconnect`."""
+        return platform_disconnect.sync_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+    def authorization_info(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        shop_id: str | None = None,
+        myshopify_domain: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ShopAuthorization]:
+        """As `Platform.authorization_info`."""
+        return platform_authorization_info.sync_detailed(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            extra_query=extra_query,
+        )
+
+    def installation_status(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        shop_id: str | None = None,
+        myshopify_domain: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ShopInstallation]:
+        """As `Platform.installation_status`."""
+        return platform_installation_status.sync_detailed(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            extra_query=extra_query,
+        )
+
+    def cancel(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+        unverified: bool = False,
+    ) -> Response[None]:
+        """As `Platform.cancel`."""
+        return platform_cancel.sync_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+            unverified=unverified,
+        )
+
+
 class AsyncPlatform:
     """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncPlatformWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncPlatformWithRawResponse(self._transport)
 
     async def disconnect(
         self,
@@ -222,6 +302,75 @@ class AsyncPlatform:
         Evidence: inferred (navigation).
         """
         return await platform_cancel.asyncio(
+            client=self._transport,
+            extra_query=extra_query,
+            unverified=unverified,
+        )
+
+
+class AsyncPlatformWithRawResponse:
+    """A platform's standing with a shop, whether it is installed or authorised, and how to end that. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def disconnect(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `AsyncPlatform.disconnect`."""
+        return await platform_disconnect.asyncio_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+    async def authorization_info(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        shop_id: str | None = None,
+        myshopify_domain: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ShopAuthorization]:
+        """As `AsyncPlatform.authorization_info`."""
+        return await platform_authorization_info.asyncio_detailed(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            extra_query=extra_query,
+        )
+
+    async def installation_status(
+        self,
+        *,
+        client_id: str,
+        client_secret: str,
+        shop_id: str | None = None,
+        myshopify_domain: str | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ShopInstallation]:
+        """As `AsyncPlatform.installation_status`."""
+        return await platform_installation_status.asyncio_detailed(
+            client=self._transport,
+            client_id=client_id,
+            client_secret=client_secret,
+            shop_id=shop_id,
+            myshopify_domain=myshopify_domain,
+            extra_query=extra_query,
+        )
+
+    async def cancel(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+        unverified: bool = False,
+    ) -> Response[None]:
+        """As `AsyncPlatform.cancel`."""
+        return await platform_cancel.asyncio_detailed(
             client=self._transport,
             extra_query=extra_query,
             unverified=unverified,

@@ -1,10 +1,10 @@
 """Reading, writing and counting reviews."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncTransport, Transport, async_paging, paging
 from ...models.create_review_media import CreateReviewMedia
 from ...models.create_review_media_lists import CreateReviewMediaLists
 from ...models.create_review_reply import CreateReviewReply
@@ -12,7 +12,7 @@ from ...models.created_review import CreatedReview
 from ...models.rating import Rating
 from ...models.review import Review
 from ...models.review_page import ReviewPage
-from ...types import JSON, ToDict
+from ...types import JSON, AsyncPages, Pages, Response, ToDict
 from . import reviews_create, reviews_delete, reviews_get, reviews_list, reviews_rating
 
 
@@ -21,6 +21,11 @@ class Reviews:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "ReviewsWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return ReviewsWithRawResponse(self._transport)
 
     def get(
         self,
@@ -48,7 +53,7 @@ class Reviews:
     def list(
         self,
         *,
-        product_ids: Sequence[str] | None = None,
+        product_ids: Sequence[str | int] | None = None,
         is_store_review: int | None = None,
         keyword: str | None = None,
         ratings: Sequence[str] | None = None,
@@ -89,13 +94,60 @@ class Reviews:
             extra_query=extra_query,
         )
 
+    def iterate(
+        self,
+        *,
+        product_ids: Sequence[str | int] | None = None,
+        is_store_review: int | None = None,
+        keyword: str | None = None,
+        ratings: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> Pages[Review]:
+        """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `list` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        """
+        return paging(self._transport).pages(
+            lambda page: reviews_list.build(
+                product_ids=product_ids,
+                is_store_review=is_store_review,
+                keyword=keyword,
+                ratings=ratings,
+                sources=sources,
+                sort_by=sort_by,
+                page=page,
+                page_size=page_size,
+                extra_query=extra_query,
+            ),
+            reviews_list.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
     def create(
         self,
         *,
         rating: Literal[1, 2, 3, 4, 5],
         author: str,
         product_id: str | int | None = None,
-        order_id: str | None = None,
+        order_id: str | int | None = None,
         author_email: str | None = None,
         author_phone: str | None = None,
         author_country: str | None = None,
@@ -119,10 +171,10 @@ class Reviews:
         | str
         | None = None,
         tag: str | None = None,
-        is_verified: Literal[0, 1] | None = None,
-        is_featured: Literal[0, 1] | None = None,
-        is_published: Literal[0, 1] | None = None,
-        is_top: Literal[0, 1] | None = None,
+        is_verified: bool | Literal[0, 1] | None = None,
+        is_featured: bool | Literal[0, 1] | None = None,
+        is_published: bool | Literal[0, 1] | None = None,
+        is_top: bool | Literal[0, 1] | None = None,
         media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
         | CreateReviewMediaLists
         | Mapping[str, JSON]
@@ -214,7 +266,7 @@ class Reviews:
     def rating(
         self,
         *,
-        product_id: str | None = None,
+        product_id: str | int | None = None,
         product_handle: str | None = None,
         is_store_rating: int | None = None,
         is_all_products_rating: int | None = None,
@@ -247,11 +299,168 @@ class Reviews:
         )
 
 
+class ReviewsWithRawResponse:
+    """Reading, writing and counting reviews. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(
+        self,
+        *,
+        id: str,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[Review]:
+        """As `Reviews.get`."""
+        return reviews_get.sync_detailed(
+            client=self._transport,
+            id=id,
+            extra_query=extra_query,
+        )
+
+    def list(
+        self,
+        *,
+        product_ids: Sequence[str | int] | None = None,
+        is_store_review: int | None = None,
+        keyword: str | None = None,
+        ratings: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ReviewPage]:
+        """As `Reviews.list`."""
+        return reviews_list.sync_detailed(
+            client=self._transport,
+            product_ids=product_ids,
+            is_store_review=is_store_review,
+            keyword=keyword,
+            ratings=ratings,
+            sources=sources,
+            sort_by=sort_by,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        )
+
+    def create(
+        self,
+        *,
+        rating: Literal[1, 2, 3, 4, 5],
+        author: str,
+        product_id: str | int | None = None,
+        order_id: str | int | None = None,
+        author_email: str | None = None,
+        author_phone: str | None = None,
+        author_country: str | None = None,
+        title: str | None = None,
+        content: str | None = None,
+        commented_at: str | datetime | None = None,
+        item_type: str | None = None,
+        source: Literal[
+            "CSV uploaded",
+            "AliExpress",
+            "Amazon",
+            "Store front",
+            "Store link",
+            "Email request",
+            "Auto",
+            "Shop",
+            "QR Code",
+            "Shopee",
+            "ChatWILL",
+        ]
+        | str
+        | None = None,
+        tag: str | None = None,
+        is_verified: bool | Literal[0, 1] | None = None,
+        is_featured: bool | Literal[0, 1] | None = None,
+        is_published: bool | Literal[0, 1] | None = None,
+        is_top: bool | Literal[0, 1] | None = None,
+        media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+        | CreateReviewMediaLists
+        | Mapping[str, JSON]
+        | ToDict
+        | None = None,
+        reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CreatedReview | None]:
+        """As `Reviews.create`."""
+        return reviews_create.sync_detailed(
+            client=self._transport,
+            rating=rating,
+            author=author,
+            product_id=product_id,
+            order_id=order_id,
+            author_email=author_email,
+            author_phone=author_phone,
+            author_country=author_country,
+            title=title,
+            content=content,
+            commented_at=commented_at,
+            item_type=item_type,
+            source=source,
+            tag=tag,
+            is_verified=is_verified,
+            is_featured=is_featured,
+            is_published=is_published,
+            is_top=is_top,
+            media=media,
+            reply=reply,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def delete(
+        self,
+        *,
+        id: str | int,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `Reviews.delete`."""
+        return reviews_delete.sync_detailed(
+            client=self._transport,
+            id=id,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def rating(
+        self,
+        *,
+        product_id: str | int | None = None,
+        product_handle: str | None = None,
+        is_store_rating: int | None = None,
+        is_all_products_rating: int | None = None,
+        is_all_rating: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[Rating]:
+        """As `Reviews.rating`."""
+        return reviews_rating.sync_detailed(
+            client=self._transport,
+            product_id=product_id,
+            product_handle=product_handle,
+            is_store_rating=is_store_rating,
+            is_all_products_rating=is_all_products_rating,
+            is_all_rating=is_all_rating,
+            extra_query=extra_query,
+        )
+
+
 class AsyncReviews:
     """Reading, writing and counting reviews."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncReviewsWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncReviewsWithRawResponse(self._transport)
 
     async def get(
         self,
@@ -279,7 +488,7 @@ class AsyncReviews:
     async def list(
         self,
         *,
-        product_ids: Sequence[str] | None = None,
+        product_ids: Sequence[str | int] | None = None,
         is_store_review: int | None = None,
         keyword: str | None = None,
         ratings: Sequence[str] | None = None,
@@ -320,13 +529,60 @@ class AsyncReviews:
             extra_query=extra_query,
         )
 
+    def iterate(
+        self,
+        *,
+        product_ids: Sequence[str | int] | None = None,
+        is_store_review: int | None = None,
+        keyword: str | None = None,
+        ratings: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> AsyncPages[Review]:
+        """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
+
+        The arguments are those of `list` without `page`, and:
+
+        Args:
+            limit: stop after so many items.
+            known_ids: stop at the first item with one of these ids: what came before is new. Sort newest first.
+            since: stop at the first item created before this aware date-time. Sort newest first.
+            checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
+
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        """
+        return async_paging(self._transport).pages(
+            lambda page: reviews_list.build(
+                product_ids=product_ids,
+                is_store_review=is_store_review,
+                keyword=keyword,
+                ratings=ratings,
+                sources=sources,
+                sort_by=sort_by,
+                page=page,
+                page_size=page_size,
+                extra_query=extra_query,
+            ),
+            reviews_list.ANSWER,
+            limit=limit,
+            known_ids=known_ids,
+            since=since,
+            checkpoint=checkpoint,
+        )
+
     async def create(
         self,
         *,
         rating: Literal[1, 2, 3, 4, 5],
         author: str,
         product_id: str | int | None = None,
-        order_id: str | None = None,
+        order_id: str | int | None = None,
         author_email: str | None = None,
         author_phone: str | None = None,
         author_country: str | None = None,
@@ -350,10 +606,10 @@ class AsyncReviews:
         | str
         | None = None,
         tag: str | None = None,
-        is_verified: Literal[0, 1] | None = None,
-        is_featured: Literal[0, 1] | None = None,
-        is_published: Literal[0, 1] | None = None,
-        is_top: Literal[0, 1] | None = None,
+        is_verified: bool | Literal[0, 1] | None = None,
+        is_featured: bool | Literal[0, 1] | None = None,
+        is_published: bool | Literal[0, 1] | None = None,
+        is_top: bool | Literal[0, 1] | None = None,
         media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
         | CreateReviewMediaLists
         | Mapping[str, JSON]
@@ -445,7 +701,7 @@ class AsyncReviews:
     async def rating(
         self,
         *,
-        product_id: str | None = None,
+        product_id: str | int | None = None,
         product_handle: str | None = None,
         is_store_rating: int | None = None,
         is_all_products_rating: int | None = None,
@@ -468,6 +724,158 @@ class AsyncReviews:
             is_all_rating: 1 for everything together. (example)
         """
         return await reviews_rating.asyncio(
+            client=self._transport,
+            product_id=product_id,
+            product_handle=product_handle,
+            is_store_rating=is_store_rating,
+            is_all_products_rating=is_all_products_rating,
+            is_all_rating=is_all_rating,
+            extra_query=extra_query,
+        )
+
+
+class AsyncReviewsWithRawResponse:
+    """Reading, writing and counting reviews. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def get(
+        self,
+        *,
+        id: str,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[Review]:
+        """As `AsyncReviews.get`."""
+        return await reviews_get.asyncio_detailed(
+            client=self._transport,
+            id=id,
+            extra_query=extra_query,
+        )
+
+    async def list(
+        self,
+        *,
+        product_ids: Sequence[str | int] | None = None,
+        is_store_review: int | None = None,
+        keyword: str | None = None,
+        ratings: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None,
+        sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
+        page: int | None = None,
+        page_size: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[ReviewPage]:
+        """As `AsyncReviews.list`."""
+        return await reviews_list.asyncio_detailed(
+            client=self._transport,
+            product_ids=product_ids,
+            is_store_review=is_store_review,
+            keyword=keyword,
+            ratings=ratings,
+            sources=sources,
+            sort_by=sort_by,
+            page=page,
+            page_size=page_size,
+            extra_query=extra_query,
+        )
+
+    async def create(
+        self,
+        *,
+        rating: Literal[1, 2, 3, 4, 5],
+        author: str,
+        product_id: str | int | None = None,
+        order_id: str | int | None = None,
+        author_email: str | None = None,
+        author_phone: str | None = None,
+        author_country: str | None = None,
+        title: str | None = None,
+        content: str | None = None,
+        commented_at: str | datetime | None = None,
+        item_type: str | None = None,
+        source: Literal[
+            "CSV uploaded",
+            "AliExpress",
+            "Amazon",
+            "Store front",
+            "Store link",
+            "Email request",
+            "Auto",
+            "Shop",
+            "QR Code",
+            "Shopee",
+            "ChatWILL",
+        ]
+        | str
+        | None = None,
+        tag: str | None = None,
+        is_verified: bool | Literal[0, 1] | None = None,
+        is_featured: bool | Literal[0, 1] | None = None,
+        is_published: bool | Literal[0, 1] | None = None,
+        is_top: bool | Literal[0, 1] | None = None,
+        media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+        | CreateReviewMediaLists
+        | Mapping[str, JSON]
+        | ToDict
+        | None = None,
+        reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[CreatedReview | None]:
+        """As `AsyncReviews.create`."""
+        return await reviews_create.asyncio_detailed(
+            client=self._transport,
+            rating=rating,
+            author=author,
+            product_id=product_id,
+            order_id=order_id,
+            author_email=author_email,
+            author_phone=author_phone,
+            author_country=author_country,
+            title=title,
+            content=content,
+            commented_at=commented_at,
+            item_type=item_type,
+            source=source,
+            tag=tag,
+            is_verified=is_verified,
+            is_featured=is_featured,
+            is_published=is_published,
+            is_top=is_top,
+            media=media,
+            reply=reply,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def delete(
+        self,
+        *,
+        id: str | int,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `AsyncReviews.delete`."""
+        return await reviews_delete.asyncio_detailed(
+            client=self._transport,
+            id=id,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def rating(
+        self,
+        *,
+        product_id: str | int | None = None,
+        product_handle: str | None = None,
+        is_store_rating: int | None = None,
+        is_all_products_rating: int | None = None,
+        is_all_rating: int | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[Rating]:
+        """As `AsyncReviews.rating`."""
+        return await reviews_rating.asyncio_detailed(
             client=self._transport,
             product_id=product_id,
             product_handle=product_handle,

@@ -10,12 +10,27 @@ from ...models.create_review_media_lists import CreateReviewMediaLists
 from ...models.create_review_reply import CreateReviewReply
 from ...models.created_review import CreatedReview
 from ...operations import REVIEWS_CREATE
-from ...types import JSON, Answer, Request, Response, ToDict, json_object, query_pairs
+from ...types import JSON, Answer, Request, Response, Rule, ToDict, json_object, query_pairs
 
 ANSWER: Answer[CreatedReview | None] = Answer(
     CreatedReview,
     bare=CreatedReview,
 )
+
+_BODY_RULES = {
+    "product_id": Rule(gid="Product"),
+    "order_id": Rule(gid="Order"),
+    "rating": Rule(one_of=(1, 2, 3, 4, 5)),
+    "author": Rule(max_length=120),
+    "title": Rule(max_length=300),
+    "content": Rule(max_length=10000),
+    "item_type": Rule(max_length=120),
+    "is_verified": Rule(one_of=(0, 1)),
+    "is_featured": Rule(one_of=(0, 1)),
+    "is_published": Rule(one_of=(0, 1)),
+    "is_top": Rule(one_of=(0, 1)),
+    "media": Rule(members={"images": Rule(max_items=10)}),
+}
 
 
 def build(
@@ -23,7 +38,7 @@ def build(
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
-    order_id: str | None = None,
+    order_id: str | int | None = None,
     author_email: str | None = None,
     author_phone: str | None = None,
     author_country: str | None = None,
@@ -47,10 +62,10 @@ def build(
     | str
     | None = None,
     tag: str | None = None,
-    is_verified: Literal[0, 1] | None = None,
-    is_featured: Literal[0, 1] | None = None,
-    is_published: Literal[0, 1] | None = None,
-    is_top: Literal[0, 1] | None = None,
+    is_verified: bool | Literal[0, 1] | None = None,
+    is_featured: bool | Literal[0, 1] | None = None,
+    is_published: bool | Literal[0, 1] | None = None,
+    is_top: bool | Literal[0, 1] | None = None,
     media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
     | CreateReviewMediaLists
     | Mapping[str, JSON]
@@ -88,6 +103,7 @@ def build(
                 "reply": reply,
             },
             extra_body,
+            _BODY_RULES,
         ),
     )
 
@@ -98,7 +114,7 @@ def sync_detailed(
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
-    order_id: str | None = None,
+    order_id: str | int | None = None,
     author_email: str | None = None,
     author_phone: str | None = None,
     author_country: str | None = None,
@@ -122,10 +138,10 @@ def sync_detailed(
     | str
     | None = None,
     tag: str | None = None,
-    is_verified: Literal[0, 1] | None = None,
-    is_featured: Literal[0, 1] | None = None,
-    is_published: Literal[0, 1] | None = None,
-    is_top: Literal[0, 1] | None = None,
+    is_verified: bool | Literal[0, 1] | None = None,
+    is_featured: bool | Literal[0, 1] | None = None,
+    is_published: bool | Literal[0, 1] | None = None,
+    is_top: bool | Literal[0, 1] | None = None,
     media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
     | CreateReviewMediaLists
     | Mapping[str, JSON]
@@ -170,7 +186,7 @@ def sync(
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
-    order_id: str | None = None,
+    order_id: str | int | None = None,
     author_email: str | None = None,
     author_phone: str | None = None,
     author_country: str | None = None,
@@ -194,10 +210,10 @@ def sync(
     | str
     | None = None,
     tag: str | None = None,
-    is_verified: Literal[0, 1] | None = None,
-    is_featured: Literal[0, 1] | None = None,
-    is_published: Literal[0, 1] | None = None,
-    is_top: Literal[0, 1] | None = None,
+    is_verified: bool | Literal[0, 1] | None = None,
+    is_featured: bool | Literal[0, 1] | None = None,
+    is_published: bool | Literal[0, 1] | None = None,
+    is_top: bool | Literal[0, 1] | None = None,
     media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
     | CreateReviewMediaLists
     | Mapping[str, JSON]
@@ -269,7 +285,7 @@ async def asyncio_detailed(
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
-    order_id: str | None = None,
+    order_id: str | int | None = None,
     author_email: str | None = None,
     author_phone: str | None = None,
     author_country: str | None = None,
@@ -293,10 +309,10 @@ async def asyncio_detailed(
     | str
     | None = None,
     tag: str | None = None,
-    is_verified: Literal[0, 1] | None = None,
-    is_featured: Literal[0, 1] | None = None,
-    is_published: Literal[0, 1] | None = None,
-    is_top: Literal[0, 1] | None = None,
+    is_verified: bool | Literal[0, 1] | None = None,
+    is_featured: bool | Literal[0, 1] | None = None,
+    is_published: bool | Literal[0, 1] | None = None,
+    is_top: bool | Literal[0, 1] | None = None,
     media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
     | CreateReviewMediaLists
     | Mapping[str, JSON]
@@ -341,7 +357,7 @@ async def asyncio(
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
-    order_id: str | None = None,
+    order_id: str | int | None = None,
     author_email: str | None = None,
     author_phone: str | None = None,
     author_country: str | None = None,
@@ -365,10 +381,10 @@ async def asyncio(
     | str
     | None = None,
     tag: str | None = None,
-    is_verified: Literal[0, 1] | None = None,
-    is_featured: Literal[0, 1] | None = None,
-    is_published: Literal[0, 1] | None = None,
-    is_top: Literal[0, 1] | None = None,
+    is_verified: bool | Literal[0, 1] | None = None,
+    is_featured: bool | Literal[0, 1] | None = None,
+    is_published: bool | Literal[0, 1] | None = None,
+    is_top: bool | Literal[0, 1] | None = None,
     media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
     | CreateReviewMediaLists
     | Mapping[str, JSON]

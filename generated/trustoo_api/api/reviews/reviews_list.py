@@ -6,14 +6,16 @@ from typing import Literal
 from ...client import AsyncTransport, Transport, async_transport, sync_transport
 from ...models.review_page import ReviewPage
 from ...operations import REVIEWS_LIST
-from ...types import Answer, Request, Response, query_pairs
+from ...types import Answer, Request, Response, Rule, query_pairs
 
 ANSWER: Answer[ReviewPage] = Answer(ReviewPage, expected=True)
+
+_QUERY_RULES = {"product_ids": Rule(gid="Product")}
 
 
 def build(
     *,
-    product_ids: Sequence[str] | None = None,
+    product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
     ratings: Sequence[str] | None = None,
@@ -39,6 +41,7 @@ def build(
                 "page_size": page_size,
             },
             extra_query,
+            _QUERY_RULES,
         ),
     )
 
@@ -46,7 +49,7 @@ def build(
 def sync_detailed(
     *,
     client: Transport,
-    product_ids: Sequence[str] | None = None,
+    product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
     ratings: Sequence[str] | None = None,
@@ -76,7 +79,7 @@ def sync_detailed(
 def sync(
     *,
     client: Transport,
-    product_ids: Sequence[str] | None = None,
+    product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
     ratings: Sequence[str] | None = None,
@@ -121,7 +124,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AsyncTransport,
-    product_ids: Sequence[str] | None = None,
+    product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
     ratings: Sequence[str] | None = None,
@@ -151,7 +154,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AsyncTransport,
-    product_ids: Sequence[str] | None = None,
+    product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
     ratings: Sequence[str] | None = None,

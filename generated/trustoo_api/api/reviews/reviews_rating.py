@@ -5,14 +5,16 @@ from collections.abc import Mapping
 from ...client import AsyncTransport, Transport, async_transport, sync_transport
 from ...models.rating import Rating
 from ...operations import REVIEWS_RATING
-from ...types import Answer, Request, Response, query_pairs
+from ...types import Answer, Request, Response, Rule, query_pairs
 
 ANSWER: Answer[Rating] = Answer(Rating, expected=True)
+
+_QUERY_RULES = {"product_id": Rule(gid="Product")}
 
 
 def build(
     *,
-    product_id: str | None = None,
+    product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
     is_all_products_rating: int | None = None,
@@ -32,6 +34,7 @@ def build(
                 "is_all_rating": is_all_rating,
             },
             extra_query,
+            _QUERY_RULES,
         ),
     )
 
@@ -39,7 +42,7 @@ def build(
 def sync_detailed(
     *,
     client: Transport,
-    product_id: str | None = None,
+    product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
     is_all_products_rating: int | None = None,
@@ -63,7 +66,7 @@ def sync_detailed(
 def sync(
     *,
     client: Transport,
-    product_id: str | None = None,
+    product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
     is_all_products_rating: int | None = None,
@@ -99,7 +102,7 @@ def sync(
 async def asyncio_detailed(
     *,
     client: AsyncTransport,
-    product_id: str | None = None,
+    product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
     is_all_products_rating: int | None = None,
@@ -123,7 +126,7 @@ async def asyncio_detailed(
 async def asyncio(
     *,
     client: AsyncTransport,
-    product_id: str | None = None,
+    product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
     is_all_products_rating: int | None = None,

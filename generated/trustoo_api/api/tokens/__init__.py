@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from ...client import AsyncTransport, Transport
 from ...models.private_token import PrivateToken
 from ...models.public_token import PublicToken
+from ...types import Response
 from . import tokens_private, tokens_public
 
 
@@ -13,6 +14,11 @@ class Tokens:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "TokensWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return TokensWithRawResponse(self._transport)
 
     def public(
         self,
@@ -50,11 +56,45 @@ class Tokens:
         )
 
 
+class TokensWithRawResponse:
+    """A merchant's own API tokens, read with a merchant session. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def public(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[PublicToken]:
+        """As `Tokens.public`."""
+        return tokens_public.sync_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+    def private(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[PrivateToken]:
+        """As `Tokens.private`."""
+        return tokens_private.sync_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+
 class AsyncTokens:
     """A merchant's own API tokens, read with a merchant session."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncTokensWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncTokensWithRawResponse(self._transport)
 
     async def public(
         self,
@@ -87,6 +127,35 @@ class AsyncTokens:
         Evidence: documented (quick-start).
         """
         return await tokens_private.asyncio(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+
+class AsyncTokensWithRawResponse:
+    """A merchant's own API tokens, read with a merchant session. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def public(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[PublicToken]:
+        """As `AsyncTokens.public`."""
+        return await tokens_public.asyncio_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+    async def private(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[PrivateToken]:
+        """As `AsyncTokens.private`."""
+        return await tokens_private.asyncio_detailed(
             client=self._transport,
             extra_query=extra_query,
         )

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ...client import AsyncTransport, Transport
 from ...models.webhook import Webhook
-from ...types import JSON
+from ...types import JSON, Response
 from . import webhooks_create, webhooks_delete, webhooks_list, webhooks_update
 
 
@@ -15,6 +15,11 @@ class Webhooks:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "WebhooksWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return WebhooksWithRawResponse(self._transport)
 
     def create(
         self,
@@ -119,11 +124,87 @@ class Webhooks:
         )
 
 
+class WebhooksWithRawResponse:
+    """Subscriptions to review and customer-event notifications. Each method returns the whole response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def create(
+        self,
+        *,
+        topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
+        url: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[Webhook]:
+        """As `Webhooks.create`."""
+        return webhooks_create.sync_detailed(
+            client=self._transport,
+            topic=topic,
+            url=url,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def update(
+        self,
+        *,
+        id: str | int,
+        topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
+        url: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        unverified: bool = False,
+    ) -> Response[Webhook | None]:
+        """As `Webhooks.update`."""
+        return webhooks_update.sync_detailed(
+            client=self._transport,
+            id=id,
+            topic=topic,
+            url=url,
+            extra_body=extra_body,
+            extra_query=extra_query,
+            unverified=unverified,
+        )
+
+    def delete(
+        self,
+        *,
+        id: str | int,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `Webhooks.delete`."""
+        return webhooks_delete.sync_detailed(
+            client=self._transport,
+            id=id,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    def list(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[builtins.list[Webhook]]:
+        """As `Webhooks.list`."""
+        return webhooks_list.sync_detailed(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+
 class AsyncWebhooks:
     """Subscriptions to review and customer-event notifications."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> "AsyncWebhooksWithRawResponse":
+        """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
+        return AsyncWebhooksWithRawResponse(self._transport)
 
     async def create(
         self,
@@ -223,6 +304,77 @@ class AsyncWebhooks:
         Evidence: field (clients, navigation).
         """
         return await webhooks_list.asyncio(
+            client=self._transport,
+            extra_query=extra_query,
+        )
+
+
+class AsyncWebhooksWithRawResponse:
+    """Subscriptions to review and customer-event notifications. Each method returns the whole response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def create(
+        self,
+        *,
+        topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
+        url: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[Webhook]:
+        """As `AsyncWebhooks.create`."""
+        return await webhooks_create.asyncio_detailed(
+            client=self._transport,
+            topic=topic,
+            url=url,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def update(
+        self,
+        *,
+        id: str | int,
+        topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
+        url: str,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+        unverified: bool = False,
+    ) -> Response[Webhook | None]:
+        """As `AsyncWebhooks.update`."""
+        return await webhooks_update.asyncio_detailed(
+            client=self._transport,
+            id=id,
+            topic=topic,
+            url=url,
+            extra_body=extra_body,
+            extra_query=extra_query,
+            unverified=unverified,
+        )
+
+    async def delete(
+        self,
+        *,
+        id: str | int,
+        extra_body: Mapping[str, JSON] | None = None,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[None]:
+        """As `AsyncWebhooks.delete`."""
+        return await webhooks_delete.asyncio_detailed(
+            client=self._transport,
+            id=id,
+            extra_body=extra_body,
+            extra_query=extra_query,
+        )
+
+    async def list(
+        self,
+        *,
+        extra_query: Mapping[str, object] | None = None,
+    ) -> Response[builtins.list[Webhook]]:
+        """As `AsyncWebhooks.list`."""
+        return await webhooks_list.asyncio_detailed(
             client=self._transport,
             extra_query=extra_query,
         )

@@ -1,0 +1,248 @@
+"""Turns an answer's bytes into models that lose nothing (docs/models.md has the measurements behind their form)."""
+
+import builtins
+import itertools
+import json
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from .errors import DecodeError
+from .values import JSON, json_copy, to_json
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    Id: TypeAlias = str
+    ListOrNull: TypeAlias = builtins.list[T]
+    INT: type[Any]
+    Kept: TypeAlias = "Origin | None"
+    Index: TypeAlias = int
+else:
+    Id = str | int  # read from either, handed out as str
+    ListOrNull = builtins.list[T] | None  # null and missing are handed out as []
+    INT = int
+
+    class Kept: ...
+
+    Index = Kept
+
+
+_ORIGIN: ContextVar["Origin | None"] = ContextVar("trustoo_api_origin", default=None)
+# Each decoding counts its objects itself, so that neither other decodings nor models built by hand in other threads
+# tear holes into the numbers. The chain of C-level iterators is `lambda: next(_COUNTER.get())` at C's speed.
+_COUNTER: ContextVar[Iterator[int]] = ContextVar("trustoo_api_counter", default=itertools.repeat(0))
+_INDICES: Iterator[int] = map(next, iter(_COUNTER.get, None))
+
+
+class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin_": "\uffffo", "index_": "\uffffi"}):
+    """Base of all models: known members are typed attributes, unknown ones survive.
+
+    A member that is missing or null reads as None (lists: `[]`); `has()` tells the two apart. `extra` holds the
+    members that the description does not know; `to_dict()` gives the object as it was received.
+    """
+
+    # Two C-level default factories let msgspec note, while it decodes, which bytes an object came from and
+    # the how-manieth object it was. That is all it takes to find its unknown members later, at the cost of
+    # two pointers an object and without a cycle from the parts to the whole.
+    # Nothing in JSON decodes as their types, so an answer that uses their wire names cannot forge them.
+    origin_: "Kept" = msgspec.field(default_factory=_ORIGIN.get)
+    index_: "Index" = msgspec.field(default_factory=_INDICES.__next__)
+
+    secret_: ClassVar[frozenset[str]] = frozenset()
+    """Wire names whose values never appear in `repr`."""
+
+    def to_dict(self) -> dict[str, JSON]:
+        """The JSON object: as received, or built from the attributes that are not None."""
+        if self.origin_ is not None:
+            received: dict[str, JSON] = json_copy(self.origin_.node(self.index_))
+            return received
+        return {
+            wire: to_json(value)
+            for attribute, wire in members(type(self))
+            if (value := getattr(self, attribute)) is not None
+        }
+
+    @property
+    def extra(self) -> dict[str, JSON]:
+        """Members that the API's description does not know, by wire name."""
+        known = {wire for _, wire in members(type(self))}
+        return {name: value for name, value in self.to_dict().items() if name not in known}
+
+    def has(self, name: str) -> bool:
+        """Whether the member `name` (wire name) is present, be it null."""
+        return name in self.to_dict()
+
+    __contains__ = has
+
+    def __getitem__(self, name: str) -> JSON:
+        """The member `name` (wire name) as received; KeyError when it is missing."""
+        return self.to_dict()[name]
+
+    def keys(self) -> Iterator[str]:
+        """The wire names that are present, so that `dict(model)` works."""
+        return iter(self.to_dict())
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    __hash__ = None  # type: ignore[assignment]  # models hold lists
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{attribute}={'***' if wire in self.secret_ else repr(value)}"
+            for attribute, wire in members(type(self))
+            if (value := getattr(self, attribute)) not in (None, [])
+        ]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), self.to_dict())
+
+
+def members(model: type[Model]) -> tuple[tuple[str, str], ...]:
+    """(attribute, wire name) of each known member of `model`."""
+    if (known := _MEMBERS.get(model)) is None:
+        known = _MEMBERS[model] = tuple(
+            (f.name, f.encode_name) for f in msgspec.structs.fields(model) if f.name not in ("origin_", "index_")
+        )
+    return known
+
+
+_MEMBERS: dict[type[Model], tuple[tuple[str, str], ...]] = {}
+M = TypeVar("M", bound=Model)
+
+
+def _revive(model: type[M], value: dict[str, JSON]) -> M:
+    return decode(msgspec.json.encode(value), msgspec.json.Decoder(model))
+
+
+class Origin:
+    """The bytes that a tree of models was decoded from, and how to find an object's part of them."""
+
+    __slots__ = ("_nodes", "content", "decoder")
+
+    def __init__(self, content: bytes, decoder: "msgspec.json.Decoder[Any]") -> None:
+        self.content, self.decoder = content, decoder
+        self._nodes: dict[int, JSON] | None = None
+
+    def node(self, index: int) -> dict[str, JSON]:
+        """The JSON object behind the model with this index."""
+        if self._nodes is None:
+            # Decoding the same bytes again numbers the objects in the same order.
+            nodes: dict[int, JSON] = {}
+            _line_up(_decode(Origin(self.content, self.decoder)), untyped(self.content), nodes)
+            self._nodes = nodes
+        node: dict[str, JSON] = self._nodes[index]
+        return node
+
+
+def _line_up(value: object, raw: JSON, nodes: dict[int, JSON]) -> None:
+    if isinstance(value, Model):
+        nodes[value.index_] = raw
+        for attribute, wire in members(type(value)):
+            _line_up(getattr(value, attribute), raw.get(wire), nodes)
+    elif isinstance(value, Envelope):
+        _line_up(value.data, raw.get("data"), nodes)
+    elif isinstance(value, builtins.list) and isinstance(raw, builtins.list):
+        for item, raw_item in zip(value, raw, strict=True):
+            _line_up(item, raw_item, nodes)
+
+
+def _decode(origin: Origin) -> Any:
+    origin_token, counter_token = _ORIGIN.set(origin), _COUNTER.set(itertools.count())
+    try:
+        return origin.decoder.decode(origin.content)
+    finally:
+        _ORIGIN.reset(origin_token)
+        _COUNTER.reset(counter_token)
+
+
+def decode(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
+    """The models in `content`. Raises DecodeError for anything that is not what `decoder` expects."""
+    try:
+        value: T = _decode(Origin(content, decoder))
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise DecodeError(f"The answer is not what the description says: {error}.") from error
+    return value
+
+
+def untyped(content: bytes) -> JSON:
+    """Any JSON text as plain values. Raises DecodeError for what is not JSON."""
+    try:
+        return msgspec.json.decode(content)
+    except msgspec.ValidationError:
+        # A number that msgspec can't hold. The standard library reads 1e999 as infinity; we keep the text of
+        # integers with thousands of digits, which Python refuses to convert.
+        return json.loads(content, parse_int=lambda text: int(text) if len(text) < 4000 else text)
+    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
+        raise DecodeError(f"The answer is not JSON: {error}.") from error
+
+
+class Envelope(msgspec.Struct, Generic[T], kw_only=True):
+    """What surrounds every answer. Only `code` and `data` are read strictly: a call must not fail over the rest."""
+
+    code: int | msgspec.UnsetType = msgspec.UNSET
+    message: object = None
+    time: object = None
+    request_id: object = None
+    data: T | msgspec.UnsetType = msgspec.UNSET
+
+
+_LOOSE = msgspec.json.Decoder(Envelope[msgspec.Raw])
+
+
+class Answer(Generic[T]):
+    """How one operation's successful answers are read: `data` of the envelope, or a documented bare object."""
+
+    def __init__(self, data: Any = None, *, bare: Any = None, expected: bool = False) -> None:
+        """`data`: type of the envelope's data, None where there is none. `bare`: type of an answer without an
+        envelope, where one is known. `expected`: whether an answer without `data` is a fault."""
+        self._data, self._bare, self._expected = data, bare, expected
+        self._decoders: tuple[Any, Any] | None = None
+
+    def envelope(self, content: bytes) -> "Envelope[T]":
+        """The envelope with its typed data; that of an error (`code` other than 0) whatever its data is.
+
+        Raises DecodeError.
+        """
+        if self._decoders is None:  # built at the first answer: importing stays cheap
+            form: Any = Envelope
+            strict: Any = _LOOSE if self._data is None else msgspec.json.Decoder(form[self._data | None])
+            self._decoders = (strict, msgspec.json.Decoder(self._bare) if self._bare is not None else None)
+        strict, bare = self._decoders
+        try:
+            envelope: Envelope[T] = decode(content, strict)
+        except DecodeError:
+            loose = self.loose_envelope(content)
+            if loose.code in (0, msgspec.UNSET):
+                raise
+            return loose
+        if envelope.code is msgspec.UNSET and bare is not None:
+            envelope = Envelope(code=0, data=decode(content, bare))
+        return envelope
+
+    @staticmethod
+    def loose_envelope(content: bytes) -> "Envelope[Any]":
+        """The envelope whatever its data is. Raises DecodeError."""
+        return decode(content, _LOOSE)
+
+    def value(self, envelope: "Envelope[T]") -> T:
+        """The data to hand out: `[]` for a list that is null. Raises DecodeError when it is expected and missing."""
+        data: Any = envelope.data
+        if self._data is None:
+            data = None
+        elif data is msgspec.UNSET or data is None:
+            if self._expected and (data is msgspec.UNSET or _is_model(self._data)):
+                raise DecodeError("The answer reports success, but it has no data.")
+            data = None if _is_model(self._data) else []
+        value: T = data
+        return value
+
+
+def _is_model(form: object) -> bool:
+    return isinstance(form, type) and issubclass(form, Model)

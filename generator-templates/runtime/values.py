@@ -1,0 +1,174 @@
+"""Turns a caller's values into what is sent, and the API's dates into date-times."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import quote
+
+from .errors import BadArgument
+
+JSON: TypeAlias = Any
+"""A decoded JSON value: dict, list, str, int, float, bool or None."""
+
+
+class ToDict(Protocol):
+    """Anything that can say what it is as a JSON object, such as a model or an uploaded image."""
+
+    def to_dict(self) -> dict[str, JSON]: ...
+
+
+def to_json(value: Any) -> JSON:
+    """A caller's value as JSON: models and uploads become objects, date-times the API's text form.
+
+    None inside a mapping of the caller's is sent as null. Raises BadArgument for what JSON cannot say.
+    """
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, float) and isfinite(value):
+        return value
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, Mapping):
+        return {str(name): to_json(item) for name, item in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
+        return [to_json(item) for item in value]
+    if callable(described := getattr(value, "to_dict", None)):
+        return described()
+    raise BadArgument(f"{value!r} ({type(value).__name__}) cannot be sent as JSON.")
+
+
+def json_copy(value: JSON) -> JSON:
+    """A copy that shares nothing mutable with `value`, whose depth is the server's choice: hence no recursion."""
+    whole = [value]
+    containers: list[Any] = [whole]
+    while containers:
+        container = containers.pop()
+        for key, item in container.items() if isinstance(container, dict) else enumerate(container):
+            if isinstance(item, dict | list):
+                container[key] = item.copy()
+                containers.append(container[key])
+    return whole[0]
+
+
+def path_segment(value: object) -> str:
+    """`value` percent-encoded for a path. Raises BadArgument for a segment that would change the path."""
+    text = _text(value)
+    if text in ("", ".", ".."):
+        raise BadArgument(f"{text!r} cannot be part of a path; give the id itself.")
+    return quote(text, safe="")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the description says of a value beyond its type. Values that break it are never sent."""
+
+    max_length: int | None = None
+    max_items: int | None = None
+    one_of: tuple[JSON, ...] | None = None
+    gid: str | None = None
+    """The kind of Shopify object whose number the API takes; its gid:// form is accepted for it."""
+    members: "Mapping[str, Rule] | None" = None
+
+
+Rules: TypeAlias = Mapping[str, Rule]
+NO_RULES: Rules = {}
+
+
+def conform(name: str, value: Any, rule: Rule) -> Any:
+    """`value` as the API takes it. Raises BadArgument with what the API would not take and its limit."""
+    described = getattr(value, "to_dict", None)
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and described is None:
+        items = [conform(name, item, rule) for item in value]
+        if rule.max_items is not None and len(items) > rule.max_items:
+            raise BadArgument(f"{name} has {len(items)} items; the API takes {rule.max_items} at most.")
+        return items
+    if rule.gid is not None and isinstance(value, str) and value.startswith("gid:"):
+        return _number_of_gid(name, value, rule.gid)
+    if rule.one_of is not None:
+        value = int(value) if isinstance(value, bool) else value
+        if value not in rule.one_of:
+            raise BadArgument(f"{name} is {value!r}; the API takes {', '.join(map(repr, rule.one_of))}.")
+    if rule.max_length is not None and isinstance(value, str) and len(value) > rule.max_length:
+        raise BadArgument(f"{name} has {len(value)} characters; the API takes {rule.max_length} at most.")
+    if rule.members is not None:
+        inner, given = rule.members, described() if described is not None else value
+        if not isinstance(given, Mapping):
+            return value
+        return {key: conform(f"{name}.{key}", item, inner[key]) if key in inner else item for key, item in given.items()}
+    return value
+
+
+def _number_of_gid(name: str, gid: str, kind: str) -> str:
+    found = re.fullmatch(rf"gid://shopify/{kind}/([0-9]+)(\?.*)?", gid)
+    if found is None:
+        raise BadArgument(f"{name} is {gid!r}; give a number or gid://shopify/{kind}/NUMBER.")
+    return found[1]
+
+
+def query_pairs(
+    values: Mapping[str, object], extra: Mapping[str, object] | None, rules: Rules = NO_RULES
+) -> tuple[tuple[str, str], ...]:
+    """Query parameters as text: None is left out, an iterable becomes repeated names. Raises BadArgument."""
+    pairs: list[tuple[str, str]] = []
+    for name, given in (*values.items(), *(extra or {}).items()):
+        if given is None:
+            continue
+        value: Any = conform(name, given, rules[name]) if name in rules else given
+        several = isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping)
+        items: Iterable[object] = value if several else (value,)
+        pairs.extend((name, _text(item)) for item in items if item is not None)
+    return tuple(pairs)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, str | int | Decimal) or (isinstance(value, float) and isfinite(value)):
+        return str(value)
+    raise BadArgument(f"{value!r} ({type(value).__name__}) cannot be sent in a query or a path.")
+
+
+def json_object(
+    values: Mapping[str, object], extra: Mapping[str, object] | None, rules: Rules = NO_RULES
+) -> dict[str, JSON]:
+    """A JSON object for a request body: an argument that is None is left out, `extra` is sent as it is.
+
+    Raises BadArgument.
+    """
+    given = {
+        name: conform(name, value, rules[name]) if name in rules else value
+        for name, value in values.items()
+        if value is not None
+    }
+    if twice := given.keys() & (extra or {}).keys():
+        raise BadArgument(f"{', '.join(sorted(twice))} was given as an argument and in extra_body; give it once.")
+    try:
+        body: dict[str, JSON] = to_json(given | dict(extra or {}))
+    except RecursionError:
+        raise BadArgument("An argument contains itself, or is nested too deeply to be sent.") from None
+    return body
+
+
+def instant(text: str | None) -> datetime | None:
+    """An API date as an aware UTC date-time; both styles are read ("2025-06-20T11:06:48Z" and, in UTC,
+    "2025-06-20 11:06:48"). None for None, for "" and for text in no known style: the text itself is kept."""
+    if not text:
+        return None
+    try:
+        value = datetime.fromisoformat(text)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def instant_text(value: datetime) -> str:
+    """An aware date-time as the API writes it in requests: UTC, "2025-06-20 00:00:00"."""
+    if value.tzinfo is None:
+        raise BadArgument(f"The date-time {value.isoformat()} has no time zone; give one, such as datetime.UTC.")
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

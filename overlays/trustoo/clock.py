@@ -1,0 +1,55 @@
+"""The time that signatures carry: this machine's, corrected by what the server's clock said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from .signing import LIFETIME
+
+__all__ = ["HealingClock", "server_time"]
+
+EARLIEST = datetime(2023, 1, 1, tzinfo=UTC).timestamp()
+"""No answer of this API is older than the API."""
+LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+
+
+class HealingClock:
+    """Unix time in seconds, healed when the server refuses a signature because the clocks differ.
+
+    Threads may share it: the correction is one number, and every value it can have was right for some answer.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.offset = 0.0
+        """Seconds that are added to this machine's clock."""
+
+    def __call__(self) -> float:
+        return self._clock() + self.offset
+
+    def heal(self, signed_at: float, server: float | None) -> bool:
+        """Learn from a refusal (code 16) of a request signed at `signed_at`, answered at the `server`'s time.
+
+        Returns whether the clocks were further apart than a signature lives and the correction is new; then one
+        repetition is worth it. A server time that is missing or nonsense teaches nothing.
+        """
+        if server is None or not EARLIEST <= server <= LATEST or abs(server - signed_at) <= LIFETIME:
+            return False
+        self.offset = server - self._clock()
+        return True
+
+
+def server_time(envelope_time: object, headers: Mapping[str, str]) -> float | None:
+    """The server's Unix time: the envelope's `time`, else the Date header; None where neither can be read."""
+    if isinstance(envelope_time, int | float) and not isinstance(envelope_time, bool):
+        if EARLIEST <= envelope_time <= LATEST:
+            return float(envelope_time)
+    elif isinstance(envelope_time, str) and envelope_time.isascii() and envelope_time.isdigit():
+        return server_time(int(envelope_time[:12]), headers)
+    try:
+        when = parsedate_to_datetime(headers.get("date") or "")
+        return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

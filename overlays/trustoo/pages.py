@@ -1,0 +1,168 @@
+"""Walks through the pages of a listing: lazily, in constant memory, and never in circles."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from trustoo_api.client import AsyncTransport, Transport
+from trustoo_api.types import Answer, Model, Request
+
+from .errors import ConfigurationError, PaginationError
+
+__all__ = ["AsyncPager", "Pager", "Walk"]
+
+T = TypeVar("T")
+TIMES = ("created_at", "commented_at")
+"""Attributes that say when an item came to be, the first that it has."""
+
+
+class Walk(Generic[T]):
+    """Where an iteration stands, and every decision about it; it does no I/O.
+
+    It ends at an empty page, at the page that `total_page` and `count` agree is the last, at `limit`, or at an item
+    that is known. Totals that shrink, grow or contradict each other are not believed; pages that repeat raise
+    PaginationError (Brent's algorithm: one remembered page is enough to find a cycle of any length). Items that
+    moved from one page to the next while we walked are handed out once.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[int], Request],
+        *,
+        limit: int | None = None,
+        known_ids: Container[str] = (),
+        since: datetime | None = None,
+        checkpoint: Mapping[str, int] | None = None,
+    ) -> None:
+        if limit is not None and limit < 0:
+            raise ConfigurationError(f"limit must not be negative, and is {limit}.")
+        if since is not None and since.tzinfo is None:
+            raise ConfigurationError("since has no time zone; give one, such as datetime.UTC.")
+        self._build, self._left, self._known_ids, self._since = build, limit, known_ids, since
+        self._page, self._done = _position(checkpoint)
+        self._last_ids: frozenset[str] = frozenset()
+        self._ended = False
+        self._remembered, self._lap, self._power, self._looked_at = b"", 0, 1, 0
+
+    @property
+    def checkpoint(self) -> dict[str, int]:
+        """The page, and how many of its items were handed out."""
+        return {"page": self._page, "done": self._done}
+
+    def next_request(self) -> Request | None:
+        """The next page's request, None when the walk is over."""
+        if self._ended or self._left == 0:
+            return None
+        return self._build(self._page)
+
+    def take(self, data: Any) -> Iterator[T]:
+        """The items of the page that answered `next_request`, as far as they are wanted."""
+        items: list[T] = data.list
+        ids = [_id(item) for item in items]
+        self._look_for_circle(data, items, ids)
+        for number, (item, name) in enumerate(zip(items, ids, strict=True)):
+            if number < self._done or (name is not None and name in self._last_ids):
+                continue
+            if self._is_known(item, name) or self._left == 0:
+                self._ended = True
+                return
+            self._done = number + 1
+            if self._left is not None:
+                self._left -= 1
+            yield item
+        if not items or self._is_last(data, len(items)):
+            self._ended = True
+            self._done = len(items)
+            return
+        self._last_ids = frozenset(name for name in ids if name is not None)
+        self._page, self._done = self._page + 1, 0
+
+    def _is_known(self, item: T, name: str | None) -> bool:
+        if name is not None and name in self._known_ids:
+            return True
+        if self._since is None:
+            return False
+        times = (getattr(item, attribute, None) for attribute in TIMES)
+        created = next((time for time in times if isinstance(time, datetime)), None)
+        return created is not None and created.astimezone(UTC) < self._since
+
+    def _is_last(self, data: Any, size: int) -> bool:
+        page = data.page
+        total, count, page_size = (getattr(page, name, None) for name in ("total_page", "count", "page_size"))
+        if not isinstance(total, int) or self._page < total:
+            return False
+        # The totals say that this is the end. They are not believed when the page is full and `count` promises more.
+        if not isinstance(count, int) or not isinstance(page_size, int) or page_size < 1:
+            return True
+        return size < page_size or count <= self._page * page_size
+
+    def _look_for_circle(self, data: Any, items: list[T], ids: list[str | None]) -> None:
+        if not items or self._page == self._looked_at:  # a page that is fetched again to go on where we stopped
+            return
+        self._looked_at = self._page
+        content = [_content(item, name) for item, name in zip(items, ids, strict=True)]
+        mark = hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
+        # Items without an id may well look alike; they prove a circle only beyond the last page.
+        total = getattr(data.page, "total_page", None)
+        if mark == self._remembered and (None not in ids or not isinstance(total, int) or self._page > total):
+            raise PaginationError(f"Page {self._page} is one that the server already gave: its pages go in circles.")
+        self._lap += 1
+        if self._lap == self._power:
+            self._remembered, self._power, self._lap = mark, self._power * 2, 0
+
+
+def _position(checkpoint: Mapping[str, int] | None) -> tuple[int, int]:
+    if checkpoint is None:
+        return 1, 0
+    page, done = checkpoint.get("page"), checkpoint.get("done")
+    if not isinstance(page, int) or not isinstance(done, int) or page < 1 or done < 0:
+        raise ConfigurationError(f"{dict(checkpoint)!r} is no checkpoint of an iteration.")
+    return page, done
+
+
+def _id(item: object) -> str | None:
+    found = getattr(item, "id", None)
+    if found is None and isinstance(item, Model) and item.has("id"):
+        found = item["id"]
+    return None if found is None else str(found)
+
+
+def _content(item: object, name: str | None) -> Any:
+    return name if name is not None else item.to_dict() if isinstance(item, Model) else repr(item)
+
+
+class Pager(Generic[T]):
+    """Items, fetched page by page while they are iterated over. Iterating again goes on where it stopped."""
+
+    def __init__(self, transport: Transport, answer: Answer[Any], walk: Walk[T]) -> None:
+        self._transport, self._answer, self._walk = transport, answer, walk
+
+    @property
+    def checkpoint(self) -> dict[str, int]:
+        """Where the iteration stands: the last item that was handed out is behind it. JSON."""
+        return self._walk.checkpoint
+
+    def __iter__(self) -> Iterator[T]:
+        while (request := self._walk.next_request()) is not None:
+            yield from self._walk.take(self._transport.send(request, self._answer).parsed)
+
+
+class AsyncPager(Generic[T]):
+    """The same for asyncio."""
+
+    def __init__(self, transport: AsyncTransport, answer: Answer[Any], walk: Walk[T]) -> None:
+        self._transport, self._answer, self._walk = transport, answer, walk
+
+    @property
+    def checkpoint(self) -> dict[str, int]:
+        """Where the iteration stands: the last item that was handed out is behind it. JSON."""
+        return self._walk.checkpoint
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        while (request := self._walk.next_request()) is not None:
+            for item in self._walk.take((await self._transport.send_async(request, self._answer)).parsed):
+                yield item

@@ -1,0 +1,101 @@
+"""When a failed attempt is made again, and after how long: decisions only, no waiting."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from .errors import AnswerError, ApiError, ConfigurationError, HttpError, TransportError, TrustooError
+
+__all__ = ["NO_RETRIES", "RetryPolicy", "leaves_outcome_open", "may_repeat", "retry_after"]
+
+TRANSIENT_CODES = frozenset({4, 13, 14})
+"""Codes after which a read may well succeed: out of time, internal error, unavailable. Not 8: whether that is a quota
+or a refusal is not documented."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """What is tried again.
+
+    A **read** is repeated after a connection fault, a timeout, HTTP 429, any HTTP 5xx, and the codes 4, 13 and 14.
+    Before each repetition there is a pause: a random time between nothing and an upper bound that starts at `base`
+    seconds and doubles up to `cap` (full jitter, so that many clients do not return at once). If the answer names a
+    `Retry-After`, that is waited for instead; where it asks for more than `retry_after_cap` seconds, the error is
+    raised at once. There are `attempts` attempts at most, and none that would begin later than `budget` seconds after
+    the first.
+
+    A **write** is repeated only when it is certain that the server never saw it: the connection could not be made.
+    In every other case without a clear answer `OutcomeUnknown` is raised and nothing is sent twice.
+
+    Every attempt is signed anew. One more attempt, not counted here, follows when the server's clock turns out to
+    differ from ours (code 16); its request was refused, so writes are repeated too.
+    """
+
+    attempts: int = 3
+    base: float = 0.5
+    cap: float = 8.0
+    retry_after_cap: float = 60.0
+    budget: float = 60.0
+
+    def __post_init__(self) -> None:
+        if self.attempts < 1 or min(self.base, self.cap, self.retry_after_cap, self.budget) < 0:
+            raise ConfigurationError(f"{self!r}: attempts must be at least 1, and no time may be negative.")
+
+    def pause(
+        self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] = random.random
+    ) -> float | None:
+        """Seconds to wait after the failed `attempt` (counted from 1), None when it was the last.
+
+        Args:
+            elapsed: seconds since the first attempt began.
+            asked: what the answer's Retry-After asks for, in seconds.
+            rand: gives numbers from 0 to 1.
+        """
+        if attempt >= self.attempts:
+            return None
+        if asked is not None:
+            wait = asked
+            if asked > self.retry_after_cap:
+                return None
+        else:
+            wait = rand() * min(self.cap, self.base * 2 ** min(attempt - 1, 60))
+        return wait if elapsed + wait <= self.budget else None
+
+
+NO_RETRIES = RetryPolicy(attempts=1)
+"""One attempt, whatever happens."""
+
+
+def may_repeat(error: TrustooError, *, is_write: bool) -> bool:
+    """Whether the failed attempt may be made again without doing anything twice."""
+    if isinstance(error, TransportError):
+        return not is_write or not error.maybe_sent
+    if is_write or not isinstance(error, AnswerError):
+        return False
+    if isinstance(error, ApiError) and error.code in TRANSIENT_CODES:
+        return True
+    return isinstance(error, ApiError | HttpError) and (error.status == 429 or error.status >= 500)
+
+
+def leaves_outcome_open(error: TrustooError) -> bool:
+    """Whether a write that ended with `error` may have been carried out: no answer, or a gateway's instead of it."""
+    if isinstance(error, TransportError):
+        return error.maybe_sent
+    return isinstance(error, HttpError) and error.status >= 500
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds that a Retry-After header asks for: a number or an HTTP date; None where it is missing or nonsense."""
+    text = (headers.get("retry-after") or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        when = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    when = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    return max(0.0, (when - datetime.fromtimestamp(now, UTC)).total_seconds())
