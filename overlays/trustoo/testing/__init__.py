@@ -1,0 +1,8 @@
+"""trustoo.testing: an offline stand-in for the service, for tests of programs that use trustoo."""
+
+from ..waiting import without_waiting
+from .faults import Fault
+from .messages import Received, Reply
+from .service import FakeTrustoo
+
+__all__ = ["FakeTrustoo", "Fault", "Received", "Reply", "without_waiting"]

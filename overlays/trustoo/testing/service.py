@@ -1,0 +1,232 @@
+"""The fake service itself, without I/O: checks a request, answers it, and remembers both."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from email.utils import formatdate
+from threading import Lock
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+from trustoo_api.operations import CODES, OPERATIONS
+from trustoo_api.types import Operation
+
+from ..client import AsyncTrustoo, Trustoo
+from ..errors import ConfigurationError
+from .checks import Tokens, unauthenticated, wrong_input
+from .description import SAMPLES, at
+from .faults import Fault
+from .messages import Received, Reply
+from .wires import AsgiApp, FakeTransport
+
+__all__ = ["FakeTrustoo"]
+
+_NO_DATA = object()
+
+
+class FakeTrustoo:
+    """An offline stand-in for the service, driven by the API's description.
+
+    It refuses what the service would refuse (unknown paths, credentials that are wrong, required values that are
+    missing), answers the rest with samples or with what you set, and fails on demand. Threads may share it.
+
+    Args:
+        public_token, private_token, access_token, merchant_session: the credentials that it accepts.
+        clock: gives the Unix time in seconds that answers carry and signatures are measured by.
+        error_status: the HTTP status of answers whose `code` is not 0. No such answer was ever seen; public clients
+            suggest 200.
+
+    Attributes:
+        tokens: the credentials, by the names above.
+        received: the requests that arrived complete, in order.
+        processed: how often each operation was carried out, whether or not its answer arrived.
+        clock_skew: seconds by which its clock is ahead of `clock`.
+        transport: for an `httpx.Client` or `httpx.AsyncClient` of your own.
+        asgi: for an ASGI server.
+    """
+
+    def __init__(
+        self,
+        *,
+        public_token: str = "EXAMPLE-public-token",
+        private_token: str = "EXAMPLE-private-token",
+        access_token: str = "EXAMPLE-access-token",
+        merchant_session: str = "EXAMPLE-merchant-session",
+        clock: Callable[[], float] = time.time,
+        error_status: int = 200,
+    ) -> None:
+        self.tokens = Tokens(public_token, private_token, access_token, merchant_session)
+        self.clock_skew: float = 0
+        self.error_status = error_status
+        self.received: list[Received] = []
+        self.processed: Counter[str] = Counter()
+        self.transport = FakeTransport(self.handle)
+        self.asgi = AsgiApp(self.handle)
+        self._clock = clock
+        self._lock = Lock()
+        self._answers_given = 0
+        self._faults: list[_Pending] = []
+        self._replies: dict[str, deque[tuple[Reply, bool]]] = defaultdict(deque)
+        self._answers: dict[str, object] = {}
+        for operation, sample in SAMPLES.items():
+            if sample.is_paged:
+                self.pages(operation, sample.answer["data"]["list"])
+            else:
+                self._answers[operation] = sample.answer.get("data", _NO_DATA)
+
+    # --- what it answers ---
+
+    def answer(self, operation: str, data: object) -> None:
+        """From now on the operation answers with this data, or with what `data(received)` returns. Models are fine."""
+        self._answers[_known(operation)] = data
+
+    def pages(self, operation: str, items: Iterable[object]) -> None:
+        """From now on the operation, one that answers in pages, answers with pages of these items."""
+        kept = list(items)
+        if not SAMPLES[_known(operation)].is_paged:
+            raise ConfigurationError(f"{operation} does not answer in pages; use answer().")
+        self.answer(operation, lambda received: _page(kept, dict(received.query)))
+
+    def reply_once(self, operation: str, reply: Reply, *, processed: bool = True) -> None:
+        """The operation's next request that passes the checks gets this reply; several wait in line.
+
+        `processed`: whether the request counts as carried out.
+        """
+        with self._lock:
+            self._replies[_known(operation)].append((reply, processed))
+
+    def fail(self, fault: Fault, *, times: int = 1, operation: str | None = None) -> None:
+        """The next `times` requests, or those of one operation, meet this fault. Faults wait in line."""
+        if times < 1:
+            raise ConfigurationError(f"times must be 1 or more, not {times!r}.")
+        with self._lock:
+            self._faults.append(_Pending(fault, times, None if operation is None else _known(operation)))
+
+    def now(self) -> float:
+        """The service's clock."""
+        return self._clock() + self.clock_skew
+
+    # --- clients ---
+
+    def client(self, **settings: Any) -> Trustoo:
+        """A client of this service, with its shop tokens and merchant session. `settings` as of `Trustoo`; shop
+        tokens or an access token among them replace the shop tokens."""
+        return Trustoo(http_client=httpx.Client(transport=self.transport), **self._settings(settings))
+
+    def async_client(self, **settings: Any) -> AsyncTrustoo:
+        """The same for asyncio."""
+        return AsyncTrustoo(http_client=httpx.AsyncClient(transport=self.transport), **self._settings(settings))
+
+    def _settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        settings = {
+            "base_url": "https://fake.trustoo.invalid",
+            "clock": self._clock,
+            "merchant_session": self.tokens.merchant_session,
+        }
+        if not given.keys() & {"public_token", "private_token", "access_token"}:
+            settings |= {"public_token": self.tokens.public_token, "private_token": self.tokens.private_token}
+        return settings | dict(given)
+
+    # --- requests ---
+
+    def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+        """Answer one request.
+
+        Args:
+            target: path and query as they stand in the request line, percent-encoded.
+
+        Raises:
+            httpx.TransportError: a fault was ordered that leaves no answer.
+        """
+        path, _, query = target.partition("?")
+        allowed = at(path)
+        operation = allowed.get(method)
+        pairs = tuple(parse_qsl(query, keep_blank_values=True))
+        names = httpx.Headers(headers, encoding="utf-8")
+        received = Received(operation.id if operation else None, method, path, pairs, names, body)
+        with self._lock:
+            fault = self._next_fault(received.operation)
+            if fault is None or fault.reached:
+                self.received.append(received)
+        reply = None
+        if fault is None or fault.processed:
+            reply = self._serve(operation, received) if operation else _no_operation(allowed)
+        if fault is not None:
+            reply = self._strike(fault)
+        assert reply is not None
+        return Reply(reply.status, {"Date": formatdate(self.now(), usegmt=True)} | dict(reply.headers), reply.body)
+
+    def _next_fault(self, operation: str | None) -> Fault | None:
+        for pending in self._faults:
+            if pending.operation in (None, operation):
+                pending.times -= 1
+                if pending.times <= 0:
+                    self._faults.remove(pending)
+                return pending.fault
+        return None
+
+    def _strike(self, fault: Fault) -> Reply:
+        if fault.error is not None:
+            raise fault.error(f"FakeTrustoo: {fault.name}")
+        if fault.answer_code is not None:
+            return self._failure(fault.answer_code, CODES.get(fault.answer_code, "unknown code"))
+        assert fault.reply is not None
+        return fault.reply
+
+    def _serve(self, operation: Operation, received: Received) -> Reply:
+        sample = SAMPLES[operation.id]
+        if problem := unauthenticated(operation, received, self.tokens, self.now()):
+            return self._failure(16, problem)
+        if problem := wrong_input(sample, received):
+            return self._failure(3, problem)
+        with self._lock:
+            queue = self._replies[operation.id]
+            queued, processed = queue.popleft() if queue else (None, True)
+        reply = queued or self._success(received, self._answers[operation.id])
+        with self._lock:
+            self.processed[operation.id] += processed
+        return reply
+
+    def _success(self, received: Received, data: object) -> Reply:
+        data = data(received) if callable(data) else data
+        return self._envelope(200, 0, "success", {} if data is _NO_DATA else {"data": data})
+
+    def _failure(self, code: int, message: str) -> Reply:
+        return self._envelope(self.error_status if code else 200, code, message, {})
+
+    def _envelope(self, status: int, code: int, message: str, data: Mapping[str, object]) -> Reply:
+        with self._lock:
+            self._answers_given += 1
+            request_id = f"{self._answers_given:032x}"
+        head = {"code": code, "message": message, "time": int(self.now()), "request_id": request_id}
+        return Reply.of_json({**head, **data}, status)
+
+
+class _Pending:
+    """A fault in line."""
+
+    def __init__(self, fault: Fault, times: int, operation: str | None) -> None:
+        self.fault, self.times, self.operation = fault, times, operation
+
+
+def _known(operation: str) -> str:
+    if operation not in OPERATIONS:
+        raise ConfigurationError(f"There is no operation {operation!r}; they are {', '.join(OPERATIONS)}.")
+    return operation
+
+
+def _page(items: list[object], query: Mapping[str, str]) -> object:
+    page, size = int(query.get("page", 1)), int(query.get("page_size", 20))
+    start = (page - 1) * size
+    about = {"page": page, "page_size": size, "total_page": -(-len(items) // size), "count": len(items)}
+    return {"page": about, "list": items[start : start + size]}
+
+
+def _no_operation(allowed: Mapping[str, Operation]) -> Reply:
+    headers = {"Content-Type": "text/html"}
+    if allowed:
+        return Reply(405, headers | {"Allow": ", ".join(sorted(allowed))}, b"<h1>405 Method Not Allowed</h1>")
+    return Reply(404, headers, b"<h1>404 Not Found</h1>")
