@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from threading import Thread
@@ -14,11 +15,11 @@ from typing import Any
 import httpx
 import msgspec
 from hypothesis import settings
-from trustoo import AsyncTrustoo, Trustoo
+from trustoo import AsyncTrustoo, TransportError, Trustoo, TrustooError
 from trustoo.clock import HealingClock
 from trustoo.credentials import Credentials
 from trustoo.retry import NO_RETRIES, RetryPolicy
-from trustoo.session import Options, Session
+from trustoo.session import Options, Pause, Session
 from trustoo.transport import Reply, Wire
 from trustoo_api.operations import BASE_URL
 from trustoo_api.types import Answer, Model, Request, Response, decode
@@ -80,6 +81,41 @@ def call(
     except StopIteration as done:
         return wire, done.value
     raise AssertionError("The session wants to send something twice.")
+
+
+@dataclass
+class Played:
+    """A call that was driven by hand: what the session did, and what came of it."""
+
+    wires: list[Wire] = field(default_factory=list)
+    pauses: list[float] = field(default_factory=list)
+    result: Response[Any] | None = None
+    error: TrustooError | None = None
+
+
+def play(
+    of: Session,
+    request: Request,
+    answer: Answer[Any],
+    outcomes: Callable[[Wire], Reply | TransportError] | Sequence[Reply | TransportError],
+) -> Played:
+    """One call of a session. `outcomes` say what each attempt meets, in their order or as a function of the wire."""
+    flow, played = of.flow(request, answer), Played()
+    try:
+        step = next(flow)
+        while True:
+            if isinstance(step, Pause):
+                played.pauses.append(step.seconds)
+                step = next(flow)
+                continue
+            played.wires.append(step)
+            outcome = outcomes(step) if callable(outcomes) else outcomes[len(played.wires) - 1]
+            step = flow.throw(outcome) if isinstance(outcome, TransportError) else flow.send(outcome)
+    except StopIteration as done:
+        played.result = done.value
+    except TrustooError as error:
+        played.error = error
+    return played
 
 
 def wire_of(request: Request, of: Session | None = None) -> Wire:

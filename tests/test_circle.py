@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = [
     *("openapi.yaml", "generator-config.yaml", "generator-templates", "generated", "overlays", "contract_tests"),
-    *("tools", "docs", "Makefile", "pyproject.toml", "requirements.lock"),
+    *("tools", "docs", "README.md", "Makefile", "pyproject.toml", "requirements.lock"),
 ]
 QUICK = ("CASES=3", "SEED=1")
 

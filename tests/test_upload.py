@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable
 from email import message_from_bytes
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -88,19 +88,13 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """A storage in the place of the real one; it answers `storage.says`."""
     recorder = Recorder(lambda request: httpx.Response(200, content=b'{"Status":"OK"}'))
 
-    @contextmanager
-    def one(timeouts: httpx.Timeout) -> Iterator[httpx.Client]:
-        with httpx.Client(transport=httpx.MockTransport(recorder), timeout=timeouts) as client:
-            yield client
+    def one(proxy: str | None) -> httpx.Client:
+        return httpx.Client(transport=httpx.MockTransport(recorder))
 
-    @asynccontextmanager
-    async def one_later(timeouts: httpx.Timeout) -> AsyncIterator[httpx.AsyncClient]:
-        transport = httpx.MockTransport(recorder.later)
-        async with httpx.AsyncClient(transport=transport, timeout=timeouts) as client:
-            yield client
+    def one_later(proxy: str | None) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.MockTransport(recorder.later))
 
-    monkeypatch.setattr(module, "one_client", one)
-    monkeypatch.setattr(module, "one_async_client", one_later)
+    monkeypatch.setattr(module, "httpx", SimpleNamespace(Client=one, AsyncClient=one_later))
     return recorder
 
 

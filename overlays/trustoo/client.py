@@ -152,14 +152,23 @@ class Trustoo(_Configured, Resources):
             another one follows; the events hold nothing secret. The logger "trustoo" gets the same.
         http_client: an `httpx.Client` of yours, with your proxies, certificates and hooks; used as it is, never
             closed here.
+        storage_client: the same for image uploads, which go to the object storage and not to the API. Default: a fresh
+            one for each upload.
         clock: gives the Unix time in seconds that signatures carry; corrected when the server's clock differs.
 
     Raises:
         ConfigurationError: a setting cannot be used.
     """
 
-    def __init__(self, *, http_client: httpx.Client | None = None, **settings: Unpack[Settings]) -> None:
+    def __init__(
+        self,
+        *,
+        http_client: httpx.Client | None = None,
+        storage_client: httpx.Client | None = None,
+        **settings: Unpack[Settings],
+    ) -> None:
         self._configure(settings)
+        self._storage, self._proxy = storage_client, settings.get("proxy")
         self._wires: WireTransport = HttpxTransport(http_client, _proxy(settings, http_client))
 
     @property
@@ -171,7 +180,7 @@ class Trustoo(_Configured, Resources):
         """Media operations, and `upload_image`."""
         from .upload import Media
 
-        return Media(self)
+        return Media(self, self._storage, self._proxy)
 
     def send(self, request: Request, answer: Answer[T]) -> Response[T]:
         """Send what a generated function describes. Raises TrustooError."""
@@ -213,8 +222,15 @@ class Trustoo(_Configured, Resources):
 class AsyncTrustoo(_Configured, AsyncResources):
     """`Trustoo` for asyncio: the same arguments, resources and methods, to be awaited."""
 
-    def __init__(self, *, http_client: httpx.AsyncClient | None = None, **settings: Unpack[Settings]) -> None:
+    def __init__(
+        self,
+        *,
+        http_client: httpx.AsyncClient | None = None,
+        storage_client: httpx.AsyncClient | None = None,
+        **settings: Unpack[Settings],
+    ) -> None:
         self._configure(settings)
+        self._storage, self._proxy = storage_client, settings.get("proxy")
         self._wires: AsyncWireTransport = AsyncHttpxTransport(http_client, _proxy(settings, http_client))
 
     @property
@@ -226,7 +242,7 @@ class AsyncTrustoo(_Configured, AsyncResources):
         """Media operations, and `upload_image`."""
         from .upload import AsyncMedia
 
-        return AsyncMedia(self)
+        return AsyncMedia(self, self._storage, self._proxy)
 
     async def send_async(self, request: Request, answer: Answer[T]) -> Response[T]:
         """Send what a generated function describes. Raises TrustooError."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -167,21 +167,3 @@ def _translate(error: Exception, wire: Wire) -> Exception:
     if type(error).__module__.split(".")[0] in ("httpx", "h11", "httpcore", "anyio"):  # some are mapped nowhere
         return ConnectionFailed(f"{target}: {said}", maybe_sent=True)
     return error
-
-
-@contextmanager
-def one_client(timeouts: httpx.Timeout) -> Iterator[httpx.Client]:
-    """A fresh client that knows nothing of the API's credentials, cookies or hooks."""
-    import httpx
-
-    with httpx.Client(timeout=timeouts, follow_redirects=False) as client:
-        yield client
-
-
-@asynccontextmanager
-async def one_async_client(timeouts: httpx.Timeout) -> AsyncIterator[httpx.AsyncClient]:
-    """The same for asyncio."""
-    import httpx
-
-    async with httpx.AsyncClient(timeout=timeouts, follow_redirects=False) as client:
-        yield client

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Generator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -20,15 +21,18 @@ import httpx
 import msgspec
 from trustoo_api.api.media import AsyncMedia as _AsyncMedia
 from trustoo_api.api.media import Media as _Media
+from trustoo_api.client import AsyncTransport, Transport
 from trustoo_api.models import ImageUploadCredentials
 
 from .errors import TransportError, UploadError
 from .form import FormBody, Source, read_source
 from .redaction import excerpt, redact
-from .transport import Reply, Wire, one_async_client, one_client, translated
+from .transport import Reply, Wire, translated
 
 __all__ = ["AsyncMedia", "Media", "UploadedImage"]
 
+TIMEOUTS = httpx.Timeout(connect=10, write=60, read=60, pool=10)
+"""The storage answers only after the vendor's server answered it, for which it allows 5 s: reading waits long."""
 IMAGE = 1
 """`media[].type` of an image, seen in the vendor's example."""
 
@@ -178,13 +182,8 @@ def read_error(content: bytes) -> tuple[str | None, str | None, str | None]:
     return found.get("Code"), found.get("Message"), found.get("RequestId")
 
 
-def timeouts() -> httpx.Timeout:
-    """The storage answers only after the vendor's server answered it, for which it allows 5 s: reading waits long."""
-    return httpx.Timeout(connect=10, write=60, read=60, pool=10)
-
-
 def _form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> httpx.Request:
-    request = client.build_request("POST", post.url, headers=dict(post.wire.headers))
+    request = client.build_request("POST", post.url, headers=dict(post.wire.headers), timeout=TIMEOUTS)
     request.stream = post.body
     return request
 
@@ -198,6 +197,11 @@ def _no_answer(error: TransportError) -> UploadError:
 
 class Media(_Media):
     """Media operations, and uploads."""
+
+    def __init__(self, transport: Transport, storage: httpx.Client | None = None, proxy: str | None = None) -> None:
+        """`storage`: a client of the caller's to post to the object storage with; else a fresh one an upload."""
+        super().__init__(transport)
+        self._storage, self._proxy = storage, proxy
 
     def upload_image(self, file: str | os.PathLike[str] | bytes, *, content_type: str | None = None) -> UploadedImage:
         """Upload one image, streamed straight to the object storage.
@@ -221,11 +225,11 @@ class Media(_Media):
             uploaded: UploadedImage = done.value
             return uploaded
 
-    @staticmethod
-    def _post(post: FormPost) -> Reply:
+    def _post(self, post: FormPost) -> Reply:
+        one = nullcontext(self._storage) if self._storage is not None else httpx.Client(proxy=self._proxy)
         try:
-            with translated(post.wire), one_client(timeouts()) as client:
-                reply = client.send(_form_request(client, post))
+            with translated(post.wire), one as client:
+                reply = client.send(_form_request(client, post), follow_redirects=False)
                 return Reply(reply.status_code, reply.headers, reply.content)
         except TransportError as error:
             raise _no_answer(error) from error
@@ -233,6 +237,13 @@ class Media(_Media):
 
 class AsyncMedia(_AsyncMedia):
     """Media operations, and uploads, for asyncio."""
+
+    def __init__(
+        self, transport: AsyncTransport, storage: httpx.AsyncClient | None = None, proxy: str | None = None
+    ) -> None:
+        """As `Media`."""
+        super().__init__(transport)
+        self._storage, self._proxy = storage, proxy
 
     async def upload_image(
         self, file: str | os.PathLike[str] | bytes, *, content_type: str | None = None
@@ -249,12 +260,12 @@ class AsyncMedia(_AsyncMedia):
             uploaded: UploadedImage = done.value
             return uploaded
 
-    @staticmethod
-    async def _post(post: FormPost) -> Reply:
+    async def _post(self, post: FormPost) -> Reply:
+        one = nullcontext(self._storage) if self._storage is not None else httpx.AsyncClient(proxy=self._proxy)
         try:
             with translated(post.wire):
-                async with one_async_client(timeouts()) as client:
-                    reply = await client.send(_form_request(client, post))
+                async with one as client:
+                    reply = await client.send(_form_request(client, post), follow_redirects=False)
                     return Reply(reply.status_code, reply.headers, reply.content)
         except TransportError as error:
             raise _no_answer(error) from error

@@ -4,5 +4,6 @@ from ..waiting import without_waiting
 from .faults import Fault
 from .messages import Received, Reply
 from .service import FakeTrustoo
+from .storage import FakeStorage, Upload
 
-__all__ = ["FakeTrustoo", "Fault", "Received", "Reply", "without_waiting"]
+__all__ = ["FakeStorage", "FakeTrustoo", "Fault", "Received", "Reply", "Upload", "without_waiting"]

@@ -20,6 +20,7 @@ from .checks import Tokens, unauthenticated, wrong_input
 from .description import SAMPLES, at
 from .faults import Fault
 from .messages import Received, Reply
+from .storage import FakeStorage
 from .wires import AsgiApp, FakeTransport
 
 __all__ = ["FakeTrustoo"]
@@ -46,6 +47,7 @@ class FakeTrustoo:
         clock_skew: seconds by which its clock is ahead of `clock`.
         transport: for an `httpx.Client` or `httpx.AsyncClient` of your own.
         asgi: for an ASGI server.
+        storage: what its upload credentials are for; `storage.uploads` holds the images.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class FakeTrustoo:
         self.processed: Counter[str] = Counter()
         self.transport = FakeTransport(self.handle)
         self.asgi = AsgiApp(self.handle)
+        self.storage = FakeStorage(SAMPLES["media.image_upload_credentials"].answer["data"])
         self._clock = clock
         self._lock = Lock()
         self._answers_given = 0
@@ -114,11 +117,15 @@ class FakeTrustoo:
     def client(self, **settings: Any) -> Trustoo:
         """A client of this service, with its shop tokens and merchant session. `settings` as of `Trustoo`; shop
         tokens or an access token among them replace the shop tokens."""
-        return Trustoo(http_client=httpx.Client(transport=self.transport), **self._settings(settings))
+        storage = httpx.Client(transport=self.storage)
+        api = httpx.Client(transport=self.transport)
+        return Trustoo(http_client=api, storage_client=storage, **self._settings(settings))
 
     def async_client(self, **settings: Any) -> AsyncTrustoo:
         """The same for asyncio."""
-        return AsyncTrustoo(http_client=httpx.AsyncClient(transport=self.transport), **self._settings(settings))
+        storage = httpx.AsyncClient(transport=self.storage)
+        api = httpx.AsyncClient(transport=self.transport)
+        return AsyncTrustoo(http_client=api, storage_client=storage, **self._settings(settings))
 
     def _settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         settings = {
