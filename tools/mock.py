@@ -7,7 +7,6 @@ Tests use `PrismMock`. One process serves one description: the one that the gene
 
 import argparse
 import atexit
-import hashlib
 import http.client
 import os
 import re
@@ -27,6 +26,7 @@ if __package__ in (None, ""):  # run as a script: Python then looks beside this 
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tools import node, prism, processes
+from tools.spec import sha256_of
 
 SPEC = node.ROOT / "openapi.yaml"
 OPERATIONS = node.ROOT / "generated" / "trustoo_api" / "operations.py"
@@ -204,8 +204,7 @@ def check_client(spec: Path) -> None:
     # The mock's answers and the client's expectations would differ, and the tests would blame the wrong one.
     text = OPERATIONS.read_text(encoding="utf-8") if OPERATIONS.is_file() else ""
     recorded = re.search(r"^SPEC_SHA256\b[^=\n]*= *[\"']([0-9a-f]{64})[\"']", text, re.MULTILINE)
-    # The same hash as in tools/spec.py, which would parse the whole file for it.
-    actual = hashlib.sha256(spec.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
+    actual = sha256_of(spec.read_bytes())
     if recorded is None:
         raise SpecMismatch(f"{OPERATIONS} does not say what it was generated from: run `make generate`.")
     if recorded[1] != actual:

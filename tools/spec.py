@@ -23,11 +23,16 @@ class Answers:
     """Name of the schema of an answer without an envelope, where one is known."""
 
 
+def sha256_of(text: bytes) -> str:
+    """The description's hash, the same whatever line ends a checkout has."""
+    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
+
+
 class Spec:
     """A parsed description and the hash of its text."""
 
     def __init__(self, text: bytes) -> None:
-        self.sha256 = hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
+        self.sha256 = sha256_of(text)
         self.document: Node = yaml.safe_load(text)
 
     def operations(self) -> Iterator[tuple[str, str, Node]]:
