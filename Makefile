@@ -76,6 +76,13 @@ contract: setup check-generated check-evidence ## fuzz the client against the mo
 fuzz-mock: setup ## run schemathesis' own command line against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
 
+# 27 operations x 7,500 inputs; every write meets a fault.
+INPUTS ?= 7500
+WRITES ?= 10000
+.PHONY: fuzz
+fuzz: setup ## the long runs: decoding is total, no write is sent twice (INPUTS=, WRITES=)
+	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
+
 .PHONY: unit
 unit: setup ## the tests of overlay and tools
 	$(BIN)/pytest tests
