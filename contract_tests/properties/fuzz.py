@@ -1,0 +1,135 @@
+"""The long run: far more inputs and faults than a contract run has time for, and a plain table of what came of them."""
+
+import argparse
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from contract_tests.properties import sockets
+from contract_tests.properties.decoding import DOCUMENTED, check, explore
+from contract_tests.properties.faults import WRITES, Case
+from contract_tests.properties.inputs import KINDS, Input
+from contract_tests.support.description import OPERATIONS
+
+PROCESSES = 2
+BATCH = 250
+"""Fault cases that a process takes at a time."""
+ENDS = ("value", *(kind.__name__ for kind in DOCUMENTED))
+FIGURES = ("writes", "processed once", "not processed", "outcome unknown", "sent twice", "reads", "reads retried")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of the inputs of one operation, or of some fault cases; `failures` say how to repeat each."""
+
+    name: str
+    counts: Counter[str]
+    failures: tuple[str, ...] = ()
+
+
+def decode_row(operation: str, *, inputs: int, seed: int) -> Row:
+    """All inputs of one operation."""
+    counts: Counter[str] = Counter()
+    failures = []
+    for kind in KINDS:
+        try:
+            counts += explore(operation, kind, -(-inputs // len(KINDS)), seed)
+        except AssertionError as error:
+            failures.append(str(error))
+    return Row(operation, counts, tuple(failures))
+
+
+def fault_row(numbers: range, *, seed: int) -> Row:
+    """The fault cases of these numbers."""
+    figures: Counter[str] = Counter()
+    failures = []
+    for number in numbers:
+        try:
+            figures += Case(seed, number).check()
+        except AssertionError as error:
+            failures.append(str(error))
+            figures["sent twice"] += "a write was carried out" in str(error)
+    return Row("in process", figures, tuple(failures))
+
+
+def socket_row(is_async: bool, *, calls: int) -> Row:
+    """Calls over real sockets."""
+    name = "real sockets, async" if is_async else "real sockets, sync"
+    try:
+        return Row(name, sockets.check(calls, is_async))
+    except AssertionError as error:
+        return Row(name, Counter({"sent twice": "a write was carried out" in str(error)}), (str(error),))
+
+
+def table(header: Iterable[str], rows: Iterable[tuple[str, Iterable[int]]]) -> str:
+    """Figures in columns, with a line that adds them up."""
+    head, lines = list(header), [(name, list(numbers)) for name, numbers in rows]
+    lines.append(("all", [sum(column) for column in zip(*(numbers for _, numbers in lines), strict=True)]))
+    first = max(len(name) for name, _ in lines) + 2
+    widths = [max(len(name), 7) + 2 for name in head[1:]]
+    text = [f"{head[0]:{first}}" + "".join(f"{n:>{w}}" for n, w in zip(head[1:], widths, strict=True))]
+    for name, numbers in lines:
+        text.append(f"{name:{first}}" + "".join(f"{n:>{w}}" for n, w in zip(numbers, widths, strict=True)))
+    return "\n".join(text)
+
+
+def run(operations: list[str], inputs: int, writes: int, seed: int) -> bool:
+    """Everything, on several processes; whether nothing was wrong."""
+    began = time.monotonic()
+    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
+        print(f"decoding, seed {seed}")
+        decoded = list(pool.imap(partial(decode_row, inputs=inputs, seed=seed), operations)) if inputs else []
+        if decoded:
+            rows = [
+                (row.name, (row.counts.total(), *(row.counts[end] for end in ENDS), len(row.failures)))
+                for row in decoded
+            ]
+            print(table(("operation", "inputs", *ENDS, "undocumented or untrue"), rows))
+            print(f"{time.monotonic() - began:.0f} s\n", flush=True)
+        began = time.monotonic()
+        print(f"faults, seed {seed}")
+        cases = -(-writes // WRITES)
+        batches = [range(start, min(start + BATCH, cases)) for start in range(0, cases, BATCH)]
+        met = list(pool.imap(partial(fault_row, seed=seed), batches))
+        real = list(pool.imap(partial(socket_row, calls=50), (False, True))) if writes else []
+    figures = sum((row.counts for row in met), Counter[str]())
+    summed = [Row("in process", figures), *real] if writes else []
+    if summed:
+        print(table(("calls", *FIGURES), [(row.name, [row.counts[name] for name in FIGURES]) for row in summed]))
+        print(f"{time.monotonic() - began:.0f} s")
+    failures = [failure for row in (*decoded, *met, *real) for failure in row.failures]
+    for failure in failures[:20]:
+        print(f"\nFAILED {failure}")
+    return not failures
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what is asked for; 1 where something was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m contract_tests.properties.fuzz", description=__doc__)
+    parser.add_argument("--inputs", type=int, default=7500, help="inputs an operation")
+    parser.add_argument("--writes", type=int, default=10_000, help="writes among faults")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=OPERATIONS, help="decode the answers of one operation")
+    parser.add_argument("--replay", metavar="TOKEN", help="check one input of --only again, as a failure gives it")
+    parser.add_argument("--case", type=int, help="make the calls of one fault case again")
+    given = parser.parse_args(arguments)
+    if given.replay is not None and given.only is None:
+        parser.error("--replay needs --only: the operation that the answer is decoded for")
+    if given.replay is not None:
+        again = Input.of_token(given.replay)
+        print(f"HTTP {again.status} {dict(again.headers)} {again.content[:2000]!r}")
+        print(check(given.only, again))
+        return 0
+    if given.case is not None:
+        print("\n".join(f"{name}: {number}" for name, number in Case(given.seed, given.case).check().items()))
+        return 0
+    operations = [given.only] if given.only else list(OPERATIONS)
+    return 0 if run(operations, given.inputs, given.writes, given.seed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

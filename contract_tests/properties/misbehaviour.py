@@ -1,0 +1,230 @@
+"""A server on a real socket, and the many ways in which it breaks HTTP."""
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from trustoo import OutcomeUnknown, UndecodableResponse
+from trustoo.testing.description import SAMPLES
+from trustoo_api.types import Response
+
+PATIENCE, IMPATIENCE = 10.0, 0.2
+"""Client timeouts: ordinary ones, and where the server never answers."""
+
+
+class Conversation:
+    """One connection, as the server sees it, and the answer it should give."""
+
+    def __init__(self, connection: socket.socket, server: "Server") -> None:
+        self._connection, self._server = connection, server
+        self._received = b""
+
+    def read_head(self) -> None:
+        """Read until the headers are complete."""
+        while b"\r\n\r\n" not in self._received and (piece := self._connection.recv(65536)):
+            self._received += piece
+
+    def carry_out(self) -> None:
+        """Read the whole request, and do what it asks for."""
+        self.read_head()
+        head, _, body = self._received.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").lower().split("\r\n")
+        length = sum(int(line.partition(":")[2]) for line in lines if line.startswith("content-length:"))
+        while len(body) < length and (piece := self._connection.recv(65536)):
+            body += piece
+        if len(body) == length:
+            self._server.processed += 1
+
+    def send(self, *pieces: bytes) -> None:
+        """Send the pieces, a moment apart."""
+        for number, piece in enumerate(pieces):
+            if number:
+                threading.Event().wait(0.002)
+            self._connection.sendall(piece)
+
+    def reply(self, length: int | None = None, more: str = "") -> bytes:
+        """The right answer, with a Content-Length of your own and further header lines."""
+        return self.head(len(self._server.body) if length is None else length, more) + self._server.body
+
+    @staticmethod
+    def head(length: int, more: str = "") -> bytes:
+        """Status line and headers."""
+        return f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n".encode()
+
+    def reset(self) -> None:
+        """Break the connection instead of closing it."""
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def await_hangup(self) -> None:
+        """Say nothing until the client hangs up."""
+        while self._connection.recv(65536):
+            pass
+
+
+def _obey(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(talk.reply())
+
+
+def _close_at_accept(talk: Conversation) -> None:
+    """Nothing."""
+
+
+def _reset_at_accept(talk: Conversation) -> None:
+    talk.reset()
+
+
+def _close_after_headers(talk: Conversation) -> None:
+    talk.read_head()
+    talk.send()
+
+
+def _reset_after_headers(talk: Conversation) -> None:
+    talk.read_head()
+    talk.reset()
+
+
+def _reset_when_done(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.reset()
+
+
+def _half(talk: Conversation) -> None:
+    talk.carry_out()
+    whole = talk.reply()
+    talk.send(whole[: len(whole) // 2])
+
+
+def _reset_within_answer(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(talk.reply()[:-5])
+    talk.reset()
+
+
+def _too_long(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(talk.reply(length=100_000))
+
+
+def _too_short(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(talk.reply(length=20))
+
+
+def _drip(talk: Conversation) -> None:
+    talk.carry_out()
+    whole = talk.reply()
+    talk.send(*(whole[start : start + 40] for start in range(0, len(whole), 40)))
+
+
+def _never_answer(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.await_hangup()
+
+
+def _half_and_silence(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(talk.reply()[:-5])
+    talk.await_hangup()
+
+
+def _no_http(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(b"SSH-2.0-OpenSSH_9.6\r\n\x00\xff")
+
+
+def _broken_chunks(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+
+
+def _no_gzip(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(talk.reply(more="Content-Encoding: gzip\r\n"))
+
+
+def _empty(talk: Conversation) -> None:
+    talk.carry_out()
+    talk.send(talk.head(0))
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What a server does with one connection, and what a write must end with that meets it."""
+
+    act: Callable[[Conversation], None]
+    write: tuple[type[object], ...] = (OutcomeUnknown,)
+    read: tuple[type[object], ...] = (Response,)
+    timeout: float = PATIENCE
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return self.act.__name__.strip("_").replace("_", " ")
+
+
+BEHAVIOURS = (
+    Behaviour(_obey, (Response,)),
+    Behaviour(_close_at_accept),
+    Behaviour(_reset_at_accept, (OutcomeUnknown, Response)),  # seen while connecting, it is safe to try again
+    Behaviour(_close_after_headers),
+    Behaviour(_reset_after_headers),
+    Behaviour(_reset_when_done),
+    Behaviour(_half),
+    Behaviour(_reset_within_answer),
+    Behaviour(_too_long),
+    Behaviour(_too_short, (UndecodableResponse,), (UndecodableResponse,)),
+    Behaviour(_drip, (Response,)),
+    Behaviour(_never_answer, timeout=IMPATIENCE),
+    Behaviour(_half_and_silence, timeout=IMPATIENCE),
+    Behaviour(_no_http),
+    Behaviour(_broken_chunks),
+    Behaviour(_no_gzip),
+    Behaviour(_empty, (UndecodableResponse,), (UndecodableResponse,)),
+)
+
+
+class Server:
+    """Treats one connection after the other as it is told, and all further ones well."""
+
+    def __init__(self) -> None:
+        self.processed, self.body = 0, b""
+        self._next: Callable[[Conversation], None] = _obey
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def behave(self, act: Callable[[Conversation], None], operation: str) -> None:
+        """Treat the next connection so, which calls `operation`."""
+        self._next, self.processed = act, 0
+        self.body = json.dumps(SAMPLES[operation].answer).encode()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            act, self._next = self._next, _obey
+            with connection:
+                try:
+                    connection.settimeout(PATIENCE)
+                    act(Conversation(connection, self))
+                except OSError:  # the client hung up
+                    continue
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(PATIENCE)

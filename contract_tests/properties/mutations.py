@@ -1,0 +1,210 @@
+"""The ways in which one thing of a good answer goes wrong."""
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from hypothesis import strategies as st
+
+from contract_tests.support.description import KNOWN_CODES
+
+Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
+CODES: tuple[Any, ...] = (0, *KNOWN_CODES, 7, 14, 2000, -1, 2**70, "0", "16", 0.0, 1.5, True, None, [], {})
+OTHERS: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    7,
+    -1,
+    1.5,
+    10**30,
+    "",
+    "x",
+    "12",
+    [],
+    {},
+    [[]],
+    [None],
+    {"a": 1},
+    [{}],
+    [{"id": 1}],
+    "2025",
+)
+DATES = (
+    *(
+        "2025-06-20T11:06:48+02:00",
+        "2025-06-20T11:06:48.123456Z",
+        "2025-06-20",
+        "20250620T110648Z",
+        "2025-W25-5",
+        "now",
+    ),
+    *(
+        "2025-02-30 00:00:00",
+        "0000-00-00 00:00:00",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "1750417608",
+    ),
+    *(
+        1750417608,
+        1750417608.5,
+        "Fri, 20 Jun 2025 11:06:48 GMT",
+        "２０２５-06-20",
+        "2025-06-20T24:00:00Z",
+        " 2025-06-20 ",
+    ),
+)
+UNKNOWN_NAMES = (
+    "unknown_member",
+    "Unbekanntes",
+    "未知",
+    "a b",
+    "",
+    "to_dict",
+    "extra",
+    "__class__",
+    "origin_",
+    "index_",
+)
+PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>502</h1></body></html>"
+
+
+@dataclass(frozen=True)
+class Mutated:
+    """An answer's bytes, what was done to them, and the bytes before where only something unknown was added."""
+
+    kind: str
+    content: bytes
+    original: bytes | None = None
+
+
+Place: TypeAlias = tuple[Any, Any]
+"""A container and the key or index of one of its values."""
+
+
+def places(container: Any) -> Iterator[Place]:
+    """Every value within `container`."""
+    for key, value in list(container.items()) if isinstance(container, dict) else list(enumerate(container)):
+        yield container, key
+        if isinstance(value, dict | list):
+            yield from places(value)
+
+
+def encoded(answer: Any, draw: Draw) -> bytes:
+    """The answer's text, in ASCII or not, as servers differ in it."""
+    return json.dumps(answer, ensure_ascii=draw(st.booleans())).encode()
+
+
+def _member(draw: Draw, answer: Any) -> Place | None:
+    members = [place for place in places([answer]) if isinstance(place[0], dict)]
+    return draw(st.sampled_from(members)) if members else None
+
+
+def nothing(draw: Draw, answer: Any) -> Mutated:
+    """The answer as it is."""
+    return Mutated("good", encoded(answer, draw))
+
+
+def removed(draw: Draw, answer: Any) -> Mutated:
+    """A member is missing."""
+    answer = deepcopy(answer)
+    if place := _member(draw, answer):
+        del place[0][place[1]]
+    return Mutated("removed", encoded(answer, draw))
+
+
+def replaced(draw: Draw, answer: Any) -> Mutated:
+    """A member or an item is null, or has another type."""
+    whole = [deepcopy(answer)]
+    container, key = draw(st.sampled_from(list(places(whole))))
+    container[key] = draw(st.none() | st.sampled_from(OTHERS))
+    return Mutated("replaced", encoded(whole[0], draw))
+
+
+def renamed(draw: Draw, answer: Any) -> Mutated:
+    """A member has another name."""
+    answer = deepcopy(answer)
+    if place := _member(draw, answer):
+        container, key = place
+        container[draw(st.sampled_from([key.upper(), f"{key}s", *UNKNOWN_NAMES]))] = container.pop(key)
+    return Mutated("renamed", encoded(answer, draw))
+
+
+def unknown_added(draw: Draw, answer: Any) -> Mutated:
+    """An object has a member that nobody knows."""
+    changed = [deepcopy(answer)]
+    objects = [value for value in (c[k] for c, k in places(changed)) if isinstance(value, dict)]
+    holder = draw(st.sampled_from(objects)) if answer else None  # one more member in {} is another answer
+    if holder is None:
+        return nothing(draw, answer)
+    members = list(holder.items())
+    members.insert(draw(st.integers(0, len(members))), (draw(st.sampled_from(UNKNOWN_NAMES)), draw(UNKNOWN)))
+    holder.clear()
+    holder.update(members)
+    return Mutated("unknown added", encoded(changed[0], draw), encoded(answer, draw))
+
+
+UNKNOWN = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.just("ü"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "x"]), inner, max_size=2),
+    max_leaves=3,
+)
+
+
+def item_changed(draw: Draw, answer: Any) -> Mutated:
+    """A list has an item twice, or something else as an item."""
+    answer = deepcopy(answer)
+    lists = [value for value in (c[k] for c, k in places([answer])) if isinstance(value, list)]
+    if lists:
+        chosen = draw(st.sampled_from(lists))
+        item = draw(st.sampled_from([*chosen, *OTHERS]))
+        chosen.insert(draw(st.integers(0, len(chosen))), deepcopy(item))
+    return Mutated("item", encoded(answer, draw))
+
+
+def number_or_text(draw: Draw, answer: Any) -> Mutated:
+    """A number comes as text, or a text as a number."""
+    whole = [deepcopy(answer)]
+    leaves = [place for place in places(whole) if isinstance(place[0][place[1]], int | float | str)]
+    if leaves:
+        container, key = draw(st.sampled_from(leaves))
+        value = container[key]
+        as_number = int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else 7
+        container[key] = as_number if isinstance(value, str) else str(value)
+    return Mutated("number or text", encoded(whole[0], draw))
+
+
+def date_changed(draw: Draw, answer: Any) -> Mutated:
+    """A text, such as a date, comes in another style."""
+    whole = [deepcopy(answer)]
+    texts = [place for place in places(whole) if isinstance(place[0][place[1]], str)]
+    dates = [place for place in texts if str(place[1]).endswith("_at")] or texts
+    if dates:
+        container, key = draw(st.sampled_from(dates))
+        container[key] = draw(st.sampled_from(DATES))
+    return Mutated("date", encoded(whole[0], draw))
+
+
+def truncated(draw: Draw, answer: Any) -> Mutated:
+    """The answer breaks off."""
+    content = encoded(answer, draw)
+    return Mutated("truncated", content[: draw(st.integers(0, len(content) - 1))])
+
+
+def code_changed(draw: Draw, answer: Any) -> Mutated:
+    """The envelope's code is another."""
+    return Mutated("code", encoded({**answer, "code": draw(st.sampled_from(CODES))}, draw))
+
+
+def html(draw: Draw, answer: Any) -> Mutated:
+    """A gateway's page instead of, or around, the answer."""
+    return Mutated("html", draw(st.sampled_from([PAGE, PAGE + encoded(answer, draw), encoded(answer, draw) + PAGE])))
+
+
+MUTATIONS: tuple[Callable[[Draw, Any], Mutated], ...] = (
+    *(nothing, removed, replaced, replaced, renamed, unknown_added, unknown_added, item_changed, number_or_text),
+    *(date_changed, truncated, code_changed, html),
+)

@@ -1,0 +1,20 @@
+"""Whatever a server answers to an operation becomes a whole value or a documented error."""
+
+import pytest
+
+from contract_tests.properties.decoding import explore
+from contract_tests.properties.inputs import KINDS
+from contract_tests.support import options
+from contract_tests.support.description import OPERATIONS
+
+ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("operation", ASKED_FOR)
+def test_any_answer_is_a_whole_value_or_a_documented_error(operation: str, kind: str) -> None:
+    counts = explore(operation, kind, options.cases, options.seed)
+    assert counts.total() >= options.cases
+    if kind == "mutated" and options.cases >= 20:
+        assert counts["value"] > 0, f"Nothing was read: {counts}"
+        assert len(counts) > 1, f"Nothing was refused: {counts}"

@@ -1,0 +1,37 @@
+"""Nothing is sent twice, and what the client says of a call is true, whatever happens on the way."""
+
+import itertools
+from collections import Counter
+
+import pytest
+from trustoo import Unauthenticated
+from trustoo.testing import FakeTrustoo, without_waiting
+
+from contract_tests.properties.faults import Case
+from contract_tests.support import options
+from contract_tests.support.shop import CLOCK
+
+CASES = 4
+"""Cases (of five calls) for each fuzzed case that is asked for."""
+
+
+@pytest.mark.skipif(options.only is not None, reason="a case calls several operations")
+def test_what_the_client_says_of_a_call_is_what_the_server_did() -> None:
+    figures: Counter[str] = Counter()
+    for number in range(CASES * options.cases):
+        figures += Case(options.seed, number).check()
+    assert figures["sent twice"] == 0
+    if options.cases >= 20:
+        for seen in ("processed once", "not processed", "outcome unknown", "reads retried", "reads: values"):
+            assert figures[seen] > 0, f"{seen}: nothing was seen in {figures}"
+
+
+def test_a_server_whose_clock_jumps_is_believed_once() -> None:
+    hours = itertools.count(CLOCK + 3600, 3600)
+    service, attempts = FakeTrustoo(clock=lambda: next(hours)), Counter[str]()
+    with without_waiting(), service.client(clock=lambda: CLOCK) as shop:
+        watched = shop.with_options(on_request=lambda event: attempts.update([event.operation]))
+        with pytest.raises(Unauthenticated):
+            watched.customers.exclude(email="a@example.com")
+    assert attempts.total() == 2
+    assert not service.processed
