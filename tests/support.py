@@ -108,6 +108,8 @@ def play(
                 played.pauses.append(step.seconds)
                 step = next(flow)
                 continue
+            assert isinstance(step, Wire)
+            assert isinstance(step, Wire)
             played.wires.append(step)
             outcome = outcomes(step) if callable(outcomes) else outcomes[len(played.wires) - 1]
             step = flow.throw(outcome) if isinstance(outcome, TransportError) else flow.send(outcome)

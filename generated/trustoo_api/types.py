@@ -62,7 +62,7 @@ class Request:
 
     operation: Operation
     path: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Names and values as plain text, not percent-encoded, in sending order."""
     body: dict[str, JSON] | None = field(default=None, repr=False)
     """The JSON object to send, or None for no body."""
@@ -75,7 +75,7 @@ class Response(Generic[T]):
     """A successful answer with what surrounded it."""
 
     status_code: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     parsed: T
     request_id: str | None = None

@@ -3,6 +3,7 @@
 import builtins
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
@@ -101,7 +102,7 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _revive, (type(self), self.to_dict())
+        return _revive, (type(self), _text(self.to_dict()))
 
 
 def members(model: type[Model]) -> tuple[tuple[str, str], ...]:
@@ -117,8 +118,21 @@ _MEMBERS: dict[type[Model], tuple[tuple[str, str], ...]] = {}
 M = TypeVar("M", bound=Model)
 
 
-def _revive(model: type[M], value: dict[str, JSON]) -> M:
-    return decode(msgspec.json.encode(value), msgspec.json.Decoder(model))
+# JSON text and not the object: pickle refuses to go as deep as an answer may be nested.
+def _text(value: dict[str, JSON]) -> bytes:
+    content = msgspec.json.encode(value)
+    if untyped(content) != value:  # msgspec writes infinity, which is how 1e999 reads, as null
+        text = json.dumps(value, ensure_ascii=False)
+        content = _INFINITY.sub(lambda found: "1e999" if found[0] == "Infinity" else found[0], text).encode()
+    return content
+
+
+_INFINITY = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
+"""Texts too, so that a word inside one is left alone."""
+
+
+def _revive(model: type[M], content: bytes) -> M:
+    return decode(content, msgspec.json.Decoder(model))
 
 
 class Origin:
@@ -165,6 +179,10 @@ def _decode(origin: Origin) -> Any:
 def decode(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
     """The models in `content`. Raises DecodeError for anything that is not what `decoder` expects."""
     try:
+        # What msgspec skips it does not look at, and an unknown member must be readable later. What _LOOSE skips is
+        # never handed out: an error stays readable whatever its `data` is.
+        if decoder is not _LOOSE and not content.isascii():
+            content.decode()
         value: T = _decode(Origin(content, decoder))
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise DecodeError(f"The answer is not what the description says: {error}.") from error

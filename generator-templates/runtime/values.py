@@ -38,7 +38,7 @@ def to_json(value: Any) -> JSON:
         return [to_json(item) for item in value]
     if callable(described := getattr(value, "to_dict", None)):
         return described()
-    raise BadArgument(f"{value!r} ({type(value).__name__}) cannot be sent as JSON.")
+    raise BadArgument(f"A {type(value).__name__} cannot be sent as JSON.")  # unquoted: it may be a secret
 
 
 def json_copy(value: JSON) -> JSON:
@@ -131,7 +131,8 @@ def _text(value: object) -> str:
         return instant_text(value)
     if isinstance(value, str | int | Decimal) or (isinstance(value, float) and isfinite(value)):
         return str(value)
-    raise BadArgument(f"{value!r} ({type(value).__name__}) cannot be sent in a query or a path.")
+    shown = repr(value) if isinstance(value, float) else f"A {type(value).__name__}"  # no text: it may be a secret
+    raise BadArgument(f"{shown} cannot be sent in a query or a path.")
 
 
 def json_object(

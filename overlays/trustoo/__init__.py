@@ -24,6 +24,7 @@ from .errors import (
     UndecodableResponse,
     UnverifiedOperationWarning,
     UploadError,
+    WebhookError,
     WrongTransport,
 )
 from .events import CallEvent
@@ -61,6 +62,7 @@ __all__ = [
     "UndecodableResponse",
     "UnverifiedOperationWarning",
     "UploadError",
+    "WebhookError",
     "WrongTransport",
     "__version__",
     "canonical_string",

@@ -9,20 +9,21 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, TypeVar, Unpack, cast
+from urllib.parse import urlsplit
 
 from trustoo_api.api import AsyncResources, Resources
 from trustoo_api.operations import BASE_URL
 from trustoo_api.types import Answer, Request, Response
 
 from .clock import HealingClock
-from .credentials import Credentials
+from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError, TransportError
 from .events import Hook
 from .pages import AsyncPager, Pager, Walk
 from .retry import RetryPolicy
-from .session import Options, Pause, Session
-from .transport import AsyncHttpxTransport, AsyncWireTransport, HttpxTransport, WireTransport
+from .session import Options, Pause, Session, TokenWanted
+from .transport import AsyncHttpxTransport, AsyncWireTransport, HttpxTransport, Reply, Wire, WireTransport
 from .waiting import wait, wait_async
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Settings(TypedDict, total=False):
     public_token: str | None
     private_token: str | None
     access_token: str | None
+    tokens: TokenSource | AsyncTokenSource | None
     merchant_session: str | None
     base_url: str | None
     timeout: float
@@ -57,6 +59,7 @@ class Overrides(TypedDict, total=False):
     """What `with_options` can change."""
 
     merchant_session: str | None
+    tokens: TokenSource | AsyncTokenSource | None
     timeout: float
     retry: RetryPolicy
     application: str
@@ -69,10 +72,12 @@ class _Configured:
     """What both clients are built from."""
 
     _session: Session
+    _hands_out: str
+    """The method of `tokens` that this kind of client calls."""
 
     def _configure(self, settings: Settings) -> None:
         _refuse_unknown(settings, Settings)
-        self._credentials = Credentials.find(settings)
+        self._credentials = self._checked(Credentials.find(settings))
         self._base_url = settings.get("base_url") or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
         self._options = _options(Options(), settings)
         clock = HealingClock(settings.get("clock", time.time))
@@ -87,11 +92,20 @@ class _Configured:
         other = object.__new__(type(self))
         # Not the resources: each belongs to the client that made it.
         other.__dict__.update({name: value for name, value in vars(self).items() if name.startswith("_")})
-        if "merchant_session" in changes:
-            other._credentials = replace(self._credentials, merchant_session=changes["merchant_session"])
+        known: dict[str, Any] = {name: changes[name] for name in ("merchant_session", "tokens") if name in changes}
+        other._credentials = self._checked(replace(self._credentials, **known))
         other._options = _options(self._options, changes)
         other._session = self._session.with_options(other._credentials, other._options)
         return other
+
+    def _checked(self, credentials: Credentials) -> Credentials:
+        tokens = credentials.tokens
+        if tokens is not None and not callable(getattr(tokens, self._hands_out, None)):
+            raise ConfigurationError(
+                f"{type(self).__name__} calls the method {self._hands_out} of its tokens=, and "
+                f"{type(tokens).__name__} has none."
+            )
+        return credentials
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._base_url!r}, public_token={self._credentials.public_token!r})"
@@ -116,7 +130,17 @@ def _proxy(settings: Settings, http_client: object) -> str | None:
     proxy = settings.get("proxy")
     if proxy is not None and http_client is not None:
         raise ConfigurationError("Give proxy or http_client, not both: a client of yours has proxies of its own.")
+    if proxy is not None and not _is_proxy(proxy):  # the message does not quote it: it may hold a password
+        raise ConfigurationError("proxy must look like http://host:port, or begin with https, socks5 or socks5h.")
     return proxy
+
+
+def _is_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname) and parts.port != 0
+    except (ValueError, AttributeError, TypeError):
+        return False
 
 
 def _refuse_unknown(given: Mapping[str, Any], known: Any) -> None:
@@ -141,6 +165,7 @@ class Trustoo(_Configured, Resources):
         public_token, private_token: the shop's tokens, from the app's back office. Default: the environment's
             TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN.
         access_token: a platform's OAuth2 access token instead of the two. Default: TRUSTOO_ACCESS_TOKEN.
+        tokens: an object that hands out access tokens and renews them, see TokenSource; `trustoo.oauth` has one.
         merchant_session: the JWT of a logged-in merchant, sent as it is, for the few operations that need one.
             Default: TRUSTOO_MERCHANT_SESSION.
         base_url: where the API lives. Default: TRUSTOO_BASE_URL, else the description's server.
@@ -159,6 +184,8 @@ class Trustoo(_Configured, Resources):
     Raises:
         ConfigurationError: a setting cannot be used.
     """
+
+    _hands_out = "token"
 
     def __init__(
         self,
@@ -193,7 +220,7 @@ class Trustoo(_Configured, Resources):
                     step = next(flow)
                     continue
                 try:
-                    reply = self._wires.send(step)
+                    reply = self._obtain(step)
                 except TransportError as error:
                     step = flow.throw(error)
                 else:
@@ -201,6 +228,11 @@ class Trustoo(_Configured, Resources):
         except StopIteration as done:
             response: Response[T] = done.value
             return response
+
+    def _obtain(self, step: Wire | TokenWanted) -> Reply | str:
+        if isinstance(step, TokenWanted):
+            return cast(TokenSource, self._credentials.tokens).token(step.rejected)
+        return self._wires.send(step)
 
     def pages(self, build: Callable[[int], Request], answer: Answer[Any], **walk: Unpack[WalkSettings]) -> Pager[Any]:
         """Walk through the pages that a generated function describes."""
@@ -221,6 +253,8 @@ class Trustoo(_Configured, Resources):
 
 class AsyncTrustoo(_Configured, AsyncResources):
     """`Trustoo` for asyncio: the same arguments, resources and methods, to be awaited."""
+
+    _hands_out = "token_async"
 
     def __init__(
         self,
@@ -255,7 +289,7 @@ class AsyncTrustoo(_Configured, AsyncResources):
                     step = next(flow)
                     continue
                 try:
-                    reply = await self._wires.send(step)
+                    reply = await self._obtain(step)
                 except TransportError as error:
                     step = flow.throw(error)
                 else:
@@ -263,6 +297,11 @@ class AsyncTrustoo(_Configured, AsyncResources):
         except StopIteration as done:
             response: Response[T] = done.value
             return response
+
+    async def _obtain(self, step: Wire | TokenWanted) -> Reply | str:
+        if isinstance(step, TokenWanted):
+            return await cast(AsyncTokenSource, self._credentials.tokens).token_async(step.rejected)
+        return await self._wires.send(step)
 
     def pages(
         self, build: Callable[[int], Request], answer: Answer[Any], **walk: Unpack[WalkSettings]

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 from .signing import LIFETIME
 
-__all__ = ["HealingClock", "server_time"]
+__all__ = ["HealingClock", "http_date", "server_time"]
 
 EARLIEST = datetime(2023, 1, 1, tzinfo=UTC).timestamp()
 """No answer of this API is older than the API."""
@@ -48,8 +48,13 @@ def server_time(envelope_time: object, headers: Mapping[str, str]) -> float | No
             return float(envelope_time)
     elif isinstance(envelope_time, str) and envelope_time.isascii() and envelope_time.isdigit():
         return server_time(int(envelope_time[:12]), headers)
+    return http_date(headers.get("date") or "")
+
+
+def http_date(text: str) -> float | None:
+    """The Unix time of a date as headers carry it; None for anything else."""
     try:
-        when = parsedate_to_datetime(headers.get("date") or "")
+        when = parsedate_to_datetime(text)
         return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn, Protocol
 
 from trustoo_api.operations import HEADERS
 from trustoo_api.types import Operation
@@ -14,7 +14,7 @@ from trustoo_api.types import Operation
 from .errors import ConfigurationError
 from .signing import canonical_string, signature
 
-__all__ = ["Credentials"]
+__all__ = ["AsyncTokenSource", "Credentials", "TokenSource"]
 
 ENVIRONMENT = {
     "public_token": "TRUSTOO_PUBLIC_TOKEN",
@@ -31,6 +31,21 @@ _NEEDED = {
 _LOOKS_PUBLIC = re.compile(r"[A-Za-z0-9+/]{22}==")
 
 
+class TokenSource(Protocol):
+    """Hands out access tokens, and renews them. Threads may share it."""
+
+    def token(self, rejected: str | None = None) -> str:
+        """The access token to send now. `rejected`: the one that the service has just refused; where that same one
+        is returned, there is no better, and the refusal is raised. Raises TrustooError."""
+        ...
+
+
+class AsyncTokenSource(Protocol):
+    """The same for asyncio."""
+
+    async def token_async(self, rejected: str | None = None) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """A shop's tokens, a platform's access token, a merchant's session: at most one of the first two kinds."""
@@ -39,10 +54,14 @@ class Credentials:
     private_token: str | None = field(default=None, repr=False)
     access_token: str | None = field(default=None, repr=False)
     merchant_session: str | None = field(default=None, repr=False)
+    tokens: TokenSource | AsyncTokenSource | None = field(default=None, repr=False)
+    """Where each call gets its access token from, instead of `access_token`."""
 
     def __post_init__(self) -> None:
         for name in ENVIRONMENT:
             _check_text(name, getattr(self, name))
+        if self.tokens is not None and (self.access_token or self.public_token or self.private_token):
+            raise ConfigurationError("Give tokens= alone: it takes the place of an access_token and of shop tokens.")
         if self.access_token and (self.public_token or self.private_token):
             raise ConfigurationError(
                 "Both shop tokens (public_token, private_token) and an access_token were given. The API tries the "
@@ -64,13 +83,18 @@ class Credentials:
         works where TRUSTOO_PUBLIC_TOKEN is set. Raises ConfigurationError.
         """
         explicit = {kind for kind, names in _NEEDED.items() if any(given.get(name) is not None for name in names)}
-        wanted = explicit & {"hmac", "bearer"} or {"hmac", "bearer"}
+        tokens = given.get("tokens")
+        wanted = set() if tokens is not None else explicit & {"hmac", "bearer"} or {"hmac", "bearer"}
         found = {name: given.get(name) for name in ENVIRONMENT}
         for kind in wanted | {"merchant_session"}:
             for name in _NEEDED[kind]:
                 if found[name] is None:
                     found[name] = environment.get(ENVIRONMENT[name])
-        return cls(**found)
+        return cls(**found, tokens=tokens)
+
+    def with_access_token(self, token: str) -> Credentials:
+        """The credentials of one attempt, whose access token `tokens` handed out."""
+        return replace(self, access_token=token, tokens=None)
 
     def headers(
         self, operation: Operation, query: Iterable[tuple[str, str]], body: bytes | None, now: float
@@ -91,7 +115,7 @@ class Credentials:
         if not operation.credentials:
             return ""
         for kind in operation.credentials:
-            if all(getattr(self, name) for name in _NEEDED[kind]):
+            if all(getattr(self, name) for name in _NEEDED[kind]) or (kind == "bearer" and self.tokens is not None):
                 return kind
         wanted = " or ".join(" and ".join(_NEEDED[kind]) for kind in operation.credentials)
         variables = ", ".join(ENVIRONMENT[name] for kind in operation.credentials for name in _NEEDED[kind])
@@ -101,7 +125,7 @@ class Credentials:
         )
 
     def _had(self) -> str:
-        return ", ".join(name for name in ENVIRONMENT if getattr(self, name)) or "no credentials"
+        return ", ".join(name for name in (*ENVIRONMENT, "tokens") if getattr(self, name)) or "no credentials"
 
     def _headers_of(
         self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from trustoo_api.errors import BadArgument, TrustooError, WrongTransport
 
@@ -28,6 +28,7 @@ __all__ = [
     "UndecodableResponse",
     "UnverifiedOperationWarning",
     "UploadError",
+    "WebhookError",
     "WrongTransport",
 ]
 
@@ -242,3 +243,25 @@ class UploadError(TrustooError):
     ) -> None:
         super().__init__(message)
         self.status, self.code, self.request_id, self.stored_url = status, code, request_id, stored_url
+
+
+class WebhookError(TrustooError):
+    """A request to a webhook address that is not taken for a delivery of Trustoo's.
+
+    A delivery that came before is no error: a replay store tells it (`trustoo.webhooks`).
+
+    Attributes:
+        reason: "missing_header" (one of the four is missing, empty, sent twice or no plain text), "bad_timestamp" (no
+            Unix time in whole seconds), "bad_signature" (forged, changed on its way, or signed with a secret that is
+            not known here), "stale" (rightly signed, but for a time too far from this machine's clock), "unreadable"
+            (rightly signed, but the body is not what the description says).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        reason: Literal["missing_header", "bad_timestamp", "bad_signature", "stale", "unreadable"],
+    ) -> None:
+        super().__init__(message)
+        self.reason = reason

@@ -75,9 +75,14 @@ class Judge:
         return ApiError.of_code(code)(
             code=code,
             message=redact(said, self.secrets),
-            hint=self._scope_hint() if denied and self.kind == "bearer" else "",
+            hint=self._hint() if denied else "",
             **self._context(reply),
         )
+
+    def _hint(self) -> str:
+        if self.kind == "merchant_session":
+            return "The merchant session may have expired; pass a fresh one with with_options(merchant_session=...)."
+        return self._scope_hint() if self.kind == "bearer" else ""
 
     def _scope_hint(self) -> str:
         if not self.operation.scopes:

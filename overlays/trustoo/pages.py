@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 from trustoo_api.client import AsyncTransport, Transport
-from trustoo_api.types import Answer, Model, Request
+from trustoo_api.types import Answer, Model, Request, instant
 
 from .errors import ConfigurationError, PaginationError
 
@@ -17,7 +17,7 @@ __all__ = ["AsyncPager", "Pager", "Walk"]
 
 T = TypeVar("T")
 TIMES = ("created_at", "commented_at")
-"""Attributes that say when an item came to be, the first that it has."""
+"""Members that say when an item came to be, the first that it has."""
 
 
 class Walk(Generic[T]):
@@ -86,8 +86,7 @@ class Walk(Generic[T]):
             return True
         if self._since is None:
             return False
-        times = (getattr(item, attribute, None) for attribute in TIMES)
-        created = next((time for time in times if isinstance(time, datetime)), None)
+        created = next((time for time in (_time(item, name) for name in TIMES) if time is not None), None)
         return created is not None and created.astimezone(UTC) < self._since
 
     def _is_last(self, data: Any, size: int) -> bool:
@@ -118,9 +117,9 @@ class Walk(Generic[T]):
 def _position(checkpoint: Mapping[str, int] | None) -> tuple[int, int]:
     if checkpoint is None:
         return 1, 0
-    page, done = checkpoint.get("page"), checkpoint.get("done")
-    if not isinstance(page, int) or not isinstance(done, int) or page < 1 or done < 0:
-        raise ConfigurationError(f"{dict(checkpoint)!r} is no checkpoint of an iteration.")
+    page, done = (checkpoint.get("page"), checkpoint.get("done")) if isinstance(checkpoint, Mapping) else (None, None)
+    if type(page) is not int or type(done) is not int or page < 1 or done < 0:
+        raise ConfigurationError(f"{checkpoint!r} is no checkpoint of an iteration.")
     return page, done
 
 
@@ -129,6 +128,13 @@ def _id(item: object) -> str | None:
     if found is None and isinstance(item, Model) and item.has("id"):
         found = item["id"]
     return None if found is None else str(found)
+
+
+def _time(item: object, name: str) -> datetime | None:
+    found = getattr(item, name, None)
+    if found is None and isinstance(item, Model) and item.has(name):  # the description may not know it
+        found = instant(item[name]) if isinstance(item[name], str) else None
+    return found if isinstance(found, datetime) else None
 
 
 def _content(item: object, name: str | None) -> Any:

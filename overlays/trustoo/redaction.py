@@ -15,11 +15,14 @@ _NAMES = "|".join(map(re.escape, sorted(SECRETS)))
 # The text of a secret member in JSON, cut or not (numbers stay: `code` names a grant and the envelope's result),
 # and the value of a secret parameter in a query string.
 _JSON_MEMBER = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"?')
+# The same in JSON that stands as text inside JSON.
+_INNER_MEMBER = re.compile(rf'(\\+"(?:{_NAMES})\\+"\s*:\s*\\+")(?:[^"\\]|\\+[^"\\])*')
+_USER = re.compile(r"(://)[^/\s@]*@")
 _PARAMETER = re.compile(rf"((?<![\w-])(?:{_NAMES})=)[^&\s\"']*")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without the values of secret members, secret parameters and the given `secrets`."""
+    """`text` without the values of secret members and parameters, user names in URLs and the given `secrets`."""
     plain = [secret for secret in secrets if secret]
     spelled = {
         *plain,
@@ -28,7 +31,8 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     }
     for secret in sorted(spelled, key=len, reverse=True):
         text = text.replace(secret, MASK)
-    return _PARAMETER.sub(rf"\1{MASK}", _JSON_MEMBER.sub(rf'\1"{MASK}"', text))
+    text = _INNER_MEMBER.sub(rf"\1{MASK}", _JSON_MEMBER.sub(rf'\1"{MASK}"', text))
+    return _USER.sub(rf"\1{MASK}@", _PARAMETER.sub(rf"\1{MASK}", text))
 
 
 def excerpt(content: bytes, secrets: Iterable[str] = (), limit: int = 300) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
+from .clock import http_date
 from .errors import AnswerError, ApiError, ConfigurationError, HttpError, TransportError, TrustooError
 
 __all__ = ["NO_RETRIES", "RetryPolicy", "leaves_outcome_open", "may_repeat", "retry_after"]
@@ -42,8 +41,10 @@ class RetryPolicy:
     budget: float = 60.0
 
     def __post_init__(self) -> None:
-        if self.attempts < 1 or min(self.base, self.cap, self.retry_after_cap, self.budget) < 0:
-            raise ConfigurationError(f"{self!r}: attempts must be at least 1, and no time may be negative.")
+        times = (self.base, self.cap, self.retry_after_cap, self.budget)
+        numbers = isinstance(self.attempts, int) and all(isinstance(time, int | float) for time in times)
+        if not numbers or self.attempts < 1 or not all(time >= 0 for time in times):  # NaN is not
+            raise ConfigurationError(f"{self!r}: attempts must be a whole number from 1, and no time may be negative.")
 
     def pause(
         self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] = random.random
@@ -93,9 +94,5 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     text = (headers.get("retry-after") or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
-    try:
-        when = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
-        return None
-    when = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
-    return max(0.0, (when - datetime.fromtimestamp(now, UTC)).total_seconds())
+    when = http_date(text)
+    return None if when is None else max(0.0, when - now)

@@ -37,7 +37,7 @@ from .redaction import redact
 from .retry import RetryPolicy, leaves_outcome_open, may_repeat
 from .transport import Reply, Wire
 
-__all__ = ["Options", "Pause", "Session", "check_base_url"]
+__all__ = ["Options", "Pause", "Session", "TokenWanted", "check_base_url"]
 
 T = TypeVar("T")
 
@@ -47,6 +47,13 @@ class Pause:
     """The flow wants to wait."""
 
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenWanted:
+    """The flow wants an access token from the credentials' `tokens`."""
+
+    rejected: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +89,30 @@ class Session:
         self._options = options
         self._warned: set[str] = set()
 
-    def flow(self, request: Request, answer: Answer[T]) -> Generator[Wire | Pause, Reply | None, Response[T]]:
-        """One call. Yields a Wire, to be resumed with its Reply or with a TransportError thrown in, or a Pause."""
+    def flow(
+        self, request: Request, answer: Answer[T]
+    ) -> Generator[Wire | Pause | TokenWanted, Reply | str | None, Response[T]]:
+        """One call. Yields a Wire, to be resumed with its Reply or with a TransportError thrown in, a TokenWanted, to
+        be resumed with the token, or a Pause."""
         self._check_verified(request)
         operation, observers = request.operation, self._options.observers
         kind, body = self._credentials.kind_for(operation), self._encode(request)
-        attempt, elapsed, healed = 1, 0.0, False
+        renewable = kind == "bearer" and self._credentials.tokens is not None
+        attempt, elapsed, healed, credentials = 1, 0.0, False, self._credentials
         while True:
+            if renewable:
+                token = yield TokenWanted()
+                credentials = self._credentials.with_access_token(_text(token))
             now = self._clock()
-            wire = self._wire(request, body, now)
+            wire = self._wire(request, body, now, credentials)
             event = CallEvent(operation.id, operation.method, operation.path, attempt)
             observers.request(event)
             began, reply = time.monotonic(), None
             try:
-                reply = yield wire
-                assert reply is not None
-                response = Judge(operation, kind, self._secrets(request), now).response(reply, answer)
+                received = yield wire
+                assert isinstance(received, Reply)
+                reply = received
+                response = Judge(operation, kind, _secrets(credentials, request), now).response(reply, answer)
             except TrustooError as error:
                 event = _failed(event, time.monotonic() - began, error)
                 observers.response(event)
@@ -105,6 +120,10 @@ class Session:
                 pause: float | None
                 if not healed and kind == "hmac" and self._heal(error, reply, now):
                     healed, pause = True, 0.0
+                elif renewable and not healed and isinstance(error, Unauthenticated):
+                    # It was refused, so a write is repeated too; where there is no better token it is not.
+                    rejected = credentials.access_token
+                    healed, pause = True, 0.0 if (yield TokenWanted(rejected)) != rejected else None
                 else:
                     pause = self._pause(error, attempt - healed, elapsed, is_write=operation.is_write)
                 if pause is None:
@@ -165,12 +184,12 @@ class Session:
         except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
             raise ConfigurationError(f"The body of {request.operation.id} cannot be sent as JSON: {error}.") from error
 
-    def _wire(self, request: Request, body: bytes | None, now: float) -> Wire:
+    def _wire(self, request: Request, body: bytes | None, now: float, credentials: Credentials) -> Wire:
         if any(name == "timestamp" for name, _ in request.query):
             raise ConfigurationError("A query parameter cannot be named timestamp: the signature uses that name.")
         try:
             url = url_of(self._base_url, request)
-            signed = self._credentials.headers(request.operation, request.query, body, now)
+            signed = credentials.headers(request.operation, request.query, body, now)
         except UnicodeEncodeError as error:
             raise ConfigurationError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
         headers = {"Accept": "application/json", "User-Agent": self._options.user_agent, **signed}
@@ -178,10 +197,17 @@ class Session:
             headers["Content-Type"] = "application/json"
         return Wire(request.operation.method, url, headers, body, self._options.timeout)
 
-    def _secrets(self, request: Request) -> tuple[str, ...]:
-        """What an answer may quote and nobody may read: the client's secrets and those among the arguments."""
-        sent = [*request.query, *(request.body or {}).items()]
-        return (*self._credentials.secrets(), *(str(value) for name, value in sent if name in SECRETS))
+
+def _secrets(credentials: Credentials, request: Request) -> tuple[str, ...]:
+    """What an answer may quote and nobody may read: the client's secrets and those among the arguments."""
+    sent = [*request.query, *(request.body or {}).items()]
+    return (*credentials.secrets(), *(str(value) for name, value in sent if name in SECRETS))
+
+
+def _text(token: object) -> str:
+    if not isinstance(token, str):
+        raise ConfigurationError(f"tokens gave a {type(token).__name__} for an access token.")
+    return token
 
 
 def _failed(event: CallEvent, seconds: float, error: TrustooError) -> CallEvent:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError, ConnectionFailed, TimeoutFailed
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import httpx
 
 __all__ = ["AsyncHttpxTransport", "AsyncWireTransport", "HttpxTransport", "Reply", "Wire", "WireTransport"]
+
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Reply:
     """An answer as it came in."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
 
 
@@ -59,6 +61,7 @@ class HttpxTransport:
     """Sends with an `httpx.Client`: the caller's, which is never closed here, or one of our own."""
 
     def __init__(self, client: httpx.Client | None = None, proxy: str | None = None) -> None:
+        quieten_httpx()
         self._client, self._owned, self._proxy = client, client is None, proxy
         self._lock = threading.Lock()
 
@@ -71,10 +74,9 @@ class HttpxTransport:
     def _open(self) -> httpx.Client:
         with self._lock:  # two threads may make the first call at once
             if self._client is None:
-                quieten_httpx()
                 import httpx
 
-                self._client = httpx.Client(proxy=self._proxy)
+                self._client = _made(httpx.Client, self._proxy)
             return self._client
 
     def close(self) -> None:
@@ -89,6 +91,7 @@ class AsyncHttpxTransport:
     """Sends with an `httpx.AsyncClient`: the caller's, which is never closed here, or one of our own."""
 
     def __init__(self, client: httpx.AsyncClient | None = None, proxy: str | None = None) -> None:
+        quieten_httpx()
         self._client, self._owned, self._proxy = client, client is None, proxy
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -102,10 +105,9 @@ class AsyncHttpxTransport:
     def _opened(self) -> httpx.AsyncClient:
         # Connections belong to the event loop that made them: a second asyncio.run() needs new ones.
         if self._client is None or self._loop is not asyncio.get_running_loop():
-            quieten_httpx()
             import httpx
 
-            self._client, self._loop = httpx.AsyncClient(proxy=self._proxy), asyncio.get_running_loop()
+            self._client, self._loop = _made(httpx.AsyncClient, self._proxy), asyncio.get_running_loop()
         return self._client
 
     async def close(self) -> None:
@@ -115,6 +117,13 @@ class AsyncHttpxTransport:
             self._client = None
 
 
+def _made(kind: Callable[..., C], proxy: str | None) -> C:
+    try:
+        return kind(proxy=proxy)
+    except (ValueError, ImportError) as error:  # the environment's proxy is none, or SOCKS lacks its package
+        raise ConfigurationError(f"The HTTP client cannot be made: {redact(str(error))}") from error
+
+
 def _request(client: httpx.Client | httpx.AsyncClient, wire: Wire) -> httpx.Request:
     return client.build_request(
         wire.method, wire.url, headers=dict(wire.headers), content=wire.content, timeout=wire.timeout
@@ -122,11 +131,13 @@ def _request(client: httpx.Client | httpx.AsyncClient, wire: Wire) -> httpx.Requ
 
 
 class _Redacting(logging.Filter):
-    """httpx logs each request's URL, and a few operations of this API carry a secret there."""
+    """httpx logs each request's URL and httpcore each answer's headers; a few operations carry a secret there."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
             record.args = tuple(arg if isinstance(arg, int | float) else redact(str(arg)) for arg in record.args)
+        if not record.args:
+            record.msg = redact(str(record.msg))
         return True
 
 
@@ -134,8 +145,9 @@ _REDACTING = _Redacting()
 
 
 def quieten_httpx() -> None:
-    """Take secrets out of httpx's own log lines; harmless when it is done twice."""
-    logging.getLogger("httpx").addFilter(_REDACTING)
+    """Take secrets out of the log lines of httpx and httpcore; harmless when it is done twice."""
+    for name in ("httpx", "httpcore.http11", "httpcore.http2"):
+        logging.getLogger(name).addFilter(_REDACTING)
 
 
 @contextmanager

@@ -116,7 +116,9 @@ def form_post(credentials: ImageUploadCredentials, source: Source) -> FormPost:
         "callback": credentials.callback,
     }
     body = FormBody({name: value for name, value in fields.items() if value is not None}, source)
-    return FormPost(host, body, key, tuple(filter(None, (credentials.policy, credentials.signature))))
+    return FormPost(
+        host, body, key, tuple(filter(None, (credentials.policy, credentials.signature, credentials.callback)))
+    )
 
 
 def check_host(host: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from trustoo_api.operations import HEADERS
@@ -26,15 +26,24 @@ class Tokens:
     merchant_session: str
 
 
-def unauthenticated(operation: Operation, received: Received, tokens: Tokens, now: float) -> str | None:
+def unauthenticated(
+    operation: Operation,
+    received: Received,
+    tokens: Tokens,
+    now: float,
+    issued: Callable[[str], bool] = lambda token: False,
+) -> str | None:
     """Why the credentials are not accepted. As documented, an `Authorization` header that is not empty is the only
-    thing looked at; the three HMAC headers count where there is none."""
+    thing looked at; the three HMAC headers count where there is none. `issued`: whether an access token was handed
+    out and is still good."""
     kinds = operation.credentials
     if not kinds:
         return None
     if authorization := received.headers.get("Authorization"):
         known = {"bearer": f"Bearer {tokens.access_token}", "merchant_session": tokens.merchant_session}
         accepted = authorization in [known[kind] for kind in kinds if kind in known]
+        if "bearer" in kinds and authorization.startswith("Bearer "):
+            accepted = accepted or issued(authorization.removeprefix("Bearer "))
         return None if accepted else f"Authorization holds no {' or '.join(kinds)} that is known"
     if "hmac" not in kinds:
         return "Authorization is missing"

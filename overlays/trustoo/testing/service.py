@@ -16,7 +16,10 @@ from trustoo_api.types import Operation
 
 from ..client import AsyncTrustoo, Trustoo
 from ..errors import ConfigurationError
+from ..oauth import AsyncPlatform, Platform
+from .authorization import SERVED, FakePlatform, Refused
 from .checks import Tokens, unauthenticated, wrong_input
+from .deliveries import Deliveries
 from .description import SAMPLES, at
 from .faults import Fault
 from .messages import Received, Reply
@@ -48,6 +51,7 @@ class FakeTrustoo:
         transport: for an `httpx.Client` or `httpx.AsyncClient` of your own.
         asgi: for an ASGI server.
         storage: what its upload credentials are for; `storage.uploads` holds the images.
+        platform: what `add_platform` added, None before.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class FakeTrustoo:
         self.transport = FakeTransport(self.handle)
         self.asgi = AsgiApp(self.handle)
         self.storage = FakeStorage(SAMPLES["media.image_upload_credentials"].answer["data"])
+        self.platform: FakePlatform | None = None
         self._clock = clock
         self._lock = Lock()
         self._answers_given = 0
@@ -112,6 +117,18 @@ class FakeTrustoo:
         """The service's clock."""
         return self._clock() + self.clock_skew
 
+    def deliveries(self) -> Deliveries:
+        """Makes and sends webhook deliveries about the service's shop, signed with its private token."""
+        return Deliveries(self.tokens.private_token, public_token=self.tokens.public_token, clock=self.now)
+
+    def add_platform(
+        self, client_id: str = "EXAMPLE-client-id", client_secret: str = "EXAMPLE-client-secret", **settings: Any
+    ) -> FakePlatform:
+        """From now on the token endpoint is this platform's: it exchanges, renews and revokes tokens that calls are
+        let in with. `settings` as of `FakePlatform`."""
+        self.platform = FakePlatform(client_id, client_secret, self.now, **settings)
+        return self.platform
+
     # --- clients ---
 
     def client(self, **settings: Any) -> Trustoo:
@@ -120,6 +137,29 @@ class FakeTrustoo:
         storage = httpx.Client(transport=self.storage)
         api = httpx.Client(transport=self.transport)
         return Trustoo(http_client=api, storage_client=storage, **self._settings(settings))
+
+    def platform_client(self, **settings: Any) -> Platform:
+        """A `trustoo.oauth.Platform` of this service, with the id and secret of `add_platform`'s. `settings` as of
+        `Platform`, `store` among them."""
+        known = self.platform or self.add_platform()
+        return Platform(known.client_id, known.client_secret, **self._platform_settings(settings, httpx.Client))
+
+    def async_platform_client(self, **settings: Any) -> AsyncPlatform:
+        """The same for asyncio."""
+        known = self.platform or self.add_platform()
+        return AsyncPlatform(
+            known.client_id, known.client_secret, **self._platform_settings(settings, httpx.AsyncClient)
+        )
+
+    def _platform_settings(self, given: Mapping[str, Any], http: type[Any]) -> dict[str, Any]:
+        settings = {
+            "redirect_uri": "https://platform.example/callback",
+            "base_url": "https://fake.trustoo.invalid",
+            "clock": self._clock,
+            "http_client": http(transport=self.transport),
+            "storage_client": http(transport=self.storage),
+        }
+        return settings | dict(given)
 
     def async_client(self, **settings: Any) -> AsyncTrustoo:
         """The same for asyncio."""
@@ -133,7 +173,7 @@ class FakeTrustoo:
             "clock": self._clock,
             "merchant_session": self.tokens.merchant_session,
         }
-        if not given.keys() & {"public_token", "private_token", "access_token"}:
+        if not given.keys() & {"public_token", "private_token", "access_token", "tokens"}:
             settings |= {"public_token": self.tokens.public_token, "private_token": self.tokens.private_token}
         return settings | dict(given)
 
@@ -185,17 +225,27 @@ class FakeTrustoo:
 
     def _serve(self, operation: Operation, received: Received) -> Reply:
         sample = SAMPLES[operation.id]
-        if problem := unauthenticated(operation, received, self.tokens, self.now()):
+        issued = self.platform.accepts if self.platform else lambda token: False
+        if problem := unauthenticated(operation, received, self.tokens, self.now(), issued):
             return self._failure(16, problem)
         if problem := wrong_input(sample, received):
             return self._failure(3, problem)
         with self._lock:
             queue = self._replies[operation.id]
             queued, processed = queue.popleft() if queue else (None, True)
-        reply = queued or self._success(received, self._answers[operation.id])
+        try:
+            reply = queued or self._success(received, self._data_of(operation, received))
+        except Refused as refused:
+            return self._failure(refused.code, refused.message)
         with self._lock:
             self.processed[operation.id] += processed
         return reply
+
+    def _data_of(self, operation: Operation, received: Received) -> object:
+        if self.platform is None or operation.id not in SERVED:
+            return self._answers[operation.id]
+        data = self.platform.answer(received)
+        return _NO_DATA if data is None else data
 
     def _success(self, received: Received, data: object) -> Reply:
         data = data(received) if callable(data) else data
