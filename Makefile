@@ -76,12 +76,14 @@ contract: setup check-generated check-evidence ## fuzz the client against the mo
 fuzz-mock: setup ## run schemathesis' own command line against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
 
-# 27 operations x 7,500 inputs; every write meets a fault.
+# 27 operations x 7,500 answers; every write meets a fault; deliveries.
 INPUTS ?= 7500
 WRITES ?= 10000
+PAIRS ?= 200000
 .PHONY: fuzz
-fuzz: setup ## the long runs: decoding is total, no write is sent twice (INPUTS=, WRITES=)
+fuzz: setup ## the long runs: decoding and verifying are total, no write is sent twice (INPUTS=, WRITES=, PAIRS=)
 	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
+	$(PY) -m tests.fuzz_webhooks --pairs $(PAIRS) --seed $(SEED)
 
 .PHONY: unit
 unit: setup ## the tests of overlay and tools
