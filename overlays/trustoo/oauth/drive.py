@@ -106,11 +106,10 @@ class Driver:
                 return self._once(step)
 
     def _once(self, step: Once) -> bool:
-        flight = step.flight
+        flight, mine = step.flight, Future[None]()
         with flight.guard:
             other = flight.future
             if other is None:
-                mine: Future[None] = Future()
                 flight.future = mine
         if other is not None:
             if step.wait:
