@@ -92,10 +92,11 @@ class _Configured:
         other = object.__new__(type(self))
         # Not the resources: each belongs to the client that made it.
         other.__dict__.update({name: value for name, value in vars(self).items() if name.startswith("_")})
-        given: Mapping[str, Any] = changes
-        known = {name: given[name] for name in ("merchant_session", "tokens") if name in given}
+        known: dict[str, Any] = {
+            name: value for name, value in changes.items() if name in ("merchant_session", "tokens")
+        }
         other._credentials = self._checked(replace(self._credentials, **known))
-        other._options = _options(self._options, given)
+        other._options = _options(self._options, changes)
         other._session = self._session.with_options(other._credentials, other._options)
         return other
 
