@@ -80,7 +80,9 @@ def check(operation: str, given_input: Input) -> str:
             raise AssertionError(f"undocumented {type(error).__name__}: {error}") from error
         try:
             _check_response(operation, given_input, response)
-        except (TrustooError, ValueError, TypeError, LookupError, RuntimeError, AttributeError) as error:
+        except AssertionError:
+            raise
+        except Exception as error:
             raise AssertionError(f"a value whose parts cannot be read: {type(error).__name__}: {error}") from error
     return "value"
 
