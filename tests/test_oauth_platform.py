@@ -381,6 +381,15 @@ def test_an_end_that_the_service_refuses_keeps_the_token(
         assert platform.token(SHOP) == token
 
 
+def test_a_new_authorisation_takes_the_place_of_the_old_at_once(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    for _ in range(2):
+        token = platform.exchange(service.code(), shop=SHOP)
+        platform.reviews()
+        assert fake.received[-1].headers["Authorization"] == f"Bearer {token.access_token}"
+
+
 def test_shops_have_their_own_tokens_and_one_client_each(
     platform: Both, fake: FakeTrustoo, service: FakePlatform
 ) -> None:

@@ -20,12 +20,6 @@ import asyncio, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 import httpx
 from trustoo.oauth import AsyncPlatform, FileStore, Platform
-from trustoo_api.api.oauth import oauth_token
-from trustoo_api.api.reviews import reviews_list
-
-# msgspec 0.22 builds its decoders with shared state and no lock: threads that do it at once crash the interpreter.
-for answer in (oauth_token.ANSWER, reviews_list.ANSWER):
-    answer.envelope(b'{"code": 0}')
 
 kind, address, folder, shop, callers, now = sys.argv[1:]
 callers = int(callers)
@@ -117,7 +111,6 @@ def test_threads_and_tasks_of_one_process_share_a_file_too(tmp_path: Path) -> No
     errors: list[BaseException] = []
     with fake.platform_client(store=store) as platform:
         platform.exchange(service.code(), shop=SHOP)
-        platform.shop(SHOP).reviews.list()  # builds the decoders, see WORKER
         clock.now += 7150
 
         def call() -> None:
@@ -138,4 +131,4 @@ def test_threads_and_tasks_of_one_process_share_a_file_too(tmp_path: Path) -> No
             thread.join()
     assert errors == []
     assert service.refreshes == 1
-    assert fake.processed["reviews.list"] == 101
+    assert fake.processed["reviews.list"] == 100

@@ -4,6 +4,7 @@ import builtins
 import itertools
 import json
 import re
+import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
@@ -132,7 +133,18 @@ _INFINITY = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
 
 
 def _revive(model: type[M], content: bytes) -> M:
-    return decode(content, msgspec.json.Decoder(model))
+    revived: M = decode(content, decoder_of(model))
+    return revived
+
+
+def decoder_of(form: Any) -> "msgspec.json.Decoder[Any]":
+    """A decoder, built by one thread at a time: msgspec 0.22 can crash the interpreter when several threads build
+    their first decoders at the same moment."""
+    with _BUILDING:
+        return msgspec.json.Decoder(form)
+
+
+_BUILDING = threading.Lock()
 
 
 class Origin:
@@ -230,8 +242,8 @@ class Answer(Generic[T]):
         """
         if self._decoders is None:  # built at the first answer: importing stays cheap
             form: Any = Envelope
-            strict: Any = _LOOSE if self._data is None else msgspec.json.Decoder(form[self._data | None])
-            self._decoders = (strict, msgspec.json.Decoder(self._bare) if self._bare is not None else None)
+            strict: Any = _LOOSE if self._data is None else decoder_of(form[self._data | None])
+            self._decoders = (strict, decoder_of(self._bare) if self._bare is not None else None)
         strict, bare = self._decoders
         try:
             envelope: Envelope[T] = decode(content, strict)
