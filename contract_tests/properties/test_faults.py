@@ -15,7 +15,6 @@ CASES = 4
 """Cases (of five calls) for each fuzzed case that is asked for."""
 
 
-@pytest.mark.skipif(options.only is not None, reason="a case calls several operations")
 def test_what_the_client_says_of_a_call_is_what_the_server_did() -> None:
     figures: Counter[str] = Counter()
     for number in range(CASES * options.cases):
