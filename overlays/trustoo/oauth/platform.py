@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-import hmac
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar, Unpack
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, Unpack
 
-from trustoo_api.api.oauth import oauth_authorize_url, oauth_revoke, oauth_token
-from trustoo_api.api.platform import platform_authorization_info, platform_disconnect, platform_installation_status
-from trustoo_api.decoding import untyped
-from trustoo_api.errors import DecodeError
-from trustoo_api.models import AuthorizeUrl, OAuthToken, ShopAuthorization, ShopInstallation
-from trustoo_api.types import Response
+from trustoo_api.models import ShopAuthorization, ShopInstallation
 
 from ..client import AsyncTrustoo, Settings, Trustoo
-from ..errors import ConfigurationError, UndecodableResponse
-from ..redaction import excerpt, redact
-from .drive import AsyncDriver, Blocking, Call, Driver, Flow, Locked
-from .errors import AuthorizationDenied, StateMismatch
+from ..errors import ConfigurationError
+from .drive import AsyncDriver, Driver
+from .flows import Callback, Flows
 from .refresh import Renewal, Windows
-from .state import make_state, read_state
-from .stores import MemoryStore, TokenStore
-from .tokens import Token, read_token
+from .stores import TokenStore
+from .tokens import Token
 
 __all__ = ["AsyncPlatform", "Callback", "Platform"]
 
-T = TypeVar("T")
 _OWN_CREDENTIALS = ("public_token", "private_token", "access_token", "tokens")
-
-
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """A merchant's return with a code, its state verified.
-
-    Attributes:
-        code: what `exchange` turns into a token, once.
-        shop: the shop that `authorize_url` was called for; None where it was called for none.
-    """
-
-    code: str = field(repr=False)
-    shop: str | None = None
 
 
 class _Nobody:
@@ -56,199 +31,10 @@ class _Nobody:
         return self.token(rejected)
 
 
-class _Flows:
-    """Everything that both platforms do, without I/O."""
-
-    def __init__(
-        self,
-        client_id: str,
-        client_secret: str,
-        redirect_uri: str | None,
-        store: TokenStore | None,
-        windows: Windows,
-        now: Callable[[], float],
-    ) -> None:
-        for name, value in (("client_id", client_id), ("client_secret", client_secret)):
-            if not isinstance(value, str) or not value.strip():
-                raise ConfigurationError(f"{name} must be text that is not blank.")
-        self.client_id, self._secret, self._redirect_uri = client_id, client_secret, redirect_uri
-        self.store: TokenStore = MemoryStore() if store is None else store
-        self._windows, self._now = windows, now
-        self._renewals: dict[str, Renewal] = {}
-        self._guard = threading.Lock()
-
-    @property
-    def _own(self) -> dict[str, Any]:
-        return {"client_id": self.client_id, "client_secret": self._secret}
-
-    @property
-    def _state_key(self) -> bytes:
-        about = f"trustoo authorisation state\0{self.client_id}\0{self._redirect_uri}"
-        return hmac.digest(self._secret.encode(), about.encode(), "sha256")
-
-    def renewal(self, key: str) -> Renewal:
-        with self._guard:
-            if key not in self._renewals:
-                self._renewals[key] = Renewal(_checked_key(key), self.store, self._renew, self._now, self._windows)
-            return self._renewals[key]
-
-    # --- authorising ---
-
-    def authorize_url(self, shop: str | None, scope: str | Iterable[str] | None, bound_to: str) -> Flow[str]:
-        state = make_state(self._state_key, self._now(), shop and _checked_key(shop), bound_to)
-        wanted = scope if scope is None or isinstance(scope, str) else " ".join(scope)
-        request = oauth_authorize_url.build(
-            client_id=self.client_id, redirect_uri=self._redirect_uri, state=state, scope=wanted
-        )
-        response: Response[AuthorizeUrl] = yield Call(request, oauth_authorize_url.ANSWER)
-        url = response.parsed.authorize_url if response.parsed else None
-        if not url or not url.isprintable() or urlsplit(url).scheme not in ("http", "https"):
-            raise _unusable("oauth.authorize_url", response, "It holds no address to send the merchant to", ())
-        return url
-
-    def callback(self, answer: str | Mapping[str, str], bound_to: str) -> Callback:
-        found: dict[str, str] = {}
-        for name, value in _pairs(answer):
-            if name in ("state", "code", "error", "error_description") and found.setdefault(name, value) != value:
-                raise StateMismatch(f"The callback has {name} twice.")
-        if not found.get("state"):
-            raise StateMismatch("The callback has no state.")
-        shop = read_state(self._state_key, self._now(), found["state"], bound_to)
-        if error := found.get("error"):
-            said = redact(found.get("error_description", ""), (self._secret,))
-            raise AuthorizationDenied(redact(error, (self._secret,)), said, shop)
-        if not found.get("code"):
-            raise StateMismatch("The callback has neither a code nor an error.")
-        # Codes are standard base64, and a "+" that was not percent-encoded reads as a space.
-        return Callback(found["code"].replace(" ", "+"), shop)
-
-    # --- tokens ---
-
-    def exchange(self, callback: Callback | str, shop: str | None) -> Flow[Token]:
-        code, key = (callback, shop) if isinstance(callback, str) else (callback.code, shop or callback.shop)
-        if not code:
-            raise ConfigurationError("The code is empty.")
-        token = yield from self._ask(grant_type="authorization_code", code=code, redirect_uri=self._redirect_uri)
-        if key is not None:
-            yield from self.save(key, token)
-        return token
-
-    def client_credentials(
-        self, shop_id: str | int | None, myshopify_domain: str | None, scope: str | None, key: str | None
-    ) -> Flow[Token]:
-        given = {"shop_id": shop_id, "myshopify_domain": myshopify_domain, "scope": scope}
-        asked = {name: str(value) for name, value in given.items() if value is not None}
-        key = key or myshopify_domain or asked.get("shop_id")
-        if key is None:
-            raise ConfigurationError("client_credentials needs shop_id or myshopify_domain, or a key to save under.")
-        token = yield from self._ask_with_credentials(asked)
-        yield from self.save(key, token)
-        return token
-
-    def save(self, key: str, token: Token) -> Flow[None]:
-        renewal = self.renewal(key)
-        yield Locked(self.store.lock(key), _blocking(lambda: self.store.save(key, token)))
-        renewal.forget()
-
-    def load(self, key: str) -> Flow[Token | None]:
-        return (yield from _blocking(lambda: self.store.load(_checked_key(key))))
-
-    def forget(self, key: str) -> Flow[None]:
-        renewal = self.renewal(key)
-        yield Locked(self.store.lock(key), _blocking(lambda: self.store.delete(key)))
-        renewal.forget()
-
-    def revoke(self, key: str) -> Flow[None]:
-        yield Locked(self.store.lock(key), self._revoke(self.renewal(key)))
-
-    def _revoke(self, renewal: Renewal) -> Flow[None]:
-        token: Token | None = yield Blocking(lambda: self.store.load(renewal.key))
-        if token is not None:
-            yield Call(oauth_revoke.build(**self._own, token=token.access_token), oauth_revoke.ANSWER)
-            yield Blocking(lambda: self.store.delete(renewal.key))
-        renewal.forget()
-
-    def disconnect(self, key: str) -> Flow[None]:
-        yield Call(platform_disconnect.build(), platform_disconnect.ANSWER, shop=_checked_key(key))
-        yield from self.forget(key)
-
-    def _renew(self, before: Token) -> Flow[Token]:
-        if before.refresh_token is None:
-            return (yield from self._ask_with_credentials(before.asked or {}))
-        return (yield from self._ask(grant_type="refresh_token", refresh_token=before.refresh_token, before=before))
-
-    def _ask_with_credentials(self, asked: Mapping[str, str]) -> Flow[Token]:
-        arguments: dict[str, Any] = dict(asked)
-        if (shop_id := asked.get("shop_id", "")).isascii() and shop_id.isdigit():
-            arguments["shop_id"] = int(shop_id)  # an integer in the vendor's example
-        return (yield from self._ask(grant_type="client_credentials", asked=asked, **arguments))
-
-    def _ask(
-        self, *, before: Token | None = None, asked: Mapping[str, str] | None = None, **arguments: Any
-    ) -> Flow[Token]:
-        request = oauth_token.build(**self._own, **arguments)
-        response: Response[OAuthToken | None] = yield Call(request, oauth_token.ANSWER)
-        asked = asked if asked is not None else before.asked if before else None
-        try:
-            # A token beside `code`, not in `data`, is not what the description concludes, but quite possible.
-            found = response.parsed if response.parsed is not None else untyped(response.content)
-            return read_token(
-                found if isinstance(found, OAuthToken | dict) else {}, self._now(), before=before, asked=asked
-            )
-        except DecodeError as error:
-            secrets = (self._secret, *(arguments.get(name) or "" for name in ("code", "refresh_token")))
-            raise _unusable("oauth.token", response, str(error).rstrip("."), secrets) from None
-
-    # --- the platform's standing ---
-
-    def authorization(self, shop_id: str | None, myshopify_domain: str | None) -> Flow[ShopAuthorization]:
-        request = platform_authorization_info.build(**self._own, shop_id=shop_id, myshopify_domain=myshopify_domain)
-        response: Response[ShopAuthorization] = yield Call(request, platform_authorization_info.ANSWER)
-        return response.parsed
-
-    def installation(self, shop_id: str | None, myshopify_domain: str | None) -> Flow[ShopInstallation]:
-        request = platform_installation_status.build(**self._own, shop_id=shop_id, myshopify_domain=myshopify_domain)
-        response: Response[ShopInstallation] = yield Call(request, platform_installation_status.ANSWER)
-        return response.parsed
-
-
-def _blocking(function: Callable[[], T]) -> Flow[T]:
-    result: T = yield Blocking(function)
-    return result
-
-
-def _checked_key(key: str) -> str:
-    if not isinstance(key, str) or not key.strip():
-        raise ConfigurationError("The key of a shop must be text that is not blank.")
-    return key
-
-
-def _pairs(answer: str | Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    if not isinstance(answer, str):
-        return [(str(name), str(value)) for name, value in answer.items()]
-    query = answer.partition("#")[0]
-    if "?" in query:
-        query = query.partition("?")[2]
-    try:
-        return parse_qsl(query, keep_blank_values=True, max_num_fields=100)
-    except ValueError:
-        raise StateMismatch("The callback cannot be read.") from None
-
-
-def _unusable(operation: str, response: Response[Any], why: str, secrets: Iterable[str]) -> UndecodableResponse:
-    return UndecodableResponse(
-        f"{operation}: HTTP {response.status_code}, but the answer cannot be used. {why}.",
-        operation=operation,
-        status=response.status_code,
-        request_id=response.request_id,
-        excerpt=excerpt(response.content, secrets),
-    )
-
-
 class _Shared:
     """What both platforms are built from."""
 
-    _flows: _Flows
+    _flows: Flows
 
     @property
     def client_id(self) -> str:
@@ -314,7 +100,7 @@ class Platform(_Shared):
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """The platform's own client, for operations that need no shop's token."""
         now = settings.get("clock") or time.time
-        self._flows = _Flows(client_id, client_secret, redirect_uri, store, windows or Windows(), now)
+        self._flows = Flows(client_id, client_secret, redirect_uri, store, windows or Windows(), now)
         self._driver = Driver(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, Trustoo] = {}
 
@@ -421,7 +207,7 @@ class AsyncPlatform(_Shared):
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """As `Platform.client`."""
         now = settings.get("clock") or time.time
-        self._flows = _Flows(client_id, client_secret, redirect_uri, store, windows or Windows(), now)
+        self._flows = Flows(client_id, client_secret, redirect_uri, store, windows or Windows(), now)
         self._driver = AsyncDriver(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, AsyncTrustoo] = {}
 
