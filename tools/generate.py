@@ -184,10 +184,10 @@ def samples(spec: Spec) -> str:
     for _, _, operation in spec.operations():
         answer = operation["responses"]["200"]["content"]["application/json"]
         body = spec.resolve(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
-        parameters = [spec.resolve(parameter) for parameter in operation.get("parameters", ())]
+        query = [one for one in map(spec.resolve, operation.get("parameters", ())) if one["in"] == "query"]
         found[operation["operationId"]] = {
             "answer": next((spec.resolve(one)["value"] for one in answer.get("examples", {}).values()), None),
-            "required_parameters": [one["name"] for one in parameters if one.get("required")],
+            "required_parameters": [one["name"] for one in query if one.get("required")],
             "required_members": sorted(spec.required(spec.resolve(body["schema"]))) if body else None,
         }
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
