@@ -167,7 +167,7 @@ class Receiver:
         keys = (f"id {topic} {delivery.request_id}", f"signed {topic} {delivery.signature}")
         try:
             claim = yield _call(self._store.claim, *keys)
-        except Exception:
+        except Exception:  # a store may be the caller's own and raise anything; Trustoo must get an answer
             logger.exception("The replay store failed; Trustoo is asked to try %s again", delivery.request_id)
             return Answer(500)
         if claim != "new":
@@ -182,7 +182,7 @@ class Receiver:
         except BaseException as error:
             try:
                 yield _call(self._store.forget, *keys)
-            except Exception:
+            except Exception:  # as above; the handler's own failure is still told below
                 logger.exception("The replay store failed; %s is free again when its lease ends", delivery.request_id)
             if not isinstance(error, Exception):
                 raise
