@@ -10,6 +10,7 @@ __all__ = [
     "AlreadyExists",
     "ApiError",
     "BadArgument",
+    "CallbackFailed",
     "Cancelled",
     "ConfigurationError",
     "ConnectionFailed",
@@ -28,6 +29,8 @@ __all__ = [
     "UndecodableResponse",
     "UnverifiedOperationWarning",
     "UploadError",
+    "UploadInterrupted",
+    "UploadRefused",
     "WebhookError",
     "WrongTransport",
 ]
@@ -223,26 +226,51 @@ _BY_CODE = {kind.known_code: kind for kind in ApiError.__subclasses__()}
 
 
 class UploadError(TrustooError):
-    """An image could not be uploaded.
+    """An image could not be uploaded: it, or what the upload was given, cannot be used. Nothing is stored.
 
     Attributes:
         status: the storage's HTTP status, None when nothing was sent or no answer came.
         code: the storage's error code, such as "AccessDenied"; None where there is none.
-        request_id: the storage's request id.
-        stored_url: where the object lies although the upload failed (code "CallbackFailed"); else None.
+        message: what the storage said of it, secrets removed; "" where it said nothing.
+        remedy: what to do; "" where that is not known.
+        request_id: the storage's request id, which support asks for.
+        stored_url: where the object lies although the upload failed (CallbackFailed); else None.
+        retry_after: seconds that the storage asks to wait before another attempt; None where it does not.
     """
 
     def __init__(
         self,
-        message: str,
+        sentence: str,
         *,
         status: int | None = None,
         code: str | None = None,
+        message: str = "",
+        remedy: str = "",
         request_id: str | None = None,
         stored_url: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
-        super().__init__(message)
-        self.status, self.code, self.request_id, self.stored_url = status, code, request_id, stored_url
+        super().__init__(sentence)
+        self.status, self.code, self.message, self.remedy = status, code, message, remedy
+        self.request_id, self.stored_url, self.retry_after = request_id, stored_url, retry_after
+
+
+class UploadRefused(UploadError):
+    """The storage answered, and did not take the form. The message says what to do where that is known."""
+
+
+class UploadInterrupted(UploadError):
+    """No answer came from the storage: the object may be stored, or not. Uploading again stores it under a new name.
+
+    `__cause__` says what came instead of the answer.
+    """
+
+
+class CallbackFailed(UploadError):
+    """The object is stored (`stored_url`), but the vendor's server was not told, or did not accept it (HTTP 203).
+
+    It was not uploaded again: that would store it twice, and tell the vendor's server a second time.
+    """
 
 
 class WebhookError(TrustooError):

@@ -17,7 +17,16 @@ from .redaction import redact
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["AsyncHttpxTransport", "AsyncWireTransport", "HttpxTransport", "Reply", "Wire", "WireTransport"]
+__all__ = [
+    "AsyncHttpxTransport",
+    "AsyncWireTransport",
+    "HttpxTransport",
+    "Reply",
+    "Wire",
+    "WireTransport",
+    "made",
+    "translated",
+]
 
 C = TypeVar("C")
 
@@ -76,7 +85,7 @@ class HttpxTransport:
             if self._client is None:
                 import httpx
 
-                self._client = _made(httpx.Client, self._proxy)
+                self._client = made(httpx.Client, self._proxy)
             return self._client
 
     def close(self) -> None:
@@ -107,7 +116,7 @@ class AsyncHttpxTransport:
         if self._client is None or self._loop is not asyncio.get_running_loop():
             import httpx
 
-            self._client, self._loop = _made(httpx.AsyncClient, self._proxy), asyncio.get_running_loop()
+            self._client, self._loop = made(httpx.AsyncClient, self._proxy), asyncio.get_running_loop()
         return self._client
 
     async def close(self) -> None:
@@ -117,7 +126,8 @@ class AsyncHttpxTransport:
             self._client = None
 
 
-def _made(kind: Callable[..., C], proxy: str | None) -> C:
+def made(kind: Callable[..., C], proxy: str | None) -> C:
+    """A client of our own. Raises ConfigurationError."""
     try:
         return kind(proxy=proxy)
     except (ValueError, ImportError) as error:  # the environment's proxy is none, or SOCKS lacks its package

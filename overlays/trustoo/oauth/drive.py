@@ -1,7 +1,6 @@
 """What flows ask for, and the two drivers that do it: one for threads, one for asyncio.
 
-A flow is a generator without I/O. It yields steps, is resumed with what they gave or with what they raised, and
-returns its result. Every decision stands in a flow, once.
+Every decision stands in a flow, once.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from trustoo_api.client import AsyncTransport, Transport
 from trustoo_api.types import Answer, Request
+
+from ..driving import drive, drive_async
 
 __all__ = ["AsyncDriver", "Blocking", "Call", "Driver", "Flow", "Locked", "Once", "Step"]
 
@@ -80,18 +81,7 @@ class Driver:
 
     def run(self, flow: Flow[T]) -> T:
         """The flow's result. Raises what it raises."""
-        try:
-            step = next(flow)
-            while True:
-                try:
-                    given = self._serve(step)
-                except BaseException as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(given)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+        return drive(flow, self._serve)
 
     def _serve(self, step: Step) -> Any:
         match step:
@@ -138,18 +128,7 @@ class AsyncDriver:
 
     async def run(self, flow: Flow[T]) -> T:
         """The flow's result. Raises what it raises."""
-        try:
-            step = next(flow)
-            while True:
-                try:
-                    given = await self._serve(step)
-                except BaseException as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(given)
-        except StopIteration as done:
-            result: T = done.value
-            return result
+        return await drive_async(flow, self._serve)
 
     async def _serve(self, step: Step) -> Any:
         match step:

@@ -8,8 +8,9 @@ from typing import Any, NoReturn, Unpack
 
 from trustoo_api.models import ShopAuthorization, ShopInstallation
 
-from ..client import AsyncTrustoo, Settings, Trustoo
+from ..client import AsyncTrustoo, Trustoo
 from ..errors import ConfigurationError
+from ..settings import Settings
 from .drive import AsyncDriver, Driver
 from .flows import Callback, Flows
 from .refresh import Renewal, Windows

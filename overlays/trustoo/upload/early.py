@@ -1,0 +1,87 @@
+"""Lets an asyncio upload hear an answer that comes before the whole form is out.
+
+A storage may refuse a form after its first bytes and close the connection. asyncio then loses the answer: nobody reads
+while the form is written, and the reset that follows takes the answer away with it. So this reads beside the writing.
+httpx tells of each connection it makes, through the `trace` extension of a request; its stream gets a reader there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpcore
+
+__all__ = ["EarlyAnswer"]
+
+_NEW_CONNECTIONS = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
+_READ = 64 * 1024
+"""What httpcore reads at a time."""
+
+
+class EarlyAnswer:
+    """One request's `trace`. Once an answer comes, writing ends: httpcore takes the answer then, and reads it.
+
+    The reading begins with the first write, over a connection that was made for this request; on a connection that was
+    open before, nothing changes.
+    """
+
+    def __init__(self) -> None:
+        self._reader: _Reader | None = None
+
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Called by httpcore for each of its steps."""
+        if event.endswith(_NEW_CONNECTIONS):
+            stream = info.get("return_value")
+            if isinstance(stream, httpcore.AsyncNetworkStream):
+                self._reader = _Reader(stream)
+        elif event == "http11.send_request_body.started" and self._reader is not None:
+            self._reader.begin()
+
+
+class _Reader:
+    """Takes over a stream's methods: its owner goes on using them and knows of nothing."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream, self._read, self._write, self._aclose = stream, stream.read, stream.write, stream.aclose
+        self._reading: asyncio.Task[bytes] | None = None
+
+    def begin(self) -> None:
+        """Read from now on, and stop writing when something was read."""
+        self._reading = asyncio.create_task(self._read(_READ, None))
+        # Where nobody asks for it any more, an error in it is nobody's.
+        self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        for name, method in (("read", self.read), ("write", self.write), ("aclose", self.aclose)):
+            setattr(self._stream, name, method)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What was read early first."""
+        reading, self._reading = self._reading, None
+        if reading is None:
+            return await self._read(max_bytes, timeout)
+        try:
+            return await asyncio.wait_for(reading, timeout)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write, unless an answer is there or comes meanwhile."""
+        reading = self._reading
+        if reading is None:
+            return await self._write(buffer, timeout)
+        writing = asyncio.create_task(self._write(buffer, timeout))
+        try:
+            await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
+            if writing.done():
+                return await writing
+            raise httpcore.WriteError("An answer came before the whole request was out.")
+        finally:
+            if not writing.done():
+                writing.cancel()
+                await asyncio.wait({writing})
+
+    async def aclose(self) -> None:
+        """Close the stream, and end the reading."""
+        if self._reading is not None:
+            self._reading.cancel()
+        await self._aclose()

@@ -1,0 +1,166 @@
+"""The policy that upload credentials carry, checked against a form before it is sent.
+
+The rules are Alibaba's documentation of form uploads: base64 of a JSON object with `expiration` and `conditions`. What
+is not understood here is left for the storage to judge: nothing is refused for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from trustoo_api.models import ImageUploadCredentials
+from trustoo_api.types import instant
+
+from ..errors import UploadError
+from ..redaction import MASK
+
+__all__ = ["Policy", "expires_at"]
+
+LARGEST = 5 * 1024**3
+"""Bytes of an object that a form may bring, whatever the policy says."""
+_NOT_FIELDS = ("bucket", "file", "policy", "signature", "ossaccesskeyid", "success_action_redirect")
+"""What a condition may name that is no field to add or to check: the bucket is known to the storage alone."""
+_SECRET = ("callback", "x-oss-credential", "x-oss-security-token", "x-oss-signature")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What one field must be.
+
+    Attributes:
+        operator: "eq", "starts-with", "in", "not-in".
+        field: in small letters, without a leading dollar sign.
+    """
+
+    operator: str
+    field: str
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        wanted = [MASK] if self.field in _SECRET else list(self.values)
+        value = wanted if self.operator in ("in", "not-in") else wanted[0]
+        return msgspec.json.encode([self.operator, f"${self.field}", value]).decode()
+
+    def holds(self, value: str | None) -> bool:
+        """Whether a field with this value, or without one, meets it."""
+        if self.operator == "not-in":
+            return value not in self.values
+        if value is None:
+            return self.values == ("",)  # a prefix of anything: whether a missing field has it, the storage decides
+        if self.operator == "starts-with":
+            return value.startswith(self.values[0])
+        return value in self.values
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What could be understood of a policy.
+
+    Attributes:
+        expiration: Unix seconds, None where it has none that can be read.
+        conditions: about fields.
+        sizes: smallest and largest size of the file in bytes, one pair a condition.
+    """
+
+    expiration: float | None
+    conditions: tuple[Condition, ...]
+    sizes: tuple[tuple[int, int], ...]
+
+    @classmethod
+    def read(cls, text: str) -> Policy:
+        """The policy in base64, as it was handed out; an empty one where it cannot be read."""
+        try:
+            document = msgspec.json.decode(base64.b64decode(text, validate=True))
+        except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict):
+            return cls(None, (), ())
+        stated = document.get("expiration")
+        ends = instant(stated) if isinstance(stated, str) else None
+        listed = document.get("conditions")
+        conditions = listed if isinstance(listed, list) else []
+        return cls(
+            ends.timestamp() if ends is not None else None,
+            tuple(found for condition in conditions for found in _conditions(condition)),
+            tuple(found for condition in conditions if (found := _sizes(condition)) is not None),
+        )
+
+    def missing(self, fields: Mapping[str, str], content_type: str) -> dict[str, str]:
+        """The fields that the policy demands with a value that is known, and that `fields` lacks."""
+        known = {name.lower() for name in fields}
+        added: dict[str, str] = {}
+        for condition in self.conditions:
+            if condition.field in known or condition.field in _NOT_FIELDS:
+                continue
+            if condition.field in ("content-type", "x-oss-content-type"):
+                added[_SPELLED.get(condition.field, condition.field)] = content_type
+            elif condition.operator == "eq":
+                added[condition.field] = condition.values[0]
+        return added
+
+    def check(self, fields: Mapping[str, str], size: int) -> None:
+        """Raises UploadError for a file or a field that the storage would refuse."""
+        for smallest, largest in self.sizes:
+            if not smallest <= size <= largest:
+                raise UploadError(
+                    f"The image has {size} bytes, and the policy of the upload credentials takes {smallest} to "
+                    f"{largest}. Nothing was sent."
+                )
+        if size > LARGEST:
+            raise UploadError(f"The image has {size} bytes, and the storage takes {LARGEST} at most. Nothing was sent.")
+        values = {name.lower(): value for name, value in fields.items()}
+        for condition in self.conditions:
+            if condition.field not in _NOT_FIELDS and not condition.holds(values.get(condition.field)):
+                had = MASK if condition.field in _SECRET else _shown(values.get(condition.field))
+                raise UploadError(
+                    f"The form would not meet the condition {condition} of the upload credentials' policy: "
+                    f"{condition.field} would be {had}. Nothing was sent."
+                )
+
+
+_SPELLED = {"content-type": "Content-Type"}
+
+
+def expires_at(credentials: ImageUploadCredentials) -> float | None:
+    """When the credentials end, in Unix time: the policy's expiration, else `expire`; None where neither is known."""
+    policy = Policy.read(credentials.policy) if isinstance(credentials.policy, str) else None
+    if policy is not None and policy.expiration is not None:
+        return policy.expiration
+    stated = credentials.expire
+    return float(stated) if isinstance(stated, str) and stated.isascii() and stated.isdigit() else None
+
+
+def _conditions(condition: Any) -> Iterator[Condition]:
+    if isinstance(condition, dict):  # {"field": "value"} is an eq
+        for name, value in condition.items():
+            if isinstance(value, str):
+                yield Condition("eq", _field(name), (value,))
+    elif isinstance(condition, list) and len(condition) == 3 and all(isinstance(part, str) for part in condition[:2]):
+        operator, name, value = condition[0].lower(), _field(condition[1]), condition[2]
+        if operator in ("eq", "starts-with") and isinstance(value, str):
+            yield Condition(operator, name, (value,))
+        elif operator in ("in", "not-in") and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            yield Condition(operator, name, tuple(value))
+
+
+def _sizes(condition: Any) -> tuple[int, int] | None:
+    if not isinstance(condition, list) or len(condition) != 3 or condition[0] != "content-length-range":
+        return None
+    try:
+        smallest, largest = (int(bound) for bound in condition[1:] if not isinstance(bound, bool | float))
+    except (TypeError, ValueError):
+        return None
+    return (smallest, largest) if smallest <= largest else None
+
+
+def _field(name: str) -> str:
+    return name.removeprefix("$").lower()
+
+
+def _shown(value: str | None) -> str:
+    return "missing" if value is None else repr(value if len(value) <= 100 else f"{value[:100]}…")
