@@ -6,7 +6,7 @@ from .deliveries import Deliveries, SignedDelivery
 from .faults import Fault
 from .messages import Received, Reply
 from .service import FakeTrustoo
-from .storage import FakeStorage, Upload
+from .storage import FakeStorage, StorageAnswer, Upload
 
 __all__ = [
     "Deliveries",
@@ -17,6 +17,7 @@ __all__ = [
     "Received",
     "Reply",
     "SignedDelivery",
+    "StorageAnswer",
     "Upload",
     "without_waiting",
 ]

@@ -71,7 +71,7 @@ class FakeTrustoo:
         self.processed: Counter[str] = Counter()
         self.transport = FakeTransport(self.handle)
         self.asgi = AsgiApp(self.handle)
-        self.storage = FakeStorage(SAMPLES["media.image_upload_credentials"].answer["data"])
+        self.storage = FakeStorage(self.now)
         self.platform: FakePlatform | None = None
         self._clock = clock
         self._lock = Lock()
@@ -84,6 +84,7 @@ class FakeTrustoo:
                 self.pages(operation, sample.answer["data"]["list"])
             else:
                 self._answers[operation] = sample.answer.get("data", _NO_DATA)
+        self.answer("media.image_upload_credentials", lambda received: self.storage.credentials())
 
     # --- what it answers ---
 
@@ -134,9 +135,8 @@ class FakeTrustoo:
     def client(self, **settings: Any) -> Trustoo:
         """A client of this service, with its shop tokens and merchant session. `settings` as of `Trustoo`; shop
         tokens or an access token among them replace the shop tokens."""
-        storage = httpx.Client(transport=self.storage)
         api = httpx.Client(transport=self.transport)
-        return Trustoo(http_client=api, storage_client=storage, **self._settings(settings))
+        return Trustoo(http_client=api, **self.storage.client_settings(httpx.Client) | self._settings(settings))
 
     def platform_client(self, **settings: Any) -> Platform:
         """A `trustoo.oauth.Platform` of this service, with the id and secret of `add_platform`'s. `settings` as of
@@ -157,15 +157,15 @@ class FakeTrustoo:
             "base_url": "https://fake.trustoo.invalid",
             "clock": self._clock,
             "http_client": http(transport=self.transport),
-            "storage_client": http(transport=self.storage),
+            **self.storage.client_settings(http),
         }
         return settings | dict(given)
 
     def async_client(self, **settings: Any) -> AsyncTrustoo:
         """The same for asyncio."""
-        storage = httpx.AsyncClient(transport=self.storage)
         api = httpx.AsyncClient(transport=self.transport)
-        return AsyncTrustoo(http_client=api, storage_client=storage, **self._settings(settings))
+        storage = self.storage.client_settings(httpx.AsyncClient)
+        return AsyncTrustoo(http_client=api, **storage | self._settings(settings))
 
     def _settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         settings = {

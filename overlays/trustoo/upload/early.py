@@ -1,8 +1,10 @@
-"""Lets an asyncio upload hear an answer that comes before the whole form is out.
+"""Lets an upload hear an answer that comes before the whole form is out.
 
 A storage may refuse a form after its first bytes and close the connection. asyncio then loses the answer: nobody reads
 while the form is written, and the reset that follows takes the answer away with it. So this reads beside the writing.
-httpx tells of each connection it makes, through the `trace` extension of a request; its stream gets a reader there.
+In threads the answer survives the reset; it is lost only where the storage neither reads on nor hangs up.
+
+httpx tells of each connection it makes, through the `trace` extension of a request; its stream is taken over there.
 """
 
 from __future__ import annotations
@@ -20,23 +22,42 @@ _READ = 64 * 1024
 
 
 class EarlyAnswer:
-    """One request's `trace`. Once an answer comes, writing ends: httpcore takes the answer then, and reads it.
+    """One request's `trace`. Where an answer comes early, writing ends with a WriteError: httpcore then reads it.
 
-    The reading begins with the first write, over a connection that was made for this request; on a connection that was
-    open before, nothing changes.
+    That is so on a connection that was made for this request; on one that was open before, nothing changes.
     """
 
     def __init__(self) -> None:
         self._reader: _Reader | None = None
 
-    async def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Called by httpcore for each of its steps."""
+    def trace(self, event: str, info: dict[str, Any]) -> None:
+        """Called by httpcore for each of its steps, in threads."""
+        stream = info.get("return_value")
+        if event.endswith(_NEW_CONNECTIONS) and isinstance(stream, httpcore.NetworkStream):
+            _look_when_late(stream)
+
+    async def trace_async(self, event: str, info: dict[str, Any]) -> None:
+        """The same for asyncio."""
         if event.endswith(_NEW_CONNECTIONS):
             stream = info.get("return_value")
             if isinstance(stream, httpcore.AsyncNetworkStream):
                 self._reader = _Reader(stream)
         elif event == "http11.send_request_body.started" and self._reader is not None:
             self._reader.begin()
+
+
+def _look_when_late(stream: httpcore.NetworkStream) -> None:
+    original = stream.write
+
+    def write(buffer: bytes, timeout: float | None = None) -> None:
+        try:
+            original(buffer, timeout)
+        except httpcore.WriteTimeout as error:
+            if not stream.get_extra_info("is_readable"):
+                raise
+            raise httpcore.WriteError("An answer came before the whole request was out.") from error
+
+    stream.write = write  # type: ignore[method-assign]  # its owner goes on using it, and knows of nothing
 
 
 class _Reader:

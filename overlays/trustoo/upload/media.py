@@ -23,7 +23,6 @@ from ..errors import ConfigurationError, TrustooError, UploadError
 from ..session import Pause
 from ..transport import Reply, translated
 from ..waiting import wait, wait_async
-from .early import EarlyAnswer
 from .flow import CredentialsWanted, Grant, Plan, upload_flow
 from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
@@ -303,7 +302,6 @@ class AsyncMedia(_Uploads, _AsyncMedia):
         with post.body.unmasked(), translated(post.wire):
             async with aclosing(post.body):
                 request = form_request(client, post)
-                request.extensions = {**request.extensions, "trace": EarlyAnswer().trace}
                 reply = await client.send(request, auth=None, follow_redirects=False, stream=True)
                 content = bytearray()
                 async with aclosing(reply):

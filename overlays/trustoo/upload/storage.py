@@ -13,6 +13,7 @@ import httpx
 
 from ..retry import RetryPolicy
 from ..transport import made
+from .early import EarlyAnswer
 from .post import FormPost
 from .rules import StorageRules
 
@@ -52,5 +53,7 @@ def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> ht
     timeouts = httpx.Timeout(connect=min(10, patience), write=patience, read=patience, pool=patience)
     headers = {**post.wire.headers, "Accept-Encoding": "identity"}
     request = client.build_request("POST", post.url, headers=headers, timeout=timeouts)
-    request.stream = post.body
+    request.stream, early = post.body, EarlyAnswer()
+    trace = early.trace_async if isinstance(client, httpx.AsyncClient) else early.trace
+    request.extensions = {**request.extensions, "trace": trace}
     return request

@@ -1,0 +1,130 @@
+"""Forms, refusals and answers of uploads are those of the vectors, byte for byte, in threads and with asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trustoo
+from trustoo import AsyncTrustoo, Trustoo, UploadError
+from trustoo.upload import UploadedImage
+
+VECTORS = json.loads(Path(__file__).with_name("uploads.json").read_text(encoding="utf-8"))
+FORMAT = VECTORS["format"]
+TOKENS = {"public_token": "RVhBTVBMRS1QVUJMSUMtMQ==", "private_token": "EXAMPLE-private-token"}
+BOTH = pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+
+
+def cases(kind: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", VECTORS[kind], ids=[case["name"] for case in VECTORS[kind]])
+
+
+class Storage:
+    """Takes forms, and answers them as it is told."""
+
+    def __init__(self, status: int = 204, headers: dict[str, str] | None = None, body: str = "") -> None:
+        self.posted: list[tuple[httpx.Request, bytes]] = []
+        self._answer = (status, headers or {}, body)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.SyncByteStream)
+        self.posted.append((request, b"".join(request.stream)))
+        return self._answered()
+
+    async def later(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        self.posted.append((request, b"".join([piece async for piece in request.stream])))
+        return self._answered()
+
+    def _answered(self) -> httpx.Response:
+        status, headers, body = self._answer
+        return httpx.Response(status, headers=headers, text=body)
+
+
+def upload(storage: Storage, case: dict[str, Any], asynchronous: bool) -> UploadedImage:
+    """One upload by the public client, with the case's credentials."""
+    given = json.dumps({"code": 0, "time": 1781682923, "data": case["credentials"]})
+    file, arguments = bytes.fromhex(case["file"]), case["arguments"]
+
+    def api(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, text=given)
+
+    if not asynchronous:
+        with (
+            httpx.Client(transport=httpx.MockTransport(api)) as http,
+            httpx.Client(transport=httpx.MockTransport(storage)) as posting,
+            Trustoo(**TOKENS, http_client=http, storage_client=posting) as shop,
+        ):
+            return shop.media.upload_image(file, **arguments)
+
+    async def run() -> UploadedImage:
+        async with (
+            httpx.AsyncClient(transport=httpx.MockTransport(api)) as http,
+            httpx.AsyncClient(transport=httpx.MockTransport(storage.later)) as posting,
+            AsyncTrustoo(**TOKENS, http_client=http, storage_client=posting) as shop,
+        ):
+            return await shop.media.upload_image(file, **arguments)
+
+    return asyncio.run(run())
+
+
+def expected(case: dict[str, Any], boundary: str) -> bytes:
+    """The form's bytes, with {random} still in them."""
+    fields = [
+        FORMAT["field"].format(boundary=boundary, name=name, value=value.replace("{random}", "\0"))
+        for name, value in case["fields"]
+    ]
+    head = FORMAT["file_part"].format(boundary=boundary, content_type=case["content_type"])
+    start = ("".join(fields) + head).encode()
+    return start + bytes.fromhex(case["file"]) + FORMAT["end"].format(boundary=boundary).encode()
+
+
+@BOTH
+@cases("posts")
+def test_the_form_is_the_vectors_byte_for_byte(case: dict[str, Any], asynchronous: bool) -> None:
+    storage = Storage()
+    image = upload(storage, case, asynchronous)
+    ((request, form),) = storage.posted
+    kind, _, boundary = request.headers["Content-Type"].partition("; boundary=")
+    assert (kind, request.method, request.url) == ("multipart/form-data", "POST", case["credentials"]["host"])
+    wanted = re.escape(expected(case, boundary)).replace(re.escape(b"\0"), rb"[0-9a-f]{32}")
+    assert re.fullmatch(wanted, form, re.DOTALL), form
+    assert request.headers["Content-Length"] == str(len(form))
+    assert not {"authorization", "public-token", "sign", "timestamp", "cookie"} & set(request.headers)
+    key = case["fields"][0][1].replace("{random}", "\0")
+    assert re.fullmatch(re.escape(key).replace("\0", "[0-9a-f]{32}"), image.key)
+
+
+@BOTH
+@cases("refused")
+def test_what_cannot_succeed_is_refused_before_anything_is_sent(case: dict[str, Any], asynchronous: bool) -> None:
+    storage = Storage()
+    with pytest.raises(UploadError, match=re.escape(case["says"])) as caught:
+        upload(storage, case, asynchronous)
+    assert type(caught.value) is UploadError
+    assert storage.posted == []
+
+
+@BOTH
+@cases("answers")
+def test_an_answer_means_what_the_vector_says(case: dict[str, Any], asynchronous: bool) -> None:
+    storage = Storage(case["status"], case["headers"], case["body"])
+    plain = VECTORS["posts"][0]
+    if "result" in case:
+        image = upload(storage, plain, asynchronous)
+        assert {name: getattr(image, name) for name in case["result"]} == case["result"]
+        return
+    with pytest.raises(UploadError) as caught:
+        upload(storage, plain, asynchronous)
+    assert type(caught.value) is getattr(trustoo, case["error"])
+    assert {name: getattr(caught.value, name) for name in case["attributes"]} == case["attributes"]
+    assert len(storage.posted) == 1
+    key = re.search(rb'name="key"\r\n\r\n([^\r]+)', storage.posted[0][1])
+    assert key is not None
+    where = f"https://img.example.com/{key[1].decode()}" if case.get("stored") else None
+    assert caught.value.stored_url == where
