@@ -16,7 +16,7 @@ from trustoo.upload import UploadedImage
 
 VECTORS = json.loads(Path(__file__).with_name("uploads.json").read_text(encoding="utf-8"))
 FORMAT = VECTORS["format"]
-TOKENS = {"public_token": "RVhBTVBMRS1QVUJMSUMtMQ==", "private_token": "EXAMPLE-private-token"}
+TOKENS: dict[str, Any] = {"public_token": "RVhBTVBMRS1QVUJMSUMtMQ==", "private_token": "EXAMPLE-private-token"}
 BOTH = pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 
 
@@ -81,7 +81,8 @@ def expected(case: dict[str, Any], boundary: str) -> bytes:
     ]
     head = FORMAT["file_part"].format(boundary=boundary, content_type=case["content_type"])
     start = ("".join(fields) + head).encode()
-    return start + bytes.fromhex(case["file"]) + FORMAT["end"].format(boundary=boundary).encode()
+    form: bytes = start + bytes.fromhex(case["file"]) + FORMAT["end"].format(boundary=boundary).encode()
+    return form
 
 
 @BOTH

@@ -10,7 +10,7 @@ import os
 import stat
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -210,6 +210,8 @@ def _of_iterable(chunks: Iterable[bytes], filename: str | None, size: int | None
     iterator = iter(chunks)
     repeatable = iterator is not chunks
     first = next(iterator, b"")
+    if repeatable:
+        _release(iterator)
     _check_chunk(first)
     again = partial(iter, chunks) if repeatable else _once(chain((first,), iterator))
     return _described(known_size, bytes(first[:HEAD]), filename, "The iterator", again, repeatable=repeatable)
@@ -249,6 +251,11 @@ def _readable(label: str, sent: str = "The upload was broken off.") -> Generator
         raise UploadError(f"{label} cannot be read: {reason}. {sent}") from error
 
 
+def _release(chunks: Iterator[bytes]) -> None:
+    if close := getattr(chunks, "close", None):  # generators have it
+        close()
+
+
 async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """The chunks, read and released in worker threads."""
     lock = threading.Lock()  # who gave up may leave a thread behind that still reads: closing waits for it
@@ -258,8 +265,8 @@ async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
             return next(chunks, None)
 
     def close() -> None:
-        with lock, suppress(AttributeError):
-            chunks.close()  # type: ignore[attr-defined]  # generators have it, plain iterators need it not
+        with lock:
+            _release(chunks)
 
     try:
         while (chunk := await asyncio.to_thread(read)) is not None:

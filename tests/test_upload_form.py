@@ -1,0 +1,258 @@
+"""The form's bytes are what the storage takes: fixed order, plain file name, exact length, as often as asked."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trustoo import UploadError
+from trustoo.upload.form import FormBody
+from trustoo.upload.source import CHUNK, read_source, read_source_async
+
+FIELDS = {
+    "key": "dir/2026/6/17/a.jpeg",
+    "OSSAccessKeyId": "EXAMPLE-ID",
+    "policy": "eyJ+/w==",
+    "Signature": "rp/+=",
+    "callback": "eyJ9 é\t",
+}
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
+
+
+async def gathered(body: FormBody) -> list[bytes]:
+    return [chunk async for chunk in body]
+
+
+def sent(body: FormBody) -> list[bytes]:
+    return list(body)
+
+
+def sent_async(body: FormBody) -> list[bytes]:
+    return asyncio.run(gathered(body))
+
+
+BOTH = pytest.mark.parametrize("sent", [sent, sent_async], ids=["sync", "async"])
+
+
+def a_body(file: Any = JPEG, on_progress: Any = None, **about: Any) -> FormBody:
+    return FormBody(FIELDS, read_source(file, **about), on_progress)
+
+
+@BOTH
+def test_the_bytes_are_exactly_the_documented_form(sent: Any) -> None:
+    body = a_body()
+    boundary = body.content_type.removeprefix("multipart/form-data; boundary=")
+    text = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in FIELDS.items()
+    )
+    head = (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="file"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n"
+    )
+    assert b"".join(sent(body)) == text.encode() + head.encode() + JPEG + f"\r\n--{boundary}--\r\n".encode()
+
+
+def test_a_boundary_is_random_plain_and_short() -> None:
+    boundaries = {a_body().content_type.partition("boundary=")[2] for _ in range(9)}
+    assert len(boundaries) == 9
+    assert all(len(boundary) <= 70 and boundary.replace("-", "").isalnum() for boundary in boundaries)
+
+
+@pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 7])
+def test_sync_and_async_give_the_same_bytes_again_and_again(tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
+    path = tmp_path / "a.bin"
+    path.write_bytes(content)
+    for file in (path, content, BytesIO(content)):
+        body = a_body(file)
+        first = b"".join(sent(body))
+        assert content in first
+        assert len(first) == body.length
+        assert b"".join(sent(body)) == b"".join(sent_async(body)) == b"".join(sent_async(body)) == first
+
+
+@BOTH
+def test_pieces_are_never_larger_than_a_chunk(sent: Any) -> None:
+    for file in (bytes(3 * CHUNK), [bytes(3 * CHUNK)], [memoryview(bytearray(3 * CHUNK))]):
+        body = a_body(file, size=3 * CHUNK)
+        pieces = sent(body)
+        assert max(map(len, pieces)) == CHUNK
+        assert sum(map(len, pieces)) == body.length
+        assert all(type(piece) is bytes for piece in pieces)
+
+
+@BOTH
+@pytest.mark.parametrize("chunks", [[], [b"12345"], [b"123", b"", b"45"]])
+def test_fewer_bytes_than_were_announced_are_an_error(sent: Any, chunks: list[bytes]) -> None:
+    with pytest.raises(UploadError, match=r"fewer than the announced 6.*nothing is stored"):
+        sent(a_body(chunks, size=6))
+
+
+@BOTH
+def test_more_bytes_than_were_announced_are_an_error_before_the_form_ends(sent: Any) -> None:
+    body, pieces = a_body([b"1234", b"5"], size=4), list[bytes]()
+    with pytest.raises(UploadError, match=r"more than the announced 4"):
+        pieces.extend(body)
+    assert pieces[-1] == b"1234"
+    with pytest.raises(UploadError, match=r"more than the announced 4"):
+        sent(body)
+
+
+@BOTH
+def test_chunks_that_are_no_bytes_are_an_error(sent: Any) -> None:
+    with pytest.raises(UploadError, match="gave str and not bytes"):
+        sent(a_body([b"1", "2"], size=2))
+
+
+@BOTH
+@pytest.mark.parametrize("left", [0, 5])
+def test_a_file_that_became_shorter_is_an_error(sent: Any, tmp_path: Path, left: int) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x" * 10)
+    body = a_body(path)
+    path.write_bytes(b"x" * left)
+    with pytest.raises(UploadError, match=r"a\.bin.* became shorter"):
+        sent(body)
+
+
+@BOTH
+def test_of_a_file_that_grew_only_the_announced_bytes_are_sent(sent: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x" * 10)
+    body = a_body(path)
+    path.write_bytes(b"x" * 10 + b"yyy")
+    content = b"".join(sent(body))
+    assert len(content) == body.length
+    assert b"yyy" not in content
+
+
+def test_asyncio_reads_and_closes_in_another_thread(tmp_path: Path) -> None:
+    used: dict[str, set[int]] = {"read": set(), "close": set()}
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            for _ in range(3):
+                used["read"].add(threading.get_ident())
+                yield b"x"
+        finally:
+            used["close"].add(threading.get_ident())
+
+    class Watched:
+        def __iter__(self) -> Iterator[bytes]:
+            return chunks()
+
+    body = a_body(Watched(), size=3)
+    for idents in used.values():  # looking at the first bytes was done here
+        idents.clear()
+    sent_async(body)
+    assert all(used.values())
+    assert not any(threading.get_ident() in idents for idents in used.values())
+
+
+@BOTH
+def test_progress_is_told_in_bytes_of_the_image_and_ends_with_all_of_them(sent: Any) -> None:
+    told: list[tuple[int, int]] = []
+    sent(a_body(bytes(2 * CHUNK + 5), lambda done, total: told.append((done, total))))
+    size = 2 * CHUNK + 5
+    assert told == [(CHUNK, size), (2 * CHUNK, size), (size, size)]
+
+
+def test_progress_counts_a_piece_when_it_was_taken() -> None:
+    told: list[int] = []
+    stream = iter(a_body(bytes(2 * CHUNK), lambda done, total: told.append(done)))
+    next(stream)
+    next(stream)
+    assert told == []
+    next(stream)
+    assert told == [CHUNK]
+
+
+@BOTH
+@pytest.mark.parametrize("error", [RuntimeError("mine"), OSError("mine"), KeyboardInterrupt("mine")])
+def test_what_the_callers_code_raises_is_unmasked(sent: Any, error: BaseException) -> None:
+    def fail(done: int, total: int) -> None:
+        raise error
+
+    def translated() -> None:
+        with body.unmasked():
+            try:
+                sent(body)
+            except BaseException as first:
+                raise ValueError("what a layer between made of it") from first
+
+    body = a_body(JPEG, fail)
+    with pytest.raises(type(error)) as caught:
+        translated()
+    assert caught.value is error
+
+
+def test_an_error_that_is_not_the_callers_stays_as_it_is() -> None:
+    def fails() -> None:
+        with body.unmasked():
+            sent(body)
+            raise ValueError("theirs")
+
+    body = a_body()
+    with pytest.raises(ValueError, match="theirs"):
+        fails()
+
+
+def test_a_source_is_released_when_sending_stops_halfway() -> None:
+    closed: list[str] = []
+
+    class Watched:
+        def __iter__(self) -> Iterator[bytes]:
+            try:
+                yield b"a"
+                yield b"b"
+            finally:
+                closed.append("sync")
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            try:
+                yield b"a"
+                yield b"b"
+            finally:
+                closed.append("async")
+
+    body = a_body(Watched(), size=2)
+    closed.clear()
+    stream = iter(body)
+    next(stream)
+    next(stream)
+    body.close()
+    assert closed == ["sync"]
+
+    async def stop(body: FormBody) -> None:
+        later = body.__aiter__()
+        await later.__anext__()
+        await later.__anext__()
+        await body.aclose()
+
+    asyncio.run(stop(body))
+    assert closed == ["sync", "sync"]
+
+    class Later:
+        __aiter__ = Watched.__aiter__
+
+    async def run() -> None:
+        source = await read_source_async(Later(), size=2)
+        closed.clear()
+        await stop(FormBody(FIELDS, source))
+
+    asyncio.run(run())
+    assert closed == ["async"]
+
+
+def test_closing_what_was_never_begun_does_nothing() -> None:
+    body = a_body()
+    body.close()
+    asyncio.run(body.aclose())
+    assert JPEG in b"".join(sent(body))

@@ -1,0 +1,121 @@
+"""Forms go to https hosts and nowhere else; each exception is opened by its own name, and a list closes the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from trustoo import ConfigurationError, Trustoo, UploadError
+from trustoo.upload import StorageRules
+
+HOST = "https://img.example.test"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        (HOST, HOST),
+        (f"{HOST}/", f"{HOST}/"),
+        ("//img.example.test", HOST),
+        ("//img.example.test/", f"{HOST}/"),
+        ("HTTPS://IMG.example.test", "HTTPS://IMG.example.test"),
+        ("https://img.example.test.", "https://img.example.test."),
+        ("https://1a.example.test", "https://1a.example.test"),
+        ("https://xn--fiqs8s", "https://xn--fiqs8s"),
+    ],
+)
+def test_a_plain_https_host_is_taken(host: str, url: str) -> None:
+    assert StorageRules().check(host) == url
+
+
+EXCEPTIONS = {
+    "http": ["http://img.example.test", "HTTP://img.example.test/"],
+    "ip_address": [
+        *("https://127.0.0.1", "https://127.1", "https://2130706433", "https://0x7f000001", "https://0x7f.1"),
+        *(
+            "https://017700000001",
+            "https://[::1]",
+            "https://[fe80::1%25eth0]",
+            "https://10.0.0.1.",
+            "https://1.2.3.0x4",
+        ),
+    ],
+    "user_info": ["https://EXAMPLE@img.example.test", "https://EXAMPLE:EXAMPLE@img.example.test", "https://@img.test"],
+    "port": ["https://img.example.test:8443", "https://img.example.test:443"],
+    "path": ["https://img.example.test/bucket", "https://img.example.test//x", "https://img.example.test/a/"],
+}
+CASES = [(name, host) for name, hosts in EXCEPTIONS.items() for host in hosts]
+
+
+@pytest.mark.parametrize(("name", "host"), CASES)
+def test_each_exception_is_opened_by_its_own_name_only(name: str, host: str) -> None:
+    others: dict[str, Any] = {other: True for other in EXCEPTIONS if other != name}
+    for rules in (StorageRules(), StorageRules(**others)):
+        with pytest.raises(UploadError, match=rf"\({name}=True takes it\).*Nothing was sent") as caught:
+            rules.check(host)
+        assert "EXAMPLE" not in str(caught.value)
+    given: Any = {name: True}
+    assert StorageRules(**given).check(host) == host
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("", "img.example.test", "ftp://img.example.test", "https://", "https:///path", "file:///etc/passwd"),
+        *("https://img.example.test:port", "https://[::1", "https://img.example.test?a=b", "https://a.test/?"),
+        *("https://img.example.test#c", "https://a.test/#", "https://img.example.test\\@evil.test"),
+        *("https://img.example.test\r\nX: y", "https://img example.test", "https://ımg.example.test", "https:a.test"),
+        *("javascript:alert(1)", "https://.", "https://img.example.test:99999"),
+    ],
+)
+def test_nothing_opens_what_is_no_address(host: str) -> None:
+    everything = StorageRules(None, http=True, ip_address=True, user_info=True, port=True, path=True)
+    for rules in (StorageRules(), everything):
+        with pytest.raises(UploadError, match="Nothing was sent"):
+            rules.check(host)
+
+
+@pytest.mark.parametrize(
+    ("host", "is_taken"),
+    [
+        ("https://img.example.test", True),
+        ("https://IMG.Example.Test", True),
+        ("https://img.example.test.", True),
+        ("https://a.cdn.test", True),
+        ("https://a.b.cdn.test", True),
+        ("https://cdn.test", False),
+        ("https://evilcdn.test", False),
+        ("https://img.example.test.evil.test", False),
+        ("https://x.img.example.test", False),
+    ],
+)
+def test_a_list_takes_its_hosts_and_those_below_a_dot(host: str, is_taken: bool) -> None:
+    rules = StorageRules(hosts=("IMG.example.test", ".cdn.test"))
+    if is_taken:
+        assert rules.check(host) == host
+    else:
+        with pytest.raises(UploadError, match=r"none of the allowed hosts IMG\.example\.test, \.cdn\.test"):
+            rules.check(host)
+
+
+def test_an_empty_list_takes_none() -> None:
+    with pytest.raises(UploadError, match="none of the allowed hosts"):
+        StorageRules(hosts=()).check(HOST)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *({"hosts": "img.example.test"}, {"hosts": (5,)}, {"timeout": 0}, {"timeout": -1}, {"timeout": True}),
+        *({"timeout": float("inf")}, {"timeout": float("nan")}, {"timeout": "60"}),
+    ],
+)
+def test_rules_that_cannot_be_used_are_refused(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="StorageRules"):
+        StorageRules(**wrong)
+
+
+def test_a_client_takes_nothing_else_for_rules() -> None:
+    wrong: Any = {"hosts": ()}
+    with pytest.raises(ConfigurationError, match="storage_rules must be StorageRules, not dict"):
+        _ = Trustoo(access_token="EXAMPLE", storage_rules=wrong).media

@@ -1,0 +1,301 @@
+"""Anything that gives bytes is read from its start, in pieces, as often as it can be; the rest is refused in words."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import threading
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trustoo import UploadError
+from trustoo.upload.source import CHUNK, Source, in_thread, read_source, read_source_async
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
+
+
+class Pipe(io.RawIOBase):
+    """A binary file that cannot seek."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = io.BytesIO(content)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._content.read(min(len(buffer), 7))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+class Again:
+    """An asynchronous iterable that begins anew each time."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield JPEG[:5]
+        yield JPEG[5:]
+
+
+async def once() -> AsyncIterator[bytes]:
+    async for piece in Again():
+        yield piece
+
+
+def whole(source: Source) -> bytes:
+    chunks = source.chunks()
+    assert isinstance(chunks, Iterator)
+    return b"".join(chunks)
+
+
+def read(file: Any, **about: Any) -> Source:
+    return read_source(file, **about)
+
+
+def read_async(file: Any, **about: Any) -> Source:
+    return asyncio.run(read_source_async(file, **about))
+
+
+BOTH = pytest.mark.parametrize("read", [read, read_async], ids=["sync", "async"])
+
+
+@BOTH
+@pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 7])
+def test_every_kind_of_source_gives_the_same_bytes_again_and_again(read: Any, tmp_path: Path, size: int) -> None:
+    content = os.urandom(size)
+    path = tmp_path / "照片 é.bin"
+    path.write_bytes(content)
+    with path.open("rb") as opened:
+        kinds = [content, bytearray(content), memoryview(content), path, str(path), opened, io.BytesIO(content)]
+        sources = [read(file) for file in kinds] + [read([content[:1], content[1:]], size=size)]
+        for source in sources:
+            assert (source.size, source.repeatable) == (size, True)
+            assert whole(source) == whole(source) == content
+
+
+@BOTH
+def test_what_can_be_read_once_says_so(read: Any) -> None:
+    for source in (read(iter([JPEG[:9], JPEG[9:]]), size=len(JPEG)), read(Pipe(JPEG), size=len(JPEG))):
+        assert (source.repeatable, source.content_type) == (False, "image/jpeg")
+        assert whole(source) == JPEG
+
+
+@pytest.mark.parametrize(("file", "repeatable"), [(Again(), True), (None, False)])
+def test_asynchronous_iterables_are_for_asyncio(file: Any, repeatable: bool) -> None:
+    async def run() -> None:
+        source = await read_source_async(file or once(), size=len(JPEG))
+        assert (source.repeatable, source.content_type, source.size) == (repeatable, "image/jpeg", len(JPEG))
+        for _ in range(1 + repeatable):
+            chunks = source.chunks()
+            assert isinstance(chunks, AsyncIterator)
+            assert b"".join([chunk async for chunk in chunks]) == JPEG
+
+    asyncio.run(run())
+    with pytest.raises(UploadError, match="AsyncTrustoo only"):
+        read_source(Again(), size=1)
+
+
+@BOTH
+@pytest.mark.parametrize("file", [[b"x"], iter([b"x"]), Pipe(b"x")], ids=["list", "iterator", "pipe"])
+def test_what_does_not_tell_its_size_needs_one(read: Any, file: Any) -> None:
+    with pytest.raises(UploadError, match=r"pass size=\. Nothing was sent"):
+        read(file)
+
+
+def test_an_asynchronous_iterable_needs_a_size() -> None:
+    with pytest.raises(UploadError, match=r"pass size="):
+        read_async(Again())
+
+
+@BOTH
+@pytest.mark.parametrize("size", [-1, True, 1.5, "7"])
+def test_a_size_is_a_whole_number(read: Any, size: Any) -> None:
+    with pytest.raises(UploadError, match="whole number of bytes"):
+        read([b"x"], size=size)
+
+
+@BOTH
+def test_a_size_that_contradicts_what_is_there_is_refused(read: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(JPEG)
+    for file in (JPEG, path, io.BytesIO(JPEG)):
+        with pytest.raises(UploadError, match=rf"has {len(JPEG)} bytes, not the 7"):
+            read(file, size=7)
+        assert read(file, size=len(JPEG)).size == len(JPEG)
+
+
+@BOTH
+def test_a_file_is_read_from_where_it_stands_and_stays_the_callers(read: Any) -> None:
+    file = io.BytesIO(b"before" + JPEG)
+    file.seek(6)
+    source = read(file)
+    assert (source.size, source.content_type) == (len(JPEG), "image/jpeg")
+    assert file.tell() == 6
+    assert whole(source) == whole(source) == JPEG
+    assert not file.closed
+
+
+@BOTH
+def test_a_file_opened_for_text_or_closed_is_refused(read: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("text")
+    with path.open() as text, pytest.raises(UploadError, match="rb"):
+        read(text)
+    with pytest.raises(UploadError, match=r"cannot be read: .*closed"):
+        read(text)
+
+
+@BOTH
+@pytest.mark.parametrize("file", [["text"], [5], [None], ("text",)])
+def test_chunks_that_are_no_bytes_are_refused(read: Any, file: Any) -> None:
+    with pytest.raises(UploadError, match="as bytes"):
+        read(file, size=4)
+
+
+@BOTH
+@pytest.mark.parametrize("file", [b"", bytearray(), io.BytesIO(), "empty.png"], ids=str)
+def test_an_empty_image_is_refused_unless_it_is_asked_for(read: Any, file: Any, tmp_path: Path) -> None:
+    if isinstance(file, str):
+        file = tmp_path / file
+        file.touch()
+    with pytest.raises(UploadError, match=r"empty\. Nothing was sent; allow_empty=True"):
+        read(file)
+    source = read(file, allow_empty=True)
+    assert (source.size, whole(source)) == (0, b"")
+
+
+@BOTH
+def test_what_cannot_be_opened_is_refused(read: Any, tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.png", tmp_path, tmp_path / "nul\0.png", tmp_path / ("x" * 300)):
+        with pytest.raises(UploadError, match=r"cannot be read: .*Nothing was sent"):
+            read(path)
+    with pytest.raises(UploadError, match=r"no regular file|cannot be read"):
+        read(os.devnull)
+
+
+@BOTH
+@pytest.mark.parametrize("file", [5, None, object()])
+def test_anything_else_is_no_image(read: Any, file: Any) -> None:
+    with pytest.raises(UploadError, match="a path, bytes, a binary file or an iterator"):
+        read(file)
+
+
+@BOTH
+@pytest.mark.parametrize("kind", ["", "image/png\r\nX: y", "image/é", "a\x00b"])
+def test_a_content_type_cannot_add_headers(read: Any, kind: str) -> None:
+    with pytest.raises(UploadError, match="no content type"):
+        read(JPEG, content_type=kind)
+
+
+@BOTH
+def test_type_and_ending_come_from_the_first_bytes_and_the_name(read: Any, tmp_path: Path) -> None:
+    path = tmp_path / "Kettle.PNG"
+    path.write_bytes(JPEG)
+    with path.open("rb") as opened:
+        for source in (read(path), read(opened), read(JPEG, filename="Kettle.PNG")):
+            assert (source.content_type, source.suffix) == ("image/jpeg", ".png")
+    assert read(b"x", filename="a.webp").content_type == "image/webp"
+    assert read(JPEG, content_type="image/avif").content_type == "image/avif"
+    assert read(JPEG).suffix == ".jpeg"
+    assert read(b"x").suffix == ""
+
+
+def test_repr_does_not_show_the_image() -> None:
+    assert "EXAMPLE" not in repr(read_source(b"EXAMPLE"))
+
+
+def test_a_file_that_vanished_or_breaks_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x")
+    source = read_source(path)
+    path.unlink()
+    with pytest.raises(UploadError, match=r"a\.bin.* cannot be read: .*broken off"):
+        whole(source)
+
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            if self.tell():
+                raise OSError(5, "Input/output error")
+            return super().read(1)
+
+    with pytest.raises(UploadError, match="Input/output error"):
+        whole(read_source(Broken(b"xy")))
+
+
+def test_a_path_is_closed_when_reading_stops_halfway(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(bytes(3 * CHUNK))
+    before = len(os.listdir("/dev/fd")) if os.path.isdir("/dev/fd") else 0
+    chunks = read_source(path).chunks()
+    assert isinstance(chunks, Iterator)
+    next(chunks)
+    chunks.close()  # type: ignore[attr-defined]  # a generator
+    assert before == 0 or len(os.listdir("/dev/fd")) == before
+
+
+def test_asyncio_looks_at_files_in_another_thread() -> None:
+    used: set[int] = set()
+
+    class Watched(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            used.add(threading.get_ident())
+            return super().read(size)
+
+    read_async(Watched(JPEG))
+    assert used
+    assert threading.get_ident() not in used
+
+
+# --- reading in a thread
+
+
+def test_chunks_are_read_and_released_in_another_thread() -> None:
+    used: dict[str, int] = {}
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            used["read"] = threading.get_ident()
+            yield b"a"
+            yield b""
+            yield b"b"
+        finally:
+            used["close"] = threading.get_ident()
+
+    async def run() -> list[bytes]:
+        return [chunk async for chunk in in_thread(chunks())]
+
+    assert asyncio.run(run()) == [b"a", b"", b"b"]
+    assert set(used) == {"read", "close"}
+    assert threading.get_ident() not in used.values()
+
+
+def test_who_gives_up_while_a_thread_reads_releases_it_all_the_same() -> None:
+    reading, go_on, closed = threading.Event(), threading.Event(), threading.Event()
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            reading.set()
+            assert go_on.wait(5)
+            yield b"a"
+        finally:
+            closed.set()
+
+    async def consume() -> None:
+        async for _ in in_thread(chunks()):
+            pass
+
+    async def run() -> None:
+        task = asyncio.create_task(consume())
+        await asyncio.to_thread(reading.wait, 5)
+        task.cancel()
+        await asyncio.sleep(0.01)
+        assert not closed.is_set()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert closed.is_set()
+
+    asyncio.run(run())
