@@ -64,6 +64,13 @@ lint: setup lint-spec check-evidence ## lint the description and the code, check
 	$(BIN)/mypy
 	$(PY) tools/node.py pyright --pythonpath $(PY)
 
+# A tag, a branch or a commit.
+SINCE ?=
+FORMAT ?= text
+.PHONY: breaking
+breaking: setup ## what changed for callers since a git ref, and the version it needs (SINCE=v0.1.0, FORMAT=markdown)
+	@$(PY) -m tools.breaking --format=$(FORMAT) -- "$(SINCE)"
+
 .PHONY: mock
 mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
 	$(PY) tools/mock.py

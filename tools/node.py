@@ -69,7 +69,12 @@ def find_node() -> Node:
 
 def child_environment() -> dict[str, str]:
     """The caller's environment, with the tools' telemetry and update notices off."""
-    quiet = {"SCARF_ANALYTICS": "false", "REDOCLY_TELEMETRY": "off", "NO_UPDATE_NOTIFIER": "1"}
+    quiet = {
+        "SCARF_ANALYTICS": "false",
+        "REDOCLY_TELEMETRY": "off",
+        "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true",  # it would ask npm's registry for newer versions
+        "NO_UPDATE_NOTIFIER": "1",
+    }
     return {**os.environ, **quiet}
 
 

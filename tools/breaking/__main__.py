@@ -1,0 +1,43 @@
+"""The command line, see the package."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import description, python_api, tree
+from .changes import Unusable
+from .report import Report
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def compare(root: Path, ref: str) -> Report:
+    """Compare the working tree at `root` with `ref`. Raises Unusable."""
+    with tempfile.TemporaryDirectory(prefix="trustoo-breaking-") as folder:
+        old = Path(folder)
+        tree.unpack(root, ref, old)
+        comparisons = (description.compare(old, root, ref), python_api.compare(old, root, ref))
+        base = tree.released_before(root, ref) or tree.version_in(old, ref)
+        return Report(ref, comparisons, base, tree.version_in(root))
+
+
+def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
+    """0: nothing breaks or the version says so; 1: it breaks and the version does not; 2: nothing to compare with."""
+    parser = argparse.ArgumentParser(prog="python -m tools.breaking", description=main.__doc__)
+    parser.add_argument("ref", help="tag, branch or commit to compare the working tree with")
+    parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
+    options = parser.parse_args(arguments)
+    try:
+        report = compare(root, options.ref)
+    except Unusable as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(getattr(report, options.format)(), end="")
+    return report.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
