@@ -12,6 +12,8 @@ PY := $(BIN)/python
 SEED ?= 1
 ONLY ?=
 CASES ?= 30
+# Requests a second of `make contract LIVE=1`, see docs/live.md.
+RATE ?= 1
 # A Prism that serves openapi.yaml already (`docker compose up --wait`); the default is to start one.
 MOCK ?=
 RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK))
@@ -76,8 +78,13 @@ mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
 	$(PY) tools/mock.py
 
 .PHONY: contract
-contract: setup check-generated check-evidence ## fuzz the client against the mock and print the table
+contract: setup check-generated check-evidence ## fuzz the client against the mock; LIVE=1: read from the real service instead
+# LIVE counts on make's command line only: a variable that stayed behind in a shell starts nothing.
+ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
+	$(PY) -m contract_tests.live --rate=$(RATE)
+else
 	$(BIN)/pytest contract_tests $(RUN)
+endif
 
 .PHONY: fuzz-mock
 fuzz-mock: setup ## run schemathesis' own command line against the mock
