@@ -349,8 +349,10 @@ def test_no_secret_appears_anywhere() -> None:
     places = {place for place, _ in readable.shown}
     assert places >= {"log trustoo", "log httpx", "log httpcore.http11", "log asyncio", "event", "warning"}
     everything = "\n".join(text for _, text in readable.shown)
-    for visible in (PUBLIC, "client_secret=***", "UnverifiedOperationWarning", "OutcomeUnknown", "UploadError", "***"):
+    for visible in (PUBLIC, "client_secret=***", "UnverifiedOperationWarning", "OutcomeUnknown", "***"):
         assert visible in everything
+    for kind in ("UploadRefused", "UploadInterrupted", "CallbackFailed"):
+        assert kind in everything
     for kind in ("HttpError", "UndecodableResponse", "Unauthenticated", "ConnectionFailed", "ConfigurationError"):
         assert kind in everything
 

@@ -118,7 +118,8 @@ def test_every_operation_answers_both_clients_alike(operation: str, kind: str) -
     fake = fake_at_now()
     value = call(fake.client(**settings_of(fake, kind)), operation)
     assert call_async(fake.async_client(**settings_of(fake, kind)), operation) == value
-    data = SAMPLES[operation].answer.get("data")
+    made = {"media.image_upload_credentials": fake.storage.credentials()}
+    data = made.get(operation, SAMPLES[operation].answer.get("data"))
     as_received = value.to_dict() if hasattr(value, "to_dict") else value
     if isinstance(data, list):
         assert [item.to_dict() for item in value] == data
