@@ -16,7 +16,10 @@ from .annotations import accepts_less, gives_more
 from .changes import Change, Comparison, Unusable
 from .tree import PACKAGES
 
-EXPORTS = ("trustoo", "trustoo.oauth", "trustoo.webhooks", "trustoo.testing", "trustoo_api.models", "trustoo_api.types")
+EXPORTS = (
+    *("trustoo", "trustoo.oauth", "trustoo.upload", "trustoo.webhooks", "trustoo.testing"),
+    *("trustoo_api.models", "trustoo_api.types"),
+)
 """Modules whose `__all__` is public. trustoo_api's two are what calls return."""
 RESOURCES = "trustoo_api.api"
 """Its classes, and those of the packages below it, are what `shop.reviews` and the like are."""
