@@ -14,9 +14,12 @@ ONLY ?=
 CASES ?= 30
 # Requests a second of `make contract LIVE=1`, see docs/live.md.
 RATE ?= 1
+# Where the report of a run goes.
+REPORT ?= report
 # A Prism that serves openapi.yaml already (`docker compose up --wait`); the default is to start one.
 MOCK ?=
-RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK))
+RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK)) \
+	--report=$(REPORT) --junit-xml=$(REPORT)/junit.xml
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -78,7 +81,7 @@ mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
 	$(PY) tools/mock.py
 
 .PHONY: contract
-contract: setup check-generated check-evidence ## fuzz the client against the mock; LIVE=1: read from the real service instead
+contract: setup check-generated check-evidence ## fuzz the client against the mock, write report/contract.html; LIVE=1: read from the real service
 # LIVE counts on make's command line only: a variable that stayed behind in a shell starts nothing.
 ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE)
@@ -123,4 +126,4 @@ lock: ## pin the newest dependencies anew (needs uv on PATH)
 
 .PHONY: clean
 clean: ## remove what the tasks made, the environment included
-	rm -rf $(VENV) tools/node/node_modules dist .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) tools/node/node_modules dist report .mypy_cache .ruff_cache .hypothesis

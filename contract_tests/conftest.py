@@ -1,9 +1,11 @@
 """Options of a contract run, the mock, and the table at its end."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from contract_tests.report.plugin import Reporter
 from contract_tests.support import options, scoreboard
 from contract_tests.support.description import OPERATIONS, ROOT
 from contract_tests.support.shop import Shops
@@ -17,6 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--cases", type=int, default=30, help="fuzzed cases an operation")
     group.addoption("--only", default=None, help="run one operation, by operationId")
     group.addoption("--mock", default=None, help="URL of a Prism that serves openapi.yaml already")
+    group.addoption("--report", type=Path, default=None, help="folder to write contract.html, .md and .json to")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -24,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
     options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "mock")))
     if options.only is not None and options.only not in OPERATIONS:
         raise pytest.UsageError(f"--only {options.only}: no such operation; there are {', '.join(OPERATIONS)}")
+    if (directory := config.getoption("--report")) is not None:
+        config.pluginmanager.register(Reporter(directory, Path(__file__).parent), "contract-report")
 
 
 def pytest_report_header() -> str:

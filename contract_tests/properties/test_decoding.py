@@ -4,6 +4,7 @@ import pytest
 
 from contract_tests.properties.decoding import explore
 from contract_tests.properties.inputs import KINDS
+from contract_tests.report import recording
 from contract_tests.support import options
 from contract_tests.support.description import OPERATIONS
 
@@ -14,6 +15,7 @@ ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, ope
 @pytest.mark.parametrize("operation", ASKED_FOR)
 def test_any_answer_is_a_whole_value_or_a_documented_error(operation: str, kind: str) -> None:
     counts = explore(operation, kind, options.cases, options.seed)
+    recording.checked(operation, counts.total())
     assert counts.total() >= options.cases
     if kind == "mutated" and options.cases >= 20:
         assert counts["value"] > 0, f"Nothing was read: {counts}"

@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from contract_tests.report import recording
+
 COLUMNS = ("positive", "dynamic", "negative", "errors", "refused")
 """Calls that Prism had to accept with static and with generated answers; calls that had to be refused; forced error
 codes; and of the negative ones those that were refused rather than allowed by the schema."""
@@ -15,6 +17,8 @@ def count(operation: str, column: str, number: int = 1) -> None:
     """Add `number` checked calls."""
     assert column in COLUMNS
     counts[operation, column] += number
+    if column != "refused":  # they are among the negative ones
+        recording.checked(operation, number)
 
 
 def note(operation: str, reason: str) -> None:

@@ -1,0 +1,213 @@
+"""What a report says: plain data, dumped as `contract.json` and read by the page and the summary."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass
+class Cell:
+    """What one layer checked of one operation.
+
+    Attributes:
+        cases: what the tests counted as checked; where a test counts nothing, its calls; where it makes none, 1.
+        tests: tests of this operation alone. One of several operations stands in the row of the whole client.
+        failed: those that failed.
+    """
+
+    cases: int = 0
+    tests: int = 0
+    failed: int = 0
+
+    def add(self, cases: int, tests: int, failed: int) -> None:
+        """Add what another test brought."""
+        self.cases, self.tests, self.failed = self.cases + cases, self.tests + tests, self.failed + failed
+
+
+@dataclass
+class Layer:
+    """A file of tests: `prism/positive` is contract_tests/prism/test_positive.py."""
+
+    name: str
+    tests: int = 0
+    failed: int = 0
+    skipped: int = 0
+    not_run: int = 0
+    seconds: float = 0.0
+
+    @property
+    def folder(self) -> str:
+        """The part before the file's own name."""
+        return self.name.rpartition("/")[0]
+
+    @property
+    def file(self) -> str:
+        """The file's own name."""
+        return self.name.rpartition("/")[2]
+
+
+@dataclass
+class Member:
+    """A parameter, or a member of a body or answer, and how it was met in distinct requests or answers.
+
+    Attributes:
+        name: `page`, or a path such as `data.list[].rating`.
+        place: path, query, body or answer.
+        present, absent: in how many objects it was there, and in how many it was not.
+        distinct: different values.
+        values: those that the description lists, with whether they were met; `closed` where it is an enum.
+        limits: such as `maxLength 300`, with whether a value just at it was met.
+    """
+
+    name: str
+    place: str
+    required: bool
+    present: int = 0
+    absent: int = 0
+    distinct: int = 0
+    values: dict[str, bool] = field(default_factory=dict)
+    closed: bool = False
+    limits: dict[str, bool] = field(default_factory=dict)
+
+
+@dataclass
+class Share:
+    """`met` of `total`."""
+
+    met: int = 0
+    total: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left."""
+        return self.met == self.total
+
+
+@dataclass
+class Coverage:
+    """How much of an operation's description the client's own requests and the answers to them touched.
+
+    Attributes:
+        calls: all of them; `requests` and `answers` are the different ones.
+        unknown_sent, unknown_received: requests and answers with members that the description does not name.
+        codes: the known codes of the envelope, with how many answers had them; statuses the same for HTTP.
+        examples: the description's named examples, with whether they went over the wire.
+    """
+
+    calls: int = 0
+    requests: int = 0
+    answers: int = 0
+    unknown_sent: int = 0
+    unknown_received: int = 0
+    sent: list[Member] = field(default_factory=list)
+    received: list[Member] = field(default_factory=list)
+    codes: dict[str, int] = field(default_factory=dict)
+    statuses: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, bool] = field(default_factory=dict)
+
+    def shares(self) -> dict[str, Share]:
+        """The same in figures, by kind, in the order of the page's table."""
+        optional = [member for member in self.sent if not member.required]
+        values = [met for member in self.sent for met in member.values.values()]
+        limits = [met for member in self.sent for met in member.limits.values()]
+        return {
+            "sent": Share(sum(member.present > 0 for member in self.sent), len(self.sent)),
+            "optional": Share(sum(m.present > 0 and m.absent > 0 for m in optional), len(optional)),
+            "values": Share(sum(values), len(values)),
+            "limits": Share(sum(limits), len(limits)),
+            "received": Share(sum(member.present > 0 for member in self.received), len(self.received)),
+            "codes": Share(sum(number > 0 for number in self.codes.values()), len(self.codes)),
+            "examples": Share(sum(self.examples.values()), len(self.examples)),
+        }
+
+
+SHARES = {
+    "sent": "Inputs sent",
+    "optional": "Optional ones sent and left out",
+    "values": "Listed values sent",
+    "limits": "Limits reached",
+    "received": "Answer members received",
+    "codes": "Codes received",
+    "examples": "Examples on the wire",
+}
+"""Headings of the shares."""
+
+
+@dataclass
+class OperationReport:
+    """A row: an operation with its evidence grade, its cells by layer, and its coverage."""
+
+    id: str
+    method: str
+    path: str
+    grade: str
+    cells: dict[str, Cell] = field(default_factory=dict)
+    coverage: Coverage = field(default_factory=Coverage)
+
+
+@dataclass
+class Failure:
+    """A test that failed: where, with what message (redacted), and the one command that repeats it."""
+
+    test: str
+    layer: str
+    phase: str
+    message: str
+    repeat: str
+    operations: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Strength:
+    """Which share (0 to 1) of the faults planted into the client the suite noticed, None where it cannot be read."""
+
+    score: float | None
+    said: str
+
+
+@dataclass
+class Run:
+    """What was asked for and with what."""
+
+    seed: int
+    cases: int
+    command: str
+    started: str = ""
+    """ISO 8601, UTC."""
+    seconds: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Totals:
+    """Tests by outcome, and calls over the wire."""
+
+    collected: int = 0
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    calls: int = 0
+
+
+@dataclass
+class Report:
+    """One run of the contract suite.
+
+    Attributes:
+        outcome: passed, failed, or empty where no test ran.
+        partial: why the run was not a whole one; [] for a whole one.
+        client: cells of the tests that are of no single operation.
+        unchecked: cells of the terminal's table that stayed empty although the run was whole.
+        notes: calls that ended otherwise than their kind suggests, and why that is right.
+    """
+
+    run: Run
+    outcome: Literal["passed", "failed", "empty"] = "empty"
+    partial: list[str] = field(default_factory=list)
+    totals: Totals = field(default_factory=Totals)
+    layers: list[Layer] = field(default_factory=list)
+    operations: list[OperationReport] = field(default_factory=list)
+    client: dict[str, Cell] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+    notes: dict[str, int] = field(default_factory=dict)
+    strength: Strength | None = None

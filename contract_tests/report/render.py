@@ -1,0 +1,172 @@
+"""Writes a report as one HTML page that needs no network, and as Markdown for the summary of a CI step."""
+
+import math
+import re
+from collections.abc import Callable
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import jinja2
+import markupsafe
+
+from contract_tests.report.model import SHARES, Cell, Layer, Report, Share
+
+PAGE, SUMMARY, DATA = "contract.html", "contract.md", "contract.json"
+"""Names of the files of a report."""
+OUTCOMES = {"passed": ("✓", "Passed"), "failed": ("✗", "Failed"), "empty": ("–", "Nothing ran")}
+SHOWN_FAILURES = 20
+"""Failures in the Markdown; the page has all."""
+
+
+def heat(cases: int, most: int) -> float:
+    """How dark a cell is, 0 to 1, by the logarithm of its cases."""
+    return round(math.log1p(cases) / math.log1p(most), 3) if most > 0 else 0.0
+
+
+def folders(layers: list[Layer]) -> list[tuple[str, list[Layer]]]:
+    """Layers by folder, in order."""
+    return [(folder, list(found)) for folder, found in groupby(layers, key=lambda layer: layer.folder)]
+
+
+def column(report: Report, layer: str) -> Cell:
+    """All cells of a layer together."""
+    total = Cell()
+    for cells in (report.client, *(row.cells for row in report.operations)):
+        if layer in cells:
+            total.add(cells[layer].cases, cells[layer].tests, cells[layer].failed)
+    return total
+
+
+def shares(report: Report) -> dict[str, Share]:
+    """The coverage of all operations together, by kind."""
+    total = {kind: Share() for kind in SHARES}
+    for row in report.operations:
+        for kind, share in row.coverage.shares().items():
+            total[kind].met += share.met
+            total[kind].total += share.total
+    return total
+
+
+def breakable(name: str) -> markupsafe.Markup:
+    """A dotted name that a narrow column may break after its dots and underscores."""
+    return markupsafe.Markup(re.sub(r"([._])(?=.)", r"\1<wbr>", str(markupsafe.escape(name))))
+
+
+def duration(seconds: float) -> str:
+    """`12.3 s` or `2 min 5 s`."""
+    return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., str]] = {
+        "number": lambda number: f"{number:,}".replace(",", "\u202f"),
+        "duration": duration,
+        "breakable": breakable,
+    }
+    environment.filters.update(filters)
+    return environment.get_template("page.html.jinja")
+
+
+def page(report: Report) -> str:
+    """The HTML page."""
+    cells = [cell for row in report.operations for cell in row.cells.values()] + list(report.client.values())
+    return _template().render(
+        report=report,
+        outcome=OUTCOMES[report.outcome],
+        folders=folders(report.layers),
+        columns={layer.name: column(report, layer.name) for layer in report.layers},
+        shares=shares(report),
+        headings=SHARES,
+        heat=heat,
+        most=max((cell.cases for cell in cells), default=0),
+        cases=sum(cell.cases for cell in cells),
+        nothing=Cell(),
+    )
+
+
+def summary(report: Report) -> str:
+    """The Markdown."""
+    symbol, verdict = OUTCOMES[report.outcome]
+    totals, run = report.totals, report.run
+    lines = [
+        f"## {symbol} Contract: {verdict.lower()}",
+        f"{totals.passed} tests passed, {totals.failed} failed, {totals.skipped} skipped; {totals.calls} calls; "
+        f"operations: {len(report.operations)}; {duration(run.seconds)}. Repeat: `{run.command}`",
+    ]
+    if report.partial:
+        lines.append(f"**A partial run:** {_inline('; '.join(report.partial))}.")
+    if report.unchecked:
+        lines.append(f"**Nothing was checked for:** {_inline(', '.join(report.unchecked))}.")
+    if report.strength is not None:
+        score = "" if report.strength.score is None else f"{report.strength.score:.1%}, "
+        lines.append(f"Strength: {score}{_inline(report.strength.said)}.")
+    if report.failures:
+        lines.append(_failures(report))
+    lines += [_table(report), _versions(report)]
+    return "\n\n".join(lines) + "\n"
+
+
+def _failures(report: Report) -> str:
+    shown = report.failures[:SHOWN_FAILURES]
+    lines = ["### Failures", ""]
+    for failure in shown:
+        first = next(iter(failure.message.strip().splitlines()), "no message")[:300]
+        lines.append(f"- {_code(failure.test)} ({failure.phase}): {_code(first)}<br>{_code(failure.repeat)}")
+    if more := len(report.failures) - len(shown):
+        lines.append(f"- and {more} more: see {PAGE}")
+    return "\n".join(lines)
+
+
+def _table(report: Report) -> str:
+    kinds = ("sent", "received", "codes")
+    head = ["Operation", "Evidence", *(layer.name for layer in report.layers), *(SHARES[kind] for kind in kinds)]
+    rows = [head, ["---", "---", *["--:"] * (len(head) - 2)]]
+    for row in report.operations:
+        found = row.coverage.shares()
+        cells = [_cell(row.cells.get(layer.name, Cell())) for layer in report.layers]
+        rows.append([f"`{row.id}`", row.grade, *cells, *(_share(found[kind]) for kind in kinds)])
+    client = [_cell(report.client.get(layer.name, Cell())) for layer in report.layers]
+    rows.append(["several, or none", "", *client, *[""] * len(kinds)])
+    total = shares(report)
+    columns = [_cell(column(report, layer.name)) for layer in report.layers]
+    rows.append(["**all**", "", *columns, *(_share(total[kind]) for kind in kinds)])
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in rows)
+
+
+def _versions(report: Report) -> str:
+    facts = [f"{name} {version}" for name, version in report.run.versions.items()]
+    return _inline("; ".join([f"seed {report.run.seed}", f"{report.run.cases} fuzzed cases an operation", *facts]))
+
+
+def _cell(cell: Cell) -> str:
+    if cell.failed:
+        return f"✗ {cell.failed} of {cell.tests}"
+    return str(cell.cases) if cell.cases else f"{cell.tests} t" if cell.tests else "–"
+
+
+def _share(share: Share) -> str:
+    return f"{share.met}/{share.total}" if share.total else "–"
+
+
+def _inline(text: str) -> str:
+    """Text that Markdown takes for nothing but text."""
+    escaped = "".join(f"\\{char}" if char in "\\`*_[]#|" else char for char in " ".join(text.split()))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _code(text: str) -> str:
+    """Code on one line, with a fence longer than any in it."""
+    line = " ".join(text.split())
+    fence = "`"
+    while fence in line:
+        fence += "`"
+    return f"{fence} {line} {fence}" if fence != "`" or line.startswith("`") else f"`{line}`"

@@ -1,0 +1,60 @@
+"""Makes texts of a run fit to be shown: without secrets, without this machine's paths, without invisible characters."""
+
+import os
+import re
+from xml.etree import ElementTree
+
+from trustoo.redaction import MASK, redact
+from trustoo_api.operations import HEADERS, SECRETS
+
+from contract_tests.support.description import ROOT
+from contract_tests.support.shop import TOKENS
+
+LIMIT = 6000
+"""Characters that are shown of a message."""
+
+# Not the signature: it is the keyed digest of one request, and a wrong one can only be told from a right one by sight.
+_CREDENTIALS = [HEADERS["publicToken"], "Authorization"]
+_NAMES = "|".join(map(re.escape, sorted({*SECRETS, *_CREDENTIALS, "public_token"})))
+# As Python writes them, 'private_token': '...' and private_token='...', and as HTTP does.
+_QUOTED = re.compile(rf"""(['"]?\b(?:{_NAMES})['"]?\s*[:=]\s*b?)(?:'[^'\n]*'?|"[^"\n]*"?)""", re.IGNORECASE)
+_HEADER = re.compile(rf"(\b(?:{'|'.join(_CREDENTIALS)})\s*:\s*)[^'\"\s][^\n]*", re.IGNORECASE)
+_BEARER = re.compile(r"(\bBearer\s+)[\w.~+/=-]+")
+_VARIABLE = re.compile(r"TRUSTOO_.*(TOKEN|SECRET|SESSION)")
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def secrets() -> list[str]:
+    """Values that must not be shown: the tests' tokens, and those that the environment holds for the client."""
+    known = [value for tokens in TOKENS.values() for value in tokens.values()]
+    return known + [value for name, value in os.environ.items() if _VARIABLE.match(name)]
+
+
+def clean(text: str, limit: int = LIMIT) -> str:
+    """`text`, fit to be shown; at most `limit` characters, of which the last ones may be a note of what is cut."""
+    text = _TERMINAL.sub("", text)
+    for pattern in (_QUOTED, _HEADER, _BEARER):
+        text = pattern.sub(rf"\1{MASK}", text)
+    text = redact(text, secrets())
+    text = text.replace(f"{ROOT}{os.sep}", "").replace(str(ROOT), ".").replace(os.path.expanduser("~"), "~")
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    text = _INVISIBLE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    if len(text) > limit:
+        note = f"… ({len(text)} characters)"
+        text = text[: limit - len(note)] + note
+    return text
+
+
+def clean_junit(document: bytes) -> bytes:
+    """pytest's JUnit XML with the same done to its messages."""
+    root = ElementTree.fromstring(document)
+    for suite in root.iter("testsuite"):  # hypothesis puts statistics there, encoded so that nobody can check them
+        for properties in suite.findall("properties"):
+            suite.remove(properties)
+    for element in root.iter():
+        element.text = clean(element.text, 100_000) if element.text else element.text
+        for name, value in element.attrib.items():
+            element.set(name, clean(value, 100_000) if name in ("message", "value") else value)
+        element.attrib.pop("hostname", None)
+    return b'<?xml version="1.0" encoding="utf-8"?>' + ElementTree.tostring(root, encoding="unicode").encode()
