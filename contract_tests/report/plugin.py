@@ -75,10 +75,9 @@ class Reporter:
         self.recorder.take()
         self._failed_phases, self._skipped = [], False
         began = time.monotonic()
-        try:
-            return (yield)
-        finally:
-            self._finish(item, time.monotonic() - began)
+        result = yield  # an interrupted test counts as one that did not run
+        self._finish(item, time.monotonic() - began)
+        return result
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -135,7 +134,7 @@ class Reporter:
             self._stack.close()
             if not session.config.option.collectonly:
                 self._complete(session)
-                self._write(session.config.option.xmlpath)
+                self._write(getattr(session.config.option, "xmlpath", None))
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -47,7 +47,9 @@ class Recorder:
             coverage.reply(reply.status, reply.content)
 
     def checked(self, operation: str, cases: int) -> None:
-        """Count cases that the running test checked."""
+        """Count cases that the running test checked. Raises ValueError for an unknown operation."""
+        if operation not in self.coverage:
+            raise ValueError(f"{operation!r} is no operation of openapi.yaml; there are {', '.join(self.coverage)}.")
         self._checked[operation] += cases
 
 
