@@ -57,6 +57,13 @@ evidence: $(VENV)/.stamp ## check the evidence marks and write docs/evidence.md
 check-evidence: $(VENV)/.stamp ## fail when marks are wrong or docs/evidence.md is stale
 	@$(PY) tools/evidence.py openapi.yaml --check docs/evidence.md
 
+# Exit code 1 means differences, 2 something unreadable.
+FROM ?=
+DRIFT ?=
+.PHONY: drift
+drift: $(VENV)/.stamp ## compare what the vendor publishes with openapi.yaml (FROM=file or folder, DRIFT="--json --complete")
+	@$(PY) -m tools.drift $(if $(FROM),"$(FROM)",--help) $(DRIFT)
+
 .PHONY: lint-spec
 lint-spec: setup ## lint openapi.yaml with redocly and spectral
 	$(PY) tools/node.py redocly lint openapi.yaml --config tools/node/redocly.yaml

@@ -1,0 +1,220 @@
+"""Operations as a document describes them, ours and the vendor's in the same form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.drift.reading import PAGE_ID, Published
+from tools.drift.shapes import Mark, Node, Shape, Shaper, marked
+from tools.evidence import operations, pointer
+
+AUTHENTICATION = re.compile(r"\bAuth(?:entication|orization)\W{0,10}:\W{0,10}(.{1,1000})", re.IGNORECASE)
+SCOPES = re.compile(r"\b(?:Required )?Scopes?\W{0,10}:\W{0,10}(.{1,1000})", re.IGNORECASE)
+SCOPE = re.compile(r"[a-z]+(?:[_:.][a-z]+)+")
+HMAC, OAUTH, BEARER, SESSION = "HMAC", "OAuth2", "bearer token", "merchant session"
+# Headers that carry credentials or say what a body is: no parameters, although the doc tool lists them as such.
+PLUMBING = {"public-token", "sign", "timestamp", "authorization", "content-type", "accept"}
+RUN_LINKS = ("x-run-in-apidog", "x-run-in-apifox")
+FOLDERS = ("x-apidog-folder", "x-apifox-folder")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter in query, path or header."""
+
+    name: str
+    place: str
+    required: bool
+    shape: Shape
+    pointer: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Body:
+    """A request body or an answer in JSON, with its examples."""
+
+    shape: Shape
+    pointer: str
+    mark: Mark
+    required: bool = False
+    examples: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One operation. What is None was not stated."""
+
+    origin: str
+    form: str
+    root: str
+    """paths or webhooks."""
+    path: str
+    method: str
+    title: str
+    pointer: str
+    mark: Mark
+    node: Node
+    identifier: str
+    """operationId, or method and path."""
+    parameters: dict[tuple[str, str], Parameter]
+    body: Body | None
+    answers: dict[str, Body]
+    credentials: frozenset[str] | None
+    scopes: frozenset[str] | None
+    page: str | None = None
+    modified: str | None = None
+    whole: bool = True
+    folder: str = ""
+    security_grade: str = ""
+    scopes_inferred: frozenset[str] = field(default=frozenset())
+    """Scopes that openapi.yaml concluded, those of the platform and those by topic included."""
+
+
+def calls(published: Published) -> list[Call]:
+    """All operations of a document. Raises shapes.TooLarge."""
+    shaper = Shaper(published.document)
+    alone = sum(1 for root in ("paths", "webhooks") for _ in operations(published.document, root)) == 1
+    return [
+        _call(published, shaper, root, path, method, node, alone)
+        for root in ("paths", "webhooks")
+        for path, method, node in operations(published.document, root)
+    ]
+
+
+def _call(published: Published, shaper: Shaper, root: str, path: str, method: str, node: Node, alone: bool) -> Call:
+    document, place = published.document, pointer(root, path, method)
+    mark = marked(node, place, Mark("documented", place))
+    links = " ".join(str(node.get(key, "")) for key in RUN_LINKS)
+    page = PAGE_ID.search(links)
+    text = str(node.get("description") or "")
+    formal = _requirements(document, node)
+    spoken = SCOPES.search(text)
+    granted = [scope for need in formal or () for kind, scopes in need if kind == OAUTH for scope in scopes]
+    states_scopes = spoken is not None or any(kind == OAUTH for need in formal or () for kind, _ in need)
+    concluded: list[Any] = []
+    for key in ("x-scopes-inferred", "x-scopes-platform", "x-scopes-by-topic"):
+        value = node.get(key)
+        concluded += list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return Call(
+        published.origin,
+        published.form,
+        root,
+        path,
+        method,
+        str(node.get("summary") or (published.title if alone else ""))[:200],
+        place,
+        mark,
+        node,
+        str(node.get("operationId") or f"{method.upper()} {path}"),
+        dict(_parameters(shaper, node, place, mark)),
+        _body(shaper, node.get("requestBody"), f"{place}/requestBody", mark),
+        dict(_answers(shaper, node, place, mark)),
+        _credentials(text, formal),
+        frozenset(SCOPE.findall(spoken[1]) if spoken else granted) if states_scopes else None,
+        page[1] if page else published.page,
+        published.modified if alone else None,
+        published.whole,
+        next((str(node[key]) for key in FOLDERS if node.get(key)), ""),
+        str(node.get("x-security-evidence") or mark.grade),
+        frozenset(str(scope) for scope in concluded),
+    )
+
+
+def _parameters(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[tuple[tuple[str, str], Parameter]]:
+    listed = node.get("parameters")
+    for index, given in enumerate(listed if isinstance(listed, list) else ()):
+        about, where, _ = shaper.follow(given, f"{place}/parameters/{index}")
+        name, kind = about.get("name"), about.get("in")
+        if not isinstance(name, str) or not isinstance(kind, str):
+            continue
+        if kind == "cookie" or (kind == "header" and name.lower() in PLUMBING):
+            continue
+        own = marked(about, where, mark)
+        schema, schema_at = about.get("schema"), f"{where}/schema"
+        if schema is None:
+            schema, schema_at = _json_of(about, where)[:2]
+        shape = shaper.shape(schema, schema_at, own)
+        yield (kind, name), Parameter(name, kind, about.get("required") is True, shape, where, own)
+
+
+def _json_of(about: Node, where: str) -> tuple[Any, str, tuple[Any, ...]]:
+    """Schema, its place, and the examples of the JSON content of a body; ({}, place, ()) where there is none."""
+    content = about.get("content")
+    for kind, media in content.items() if isinstance(content, dict) else ():
+        if "json" in kind.lower() and isinstance(media, dict):
+            many = media.get("examples")
+            found = [about.get("value") for about in many.values() if isinstance(about, dict) and "value" in about] if (
+                isinstance(many, dict)
+            ) else []  # fmt: skip
+            if "example" in media:
+                found.append(media["example"])
+            return media.get("schema"), f"{where}/content/{pointer(kind)[2:]}/schema", tuple(found)
+    return {}, where, ()
+
+
+def _body(shaper: Shaper, node: Any, place: str, mark: Mark) -> Body | None:
+    about, where, _ = shaper.follow(node, place)
+    if not about:
+        return None
+    own = marked(about, where, mark)
+    schema, schema_at, examples = _json_of(about, where)
+    return Body(shaper.shape(schema, schema_at, own), where, own, about.get("required") is True, examples)
+
+
+def _answers(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[tuple[str, Body]]:
+    listed = node.get("responses")
+    for status, given in listed.items() if isinstance(listed, dict) else ():
+        body = _body(shaper, given, f"{place}/responses/{status}", mark)
+        if body:
+            yield status, body
+
+
+def _requirements(document: Node, node: Node) -> list[list[tuple[str, list[str]]]] | None:
+    """The alternatives of credentials, each a list of (kind, scopes); None where nothing is said."""
+    listed = node.get("security", document.get("security"))
+    if not isinstance(listed, list) or ("security" not in node and not listed):
+        return None
+    components = document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    found = []
+    for need in listed:
+        pairs = need.items() if isinstance(need, dict) else ()
+        kinds = [
+            (_kind(schemes.get(name) if isinstance(schemes, dict) else None), [str(scope) for scope in scopes])
+            for name, scopes in pairs
+            if isinstance(scopes, list) and not name.startswith("x-")
+        ]
+        found.append(kinds)
+    return found
+
+
+def _kind(scheme: Any) -> str:
+    scheme = scheme if isinstance(scheme, dict) else {}
+    kind, header = str(scheme.get("type", "")).lower(), str(scheme.get("name", "")).lower()
+    if kind == "oauth2":
+        return OAUTH
+    if kind == "http":
+        return BEARER
+    if kind == "apikey":
+        return SESSION if header == "authorization" else HMAC if header in PLUMBING else f"key {header}"
+    return "unknown"
+
+
+def _credentials(text: str, formal: list[list[tuple[str, list[str]]]] | None) -> frozenset[str] | None:
+    """The kinds that are accepted; the page's own sentence counts more than the doc tool's setting."""
+    if spoken := AUTHENTICATION.search(text):
+        words = spoken[1].lower()
+        kinds = {HMAC} if "hmac" in words or "signature" in words else set()
+        if "jwt" in words or "session" in words:
+            kinds.add(SESSION)
+        elif "bearer" in words or "oauth" in words:
+            kinds.add(OAUTH if "oauth" in words else BEARER)
+        if kinds or re.match(r"(none|no\b|not required|public)", words):
+            return frozenset(kinds)
+    if formal is None:
+        return None
+    return frozenset(kind for need in formal for kind, _ in need)

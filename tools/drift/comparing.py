@@ -1,0 +1,158 @@
+"""Lists the differences between the vendor's operations and ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tools.drift.calls import Call, calls
+from tools.drift.confirming import Marks
+from tools.drift.facing import NEEDS, Facing
+from tools.drift.findings import Finding, block
+from tools.drift.matching import Match, match
+from tools.drift.reading import Published
+from tools.drift.schemas import Confirmed, brief
+from tools.drift.shapes import TooLarge
+from tools.drift.sources import Sources, plain
+from tools.spec import Spec
+
+Problems = list[tuple[str, str]]
+
+
+class Comparer:
+    """Compares published documents with one openapi.yaml."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        document = spec.document
+        self.ours = calls(Published("openapi.yaml", "export", {"webhooks": {}, **document}))
+        self._sources = Sources(document.get("x-sources", {}))
+        self._marks = Marks(document, self._sources.table)
+
+    def compare(self, documents: Iterable[Published], *, complete: bool = False) -> tuple[list[Finding], Problems]:
+        """All findings, in no particular order, and the documents that are too large, as (file, why).
+        `complete` says that together the documents describe the whole API."""
+        findings: list[Finding] = []
+        problems: Problems = []
+        seen: list[Call] = []
+        origins = []
+        for document in documents:
+            try:
+                matches = match(calls(document), self.ours, self._sources)
+                new = [finding for pair in matches for finding in self._pair(pair)]
+            except TooLarge as problem:
+                problems.append((document.origin, str(problem)))
+                continue
+            except RecursionError:
+                problems.append((document.origin, "has schemas that refer to each other too deeply"))
+                continue
+            found = [pair.ours for pair in matches if pair.ours]
+            findings += new
+            seen += found
+            origins.append(document.origin)
+            if document.form == "export" and not complete and 2 * len(found) >= len(self.ours):
+                findings += self._gone(found, document.origin, webhooks=bool(document.document["webhooks"]))
+        if complete and origins:
+            findings += self._gone(seen, ", ".join(origins[:3]), webhooks=False)
+        return findings, problems
+
+    def _gone(self, found: list[Call], origin: str, *, webhooks: bool) -> Iterator[Finding]:
+        for call in self.ours:
+            if call in found or (call.root == "webhooks" and not webhooks):
+                continue
+            pages = [str(self._sources.table.get(name, {}).get("page", "")) for name in call.mark.source]
+            where = f"{call.method.upper()} {call.path}"
+            if pages and all("/doc-" in page for page in pages):
+                text = f"{where} is not published as an operation; ours was read in a guide"
+                yield Finding("not-published", (call.identifier,), text, origin, call.pointer)
+            else:
+                text = f"{where} is not published any more, ours is {call.mark.grade}"
+                yield Finding("operation-gone", (call.identifier,), text, origin, call.pointer)
+
+    def _pair(self, pair: Match) -> Iterator[Finding]:
+        theirs, ours = pair.theirs, pair.ours
+        source = self._sources.of(theirs)
+        cite = source or self._new_source(theirs)
+        if ours is None:
+            yield _new_operation(theirs, cite)
+            return
+        about = Facing(ours, theirs, cite)
+        confirmed: list[Confirmed] = []
+        findings = [*about.address(pair.why), *about.access(), *about.parameters(confirmed), *about.bodies(confirmed)]
+        marks = [
+            about.finding("documented", mark.text, mark.pointer, mark.suggestion(cite))
+            for mark in self._marks.better(ours, theirs, confirmed)
+        ]
+        yield from _without_repeats(findings)
+        yield from marks
+        yield from self._page(about, source, cited=bool(marks or findings))
+
+    def _new_source(self, theirs: Call) -> str:
+        return plain(theirs.title or theirs.path.rpartition("/")[2]).replace(" ", "-") or "new-page"
+
+    def _page(self, about: Facing, source: str | None, *, cited: bool) -> Iterator[Finding]:
+        theirs = about.theirs
+        address = f"https://apidoc.trustoo.io/{theirs.page}" if theirs.page else None
+        fresh = theirs.form != "export" or cited
+        if source is None:
+            if fresh:
+                about_it = {"title": theirs.title, "modified": theirs.modified or "unknown", "read": "complete"}
+                text = f"page {theirs.title or theirs.path!r} is not in x-sources"
+                suggestion = block({about.cite: {"page": address or "ADDRESS", **about_it}})
+                yield about.finding("page-read", text, "#/x-sources", suggestion)
+            return
+        entry = self._sources.table[source]
+        place, known = f"#/x-sources/{source}", str(entry.get("modified", "unknown"))
+        changes: dict[str, Any] = {"page": address} if address and theirs.page not in entry["page"] else {}
+        if theirs.modified and not known.startswith(theirs.modified):
+            changes["modified"] = theirs.modified
+        if changes.get("modified") and re.match(r"\d", known) and known < str(theirs.modified):
+            text = f"page {source} was modified on {theirs.modified}, ours was read in its version of {known}"
+            yield about.finding("page-newer", text, place, block(changes))
+        elif changes.get("modified") and re.match(r"\d", known):
+            text = f"the input is a version of page {source} of {theirs.modified}, older than ours of {known}"
+            yield about.finding("page-older", text, place)
+        elif entry.get("read") == "none" and fresh:
+            text = f"page {source} was never read and is readable here"
+            yield about.finding("page-read", text, place, block({**changes, "read": "complete"}))
+        elif changes.get("modified"):
+            text = f"page {source} has a date now, {theirs.modified}"
+            yield about.finding("page-newer", text, place, block(changes))
+
+
+def _without_repeats(findings: list[Finding]) -> Iterator[Finding]:
+    """The findings without those of examples that the schema's own findings say already."""
+    said = {
+        (f.pointer, f.text.partition(" is ")[0].removeprefix("example of "))
+        for f in findings
+        if not f.kind.startswith("example")
+    }
+    for finding in findings:
+        repeats = (finding.pointer, finding.text.partition(" is ")[0].removeprefix("example of ")) in said
+        if not (finding.kind.startswith("example") and repeats):
+            yield finding
+
+
+def _new_operation(theirs: Call, cite: str) -> Finding:
+    head = f"{theirs.method.upper()} {theirs.path}"
+    text = f"{head} is new" + (f": {theirs.title}" if theirs.title else "")
+    about: dict[str, Any] = {"operationId": "TAG.NAME", "tags": ["TAG"], "summary": theirs.title or "TEXT"}
+    about |= {"description": "TEXT", "x-evidence": "documented", "x-source": [cite]}
+    if theirs.credentials is not None:
+        needs = [dict(NEEDS.get(kind, {kind: []})) for kind in sorted(theirs.credentials)]
+        for need in needs:
+            if "oauth2" in need:
+                need["oauth2"] = sorted(theirs.scopes or ())
+        about["security"] = needs
+    if theirs.parameters:
+        about["parameters"] = [
+            {"name": p.name, "in": p.place, "required": p.required, "description": "TEXT", "schema": brief(p.shape),
+             "x-evidence": "documented", "x-source": [cite]}
+            for p in theirs.parameters.values()
+        ]  # fmt: skip
+    if theirs.body:
+        about["requestBody"] = {"content": {"application/json": {"schema": brief(theirs.body.shape)}}}
+    return Finding(
+        "operation-new", (head,), text, theirs.origin, "#/paths", block({theirs.path: {theirs.method: about}})
+    )

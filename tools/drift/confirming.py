@@ -1,0 +1,80 @@
+"""Finds the statements of openapi.yaml whose grade the published documentation raises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tools.drift.calls import Call
+from tools.drift.findings import block
+from tools.drift.matching import same_path
+from tools.drift.schemas import GRADES, Confirmed
+from tools.drift.shapes import Node
+
+
+@dataclass(frozen=True)
+class Better:
+    """A mark to change: the grade it could have, and what the page confirms below it."""
+
+    pointer: str
+    grade: str
+    text: str
+    members: tuple[str, ...] = ()
+    """The members to mark one by one, where the mark is also about others that the page does not confirm."""
+
+    def suggestion(self, cite: str) -> str:
+        """The marks as YAML."""
+        marks = {"x-evidence": self.grade, "x-source": [cite]}
+        return block({"properties": dict.fromkeys(self.members, marks)} if self.members else marks)
+
+
+class Marks:
+    """The marks of openapi.yaml with the members that each is answerable for."""
+
+    def __init__(self, document: Node, sources: Node) -> None:
+        self._document = document
+        self._sources = sources
+
+    def better(self, ours: Call, theirs: Call, confirmed: Iterable[Confirmed]) -> Iterator[Better]:
+        """One entry for each mark that the page raises, with the members it is about where it is not about all."""
+        if _rank(theirs.mark.grade) > _rank(ours.mark.grade) and same_path(ours.path) == same_path(theirs.path):
+            yield Better(
+                ours.pointer, theirs.mark.grade, f"method and path are {theirs.mark.grade}, ours was {ours.mark.grade}"
+            )
+        groups: dict[tuple[str, str, str], list[Confirmed]] = {}
+        for statement in confirmed:
+            old, new = statement.shape.mark.grade, statement.grade
+            if _rank(new) > _rank(old):
+                groups.setdefault((statement.shape.mark.pointer, new, old), []).append(statement)
+        for (place, new, old), statements in groups.items():
+            paths = list(dict.fromkeys(statement.place for statement in statements))
+            confirmed_names = {path.rpartition(".")[2].removesuffix("[]") for path in paths}
+            own = self._members_of(place)
+            text = f"{', '.join(paths)}: {new}, ours was {old}"
+            if old == "inferred":
+                text += "; reword what begins with Inferred"
+            missing = sorted(own - confirmed_names)
+            if missing:
+                text += f"; not confirmed: {', '.join(missing)}"
+            yield Better(place, new, text, tuple(sorted(own & confirmed_names)) if missing else ())
+
+    def _members_of(self, place: str) -> set[str]:
+        """Names that the mark at `place` grades directly: its object's members without marks of their own."""
+        node: object = self._document
+        for step in place[2:].split("/"):
+            step = step.replace("~1", "/").replace("~0", "~")
+            if isinstance(node, dict):
+                node = node.get(step)
+            elif isinstance(node, list) and step.isdigit() and int(step) < len(node):
+                node = node[int(step)]
+        members = node.get("properties") if isinstance(node, dict) else None
+        return (
+            {n for n, m in members.items() if isinstance(m, dict) and "x-evidence" not in m}
+            if isinstance(members, dict)
+            else set()
+        )
+
+
+def _rank(grade: str) -> int:
+    """Higher is better known; an unknown word is the weakest."""
+    return GRADES.index(grade) if grade in GRADES else -1

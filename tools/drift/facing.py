@@ -1,0 +1,180 @@
+"""Compares one published operation with ours: address, credentials, parameters, body and answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from tools.drift.calls import BEARER, HMAC, OAUTH, SESSION, Body, Call
+from tools.drift.findings import Finding, block
+from tools.drift.schemas import Comparison, Confirmed, brief
+
+NEEDS: dict[str, dict[str, list[str]]] = {
+    HMAC: {"publicToken": [], "sign": [], "timestamp": []},
+    OAUTH: {"oauth2": []},
+    BEARER: {"oauth2": []},
+    SESSION: {"merchantSession": []},
+}
+
+
+class Facing:
+    """Our operation and theirs."""
+
+    def __init__(self, ours: Call, theirs: Call, cite: str) -> None:
+        self.ours, self.theirs, self.cite = ours, theirs, cite
+
+    def finding(self, kind: str, text: str, place: str = "", suggestion: str = "") -> Finding:
+        """A finding about the two."""
+        return Finding(kind, (self.ours.identifier,), text, self.theirs.origin, place, suggestion)
+
+    def address(self, why: str) -> Iterator[Finding]:
+        """Method and path."""
+        ours, theirs = self.ours, self.theirs
+        if not why:
+            return
+        marks = {"x-evidence": "documented", "x-source": [self.cite]}
+        changes = {theirs.path: {theirs.method: marks}}
+        old, new = f"{ours.method.upper()} {ours.path}", f"{theirs.method.upper()} {theirs.path}"
+        if ours.mark.grade in ("inferred", "field"):
+            text = f"path is now documented: {new}; ours was {ours.mark.grade}: {old} (same {why})"
+            yield self.finding("path-documented", text, ours.pointer, block(changes))
+        elif ours.path != theirs.path:
+            yield self.finding("path-changed", f"path is {new}, ours {old} (same {why})", ours.pointer, block(changes))
+        elif ours.method != theirs.method:
+            yield self.finding(
+                "method-changed", f"method is {new}, ours {old} (same {why})", ours.pointer, block(changes)
+            )
+
+    def access(self) -> Iterator[Finding]:
+        """Credentials and scopes."""
+        ours, theirs = self.ours, self.theirs
+        grade = ours.security_grade
+        place = f"{ours.pointer}/security"
+        if theirs.credentials is not None and ours.credentials is not None:
+            accepted = theirs.credentials
+            if BEARER in accepted:  # the header alone does not tell whose token it is
+                accepted = (accepted - {BEARER}) | ((ours.credentials & {OAUTH, SESSION}) or {OAUTH})
+            if accepted != ours.credentials:
+                said = f"credentials are {_list(theirs.credentials)}, ours {_list(ours.credentials)} ({grade})"
+                needs = [NEEDS.get(kind, {kind: []}) for kind in sorted(accepted)]
+                yield self.finding("credentials-changed", said, place, block({"security": needs}))
+            elif grade in ("inferred", "field") and theirs.security_grade == "documented":
+                said = f"credentials are documented: {_list(theirs.credentials)}; ours was {grade}"
+                if "x-security-evidence" in ours.node:
+                    suggestion = block({"x-security-evidence": "documented"})
+                    yield self.finding(
+                        "credentials-documented", said, f"{ours.pointer}/x-security-evidence", suggestion
+                    )
+        mine = (ours.scopes or frozenset()) - ours.scopes_inferred
+        if theirs.scopes is None or theirs.scopes == mine:
+            return
+        new, lost = theirs.scopes - mine, mine - theirs.scopes
+        suggestion = block({"oauth2": sorted(theirs.scopes)})
+        if new and not lost and (new <= ours.scopes_inferred or not ours.scopes_inferred | mine):
+            if (
+                new <= theirs.scopes_inferred
+                or ours.node.get("x-scopes-platform")
+                or ours.node.get("x-scopes-by-topic")
+            ):
+                return
+            remedy = "remove x-scopes-inferred" if ours.scopes_inferred else "ours knew none"
+            text = f"scopes are documented: {_list(new)}; {remedy}"
+            yield self.finding("scopes-documented", text, place, suggestion)
+        else:
+            text = f"scopes are {_list(theirs.scopes)}, ours {_list(mine)}"
+            if ours.scopes_inferred:
+                text += f" and {_list(ours.scopes_inferred)} not granted by a documented scope"
+            yield self.finding("scopes-changed", text, place, suggestion)
+
+    def parameters(self, confirmed: list[Confirmed]) -> Iterator[Finding]:
+        """Parameters of query, path and header."""
+        ours, theirs = _same_path_names(self.ours, self.theirs), self.theirs.parameters
+        for key, parameter in theirs.items():
+            mine = ours.get(key)
+            if mine is None:
+                if moved := next((p for p in ours.values() if p.name == parameter.name), None):
+                    text = f"parameter {parameter.name} is in {parameter.place}, ours in {moved.place}"
+                    yield self.finding("parameter-required", text, moved.pointer, block({"in": parameter.place}))
+                    continue
+                about: dict[str, Any] = {"name": parameter.name, "in": parameter.place}
+                if parameter.required:
+                    about["required"] = True
+                about |= {"description": "TEXT", "schema": brief(parameter.shape)}
+                about |= {"x-evidence": "documented", "x-source": [self.cite]}
+                kind = "required" if parameter.required else "optional"
+                text = f"parameter {parameter.name} ({parameter.place}, {kind}) is new"
+                yield self.finding("parameter-added", text, f"{self.ours.pointer}/parameters", block([about]))
+                continue
+            confirmed.append(
+                Confirmed(f"parameter {parameter.name}", replace(mine.shape, mark=mine.mark), parameter.mark.grade)
+            )
+            if mine.required != parameter.required:
+                words = ("required", "optional")
+                text = f"parameter {parameter.name} is {words[not parameter.required]}, ours {words[not mine.required]}"
+                yield self.finding("parameter-required", text, mine.pointer, block({"required": parameter.required}))
+            yield from self._comparison(f"parameter {parameter.name}", True, []).shapes(mine.shape, parameter.shape)
+        if self.theirs.whole:
+            names = {parameter.name for parameter in theirs.values()}
+            for mine in ours.values():
+                if mine.name not in names:
+                    text = f"parameter {mine.name} ({mine.place}) is not published, ours is {mine.mark.grade}"
+                    yield self.finding("parameter-gone", text, mine.pointer)
+
+    def bodies(self, confirmed: list[Confirmed]) -> Iterator[Finding]:
+        """Request body and answers."""
+        ours, theirs = self.ours, self.theirs
+        if ours.body and theirs.body:
+            yield from self._body("body", True, ours.body, theirs.body, confirmed)
+        elif theirs.body:
+            text = f"a body is new, with {_list(theirs.body.shape.members)}"
+            schema = {"content": {"application/json": {"schema": brief(theirs.body.shape)}}}
+            yield self.finding("body-added", text, ours.pointer, block({"requestBody": schema}))
+        elif ours.body and theirs.whole:
+            yield self.finding("body-gone", f"no body is published, ours is {ours.body.mark.grade}", ours.body.pointer)
+        matched = set()
+        for status, answer in theirs.answers.items():
+            key = next((k for k in (status, f"{status[:1]}XX", "default") if k in ours.answers), None)
+            if key is None:
+                text = f"answer {status} is new, with {_list(answer.shape.members)}"
+                yield self.finding("answer-added", text, f"{ours.pointer}/responses")
+                continue
+            matched.add(key)
+            yield from self._body(f"answer {status}", False, ours.answers[key], answer, confirmed)
+        for status, answer in ours.answers.items():
+            if theirs.answers and status not in matched and answer.mark.grade != "inferred":
+                text = f"answer {status} is not published, ours is {answer.mark.grade}"
+                yield self.finding("answer-gone", text, answer.pointer)
+
+    def _body(
+        self, where: str, outgoing: bool, ours: Body, theirs: Body, confirmed: list[Confirmed]
+    ) -> Iterator[Finding]:
+        comparison = self._comparison(where, outgoing, confirmed)
+        if not outgoing and (theirs.shape.types or theirs.examples):  # a request body has no mark of its own
+            grade = theirs.mark.grade if theirs.shape.types else "example"
+            confirmed.append(Confirmed(where, replace(ours.shape, mark=ours.mark), grade))
+        yield from comparison.shapes(ours.shape, theirs.shape)
+        for value in theirs.examples:
+            if outgoing or not _is_failure(value):
+                yield from comparison.example(ours.shape, value, theirs.shape)
+
+    def _comparison(self, where: str, outgoing: bool, confirmed: list[Confirmed]) -> Comparison:
+        return Comparison(where, outgoing, self.finding, [self.cite], confirmed)
+
+
+def _same_path_names(ours: Call, theirs: Call) -> dict[tuple[str, str], Any]:
+    """Our parameters, those of the path under the names that the published path has at their places."""
+    names = dict(zip(re.findall(r"\{([^{}]+)\}", ours.path), re.findall(r"\{([^{}]+)\}", theirs.path), strict=False))
+    return {
+        (place, names.get(name, name) if place == "path" else name): p for (place, name), p in ours.parameters.items()
+    }
+
+
+def _is_failure(value: Any) -> bool:
+    """Whether an example is of the error envelope, which is not what the success has."""
+    return isinstance(value, dict) and value.get("code") not in (None, 0, "0")
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

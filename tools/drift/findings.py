@@ -1,0 +1,136 @@
+"""A difference between what is published and openapi.yaml, its importance, and the list without repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import yaml
+
+from tools.evidence import pointer
+
+# Kinds by importance, most important first, each with the title of its part of the report.
+KINDS = {
+    "operation-gone": "Operations that are gone",
+    "path-changed": "Changed paths",
+    "method-changed": "Changed methods",
+    "path-documented": "Paths that are documented now",
+    "credentials-changed": "Changed credentials",
+    "scopes-changed": "Changed scopes",
+    "parameter-gone": "Parameters that are gone",
+    "parameter-required": "Parameters whose need or place changed",
+    "parameter-added": "New parameters",
+    "body-added": "New request bodies",
+    "body-gone": "Request bodies that are gone",
+    "type-changed": "Changed types",
+    "member-gone": "Members that are gone",
+    "member-required": "Members that are required now",
+    "member-optional": "Members that are optional now",
+    "values-changed": "Changed lists of values",
+    "limit-changed": "Changed limits",
+    "operation-new": "New operations",
+    "answer-added": "New answers",
+    "answer-gone": "Answers that are gone",
+    "member-added": "New members",
+    "example-type": "Examples that contradict the type",
+    "example-member": "Examples with members that the schema does not know",
+    "documented": "Statements that are known better now",
+    "credentials-documented": "Credentials that are documented now",
+    "scopes-documented": "Scopes that are documented now",
+    "page-newer": "Pages with a newer date",
+    "page-read": "Pages that can be read now",
+    "page-older": "Notes: older versions of pages",
+    "not-published": "Notes: known from guides only",
+    "not-confirmed": "Notes: ours, not published",
+    "narrower": "Notes: published more narrowly than ours",
+}
+NOTES = frozenset({"page-older", "not-published", "not-confirmed", "narrower"})
+"""Kinds that contradict nothing in openapi.yaml and are no drift."""
+_ORDER = {kind: number for number, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One difference. It never holds a value of an example."""
+
+    kind: str
+    """One of KINDS."""
+    operations: tuple[str, ...]
+    """operationIds, or method and path of what is new."""
+    text: str
+    origin: str
+    """The published file."""
+    pointer: str = ""
+    """The place in openapi.yaml that the suggestion is for."""
+    suggestion: str = ""
+    """YAML to put there, where it is easy to say."""
+    line: int | None = None
+
+    @property
+    def is_drift(self) -> bool:
+        """False for a note."""
+        return self.kind not in NOTES
+
+
+def tidy(findings: Iterable[Finding], lines: dict[str, int]) -> list[Finding]:
+    """The findings by importance, those of shared components once with all their operations, each with its line."""
+    merged: dict[tuple[str, str, str], Finding] = {}
+    for finding in findings:
+        key = (finding.kind, finding.pointer, finding.text)
+        if known := merged.get(key):
+            names = tuple(dict.fromkeys((*known.operations, *finding.operations)))
+            merged[key] = replace(known, operations=names)
+        else:
+            merged[key] = replace(finding, line=_line(finding.pointer, lines))
+    return sorted(merged.values(), key=lambda f: (_ORDER[f.kind], f.line or 0, f.text))
+
+
+def _line(place: str, lines: dict[str, int]) -> int | None:
+    """The line of `place` or of what surrounds it."""
+    while place.startswith("#/"):
+        if place in lines:
+            return lines[place]
+        place = place.rpartition("/")[0]
+    return None
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """The line number of every JSON pointer of a YAML document."""
+    found: dict[str, int] = {}
+
+    def visit(node: yaml.Node, place: tuple[str, ...]) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                here = (*place, str(key.value))
+                found[pointer(*here)] = key.start_mark.line + 1
+                visit(value, here)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                here = (*place, str(index))
+                found[pointer(*here)] = value.start_mark.line + 1
+                visit(value, here)
+
+    root = yaml.compose(text, yaml.SafeLoader)
+    if root is not None:
+        visit(root, ())
+    return found
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def block(value: object) -> str:
+    """`value` as one line or a few lines of YAML in the file's own style."""
+    if isinstance(value, dict):
+        return "\n".join(_dump({key: inner}) for key, inner in value.items())
+    return _dump(value)
+
+
+def _dump(value: object) -> str:
+    text: str = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=None, sort_keys=False, allow_unicode=True, width=10_000
+    )
+    text = text.removesuffix("...\n").rstrip("\n")
+    return text[1:-1] if text.startswith("{") else text

@@ -1,0 +1,250 @@
+"""Schemas of OpenAPI 3.0 and 3.1 in one comparable form, so that equal meaning is equal whatever way it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tools.evidence import pointer
+
+MAX_SHAPES = 60_000
+LIMITS = (
+    "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
+    "minItems", "maxItems", "uniqueItems",
+)  # fmt: skip
+OPEN_VALUES = ("x-known-values", "x-apifox-enum", "x-apidog-enum")
+
+Node = dict[str, Any]
+
+
+class TooLarge(Exception):
+    """Schemas that refer to each other so often that they cannot be written out."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The evidence mark that holds at a place, and where it stands."""
+
+    grade: str
+    pointer: str
+    source: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a schema says, its references followed and its parts combined."""
+
+    pointer: str
+    mark: Mark
+    types: frozenset[str] = frozenset()
+    """JSON types, null included; empty where nothing is said."""
+    values: tuple[Any, ...] | None = None
+    """The closed list of values, None where there is none."""
+    known: tuple[Any, ...] = ()
+    """Values of an open list."""
+    limits: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, Shape] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    items: Shape | None = None
+    loose: tuple[str, ...] = ()
+    """Names of members whose place could not be read from a copied page."""
+    declared: str = ""
+    """Where the schema stands before its reference is followed."""
+    cut: bool = False
+    """True where the schema contains itself and was not followed again."""
+
+
+class Shaper:
+    """Makes shapes of the schemas of one document."""
+
+    def __init__(self, document: Node) -> None:
+        self._document = document
+        self._left = MAX_SHAPES
+
+    def follow(self, node: Any, place: str, seen: tuple[str, ...] = ()) -> tuple[Node, str, tuple[str, ...]]:
+        """`node` or what it refers to, with its place; an unknown or circular reference gives {}."""
+        while isinstance(node, dict) and isinstance(node.get("$ref"), str):
+            reference = node["$ref"]
+            if reference in seen or not reference.startswith("#/"):
+                return {"x-cut": True}, place, seen
+            target: Any = self._document
+            for step in reference[2:].split("/"):
+                step = step.replace("~1", "/").replace("~0", "~")
+                target = target.get(step) if isinstance(target, dict) else None
+            node, place, seen = target, reference, (*seen, reference)
+        return (node if isinstance(node, dict) else {}), place, seen
+
+    def shape(self, node: Any, place: str, mark: Mark, seen: tuple[str, ...] = ()) -> Shape:
+        """The shape of the schema `node`, which stands at `place` and for which `mark` holds unless it has its own."""
+        self._left -= 1
+        if self._left < 0:
+            raise TooLarge(f"has schemas that come to more than {MAX_SHAPES} parts when references are followed")
+        declared = place
+        node, place, seen = self.follow(node, place, seen)
+        mark = marked(node, place, mark)
+        own = self._own(node, place, mark, seen)
+        for part in self._parts(node, "allOf", place, mark, seen):
+            own = _both(own, part)
+        for keyword in ("anyOf", "oneOf"):
+            variants = list(self._parts(node, keyword, place, mark, seen))
+            if variants:
+                own = _both(own, _any(_without_errors(variants)))
+        if node.get("nullable") is True and own.types:
+            own = replace(own, types=own.types | {"null"})
+        return replace(own, declared=declared)
+
+    def _parts(self, node: Node, keyword: str, place: str, mark: Mark, seen: tuple[str, ...]) -> Iterator[Shape]:
+        parts = node.get(keyword)
+        for index, part in enumerate(parts if isinstance(parts, list) else ()):
+            yield self.shape(part, f"{place}/{keyword}/{index}", mark, seen)
+
+    def _own(self, node: Node, place: str, mark: Mark, seen: tuple[str, ...]) -> Shape:
+        members, required, items = node.get("properties"), node.get("required"), node.get("items")
+        types = node.get("type")
+        names = (
+            {str(name) for name in types} if isinstance(types, list) else {types} if isinstance(types, str) else set()
+        )
+        listed = _listed(node)
+        if listed is not None and not names:
+            names = {kind_of(value) for value in listed}
+        unplaced = node.get("x-unplaced")
+        shape = Shape(
+            place,
+            mark,
+            frozenset(names or ({"object"} if isinstance(members, dict) else {"array"} if items is not None else ())),
+            None if listed is None else tuple(value for value in listed if value is not None),
+            tuple(_open_values(node)),
+            dict(_limits(node)),
+            {
+                str(name): self.shape(member, f"{place}/properties/{pointer(name)[2:]}", mark, seen)
+                for name, member in (members.items() if isinstance(members, dict) else ())
+            },
+            frozenset(str(name) for name in required) if isinstance(required, list) else frozenset(),
+            None if items is None else self.shape(items, f"{place}/items", mark, seen),
+            tuple(str(name) for name in unplaced) if isinstance(unplaced, list) else (),
+            cut=bool(node.get("x-cut")),
+        )
+        denied = node.get("not")
+        excluded = _listed(denied) if isinstance(denied, dict) else None
+        return replace(shape, limits={**shape.limits, "not": excluded}) if excluded else shape
+
+
+def _listed(node: Node) -> list[Any] | None:
+    """The closed list of values; a constant is a list of one."""
+    values = [node["const"]] if "const" in node else node.get("enum")
+    return values if isinstance(values, list) else None
+
+
+def marked(node: Node, place: str, outer: Mark) -> Mark:
+    """The mark that stands on `node`, or the one that holds around it."""
+    grade, source = node.get("x-evidence"), node.get("x-source")
+    if not isinstance(grade, str):
+        return outer
+    return Mark(grade, place, tuple(str(name) for name in source) if isinstance(source, list) else ())
+
+
+def kind_of(value: Any) -> str:
+    """The JSON type of a value."""
+    if value is None:
+        return "null"
+    for kind, name in ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string"), (list, "array")):
+        if isinstance(value, kind):
+            return name
+    return "object"
+
+
+def covers(types: frozenset[str], name: str) -> bool:
+    """Whether a schema of `types` takes a value of the type `name`; an integer is a number too."""
+    return not types or name in types or (name == "integer" and "number" in types)
+
+
+def _open_values(node: Node) -> Iterator[Any]:
+    for keyword in OPEN_VALUES:
+        values = node.get(keyword)
+        for value in values if isinstance(values, list) else ():
+            yield value.get("value") if isinstance(value, dict) else value
+
+
+def _limits(node: Node) -> Iterator[tuple[str, Any]]:
+    """The limits in the spelling of 3.1, where an exclusive limit is a number and not a mark on another."""
+    for keyword in LIMITS:
+        value = node.get(keyword)
+        bound = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}.get(keyword)
+        flagged = {"minimum": "exclusiveMinimum", "maximum": "exclusiveMaximum"}.get(keyword)
+        if bound and isinstance(value, bool):
+            if value and bound in node:
+                yield keyword, node[bound]
+        elif value is not None and value is not False and not (flagged and node.get(flagged) is True):
+            yield keyword, value
+
+
+def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple({repr(value): value for value in values}.values())
+
+
+def _without_errors(variants: list[Shape]) -> list[Shape]:
+    """The variants without the error envelope, which openapi.yaml has beside every success and the pages have not."""
+    good = [v for v in variants if "code" not in v.members or v.members["code"].limits.get("not") != [0]]
+    return good or variants
+
+
+def _both(one: Shape, other: Shape) -> Shape:
+    """A value that satisfies both."""
+    if not one.types or not other.types:
+        types = one.types | other.types
+    else:  # disjoint types are the exporter's way of saying "or null"
+        shared = {name for name in one.types | other.types if covers(one.types, name) and covers(other.types, name)}
+        types = frozenset(shared) or one.types | other.types
+    if one.values is None or other.values is None:
+        values = one.values if other.values is None else other.values
+    else:
+        shared_values = {repr(value) for value in other.values}
+        values = tuple(value for value in one.values if repr(value) in shared_values)
+    members = dict(one.members)
+    for name, member in other.members.items():
+        members[name] = _both(members[name], member) if name in members else member
+    items = one.items or other.items
+    if one.items and other.items:
+        items = _both(one.items, other.items)
+    keep = one if one.members or one.types or not other.types else other
+    return replace(
+        keep,
+        types=types,
+        values=values,
+        known=_distinct((*one.known, *other.known)),
+        limits={**one.limits, **other.limits},
+        members=members,
+        required=one.required | other.required,
+        items=items,
+        loose=one.loose + other.loose,
+        cut=one.cut or other.cut,
+    )
+
+
+def _any(variants: list[Shape]) -> Shape:
+    """A value that satisfies one of several: every member of any, required where all objects require it."""
+    limited = [v for v in variants if v.types != {"null"}] or variants
+    types = frozenset().union(*(v.types for v in variants)) if all(v.types for v in variants) else frozenset[str]()
+    values: tuple[Any, ...] | None = None
+    if all(v.values is not None for v in limited):
+        values = _distinct(value for v in limited for value in v.values or ())
+    by_name: dict[str, list[Shape]] = {}
+    for variant in variants:
+        for name, member in variant.members.items():
+            by_name.setdefault(name, []).append(member)
+    objects = [v for v in limited if v.members]
+    required = frozenset.intersection(*(v.required for v in objects)) if objects else frozenset[str]()
+    items = [v.items for v in variants if v.items is not None]
+    return replace(
+        limited[0],
+        types=types,
+        values=values,
+        known=_distinct(value for v in variants for value in v.known),
+        limits={key: value for v in limited for key, value in v.limits.items() if key != "not" or len(limited) == 1},
+        members={name: found[0] if len(found) == 1 else _any(found) for name, found in by_name.items()},
+        required=required,
+        items=(items[0] if len(items) == 1 else _any(items)) if items else None,
+        loose=tuple(name for v in variants for name in v.loose),
+        cut=any(v.cut for v in variants),
+    )
