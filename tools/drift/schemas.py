@@ -111,7 +111,7 @@ class Comparison:
         for member, shape in ours.members.items():
             if member not in theirs.members:
                 here = f"{path}.{member}" if path else member
-                known = shape.mark.grade == "documented"
+                known = shape.mark.grade == "documented" and member not in ours.alternatives
                 text = f"{self.where}: {here} is not published{'' if known else f', ours was {shape.mark.grade}'}"
                 yield self.report("member-gone" if known else "not-confirmed", text, shape.pointer)
 

@@ -46,6 +46,8 @@ class Shape:
     limits: Mapping[str, Any] = field(default_factory=dict)
     members: Mapping[str, Shape] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
+    alternatives: frozenset[str] = frozenset()
+    """Names of members that only some of several forms of the object have."""
     items: Shape | None = None
     loose: tuple[str, ...] = ()
     """Names of members whose place could not be read from a copied page."""
@@ -90,6 +92,8 @@ class Shaper:
             variants = list(self._parts(node, keyword, place, mark, seen))
             if variants:
                 own = _both(own, _any(_without_errors(variants)))
+                if not own.members:  # then the place of the alternatives tells more than that of the first
+                    own = replace(own, pointer=place, mark=mark)
         if node.get("nullable") is True and own.types:
             own = replace(own, types=own.types | {"null"})
         return replace(own, declared=declared)
@@ -121,8 +125,8 @@ class Shaper:
                 for name, member in (members.items() if isinstance(members, dict) else ())
             },
             frozenset(str(name) for name in required) if isinstance(required, list) else frozenset(),
-            None if items is None else self.shape(items, f"{place}/items", mark, seen),
-            tuple(str(name) for name in unplaced) if isinstance(unplaced, list) else (),
+            items=None if items is None else self.shape(items, f"{place}/items", mark, seen),
+            loose=tuple(str(name) for name in unplaced) if isinstance(unplaced, list) else (),
             cut=bool(node.get("x-cut")),
         )
         denied = node.get("not")
@@ -216,6 +220,7 @@ def _both(one: Shape, other: Shape) -> Shape:
         limits={**one.limits, **other.limits},
         members=members,
         required=one.required | other.required,
+        alternatives=one.alternatives | other.alternatives,
         items=items,
         loose=one.loose + other.loose,
         cut=one.cut or other.cut,
@@ -244,6 +249,9 @@ def _any(variants: list[Shape]) -> Shape:
         limits={key: value for v in limited for key, value in v.limits.items() if key != "not" or len(limited) == 1},
         members={name: found[0] if len(found) == 1 else _any(found) for name, found in by_name.items()},
         required=required,
+        alternatives=frozenset().union(
+            *(v.alternatives for v in variants), (name for v in objects for name in by_name if name not in v.members)
+        ),
         items=(items[0] if len(items) == 1 else _any(items)) if items else None,
         loose=tuple(name for v in variants for name in v.loose),
         cut=any(v.cut for v in variants),

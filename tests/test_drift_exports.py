@@ -1,0 +1,132 @@
+"""A whole export in the vendor's own words: other names, titles and credentials, an envelope without alternatives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.drift_support import API, Node, as_3_0, document, drift_of, without_marks
+
+TITLES = {
+    "oauth.authorize": "OAuth2 Merchant Authorization",
+    "oauth.authorize_url": "Get OAuth2 Authorization URL",
+    "oauth.token": "OAuth2 Get / Refresh Access Token",
+    "oauth.revoke": "Revoke Token",
+    "platform.disconnect": "Disconnect Platform Authorization",
+    "platform.authorization_info": "Get Shop Authorization Info",
+    "platform.installation_status": "Get Shop Installation Status",
+    "platform.cancel": "Cancel Platform Authorization",
+    "webhooks.create": "Create Shop Webhook",
+    "webhooks.update": "Update Shop Webhook",
+    "webhooks.delete": "Delete Shop Webhook",
+    "webhooks.list": "Get Shop Webhooks",
+    "reviews.get": "Get Review Detail",
+    "reviews.list": "Get Review List",
+    "reviews.create": "Create Review",
+    "reviews.delete": "Delete Review",
+    "reviews.rating": "Get Rating",
+    "media.video_upload_url": "Get Video Upload URL",
+    "media.image_upload_credentials": "Get Image Upload Credentials",
+    "orders.list": "Get Order List",
+    "customer_events.list": "Get Customer Event List",
+    "customers.unsubscribe": "Email Unsubscribe",
+    "customers.exclude": "Create Customer Exclusion",
+    "customers.include": "Delete Customer Exclusion",
+    "customers.exclusions": "Get Customer Exclusion List",
+}
+SCHEMES = {
+    "apikey-header-Public-Token": {"type": "apiKey", "in": "header", "name": "Public-Token"},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+
+
+def exported(moved: dict[str, str] | None = None) -> Node:
+    """The description as the vendor's doc tool would export it; `moved` gives operations another path."""
+    source = document()
+    paths: Node = {}
+    for path, item in source["paths"].items():
+        for method, node in item.items():
+            name = node.pop("operationId")
+            if name not in TITLES:
+                continue
+            spoken = [scope for need in node["security"] for scope in need.get("oauth2", ())]
+            names = {"sign": "HMAC signature", "oauth2": "OAuth2 Bearer Token", "merchantSession": "merchant JWT"}
+            words = [words for key, words in names.items() if any(key in need for need in node["security"])]
+            lines = [f"Authentication: {' OR '.join(words) or 'none'}"]
+            lines += [f"Scope: {', '.join(spoken)}"] if spoken else []
+            node |= {
+                "summary": TITLES[name],
+                "description": "\n".join(lines),
+                "tags": [],
+                "x-apidog-status": "released",
+            }
+            node["security"] = [{"apikey-header-Public-Token": []}, {"bearer": []}]
+            node["responses"].pop("4XX")
+            for response in node["responses"].values():
+                for media in response.get("content", {}).values():
+                    media["schema"] = media["schema"]["anyOf"][0]
+                    media.pop("examples")
+            paths.setdefault((moved or {}).get(name, path), {})[method] = node
+    source |= {"openapi": "3.0.1", "paths": paths, "webhooks": {}}
+    source["components"]["securitySchemes"] = SCHEMES
+    export: Node = renamed(as_3_0(without_marks(source)))
+    return export
+
+
+def renamed(node: Any) -> Any:
+    """The same with other names of the schemas."""
+    if isinstance(node, dict):
+        prefix = "#/components/schemas/"
+        copy = {key: renamed(value) for key, value in node.items()}
+        if isinstance(copy.get("$ref"), str) and copy["$ref"].startswith(prefix):
+            copy["$ref"] = f"{prefix}Their {copy['$ref'].removeprefix(prefix)}"
+        if isinstance(copy.get("schemas"), dict):
+            copy["schemas"] = {f"Their {name}": schema for name, schema in copy["schemas"].items()}
+        return copy
+    return [renamed(value) for value in node] if isinstance(node, list) else node
+
+
+def test_an_export_in_other_words_changes_nothing_but_grades() -> None:
+    findings = drift_of(exported())
+    kinds = {finding.kind for finding in findings}
+    assert kinds == {"documented", "credentials-documented", "page-read", "not-published", "not-confirmed", "narrower"}
+    guides = [finding.operations for finding in findings if finding.kind == "not-published"]
+    assert sorted(guides) == [("tokens.private",), ("tokens.public",)]
+    bare = ("oauth.token", "reviews.create")  # ours takes their answers without an envelope too
+    assert sorted(finding.text for finding in findings if finding.kind in ("not-confirmed", "narrower")) == [
+        "answer 200: access_token is not published, ours was documented",
+        "answer 200: code is required, ours optional",
+        "answer 200: id is not published, ours was field",
+        "answer 200: message is required, ours optional",
+        "answer 200: refresh_token is not published, ours was documented",
+        "answer 200: request_id is required, ours optional",
+    ]
+    assert all(finding.operations == bare for finding in findings if finding.kind == "narrower")
+
+
+def test_guessed_paths_that_moved_are_documented_and_neither_new_nor_gone() -> None:
+    moved = {
+        "media.video_upload_url": API + "media/video",
+        "platform.cancel": API + "oauth/cancel",
+        "webhooks.update": API + "webhook/change",
+        "customers.exclusions": API + "exclusions",
+        "reviews.delete": API + "review/remove",
+    }
+    findings = drift_of(exported(moved))
+    paths = {finding.operations[0]: finding for finding in findings if finding.kind == "path-documented"}
+    assert paths.keys() == moved.keys()
+    assert all(moved[name] in finding.suggestion for name, finding in paths.items())
+    assert not {finding.kind for finding in findings} & {"operation-new", "operation-gone", "path-changed"}
+
+
+def test_all_paths_under_another_prefix_are_changed_and_neither_new_nor_gone() -> None:
+    ours = document()["paths"]
+    names = {node["operationId"]: path for path, item in ours.items() for node in item.values()}
+    findings = drift_of(exported({name: path.replace("/v1/", "/v2/") for name, path in names.items()}))
+    moved = {finding.operations[0] for finding in findings if finding.kind in ("path-changed", "path-documented")}
+    assert moved == set(TITLES)
+    assert not {finding.kind for finding in findings} & {"operation-new", "operation-gone"}
+
+
+def test_the_source_of_a_suggestion_is_the_newest_page_of_that_title() -> None:
+    [finding] = [f for f in drift_of(exported()) if f.kind == "documented" and f.text.startswith("parameter keyword")]
+    assert finding.suggestion == "x-evidence: documented\nx-source: [review-list]"
