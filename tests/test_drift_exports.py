@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from tests.drift_support import API, Node, as_3_0, document, drift_of, without_marks
+from tests.drift_support import API, Node, as_3_0, comparer, document, drift_of, dumped, without_marks
+from tools.drift.reading import parse
+from tools.drift.sources import Sources
 
 TITLES = {
     "oauth.authorize": "OAuth2 Merchant Authorization",
@@ -130,3 +133,50 @@ def test_all_paths_under_another_prefix_are_changed_and_neither_new_nor_gone() -
 def test_the_source_of_a_suggestion_is_the_newest_page_of_that_title() -> None:
     [finding] = [f for f in drift_of(exported()) if f.kind == "documented" and f.text.startswith("parameter keyword")]
     assert finding.suggestion == "x-evidence: documented\nx-source: [review-list]"
+
+
+def test_formal_credentials_count_where_the_text_names_none() -> None:
+    copy = exported()
+    for path, needs in {
+        "get_orders": [{"apikey-header-Public-Token": []}, {"bearer": []}],  # ours: HMAC or OAuth2
+        "oauth/disconnect": [{"bearer": []}],  # ours: OAuth2
+        "oauth/authorize": [{"bearer": []}],  # ours: the merchant's session, in the same header
+        "get_rating": [{"bearer": []}],  # ours: HMAC or OAuth2
+    }.items():
+        [node] = copy["paths"][API + path].values()
+        node |= {"description": "", "security": needs}
+    [changed] = [finding for finding in drift_of(copy) if finding.kind == "credentials-changed"]
+    assert changed.text == "credentials are bearer token, ours HMAC, OAuth2 (documented)"
+    assert changed.operations == ("reviews.rating",)
+
+
+def test_parameters_of_a_path_are_those_of_its_operations() -> None:
+    copy = document()
+    item = copy["paths"][API + "get_review"]
+    item["parameters"] = item["get"].pop("parameters")
+    [published] = parse(dumped(copy), "export.yaml")
+    assert drift_of(published.document) == []
+
+
+def test_the_newest_page_is_cited_wherever_it_stands_in_the_table() -> None:
+    [call, *_] = [call for call in comparer().ours if call.identifier == "orders.list"]
+    titled = replace(call, title="Get Order List")
+    table = {
+        "old": {"page": "https://example.com/api-1", "title": "Get Order List, older", "read": "part"},
+        "new": {"page": "https://example.com/api-12", "title": "Get Order List", "read": "none"},
+    }
+    assert Sources(table).of(titled) == "new"
+    assert Sources(table).of(replace(titled, page="api-1")) == "old"
+    assert Sources(table).of(replace(titled, title="Get Orders")) is None
+
+
+def test_where_a_page_confirms_some_members_only_those_are_to_be_marked() -> None:
+    copy = exported()
+    for name in ("review_title", "verified"):
+        del copy["components"]["schemas"]["Their Review"]["properties"][name]
+    marks = [f for f in drift_of(copy) if f.pointer == "#/components/schemas/Review" and f.kind == "documented"]
+    assert [f.operations for f in marks] == [("reviews.get",), ("reviews.list",)]  # each has a page of its own to cite
+    finding = marks[0]
+    assert finding.text.endswith("documented, ours was field; not confirmed: review_title, verified")
+    assert finding.suggestion.startswith("properties:\n  author:\n    x-evidence: documented\n")
+    assert "review_title" not in finding.suggestion
