@@ -137,12 +137,13 @@ def test_the_source_of_a_suggestion_is_the_newest_page_of_that_title() -> None:
 
 def test_formal_credentials_count_where_the_text_names_none() -> None:
     copy = exported()
-    for path, needs in {
+    settings: dict[str, list[dict[str, list[str]]]] = {
         "get_orders": [{"apikey-header-Public-Token": []}, {"bearer": []}],  # ours: HMAC or OAuth2
         "oauth/disconnect": [{"bearer": []}],  # ours: OAuth2
         "oauth/authorize": [{"bearer": []}],  # ours: the merchant's session, in the same header
         "get_rating": [{"bearer": []}],  # ours: HMAC or OAuth2
-    }.items():
+    }
+    for path, needs in settings.items():
         [node] = copy["paths"][API + path].values()
         node |= {"description": "", "security": needs}
     [changed] = [finding for finding in drift_of(copy) if finding.kind == "credentials-changed"]

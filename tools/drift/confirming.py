@@ -19,13 +19,15 @@ class Better:
     pointer: str
     grade: str
     text: str
-    members: tuple[str, ...] = ()
+    members: tuple[str, ...] | None = None
     """The members to mark one by one, where the mark is also about others that the page does not confirm."""
 
     def suggestion(self, cite: str) -> str:
         """The marks as YAML."""
         marks = {"x-evidence": self.grade, "x-source": [cite]}
-        return block({"properties": dict.fromkeys(self.members, marks)} if self.members else marks)
+        if self.members is None:
+            return block(marks)
+        return block({"properties": dict.fromkeys(self.members, marks)}) if self.members else ""
 
 
 class Marks:
@@ -42,21 +44,26 @@ class Marks:
                 ours.pointer, theirs.mark.grade, f"method and path are {theirs.mark.grade}, ours was {ours.mark.grade}"
             )
         groups: dict[tuple[str, str, str], list[Confirmed]] = {}
-        for statement in confirmed:
+        every = list(confirmed)
+        for statement in every:
             old, new = statement.shape.mark.grade, statement.grade
             if _rank(new) > _rank(old):
                 groups.setdefault((statement.shape.mark.pointer, new, old), []).append(statement)
         for (place, new, old), statements in groups.items():
             paths = list(dict.fromkeys(statement.place for statement in statements))
-            confirmed_names = {path.rpartition(".")[2].removesuffix("[]") for path in paths}
             own = self._members_of(place)
+            # A member that refers to another component is graded there, but its being here is confirmed all the same.
+            parents = {_split(path)[0] for path in paths if _split(path)[1] in own}
+            beside = {_split(s.place) for s in every if _rank(s.grade) >= _rank(new)}
+            names = {name for parent, name in beside if parent in parents}
             text = f"{', '.join(paths)}: {new}, ours was {old}"
             if old == "inferred":
                 text += "; reword what begins with Inferred"
-            missing = sorted(own - confirmed_names)
+            missing = sorted(own - names)
             if missing:
                 text += f"; not confirmed: {', '.join(missing)}"
-            yield Better(place, new, text, tuple(sorted(own & confirmed_names)) if missing else ())
+            named = tuple(sorted(own & {_split(path)[1] for path in paths}))
+            yield Better(place, new, text, named if missing else None)
 
     def _members_of(self, place: str) -> set[str]:
         """Names that the mark at `place` grades directly: its object's members without marks of their own."""
@@ -73,6 +80,12 @@ class Marks:
             if isinstance(members, dict)
             else set()
         )
+
+
+def _split(place: str) -> tuple[str, str]:
+    """The object and the name of a member."""
+    parent, _, name = place.rpartition(".")
+    return parent, name.removesuffix("[]")
 
 
 def _rank(grade: str) -> int:
