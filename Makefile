@@ -93,8 +93,14 @@ contract: setup check-generated check-evidence ## fuzz the client against the mo
 ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE)
 else
-	$(BIN)/pytest contract_tests $(RUN)
+	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 endif
+
+# One test of it: TEST="contract_tests/oss/test_upload.py::..."
+TEST = contract_tests/oss
+.PHONY: test-oss
+test-oss: setup ## prove the image upload on SeaweedFS, a storage server by others (not on Windows)
+	$(BIN)/pytest "$(TEST)"
 
 .PHONY: fuzz-mock
 fuzz-mock: setup ## run schemathesis' own command line against the mock
@@ -114,10 +120,15 @@ unit: setup ## the tests of overlay and tools
 	$(BIN)/pytest tests
 
 .PHONY: test
-# Two runs: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
-test: setup lint check-generated ## everything: lint, types, unit tests, contract
+# Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
+test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
 	$(BIN)/pytest tests
-	$(BIN)/pytest contract_tests $(RUN)
+	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
+ifeq ($(OS),Windows_NT)
+	@echo "Left out: make test-oss. The image upload is proven on SeaweedFS, whose package has no program for Windows."
+else
+	$(BIN)/pytest contract_tests/oss
+endif
 
 .PHONY: bench-models
 bench-models: $(VENV)/.stamp ## measure the forms that a model could have

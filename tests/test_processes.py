@@ -6,8 +6,6 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
 from tools import processes
 
 # Says when it is deaf to the polite signal, then lives for a minute.
@@ -28,11 +26,12 @@ def start(program: str, log: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_a_process_that_ignores_the_signal_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "STOP_SECONDS", 0.2)
+def test_a_process_that_ignores_the_signal_is_killed_when_patience_ends(tmp_path: Path) -> None:
     process = start(STUBBORN, tmp_path / "log")
-    processes.end(process)
+    began = time.monotonic()
+    processes.end(process, patience=0.2)
     assert process.poll() is not None
+    assert 0.2 <= time.monotonic() - began < processes.STOP_SECONDS
 
 
 def test_ending_twice_is_harmless(tmp_path: Path) -> None:

@@ -29,12 +29,12 @@ def start(line: Sequence[str], *, environment: Mapping[str, str], log: Path) -> 
         )
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Ask it to end, and force it when it does not within a few seconds."""
+def end(process: subprocess.Popen[bytes], patience: float = STOP_SECONDS) -> None:
+    """Ask it to end, and force it when it does not within `patience` seconds."""
     if process.poll() is None:
         _signal(process, hard=False)
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             _signal(process, hard=True)
             process.wait(STOP_SECONDS)
