@@ -168,6 +168,14 @@ def test_credentials_that_expired_again_are_an_error(uploads: Uploads) -> None:
     assert uploads.server.keys(uploads.directory) == []
 
 
+def test_what_can_be_read_once_is_not_sent_again_and_the_error_says_so(uploads: Uploads) -> None:
+    uploads.hand_out(uploads.credentials(expires_in=-60), uploads.credentials())
+    with pytest.raises(UploadRefused, match="expired") as raised:
+        uploads.one(iter([PNG]), size=len(PNG))
+    assert raised.value.__notes__ == ["The iterator can be read only once, so it was not sent again."]
+    assert (uploads.statuses, uploads.fetched) == ([403], 1)
+
+
 def test_kept_credentials_that_expired_are_replaced_before_anything_is_sent(uploads: Uploads) -> None:
     uploads.one(PNG, credentials=uploads.kept(expires_in=-60))
     assert (uploads.statuses, uploads.fetched) == ([204], 1)

@@ -87,7 +87,8 @@ def upload_flow(plan: Plan) -> UploadFlow:
             elapsed += time.monotonic() - began
             error = _interrupted(caught, post) if isinstance(caught, TransportError) else caught
             fault = caught if isinstance(caught, TransportError) else None
-            if not renewed and plan.source.repeatable and _is_worn_out(error, fault, grant, plan):
+            worn_out = not renewed and _is_worn_out(error, fault, grant, plan)
+            if worn_out and plan.source.repeatable:
                 logger.info("media.upload_image: the credentials expired, new ones follow")
                 grant, renewed = (yield from _credentials(grant)), True
                 post = _post(grant, plan)
@@ -95,7 +96,7 @@ def upload_flow(plan: Plan) -> UploadFlow:
             pause = None
             if fault is not None or may_pass_later(error, after_fault=after_fault):
                 pause = plan.retry.pause(attempt, elapsed, error.retry_after)
-            if pause is not None and not plan.source.repeatable:
+            if (worn_out or pause is not None) and not plan.source.repeatable:
                 error.add_note(f"{plan.source.label} can be read only once, so it was not sent again.")
                 pause = None
             if pause is None:
