@@ -63,7 +63,8 @@ class Trustoo(Configured, Resources):
             closed here.
         storage_client: the same for image uploads, which go to the object storage and not to the API. Default: a fresh
             one for each upload.
-        storage_rules: which addresses images may be posted to, and how long that may take, see StorageRules. Default:
+        storage_rules: which addresses images may be posted to, and how long that may take, see
+            `trustoo.upload.StorageRules`. Default:
             any host name, over https.
         clock: gives the Unix time in seconds that signatures carry; corrected when the server's clock differs.
 

@@ -87,7 +87,7 @@ def wants_new_credentials(error: UploadError) -> bool:
     """Whether the storage refused the credentials and not the form: expired, or with a key that is no longer good."""
     if error.status != 403:
         return False
-    return error.code in _KEY_PROBLEMS or (error.code == "AccessDenied" and "expired" in error.message.lower())
+    return error.code in _KEY_PROBLEMS or (error.code == "AccessDenied" and "policy expired" in error.message.lower())
 
 
 def may_pass_later(error: UploadError, *, after_fault: bool) -> bool:

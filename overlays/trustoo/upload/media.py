@@ -151,7 +151,8 @@ class Media(_Uploads, _Media):
         """Upload several images, some at once; credentials are used again as long as they are valid.
 
         Args:
-            files: what `upload_image` takes, or ImageFile for one with a name, a type or fields of its own.
+            files: what `upload_image` takes, or `trustoo.upload.ImageFile` for one with a name, a type or fields of its
+                own.
             concurrency: how many at once, from 1 to 64.
             on_progress: as of `upload_image`, for all of them together.
 
