@@ -49,6 +49,9 @@ CASES = {
     "timeout": Case(Fault.timeout(processed=False), httpx.ReadTimeout, TimeoutFailed, OutcomeUnknown, 1, 0),
     "timeout afterwards": Case(Fault.timeout(processed=True), httpx.ReadTimeout, TimeoutFailed, OutcomeUnknown, 1, 1),
     "reset": Case(Fault.reset(), httpx.ReadError, ConnectionFailed, OutcomeUnknown, 1, 1),
+    "truncated after": Case(
+        Fault.truncated(after=9), httpx.RemoteProtocolError, ConnectionFailed, OutcomeUnknown, 1, 1
+    ),
     "truncated": Case(Fault.truncated(), httpx.RemoteProtocolError, ConnectionFailed, OutcomeUnknown, 1, 1),
     "garbage": Case(Fault.garbage(), None, UndecodableResponse, UndecodableResponse, 1, 1),
     "status": Case(Fault.status(503), None, HttpError, None, 1, 0, 503),
@@ -193,11 +196,42 @@ def test_faults_strike_requests_to_unknown_paths_too(fake: FakeTrustoo) -> None:
     assert send(fake).status_code == 500
 
 
+@pytest.mark.parametrize("after", [0, 1, 20, 10_000])
+def test_an_answer_breaks_off_after_its_headers_and_so_many_bytes(fake: FakeTrustoo, after: int) -> None:
+    whole = send(fake).content
+    fake.fail(Fault.truncated(after=after))
+    method, path, body = PATHS["reviews.list"]
+    arrived = b""
+    with httpx.Client(transport=fake.transport) as http:
+        url = f"https://fake.trustoo.invalid/api/v1/openapi/{path}"
+        with http.stream(method, url, headers=signed(body=body)) as answer:
+            assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+            assert int(answer.headers["Content-Length"]) == len(whole)
+            with pytest.raises(httpx.RemoteProtocolError, match="answer breaks off"):
+                for part in answer.iter_raw():
+                    arrived += part
+    assert len(arrived) == min(after, len(whole) - 1)
+    assert arrived[:8] == whole[: len(arrived)][:8]
+    assert fake.processed == {"reviews.list": 2}
+
+
+def test_a_reply_may_break_off_too(fake: FakeTrustoo) -> None:
+    fake.reply_once("reviews.list", Reply(200, {}, b"{}", breaks_off_after=5))
+    with pytest.raises(httpx.RemoteProtocolError):
+        send(fake)
+
+
+@pytest.mark.parametrize("given", [{"breaks_off_after": -1, "processed": True}, {"breaks_off_after": 1}])
+def test_only_the_answer_of_a_processed_request_breaks_off(given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="after 0 bytes or more, so that its request is processed"):
+        Fault("cut", **given)
+
+
 def test_own_faults_can_be_made(fake: FakeTrustoo) -> None:
     fake.fail(Fault("proxy", reached=False, error=httpx.ProxyError))
     fake.fail(Fault("teapot", reply=Reply(418)))
     with pytest.raises(httpx.ProxyError):
         send(fake)
     assert (send(fake).status_code, len(fake.received)) == (418, 1)
-    with pytest.raises(ConfigurationError, match="needs an error, a reply or an answer_code"):
+    with pytest.raises(ConfigurationError, match="needs an error, a reply, an answer_code or breaks_off_after"):
         Fault("nothing")

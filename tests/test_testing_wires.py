@@ -22,7 +22,7 @@ Event = MutableMapping[str, Any]
 
 
 def fake_at_now() -> FakeTrustoo:
-    return FakeTrustoo(clock=lambda: NOW)
+    return FakeTrustoo(clock=lambda: NOW, state="off")
 
 
 def scope_of(operation: str, query: bytes = b"") -> Event:
@@ -95,6 +95,15 @@ def test_asgi_breaks_off_where_the_transport_raises(fault: Fault) -> None:
     )
     assert end == {"raised": fault.error}
     assert fake.processed["reviews.list"] == fault.processed
+
+
+def test_asgi_breaks_off_where_it_was_told() -> None:
+    fake = fake_at_now()
+    fake.fail(Fault.truncated(after=7))
+    start, part, end = asyncio.run(ask(fake, scope_of("reviews.list"), [{"type": "http.request"}]))
+    assert (start["status"], part["body"], part["more_body"]) == (200, b'{"code"', True)
+    assert int(dict(start["headers"])[b"content-length"]) > 100
+    assert end == {"raised": httpx.RemoteProtocolError}
 
 
 def test_asgi_is_silent_for_a_while() -> None:

@@ -189,6 +189,8 @@ def samples(spec: Spec) -> str:
             "answer": next((spec.resolve(one)["value"] for one in answer.get("examples", {}).values()), None),
             "required_parameters": [one["name"] for one in query if one.get("required")],
             "required_members": sorted(spec.required(spec.resolve(body["schema"]))) if body else None,
+            "scopes_by_topic": operation.get("x-scopes-by-topic", {}),
+            "examples": {one["name"]: one["example"] for one in query if "example" in one},
         }
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

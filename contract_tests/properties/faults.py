@@ -124,7 +124,7 @@ class Case:
         self.attempts = random.choice([1, 2, 3, 3, 3, 5])
         self.skew = random.choice([0, 0, 0, -1, 1]) * random.randint(1000, 10_000_000)
         error_status = random.choice([200, 200, 400, 500])
-        self.fake = FakeTrustoo(clock=lambda: CLOCK, error_status=error_status)
+        self.fake = FakeTrustoo(clock=lambda: CLOCK, error_status=error_status, state="off")
         tokens = {"access_token": self.fake.tokens.access_token} if kind == "bearer" else {}
         self.settings: dict[str, Any] = {**tokens, "retry": RetryPolicy(attempts=self.attempts), "timeout": 1.0}
         possible = [name for name in operations if set(OPERATIONS[name].credentials) <= {"merchant_session"}]

@@ -6,7 +6,9 @@ from .deliveries import Deliveries, SignedDelivery
 from .faults import Fault
 from .messages import Received, Reply
 from .service import FakeTrustoo
+from .state import Lag, Store
 from .storage import FakeStorage, StorageAnswer, Upload
+from .throttle import Throttle
 
 __all__ = [
     "Deliveries",
@@ -14,10 +16,13 @@ __all__ = [
     "FakeStorage",
     "FakeTrustoo",
     "Fault",
+    "Lag",
     "Received",
     "Reply",
     "SignedDelivery",
     "StorageAnswer",
+    "Store",
+    "Throttle",
     "Upload",
     "without_waiting",
 ]

@@ -8,19 +8,12 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
-from .messages import Received
+from .checks import Scopes, scopes_in
+from .messages import Received, Refused
 
-__all__ = ["FakePlatform", "Refused"]
+__all__ = ["SERVED", "FakePlatform"]
 
 INVALID, NOT_FOUND, UNAUTHENTICATED = 3, 5, 16
-
-
-class Refused(Exception):
-    """The endpoint says no, with this code and sentence."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +62,29 @@ class FakePlatform:
     # --- what tests do ---
 
     def code(self, scope: str | None = None) -> str:
-        """A merchant agrees: a code, good for one exchange."""
+        """A merchant agrees: a code, good for one exchange.
+
+        Args:
+            scope: what the tokens are good for, several separated by spaces; None for everything.
+        """
         with self._lock:
             code = f"{self._name('code')}+/=="  # as standard base64 may be
             self._codes[code] = self._grant(scope)
             return code
 
-    def return_url(self, authorize_url_state: str, redirect_uri: str = "https://platform.example/callback") -> str:
-        """A merchant agrees: the address that the browser comes back to."""
-        return f"{redirect_uri}?{urlencode({'code': self.code(), 'state': authorize_url_state})}"
+    def return_url(
+        self,
+        authorize_url_state: str,
+        redirect_uri: str = "https://platform.example/callback",
+        scope: str | None = None,
+    ) -> str:
+        """A merchant agrees: the address that the browser comes back to. `scope` as of `code()`."""
+        return f"{redirect_uri}?{urlencode({'code': self.code(scope), 'state': authorize_url_state})}"
 
-    def issue(self) -> dict[str, Any]:
-        """The members of a token answer for a new grant, as if it had been exchanged."""
+    def issue(self, scope: str | None = None) -> dict[str, Any]:
+        """The members of a token answer for a new grant, as if it had been exchanged. `scope` as of `code()`."""
         with self._lock:
-            return self._issue(self._grant(None))
+            return self._issue(self._grant(scope))
 
     def revoke(self, token: str) -> None:
         """An access token, or a refresh token, is good no more."""
@@ -95,12 +97,18 @@ class FakePlatform:
         with self._lock:
             return self._access.get(access_token, (None, float("-inf")))[1] > self.clock()
 
+    def scopes(self, access_token: str) -> Scopes:
+        """What a token is good for: the scopes of its grant, None for everything."""
+        with self._lock:
+            grant, _ = self._access.get(access_token, (None, 0))
+        return scopes_in(grant.scope) if grant is not None and grant.scope is not None else None
+
     # --- what the service does ---
 
     def answer(self, received: Received) -> Mapping[str, Any] | None:
         """The data of an answer, None for none. Raises Refused."""
         if received.operation == "platform.disconnect":
-            self._disconnect(received.headers.get("Authorization", "").removeprefix("Bearer "))
+            self._disconnect(received.bearer or "")
             return None
         if received.operation == "oauth.authorize_url":
             return {"authorize_url": f"https://shop.example/authorize?{urlencode(received.query)}"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from trustoo_api.operations import HEADERS
 from trustoo_api.types import Operation
@@ -13,7 +14,10 @@ from ..signing import LIFETIME, canonical_string, signature
 from .description import Sample
 from .messages import Received
 
-__all__ = ["Tokens", "unauthenticated", "wrong_input"]
+__all__ = ["Scopes", "Tokens", "lacks_scope", "scopes_in", "unauthenticated", "wrong_input"]
+
+Scopes: TypeAlias = frozenset[str] | None
+"""What an access token is good for; None: everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,8 @@ def unauthenticated(
     if authorization := received.headers.get("Authorization"):
         known = {"bearer": f"Bearer {tokens.access_token}", "merchant_session": tokens.merchant_session}
         accepted = authorization in [known[kind] for kind in kinds if kind in known]
-        if "bearer" in kinds and authorization.startswith("Bearer "):
-            accepted = accepted or issued(authorization.removeprefix("Bearer "))
+        if "bearer" in kinds and received.bearer is not None:
+            accepted = accepted or issued(received.bearer)
         return None if accepted else f"Authorization holds no {' or '.join(kinds)} that is known"
     if "hmac" not in kinds:
         return "Authorization is missing"
@@ -61,6 +65,22 @@ def _unsigned(given: Mapping[str, str | None], received: Received, tokens: Token
     if sign != signature(tokens.private_token, canonical_string(received.query, timestamp, received.body)):
         return f"{HEADERS['sign']} does not fit query, timestamp and body"
     return None
+
+
+def scopes_in(text: str) -> frozenset[str]:
+    """The scopes in a text. How several are separated is not documented; spaces and commas both do here."""
+    return frozenset(re.split("[ ,]+", text.strip())) - {""}
+
+
+def lacks_scope(operation: Operation, sample: Sample, received: Received, granted: Scopes) -> str | None:
+    """Which documented scope the access token lacks. Operations for which none is documented take any token."""
+    if granted is None:
+        return None
+    body = received.json
+    topic = body.get("topic") if isinstance(body, dict) else None
+    by_topic = {sample.scopes_by_topic[topic]} if isinstance(topic, str) and topic in sample.scopes_by_topic else set()
+    missing = sorted(({*operation.scopes} | by_topic) - granted)
+    return f"the access token lacks the scope {', '.join(missing)}" if missing else None
 
 
 def wrong_input(sample: Sample, received: Received) -> str | None:

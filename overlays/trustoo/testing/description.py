@@ -25,6 +25,10 @@ class Sample:
     required_parameters: tuple[str, ...]
     required_members: tuple[str, ...] | None
     """None: no body is asked for."""
+    scopes_by_topic: Mapping[str, str]
+    """Scopes that depend on the body's `topic`."""
+    examples: Mapping[str, Any]
+    """Examples of query parameters by name."""
 
     @property
     def is_paged(self) -> bool:
@@ -39,6 +43,8 @@ def _samples(text: str) -> dict[str, Sample]:
             known["answer"],
             tuple(known["required_parameters"]),
             None if known["required_members"] is None else tuple(known["required_members"]),
+            known["scopes_by_topic"],
+            known["examples"],
         )
         for operation, known in json.loads(text).items()
     }

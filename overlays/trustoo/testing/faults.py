@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 
 import httpx
 
 from ..errors import ConfigurationError
 from .messages import Reply
 
-__all__ = ["Fault"]
+__all__ = ["Fault", "FaultLine"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Fault:
         error: what the transport raises; None where an answer arrives.
         reply: the answer instead of the real one.
         answer_code: instead of `reply`, an envelope with this code.
+        breaks_off_after: the real answer arrives up to so many bytes of its body.
     """
 
     name: str
@@ -31,10 +33,18 @@ class Fault:
     error: type[httpx.TransportError] | None = None
     reply: Reply | None = None
     answer_code: int | None = None
+    breaks_off_after: int | None = None
 
     def __post_init__(self) -> None:
-        if self.error is None and self.reply is None and self.answer_code is None:
-            raise ConfigurationError(f"The fault {self.name!r} needs an error, a reply or an answer_code.")
+        if all(one is None for one in (self.error, self.reply, self.answer_code, self.breaks_off_after)):
+            raise ConfigurationError(
+                f"The fault {self.name!r} needs an error, a reply, an answer_code or breaks_off_after."
+            )
+        if self.breaks_off_after is not None and (self.breaks_off_after < 0 or not self.processed):
+            raise ConfigurationError(
+                f"The fault {self.name!r} breaks off the real answer after 0 bytes or more, "
+                "so that its request is processed."
+            )
 
     @classmethod
     def refused(cls) -> Fault:
@@ -57,9 +67,11 @@ class Fault:
         return cls("no answer in time", processed=processed, error=httpx.ReadTimeout)
 
     @classmethod
-    def truncated(cls) -> Fault:
-        """The request is carried out, and its answer breaks off."""
-        return cls("answer breaks off", processed=True, error=httpx.RemoteProtocolError)
+    def truncated(cls, *, after: int | None = None) -> Fault:
+        """The request is carried out, and its answer breaks off: after its headers and `after` bytes of its body,
+        always before the last; None: within its headers."""
+        error = httpx.RemoteProtocolError if after is None else None
+        return cls("answer breaks off", processed=True, error=error, breaks_off_after=after)
 
     @classmethod
     def garbage(cls) -> Fault:
@@ -86,3 +98,34 @@ class Fault:
     def code(cls, code: int, *, processed: bool = False) -> Fault:
         """An envelope with this `code`, and the fake's `error_status`."""
         return cls(f"code {code}", processed=processed, answer_code=code)
+
+
+@dataclass(slots=True)
+class _Pending:
+    fault: Fault
+    times: int
+    operation: str | None
+
+
+@dataclass(slots=True)
+class FaultLine:
+    """Faults in the order in which they strike."""
+
+    _pending: list[_Pending] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    def add(self, fault: Fault, times: int, operation: str | None) -> None:
+        """The next `times` requests, or those of one operation, meet this fault."""
+        with self._lock:
+            self._pending.append(_Pending(fault, times, operation))
+
+    def next(self, operation: str | None) -> Fault | None:
+        """What a request of this operation meets."""
+        with self._lock:
+            for pending in self._pending:
+                if pending.operation in (None, operation):
+                    pending.times -= 1
+                    if pending.times <= 0:
+                        self._pending.remove(pending)
+                    return pending.fault
+        return None

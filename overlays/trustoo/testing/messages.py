@@ -1,4 +1,4 @@
-"""The two forms that go into and out of the fake service: what it received, what it replies."""
+"""What goes into and out of the fake service: what it received, what it replies, and how a part of it says no."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from typing import Any
 
 import httpx
 
-__all__ = ["Received", "Reply"]
+__all__ = ["Received", "Refused", "Reply"]
+
+
+class Refused(Exception):
+    """The service says no, with this code and sentence."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,16 @@ class Received:
         except (ValueError, RecursionError):
             return None
 
+    def values(self, name: str) -> list[str]:
+        """The values of a query parameter, in order. Empty ones do not count: clients send unused filters so."""
+        return [value for given, value in self.query if given == name and value]
+
+    @property
+    def bearer(self) -> str | None:
+        """The token of an `Authorization: Bearer` header, None where there is none."""
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token if scheme == "Bearer" else None
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -42,6 +60,18 @@ class Reply:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    breaks_off_after: int | None = None
+    """The connection breaks after so many bytes of the body, before its last one; None: the answer is whole."""
+
+    @property
+    def length(self) -> int:
+        """The Content-Length: that of the body, or more than arrives."""
+        return len(self.body) if self.breaks_off_after is None else max(len(self.body), self.breaks_off_after + 1)
+
+    @property
+    def arriving(self) -> bytes:
+        """What arrives of the body."""
+        return self.body if self.breaks_off_after is None else self.body[: self.breaks_off_after]
 
     @classmethod
     def of_json(cls, value: object, status: int = 200) -> Reply:

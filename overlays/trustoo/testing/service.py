@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from email.utils import formatdate
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 import httpx
@@ -17,37 +18,46 @@ from trustoo_api.types import Operation
 from ..client import AsyncTrustoo, Trustoo
 from ..errors import ConfigurationError
 from ..oauth import AsyncPlatform, Platform
-from .authorization import SERVED, FakePlatform, Refused
-from .checks import Tokens, unauthenticated, wrong_input
+from .authorization import SERVED, FakePlatform
+from .checks import Scopes, Tokens, lacks_scope, unauthenticated, wrong_input
 from .deliveries import Deliveries
 from .description import SAMPLES, at
-from .faults import Fault
-from .messages import Received, Reply
+from .faults import Fault, FaultLine
+from .messages import Received, Refused, Reply
+from .state import HANDLERS, Contents, Lag
+from .state.listing import page_of
 from .storage import FakeStorage
+from .throttle import Throttle
 from .wires import AsgiApp, FakeTransport
 
 __all__ = ["FakeTrustoo"]
-
-_NO_DATA = object()
 
 
 class FakeTrustoo:
     """An offline stand-in for the service, driven by the API's description.
 
     It refuses what the service would refuse (unknown paths, credentials that are wrong, required values that are
-    missing), answers the rest with samples or with what you set, and fails on demand. Threads may share it.
+    missing), carries out the rest on what it keeps, answers with samples where it keeps nothing, or with what you
+    set, and fails on demand. Threads may share it.
 
     Args:
         public_token, private_token, access_token, merchant_session: the credentials that it accepts.
         clock: gives the Unix time in seconds that answers carry and signatures are measured by.
         error_status: the HTTP status of answers whose `code` is not 0. No such answer was ever seen; public clients
             suggest 200.
+        scopes: what `access_token` is good for; None for everything.
+        state: "samples": it begins with the items of the description's samples; "empty": with none; "off": it keeps
+            nothing, and each operation answers with its sample whatever was asked.
 
     Attributes:
         tokens: the credentials, by the names above.
         received: the requests that arrived complete, in order.
         processed: how often each operation was carried out, whether or not its answer arrived.
         clock_skew: seconds by which its clock is ahead of `clock`.
+        reviews, webhooks, exclusions, unsubscriptions, orders, customer_events: what it keeps (`Store`): add to it,
+            look at it. `answer` and the like win over it and leave it alone.
+        lag: how long lists and ratings do without what is created from now on.
+        throttle: refuses requests that are too many; None for no limit.
         transport: for an `httpx.Client` or `httpx.AsyncClient` of your own.
         asgi: for an ASGI server.
         storage: what its upload credentials are for; `storage.uploads` holds the images.
@@ -63,10 +73,16 @@ class FakeTrustoo:
         merchant_session: str = "EXAMPLE-merchant-session",
         clock: Callable[[], float] = time.time,
         error_status: int = 200,
+        scopes: Iterable[str] | None = None,
+        state: Literal["samples", "empty", "off"] = "samples",
     ) -> None:
+        if state not in ("samples", "empty", "off"):
+            raise ConfigurationError(f'state is "samples", "empty" or "off", not {state!r}.')
         self.tokens = Tokens(public_token, private_token, access_token, merchant_session)
         self.clock_skew: float = 0
         self.error_status = error_status
+        self.scopes: Scopes = None if scopes is None else frozenset(scopes)
+        self.throttle: Throttle | None = None
         self.received: list[Received] = []
         self.processed: Counter[str] = Counter()
         self.transport = FakeTransport(self.handle)
@@ -76,15 +92,23 @@ class FakeTrustoo:
         self._clock = clock
         self._lock = Lock()
         self._answers_given = 0
-        self._faults: list[_Pending] = []
+        self._faults = FaultLine()
         self._replies: dict[str, deque[tuple[Reply, bool]]] = defaultdict(deque)
         self._answers: dict[str, object] = {}
-        for operation, sample in SAMPLES.items():
-            if sample.is_paged:
-                self.pages(operation, sample.answer["data"]["list"])
-            else:
-                self._answers[operation] = sample.answer.get("data", _NO_DATA)
         self.answer("media.image_upload_credentials", lambda received: self.storage.credentials())
+        self._handlers = {} if state == "off" else HANDLERS
+        self._contents = Contents(self.now, samples=state == "samples")
+        self.reviews, self.webhooks = self._contents.reviews, self._contents.webhooks
+        self.exclusions, self.unsubscriptions = self._contents.exclusions, self._contents.unsubscriptions
+        self.orders, self.customer_events = self._contents.orders, self._contents.customer_events
+
+    @property
+    def lag(self) -> Lag:
+        return self._contents.lag
+
+    @lag.setter
+    def lag(self, lag: Lag) -> None:
+        self._contents.lag = lag
 
     # --- what it answers ---
 
@@ -97,7 +121,7 @@ class FakeTrustoo:
         kept = list(items)
         if not SAMPLES[_known(operation)].is_paged:
             raise ConfigurationError(f"{operation} does not answer in pages; use answer().")
-        self.answer(operation, lambda received: _page(kept, dict(received.query)))
+        self.answer(operation, lambda received: page_of(kept, received))
 
     def reply_once(self, operation: str, reply: Reply, *, processed: bool = True) -> None:
         """The operation's next request that passes the checks gets this reply; several wait in line.
@@ -111,8 +135,7 @@ class FakeTrustoo:
         """The next `times` requests, or those of one operation, meet this fault. Faults wait in line."""
         if times < 1:
             raise ConfigurationError(f"times must be 1 or more, not {times!r}.")
-        with self._lock:
-            self._faults.append(_Pending(fault, times, None if operation is None else _known(operation)))
+        self._faults.add(fault, times, None if operation is None else _known(operation))
 
     def now(self) -> float:
         """The service's clock."""
@@ -194,28 +217,21 @@ class FakeTrustoo:
         pairs = tuple(parse_qsl(query, keep_blank_values=True))
         names = httpx.Headers(headers, encoding="utf-8")
         received = Received(operation.id if operation else None, method, path, pairs, names, body)
-        with self._lock:
-            fault = self._next_fault(received.operation)
-            if fault is None or fault.reached:
+        fault = self._faults.next(received.operation)
+        if fault is None or fault.reached:
+            with self._lock:
                 self.received.append(received)
         reply = None
         if fault is None or fault.processed:
             reply = self._serve(operation, received) if operation else _no_operation(allowed)
         if fault is not None:
-            reply = self._strike(fault)
+            reply = self._strike(fault, reply)
         assert reply is not None
-        return Reply(reply.status, {"Date": formatdate(self.now(), usegmt=True)} | dict(reply.headers), reply.body)
+        return replace(reply, headers={"Date": formatdate(self.now(), usegmt=True)} | dict(reply.headers))
 
-    def _next_fault(self, operation: str | None) -> Fault | None:
-        for pending in self._faults:
-            if pending.operation in (None, operation):
-                pending.times -= 1
-                if pending.times <= 0:
-                    self._faults.remove(pending)
-                return pending.fault
-        return None
-
-    def _strike(self, fault: Fault) -> Reply:
+    def _strike(self, fault: Fault, real: Reply | None) -> Reply:
+        if fault.breaks_off_after is not None and real is not None:
+            return replace(real, breaks_off_after=min(fault.breaks_off_after, max(len(real.body) - 1, 0)))
         if fault.error is not None:
             raise fault.error(f"FakeTrustoo: {fault.name}")
         if fault.answer_code is not None:
@@ -224,9 +240,13 @@ class FakeTrustoo:
         return fault.reply
 
     def _serve(self, operation: Operation, received: Received) -> Reply:
+        if self.throttle is not None and (wait := self.throttle.retry_after(self.now())) is not None:
+            return self._throttled(self.throttle, wait)
         sample = SAMPLES[operation.id]
         issued = self.platform.accepts if self.platform else lambda token: False
         if problem := unauthenticated(operation, received, self.tokens, self.now(), issued):
+            return self._failure(16, problem)
+        if problem := lacks_scope(operation, sample, received, self._granted(received)):
             return self._failure(16, problem)
         if problem := wrong_input(sample, received):
             return self._failure(3, problem)
@@ -234,22 +254,37 @@ class FakeTrustoo:
             queue = self._replies[operation.id]
             queued, processed = queue.popleft() if queue else (None, True)
         try:
-            reply = queued or self._success(received, self._data_of(operation, received))
+            reply = queued or self._envelope(200, 0, "success", self._data_of(operation.id, received))
         except Refused as refused:
             return self._failure(refused.code, refused.message)
         with self._lock:
             self.processed[operation.id] += processed
         return reply
 
-    def _data_of(self, operation: Operation, received: Received) -> object:
-        if self.platform is None or operation.id not in SERVED:
-            return self._answers[operation.id]
-        data = self.platform.answer(received)
-        return _NO_DATA if data is None else data
+    def _throttled(self, throttle: Throttle, wait: int) -> Reply:
+        if throttle.code is not None:
+            return self._failure(throttle.code, "too many requests")
+        return Reply(429, {"Content-Type": "text/plain", "Retry-After": str(wait)}, b"too many requests")
 
-    def _success(self, received: Received, data: object) -> Reply:
-        data = data(received) if callable(data) else data
-        return self._envelope(200, 0, "success", {} if data is _NO_DATA else {"data": data})
+    def _granted(self, received: Received) -> Scopes:
+        """What the bearer token of a request is good for; None for everything, or where there is no such token."""
+        if received.bearer == self.tokens.access_token:
+            return self.scopes
+        return self.platform.scopes(received.bearer) if self.platform and received.bearer else None
+
+    def _data_of(self, operation: str, received: Received) -> Mapping[str, object]:
+        """The answer's `data`, if any: what the platform, the test or the state says, in this order."""
+        if self.platform is not None and operation in SERVED:
+            return _if_any(self.platform.answer(received))
+        if operation in self._answers:
+            data = self._answers[operation]
+            return {"data": data(received) if callable(data) else data}
+        if operation in self._handlers:
+            with self._contents.lock:
+                return _if_any(self._handlers[operation](self._contents, received))
+        sample = SAMPLES[operation]
+        data = sample.answer.get("data")
+        return _if_any(page_of(sample.answer["data"]["list"], received) if sample.is_paged else data)
 
     def _failure(self, code: int, message: str) -> Reply:
         return self._envelope(self.error_status if code else 200, code, message, {})
@@ -262,24 +297,14 @@ class FakeTrustoo:
         return Reply.of_json({**head, **data}, status)
 
 
-class _Pending:
-    """A fault in line."""
-
-    def __init__(self, fault: Fault, times: int, operation: str | None) -> None:
-        self.fault, self.times, self.operation = fault, times, operation
-
-
 def _known(operation: str) -> str:
     if operation not in OPERATIONS:
         raise ConfigurationError(f"There is no operation {operation!r}; they are {', '.join(OPERATIONS)}.")
     return operation
 
 
-def _page(items: list[object], query: Mapping[str, str]) -> object:
-    page, size = int(query.get("page", 1)), int(query.get("page_size", 20))
-    start = (page - 1) * size
-    about = {"page": page, "page_size": size, "total_page": -(-len(items) // size), "count": len(items)}
-    return {"page": about, "list": items[start : start + size]}
+def _if_any(data: object) -> Mapping[str, object]:
+    return {} if data is None else {"data": data}
 
 
 def _no_operation(allowed: Mapping[str, Operation]) -> Reply:

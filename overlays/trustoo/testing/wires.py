@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -35,7 +35,25 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         reply = self._handle(request.method, request.url.raw_path.decode("ascii"), request.headers, body)
-        return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+        if reply.breaks_off_after is None:
+            return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
+        headers = {**reply.headers, "Content-Length": str(reply.length)}
+        return httpx.Response(reply.status, headers=headers, stream=_Broken(reply.arriving))
+
+
+class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body of which only the beginning arrives."""
+
+    def __init__(self, arriving: bytes) -> None:
+        self._arriving = arriving
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._arriving
+        raise httpx.RemoteProtocolError("FakeTrustoo: answer breaks off")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self:
+            yield part
 
 
 class AsgiApp:
@@ -77,8 +95,11 @@ class AsgiApp:
             await send(_start(Reply(), length=1_000_000))
             await send({"type": "http.response.body", "body": b'{"code"', "more_body": True})
             raise
-        await send(_start(reply, length=len(reply.body)))
-        await send({"type": "http.response.body", "body": reply.body})
+        await send(_start(reply, length=reply.length))
+        broken = reply.breaks_off_after is not None
+        await send({"type": "http.response.body", "body": reply.arriving, "more_body": broken})
+        if broken:
+            raise httpx.RemoteProtocolError("FakeTrustoo: answer breaks off")
 
 
 def _start(reply: Reply, length: int) -> Event:
