@@ -207,9 +207,11 @@ def test_an_answer_breaks_off_after_its_headers_and_so_many_bytes(fake: FakeTrus
         with http.stream(method, url, headers=signed(body=body)) as answer:
             assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
             assert int(answer.headers["Content-Length"]) == len(whole)
+            parts = answer.iter_raw()
+            if after:
+                arrived = next(parts)
             with pytest.raises(httpx.RemoteProtocolError, match="answer breaks off"):
-                for part in answer.iter_raw():
-                    arrived += part
+                next(parts)
     assert len(arrived) == min(after, len(whole) - 1)
     assert arrived[:8] == whole[: len(arrived)][:8]
     assert fake.processed == {"reviews.list": 2}

@@ -44,7 +44,7 @@ PAGED = ["customer_events.list", "customers.exclusions", "orders.list", "reviews
 
 def fake_at_now(**settings: Any) -> FakeTrustoo:
     """It keeps nothing, so that any values will do; what it keeps is tested in test_testing_state.py."""
-    return FakeTrustoo(**{"clock": lambda: NOW, "state": "off"} | settings)
+    return FakeTrustoo(clock=lambda: NOW, state="off", **settings)
 
 
 def settings_of(fake: FakeTrustoo, kind: str) -> dict[str, str]:

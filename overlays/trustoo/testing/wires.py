@@ -48,7 +48,8 @@ class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._arriving = arriving
 
     def __iter__(self) -> Iterator[bytes]:
-        yield self._arriving
+        if self._arriving:
+            yield self._arriving
         raise httpx.RemoteProtocolError("FakeTrustoo: answer breaks off")
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
