@@ -20,6 +20,8 @@ REPORT ?= report
 MOCK ?=
 RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK)) \
 	--report=$(REPORT) --junit-xml=$(REPORT)/junit.xml
+# The tests that run against Prism, once more against the fake service.
+AGAINST_FAKE = contract_tests/prism contract_tests/fake/test_differences.py --against=fake
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -94,6 +96,7 @@ ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE)
 else
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
+	$(BIN)/pytest $(AGAINST_FAKE) $(RUN)
 endif
 
 # One test of it: TEST="contract_tests/oss/test_upload.py::..."
@@ -124,6 +127,7 @@ unit: setup ## the tests of overlay and tools
 test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
 	$(BIN)/pytest tests
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
+	$(BIN)/pytest $(AGAINST_FAKE) $(RUN)
 ifeq ($(OS),Windows_NT)
 	@echo "Left out: make test-oss. The image upload is proven on SeaweedFS, whose package has no program for Windows."
 else

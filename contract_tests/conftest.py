@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.report.plugin import Reporter
+from contract_tests.fake import served
 from contract_tests.support import options, scoreboard
 from contract_tests.support.description import OPERATIONS, ROOT
 from contract_tests.support.shop import Shops
@@ -18,13 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--seed", default="1", help="seed of the generated cases, or `random`")
     group.addoption("--cases", type=int, default=30, help="fuzzed cases an operation")
     group.addoption("--only", default=None, help="run one operation, by operationId")
+    group.addoption("--against", choices=["prism", "fake"], default="prism", help="the server")
     group.addoption("--mock", default=None, help="URL of a Prism that serves openapi.yaml already")
     group.addoption("--report", type=Path, default=None, help="folder to write contract.html, .md and .json to")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options before tests are collected, since collecting generates their parameters."""
-    options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "mock")))
+    options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "mock", "against")))
     if options.only is not None and options.only not in OPERATIONS:
         raise pytest.UsageError(f"--only {options.only}: no such operation; there are {', '.join(OPERATIONS)}")
     if (directory := config.getoption("--report")) is not None:
@@ -33,13 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header() -> str:
     """The seed, so that a run can be repeated."""
-    return f"contract: seed {options.seed}, {options.cases} fuzzed cases an operation"
+    return f"contract: seed {options.seed}, {options.cases} fuzzed cases an operation, against {options.against}"
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """The fake makes up no answers, and the README's lines meet it in `tests/test_readme.py`."""
+    of_prism_alone = options.against == "fake" and collection_path.name in ("test_dynamic.py", "test_readme.py")
+    return of_prism_alone or None
 
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[PrismMock | None]:
     """Prism, serving `openapi.yaml`; None when one runs elsewhere."""
-    if options.mock_url is not None:
+    if options.mock_url is not None or options.against == "fake":
         yield None
         return
     with PrismMock(ROOT / "openapi.yaml") as running:
@@ -48,8 +56,11 @@ def mock() -> Iterator[PrismMock | None]:
 
 @pytest.fixture(scope="session")
 def shops(mock: PrismMock | None) -> Iterator[Shops]:
-    """Clients of the mock, shared by all tests; each sets what it prefers."""
-    connected = Shops(mock.url if mock is not None else str(options.mock_url))
+    """Clients of the mock or the fake, shared by all tests; each sets what it prefers."""
+    if options.against == "fake":
+        connected = Shops(served.BASE_URL, served.FreshFakes())
+    else:
+        connected = Shops(mock.url if mock is not None else str(options.mock_url))
     yield connected
     connected.close()
 
@@ -65,10 +76,14 @@ def _asked_for() -> list[str]:
     return [operation for operation in OPERATIONS if options.only in (None, operation)]
 
 
+def _columns() -> list[str]:
+    return [column for column in scoreboard.COLUMNS if (column, options.against) != ("dynamic", "fake")]
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table."""
     if scoreboard.counts:
-        terminalreporter.section("contract")
+        terminalreporter.section(f"contract, against {options.against}")
         terminalreporter.write_line(scoreboard.table(_asked_for()))
 
 
@@ -78,7 +93,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     ran_all = {"test_positive", "test_negative", "test_codes"} <= {
         item.path.stem for item in session.items if item.path.parent.name == "prism"
     }
-    if exitstatus == 0 and whole and ran_all and (empty := scoreboard.missing(_asked_for())):
+    if exitstatus == 0 and whole and ran_all and (empty := scoreboard.missing(_asked_for(), _columns())):
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(f"Nothing was checked for: {', '.join(empty)}", red=True)

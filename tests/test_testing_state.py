@@ -156,7 +156,7 @@ def test_ids_are_found_as_numbers_and_as_text(shop: Any, fake: FakeTrustoo) -> N
 def test_a_review_has_one_to_five_stars(fake: FakeTrustoo, shop: Any, rating: Any) -> None:
     request = module_of("reviews.create").build(rating=5, author="x")
     request.body["rating"] = rating
-    with pytest.raises(InvalidArgument, match="rating is no whole number from 1 to 5"):
+    with pytest.raises(InvalidArgument, match=r"rating is (no integer|none of 1, 2, 3, 4, 5)"):
         shop.send(request, module_of("reviews.create").ANSWER)
     assert (len(fake.reviews), fake.processed.total()) == (0, 0)
 
@@ -301,9 +301,13 @@ def test_exclusions_are_made_listed_and_ended(shop: Any, fake: FakeTrustoo) -> N
 def test_who_is_meant_must_be_said(shop: Any) -> None:
     with pytest.raises(InvalidArgument, match="customer_id and email are missing"):
         shop.customers.exclude(email="")
-    for given in ({"email": ""}, {"email": "a", "customer_id": "1"}):
-        with pytest.raises(InvalidArgument, match="one of customer_id and email is needed, and not both"):
-            shop.customers.include(extra_body=given)
+    for given, said in (
+        ({}, "the body is empty"),
+        ({"email": ""}, "one of customer_id and email is needed"),
+        ({"email": "a", "customer_id": "1"}, "the body has members that exclude one another"),
+    ):
+        with pytest.raises(InvalidArgument, match=said):
+            shop.customers.include(**given)
 
 
 def test_unsubscriptions_are_kept_once(shop: Any, fake: FakeTrustoo) -> None:

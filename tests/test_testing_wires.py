@@ -14,8 +14,8 @@ from trustoo import AsyncTrustoo, TrustooError, UnverifiedOperationWarning
 from trustoo.testing import FakeTrustoo, Fault
 from trustoo_api.operations import OPERATIONS
 
-from tests.support import arguments_of, module_of
-from tests.test_testing_service import WITH_KINDS, settings_of, signed
+from tests.support import module_of
+from tests.test_testing_service import WITH_KINDS, given_to, settings_of, signed
 
 NOW = 1_700_465_771.9
 Event = MutableMapping[str, Any]
@@ -59,7 +59,7 @@ async def ask(fake: FakeTrustoo, scope: Event, events: list[Event]) -> list[Even
 def test_asgi_answers_as_the_transport_does(operation: str, kind: str) -> None:
     first, second = fake_at_now(), fake_at_now()
     module = module_of(operation)
-    request = module.build(**arguments_of(module.build))
+    request = module.build(**given_to(module.build, operation))
 
     async def through_asgi() -> Any:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(second.asgi)) as http:

@@ -191,8 +191,26 @@ def samples(spec: Spec) -> str:
             "required_members": sorted(spec.required(spec.resolve(body["schema"]))) if body else None,
             "scopes_by_topic": operation.get("x-scopes-by-topic", {}),
             "examples": {one["name"]: one["example"] for one in query if "example" in one},
+            "parameters": {one["name"]: _bare(spec, one["schema"]) for one in query},
+            "body": _bare(spec, body["schema"]) if body else None,
         }
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+KEYWORDS = ("type", "enum", "maxLength", "maxItems", "minProperties", "required")
+"""Of a schema's keywords those with plain values that a fake server checks."""
+
+
+def _bare(spec: Spec, schema: Any) -> dict[str, Any]:
+    """What a schema says of values, without references and without what is for readers."""
+    schema = spec.resolve(schema)
+    bare = {name: schema[name] for name in KEYWORDS if name in schema}
+    bare |= {name: _bare(spec, schema[name]) for name in ("items", "not") if name in schema}
+    if "anyOf" in schema:
+        bare["anyOf"] = [_bare(spec, variant) for variant in schema["anyOf"]]
+    if members := spec.properties(schema):
+        bare["properties"] = {name: _bare(spec, member) for name, member in members.items()}
+    return bare
 
 
 def generate(root: Path, output: Path) -> None:

@@ -70,13 +70,13 @@ def check_answer(operation: str, call: Call) -> None:
     """The value that the caller got, or the error, is what the answer says."""
     reply = call.received
     assert reply is not None, f"no answer: {call.error!r}"
-    assert 200 <= reply.status_code < 400, f"Prism refused: HTTP {reply.status_code} {reply.text[:500]}"
+    assert 200 <= reply.status_code < 400, f"It was refused: HTTP {reply.status_code} {reply.text[:500]}"
     raw: Any = json.loads(reply.content) if reply.content else None
     redirect = SPEC.redirect_to(parts(operation)[2])
     if reply.status_code >= 300:
         raw = {"code": 0, "data": {redirect: reply.headers["Location"]}}
     else:
-        assert is_valid(answer_pointer(operation), raw), f"Prism's own answer is not valid: {shown(raw)}"
+        assert is_valid(answer_pointer(operation), raw), f"the server's own answer is not valid: {shown(raw)}"
     if raw.get("code"):
         assert isinstance(call.error, ApiError), f"{call.error!r} for {shown(raw)}"
         assert call.error.code == raw["code"]

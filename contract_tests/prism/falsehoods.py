@@ -8,13 +8,14 @@ from typing import Any
 
 from contract_tests.support.cases import body_of, wire_query
 from contract_tests.support.description import body_pointer, is_valid, parameters
+from contract_tests.support.known import Known
 
 
-def refuses_although_valid(case: Any, operation: str) -> str | None:
+def refuses_although_valid(case: Any, operation: str) -> Known | None:
     """Why Prism refuses this valid case, None when it should not."""
     required = {name for name, about in parameters(operation).items() if about.get("required")}
     if any(value == "" and name in required for name, value in wire_query(case)):
-        return "Prism takes a required query parameter with an empty value for a missing one"
+        return Known("Prism takes a required query parameter with an empty value for a missing one")
     return None
 
 

@@ -1,7 +1,7 @@
-"""Calls that break the schema: the client cannot build them, or Prism refuses them and the client says so.
+"""Calls that break the schema: the client cannot build them, or the server refuses them and the client says so.
 
-What Prism accepts must be valid after all (most of this API's parameters are open), or one of Prism's known
-leniencies; each is counted with its reason.
+What the server, Prism or the fake, accepts must be valid after all (most of this API's parameters are open), or one
+of its known leniencies; each is counted with its reason.
 """
 
 import inspect
@@ -12,12 +12,14 @@ import pytest
 from trustoo.errors import AnswerError
 from trustoo_api.types import Request
 
-from contract_tests.prism.falsehoods import accepts_although_invalid
+from contract_tests.fake import differences
+from contract_tests.prism import falsehoods
 from contract_tests.support import options, scoreboard
 from contract_tests.support.cases import body_of, describe, operation_of, schema, wire_query
 from contract_tests.support.shop import Shops, kinds, module
 
 negative = schema("negative")
+known = differences if options.against == "fake" else falsehoods
 
 
 @negative.parametrize()  # type: ignore[untyped-decorator]  # schemathesis does not type it
@@ -50,8 +52,8 @@ def test_an_invalid_call_is_refused_or_valid_after_all(case: Any, shops: Shops) 
             refused = True
         else:
             assert call.error is None, f"{call.error!r}{repeat}"
-            reason = accepts_although_invalid(case, operation)
-            assert reason is not None, f"Prism accepted it and nothing explains why.{repeat}"
+            reason = known.accepts_although_invalid(case, operation)
+            assert reason is not None, f"The {options.against} accepted it and nothing explains why.{repeat}"
             scoreboard.note(operation, reason)
             refused = False
     scoreboard.count(operation, "refused", int(refused))

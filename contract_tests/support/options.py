@@ -11,12 +11,17 @@ only: str | None = None
 mock_url: str | None = None
 """Where a Prism of `openapi.yaml` runs already; None to start one."""
 
+against = "prism"
+"""The server: "prism", or "fake" for the fake service of `trustoo.testing`."""
 
-def choose(given_seed: str, given_cases: int, given_only: str | None, given_mock: str | None) -> None:
+
+def choose(
+    given_seed: str, given_cases: int, given_only: str | None, given_mock: str | None, given_against: str
+) -> None:
     """Set the options; the seed "random" draws one."""
-    global seed, cases, only, mock_url
+    global seed, cases, only, mock_url, against
     seed = random.SystemRandom().randrange(2**31) if given_seed == "random" else int(given_seed)
-    cases, only, mock_url = given_cases, given_only, given_mock
+    cases, only, mock_url, against = given_cases, given_only, given_mock, given_against
 
 
 def repeat(operation: str) -> str:

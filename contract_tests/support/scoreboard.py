@@ -26,9 +26,10 @@ def note(operation: str, reason: str) -> None:
     notes[operation, reason] += 1
 
 
-def missing(operations: Iterable[str]) -> list[str]:
+def missing(operations: Iterable[str], columns: Iterable[str] = COLUMNS) -> list[str]:
     """ "operation: column" for each cell in which nothing was checked."""
-    return [f"{operation}: {column}" for operation in operations for column in COLUMNS if not counts[operation, column]]
+    cells = [(operation, column) for operation in operations for column in columns]
+    return [f"{operation}: {column}" for operation, column in cells if not counts[operation, column]]
 
 
 def table(operations: Iterable[str]) -> str:

@@ -36,10 +36,14 @@ class Shops:
     """A sync and an async client of the mock for each kind of credentials."""
 
     base_url: str
+    transport: Any = None
+    """Where requests go instead of over the network, for both kinds of clients."""
     prefer: str | None = None
     """The Prefer header of the next calls, by which the mock chooses its answer."""
     drop: frozenset[str] = frozenset()
     """Headers that are taken off on the way, to show what the mock does without them."""
+    forged: Mapping[str, str] = field(default_factory=dict)
+    """Headers that are replaced on the way."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     _clients: dict[tuple[str, bool], Any] = field(default_factory=dict)
     _call: Call = field(default_factory=Call)
@@ -86,6 +90,7 @@ class Shops:
         def request_hook(request: httpx.Request) -> None:
             for name in self.drop:
                 request.headers.pop(name, None)
+            request.headers.update(self.forged)
             if self.prefer is not None:
                 request.headers["Prefer"] = self.prefer
             self._call.sent = request
@@ -101,9 +106,9 @@ class Shops:
 
         if asynchronous:
             hooks: Any = {"request": [async_request_hook], "response": [async_response_hook]}
-            return AsyncTrustoo(**settings, http_client=httpx.AsyncClient(event_hooks=hooks))
+            return AsyncTrustoo(**settings, http_client=httpx.AsyncClient(event_hooks=hooks, transport=self.transport))
         hooks = {"request": [request_hook], "response": [response_hook]}
-        return Trustoo(**settings, http_client=httpx.Client(event_hooks=hooks))
+        return Trustoo(**settings, http_client=httpx.Client(event_hooks=hooks, transport=self.transport))
 
 
 def module(operation: str) -> Any:

@@ -13,6 +13,7 @@ from trustoo_api.types import Operation
 from ..signing import LIFETIME, canonical_string, signature
 from .description import Sample
 from .messages import Received
+from .shapes import misfit, text_misfit
 
 __all__ = ["Scopes", "Tokens", "lacks_scope", "scopes_in", "unauthenticated", "wrong_input"]
 
@@ -84,7 +85,7 @@ def lacks_scope(operation: Operation, sample: Sample, received: Received, grante
 
 
 def wrong_input(sample: Sample, received: Received) -> str | None:
-    """What is missing, or cannot be read."""
+    """What is missing, cannot be read, or is not what the description says of it."""
     query = dict(received.query)
     if missing := [name for name in sample.required_parameters if name not in query]:
         return f"query parameter {', '.join(missing)} is missing"
@@ -94,8 +95,14 @@ def wrong_input(sample: Sample, received: Received) -> str | None:
             return "the body is no JSON object"
         if missing := [name for name in sample.required_members if name not in body]:
             return f"member {', '.join(missing)} is missing"
+        if sample.body is not None and (problem := misfit(sample.body, body)):
+            return problem
     if sample.is_paged:
         for name in ("page", "page_size"):
             if not re.fullmatch("0{0,9}[1-9][0-9]{0,9}", query.get(name, "1")):
                 return f"{name} is no positive whole number"
+    for name, schema in sample.parameters.items():
+        for value in received.values(name):
+            if problem := text_misfit(schema, value, name):
+                return problem
     return None

@@ -29,6 +29,10 @@ class Sample:
     """Scopes that depend on the body's `topic`."""
     examples: Mapping[str, Any]
     """Examples of query parameters by name."""
+    parameters: Mapping[str, Mapping[str, Any]]
+    """Schemas of query parameters by name."""
+    body: Mapping[str, Any] | None
+    """The body's schema."""
 
     @property
     def is_paged(self) -> bool:
@@ -45,6 +49,8 @@ def _samples(text: str) -> dict[str, Sample]:
             None if known["required_members"] is None else tuple(known["required_members"]),
             known["scopes_by_topic"],
             known["examples"],
+            known["parameters"],
+            known["body"],
         )
         for operation, known in json.loads(text).items()
     }

@@ -28,7 +28,7 @@ def exclude(contents: Contents, received: Received) -> dict[str, Any]:
 def include(contents: Contents, received: Received) -> None:
     wanted = _named(received)
     if len(wanted) != 1:
-        raise Refused(INVALID_ARGUMENT, "one of customer_id and email is needed, and not both")
+        raise Refused(INVALID_ARGUMENT, "one of customer_id and email is needed")
     found = _found(contents, wanted)
     if found is None:
         raise Refused(NOT_FOUND, "this customer is not on the list")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..messages import Received, Refused
-from .contents import INVALID_ARGUMENT, NOT_FOUND, Contents
+from .contents import NOT_FOUND, Contents
 from .listing import chosen, in_order, page_of
 
 __all__ = ["HANDLERS"]
@@ -19,8 +19,6 @@ SEARCHED = ("title", "review_title", "content", "author")
 
 def create(contents: Contents, received: Received) -> dict[str, Any]:
     given: dict[str, Any] = received.json
-    if _stars(given["rating"]) is None:
-        raise Refused(INVALID_ARGUMENT, "rating is no whole number from 1 to 5")
     times = contents.reviews.times()
     named = {name: value for name, value in given.items() if name != "id"}
     made = contents.reviews.add({"commented_at": times["updated_at"], **named, **times}, lag=contents.lag)
