@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -30,7 +30,7 @@ PRODUCTS = st.sampled_from(["1", "22", "gid://shopify/Product/22", 0, None])
 ORDERS = st.sampled_from([None, "created-ascending", "created-descending"])
 TOPICS = st.sampled_from(["review/created", "review/deleted"])
 ADDRESSES = st.sampled_from(["https://example.com/a", "https://example.com/b"])
-EMAILS = st.sampled_from(["a@example.com", "b@example.com", "c@example.com"])
+EMAILS = st.sampled_from(["a@example.com", "b@example.com"])
 UNKNOWN = "EXAMPLE-unknown"
 
 
@@ -216,7 +216,8 @@ def test_what_is_kept_is_what_a_plain_model_says() -> None:
     machine: Any = seeded(options.seed)(Shop)
     steps = settings(
         max_examples=options.cases,
-        stateful_step_count=30,
+        stateful_step_count=40,
+        phases=[Phase.generate],  # shrinking a sequence would take minutes
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
