@@ -152,8 +152,8 @@ class Shop(RuleBasedStateMachine):
             self.given_ids.add(made)
         assert len(self.model) == len(before) + is_done
 
-    def ids(self) -> list[str]:
-        return [review.id for review in self.shop.reviews.iterate()]
+    def ids(self, order: str | None = None) -> list[str]:
+        return [review.id for review in self.shop.reviews.iterate(sort_by=order)]
 
     # --- subscriptions and exclusions ---
 
@@ -201,6 +201,8 @@ class Shop(RuleBasedStateMachine):
     @invariant()
     def the_lists_agree(self) -> None:
         assert self.ids() == list(self.model)
+        newest_first = sorted(reversed(self.model), key=lambda name: self.model[name]["time"], reverse=True)
+        assert self.ids("created-descending") == newest_first
         listed = {webhook.id: (webhook.topic, webhook.url) for webhook in self.shop.webhooks.list()}
         assert listed == self.subscribed
         assert [entry.email for entry in self.shop.customers.exclusions().list] == self.excluded
