@@ -201,7 +201,7 @@ class Shop(RuleBasedStateMachine):
     @invariant()
     def the_lists_agree(self) -> None:
         assert self.ids() == list(self.model)
-        newest_first = sorted(reversed(self.model), key=lambda name: self.model[name]["time"], reverse=True)
+        newest_first = sorted(self.model, key=lambda name: self.model[name]["time"])[::-1]
         assert self.ids("created-descending") == newest_first
         listed = {webhook.id: (webhook.topic, webhook.url) for webhook in self.shop.webhooks.list()}
         assert listed == self.subscribed

@@ -9,11 +9,11 @@ from typing import Any
 from trustoo_api.values import instant
 
 from ..messages import Received, Refused
+from .contents import INVALID_ARGUMENT
 
 __all__ = ["chosen", "in_order", "page_of", "within"]
 
 Item = Mapping[str, Any]
-INVALID_ARGUMENT = 3
 
 
 def chosen(
