@@ -209,6 +209,11 @@ def test_tokens_of_a_platform_have_the_scopes_of_their_grant(fake: FakeTrustoo) 
     assert len(fake.reviews) == 2
 
 
+def test_scopes_are_several() -> None:
+    with pytest.raises(ConfigurationError, match=r"scopes are several texts, such as \['read_reviews'\], not one"):
+        FakeTrustoo(scopes="read_reviews")
+
+
 def test_a_merchant_may_come_back_with_a_scope(fake: FakeTrustoo) -> None:
     merchants = fake.add_platform()
     platform = fake.platform_client()

@@ -56,7 +56,7 @@ class FakeTrustoo:
         clock_skew: seconds by which its clock is ahead of `clock`.
         reviews, webhooks, exclusions, unsubscriptions, orders, customer_events: what it keeps (`Store`): add to it,
             look at it. `answer` and the like win over it and leave it alone.
-        lag: how long lists and ratings do without what is created from now on.
+        scopes: as above; may be set at any time.
         throttle: refuses requests that are too many; None for no limit.
         transport: for an `httpx.Client` or `httpx.AsyncClient` of your own.
         asgi: for an ASGI server.
@@ -78,6 +78,8 @@ class FakeTrustoo:
     ) -> None:
         if state not in ("samples", "empty", "off"):
             raise ConfigurationError(f'state is "samples", "empty" or "off", not {state!r}.')
+        if isinstance(scopes, str):
+            raise ConfigurationError(f"scopes are several texts, such as [{scopes!r}], not one.")
         self.tokens = Tokens(public_token, private_token, access_token, merchant_session)
         self.clock_skew: float = 0
         self.error_status = error_status
@@ -104,6 +106,7 @@ class FakeTrustoo:
 
     @property
     def lag(self) -> Lag:
+        """How long lists and ratings do without what clients create from now on."""
         return self._contents.lag
 
     @lag.setter
