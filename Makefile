@@ -22,6 +22,7 @@ RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),
 	--report=$(REPORT) --junit-xml=$(REPORT)/junit.xml
 # The tests that run against Prism, once more against the fake service.
 AGAINST_FAKE = contract_tests/prism contract_tests/fake/test_differences.py --against=fake
+JOINED = --join --junit-xml=$(REPORT)/junit-fake.xml
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -96,7 +97,7 @@ ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE)
 else
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
-	$(BIN)/pytest $(AGAINST_FAKE) $(RUN)
+	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
 endif
 
 # One test of it: TEST="contract_tests/oss/test_upload.py::..."
@@ -127,7 +128,7 @@ unit: setup ## the tests of overlay and tools
 test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
 	$(BIN)/pytest tests
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
-	$(BIN)/pytest $(AGAINST_FAKE) $(RUN)
+	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
 ifeq ($(OS),Windows_NT)
 	@echo "Left out: make test-oss. The image upload is proven on SeaweedFS, whose package has no program for Windows."
 else

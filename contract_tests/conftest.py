@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.report.plugin import Reporter
 from contract_tests.fake import served
+from contract_tests.report.plugin import Reporter
 from contract_tests.support import options, scoreboard
 from contract_tests.support.description import OPERATIONS, ROOT
 from contract_tests.support.shop import Shops
@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--against", choices=["prism", "fake"], default="prism", help="the server")
     group.addoption("--mock", default=None, help="URL of a Prism that serves openapi.yaml already")
     group.addoption("--report", type=Path, default=None, help="folder to write contract.html, .md and .json to")
+    group.addoption("--join", action="store_true", help="add this run to the report that is there")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,7 +31,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if options.only is not None and options.only not in OPERATIONS:
         raise pytest.UsageError(f"--only {options.only}: no such operation; there are {', '.join(OPERATIONS)}")
     if (directory := config.getoption("--report")) is not None:
-        config.pluginmanager.register(Reporter(directory, Path(__file__).parent), "contract-report")
+        config.pluginmanager.register(
+            Reporter(directory, Path(__file__).parent, join=config.getoption("--join")), "contract-report"
+        )
 
 
 def pytest_report_header() -> str:

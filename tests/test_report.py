@@ -21,7 +21,18 @@ from trustoo.testing import FakeTrustoo, Fault
 
 from contract_tests.report import render
 from contract_tests.report.coverage import OperationCoverage, operation_of, slot_of
-from contract_tests.report.model import Cell, Failure, Layer, OperationReport, Report, Run, Share, Strength
+from contract_tests.report.model import (
+    SOME_FILES,
+    Cell,
+    Failure,
+    Layer,
+    OperationReport,
+    Report,
+    Run,
+    Share,
+    Strength,
+    Totals,
+)
 from contract_tests.report.plugin import layer_of, messages, strength
 from contract_tests.report.recording import Recorder, checked, watched
 from contract_tests.report.texts import LIMIT, clean, clean_junit
@@ -505,6 +516,24 @@ def test_an_interrupted_run_says_what_did_not_run(tmp_path: Path) -> None:
     assert report.outcome == "failed"
     assert report.totals.passed == 1
     assert report.partial == ["the run ended before 10 of 11 tests"]
+
+
+def test_a_later_run_joins_the_report_that_is_there() -> None:
+    row = OperationReport("reviews.list", "GET", "/x", "documented", {"prism/a": Cell(3, 1, 0)})
+    first = Report(Run(1, 30, "make contract", seconds=2), "passed", totals=Totals(collected=1, passed=1, calls=3))
+    first.layers, first.operations, first.notes = [Layer("prism/a", 1)], [row], {"why": 1}
+    later = failing()
+    later.outcome, later.partial, later.notes = "failed", [SOME_FILES, "the run ended before 1 of 2 tests"], {"why": 2}
+    later.layers = [Layer("fake/a", 2, 1)]
+    later.operations = [OperationReport("reviews.list", "GET", "/x", "documented", {"fake/a": Cell(5, 2, 1)})]
+    later.totals = Totals(collected=2, passed=1, failed=1, calls=5)
+    first.join(later)
+    assert [layer.name for layer in first.layers] == ["prism/a", "fake/a"]
+    assert first.operations[0].cells == {"prism/a": Cell(3, 1, 0), "fake/a": Cell(5, 2, 1)}
+    assert first.totals == Totals(collected=3, passed=2, failed=1, calls=8)
+    assert (first.outcome, first.notes, first.failures) == ("failed", {"why": 3}, later.failures)
+    assert first.partial == ["the run ended before 1 of 2 tests"]
+    assert_offline(render.page(first))
 
 
 def test_collecting_alone_writes_no_report(tmp_path: Path) -> None:

@@ -211,3 +211,29 @@ class Report:
     unchecked: list[str] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     strength: Strength | None = None
+
+    def join(self, other: "Report") -> None:
+        """Add the layers of a later run, such as that of the same tests against another server.
+
+        Coverage stays this run's, and so does what makes a run partial, apart from tests that did not run.
+        """
+        self.run.seconds += other.run.seconds
+        self.layers += other.layers
+        self.failures += other.failures
+        self.client |= other.client
+        rows = {row.id: row for row in self.operations}
+        for row in other.operations:
+            if row.id in rows:
+                rows[row.id].cells |= row.cells
+        for name in ("collected", "passed", "failed", "skipped", "calls"):
+            setattr(self.totals, name, getattr(self.totals, name) + getattr(other.totals, name))
+        self.partial += [why for why in other.partial if why not in (*self.partial, SOME_FILES)]
+        self.notes = {
+            name: self.notes.get(name, 0) + other.notes.get(name, 0) for name in {**self.notes, **other.notes}
+        }
+        if "failed" in (self.outcome, other.outcome):
+            self.outcome = "failed"
+
+
+SOME_FILES = "only some files or tests were asked for"
+"""Why a run is partial that was not given the whole suite; the only reason that a joined run always has."""

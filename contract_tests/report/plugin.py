@@ -19,7 +19,7 @@ import trustoo
 from trustoo_api.operations import OPERATIONS as GENERATED
 
 from contract_tests.report import render
-from contract_tests.report.model import Cell, Failure, Layer, OperationReport, Report, Run, Strength
+from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, OperationReport, Report, Run, Strength
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
 from contract_tests.support import options, scoreboard
@@ -34,9 +34,10 @@ _ID = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w.])" for name in s
 class Reporter:
     """The plugin. Registered while pytest is configured, and writes when the session ends, however it ends."""
 
-    def __init__(self, directory: Path, suite: Path) -> None:
-        """`suite` is the folder whose tests, run all together, are a whole run."""
-        self.directory, self.suite = directory, suite
+    def __init__(self, directory: Path, suite: Path, *, join: bool = False) -> None:
+        """`suite` is the folder whose tests, run all together, are a whole run. `join`: add this run to the report that
+        is there."""
+        self.directory, self.suite, self.join = directory, suite, join
         self.recorder = Recorder()
         self.report = Report(Run(options.seed, options.cases, _command()))
         self.rows = {name: OperationReport(name, *_method_and_path(name)) for name in OPERATIONS}
@@ -170,7 +171,7 @@ class Reporter:
         if not any("::" not in argument for argument in session.config.args) or not any(
             self.suite.resolve().is_relative_to(path) for path in asked
         ):
-            yield "only some files or tests were asked for"
+            yield SOME_FILES
         if self._deselected:
             yield f"{self._deselected} tests were deselected"
         if missing := sum(layer.not_run for layer in self._layers.values()):
@@ -178,6 +179,10 @@ class Reporter:
 
     def _write(self, junit: str | None) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
+        if self.join and (earlier := self.directory / render.DATA).is_file():
+            whole = msgspec.json.decode(earlier.read_bytes(), type=Report)
+            whole.join(self.report)
+            self.report = whole
         encoded = msgspec.json.format(msgspec.json.encode(self.report), indent=1)
         (self.directory / render.DATA).write_bytes(encoded + b"\n")
         (self.directory / render.PAGE).write_text(render.page(self.report), encoding="utf-8")
@@ -190,10 +195,12 @@ class Reporter:
 
 
 def layer_of(path: Path) -> str:
-    """`prism/positive` for contract_tests/prism/test_positive.py: folders below the suite's, and the file."""
+    """`prism/positive` for contract_tests/prism/test_positive.py: folders below the suite's, and the file. Where
+    Prism's tests run against another server, that one's name takes its place."""
     folders = path.parent.parts
     if "contract_tests" in folders:
         folders = folders[len(folders) - folders[::-1].index("contract_tests") :]
+    folders = tuple(options.against if folder == "prism" else folder for folder in folders)
     return "/".join((*folders, path.stem.removeprefix("test_")))
 
 

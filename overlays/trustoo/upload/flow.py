@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from trustoo_api.models import ImageUploadCredentials
@@ -76,7 +76,7 @@ def upload_flow(plan: Plan) -> UploadFlow:
     if grant.kept and _expired(grant, plan):
         grant, renewed = (yield from _credentials(grant)), True
     post = _post(grant, plan)
-    attempt, elapsed, after_fault = 1, 0.0, False
+    attempt, elapsed = 1, 0.0
     while True:
         began = time.monotonic()
         try:
@@ -94,7 +94,7 @@ def upload_flow(plan: Plan) -> UploadFlow:
                 post = _post(grant, plan)
                 continue
             pause = None
-            if fault is not None or may_pass_later(error, after_fault=after_fault):
+            if fault is not None or may_pass_later(error, after_fault=post.after_fault):
                 pause = plan.retry.pause(attempt, elapsed, error.retry_after)
             if (worn_out or pause is not None) and not plan.source.repeatable:
                 error.add_note(f"{plan.source.label} can be read only once, so it was not sent again.")
@@ -103,7 +103,8 @@ def upload_flow(plan: Plan) -> UploadFlow:
                 raise error from fault
             logger.info("media.upload_image: attempt %d failed, the next one follows in %.1f s", attempt, pause)
             yield Pause(pause)
-            attempt, elapsed, after_fault = attempt + 1, elapsed + pause, fault is not None
+            attempt, elapsed = attempt + 1, elapsed + pause
+            post = replace(post, after_fault=fault is not None)
 
 
 def _credentials(old: Grant | None) -> Generator[CredentialsWanted, Grant | Reply | None, Grant]:

@@ -52,6 +52,8 @@ class FormPost:
         url: where it is posted to.
         key: the object's name.
         secrets: what an answer may quote and nobody may read.
+        timeout: seconds for a piece of the form, or for the answer.
+        after_fault: whether the connection broke when it was sent before.
     """
 
     url: str
@@ -61,6 +63,7 @@ class FormPost:
     fields: frozenset[str]
     secrets: tuple[str, ...] = field(repr=False)
     timeout: float = 60.0
+    after_fault: bool = False
 
     @property
     def object_url(self) -> str:

@@ -53,7 +53,7 @@ def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> ht
     timeouts = httpx.Timeout(connect=min(10, patience), write=patience, read=patience, pool=patience)
     headers = {**post.wire.headers, "Accept-Encoding": "identity"}
     request = client.build_request("POST", post.url, headers=headers, timeout=timeouts)
-    request.stream, early = post.body, EarlyAnswer()
+    request.stream, early = post.body, EarlyAnswer(after_fault=post.after_fault)
     trace = early.trace_async if isinstance(client, httpx.AsyncClient) else early.trace
     request.extensions = {**request.extensions, "trace": trace}
     return request
