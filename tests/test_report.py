@@ -524,12 +524,13 @@ def test_a_later_run_joins_the_report_that_is_there() -> None:
     first.layers, first.operations, first.notes = [Layer("prism/a", 1)], [row], {"why": 1}
     later = failing()
     later.outcome, later.partial, later.notes = "failed", [SOME_FILES, "the run ended before 1 of 2 tests"], {"why": 2}
-    later.layers = [Layer("fake/a", 2, 1)]
-    later.operations = [OperationReport("reviews.list", "GET", "/x", "documented", {"fake/a": Cell(5, 2, 1)})]
+    later.layers = [Layer("prism/a", 2), Layer("fake/a", 2, 1)]
+    cells = {"prism/a": Cell(1, 1, 0), "fake/a": Cell(5, 2, 1)}
+    later.operations = [OperationReport("reviews.list", "GET", "/x", "documented", cells)]
     later.totals = Totals(collected=2, passed=1, failed=1, calls=5)
     first.join(later)
-    assert [layer.name for layer in first.layers] == ["prism/a", "fake/a"]
-    assert first.operations[0].cells == {"prism/a": Cell(3, 1, 0), "fake/a": Cell(5, 2, 1)}
+    assert [(layer.name, layer.tests) for layer in first.layers] == [("prism/a", 3), ("fake/a", 2)]
+    assert first.operations[0].cells == {"prism/a": Cell(4, 2, 0), "fake/a": Cell(5, 2, 1)}
     assert first.totals == Totals(collected=3, passed=2, failed=1, calls=8)
     assert (first.outcome, first.notes, first.failures) == ("failed", {"why": 3}, later.failures)
     assert first.partial == ["the run ended before 1 of 2 tests"]

@@ -34,6 +34,11 @@ class Layer:
     not_run: int = 0
     seconds: float = 0.0
 
+    def add(self, other: "Layer") -> None:
+        """Add what the same layer brought in another run."""
+        for name in ("tests", "failed", "skipped", "not_run", "seconds"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
     @property
     def folder(self) -> str:
         """The part before the file's own name."""
@@ -218,13 +223,18 @@ class Report:
         Coverage stays this run's, and so does what makes a run partial, apart from tests that did not run.
         """
         self.run.seconds += other.run.seconds
-        self.layers += other.layers
         self.failures += other.failures
-        self.client |= other.client
-        rows = {row.id: row for row in self.operations}
-        for row in other.operations:
-            if row.id in rows:
-                rows[row.id].cells |= row.cells
+        layers = {layer.name: layer for layer in self.layers}
+        for layer in other.layers:
+            layers.setdefault(layer.name, Layer(layer.name)).add(layer)
+        self.layers = list(layers.values())
+        rows = {row.id: row.cells for row in self.operations}
+        for cells, others in (
+            (self.client, other.client),
+            *((rows.get(row.id), row.cells) for row in other.operations),
+        ):
+            for name, cell in others.items() if cells is not None else ():
+                cells.setdefault(name, Cell()).add(cell.cases, cell.tests, cell.failed)
         for name in ("collected", "passed", "failed", "skipped", "calls"):
             setattr(self.totals, name, getattr(self.totals, name) + getattr(other.totals, name))
         self.partial += [why for why in other.partial if why not in (*self.partial, SOME_FILES)]
