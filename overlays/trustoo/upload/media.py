@@ -237,7 +237,7 @@ class AsyncMedia(_Uploads, _AsyncMedia):
         """As `Media.upload_image`; takes asynchronous iterators, too."""
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
         plan = self._plan(image, await read_source_async(image.file, **image.about), on_progress)
-        async with self._storage.connected(httpx.AsyncClient) as client:
+        async with self._storage.connected_async() as client:
             return await self._upload(client, plan, Keeper(credentials))
 
     async def upload_images(
@@ -269,7 +269,7 @@ class AsyncMedia(_Uploads, _AsyncMedia):
                 outcomes[number] = await one(number)
 
         left = iter(range(len(images)))
-        async with self._storage.connected(httpx.AsyncClient) as client:
+        async with self._storage.connected_async() as client:
             workers = [asyncio.create_task(worker(left)) for _ in range(_concurrency(concurrency))]
             try:
                 await asyncio.gather(*workers)

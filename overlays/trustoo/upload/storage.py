@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 import time
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -24,7 +26,7 @@ LONGEST_ANSWER = 1024 * 1024
 """Bytes of an answer that are read: the storage passes on no longer answer of the vendor's server."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Storage(Generic[C]):
     """How forms are posted; `Trustoo` says what the values mean.
 
@@ -39,12 +41,25 @@ class Storage(Generic[C]):
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     clock: Callable[[], float] = time.time
 
+    @cached_property
+    def tls(self) -> ssl.SSLContext:
+        """What connections are trusted by: made once, since reading the certificates takes tens of milliseconds."""
+        return httpx.create_ssl_context()
+
     def connected(self, kind: type[C]) -> Any:
         """A context with the client to post with."""
         if self.client is not None:
             return nullcontext(self.client)
         # Each form has a connection of its own: one that lay idle may be dead, and a form is long.
-        return made(partial(kind, limits=httpx.Limits(max_keepalive_connections=0)), self.proxy)
+        return made(partial(kind, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0)), self.proxy)
+
+    @asynccontextmanager
+    async def connected_async(self) -> AsyncGenerator[httpx.AsyncClient]:
+        """The same for asyncio; the certificates are read in a thread."""
+        if self.client is None:
+            await asyncio.to_thread(lambda: self.tls)
+        async with self.connected(httpx.AsyncClient) as client:
+            yield client
 
 
 def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> httpx.Request:
