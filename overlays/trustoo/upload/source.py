@@ -9,6 +9,7 @@ import asyncio
 import os
 import stat
 import threading
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ __all__ = ["CHUNK", "File", "Source", "in_thread", "read_source", "read_source_a
 
 CHUNK = 256 * 1024
 """Bytes read at a time."""
+PATIENCE = 0.01
+"""Seconds for which small chunks are gathered before they are sent."""
 HEAD = 16
 """Bytes that tell an image's type."""
 
@@ -257,19 +260,31 @@ def _release(chunks: Iterator[bytes]) -> None:
 
 
 async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The chunks, read and released in worker threads."""
+    """The chunks, read and released in worker threads; small ones several at a time, as one."""
     lock = threading.Lock()  # who gave up may leave a thread behind that still reads: closing waits for it
 
-    def read() -> bytes | None:
+    def read() -> list[bytes]:
         with lock:
-            return next(chunks, None)
+            some = list(_some(chunks))
+        return [b"".join(some)] if len(some) > 1 and all(isinstance(chunk, bytes) for chunk in some) else some
 
     def close() -> None:
         with lock:
             _release(chunks)
 
     try:
-        while (chunk := await asyncio.to_thread(read)) is not None:
-            yield chunk
+        while some := await asyncio.to_thread(read):
+            for chunk in some:
+                yield chunk
     finally:
         await asyncio.to_thread(close)
+
+
+def _some(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The next chunks, until they are `CHUNK` bytes or took a while: a thread's turn costs more than a small chunk.
+    One that is no `bytes` is the last, since its owner may fill it anew for the next."""
+    size, ends = 0, time.monotonic() + PATIENCE
+    for chunk in chunks:
+        yield chunk
+        if not isinstance(chunk, bytes) or (size := size + len(chunk)) >= CHUNK or time.monotonic() >= ends:
+            return

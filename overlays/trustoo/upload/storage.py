@@ -46,7 +46,7 @@ class Storage(Generic[C]):
         """What connections are trusted by: made once, since reading the certificates takes tens of milliseconds."""
         return httpx.create_ssl_context()
 
-    def connected(self, kind: type[C]) -> Any:
+    def connected(self, kind: Callable[..., Any]) -> Any:
         """A context with the client to post with."""
         if self.client is not None:
             return nullcontext(self.client)
