@@ -139,6 +139,11 @@ endif
 bench-models: $(VENV)/.stamp ## measure the forms that a model could have
 	$(PY) -m benchmarks.model_forms
 
+# About five minutes; --keep writes the results and the tables of docs/performance-uploads.md.
+.PHONY: bench-upload
+bench-upload: $(VENV)/.stamp ## measure uploads: throughput, memory, stalls of the event loop, beside other clients
+	$(PY) -m benchmarks.upload --keep
+
 .PHONY: build
 build: $(VENV)/.stamp ## wheel and sdist into dist/
 	$(PY) -m build --no-isolation --outdir dist .
