@@ -229,11 +229,8 @@ class Report:
             layers.setdefault(layer.name, Layer(layer.name)).add(layer)
         self.layers = list(layers.values())
         rows = {row.id: row.cells for row in self.operations}
-        for cells, others in (
-            (self.client, other.client),
-            *((rows.get(row.id), row.cells) for row in other.operations),
-        ):
-            for name, cell in others.items() if cells is not None else ():
+        for cells, others in ((self.client, other.client), *((rows[row.id], row.cells) for row in other.operations)):
+            for name, cell in others.items():
                 cells.setdefault(name, Cell()).add(cell.cases, cell.tests, cell.failed)
         for name in ("collected", "passed", "failed", "skipped", "calls"):
             setattr(self.totals, name, getattr(self.totals, name) + getattr(other.totals, name))
