@@ -2,9 +2,10 @@
 
 A storage may refuse a form after its first bytes and close the connection. asyncio then loses the answer: nobody reads
 while the form is written, and the reset that follows takes the answer away with it. So this reads beside the writing.
-A reset that comes while the loop is just writing can still take the answer away; when the form is sent again, as after
-any broken connection, its start is given a moment to be refused. In threads the answer survives the reset; it is lost
-only where the storage neither reads on nor hangs up.
+In threads the answer mostly survives the reset.
+
+A reset that comes in the very moment of a write can still take the answer away. When the form is sent again, as after
+any broken connection, its start is therefore given a moment to be refused before the rest follows.
 
 httpx tells of each connection it makes, through the `trace` extension of a request; its stream is taken over there.
 """
@@ -12,6 +13,7 @@ httpx tells of each connection it makes, through the `trace` extension of a requ
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import httpcore
@@ -21,8 +23,10 @@ __all__ = ["EarlyAnswer"]
 _NEW_CONNECTIONS = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
 _READ = 64 * 1024
 """What httpcore reads at a time."""
-_START, _MOMENT = 3, 0.25
-"""After the form's fields and the first piece of the image are out: seconds that a refusal of them may take."""
+_START = 64 * 1024
+"""Bytes of the image that go out with the form's fields before a moment is given."""
+_MOMENT = 0.25
+"""Seconds that a refusal of the form's start may take."""
 
 
 class EarlyAnswer:
@@ -31,50 +35,86 @@ class EarlyAnswer:
     That is so on a connection that was made for this request; on one that was open before, nothing changes.
 
     Args:
-        after_fault: whether the connection broke the last time: then asyncio waits a moment for an answer to the form's
-            start.
+        after_fault: whether the connection broke the last time.
     """
 
     def __init__(self, *, after_fault: bool = False) -> None:
         self._after_fault = after_fault
-        self._reader: _Reader | None = None
+        self._taken: _Stream | _AsyncStream | None = None
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Called by httpcore for each of its steps, in threads."""
         stream = info.get("return_value")
         if event.endswith(_NEW_CONNECTIONS) and isinstance(stream, httpcore.NetworkStream):
-            _look_when_late(stream)
+            self._taken = _Stream(stream, _parts(self._after_fault))
+        elif event == "http11.send_request_body.started" and self._taken is not None:
+            self._taken.begin()
 
     async def trace_async(self, event: str, info: dict[str, Any]) -> None:
         """The same for asyncio."""
-        if event.endswith(_NEW_CONNECTIONS):
-            stream = info.get("return_value")
-            if isinstance(stream, httpcore.AsyncNetworkStream):
-                self._reader = _Reader(stream, self._after_fault)
-        elif event == "http11.send_request_body.started" and self._reader is not None:
-            self._reader.begin()
+        stream = info.get("return_value")
+        if event.endswith(_NEW_CONNECTIONS) and isinstance(stream, httpcore.AsyncNetworkStream):
+            self._taken = _AsyncStream(stream, _parts(self._after_fault))
+        elif event == "http11.send_request_body.started" and self._taken is not None:
+            self._taken.begin()
 
 
-def _look_when_late(stream: httpcore.NetworkStream) -> None:
-    original = stream.write
-
-    def write(buffer: bytes, timeout: float | None = None) -> None:
-        try:
-            original(buffer, timeout)
-        except httpcore.WriteTimeout as error:
-            if not stream.get_extra_info("is_readable"):
-                raise
-            raise httpcore.WriteError("An answer came before the whole request was out.") from error
-
-    stream.write = write  # type: ignore[method-assign]  # its owner goes on using it, and knows of nothing
+def _parts(after_fault: bool) -> Iterator[int]:
+    """How many bytes of each buffer go out before a moment is given; the fields are the first, the image begins the
+    second."""
+    return iter((0, _START)) if after_fault else iter(())
 
 
-class _Reader:
+def _early() -> httpcore.WriteError:
+    return httpcore.WriteError("An answer came before the whole request was out.")
+
+
+class _Stream:
     """Takes over a stream's methods: its owner goes on using them and knows of nothing."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, after_fault: bool) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, parts: Iterator[int]) -> None:
+        self._stream, self._read, self._write = stream, stream.read, stream.write
+        self._parts, self._had = parts, b""
+
+    def begin(self) -> None:
+        """From now on an early answer ends the writing."""
+        for name, method in (("read", self.read), ("write", self.write)):
+            setattr(self._stream, name, method)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What was read early first."""
+        had, self._had = self._had, b""
+        return had or self._read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write; where the storage neither reads nor hangs up, look whether it has answered."""
+        try:
+            if start := next(self._parts, 0):
+                self._write(buffer[:start], timeout)
+                buffer = buffer[start:]
+                self._give_a_moment()
+            self._write(buffer, timeout)
+        except httpcore.WriteTimeout as error:
+            if not self._stream.get_extra_info("is_readable"):
+                raise
+            raise _early() from error
+
+    def _give_a_moment(self) -> None:
+        try:
+            self._had = self._read(_READ, _MOMENT)
+        except httpcore.ReadTimeout:
+            return  # nothing was refused
+        except httpcore.ReadError as error:
+            raise _early() from error
+        raise _early()
+
+
+class _AsyncStream:
+    """The same for asyncio, reading all the time."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, parts: Iterator[int]) -> None:
         self._stream, self._read, self._write, self._aclose = stream, stream.read, stream.write, stream.aclose
-        self._before_waiting = _START if after_fault else 0
+        self._parts = parts
         self._reading: asyncio.Task[bytes] | None = None
 
     def begin(self) -> None:
@@ -97,23 +137,28 @@ class _Reader:
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, unless an answer is there or comes meanwhile."""
-        reading = self._reading
-        if reading is None:
-            return await self._write(buffer, timeout)
-        if self._before_waiting:
-            self._before_waiting -= 1
-            if not self._before_waiting:
-                await asyncio.wait({reading}, timeout=_MOMENT)
+        if self._reading is None:
+            await self._write(buffer, timeout)
+            return
+        if start := next(self._parts, 0):
+            await self._write_or_hear(self._reading, buffer[:start], timeout)
+            buffer = buffer[start:]
+            await asyncio.wait({self._reading}, timeout=_MOMENT)
         for _ in range(10):  # what has arrived is read first: a write that fails would throw it away
-            if reading.done() or not self._stream.get_extra_info("is_readable"):
+            if self._reading.done() or not self._stream.get_extra_info("is_readable"):
                 break
             await asyncio.sleep(0)
+        await self._write_or_hear(self._reading, buffer, timeout)
+
+    async def _write_or_hear(self, reading: asyncio.Task[bytes], buffer: bytes, timeout: float | None) -> None:
+        if reading.done():
+            raise _early()
         writing = asyncio.create_task(self._write(buffer, timeout))
         try:
             await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
-            if writing.done():
-                return await writing
-            raise httpcore.WriteError("An answer came before the whole request was out.")
+            if not writing.done():
+                raise _early()
+            await writing
         finally:
             if not writing.done():
                 writing.cancel()
