@@ -56,9 +56,8 @@ def judge(post: FormPost, reply: Reply) -> UploadedImage:
         source = post.source
         said = _json(reply.content)
         return UploadedImage(post.object_url, post.key, source.size, source.content_type, said, request_id)
-    error = read_error(reply.content)
-    code, request_id = error.get("Code"), error.get("RequestId") or request_id
-    message = redact(error.get("Message", ""), post.secrets)
+    error = {name: redact(text, post.secrets) for name, text in read_error(reply.content).items()}
+    code, message, request_id = error.get("Code") or None, error.get("Message", ""), error.get("RequestId") or request_id
     if reply.status == 203:
         raise CallbackFailed(
             f"The image is stored at {post.object_url}, but the vendor's server was not told: "
@@ -101,10 +100,16 @@ def may_pass_later(error: UploadError, *, after_fault: bool) -> bool:
 def read_error(content: bytes) -> dict[str, str]:
     """The members of an XML error, with or without a namespace; none where it is no such thing."""
     try:
-        root = ElementTree.fromstring(content[:65536])
+        root = ElementTree.fromstring(content[:65536], ElementTree.XMLParser(target=_Plain()))
         return {element.tag.rsplit("}", 1)[-1]: " ".join((element.text or "").split()) for element in root}
     except (ElementTree.ParseError, ValueError, LookupError):
         return {}  # HTML, JSON, nothing: the excerpt tells
+
+
+class _Plain(ElementTree.TreeBuilder):
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        """An error has none; entities that grow without bounds need one."""
+        raise ValueError("An error of the storage has no document type.")
 
 
 def _json(content: bytes) -> object:
