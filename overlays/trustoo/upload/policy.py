@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,12 @@ from trustoo_api.types import instant
 from ..errors import UploadError
 from ..redaction import MASK
 
-__all__ = ["Policy", "expires_at"]
+__all__ = ["FIELD_NAME", "Policy", "expires_at"]
 
 LARGEST = 5 * 1024**3
 """Bytes of an object that a form may bring, whatever the policy says."""
+FIELD_NAME = re.compile(r"[!#-\[\]-~]{1,100}")
+"""The names that a form can spell without quoting: no quotation mark, no backslash, no space."""
 _NOT_FIELDS = ("bucket", "file", "policy", "signature", "ossaccesskeyid", "success_action_redirect")
 """What a condition may name that is no field to add or to check: the bucket is known to the storage alone."""
 _SECRET = ("callback", "x-oss-credential", "x-oss-security-token", "x-oss-signature")
@@ -95,7 +98,8 @@ class Policy:
         known = {name.lower() for name in fields}
         added: dict[str, str] = {}
         for condition in self.conditions:
-            if condition.field in known or condition.field in _NOT_FIELDS:
+            impossible = condition.field in _NOT_FIELDS or not FIELD_NAME.fullmatch(condition.field)
+            if condition.field in known or impossible:
                 continue
             if condition.field in ("content-type", "x-oss-content-type"):
                 added[_SPELLED.get(condition.field, condition.field)] = content_type

@@ -13,7 +13,7 @@ from trustoo_api.models import ImageUploadCredentials
 from ..errors import UploadError
 from ..transport import Wire
 from .form import FormBody, Progress
-from .policy import Policy
+from .policy import FIELD_NAME, Policy
 from .rules import StorageRules
 from .source import Source
 
@@ -38,7 +38,7 @@ class Wish:
 
     def __post_init__(self) -> None:
         for name, value in self.fields.items():
-            if not re.fullmatch(r"[!#-~]{1,100}", name) or name.lower() in _OURS:
+            if not FIELD_NAME.fullmatch(name) or name.lower() in _OURS:
                 raise UploadError(f"A form field cannot be given the name {name!r}. Nothing was sent.")
             if not isinstance(value, str):
                 raise UploadError(f"The form field {name} is {type(value).__name__} and not text. Nothing was sent.")
