@@ -100,7 +100,7 @@ def upload_flow(plan: Plan) -> UploadFlow:
                 error.add_note(f"{plan.source.label} can be read only once, so it was not sent again.")
                 pause = None
             if pause is None:
-                raise error from fault
+                raise error from fault or error.__cause__
             logger.info("media.upload_image: attempt %d failed, the next one follows in %.1f s", attempt, pause)
             yield Pause(pause)
             attempt, elapsed = attempt + 1, elapsed + pause

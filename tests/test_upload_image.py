@@ -1,0 +1,53 @@
+"""A stored image can be attached to a review, and says where it lies in each style."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from trustoo import ConfigurationError
+from trustoo.upload import ImageFile, UploadedImage, UploadOutcome
+from trustoo_api.api.reviews import reviews_create
+
+ADDRESS = "https://img.example.test/EXAMPLE-shop/2026/6/17/a.png"
+PHOTO = UploadedImage(ADDRESS, "EXAMPLE-shop/2026/6/17/a.png", 7, "image/png", {"EXAMPLE": "callback"}, "oss-1")
+
+
+def test_an_uploaded_image_is_taken_as_media_of_a_review() -> None:
+    item = {
+        "url": f"{ADDRESS}?x-oss-process=style/trustoo_big",
+        "thumbnail_url": f"{ADDRESS}?x-oss-process=style/trustoo_small",
+        "type": 1,
+        "is_published": 1,
+    }
+    assert PHOTO.to_dict() == item
+    body = reviews_create.build(rating=5, author="a", media=[PHOTO]).body
+    assert body == {"rating": 5, "author": "a", "media": [item]}
+
+
+def test_the_two_styles_are_those_of_the_example() -> None:
+    assert (PHOTO.url, PHOTO.thumbnail_url) == (PHOTO.styled("trustoo_big"), PHOTO.styled("trustoo_small"))
+
+
+@pytest.mark.parametrize("name", ["a", "A.b-c_9", "x" * 63])
+def test_any_name_of_a_style_will_do(name: str) -> None:
+    assert PHOTO.styled(name) == f"{ADDRESS}?x-oss-process=style/{name}"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a&b=c", "a/b", "é", "a\n", "x" * 64, "a?b", "a#b"])
+def test_what_is_no_name_of_a_style_is_refused(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="no name of an image style"):
+        PHOTO.styled(name)
+
+
+def test_repr_shows_neither_the_image_nor_the_callback() -> None:
+    file: Any = b"EXAMPLE-content"
+    for shown in (repr(PHOTO), repr(ImageFile(file)), repr(UploadOutcome(file, PHOTO))):
+        assert "callback" not in shown
+        assert "EXAMPLE-content" not in shown
+    assert "oss-1" in repr(PHOTO)
+
+
+def test_what_is_said_about_a_file_is_what_reading_it_takes() -> None:
+    about = {"content_type": "image/x", "filename": "a.x", "size": 5, "allow_empty": True}
+    assert ImageFile(b"", "name", fields={"a": "b"}, **about).about == about  # type: ignore[arg-type]
