@@ -44,7 +44,9 @@ def test_the_fields_are_the_documented_ones_in_order() -> None:
 
 
 @pytest.mark.parametrize("name", ["policy", "signature", "callback", "access_id"])
-@pytest.mark.parametrize("value", ['+/=%2B&"', " \t a ", "a\r\nb", "照片 é\u2028", "--x\r\n\r\n", "&amp;\\n\\"], ids=repr)
+@pytest.mark.parametrize(
+    "value", ['+/=%2B&"', " \t a ", "a\r\nb", "照片 é\u2028", "--x\r\n\r\n", "&amp;\\n\\"], ids=repr
+)
 def test_what_the_credentials_say_is_sent_byte_for_byte(name: str, value: str) -> None:
     field = {"signature": "Signature", "access_id": "OSSAccessKeyId"}.get(name, name)
     assert fields_of(**{name: value})[field] == value
@@ -196,7 +198,10 @@ def test_a_field_that_the_credentials_bring_cannot_be_given_in_any_spelling() ->
 
 def test_what_the_policy_demands_is_added_unless_it_is_given() -> None:
     asked = policy(["eq", "$x-oss-object-acl", "private"], ["starts-with", "$content-type", "image/"])
-    assert list(fields_of(policy=asked).items())[-2:] == [("x-oss-object-acl", "private"), ("Content-Type", "image/png")]
+    assert list(fields_of(policy=asked).items())[-2:] == [
+        ("x-oss-object-acl", "private"),
+        ("Content-Type", "image/png"),
+    ]
     given = fields_of(wish=Wish(fields={"X-OSS-Object-ACL": "private", "content-type": "image/x"}), policy=asked)
     assert list(given.items())[-2:] == [("X-OSS-Object-ACL", "private"), ("content-type", "image/x")]
 

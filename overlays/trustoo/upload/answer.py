@@ -50,14 +50,18 @@ _KEY_PROBLEMS = {
 def judge(post: FormPost, reply: Reply) -> UploadedImage:
     """The stored image. Raises CallbackFailed when it is stored and the vendor's server was not told, UploadRefused
     for every other answer that is no success."""
-    request_id = reply.headers.get("x-oss-request-id")
+    request_id = redact(reply.headers.get("x-oss-request-id", ""), post.secrets) or None
     redirected = reply.status == 303 and "success_action_redirect" in post.fields  # the policy asked for it
     if (200 <= reply.status < 300 and reply.status != 203) or redirected:
         source = post.source
         said = _json(reply.content)
         return UploadedImage(post.object_url, post.key, source.size, source.content_type, said, request_id)
     error = {name: redact(text, post.secrets) for name, text in read_error(reply.content).items()}
-    code, message, request_id = error.get("Code") or None, error.get("Message", ""), error.get("RequestId") or request_id
+    code, message, request_id = (
+        error.get("Code") or None,
+        error.get("Message", ""),
+        error.get("RequestId") or request_id,
+    )
     if reply.status == 203:
         raise CallbackFailed(
             f"The image is stored at {post.object_url}, but the vendor's server was not told: "
