@@ -28,7 +28,7 @@ from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
 from .keeper import Keeper
 from .post import FormPost, Wish
-from .progress import counters, until
+from .progress import Stopped, counters, until
 from .source import File, Source, read_source, read_source_async
 from .storage import LONGEST_ANSWER, Storage, form_request
 
@@ -167,11 +167,18 @@ class Media(_Uploads, _Media):
             image, source = images[number], sources[number]
             if isinstance(source, UploadError):
                 return UploadOutcome(image.file, error=source)
+            if stopped.is_set():
+                return UploadOutcome(image.file)
             try:
                 plan = self._plan(image, source, until(stopped, counter(number)))
                 return UploadOutcome(image.file, self._upload(client, plan, keeper))
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
+            except Stopped:
+                return UploadOutcome(image.file)  # what ended them all is raised instead
+            except BaseException:  # the others are told at once, and not when their turn comes below
+                stopped.set()
+                raise
 
         workers = ThreadPoolExecutor(_concurrency(concurrency), "trustoo-upload")
         with self._storage.connected(httpx.Client) as client, workers:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from ..errors import ConfigurationError
 from .form import Progress
 
-__all__ = ["counters", "progress_bar", "until"]
+__all__ = ["Stopped", "counters", "progress_bar", "until"]
 
 
 @contextmanager
