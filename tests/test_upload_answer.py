@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-import tracemalloc
 import traceback
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -179,7 +179,7 @@ def test_status_203_is_a_failed_callback_whatever_it_says(content: bytes) -> Non
 
 # --- secrets and bombs
 
-SECRETS = {
+SECRETS: dict[str, Any] = {
     **{name: GIVEN[name] for name in ("policy", "signature", "callback")},
     "x_oss_security_token": "EXAMPLE-token/+==",
     "x-oss-signature": "EXAMPLE-v4-signature",

@@ -415,7 +415,7 @@ class Made:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[Made]:
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     return Made(monkeypatch)
 
 
@@ -471,9 +471,9 @@ def test_our_own_client_uses_the_proxy(made: Made) -> None:
 
 @PORT
 def test_redirects_of_the_storage_are_not_followed(upload: Any) -> None:
-    with local_server(b"", 307, {"Location": "/elsewhere"}) as (address, heard):
-        with pytest.raises(UploadRefused, match="HTTP 307"):
-            upload(address)
+    moved = local_server(b"", 307, {"Location": "/elsewhere"})
+    with moved as (address, heard), pytest.raises(UploadRefused, match="HTTP 307"):
+        upload(address)
     assert len(heard) == 1
 
 
@@ -573,9 +573,9 @@ def test_no_secret_is_in_a_log_line_or_anywhere_in_an_error(
 def test_no_secret_is_logged_by_the_layers_below(asynchronous: bool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     refusal = f"<Error><Code>No</Code><Message>{GIVEN['policy']}</Message></Error>".encode()
-    with local_server(refusal, 403, {"x-oss-request-id": GIVEN["signature"]}) as (address, _):
-        with pytest.raises(UploadRefused) as caught:
-            (over_port_async if asynchronous else over_port)(address)
+    server = local_server(refusal, 403, {"x-oss-request-id": GIVEN["signature"]})
+    with server as (address, _), pytest.raises(UploadRefused) as caught:
+        (over_port_async if asynchronous else over_port)(address)
     assert "httpcore.http11" in {record.name for record in caplog.records}
     shown = [*(record.getMessage() for record in caplog.records), str(caught.value), str(vars(caught.value))]
     assert not [text for text in shown for name in ("policy", "callback") if GIVEN[name] in text]
