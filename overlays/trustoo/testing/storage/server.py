@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["serving"]
 
+_MOMENT = 0.05
+"""Seconds between an early answer and the end of its connection: a client of this process must get its turn to read
+what has arrived. Otherwise chance would decide whether it reads or meets the end in the midst of writing."""
+
 
 @contextmanager
 def serving(storage: FakeStorage) -> Iterator[str]:
@@ -59,6 +63,8 @@ def serving(storage: FakeStorage) -> Iterator[str]:
                 self.wfile.write(reply.body)
 
         def _part(self, ordered: StorageAnswer) -> None:
+            if ordered.early and ordered.reply is not None and ordered.then in ("close", "reset"):
+                over.wait(_MOMENT)
             match ordered.then:
                 case "stay" if ordered.early:
                     over.wait()  # the rest of the form stays unread
