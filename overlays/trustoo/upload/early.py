@@ -120,8 +120,7 @@ class _AsyncStream:
     def begin(self) -> None:
         """Read from now on, and stop writing when something was read."""
         self._reading = asyncio.create_task(self._read(_READ, None))
-        # Where nobody asks for it any more, an error in it is nobody's.
-        self._reading.add_done_callback(lambda task: task.cancelled() or task.exception())
+        self._reading.add_done_callback(_forget)
         for name, method in (("read", self.read), ("write", self.write), ("aclose", self.aclose)):
             setattr(self._stream, name, method)
 
