@@ -186,6 +186,11 @@ def test_a_field_that_is_no_text_is_refused(value: Any) -> None:
         Wish(fields={"x-oss-meta-a": value})
 
 
+def test_a_field_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(UploadError, match="given twice"):
+        Wish(fields={"x-oss-meta-a": "b", "X-OSS-Meta-A": "b"})
+
+
 def test_text_that_is_not_unicode_is_refused() -> None:
     with pytest.raises(UploadError, match=r"field x-oss-meta-a holds text that is not Unicode. Nothing was sent"):
         a_post(wish=Wish(fields={"x-oss-meta-a": "\ud800"}))

@@ -42,6 +42,8 @@ class Wish:
                 raise UploadError(f"A form field cannot be given the name {name!r}. Nothing was sent.")
             if not isinstance(value, str):
                 raise UploadError(f"The form field {name} is {type(value).__name__} and not text. Nothing was sent.")
+        if len({name.lower() for name in self.fields}) < len(self.fields):
+            raise UploadError("A form field is given twice, in small and in capital letters. Nothing was sent.")
 
 
 @dataclass(frozen=True, slots=True)
