@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -199,11 +200,9 @@ def test_an_exception_from_the_callback_in_threads(
         server.go_on.set()
         with shop(api({"host": server.address}), storage_rules=OPEN) as client:
             media, on_progress = client.media, fail_after(3, error)
+            call: Any = partial(media.upload_images, [ImageFile(big)]) if several else partial(media.upload_image, big)
             with pytest.raises(type(error)) as caught:
-                if several:
-                    media.upload_images([ImageFile(big)], on_progress=on_progress)
-                else:
-                    media.upload_image(big, on_progress=on_progress)
+                call(on_progress=on_progress)
             assert caught.value is error
             assert server.saw_the_hang_up()
     assert len(opened) == 2
@@ -221,11 +220,9 @@ def test_an_exception_from_the_callback_with_asyncio(
         async def run() -> None:
             async with async_shop(api({"host": server.address}), storage_rules=OPEN) as client:
                 media, on_progress = client.media, fail_after(3, error)
+                call: Any = partial(media.upload_images, [big]) if several else partial(media.upload_image, big)
                 with pytest.raises(type(error)) as caught:
-                    if several:
-                        await media.upload_images([big], on_progress=on_progress)
-                    else:
-                        await media.upload_image(big, on_progress=on_progress)
+                    await call(on_progress=on_progress)
                 assert caught.value is error
                 assert await asyncio.to_thread(server.saw_the_hang_up)
 

@@ -54,11 +54,18 @@ def test_what_is_no_terminal_is_told_nothing(capsys: pytest.CaptureFixture[str])
 
 def test_the_bar_ends_with_its_block_even_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
-    before = threading.active_count()
-    with pytest.raises(RuntimeError, match="mine"), progress_bar() as on_progress:
-        on_progress(1, 2)
-        raise RuntimeError("mine")
-    assert threading.active_count() == before
+    before = set(threading.enumerate())
+
+    def fails() -> None:
+        with progress_bar() as on_progress:
+            on_progress(1, 2)
+            raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        fails()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("name", ["rich.console", "rich.progress"])
