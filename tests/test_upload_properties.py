@@ -51,9 +51,9 @@ def in_base64(listed: list[Any]) -> str:
 
 
 def holds(condition: Any, fields: dict[str, str], size: int) -> bool:
-    """Alibaba's rules, written once more: a missing field is no value, and a prefix of nothing is left to OSS."""
+    """Alibaba's rules, written once more: a missing field is no value, and whether it has an empty one is left to OSS."""
     if isinstance(condition, dict):
-        return all(fields.get(name.lower()) == value for name, value in condition.items())
+        return all(holds(["eq", name, value], fields, size) for name, value in condition.items())
     operator, name, wanted = condition
     if operator == "content-length-range":
         return bool(name > wanted or name <= size <= wanted)  # a range that is none is left to OSS
