@@ -51,7 +51,7 @@ def in_base64(listed: list[Any]) -> str:
 
 
 def holds(condition: Any, fields: dict[str, str], size: int) -> bool:
-    """Alibaba's rules, written once more: a missing field is no value, and whether it has an empty one is left to OSS."""
+    """Alibaba's rules, written once more; whether a missing field has an empty value is left to OSS."""
     if isinstance(condition, dict):
         return all(holds(["eq", name, value], fields, size) for name, value in condition.items())
     operator, name, wanted = condition
