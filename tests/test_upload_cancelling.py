@@ -110,8 +110,6 @@ def test_cancelled_while_a_thread_reads_waits_for_it_and_closes() -> None:
     reading, go_on, closed = threading.Event(), threading.Event(), threading.Event()
 
     class Slow:
-        looked_at = False
-
         def __iter__(self) -> Iterator[bytes]:
             try:
                 yield b"x"
@@ -163,7 +161,7 @@ def test_cancelled_while_an_async_iterator_is_read() -> None:
         leaving_nothing(run)
 
 
-def test_cancelled_while_the_image_is_looked_at(tmp_path: Path) -> None:
+def test_cancelled_while_the_image_is_looked_at() -> None:
     reading, go_on = threading.Event(), threading.Event()
 
     class Slow:
@@ -230,7 +228,7 @@ def test_an_exception_from_the_callback_with_asyncio(
     assert all(file.closed for file in opened)
 
 
-def test_a_source_that_fails_in_the_middle_hangs_up(tmp_path: Path) -> None:
+def test_a_source_that_fails_in_the_middle_hangs_up() -> None:
     error = ValueError("the caller's own")
 
     class Broken:

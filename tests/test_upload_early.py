@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -113,22 +113,24 @@ def tunnels() -> Iterator[tuple[str, list[str]]]:
             pump(client, server)
             back.join(5)
 
+    over = threading.Event()
+    listening.settimeout(0.05)
+
     def accept() -> None:
-        while True:
-            try:
+        while not over.is_set():
+            with suppress(TimeoutError):
                 client, _ = listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=serve, args=(client,), daemon=True).start()
+                client.settimeout(10)
+                threading.Thread(target=serve, args=(client,), daemon=True).start()
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
     finally:
-        listening.shutdown(socket.SHUT_RDWR)
-        listening.close()
+        over.set()
         thread.join(5)
+        listening.close()
 
 
 def upload(host: str, times: int = 1, **client: Any) -> list[Any]:

@@ -240,6 +240,7 @@ class Patient:
 
     def __init__(self, take: int) -> None:
         self._take, self._socket = take, socket.create_server(("127.0.0.1", 0))
+        self._socket.settimeout(10)
         self.began, self.go_on, self.ended = threading.Event(), threading.Event(), threading.Event()
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
