@@ -34,16 +34,27 @@ ENDED = b"<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Er
 
 
 class Crowd(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """A storage that takes a while, and counts the forms under way. `after` is called with each file."""
+    """A storage that takes a while, and counts the forms under way.
 
-    def __init__(self, seconds: float = 0.02, after: Callable[[bytes], httpx.Response] | None = None) -> None:
+    Args:
+        after: called with each file.
+        together: how many forms it waits for before it answers the first; in vain, it waits a second.
+    """
+
+    def __init__(
+        self, seconds: float = 0.02, after: Callable[[bytes], httpx.Response] | None = None, together: int = 1
+    ) -> None:
         self.now = self.most = self.forms = 0
+        self._together, self._patience = together, time.monotonic() + 1
         self._seconds, self._after, self._lock = seconds, after, threading.Lock()
 
     def _enter(self) -> None:
         with self._lock:
             self.now, self.forms = self.now + 1, self.forms + 1
             self.most = max(self.most, self.now)
+
+    def _waits(self) -> bool:
+        return self.most < self._together and time.monotonic() < self._patience
 
     def _leave(self) -> None:
         with self._lock:
@@ -59,6 +70,8 @@ class Crowd(httpx.BaseTransport, httpx.AsyncBaseTransport):
         try:
             assert isinstance(request.stream, httpx.SyncByteStream)
             content = b"".join(request.stream)
+            while self._waits():
+                time.sleep(0.005)
             time.sleep(self._seconds)
             return self._answer(request, content)
         finally:
@@ -69,6 +82,8 @@ class Crowd(httpx.BaseTransport, httpx.AsyncBaseTransport):
         try:
             assert isinstance(request.stream, httpx.AsyncByteStream)
             content = b"".join([piece async for piece in request.stream])
+            while self._waits():
+                await asyncio.sleep(0.005)
             await asyncio.sleep(self._seconds)
             return self._answer(request, content)
         finally:
@@ -92,6 +107,18 @@ def crowded_async(crowd: Crowd, service: Recorder, *given: Any, **more: Any) -> 
             return await client.media.upload_images(*given, **more)
 
     return leaving_nothing(run)
+
+
+class Slow(Recorder):
+    """A service that takes a while, so that others ask meanwhile."""
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        time.sleep(0.02)
+        return super().__call__(request)
+
+    async def later(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.02)
+        return await super().later(request)
 
 
 CROWDED = pytest.mark.parametrize("crowded", [crowded, crowded_async], ids=["sync", "async"])
@@ -129,14 +156,14 @@ def test_no_files_are_no_calls(run: Any) -> None:
 def test_as_many_are_under_way_as_were_asked_for_and_no_more(
     crowded: Any, files: int, concurrency: int, most: int
 ) -> None:
-    crowd = Crowd()
+    crowd = Crowd(together=most)
     crowded(crowd, api(), [PNG] * files, concurrency=concurrency)
     assert (crowd.most, crowd.forms) == (most, files)
 
 
 @CROWDED
 def test_four_are_under_way_by_default(crowded: Any) -> None:
-    crowd = Crowd()
+    crowd = Crowd(together=4)
     crowded(crowd, api(), [PNG] * 9)
     assert crowd.most == 4
 
@@ -187,7 +214,7 @@ def test_one_that_fails_keeps_none_of_the_others(crowded: Any) -> None:
 @BOTH
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_hopeless_credentials_make_one_call(run: Any, concurrency: int) -> None:
-    service = Recorder(envelope(None, code=16, message="EXAMPLE"))
+    service = Slow(envelope(None, code=16, message="EXAMPLE"))
     storage = Storage()
     outcomes = run("upload_images", service, storage, [PNG] * 9, concurrency=concurrency)
     assert {type(outcome.error) for outcome in outcomes} == {Unauthenticated}
@@ -218,7 +245,7 @@ def test_a_service_that_recovers_is_asked_again(run: Any) -> None:
 @CROWDED
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_credentials_are_fetched_once_and_used_by_all(crowded: Any, concurrency: int) -> None:
-    service = api()
+    service = Slow(api()._answer)
     outcomes = crowded(Crowd(0), service, [PNG] * 9, concurrency=concurrency)
     assert len({outcome.image.key for outcome in outcomes}) == 9
     assert len(service.requests) == 1
@@ -315,10 +342,12 @@ def test_progress_of_one_that_begins_anew_is_taken_back(run: Any) -> None:
 @CROWDED
 @pytest.mark.parametrize("error", [RuntimeError("mine"), KeyboardInterrupt("mine"), OSError("mine")], ids=repr)
 def test_what_the_callback_raises_ends_all_and_reaches_the_caller(crowded: Any, error: BaseException) -> None:
-    crowd, service = Crowd(0.05), api()
+    """It raises once: the others would go on if nobody told them."""
+    crowd, service, left = Crowd(0.05), api(), [error]
 
     def fail(done: int, total: int) -> None:
-        raise error
+        if left:
+            raise left.pop()
 
     with pytest.raises(type(error)) as caught:
         crowded(crowd, service, [PNG] * 50, concurrency=2, on_progress=fail)
@@ -331,7 +360,7 @@ def test_what_the_callback_raises_ends_all_and_reaches_the_caller(crowded: Any, 
 def test_an_error_in_a_later_image_is_not_kept_back_by_an_earlier_one(crowded: Any) -> None:
     """The first takes a second and the others fail at once: nothing else is begun meanwhile."""
 
-    class Slow(Crowd):
+    class FirstSlow(Crowd):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             self._seconds = 1.0 if self.forms == 0 else 0
             return super().handle_request(request)
@@ -344,7 +373,7 @@ def test_an_error_in_a_later_image_is_not_kept_back_by_an_earlier_one(crowded: A
         if done > len(PNG):
             raise RuntimeError("mine")
 
-    crowd = Slow()
+    crowd = FirstSlow()
     with pytest.raises(RuntimeError, match="mine"):
         crowded(crowd, api(), [PNG] * 50, concurrency=2, on_progress=fail)
     assert crowd.forms < 5
