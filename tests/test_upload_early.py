@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 import subprocess
@@ -133,22 +134,28 @@ def tunnels() -> Iterator[tuple[str, list[str]]]:
         listening.close()
 
 
-def upload(host: str, times: int = 1, **client: Any) -> list[Any]:
-    """Uploads one after the other through one client of the caller's."""
+def upload(host: str, times: int = 1, file: Any = BIG, check: Any = None, **client: Any) -> list[Any]:
+    """Uploads one after the other through one client of the caller's; then `check` may give nothing false."""
     with (
         httpx.Client(**client) as posting,
         shop(api({"host": host}), storage_client=posting, storage_rules=OPEN, retry=FAST) as made,
     ):
-        return [made.media.upload_image(BIG) for _ in range(times)]
+        try:
+            return [made.media.upload_image(file) for _ in range(times)]
+        finally:
+            assert check is None or all(check())
 
 
-def upload_async(host: str, times: int = 1, **client: Any) -> list[Any]:
+def upload_async(host: str, times: int = 1, file: Any = BIG, check: Any = None, **client: Any) -> list[Any]:
     async def run() -> list[Any]:
         async with (
             httpx.AsyncClient(**client) as posting,
             async_shop(api({"host": host}), storage_client=posting, storage_rules=OPEN, retry=FAST) as made,
         ):
-            return [await made.media.upload_image(BIG) for _ in range(times)]
+            try:
+                return [await made.media.upload_image(file) for _ in range(times)]
+            finally:
+                assert check is None or all(check())
 
     found: list[Any] = leaving_nothing(run)
     return found
@@ -187,6 +194,26 @@ def test_an_early_answer_leaves_no_task() -> None:
 
     leaving_nothing(run)
     assert fake.storage.forms == 3
+
+
+@BOTH
+def test_an_early_answer_leaves_no_file_open(upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is closed when the error arrives, and not when the garbage is collected."""
+    path, opened, original = tmp_path / "big.jpeg", list[Any](), Path.open
+    path.write_bytes(BIG)
+
+    def recording(path: Path, *given: Any, **more: Any) -> Any:
+        opened.append(original(path, *given, **more))
+        return opened[-1]
+
+    monkeypatch.setattr(Path, "open", recording)
+    gc.disable()
+    try:
+        with TakesForms(refuse=True).running() as server, pytest.raises(UploadRefused, match="InDebt"):
+            upload(f"http://127.0.0.1:{server.port}", file=path, check=lambda: [file.closed for file in opened])
+    finally:
+        gc.enable()
+    assert len(opened) == 2
 
 
 # --- over TLS
