@@ -263,6 +263,8 @@ def test_nothing_outside_the_answer_is_read(content: str) -> None:
         (403, "SignatureDoesNotMatch", "", False),
         (403, "SomethingElse", "expired", False),
         (400, "InvalidAccessKeyId", "", False),
+        (401, "InvalidAccessKeyId", "", False),
+        (None, "InvalidAccessKeyId", "", False),
         (403, None, "expired", False),
     ],
 )

@@ -17,7 +17,7 @@ from typing import Any
 import httpcore
 import httpx
 import pytest
-from trustoo import UploadRefused
+from trustoo import UploadInterrupted, UploadRefused
 from trustoo.testing import FakeTrustoo, StorageAnswer
 from trustoo.upload import StorageRules
 from trustoo.upload.early import EarlyAnswer
@@ -207,13 +207,21 @@ def test_an_early_answer_leaves_no_file_open(upload: Upload, tmp_path: Path, mon
         return opened[-1]
 
     monkeypatch.setattr(Path, "open", recording)
+
+    def check() -> list[bool]:
+        return [file.closed for file in opened]
+
+    fake = FakeTrustoo()
+    fake.storage.answer_next(StorageAnswer.reset(early=True), times=3)
     gc.disable()
     try:
         with TakesForms(refuse=True).running() as server, pytest.raises(UploadRefused, match="InDebt"):
-            upload(f"http://127.0.0.1:{server.port}", file=path, check=lambda: [file.closed for file in opened])
+            upload(f"http://127.0.0.1:{server.port}", file=path, check=check)
+        with fake.storage.serve() as address, pytest.raises(UploadInterrupted):
+            upload(address, file=path, check=check)
     finally:
         gc.enable()
-    assert len(opened) == 2
+    assert len(opened) == 6  # looked at twice, sent once and three times
 
 
 # --- over TLS
