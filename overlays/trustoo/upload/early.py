@@ -69,6 +69,12 @@ def _early() -> httpcore.WriteError:
     return httpcore.WriteError("An answer came before the whole request was out.")
 
 
+def _forget(task: asyncio.Task[Any]) -> None:
+    """Where nobody asks for its error any more, it is nobody's."""
+    if not task.cancelled():
+        task.exception()
+
+
 class _Stream:
     """Takes over a stream's methods: its owner goes on using them and knows of nothing."""
 
@@ -153,6 +159,7 @@ class _AsyncStream:
         if reading.done():
             raise _early()
         writing = asyncio.create_task(self._write(buffer, timeout))
+        writing.add_done_callback(_forget)
         try:
             await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
             if not writing.done():
