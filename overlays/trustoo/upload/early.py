@@ -151,8 +151,8 @@ class _AsyncStream:
             await asyncio.wait({self._reading}, timeout=_MOMENT)
         for _ in range(10):  # what has arrived is read first: a write that fails would throw it away
             if self._reading.done() or not self._stream.get_extra_info("is_readable"):
-                break
-            await asyncio.sleep(0)
+                break  # it need not have been an answer: TLS has messages of its own
+            await asyncio.wait({self._reading}, timeout=0.005)
         await self._write_or_hear(self._reading, buffer, timeout)
 
     async def _write_or_hear(self, reading: asyncio.Task[bytes], buffer: bytes, timeout: float | None) -> None:
