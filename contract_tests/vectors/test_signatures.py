@@ -1,39 +1,48 @@
-"""The signature vectors hold for the client's signer and for the independent one; retired rules match neither."""
+"""The signature vectors hold stage by stage, for the client's signer and for the independent one; retired, guessed and
+mistaken rules match neither."""
 
-import json
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 import trustoo
+from trustoo.credentials import Credentials
+from trustoo_api.client import url_of
+from trustoo_api.operations import REVIEWS_LIST
+from trustoo_api.types import Request
 
 from contract_tests.support import signature as independent
+from contract_tests.vectors.forms import SignatureCase, Signatures, asked_for, read
 
-CASES = json.loads((Path(__file__).parent / "signatures.json").read_text(encoding="utf-8"))["cases"]
-
-
-def by_client(case: dict[str, Any]) -> tuple[bytes, str]:
-    body = None if case["body"] is None else case["body"].encode()
-    message = trustoo.canonical_string([tuple(pair) for pair in case["query"]], case["timestamp"], body)
-    return message, trustoo.signature(case["private_token"], message)
+CASES = asked_for(read("signatures.json", Signatures).cases)
+Stages = tuple[bytes, str]
 
 
-def by_tests(case: dict[str, Any]) -> tuple[bytes, str]:
-    query = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in case["query"])
-    url = f"https://example.com/path{'?' if query else ''}{query}"
-    message = independent.canonical(url, case["timestamp"], (case["body"] or "").encode())
-    return message, independent.sign(case["private_token"], message)
+def by_client(case: SignatureCase) -> Stages:
+    body = None if case.body is None else case.body.encode()
+    message = trustoo.canonical_string(case.query, case.timestamp, body)
+    return message, trustoo.signature(case.private_token, message)
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def by_tests(case: SignatureCase) -> Stages:
+    message = independent.canonical(f"https://example.com{case.target}", case.timestamp, (case.body or "").encode())
+    return message, independent.sign(case.private_token, message)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("implementation", [by_client, by_tests])
-def test_a_signature_vector_holds(
-    implementation: Callable[[dict[str, Any]], tuple[bytes, str]], case: dict[str, Any]
-) -> None:
+def test_a_signature_vector_holds(implementation: Callable[[SignatureCase], Stages], case: SignatureCase) -> None:
     message, signature = implementation(case)
-    assert message.decode() == case["message"]
-    assert signature == case["sign"]
-    for rule, other in case.get("must_not_match", {}).items():
+    assert message.decode() == case.message
+    assert signature == case.sign
+    for rule, other in case.must_not_match.items():
         assert signature != other, rule
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_vector_is_encoded_and_signed_into_its_headers(case: SignatureCase) -> None:
+    request = Request(REVIEWS_LIST, "/path", tuple(case.query))
+    assert url_of("", request) == case.target
+    credentials = Credentials(case.public_token, case.private_token)
+    body = None if case.body is None else case.body.encode()
+    for now in (int(case.timestamp), int(case.timestamp) + 0.999):
+        assert credentials.headers(REVIEWS_LIST, case.query, body, now) == case.headers

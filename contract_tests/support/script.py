@@ -1,0 +1,145 @@
+"""Plays a script of answers to a client, sync and async, without I/O, and keeps what the client sent."""
+
+import asyncio
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import httpx
+from trustoo import AsyncTrustoo, Trustoo, TrustooError, UnverifiedOperationWarning
+
+STYLES = ("sync", "async")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Instead of an answer: "refused" and "no connection" come before anything was sent, the others after it."""
+
+    kind: str
+
+    def error(self, request: httpx.Request) -> Exception:
+        """What httpx raises for it."""
+        kinds: dict[str, type[httpx.TransportError]] = {
+            "refused": httpx.ConnectError,
+            "no connection": httpx.ConnectTimeout,
+            "broken": httpx.ReadError,
+            "broken off": httpx.RemoteProtocolError,
+            "no answer": httpx.ReadTimeout,
+        }
+        return kinds[self.kind](self.kind, request=request)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it comes over the wire."""
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    content: bytes = b""
+
+
+Step: TypeAlias = Reply | Fault
+OUR_OWN = frozenset(["host", "connection", "accept-encoding", "user-agent", "content-length"])
+"""Headers that say nothing of a call: the HTTP library writes them, or they name the client."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it went out. `headers` are those that the call decides, by lowercase name."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    content: bytes
+
+    @classmethod
+    def of(cls, request: httpx.Request) -> "Sent":
+        """What is in a request of httpx; each header must be there once, and say what is true."""
+        names = [name.decode().lower() for name, _ in request.headers.raw]
+        assert len(names) == len(set(names)), f"a header was sent twice: {names}"
+        assert int(request.headers.get("content-length", 0)) == len(request.content)
+        assert request.headers["user-agent"].startswith("trustoo/")
+        told = {name: value for name, value in request.headers.items() if name not in OUR_OWN}
+        return cls(request.method, request.url.raw_path.decode("ascii"), told, request.content)
+
+
+@dataclass
+class Script:
+    """Answers requests in order; the last answer goes on. A request beyond `most` is a defect."""
+
+    steps: Sequence[Step]
+    most: int = 1
+    sent: list[Sent] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.hosts.add(f"{request.url.scheme}://{request.url.netloc.decode()}")
+        self.sent.append(Sent.of(request))
+        assert len(self.sent) <= self.most, f"request {len(self.sent)} was sent: {self.sent[-1]}"
+        step = self.steps[min(len(self.sent), len(self.steps)) - 1]
+        if isinstance(step, Fault):
+            raise step.error(request)
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in step.headers]
+        return httpx.Response(step.status, headers=headers, content=step.content)
+
+    async def later(self, request: httpx.Request) -> httpx.Response:
+        """The same for asyncio."""
+        return self(request)
+
+
+@dataclass
+class Played:
+    """What came of a call: what was sent, and a value or an error."""
+
+    sent: list[Sent]
+    value: Any = None
+    error: TrustooError | None = None
+    warned: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def client(script: Script, **settings: Any) -> Iterator[Trustoo]:
+    """A client whose requests end at `script`."""
+    with httpx.Client(transport=httpx.MockTransport(script), trust_env=False) as http:
+        yield Trustoo(http_client=http, **settings)
+
+
+Use: TypeAlias = Callable[[Any], Any]
+"""Takes a client and calls it; with the async one, what it returns is awaited."""
+
+
+def play(script: Script, style: str, use: Use, **settings: Any) -> Played:
+    """Give a client of the style to `use`, and keep what came of it."""
+    played = Played(script.sent)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            played.value = (
+                _sync(script, use, settings) if style == "sync" else asyncio.run(_async(script, use, settings))
+            )
+        except TrustooError as error:
+            played.error = error
+    assert all(issubclass(warning.category, UnverifiedOperationWarning) for warning in caught), caught
+    played.warned = [warning.category.__name__ for warning in caught]
+    return played
+
+
+def _sync(script: Script, use: Use, settings: dict[str, Any]) -> Any:
+    with client(script, **settings) as shop:
+        return use(shop)
+
+
+async def _async(script: Script, use: Use, settings: dict[str, Any]) -> Any:
+    async with httpx.AsyncClient(transport=httpx.MockTransport(script.later), trust_env=False) as http:
+        found = use(AsyncTrustoo(http_client=http, **settings))
+        return await found if inspect.isawaitable(found) else found
+
+
+def method(shop: Any, operation: str, *, raw: bool = False) -> Any:
+    """The public method of an operation, such as `shop.reviews.list`."""
+    tag, name = operation.split(".")
+    resource = getattr(shop, tag)
+    return getattr(resource.with_raw_response if raw else resource, name)

@@ -1,0 +1,100 @@
+"""Every operation and every error class has vectors of each kind, or stands below with the reason why it has none."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import trustoo.errors
+import trustoo.oauth.errors
+from trustoo import TrustooError
+
+from contract_tests.support import options
+from contract_tests.support.description import OPERATIONS, SPEC
+from contract_tests.vectors.forms import HERE
+
+FILES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.json"))}
+KINDS = ("sent", "refused", "value", "error")
+"""Of an operation: arguments that are sent, and that are refused; an answer that is a value, and that is an error."""
+BASE = "a base: what is raised is one of its subclasses"
+OPERATIONS_WITHOUT: dict[tuple[str, str], str] = {}
+"""(operation, kind) -> why it has no vector. All have all: what is added needs vectors, or a line here."""
+ERRORS_WITHOUT: dict[str, str] = {
+    "AnswerError": BASE,
+    "TransportError": BASE,
+    "TrustooError": BASE,
+    "UploadError": "uploads have their own vectors, uploads.json, which are not written yet",
+    "WrongTransport": "about the kind of client that a function is given: no data says it (tests/test_client.py)",
+    "StoreError": "about a file or a lock, nothing of which is on the wire (tests/test_oauth_stores.py)",
+}
+"""Error class -> why it has no vector."""
+
+
+def cases(of: str, part: str = "cases") -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = FILES[of][part]
+    return found
+
+
+def kinds() -> Iterator[tuple[str, str]]:
+    """(operation, kind) of each vector."""
+    for part, kind in (("cases", "sent"), ("refused", "refused")):
+        yield from ((case["operation"], kind) for case in cases("requests", part))
+    yield from ((case["operation"], "error" if "error" in case else "value") for case in cases("responses"))
+
+
+def classes() -> Iterator[str]:
+    """The error or warning of each vector that has one, whatever its file: also one that is added later."""
+    for document in FILES.values():
+        for part in ("cases", "refused"):
+            for case in document.get(part, ()):
+                error = case.get("error", ())
+                yield from [error] if isinstance(error, str) else [error["class"]] if error else []
+                yield from [case["warns"]] if "warns" in case else []
+    yield from ["WebhookError"] if any("refused" in case for case in cases("deliveries")) else []
+
+
+def test_the_operations_without_a_vector_of_a_kind_are_those_that_are_listed() -> None:
+    if options.only is not None:
+        return  # one operation may be tried before its vectors are written
+    wanted = {(operation, kind) for operation in OPERATIONS for kind in KINDS}
+    there = set(kinds())
+    assert there <= wanted, f"no such operations: {there - wanted}"
+    assert wanted - there == set(OPERATIONS_WITHOUT), "OPERATIONS_WITHOUT is stale"
+
+
+def test_the_error_classes_without_a_vector_are_those_that_are_listed() -> None:
+    known = {
+        name
+        for module in (trustoo.errors, trustoo.oauth.errors)
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, TrustooError | Warning)
+    }
+    named = set(classes())
+    assert named <= known, f"no such errors: {named - known}"
+    assert known - named == set(ERRORS_WITHOUT), "ERRORS_WITHOUT is stale"
+
+
+def test_the_reasons_for_refusing_a_delivery_all_have_a_vector() -> None:
+    (reason,) = trustoo.errors.WebhookError.__init__.__annotations__["reason"].split("Literal[")[1:]
+    assert {case["refused"] for case in cases("deliveries") if "refused" in case} == {
+        text.strip(" \"'") for text in reason.rstrip("]").split(",")
+    }
+
+
+def test_every_vector_says_where_it_was_read() -> None:
+    known = set(SPEC.document["x-sources"]) | {"ours"}
+    for name, document in FILES.items():
+        for case in document.get("cases", ()):
+            assert set(case.get("source", ["ours"])) <= known, (name, case["name"])
+            assert case.get("source", ["ours"]), (name, case["name"])
+
+
+def test_all_secrets_of_the_vectors_are_invented_ones_that_say_so() -> None:
+    def secrets(value: Any) -> Iterator[str]:
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(item, str) and name in ("access_token", "refresh_token", "client_secret", "private_token"):
+                yield item
+            elif isinstance(item, dict | list):
+                yield from secrets(item)
+
+    invented = ("EXAMPLE", "RVhBTVBMRS", "$", "test_private_token", "private-token", "string")
+    assert [text for text in secrets(list(FILES.values())) if text and not text.startswith(invented)] == []

@@ -1,0 +1,57 @@
+"""Requests to a webhook address are taken, or refused for the reason that deliveries.json says, by function, by
+receiver and by asyncio receiver alike."""
+
+import asyncio
+import json
+
+import pytest
+from trustoo import WebhookError
+from trustoo.webhooks import Delivery, Receiver, WebhookVerifier
+
+from contract_tests.support.description import same
+from contract_tests.support.script import STYLES
+from contract_tests.vectors.checks import check_hidden, check_value
+from contract_tests.vectors.forms import Accepted, Deliveries, DeliveryCase, asked_for, read
+
+CASES = asked_for(read("deliveries.json", Deliveries).cases)
+
+
+def verifier(case: DeliveryCase) -> WebhookVerifier:
+    return WebhookVerifier(case.secrets, window=case.window, clock=lambda: case.clock)
+
+
+def check(delivery: Delivery, expected: Accepted, content: bytes) -> None:
+    for name in ("public_token", "request_id", "timestamp", "shop_domain"):
+        assert getattr(delivery, name) == getattr(expected, name), name
+    raw = json.loads(content)
+    check_value(delivery.items, expected.items, raw.get("list"))
+    assert delivery.body == content
+    assert same(delivery.payload.extra, expected.extra)
+    assert same(delivery.payload.to_dict(), raw)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_request_is_a_delivery_or_is_none_for_its_reason(case: DeliveryCase) -> None:
+    if case.accepted is not None:
+        check(verifier(case).verify(case.content, case.headers), case.accepted, case.content)
+        return
+    with pytest.raises(WebhookError) as caught:
+        verifier(case).verify(case.content, case.headers)
+    assert caught.value.reason == case.refused
+    check_hidden(case.secrets, caught.value)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_receiver_answers_it_and_hands_it_on_once(case: DeliveryCase, style: str) -> None:
+    handled: list[Delivery] = []
+    receiver = Receiver(verifier(case), {"review/created": handled.append})
+    for _ in range(2):
+        request = ("POST", receiver.path("review/created"), case.headers, case.content)
+        answer = receiver.receive(*request) if style == "sync" else asyncio.run(receiver.receive_async(*request))
+        assert answer.status == case.answered
+        assert answer.body == (b'{"code":0,"message":"success"}' if case.answered == 200 else b"")
+    assert len(handled) == (case.accepted is not None)
+    if case.accepted is not None:
+        check(handled[0], case.accepted, case.content)
+        assert handled[0].topic == "review/created"

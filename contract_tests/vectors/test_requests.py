@@ -1,0 +1,40 @@
+"""The requests of requests.json go out byte by byte, by every way to call an operation; what must be refused is
+refused before anything goes out."""
+
+import pytest
+
+from contract_tests.support.script import STYLES, Played, Reply, Script, method, play
+from contract_tests.vectors.checks import check_error, check_request
+from contract_tests.vectors.forms import CallCase, RefusedCase, RequestCase, Requests, asked_for, plain, read
+
+FILE = read("requests.json", Requests)
+OBJECT = Reply(content=b'{"code":0,"data":{"access_token":"EXAMPLE","id":"1","page":{},"list":[]}}')
+LIST = Reply(content=b'{"code":0,"data":[]}')
+"""One of these every operation can read; what is read is no matter here."""
+
+
+def call(case: CallCase, style: str, raw: bool, most: int) -> tuple[Played, Script]:
+    arguments, script = plain(case.arguments), Script([LIST if case.operation == "webhooks.list" else OBJECT], most)
+    settings = FILE.settings(case.credentials)
+    return play(script, style, lambda shop: method(shop, case.operation, raw=raw)(**arguments), **settings), script
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("case", asked_for(FILE.cases), ids=lambda case: case.name)
+def test_a_call_sends_exactly_the_request(case: RequestCase, style: str, raw: bool) -> None:
+    played, script = call(case, style, raw, most=1)
+    check_error(None, played.error)
+    (sent,) = played.sent
+    check_request(case.request, sent)
+    assert script.hosts == {FILE.base_url}
+    assert played.warned == ([case.warns] if case.warns else [])
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("case", asked_for(FILE.refused), ids=lambda case: case.name)
+def test_a_call_is_refused_before_anything_is_sent(case: RefusedCase, style: str, raw: bool) -> None:
+    played, _ = call(case, style, raw, most=0)
+    check_error(case.failure, played.error)
+    assert not played.sent

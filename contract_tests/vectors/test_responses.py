@@ -1,0 +1,43 @@
+"""The answers of responses.json read to a caller exactly as the file says, or raise exactly the error that it says."""
+
+import pytest
+from trustoo import NO_RETRIES
+
+from contract_tests.support.script import STYLES, Played, Script, method, play
+from contract_tests.vectors.checks import check_error, check_value, raw_data
+from contract_tests.vectors.forms import ResponseCase, Responses, asked_for, plain, read
+
+FILE = read("responses.json", Responses)
+CASES = asked_for(FILE.cases)
+GOOD, BAD = ([case for case in CASES if (case.error is None) is good] for good in (True, False))
+
+
+def call(case: ResponseCase, style: str, raw: bool) -> Played:
+    arguments, settings = plain(case.arguments), {**FILE.settings(case.credentials), "retry": NO_RETRIES}
+    script = Script([case.answer.step])
+    return play(script, style, lambda shop: method(shop, case.operation, raw=raw)(**arguments), **settings)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
+def test_an_answer_reads_as_the_vector_says(case: ResponseCase, style: str) -> None:
+    location = dict(case.answer.headers).get("Location")
+    data = {"redirect_url": location} if location else raw_data(case.answer.content)
+    played = call(case, style, raw=False)
+    check_error(None, played.error)
+    check_value(played.value, case.value, data)
+    played = call(case, style, raw=True)
+    check_error(None, played.error)
+    response = played.value
+    check_value(response.parsed, case.value, data)
+    assert (response.status_code, response.request_id) == (case.answer.status, case.request_id)
+    assert response.content == case.answer.content
+    for name, text in case.answer.headers:
+        assert response.headers[name] == text
+
+
+@pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
+def test_an_answer_raises_as_the_vector_says(case: ResponseCase, style: str, raw: bool) -> None:
+    check_error(case.error, call(case, style, raw).error)
