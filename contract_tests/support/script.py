@@ -68,9 +68,10 @@ class Sent:
 
 @dataclass
 class Script:
-    """Answers requests in order; the last answer goes on. A request beyond `most` is a defect."""
+    """Answers requests in order, the last answer again and again, or as a function says. A request beyond `most` is a
+    defect."""
 
-    steps: Sequence[Step]
+    steps: Sequence[Step] | Callable[[Sent], Step]
     most: int = 1
     sent: list[Sent] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
@@ -79,7 +80,8 @@ class Script:
         self.hosts.add(f"{request.url.scheme}://{request.url.netloc.decode()}")
         self.sent.append(Sent.of(request))
         assert len(self.sent) <= self.most, f"request {len(self.sent)} was sent: {self.sent[-1]}"
-        step = self.steps[min(len(self.sent), len(self.steps)) - 1]
+        given = self.steps
+        step = given(self.sent[-1]) if callable(given) else given[min(len(self.sent), len(given)) - 1]
         if isinstance(step, Fault):
             raise step.error(request)
         headers = [(name.encode(), value.encode("latin-1")) for name, value in step.headers]
@@ -136,6 +138,11 @@ async def _async(script: Script, use: Use, settings: dict[str, Any]) -> Any:
     async with httpx.AsyncClient(transport=httpx.MockTransport(script.later), trust_env=False) as http:
         found = use(AsyncTrustoo(http_client=http, **settings))
         return await found if inspect.isawaitable(found) else found
+
+
+def calling(operation: str, arguments: Mapping[str, Any], *, raw: bool = False) -> Use:
+    """Calls the public method of an operation with these arguments."""
+    return lambda shop: method(shop, operation, raw=raw)(**arguments)
 
 
 def method(shop: Any, operation: str, *, raw: bool = False) -> Any:

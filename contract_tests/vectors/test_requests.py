@@ -3,7 +3,7 @@ refused before anything goes out."""
 
 import pytest
 
-from contract_tests.support.script import STYLES, Played, Reply, Script, method, play
+from contract_tests.support.script import STYLES, Played, Reply, Script, calling, play
 from contract_tests.vectors.checks import check_error, check_request
 from contract_tests.vectors.forms import CallCase, RefusedCase, RequestCase, Requests, asked_for, plain, read
 
@@ -16,7 +16,7 @@ LIST = Reply(content=b'{"code":0,"data":[]}')
 def call(case: CallCase, style: str, raw: bool, most: int) -> tuple[Played, Script]:
     arguments, script = plain(case.arguments), Script([LIST if case.operation == "webhooks.list" else OBJECT], most)
     settings = FILE.settings(case.credentials)
-    return play(script, style, lambda shop: method(shop, case.operation, raw=raw)(**arguments), **settings), script
+    return play(script, style, calling(case.operation, arguments, raw=raw), **settings), script
 
 
 @pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])

@@ -3,7 +3,7 @@
 import pytest
 from trustoo import NO_RETRIES
 
-from contract_tests.support.script import STYLES, Played, Script, method, play
+from contract_tests.support.script import STYLES, Played, Script, calling, play
 from contract_tests.vectors.checks import check_error, check_value, raw_data
 from contract_tests.vectors.forms import ResponseCase, Responses, asked_for, plain, read
 
@@ -15,7 +15,7 @@ GOOD, BAD = ([case for case in CASES if (case.error is None) is good] for good i
 def call(case: ResponseCase, style: str, raw: bool) -> Played:
     arguments, settings = plain(case.arguments), {**FILE.settings(case.credentials), "retry": NO_RETRIES}
     script = Script([case.answer.step])
-    return play(script, style, lambda shop: method(shop, case.operation, raw=raw)(**arguments), **settings)
+    return play(script, style, calling(case.operation, arguments, raw=raw), **settings)
 
 
 @pytest.mark.parametrize("style", STYLES)

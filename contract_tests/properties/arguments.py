@@ -1,0 +1,150 @@
+"""Strategies for the typed arguments of an operation, each beside what it must be on the wire.
+
+What belongs on the wire is computed here from `openapi.yaml`: the place and the name of each argument from its entry,
+its text from its type. Values are mostly different from each other, so that two that were swapped are noticed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import quote
+
+import trustoo_api.models
+from hypothesis import strategies as st
+
+from contract_tests.properties.inputs import UNICODE
+from contract_tests.support.description import SPEC, attribute, parameters, parts
+from contract_tests.support.shop import module
+from tools.spec import Node
+
+Pair = tuple[Any, Any]
+"""What a caller gives, and what that is on the wire."""
+OMITTED: Pair = (..., ...)
+WORDS = st.sampled_from(
+    ["", "a b", "a&b=c", "100%", "1+1", "Zoë 王", "😀", "a/b?c#d", '"\\', "true", "null", "0", "\u2028"]
+)
+TEXTS = st.one_of(WORDS, st.text(UNICODE, max_size=8))
+NUMBERS = st.one_of(st.integers(0, 10**6), st.sampled_from([2**31, 2**53 + 1, 9200305176832]))
+DATES = st.builds(
+    lambda when, minutes: when.replace(tzinfo=timezone(timedelta(minutes=minutes))),
+    st.datetimes(datetime(1971, 1, 1), datetime(2099, 1, 1)),
+    st.sampled_from([0, 60, -480, 345, 840]),
+)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Arguments of one call, and its wire."""
+
+    given: dict[str, Any]
+    path: str
+    query: list[tuple[str, str]] = field(default_factory=list)
+    body: dict[str, Any] | None = None
+
+    def __str__(self) -> str:
+        return repr(self.given)
+
+
+def alike(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Pair]:
+    """Values that go out as they are."""
+    return strategy.map(lambda value: (value, value))
+
+
+def utc(when: datetime) -> str:
+    """An instant as requests have it."""
+    return (when.replace(tzinfo=None) - (when.utcoffset() or timedelta())).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def gids(kind: str) -> st.SearchStrategy[Pair]:
+    """Ids of a Shopify object in every spelling that is taken for one."""
+    return st.builds(
+        lambda number, spelling: {
+            "number": (number, number),
+            "text": (str(number), str(number)),
+            "gid": (f"gid://shopify/{kind}/{number}", str(number)),
+        }[spelling],
+        NUMBERS,
+        st.sampled_from(["number", "text", "gid"]),
+    )
+
+
+def values(schema: Node) -> st.SearchStrategy[Pair]:
+    """Values of a schema, with their JSON."""
+    name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
+    schema = SPEC.resolve(schema)
+    if "format" in schema and (kind := _gid_kind(schema)) is not None:
+        return gids(kind)
+    if "anyOf" in schema:
+        return st.one_of(*map(values, schema["anyOf"]))
+    if schema.get("enum") == [0, 1]:
+        return st.sampled_from([(0, 0), (1, 1), (False, 0), (True, 1)])
+    if "enum" in schema:
+        return alike(st.sampled_from(schema["enum"]))
+    if schema.get("format") == "instant":
+        return st.one_of(alike(TEXTS), DATES.map(lambda when: (when, utc(when))))
+    if schema.get("type") == "array":
+        several = st.lists(values(schema["items"]), max_size=3)
+        return st.builds(_list, several, st.sampled_from([list, tuple]))
+    if schema.get("type") == "object":
+        members = {name: values(about) for name, about in SPEC.properties(schema).items()}
+        return st.builds(_object, st.fixed_dictionaries({}, optional=members), st.just(name), st.booleans())
+    return alike({"string": TEXTS, "integer": NUMBERS}[schema["type"]])
+
+
+def _gid_kind(schema: Node) -> str | None:
+    return {"shopify-product-id": "Product", "shopify-order-id": "Order"}.get(schema["format"])
+
+
+def _list(pairs: list[Pair], kind: type) -> Pair:
+    return kind(given for given, _ in pairs), [wire for _, wire in pairs]
+
+
+def _object(members: Mapping[str, Pair], name: str, as_model: bool) -> Pair:
+    given = {key: value for key, (value, _) in members.items()}
+    wire = {key: value for key, (_, value) in members.items()}
+    model = getattr(trustoo_api.models, name)
+    return model(**{attribute(key): value for key, value in given.items()}) if as_model else given, wire
+
+
+def _optional(strategy: st.SearchStrategy[Pair], required: bool) -> st.SearchStrategy[Pair]:
+    return strategy if required else st.one_of(strategy, strategy, st.just(OMITTED), st.just((None, ...)))
+
+
+def arguments(operation: str) -> st.SearchStrategy[Arguments]:
+    """Arguments of the operation's public method."""
+    path, _, node = parts(operation)
+    fields = parameters(operation)
+    places = {name: about["in"] for name, about in fields.items()}
+    drawn = {
+        name: values(about["schema"]).filter(lambda pair: pair[0] not in ("", ".", ".."))
+        if about["in"] == "path"
+        else _optional(values(about["schema"]), bool(about.get("required")))
+        for name, about in fields.items()
+    }
+    has_body = "requestBody" in node
+    if has_body:
+        schema = SPEC.resolve(SPEC.resolve(node["requestBody"])["content"]["application/json"]["schema"])
+        needed = SPEC.required(schema)
+        members = SPEC.properties(schema)
+        assert not members.keys() & drawn.keys(), "an argument has two places"
+        drawn |= {name: _optional(values(about), name in needed) for name, about in members.items()}
+        places |= dict.fromkeys(members, "body")
+    consent = {"unverified": True} if "unverified" in module(operation).build.__annotations__ else {}
+
+    def told(pairs: dict[str, Pair]) -> Arguments:
+        target, query, body = path, [], {}
+        for name in drawn:  # the description's order, which is not that of `pairs`
+            wire = pairs[name][1]
+            if wire is ...:
+                continue
+            if places[name] == "path":
+                target = target.replace(f"{{{name}}}", quote(str(wire), safe=""))
+            elif places[name] == "query":
+                query += [(name, str(item)) for item in (wire if isinstance(wire, list) else [wire])]
+            else:
+                body[name] = wire
+        given = {attribute(name): value for name, (value, _) in pairs.items() if value is not ...}
+        return Arguments({**given, **consent}, target, query, body if has_body else None)
+
+    return st.fixed_dictionaries(drawn).map(told)

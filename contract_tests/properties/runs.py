@@ -1,0 +1,38 @@
+"""Checks a property for many generated values, the same ones for the same seed."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from zlib import crc32
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from contract_tests.support import options
+
+T = TypeVar("T")
+
+
+def check_all(operation: str, about: str, values: st.SearchStrategy[T], check: Callable[[T], None]) -> None:
+    """Check as many values as fuzzed cases were asked for.
+
+    Raises AssertionError for the smallest value that it finds to be wrong, with the command that repeats the run.
+    """
+
+    @seed(crc32(f"{options.seed}/{operation}/{about}".encode()))
+    @settings(
+        max_examples=options.cases,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
+    )
+    @given(values)
+    def inspect(value: T) -> None:
+        try:
+            check(value)
+        except AssertionError as error:
+            repeat = options.repeat(operation)
+            raise AssertionError(f"{operation}: {error}\n  {about}: {value}\n  repeat: {repeat}") from error
+
+    inspect()

@@ -1,0 +1,83 @@
+"""Whatever arguments an operation is called with, each is on the wire where the description says, and nothing else is:
+by every way to call it, in whatever order they are given."""
+
+import itertools
+import json
+from random import Random
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+
+from contract_tests.properties.arguments import Arguments, arguments
+from contract_tests.properties.runs import check_all
+from contract_tests.support import options
+from contract_tests.support.description import OPERATIONS, SPEC, parts, same
+from contract_tests.support.script import STYLES, Reply, Script, Sent, calling, play
+from contract_tests.support.shop import CLOCK, TOKENS, kinds
+from contract_tests.support.signature import canonical, sign
+
+ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
+PAGED = [operation for operation in ASKED_FOR if SPEC.item_of_pages(parts(operation)[2])]
+ANSWER = Reply(content=b'{"code":5}')
+"""An error that every operation knows how to read; answers are no matter here."""
+
+
+def wires(operation: str, call: Arguments) -> list[Sent]:
+    """The request, sent in every way; the arguments are given in another order each time."""
+    found = []
+    settings = {"clock": lambda: CLOCK, **TOKENS.get(kinds(operation)[0], {})}
+    for number, (style, raw) in enumerate(itertools.product(STYLES, (False, True))):
+        names = list(call.given)
+        Random(number).shuffle(names)
+        given = {name: call.given[name] for name in names}
+        script = Script([ANSWER])
+        play(script, style, calling(operation, given, raw=raw), **settings)
+        found += script.sent
+    assert len(found) == 4, "not every way sent one request"
+    return found
+
+
+@pytest.mark.parametrize("operation", ASKED_FOR)
+def test_each_argument_is_on_the_wire_where_the_description_says_and_nothing_else_is(operation: str) -> None:
+    def check(call: Arguments) -> None:
+        sent, *others = wires(operation, call)
+        assert others == [sent] * 3, f"the ways to call it differ: {[sent, *others]}"
+        path, _, query = sent.target.partition("?")
+        pairs = [pair.partition("=") for pair in query.split("&")] if query else []
+        assert (sent.method, path) == (parts(operation)[1], call.path)
+        assert [(unquote(name), unquote(value)) for name, _, value in pairs] == call.query
+        body: Any = json.loads(sent.content) if sent.content else None
+        assert same(body, call.body), f"the body is {body}, expected {call.body}"
+        if kinds(operation)[0] == "hmac":
+            message = canonical(f"http://127.0.0.1{sent.target}", str(CLOCK), sent.content)
+            assert sent.headers["sign"] == sign(TOKENS["hmac"]["private_token"], message)
+
+    check_all(operation, "arguments", arguments(operation), check)
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_iterating_sends_what_listing_sends_with_the_page_beside(operation: str) -> None:
+    tag, name = operation.split(".")
+    iterate = "iterate" if name == "list" else f"iterate_{name}"
+    empty = Reply(content=b'{"code":0,"data":{"page":{},"list":[]}}')
+
+    def check(call: Arguments) -> None:
+        given = {key: value for key, value in call.given.items() if key != "page"}
+        for style in STYLES:
+            listing, walking = Script([empty]), Script([empty])
+
+            def walk(shop: Any, style: str = style) -> Any:
+                pages = getattr(getattr(shop, tag), iterate)(**given)
+                return list(pages) if style == "sync" else _all(pages)
+
+            settings = {"clock": lambda: CLOCK, **TOKENS["hmac"]}
+            play(listing, style, calling(operation, {**given, "page": 1}), **settings)
+            play(walking, style, walk, **settings)
+            assert walking.sent == listing.sent
+
+    check_all(operation, "arguments", arguments(operation), check)
+
+
+async def _all(pages: Any) -> list[Any]:
+    return [item async for item in pages]

@@ -1,0 +1,133 @@
+"""Both clients do the same: for the same answers they send the same, and end in the same value or error."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import strategies as st
+from trustoo import TrustooError
+from trustoo.testing import without_waiting
+
+from contract_tests.properties.decoding import known
+from contract_tests.properties.inputs import good_answers, often
+from contract_tests.properties.runs import check_all
+from contract_tests.support import options
+from contract_tests.support.description import KNOWN_CODES, OPERATIONS, SPEC, parts
+from contract_tests.support.samples import sample_values
+from contract_tests.support.script import Fault, Played, Reply, Script, Sent, Step, calling, play
+from contract_tests.support.shop import CLOCK, TOKENS, arguments, kinds
+
+ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
+PAGED = [operation for operation in ASKED_FOR if SPEC.item_of_pages(parts(operation)[2])]
+FAULTS = st.sampled_from(["refused", "no connection", "broken", "broken off", "no answer"]).map(Fault)
+WAITS = st.sampled_from([(), (("Retry-After", "2"),), (("Retry-After", "9999"),)])
+
+
+def scripts(operation: str) -> st.SearchStrategy[list[Step]]:
+    """A few answers and faults, in any order; a good answer goes on for ever."""
+    good = good_answers(operation).map(lambda answer: Reply(content=json.dumps(answer).encode()))
+    codes = st.sampled_from([*KNOWN_CODES, 7, 14])
+    times = st.sampled_from([CLOCK, CLOCK + 5000])
+    errors = st.builds(
+        lambda code, time, status: Reply(status, content=json.dumps({"code": code, "time": time}).encode()),
+        *(codes, times, st.sampled_from([200, 400, 503])),
+    )
+    pages = st.builds(Reply, st.sampled_from([200, 302, 404, 429, 500, 502, 503]), WAITS, st.just(b"<html>"))
+    wrong: st.SearchStrategy[Step] = often((2, errors), (2, pages), (2, FAULTS))
+    return st.builds(lambda before, last: [*before, last], st.lists(wrong, max_size=3), often((3, good), (1, wrong)))
+
+
+def told(played: Played) -> dict[str, Any]:
+    """Everything that is left of a call."""
+    value = played.value
+    parsed = getattr(value, "parsed", None)
+    return {
+        "sent": played.sent,
+        "warned": played.warned,
+        "error": _errors(played.error),
+        "answer": None if value is None else (value.status_code, value.request_id, value.content, dict(value.headers)),
+        "value": repr(known(parsed)),
+        "to_dict": [item.to_dict() for item in parsed] if isinstance(parsed, list) else parsed and parsed.to_dict(),
+    }
+
+
+def _errors(error: BaseException | None) -> list[Any]:
+    """The error with its causes: kind, message, attributes and notes."""
+    found = []
+    while isinstance(error, TrustooError):
+        found.append((type(error), str(error), {k: v for k, v in vars(error).items() if k != "__notes__"}))
+        found.append((type(error), str(getattr(error, "__notes__", [])), {}))
+        error = error.__cause__
+    return found
+
+
+@pytest.mark.parametrize("operation", ASKED_FOR)
+def test_the_same_answers_make_both_clients_do_the_same(operation: str) -> None:
+    given = arguments(operation, *sample_values(operation))
+    settings = {"clock": lambda: CLOCK, **TOKENS.get(kinds(operation)[0], {})}
+
+    def check(steps: list[Step]) -> None:
+        one, other = (
+            told(play(Script(steps, most=9), style, calling(operation, given, raw=True), **settings))
+            for style in ("sync", "async")
+        )
+        for name, part in one.items():
+            assert part == other[name], f"{name} differs: {part}, and with asyncio {other[name]}"
+
+    with without_waiting():
+        check_all(operation, "answers", scripts(operation), check)
+
+
+@pytest.mark.parametrize("operation", PAGED)
+def test_either_client_goes_on_from_wherever_the_other_stopped_as_if_it_had_never_stopped(operation: str) -> None:
+    tag, name = operation.split(".")
+    iterate = "iterate" if name == "list" else f"iterate_{name}"
+    settings = {"clock": lambda: CLOCK, **TOKENS["hmac"]}
+
+    def check(drawn: tuple[int, int, int, bool]) -> None:
+        count, size, cut, begins_sync = drawn
+
+        def answer(sent: Sent) -> Step:
+            page = int(sent.target.partition("page=")[2].partition("&")[0])
+            ids = range(count)[(page - 1) * size : page * size]
+            about = {"page": page, "page_size": size, "total_page": -(-count // size), "count": count}
+            items = [{"id": str(number)} for number in ids]
+            return Reply(content=json.dumps({"code": 0, "data": {"page": about, "list": items}}).encode())
+
+        def walk(style: str, checkpoint: Any, most: int) -> tuple[list[str], str, list[str]]:
+            pages: list[Any] = []
+            found: list[Any] = []
+
+            def use(shop: Any) -> Any:
+                pages.append(getattr(getattr(shop, tag), iterate)(page_size=size, checkpoint=checkpoint))
+                if style == "async":
+                    return later()
+                if most:
+                    for item in pages[0]:
+                        found.append(item)
+                        if len(found) == most:
+                            break
+                return None
+
+            async def later() -> None:
+                if most:
+                    async for item in pages[0]:
+                        found.append(item)
+                        if len(found) == most:
+                            break
+
+            played = play(Script(answer, most=count + 2), style, use, **settings)
+            assert played.error is None, repr(played.error)
+            ids = [str(item["id"]) for item in found]
+            return ids, json.dumps(pages[0].checkpoint), [sent.target for sent in played.sent]
+
+        first, second = ("sync", "async") if begins_sync else ("async", "sync")
+        before, checkpoint, _ = walk(first, None, min(cut, count))
+        after, _, asked = walk(second, json.loads(checkpoint), 10**6)
+        assert [*before, *after] == [str(number) for number in range(count)]
+        pages = -(-count // size) or 1
+        first_page = min(cut, count) // size + 1 if min(cut, count) % size else max(1, min(cut, count) // size)
+        assert len(asked) <= pages - first_page + 1, f"more pages were asked for than were left: {asked}"
+
+    drawn = st.tuples(st.integers(0, 9), st.integers(1, 4), st.integers(0, 9), st.booleans())
+    check_all(operation, "items, page size, cut, sync first", drawn, check)
