@@ -133,12 +133,13 @@ def module_of(operation: str) -> Any:
 
 
 def arguments_of(function: Callable[..., object]) -> dict[str, Any]:
-    """Something for every argument that `function` requires, the consent to unverified writes included."""
+    """Something for every argument that `function` requires, the consent to unverified writes and an address, which
+    some require unless there is an id, included."""
     values: dict[str, Any] = {"rating": 5, "unverified": True}
     return {
         name: values.get(name, "x")
         for name, parameter in inspect.signature(function).parameters.items()
-        if (parameter.default is parameter.empty and name != "self") or name == "unverified"
+        if (parameter.default is parameter.empty and name != "self") or name in ("unverified", "email")
     }
 
 

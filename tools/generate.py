@@ -73,6 +73,7 @@ def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) ->
             spec, {p["name"]: p.get("schema", {}) for p in map(spec.resolve, operation.get("parameters", ()))}
         ),
         "body_rules": _rules_text(spec, spec.body_members(operation)),
+        "body_one_of": spec.body_one_of(operation) or None,
         "unverified_write": method != "get" and operation["x-evidence"] == "inferred",
         "expected": answers.data_required or (method == "get" and answers.has_data),
         "bare": answers.bare,

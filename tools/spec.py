@@ -80,8 +80,17 @@ class Spec:
 
     def body_members(self, operation: Node) -> dict[str, Node]:
         """Members of the JSON object that is sent, {} where none is."""
+        return self.properties(self._body(operation))
+
+    def body_one_of(self, operation: Node) -> list[str]:
+        """The members of which one is sent and not several (`minProperties: 1`, `not` with them all), [] for none."""
+        schema = self._body(operation)
+        together: list[str] = schema.get("not", {}).get("required", [])
+        return together if schema.get("minProperties") == 1 else []
+
+    def _body(self, operation: Node) -> Node:
         body = self.resolve(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
-        return self.properties(self.resolve(body["schema"])) if body else {}
+        return self.resolve(body["schema"]) if body else {}
 
     @staticmethod
     def gid(schema: Node) -> str | None:

@@ -123,10 +123,10 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
         for name, about in fields.items()
     }
     has_body = "requestBody" in node
+    members = SPEC.body_members(node)
     if has_body:
         schema = SPEC.resolve(SPEC.resolve(node["requestBody"])["content"]["application/json"]["schema"])
         needed = SPEC.required(schema)
-        members = SPEC.properties(schema)
         assert not members.keys() & drawn.keys(), "an argument has two places"
         drawn |= {name: _optional(values(about), name in needed) for name, about in members.items()}
         places |= dict.fromkeys(members, "body")
@@ -147,4 +147,11 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
         given = {attribute(name): value for name, (value, _) in pairs.items() if value is not ...}
         return Arguments({**given, **consent}, target, query, body if has_body else None)
 
-    return st.fixed_dictionaries(drawn).map(told)
+    if not (one_of := SPEC.body_one_of(node)):
+        return st.fixed_dictionaries(drawn).map(told)
+    nothing = st.sampled_from([OMITTED, (None, ...)])
+    return st.sampled_from(one_of).flatmap(
+        lambda chosen: st.fixed_dictionaries(
+            drawn | dict.fromkeys(one_of, nothing) | {chosen: values(members[chosen])}
+        ).map(told)
+    )

@@ -136,11 +136,15 @@ def _text(value: object) -> str:
 
 
 def json_object(
-    values: Mapping[str, object], extra: Mapping[str, object] | None, rules: Rules = NO_RULES
+    values: Mapping[str, object],
+    extra: Mapping[str, object] | None,
+    rules: Rules = NO_RULES,
+    *,
+    one_of: tuple[str, ...] = (),
 ) -> dict[str, JSON]:
     """A JSON object for a request body: an argument that is None is left out, `extra` is sent as it is.
 
-    Raises BadArgument.
+    `one_of`: the names of which the API takes exactly one. Raises BadArgument.
     """
     given = {
         name: conform(name, value, rules[name]) if name in rules else value
@@ -149,6 +153,9 @@ def json_object(
     }
     if twice := given.keys() & (extra or {}).keys():
         raise BadArgument(f"{', '.join(sorted(twice))} was given as an argument and in extra_body; give it once.")
+    found = [name for name in one_of if name in given or name in (extra or {})]
+    if len(found) > 1 or (one_of and not given and not extra):
+        raise BadArgument(f"The API takes one of {', '.join(one_of)}; given was {' and '.join(found) or 'none'}.")
     try:
         body: dict[str, JSON] = to_json(given | dict(extra or {}))
     except RecursionError:

@@ -27,6 +27,7 @@ def build(
                 "email": email,
             },
             extra_body,
+            one_of=("customer_id", "email"),
         ),
     )
 
