@@ -89,9 +89,9 @@ def conform(name: str, value: Any, rule: Rule) -> Any:
     if rule.gid is not None and isinstance(value, str) and value.startswith("gid:"):
         return _number_of_gid(name, value, rule.gid)
     if rule.one_of is not None:
-        value = int(value) if isinstance(value, bool) else value
         if value not in rule.one_of:
             raise BadArgument(f"{name} is {value!r}; the API takes {', '.join(map(repr, rule.one_of))}.")
+        value = rule.one_of[rule.one_of.index(value)]  # True and 1.0 are sent as 1
     if rule.max_length is not None and isinstance(value, str) and len(value) > rule.max_length:
         raise BadArgument(f"{name} has {len(value)} characters; the API takes {rule.max_length} at most.")
     if rule.members is not None:
