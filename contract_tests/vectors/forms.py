@@ -70,7 +70,7 @@ class CallCase(Case, frozen=True, kw_only=True):
     """One call of an operation."""
 
     operation: str
-    credentials: Literal["hmac", "bearer", "merchant_session", "none"]
+    credentials: Literal["hmac", "bearer", "merchant_session", "hmac and merchant_session", "none"]
     arguments: dict[str, Any]
 
 
