@@ -22,7 +22,6 @@ ERRORS_WITHOUT: dict[str, str] = {
     "AnswerError": BASE,
     "TransportError": BASE,
     "TrustooError": BASE,
-    "UploadError": "uploads have their own vectors, uploads.json, which are not written yet",
     "WrongTransport": "about the kind of client that a function is given: no data says it (tests/test_client.py)",
     "StoreError": "about a file or a lock, nothing of which is on the wire (tests/test_oauth_stores.py)",
 }
