@@ -336,7 +336,7 @@ def test_a_renewal_whose_answer_is_lost_is_no_outcome_of_the_callers_write(
 def test_client_credentials_are_asked_for_again_instead_of_renewed(
     platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
-    token = platform.client_credentials(shop_id="59730165893", myshopify_domain=SHOP)
+    token = platform.client_credentials(shop_id="10000000001", myshopify_domain=SHOP)
     assert (token.refresh_token, token.is_renewable) == (None, True)
     platform.reviews()
     clock.now += 7300
@@ -345,7 +345,7 @@ def test_client_credentials_are_asked_for_again_instead_of_renewed(
     assert first == second
     assert (first["grant_type"], first["shop_id"], first["myshopify_domain"]) == (
         "client_credentials",
-        59730165893,
+        10000000001,
         SHOP,
     )
     assert service.counts == {"client_credentials": 2}
@@ -416,7 +416,7 @@ def test_the_platforms_own_client_has_no_shops_token(platform: Both) -> None:
 
 
 def test_its_standing_is_asked_with_its_own_credentials(platform: Both, fake: FakeTrustoo) -> None:
-    assert platform.authorization(shop_id="59730165893").shop_id
+    assert platform.authorization(shop_id="10000000001").shop_id
     assert platform.installation(myshopify_domain=SHOP) is not None
     for one in fake.received:
         assert dict(one.query)["client_secret"] == SECRET
@@ -441,10 +441,10 @@ def test_secrets_are_in_no_repr_log_or_error(
         platform.reviews()
         clock.now += 7300
         platform.reviews()
-        platform.authorization(shop_id="59730165893")
+        platform.authorization(shop_id="10000000001")
         fake.fail(Fault.status(500), times=3)
         with pytest.raises(TrustooError) as caught:
-            platform.authorization(shop_id="59730165893")
+            platform.authorization(shop_id="10000000001")
     renewed = platform.token(SHOP)
     objects = [
         platform.platform,
