@@ -24,6 +24,9 @@ RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),
 AGAINST_FAKE = contract_tests/prism contract_tests/fake/test_differences.py --against=fake
 JOINED = --join --junit-xml=$(REPORT)/junit-fake.xml
 
+# A process for each processor; a file's tests stay together, since they share what is costly to set up.
+PARALLEL ?= --numprocesses=auto --dist=loadfile
+
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
@@ -121,12 +124,12 @@ fuzz: setup ## the long runs: decoding and verifying are total, no write is sent
 
 .PHONY: unit
 unit: setup ## the tests of overlay and tools
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests $(PARALLEL)
 
 .PHONY: test
 # Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
 test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
-	$(BIN)/pytest tests
+	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
 ifeq ($(OS),Windows_NT)

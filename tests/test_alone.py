@@ -75,7 +75,7 @@ def run(code: str, *arguments: object) -> str:
     return done.stdout
 
 
-def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_both_packages_the_plugin_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     kept = {name for name in names if ".dist-info/" not in name}
@@ -86,7 +86,7 @@ def test_the_wheel_holds_both_packages_and_nothing_else(wheel: Path) -> None:
         if path.suffix == ".py" or path.name in ("py.typed", "samples.json")
     }
     assert kept == source
-    assert {name.split("/")[0] for name in kept} == {"trustoo", "trustoo_api"}
+    assert {name.split("/")[0] for name in kept} == {"trustoo", "trustoo_api", "pytest_trustoo.py"}
 
 
 def test_both_packages_of_the_wheel_are_typed(unpacked: Path) -> None:

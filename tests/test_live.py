@@ -139,6 +139,7 @@ def test_only_reads_with_a_documented_path_are_planned() -> None:
 
 def test_ids_come_from_the_listing(live: Live) -> None:
     live.fake.pages("reviews.list", [{"rating": 5}, {"id": 77, "product_id": "88"}])
+    live.fake.answer("reviews.get", {"id": "77"})
     assert live.run() == 0, live.out
     asked = {received.operation: dict(received.query) for received in live.fake.received}
     assert asked["reviews.get"] == {"id": "77"}
