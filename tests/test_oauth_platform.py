@@ -477,7 +477,7 @@ def test_secrets_are_in_no_repr_log_or_error(
         {"unknown": 1},
         {"base_url": "x"},
     ],
-    ids=str,
+    ids=["no id", "blank secret", "no secret", "access_token", "public_token", "tokens", "unknown", "base_url"],
 )
 def test_settings_that_cannot_be_used_are_refused(kind: Any, given: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):

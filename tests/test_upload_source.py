@@ -156,7 +156,7 @@ def test_chunks_that_are_no_bytes_are_refused(read: Any, file: Any) -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("file", [b"", bytearray(), io.BytesIO(), "empty.png"], ids=str)
+@pytest.mark.parametrize("file", [b"", bytearray(), io.BytesIO(), "empty.png"], ids=["bytes", "array", "file", "path"])
 def test_an_empty_image_is_refused_unless_it_is_asked_for(read: Any, file: Any, tmp_path: Path) -> None:
     if isinstance(file, str):
         file = tmp_path / file
