@@ -122,6 +122,22 @@ fuzz: setup ## the long runs: decoding and verifying are total, no write is sent
 	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
 	$(PY) -m tests.fuzz_webhooks --pairs $(PAIRS) --seed $(SEED)
 
+# One fault by its id; how long to go on; 1 to judge only the survivors again after tests were added.
+FAULT ?=
+MINUTES ?= 60
+KEEP_KILLS ?=
+.PHONY: strength
+strength: setup ## how many of several hundred seeded faults the tests notice (FAULT=, MINUTES=, KEEP_KILLS=1)
+	$(PY) -m contract_tests.strength --minutes=$(MINUTES) $(if $(FAULT),--fault=$(FAULT)) $(if $(KEEP_KILLS),--keep-kills)
+
+.PHONY: strength-sample
+strength-sample: setup ## some of these faults anew
+	$(PY) -m contract_tests.strength --sample
+
+.PHONY: check-strength
+check-strength: $(VENV)/.stamp ## fail when the kept result of `make strength` is too low or stale
+	@$(PY) -m contract_tests.strength --check
+
 .PHONY: unit
 unit: setup ## the tests of overlay and tools
 	$(BIN)/pytest tests $(PARALLEL)

@@ -1,0 +1,118 @@
+"""A fault: one change to one file, with a name that survives edits elsewhere, and the fair draw of a few of many."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+KINDS = ("overlay", "tools", "spec", "templates", "generated")
+"""What a fault may be seeded in."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replaces the characters from `start` to before `end` by `text`."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One seeded mistake.
+
+    Attributes:
+        kind: one of `KINDS`.
+        file: path from the root of the project, with slashes.
+        operator: what was done, such as "rename-field".
+        line: number of the changed line, from 1, as the file stands now.
+        text: the changed line without its indentation.
+        edits: what is changed, apart from each other and in order.
+        operation: the operationId it belongs to, None for what concerns all.
+        occurrence: how many faults with the same operator and line text stand before it in the file.
+    """
+
+    kind: str
+    file: str
+    operator: str
+    line: int
+    text: str
+    edits: tuple[Edit, ...]
+    operation: str | None = None
+    occurrence: int = 0
+
+    @property
+    def id(self) -> str:
+        """Ten hex digits of file, operator, line text and occurrence: edits elsewhere do not change it."""
+        name = "\0".join((self.file, self.operator, self.text, str(self.occurrence)))
+        return hashlib.sha256(name.encode()).hexdigest()[:10]
+
+    def apply(self, source: str) -> str:
+        """`source` with the fault in it."""
+        for edit in reversed(self.edits):
+            source = source[: edit.start] + edit.text + source[edit.end :]
+        return source
+
+    def shown(self, source: str) -> str:
+        """The change on a few lines: `-` before, `+` after."""
+        first, last = self.edits[0].start, self.edits[-1].end
+        start = source.rfind("\n", 0, first) + 1
+        end = source.find("\n", last)
+        end = len(source) if end < 0 else end
+        changed = self.apply(source)
+        after = changed[start : end + len(changed) - len(source)]
+        removed = [f"- {line}" for line in source[start:end].splitlines()]
+        return "\n".join([*removed[:6], *[f"+ {line}" for line in after.splitlines()][:6]])
+
+
+def make(
+    kind: str, file: str, source: str, operator: str, edits: Iterable[Edit], operation: str | None, line: int = 0
+) -> Fault:
+    """A fault of `source`, the text of `file`; `numbered` gives it its occurrence. `line` is that of the first edit."""
+    ordered = tuple(sorted(edits, key=lambda edit: edit.start))
+    line = line or source.count("\n", 0, ordered[0].start) + 1
+    return Fault(kind, file, operator, line, source.split("\n")[line - 1].strip(), ordered, operation)
+
+
+def numbered(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults with their occurrences; one that only repeats another's change is left out."""
+    counts: dict[tuple[str, str, str], int] = defaultdict(int)
+    seen: set[tuple[str, tuple[Edit, ...]]] = set()
+    for fault in faults:
+        if (fault.file, fault.edits) in seen:
+            continue
+        seen.add((fault.file, fault.edits))
+        key = (fault.file, fault.operator, fault.text)
+        yield replace(fault, occurrence=counts[key])
+        counts[key] += 1
+
+
+def rank(fault: Fault, seed: int) -> str:
+    """Where a fault stands in the draw. Depends on nothing but fault and seed, so that an edit moves no other fault."""
+    return hashlib.sha256(f"{seed}\0{fault.id}".encode()).hexdigest()
+
+
+def draw(
+    faults: Iterable[Fault],
+    count: int,
+    seed: int,
+    group: Callable[[Fault], str],
+    accept: Callable[[Fault], bool] = lambda _: True,
+) -> list[Fault]:
+    """`count` faults that `accept` lets pass, as evenly from the groups as these allow, at most one a line."""
+    groups: dict[str, list[Fault]] = defaultdict(list)
+    for fault in sorted(faults, key=lambda fault: rank(fault, seed)):
+        groups[group(fault)].append(fault)
+    waiting = [iter(groups[name]) for name in sorted(groups, key=lambda name: rank(groups[name][0], seed))]
+    drawn: list[Fault] = []
+    lines: set[tuple[str, int]] = set()
+    while waiting and len(drawn) < count:
+        for candidates in list(waiting):
+            fits = (fault for fault in candidates if (fault.file, fault.line) not in lines and accept(fault))
+            if (chosen := next(fits, None)) is None:
+                waiting.remove(candidates)
+            elif len(drawn) < count:
+                lines.add((chosen.file, chosen.line))
+                drawn.append(chosen)
+    return drawn

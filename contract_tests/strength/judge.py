@@ -1,0 +1,157 @@
+"""Judges faults: each meets its layers in isolated copies, and every outcome is kept at once, so that a run goes on
+where it was stopped."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from queue import Queue
+
+from contract_tests.strength.copies import Copy, CopyBroken, Outcome, digest
+from contract_tests.strength.fault import Fault
+from contract_tests.strength.layers import Arguments, Layer
+
+GENERATE = "generate"
+"""Stands for a layer where nothing can be generated from a fault: it never reaches a test, and does not count."""
+
+
+class Journal:
+    """Outcomes as JSON Lines, one for each fault and layer, valid for one state of the project."""
+
+    def __init__(self, path: Path, tree: str, keep_kills: bool = False) -> None:
+        """`keep_kills`: kills of earlier states count too, as after tests were added."""
+        self._path, self._tree, self._lock = path, tree, threading.Lock()
+        self._known: dict[tuple[str, str], Outcome] = {}
+        self.carried_over: set[str] = set()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
+            entry = json.loads(line)
+            key, outcome = (entry["fault"], entry["layer"]), Outcome(**entry["outcome"])
+            if entry["tree"] == tree:
+                self._known[key] = outcome
+                self.carried_over.discard(entry["fault"])
+            elif keep_kills and outcome.killed and key not in self._known:
+                self._known[key] = outcome
+                self.carried_over.add(entry["fault"])
+
+    def get(self, fault: str, layer: str) -> Outcome | None:
+        """The outcome that is known."""
+        return self._known.get((fault, layer))
+
+    def put(self, fault: str, layer: str, outcome: Outcome) -> None:
+        """Keep an outcome."""
+        entry = {"tree": self._tree, "fault": fault, "layer": layer, "outcome": asdict(outcome)}
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._known[fault, layer] = outcome
+
+
+class Judge:
+    """Runs faults against layers with some copies of the project."""
+
+    def __init__(
+        self,
+        root: Path,
+        folder: Path,
+        order: Callable[[Fault], Sequence[Layer]],
+        *,
+        workers: int = 2,
+        keep_kills: bool = False,
+        say: Callable[[str], None] = print,
+    ) -> None:
+        """`folder` holds copies and journal; `order` gives the layers of a fault, nearest first."""
+        self._root, self._folder, self._order, self._workers, self._say = root, folder, order, workers, say
+        self.journal = Journal(folder / "outcomes.jsonl", digest(root), keep_kills)
+        self._copies: Queue[Copy] = Queue()
+        self._clean: Copy | None = None
+        self._cleaning = threading.Lock()
+
+    def first_kill(self, fault: Fault) -> tuple[str, Outcome] | None:
+        """(layer, outcome) of the first layer that noticed, as far as is known; GENERATE where nothing could."""
+        if (outcome := self.journal.get(fault.id, GENERATE)) is not None:
+            return GENERATE, outcome
+        for layer in self._order(fault):
+            outcome = self.journal.get(fault.id, layer.name)
+            if outcome is not None and outcome.killed:
+                return layer.name, outcome
+        return None
+
+    def judged(self, fault: Fault, whole: bool = False) -> bool:
+        """Whether nothing is left to do: the first kill is known, or with `whole` the outcome of every layer."""
+        if (known := self.first_kill(fault)) is not None and (known[0] == GENERATE or not whole):
+            return True
+        return all(self.journal.get(fault.id, layer.name) is not None for layer in self._order(fault))
+
+    def run(self, faults: Iterable[Fault], *, whole: Iterable[Fault] = (), seconds: float = float("inf")) -> bool:
+        """Judge what is not judged yet; then those of `whole` by every layer. Whether all got done in time.
+
+        Raises CopyBroken when tests fail without a fault.
+        """
+        waiting = [(fault, False) for fault in faults if not self.judged(fault)]
+        waiting += [(fault, True) for fault in whole if not self.judged(fault, whole=True)]
+        if not waiting:
+            return True
+        self._say(f"{len(waiting)} to judge; making copies and running the tests without a fault.")
+        until = time.monotonic() + seconds
+        with ThreadPoolExecutor(self._workers) as pool:
+            copies = list(pool.map(lambda n: Copy(self._root, self._folder / f"copy-{n}"), range(self._workers + 1)))
+            self._clean = copies.pop()
+            for copy in copies:
+                self._copies.put(copy)
+            try:
+                for layer in self._order(waiting[0][0])[:3]:
+                    self._must_pass(layer.choose(waiting[0][0], self._root))
+                return all(list(pool.map(lambda one: self._judge(one[0], one[1], until), waiting)))
+            except BaseException:  # also Ctrl-C: the runs of tests are not in the foreground and would go on
+                pool.shutdown(wait=False, cancel_futures=True)
+                for copy in (*copies, self._clean):
+                    copy.stop()
+                raise
+
+    def _must_pass(self, tests: Arguments) -> None:
+        """Raises CopyBroken unless the same tests pass without a fault; two tries, since the machine may be busy."""
+        name = " ".join(tests)
+        with self._cleaning:
+            if not tests or self._clean is None or self.journal.get("none", name) is not None:
+                return
+            outcome = self._clean.run(tests)
+            outcome = self._clean.run(tests) if outcome.killed else outcome
+            if outcome.killed:
+                raise CopyBroken(f"Without any fault: {outcome.how}: {outcome.test}\n  pytest {name}")
+            self.journal.put("none", name, outcome)
+
+    def _judge(self, fault: Fault, whole: bool, until: float) -> bool:
+        if time.monotonic() > until:
+            return False
+        if self.judged(fault, whole):
+            return True
+        copy = self._copies.get()
+        try:
+            with copy.fault(fault) as problem:
+                if problem is not None:
+                    self.journal.put(fault.id, GENERATE, Outcome(False, "not generated", problem, 0.0))
+                else:
+                    self._meet(copy, fault, whole)
+        finally:
+            self._copies.put(copy)
+        found = self.first_kill(fault)
+        verdict = "SURVIVED" if found is None else f"{found[0]}: {found[1].how} {found[1].test}"
+        self._say(f"{fault.id} {fault.file}:{fault.line} {fault.operator}: {verdict}")
+        return True
+
+    def _meet(self, copy: Copy, fault: Fault, whole: bool) -> None:
+        for layer in self._order(fault):
+            outcome = self.journal.get(fault.id, layer.name)
+            if outcome is None:
+                tests = layer.choose(fault, self._root)
+                outcome = copy.run(tests) if tests else Outcome(False, "passed", "no tests", 0.0)
+                if outcome.killed and layer.confirm:
+                    outcome = copy.run(tests)
+                if outcome.killed:
+                    self._must_pass(tests)
+                self.journal.put(fault.id, layer.name, outcome)
+            if outcome.killed and not whole:
+                return

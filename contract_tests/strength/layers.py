@@ -1,0 +1,143 @@
+"""The layers of tests that a fault meets, nearest first, and the fast part of each that it meets.
+
+Tests are chosen by folder and by what a file imports, so that new ones take part without a change here.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract_tests.strength.fault import Fault
+
+Arguments = tuple[str, ...]
+"""What pytest is called with; empty where a layer has nothing for a fault."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A kind of tests.
+
+    Attributes:
+        name: how it is called in the report.
+        about: what its tests compare with, for the report.
+        choose: the tests that a fault meets, given the root of the project.
+        confirm: run again before a kill is believed, because sockets, processes or clocks take part.
+    """
+
+    name: str
+    about: str
+    choose: Callable[[Fault, Path], Arguments]
+    confirm: bool = False
+
+
+# What compares generated code with the description that it was generated from, or asks a type checker: it finds every
+# edit and says nothing of behaviour. And these tests themselves.
+STATIC = ("test_circle", "test_typing", "test_evidence", "test_generate", "test_strength")
+# Node, Prism and several processes: slow, and the code they test is met in the unit layer.
+SLOW = ("test_mock", "test_node", "test_guard", "test_oauth_processes")
+# What everything goes through, for faults that have no module of their own.
+CORE = ("test_models", "test_arguments", "test_limits", "test_client", "test_credentials", "test_session", "test_pages")
+QUIET = ("-x", "-q", "-p", "no:randomly", "--no-header", "--timeout=45")
+TYPICAL = "reviews.list"
+"""The operation that a fault which concerns all is tried with."""
+
+
+def _only(fault: Fault) -> str:
+    return f"--only={fault.operation or TYPICAL}"
+
+
+def spec(fault: Fault, root: Path) -> Arguments:
+    """The vendor's examples and ours against the schemas, and the description's own rules."""
+    return ("tests/test_spec.py",)
+
+
+def vectors(fault: Fault, root: Path) -> Arguments:
+    """All vectors."""
+    return ("contract_tests/vectors",)
+
+
+def properties(fault: Fault, root: Path) -> Arguments:
+    """All properties, for the fault's operation, except those over sockets."""
+    ignored = tuple(f"--ignore={path}" for path in ("contract_tests/properties/test_sockets.py",))
+    return ("contract_tests/properties", *ignored, "--cases=5", _only(fault))
+
+
+def prism(fault: Fault, root: Path) -> Arguments:
+    """The fault's operation through the client against Prism; what Prism itself refuses is left out."""
+    ignored = ("--ignore=contract_tests/prism/test_negative.py",)
+    return ("contract_tests/prism", *ignored, "--cases=3", _only(fault))
+
+
+def fake(fault: Fault, root: Path) -> Arguments:
+    """Tests of and on the fake service."""
+    found = [path for path in ("contract_tests/fake",) if (root / path).is_dir()]
+    return (*found, *_files(root, lambda path, _: path.stem.startswith("test_testing_")))
+
+
+def unit(fault: Fault, root: Path) -> Arguments:
+    """The tests that mirror the faulty file by name, or import it; the core where there are none."""
+    if fault.kind in ("overlay", "tools"):
+        return _mirrors(fault, root) or _named(root, CORE)
+    return _named(root, (*CORE, "test_generate") if fault.kind == "templates" else CORE)
+
+
+def suite(fault: Fault, root: Path) -> Arguments:
+    """Every unit test that is neither static nor slow, and the properties over sockets: the last word."""
+    met = set(unit(fault, root)) | set(fake(fault, root)) | {"tests/test_spec.py"}
+    rest = _files(root, lambda path, _: path.stem not in STATIC + SLOW)
+    sockets = "contract_tests/properties/test_sockets.py"
+    return (*(path for path in rest if path not in met), *((sockets,) if (root / sockets).exists() else ()))
+
+
+def _mirrors(fault: Fault, root: Path) -> Arguments:
+    parts = Path(fault.file).with_suffix("").parts
+    inner = [part for part in (parts[2:] if fault.kind == "overlay" else parts[1:]) if part != "__init__"]
+    name, dotted = "_".join(inner), ".".join(("trustoo" if fault.kind == "overlay" else "tools", *inner))
+    stem = f"test_{name[:-1] if name.endswith('e') else name}"  # test_oauth_drivers mirrors oauth/drive
+    imports = re.compile(rf"^(?:from|import) {re.escape(dotted)}\b", re.MULTILINE)
+
+    def mirrors(path: Path, text: str) -> bool:
+        return bool(name) and (path.stem.startswith(stem) or bool(imports.search(text)))
+
+    left_out = ("test_strength", *(SLOW if fault.kind == "overlay" else ()))
+    found = _files(root, lambda path, text: path.stem not in left_out and mirrors(path, text))
+    if not found and len(inner) > 1:  # then those of its package
+        found = _files(root, lambda path, _: path.stem not in left_out and path.stem.startswith(f"test_{inner[0]}_"))
+    return tuple(sorted(found, key=lambda path: not Path(path).stem.startswith(stem)))
+
+
+def _named(root: Path, stems: tuple[str, ...]) -> Arguments:
+    return tuple(f"tests/{stem}.py" for stem in stems if (root / "tests" / f"{stem}.py").exists())
+
+
+def _files(root: Path, wanted: Callable[[Path, str], bool]) -> Arguments:
+    """Test files of `tests/` that `wanted` takes by path and text."""
+    return tuple(
+        path.relative_to(root).as_posix()
+        for path in sorted((root / "tests").glob("test_*.py"))
+        if wanted(path, path.read_text(encoding="utf-8"))
+    )
+
+
+SPEC = Layer("spec", "the vendor's examples, and rules of the description", spec)
+VECTORS = Layer("vectors", "requests, answers and signatures written from the documentation", vectors)
+PROPERTIES = Layer("properties", "what must hold of any input", properties)
+FAKE = Layer("fake", "the fake service", fake)
+UNIT = Layer("unit", "the unit tests of the faulty file", unit)
+PRISM = Layer("prism", "a mock made from the description", prism, confirm=True)
+SUITE = Layer("suite", "all other unit tests", suite, confirm=True)
+LAYERS = (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE)
+
+_ORDERS = {
+    "overlay": (UNIT, VECTORS, FAKE, PROPERTIES, PRISM, SUITE),
+    "tools": (UNIT, VECTORS, PROPERTIES, FAKE, PRISM, SUITE),
+    "spec": (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE),
+    "templates": (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE),
+    "generated": (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE),
+}
+
+
+def order(fault: Fault) -> tuple[Layer, ...]:
+    """The layers that can notice a fault, nearest first."""
+    return _ORDERS[fault.kind]

@@ -1,0 +1,115 @@
+"""Which faults there are in the project, and which of them a seed draws."""
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import yaml
+from openapi_python_client.strings import PythonIdentifier
+
+from contract_tests.strength import code_faults, python_faults, spec_faults, template_faults
+from contract_tests.strength.fault import KINDS, Fault, draw, numbered
+from tools.spec import load
+
+SHARES = {"overlay": 120, "tools": 24, "spec": 92, "templates": 34, "generated": 80}
+"""How many faults of each kind are drawn."""
+SPEC = "openapi.yaml"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Project:
+    """The files of a checkout that faults are seeded in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def text(self, file: str) -> str:
+        """The text of a file by its path from the root."""
+        return (self.root / file).read_text(encoding="utf-8")
+
+    @cached_property
+    def faults(self) -> dict[str, list[Fault]]:
+        """Every possible fault by kind."""
+        return {kind: list(numbered(self._of(kind))) for kind in KINDS}
+
+    def by_id(self, identifier: str) -> Fault:
+        """The fault of this id. Raises LookupError."""
+        for faults in self.faults.values():
+            for fault in faults:
+                if fault.id == identifier:
+                    return fault
+        raise LookupError(f"There is no fault {identifier}; the line it stood in may have changed.")
+
+    def draw(self, seed: int, shares: dict[str, int]) -> list[Fault]:
+        """The faults that `seed` draws: evenly over files, or over operators where one file holds most."""
+        groups = {"spec": _operator, "generated": _operator}
+        return [
+            fault
+            for kind, count in shares.items()
+            for fault in draw(self.faults[kind], count, seed, groups.get(kind, _file), self._fits)
+        ]
+
+    def _fits(self, fault: Fault) -> bool:
+        """Whether the file is still one of its kind with the fault in it, and another one than before."""
+        before = self.text(fault.file)
+        try:
+            return _meaning(fault.file, fault.apply(before)) != _meaning(fault.file, before)
+        except (SyntaxError, yaml.YAMLError):
+            return False
+
+    def _of(self, kind: str) -> Iterator[Fault]:
+        if kind == "spec":
+            if (self.root / SPEC).exists():
+                yield from spec_faults.candidates(SPEC, self.text(SPEC))
+            return
+        folder = {"overlay": "overlays", "templates": "generator-templates"}.get(kind, kind)
+        for path in sorted((self.root / folder).rglob("*")):
+            file = path.relative_to(self.root).as_posix()
+            if path.suffix == ".jinja":
+                yield from template_faults.candidates(file, self.text(file))
+            elif path.suffix == ".py" and kind == "generated":
+                yield from code_faults.candidates(kind, file, self.text(file), *self._about(path))
+            elif path.suffix == ".py":
+                yield from python_faults.candidates(kind, file, self.text(file))
+
+    def _about(self, path: Path) -> tuple[str | None, bool]:
+        """(the operation that a generated file belongs to, whether its models are decoded)."""
+        if path.parent.name == "models":
+            return self._models.get(path.stem, (None, True))
+        tag, _, method = path.stem.partition(f"{path.parent.name}_")
+        known = f"{path.parent.name}.{method}"
+        first = next((one for one in self._operations if one.startswith(f"{path.parent.name}.")), None)
+        return (known if not tag and known in self._operations else first), True
+
+    @cached_property
+    def _operations(self) -> list[str]:
+        return list(load(self.root / SPEC).by_id) if (self.root / SPEC).exists() else []
+
+    @cached_property
+    def _models(self) -> dict[str, tuple[str | None, bool]]:
+        """By module name of a model."""
+        if not (self.root / SPEC).exists():
+            return {}
+        spec, description = load(self.root / SPEC), spec_faults.Description(self.text(SPEC))
+        requests, owner = spec.request_schemas(), description.operation_of
+        return {
+            str(PythonIdentifier(name, prefix="field_")): (owner(f"schemas/{name}"), name not in requests)
+            for name in spec.document["components"]["schemas"]
+        }
+
+
+def _file(fault: Fault) -> str:
+    return fault.file
+
+
+def _operator(fault: Fault) -> str:
+    return fault.operator
+
+
+@lru_cache(maxsize=4)
+def _meaning(file: str, text: str) -> object:
+    """What a file says, apart from its spelling. Raises SyntaxError, YAMLError."""
+    if file.endswith(".py"):
+        return ast.dump(ast.parse(text))
+    return repr(yaml.load(text, Loader=LOADER)) if file == SPEC else text
