@@ -16,14 +16,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contract_tests.strength.fault import Fault
-from contract_tests.strength.layers import QUIET, Arguments
+from contract_tests.strength.layers import Arguments
+from contract_tests.strength.warm import Warm
 
+QUIET = ("-x", "-q", "-p", "no:randomly", "--no-header", "--timeout=45")
 LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", "build", "dist", ".*_cache", ".hypothesis", "*.egg-info")
 DECIDING = ("overlays/", "generated/", "generator-", "tools/", "tests/", "contract_tests/", "openapi.yaml", "pyproject")
 OWN = ("contract_tests/strength/", "tests/test_strength.py")
-"""These tests themselves decide no outcome."""
+"""What decides no outcome, except for the choice of the layers' tests."""
+CHOICE = "contract_tests/strength/layers.py"
 REGENERATED = ("openapi.yaml", "generator-config.yaml", "generator-templates/", "tools/generate.py", "tools/spec.py")
-PACKAGES = {"trustoo": "overlays", "trustoo_api": "generated", "tools": "", "contract_tests": ""}
+PACKAGES = {
+    "trustoo": "overlays/trustoo",
+    "trustoo_api": "generated/trustoo_api",
+    "tools": "tools",
+    "contract_tests": "contract_tests",
+}
 SECONDS = 240.0
 """After so long a run of tests is given up; that is a kill too."""
 KILL = 9
@@ -66,7 +74,7 @@ def digest(root: Path) -> str:
     whole = hashlib.sha256()
     for path in files(root):
         name = path.relative_to(root).as_posix()
-        if name.startswith(DECIDING) and not name.startswith(OWN):
+        if name == CHOICE or (name.startswith(DECIDING) and not name.startswith(OWN)):
             whole.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     return whole.hexdigest()[:16]
 
@@ -80,24 +88,26 @@ class Copy:
         self.folder, self._kept = folder / "work", folder / "kept"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(root, self._kept, ignore=shutil.ignore_patterns(*LEFT_OUT))
+        # Byte code that is valid for one source text, whatever the clock says: importing unchanged code stays quick.
+        compiled = [self._kept / name for name in PACKAGES.values() if (self._kept / name).is_dir()]
+        line = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", *map(str, compiled)]
+        subprocess.run(line, check=True)
         shutil.copytree(self._kept, self.folder)
         if (modules := root / "tools" / "node" / "node_modules").exists():
             (self.folder / "tools" / "node" / "node_modules").symlink_to(modules.resolve())
         sources = (self.folder / "overlays", self.folder / "generated", self.folder)
-        self._running: subprocess.Popen[str] | None = None
         self._stopped = False
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "PYTEST_ADDOPTS")},
             "PYTHONPATH": os.pathsep.join(map(str, sources)),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        # Byte code that is valid for one source text, whatever the clock says: importing unchanged code stays quick.
-        self._python("-m", "compileall", "-q", "--invalidation-mode", "checked-hash", *map(str, sources[:2]))
         self._check()
+        self._warm = Warm(self.folder, self._environment)
 
     def _check(self) -> None:
         """Raises CopyBroken when a package of the copy is not the one that Python imports."""
-        packages = [package for package, where in PACKAGES.items() if (self.folder / where / package).is_dir()]
+        packages = [package for package, where in PACKAGES.items() if (self.folder / where).is_dir()]
         code = f"import {', '.join(packages)}\n" + "".join(f"print({name}.__path__[0])\n" for name in packages)
         for package, found in zip(packages, self._python("-c", code).splitlines(), strict=True):
             if not Path(found).resolve().is_relative_to(self.folder):
@@ -146,49 +156,26 @@ class Copy:
                 shutil.rmtree(self.folder / name, ignore_errors=True)
                 if (self._kept / name).is_dir():
                     shutil.copytree(self._kept / name, self.folder / name)
-            self._python("-m", "compileall", "-q", "--invalidation-mode", "checked-hash", "generated")
         shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)  # what was found of one fault helps no other
 
     def run(self, tests: Arguments) -> Outcome:
-        """Run tests in the copy. Raises CopyBroken when there are none."""
-        options = (*QUIET, f"--basetemp={self.folder.parent / 'temporary'}")
+        """Run tests in the copy. Raises CopyBroken when there are none, or when somebody else ended them."""
+        output = self.folder.parent / "output"
         begun = time.monotonic()
-        with subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, *tests],
-            cwd=self.folder,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            start_new_session=os.name == "posix",
-        ) as process:
-            self._running = process
-            try:
-                said, _ = process.communicate(timeout=SECONDS)
-            except subprocess.TimeoutExpired:
-                self._end(process)
-                process.communicate()
-                return Outcome(True, "timeout", f"no end after {SECONDS:.0f} s", time.monotonic() - begun)
-        if self._stopped or process.returncode == -KILL:  # no fault does that: somebody did, or memory ran out
+        options = (*QUIET, f"--basetemp={self.folder.parent / 'temporary'}")
+        status = None if self._stopped else self._warm.run((*options, *tests), output, SECONDS)
+        # No fault kills with SIGKILL: somebody did, or memory ran out.
+        if self._stopped or status == -KILL:
             raise CopyBroken(f"A run of tests was ended from outside: pytest {' '.join(tests)}")
-        return _judge(process.returncode, said, time.monotonic() - begun)
+        seconds = time.monotonic() - begun
+        if status is None:
+            return Outcome(True, "timeout", f"no end after {SECONDS:.0f} s", seconds)
+        return _judge(status, output.read_text(encoding="utf-8", errors="replace"), seconds)
 
     def stop(self) -> None:
         """End the run that is going on, for good."""
         self._stopped = True
-        if self._running is not None:
-            self._end(self._running)
-
-    @staticmethod
-    def _end(process: "subprocess.Popen[str]") -> None:
-        """End a run and what it started."""
-        if process.poll() is None and os.name == "posix":
-            os.killpg(process.pid, KILL)
-        elif process.poll() is None:
-            process.kill()
+        self._warm.close()
 
 
 def _judge(status: int, said: str, seconds: float) -> Outcome:

@@ -83,7 +83,8 @@ class Judge:
         """Whether nothing is left to do: the first kill is known, or with `whole` the outcome of every layer."""
         if (known := self.first_kill(fault)) is not None and (known[0] == GENERATE or not whole):
             return True
-        return all(self.journal.get(fault.id, layer.name) is not None for layer in self._order(fault))
+        met = [layer for layer in self._order(fault) if known is None or not layer.last]
+        return all(self.journal.get(fault.id, layer.name) is not None for layer in met)
 
     def run(self, faults: Iterable[Fault], *, whole: Iterable[Fault] = (), seconds: float = float("inf")) -> bool:
         """Judge what is not judged yet; then those of `whole` by every layer. Whether all got done in time.
@@ -98,18 +99,17 @@ class Judge:
         until = time.monotonic() + seconds
         with ThreadPoolExecutor(self._workers) as pool:
             copies = list(pool.map(lambda n: Copy(self._root, self._folder / f"copy-{n}"), range(self._workers + 1)))
-            self._clean = copies.pop()
+            self._clean, self._copies = copies.pop(), Queue()
             for copy in copies:
                 self._copies.put(copy)
             try:
                 for layer in self._order(waiting[0][0])[:3]:
                     self._must_pass(layer.choose(waiting[0][0], self._root))
                 return all(list(pool.map(lambda one: self._judge(one[0], one[1], until), waiting)))
-            except BaseException:  # also Ctrl-C: the runs of tests are not in the foreground and would go on
+            finally:  # also after Ctrl-C: the runs of tests are not in the foreground and would go on
                 pool.shutdown(wait=False, cancel_futures=True)
                 for copy in (*copies, self._clean):
                     copy.stop()
-                raise
 
     def _must_pass(self, tests: Arguments) -> None:
         """Raises CopyBroken unless the same tests pass without a fault; two tries, since the machine may be busy."""
@@ -143,7 +143,10 @@ class Judge:
         return True
 
     def _meet(self, copy: Copy, fault: Fault, whole: bool) -> None:
+        killed = False
         for layer in self._order(fault):
+            if killed and (layer.last or not whole):
+                continue
             outcome = self.journal.get(fault.id, layer.name)
             if outcome is None:
                 tests = layer.choose(fault, self._root)
@@ -153,5 +156,4 @@ class Judge:
                 if outcome.killed:
                     self._must_pass(tests)
                 self.journal.put(fault.id, layer.name, outcome)
-            if outcome.killed and not whole:
-                return
+            killed = killed or outcome.killed

@@ -22,6 +22,7 @@ class Layer:
         name: how it is called in the report.
         about: what its tests compare with, for the report.
         choose: the tests that a fault meets, given the root of the project.
+        last: met only by what no other layer noticed.
         confirm: run again before a kill is believed, because sockets, processes or clocks take part.
     """
 
@@ -29,6 +30,7 @@ class Layer:
     about: str
     choose: Callable[[Fault, Path], Arguments]
     confirm: bool = False
+    last: bool = False
 
 
 # What compares generated code with the description that it was generated from, or asks a type checker: it finds every
@@ -36,9 +38,16 @@ class Layer:
 STATIC = ("test_circle", "test_typing", "test_evidence", "test_generate", "test_strength")
 # Node, Prism and several processes: slow, and the code they test is met in the unit layer.
 SLOW = ("test_mock", "test_node", "test_guard", "test_oauth_processes")
-# What everything goes through, for faults that have no module of their own.
-CORE = ("test_models", "test_arguments", "test_limits", "test_client", "test_credentials", "test_session", "test_pages")
-QUIET = ("-x", "-q", "-p", "no:randomly", "--no-header", "--timeout=45")
+# Generated files have no tests of their name: (what a path begins with, below the package; the tests nearest to it).
+NEAREST = (
+    ("models/", ("test_models", "test_limits")),
+    ("api/", ("test_limits", "test_client", "test_raw_responses", "test_pages")),
+    ("operations", ("test_credentials", "test_session")),
+    ("values", ("test_arguments", "test_limits")),
+    ("decoding", ("test_models",)),
+    ("client", ("test_alone", "test_client")),
+    ("", ("test_limits", "test_client", "test_models")),
+)
 TYPICAL = "reviews.list"
 """The operation that a fault which concerns all is tried with."""
 
@@ -58,8 +67,8 @@ def vectors(fault: Fault, root: Path) -> Arguments:
 
 
 def properties(fault: Fault, root: Path) -> Arguments:
-    """All properties, for the fault's operation, except those over sockets."""
-    ignored = tuple(f"--ignore={path}" for path in ("contract_tests/properties/test_sockets.py",))
+    """All properties, for the fault's operation; those over sockets for the overlay, which sends and retries."""
+    ignored = () if fault.kind == "overlay" else ("--ignore=contract_tests/properties/test_sockets.py",)
     return ("contract_tests/properties", *ignored, "--cases=5", _only(fault))
 
 
@@ -76,18 +85,19 @@ def fake(fault: Fault, root: Path) -> Arguments:
 
 
 def unit(fault: Fault, root: Path) -> Arguments:
-    """The tests that mirror the faulty file by name, or import it; the core where there are none."""
+    """The tests that mirror the faulty file by name, or import it; those nearest to generated files."""
     if fault.kind in ("overlay", "tools"):
-        return _mirrors(fault, root) or _named(root, CORE)
-    return _named(root, (*CORE, "test_generate") if fault.kind == "templates" else CORE)
+        return _mirrors(fault, root)
+    inner = fault.file.removeprefix("generated/trustoo_api/").removeprefix("generator-templates/runtime/")
+    nearest = next(stems for begin, stems in NEAREST if inner.startswith(begin))
+    return _named(root, (*nearest, "test_generate") if fault.kind == "templates" else nearest)
 
 
 def suite(fault: Fault, root: Path) -> Arguments:
-    """Every unit test that is neither static nor slow, and the properties over sockets: the last word."""
+    """Every other unit test that is neither static nor slow: the last word."""
     met = set(unit(fault, root)) | set(fake(fault, root)) | {"tests/test_spec.py"}
     rest = _files(root, lambda path, _: path.stem not in STATIC + SLOW)
-    sockets = "contract_tests/properties/test_sockets.py"
-    return (*(path for path in rest if path not in met), *((sockets,) if (root / sockets).exists() else ()))
+    return tuple(path for path in rest if path not in met)
 
 
 def _mirrors(fault: Fault, root: Path) -> Arguments:
@@ -122,11 +132,11 @@ def _files(root: Path, wanted: Callable[[Path, str], bool]) -> Arguments:
 
 SPEC = Layer("spec", "the vendor's examples, and rules of the description", spec)
 VECTORS = Layer("vectors", "requests, answers and signatures written from the documentation", vectors)
-PROPERTIES = Layer("properties", "what must hold of any input", properties)
+PROPERTIES = Layer("properties", "what must hold of any input", properties, confirm=True)
 FAKE = Layer("fake", "the fake service", fake)
 UNIT = Layer("unit", "the unit tests of the faulty file", unit)
 PRISM = Layer("prism", "a mock made from the description", prism, confirm=True)
-SUITE = Layer("suite", "all other unit tests", suite, confirm=True)
+SUITE = Layer("suite", "all other unit tests; met only by what the others let pass", suite, confirm=True, last=True)
 LAYERS = (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE)
 
 _ORDERS = {
