@@ -109,9 +109,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Run as a program; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--seed", type=int, default=KEPT_SEED, help="what the faults are drawn by; 1 is kept"
-    )
+    parser.add_argument("--seed", type=int, default=KEPT_SEED, help="what the faults are drawn by; 1 is kept")
     parser.add_argument("--fault", help="id of the one fault to judge")
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--check", action="store_true")

@@ -36,8 +36,10 @@ class Layer:
 # What compares generated code with the description that it was generated from, or asks a type checker: it finds every
 # edit and says nothing of behaviour. And these tests themselves.
 STATIC = ("test_circle", "test_typing", "test_evidence", "test_generate", "test_strength")
-# Node, Prism and several processes: slow, and the code they test is met in the unit layer.
-SLOW = ("test_mock", "test_node", "test_guard", "test_oauth_processes")
+# Node, Prism, git and several processes: slow, and the code they test is met in the unit layer.
+SLOW = ("test_mock", "test_node", "test_guard", "test_oauth_processes", "test_breaking", "test_report", "test_live")
+CLIENT = re.compile(r"^ *(?:from|import) (?:trustoo|tests\.(?:oauth_)?support)", re.MULTILINE)
+"""What tests of the client import."""
 # Generated files have no tests of their name: (what a path begins with, below the package; the tests nearest to it).
 NEAREST = (
     ("models/", ("test_models", "test_limits")),
@@ -80,8 +82,9 @@ def prism(fault: Fault, root: Path) -> Arguments:
 
 def fake(fault: Fault, root: Path) -> Arguments:
     """Tests of and on the fake service."""
-    found = [path for path in ("contract_tests/fake",) if (root / path).is_dir()]
-    return (*found, *_files(root, lambda path, _: path.stem.startswith("test_testing_")))
+    found = tuple(path for path in ("contract_tests/fake",) if (root / path).is_dir())
+    found += _files(root, lambda path, _: path.stem.startswith("test_testing_"))
+    return (*found, "--cases=5") if "contract_tests/fake" in found else found
 
 
 def unit(fault: Fault, root: Path) -> Arguments:
@@ -94,9 +97,14 @@ def unit(fault: Fault, root: Path) -> Arguments:
 
 
 def suite(fault: Fault, root: Path) -> Arguments:
-    """Every other unit test that is neither static nor slow: the last word."""
+    """Every other unit test of the client (for a tool's fault: of all) that is neither static nor slow."""
     met = set(unit(fault, root)) | set(fake(fault, root)) | {"tests/test_spec.py"}
-    rest = _files(root, lambda path, _: path.stem not in STATIC + SLOW)
+    rest = _files(
+        root,
+        lambda path, text: (
+            path.stem not in STATIC + SLOW and (fault.kind == "tools" or CLIENT.search(text) is not None)
+        ),
+    )
     return tuple(path for path in rest if path not in met)
 
 

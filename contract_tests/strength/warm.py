@@ -17,8 +17,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-PACKAGES = ("pytest", "_pytest.assertion.rewrite", "httpx", "msgspec", "yaml", "jsonschema", "schemathesis", "asyncio")
-PACKAGES += ("hypothesis.strategies", "hypothesis.internal.conjecture.engine", "concurrent.futures", "sqlite3")
+PACKAGES = (
+    *("pytest", "_pytest.assertion.rewrite", "asyncio", "concurrent.futures", "sqlite3"),
+    *("httpx", "msgspec", "yaml", "jsonschema", "schemathesis"),
+    *("hypothesis.strategies", "hypothesis.internal.conjecture.engine"),
+)
 # Plugins that are loaded before pytest starts keep their assertions as they are; they hold none of ours.
 OPTIONS = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 FORKS = hasattr(os, "fork")
@@ -52,7 +55,12 @@ class Warm:
         print(json.dumps([[*OPTIONS, *arguments], str(output)]), file=pipes[0], flush=True)
         expired = threading.Event()
         self._group = int(pipes[1].readline())
-        timer = threading.Timer(seconds, lambda: (expired.set(), self.end()))
+
+        def expire() -> None:
+            expired.set()
+            self.end()
+
+        timer = threading.Timer(seconds, expire)
         timer.start()
         try:
             status = int(pipes[1].readline())
