@@ -3,7 +3,7 @@ required and null, the zone of a date, the first item only, paths, methods, cred
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import accumulate, pairwise
 
 from contract_tests.strength.fault import Edit, Fault, make
@@ -54,18 +54,21 @@ class Source:
         return [self.put(left, self.of(right)), self.put(right, self.of(left))]
 
 
-def candidates(kind: str, file: str, source: str, operation: str | None, decoded: bool) -> Iterator[Fault]:
+def candidates(
+    kind: str, file: str, source: str, operation: Callable[[int], str | None], decoded: bool
+) -> Iterator[Fault]:
     """Every fault of these kinds that `source` can have.
 
-    `operation` is the one it belongs to. `decoded` says whether its models are read from answers; where they are only
-    built by hand, annotations decide nothing.
+    `operation` tells the one that a line belongs to. `decoded` says whether its models are read from answers; where
+    they are only built by hand, annotations decide nothing.
     """
     text = Source(source)
     for node in ast.walk(text.tree):
         for operator, at, edits in _of(node, text):
             if operator in ("wrong-type", "null-refused") and not decoded:
                 continue
-            yield make(kind, file, source, operator, edits, operation, at.lineno)  # type: ignore[attr-defined]
+            line: int = at.lineno  # type: ignore[attr-defined]
+            yield make(kind, file, source, operator, edits, operation(line), line)
 
 
 def _of(node: ast.AST, text: Source) -> Found:

@@ -35,7 +35,7 @@ PACKAGES = {
 SECONDS = 240.0
 """After so long a run of tests is given up; that is a kill too."""
 KILL = 9
-FAILED = re.compile(r"^(FAILED|ERROR) (\S+)", re.MULTILINE)
+FAILED = re.compile(r"^(FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
 class CopyBroken(Exception):

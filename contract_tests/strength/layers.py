@@ -23,13 +23,11 @@ class Layer:
         about: what its tests compare with, for the report.
         choose: the tests that a fault meets, given the root of the project.
         last: met only by what no other layer noticed.
-        confirm: run again before a kill is believed, because sockets, processes or clocks take part.
     """
 
     name: str
     about: str
     choose: Callable[[Fault, Path], Arguments]
-    confirm: bool = False
     last: bool = False
 
 
@@ -140,11 +138,11 @@ def _files(root: Path, wanted: Callable[[Path, str], bool]) -> Arguments:
 
 SPEC = Layer("spec", "the vendor's examples, and rules of the description", spec)
 VECTORS = Layer("vectors", "requests, answers and signatures written from the documentation", vectors)
-PROPERTIES = Layer("properties", "what must hold of any input", properties, confirm=True)
+PROPERTIES = Layer("properties", "what must hold of any input", properties)
 FAKE = Layer("fake", "the fake service", fake)
 UNIT = Layer("unit", "the unit tests of the faulty file", unit)
-PRISM = Layer("prism", "a mock made from the description", prism, confirm=True)
-SUITE = Layer("suite", "all other unit tests; met only by what the others let pass", suite, confirm=True, last=True)
+PRISM = Layer("prism", "a mock made from the description", prism)
+SUITE = Layer("suite", "all other unit tests; met only by what the others let pass", suite, last=True)
 LAYERS = (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE)
 
 _ORDERS = {

@@ -1,7 +1,7 @@
 """Which faults there are in the project, and which of them a seed draws."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -73,14 +73,23 @@ class Project:
             elif path.suffix == ".py":
                 yield from python_faults.candidates(kind, file, self.text(file))
 
-    def _about(self, path: Path) -> tuple[str | None, bool]:
-        """(the operation that a generated file belongs to, whether its models are decoded)."""
+    def _about(self, path: Path) -> tuple[Callable[[int], str | None], bool]:
+        """(the operation that a line of a generated file belongs to, whether its models are decoded)."""
         if path.parent.name == "models":
-            return self._models.get(path.stem, (None, True))
-        tag, _, method = path.stem.partition(f"{path.parent.name}_")
-        known = f"{path.parent.name}.{method}"
-        first = next((one for one in self._operations if one.startswith(f"{path.parent.name}.")), None)
-        return (known if not tag and known in self._operations else first), True
+            operation, decoded = self._models.get(path.stem, (None, True))
+            return (lambda _: operation), decoded
+        tag, owners = path.parent.name, dict[int, str]()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = None
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):  # a resource's method, or a module's function
+                module = path.stem.removeprefix(f"{tag}_")
+                method = "list" if node.name == "iterate" else node.name.removeprefix("iterate_").rstrip("_")
+                name = f"{tag}.{method if path.stem == '__init__' else module}"
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):  # an entry of operations.py
+                name = next((k.value.value for k in node.value.keywords if k.arg == "id"), None)  # type: ignore[attr-defined]
+            if name in self._operations and isinstance(node, ast.stmt):
+                owners.update(dict.fromkeys(range(node.lineno, (node.end_lineno or node.lineno) + 1), str(name)))
+        return owners.get, True
 
     @cached_property
     def _operations(self) -> list[str]:
