@@ -360,7 +360,7 @@ def entry(number: int, outcome: str, layer: str | None = None) -> dict[str, Any]
 
 @pytest.fixture
 def place(tmp_path: Path) -> report.Place:
-    """A result of 98 kills, an equivalent fault, a survivor and one that was never generated, kept."""
+    """A result of 98 kills, two equivalent faults, a survivor and one that was never generated, kept."""
     found = report.Place(tmp_path)
     found.result.parent.mkdir(parents=True)
     found.page.parent.mkdir()
@@ -370,12 +370,13 @@ def place(tmp_path: Path) -> report.Place:
     )
     entries = [entry(n, "failed", "unit") for n in range(97)] + [entry(97, "timeout", "fake")]
     entries += [entry(98, "survived"), entry(99, "survived"), entry(100, "not generated", "generate")]
+    entries += [entry(101, "same bytes")]
     assert report.keep(found, {"seed": 1, "tree": "x", "carried_over": 0, "faults": entries}) is None
     return found
 
 
 def wrong(place: report.Place) -> list[str]:
-    return report.problems(place, {f"{n:04}" for n in range(101)}, lambda _: False)
+    return report.problems(place, {f"{n:04}" for n in range(102)}, lambda _: False)
 
 
 def test_equivalent_and_never_generated_faults_do_not_count_and_timeouts_do(place: report.Place) -> None:
@@ -385,7 +386,7 @@ def test_equivalent_and_never_generated_faults_do_not_count_and_timeouts_do(plac
     assert result["floor"] == 0.989
     shown = place.page.read_text(encoding="utf-8")
     assert "**99.0%** of 99 faults" in shown
-    assert "| all | 101 | 97 | 1 | 1 | 1 | 1 | 99.0% |" in shown
+    assert "| all | 102 | 97 | 1 | 1 | 2 | 1 | 99.0% |" in shown
     assert shown.startswith("# Page\n")
     assert shown.endswith("\nend\n")
     assert wrong(place) == []

@@ -97,6 +97,8 @@ class Copy:
             (self.folder / "tools" / "node" / "node_modules").symlink_to(modules.resolve())
         sources = (self.folder / "overlays", self.folder / "generated", self.folder)
         self._stopped = False
+        self.unchanged = False
+        """Whether what the fault in the copy generates is what is generated without it, byte for byte."""
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "PYTEST_ADDOPTS")},
             "PYTHONPATH": os.pathsep.join(map(str, sources)),
@@ -130,9 +132,11 @@ class Copy:
         source = path.read_text(encoding="utf-8")
         path.write_text(fault.apply(source), encoding="utf-8", newline="\n")
         try:
-            problem = None
+            problem, self.unchanged = None, False
             if fault.file.startswith(REGENERATED) and (self.folder / "tools").is_dir():
                 problem = self._regenerate()
+                kept, made = (self._kept / "generated", self.folder / "generated")
+                self.unchanged = fault.kind == "templates" and _bytes(kept) == _bytes(made)
             yield None if fault.kind == "tools" else problem
         finally:
             self._restore(fault)
@@ -176,6 +180,11 @@ class Copy:
         """End the run that is going on, for good."""
         self._stopped = True
         self._warm.close()
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    """What the files below `folder` hold."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files(folder)}
 
 
 def _judge(status: int, said: str, seconds: float) -> Outcome:

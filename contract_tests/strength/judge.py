@@ -17,6 +17,9 @@ from contract_tests.strength.layers import Arguments, Layer
 GENERATE = "generate"
 """Stands for a layer where nothing can be generated from a fault: it never reaches a test, and does not count."""
 
+SAME = "same"
+"""Stands for a layer where a template's fault changes no byte of what is generated."""
+
 
 class Journal:
     """Outcomes as JSON Lines, one for each fault and layer, valid for one state of the project."""
@@ -135,6 +138,8 @@ class Judge:
                     self.journal.put(fault.id, GENERATE, Outcome(False, "not generated", problem, 0.0))
                 else:
                     self._meet(copy, fault, whole)
+                    if copy.unchanged:
+                        self.journal.put(fault.id, SAME, Outcome(False, "passed", "", 0.0))
         finally:
             self._copies.put(copy)
         found = self.first_kill(fault)

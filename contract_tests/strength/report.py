@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from contract_tests.strength.fault import KINDS, Fault
-from contract_tests.strength.judge import GENERATE, Judge
+from contract_tests.strength.judge import GENERATE, SAME, Judge
 from contract_tests.strength.layers import LAYERS, order
 
 GOAL = 0.97
@@ -60,6 +60,8 @@ def collect(judge: Judge, faults: Sequence[Fault], matrix: Collection[Fault], se
         layer, how, test = (None, "survived", None) if known is None else (known[0], known[1].how, known[1].test)
         entry: dict[str, Any] = {"id": fault.id, "kind": fault.kind, "file": fault.file, "operator": fault.operator}
         entry |= {"line": fault.text[:160], "outcome": how, "layer": layer, "test": test}
+        if known is None and judge.journal.get(fault.id, SAME) is not None:
+            entry["outcome"] = "same bytes"
         if fault.id in whole and layer != GENERATE:
             found = {one.name: judge.journal.get(fault.id, one.name) for one in order(fault)}
             entry["noticed"] = [name for name, outcome in found.items() if outcome is not None and outcome.killed]
@@ -79,6 +81,8 @@ def counts(result: Result, verdicts: Verdicts, kind: str | None = None) -> Count
 def _class(entry: dict[str, Any], verdicts: Verdicts) -> str:
     if entry["layer"] == GENERATE:
         return "not generated"
+    if entry["outcome"] == "same bytes":
+        return "equivalent"
     if entry["outcome"] == "survived":
         verdict = verdicts.get(entry["id"], {}).get("verdict")
         return "equivalent" if verdict == "equivalent" else "survived"
@@ -179,4 +183,6 @@ def _tables(result: Result, verdicts: Verdicts) -> list[str]:
 
 def _line(entry: dict[str, Any], verdicts: Verdicts) -> str:
     why = verdicts.get(entry["id"], {}).get("why", "no verdict yet").strip()
+    if entry["outcome"] == "same bytes":
+        why = "what is generated is the same, byte for byte."
     return f"- `{entry['id']}` {entry['file']}, {entry['operator']} in `{entry['line']}`: {' '.join(why.split())}"
