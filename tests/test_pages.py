@@ -352,6 +352,15 @@ def test_circles_of_any_length_are_found_within_a_bounded_number_of_requests(ids
     assert len(seen) <= 2 * len(listing.asked)
 
 
+@pytest.mark.parametrize(("length", "requests"), [(1, 2), (2, 3), (3, 6), (4, 7), (5, 12), (9, 24)])
+def test_a_circle_is_found_when_a_remembered_page_comes_round_again(length: int, requests: int) -> None:
+    # The pages 1, 3, 7 and 15 are remembered in turn, each until the next one comes or it comes round again.
+    listing = Listing(circle(0, length))
+    with pytest.raises(PaginationError):
+        list(listing.walk())
+    assert len(listing.asked) == requests
+
+
 def test_a_server_that_ignores_the_page_number_is_told_at_the_second_page() -> None:
     listing = Listing(lambda page: (numbered(1, 2), {"page_size": 2, "count": 99, "total_page": 50}))
     pager = listing.walk()
