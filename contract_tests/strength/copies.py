@@ -103,6 +103,7 @@ class Copy:
             **{name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "PYTEST_ADDOPTS")},
             "PYTHONPATH": os.pathsep.join(map(str, sources)),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "GIT_CEILING_DIRECTORIES": str(folder),  # the copy is in no repository, wherever its folder is
         }
         self._check()
         self._warm = Warm(self.folder, self._environment)
