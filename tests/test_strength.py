@@ -163,6 +163,26 @@ def test_tests_that_fail_without_a_fault_stop_the_run(toy: Path, fault: Fault) -
     assert not judge(toy).judged(fault)
 
 
+def test_a_test_that_fails_for_another_reason_kills_nothing(toy: Path) -> None:
+    every_second = f"""
+import pathlib
+
+def test_sometimes():
+    count = pathlib.Path({str(toy.parent / "count")!r})
+    number = int(count.read_text()) + 1 if count.exists() else 0
+    count.write_text(str(number))
+    assert number % 2 == 0
+"""
+    (toy / "tests" / "test_toy.py").write_text(every_second + TESTS, encoding="utf-8")
+    judging = judge(toy)
+    judging.run([EQUIVALENT, MATTERS])
+    assert judging.first_kill(EQUIVALENT) is None
+    killed = judging.first_kill(MATTERS)
+    assert killed is not None
+    assert killed[1].test == "tests/test_toy.py::test_the_lower_one"
+    assert judging.unreliable == {"tests/test_toy.py::test_sometimes"}
+
+
 def test_a_selection_without_a_test_stops_the_run(toy: Path) -> None:
     (toy / "tests" / "test_toy.py").write_text("", encoding="utf-8")
     with pytest.raises(CopyBroken, match="No test was run"):

@@ -26,7 +26,7 @@ OWN = ("contract_tests/strength/", "tests/test_strength.py")
 """What decides no outcome, except for the choice of the layers' tests."""
 CHOICE = "contract_tests/strength/layers.py"
 REGENERATED = ("openapi.yaml", "generator-config.yaml", "generator-templates/", "tools/generate.py", "tools/spec.py")
-PACKAGES = {
+OURS = {
     "trustoo": "overlays/trustoo",
     "trustoo_api": "generated/trustoo_api",
     "tools": "tools",
@@ -89,7 +89,7 @@ class Copy:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(root, self._kept, ignore=shutil.ignore_patterns(*LEFT_OUT))
         # Byte code that is valid for one source text, whatever the clock says: importing unchanged code stays quick.
-        compiled = [self._kept / name for name in PACKAGES.values() if (self._kept / name).is_dir()]
+        compiled = [self._kept / name for name in OURS.values() if (self._kept / name).is_dir()]
         line = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "checked-hash", *map(str, compiled)]
         subprocess.run(line, check=True)
         shutil.copytree(self._kept, self.folder)
@@ -110,7 +110,7 @@ class Copy:
 
     def _check(self) -> None:
         """Raises CopyBroken when a package of the copy is not the one that Python imports."""
-        packages = [package for package, where in PACKAGES.items() if (self.folder / where).is_dir()]
+        packages = [package for package, where in OURS.items() if (self.folder / where).is_dir()]
         code = f"import {', '.join(packages)}\n" + "".join(f"print({name}.__path__[0])\n" for name in packages)
         for package, found in zip(packages, self._python("-c", code).splitlines(), strict=True):
             if not Path(found).resolve().is_relative_to(self.folder):

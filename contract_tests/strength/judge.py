@@ -71,6 +71,8 @@ class Judge:
         self._copies: Queue[Copy] = Queue()
         self._clean: Copy | None = None
         self._cleaning = threading.Lock()
+        self.unreliable: set[str] = set()
+        """Tests that failed for another reason than a fault; their failures count for nothing."""
 
     def first_kill(self, fault: Fault) -> tuple[str, Outcome] | None:
         """(layer, outcome) of the first layer that noticed, as far as is known; GENERATE where nothing could."""
@@ -101,7 +103,7 @@ class Judge:
         self._say(f"{len(waiting)} to judge; making copies and running the tests without a fault.")
         until = time.monotonic() + seconds
         with ThreadPoolExecutor(self._workers) as pool:
-            copies = list(pool.map(lambda n: Copy(self._root, self._folder / f"copy-{n}"), range(self._workers + 1)))
+            copies = list(pool.map(self._copy, range(self._workers + 1)))
             self._clean, self._copies = copies.pop(), Queue()
             for copy in copies:
                 self._copies.put(copy)
@@ -114,17 +116,28 @@ class Judge:
                 for copy in (*copies, self._clean):
                     copy.stop()
 
+    def _copy(self, number: int) -> Copy:
+        return Copy(self._root, self._folder / f"copy-{number}")
+
     def _must_pass(self, tests: Arguments) -> None:
-        """Raises CopyBroken unless the same tests pass without a fault; two tries, since the machine may be busy."""
+        """Raises CopyBroken unless the same tests pass without a fault; one that passes alone is only unreliable."""
         name = " ".join(tests)
         with self._cleaning:
-            if not tests or self._clean is None or self.journal.get("none", name) is not None:
-                return
-            outcome = self._clean.run(tests)
-            outcome = self._clean.run(tests) if outcome.killed else outcome
-            if outcome.killed:
-                raise CopyBroken(f"Without any fault: {outcome.how}: {outcome.test}\n  pytest {name}")
-            self.journal.put("none", name, outcome)
+            while self._clean is not None and self.journal.get("none", name) is None:
+                outcome = self._clean.run((*tests, *self._deselected()))
+                if outcome.killed and ("::" not in outcome.test or self._clean.run(_alone(outcome, tests)).killed):
+                    raise CopyBroken(f"Without any fault: {outcome.how}: {outcome.test}\n  pytest {name}")
+                if outcome.killed:
+                    self._distrust(outcome.test)
+                else:
+                    self.journal.put("none", name, outcome)
+
+    def _deselected(self) -> Arguments:
+        return tuple(f"--deselect={test}" for test in sorted(self.unreliable))
+
+    def _distrust(self, test: str) -> None:
+        self.unreliable.add(test)
+        self._say(f"unreliable, and left out from now on: {test}")
 
     def _judge(self, fault: Fault, whole: bool, until: float) -> bool:
         if time.monotonic() > until:
@@ -155,18 +168,26 @@ class Judge:
             outcome = self.journal.get(fault.id, layer.name)
             if outcome is None:
                 tests = layer.choose(fault, self._root)
-                outcome = self._twice(copy, tests) if tests else Outcome(False, "passed", "no tests", 0.0)
+                outcome = self._run(copy, tests) if tests else Outcome(False, "passed", "no tests", 0.0)
                 if outcome.killed:
                     self._must_pass(tests)
                 self.journal.put(fault.id, layer.name, outcome)
             killed = killed or outcome.killed
 
-    @staticmethod
-    def _twice(copy: Copy, tests: Arguments) -> Outcome:
-        """A kill only when the test that failed fails again, alone or among the others: some depend on the clock."""
-        outcome = copy.run(tests)
-        if outcome.how == "failed" and "::" in outcome.test:
-            options = tuple(one for one in tests if one.startswith("--") and not one.startswith("--ignore"))
-            if copy.run((outcome.test, *options)).killed:
+    def _run(self, copy: Copy, tests: Arguments) -> Outcome:
+        """Run tests on a copy with a fault. A test's failure counts when, alone, it fails again, and passes without the
+        fault at the same time; one that does not is unreliable, such as one that needs an idle machine."""
+        while True:
+            outcome = copy.run((*tests, *self._deselected()))
+            if not outcome.killed or "::" not in outcome.test:
                 return outcome
-        return copy.run(tests) if outcome.killed and outcome.how != "timeout" else outcome
+            if copy.run(_alone(outcome, tests)).killed:
+                with self._cleaning:
+                    if self._clean is None or not self._clean.run(_alone(outcome, tests)).killed:
+                        return outcome
+            self._distrust(outcome.test)
+
+
+def _alone(outcome: Outcome, tests: Arguments) -> Arguments:
+    """What runs only the test that failed."""
+    return (outcome.test, *(one for one in tests if one.startswith("--") and not one.startswith("--ignore")))
