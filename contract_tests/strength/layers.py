@@ -35,7 +35,10 @@ class Layer:
 # edit and says nothing of behaviour. And these tests themselves.
 STATIC = ("test_circle", "test_typing", "test_evidence", "test_generate", "test_strength")
 # Node, Prism, git and several processes: slow, and the code they test is met in the unit layer.
-SLOW = ("test_mock", "test_node", "test_guard", "test_oauth_processes", "test_breaking", "test_report", "test_live")
+SLOW = (
+    *("test_mock", "test_node", "test_guard", "test_oauth_processes", "test_breaking", "test_report", "test_live"),
+    *("test_testing_storage", "test_testing_plugin", "test_testing_docs", "test_bench_upload"),
+)
 CLIENT = re.compile(r"^ *(?:from|import) (?:trustoo|tests\.(?:oauth_)?support)", re.MULTILINE)
 """What tests of the client import."""
 # Generated files have no tests of their name: (what a path begins with, below the package; the tests nearest to it).
@@ -79,9 +82,9 @@ def prism(fault: Fault, root: Path) -> Arguments:
 
 
 def fake(fault: Fault, root: Path) -> Arguments:
-    """Tests of and on the fake service."""
+    """Tests of and on the fake service, in process; its storage is met by the unit layer of uploads."""
     found = tuple(path for path in ("contract_tests/fake",) if (root / path).is_dir())
-    found += _files(root, lambda path, _: path.stem.startswith("test_testing_"))
+    found += _files(root, lambda path, _: path.stem.startswith("test_testing_") and path.stem not in SLOW)
     return (*found, "--cases=5") if "contract_tests/fake" in found else found
 
 
@@ -95,12 +98,14 @@ def unit(fault: Fault, root: Path) -> Arguments:
 
 
 def suite(fault: Fault, root: Path) -> Arguments:
-    """Every other unit test of the client (for a tool's fault: of all) that is neither static nor slow."""
+    """Every other unit test of the client that is neither static nor slow; those of uploads for uploads alone."""
     met = set(unit(fault, root)) | set(fake(fault, root)) | {"tests/test_spec.py"}
     rest = _files(
         root,
         lambda path, text: (
-            path.stem not in STATIC + SLOW and (fault.kind == "tools" or CLIENT.search(text) is not None)
+            path.stem not in STATIC + SLOW
+            and CLIENT.search(text) is not None
+            and ("upload" in fault.file or not path.stem.startswith("test_upload"))
         ),
     )
     return tuple(path for path in rest if path not in met)
@@ -147,7 +152,7 @@ LAYERS = (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE)
 
 _ORDERS = {
     "overlay": (UNIT, VECTORS, FAKE, PROPERTIES, PRISM, SUITE),
-    "tools": (UNIT, VECTORS, PROPERTIES, FAKE, PRISM, SUITE),
+    "tools": (UNIT,),  # no test of the client runs them
     "spec": (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE),
     "templates": (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE),
     "generated": (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE),
