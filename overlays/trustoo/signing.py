@@ -11,7 +11,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable
 
-__all__ = ["LIFETIME", "canonical_string", "signature"]
+__all__ = ["LIFETIME", "canonical_string", "signature", "signed_pairs"]
 
 LIFETIME = 15 * 60
 """Seconds that a signature is valid for (documented)."""
@@ -29,9 +29,13 @@ def canonical_string(query: Iterable[tuple[str, str]], timestamp: str, body: byt
         timestamp: Unix time in whole seconds, the same text as in the header.
         body: the exact bytes that are sent, or None.
     """
-    pairs = sorted([*query, ("timestamp", timestamp)], key=lambda pair: pair[0])
-    message = "&".join(f"{name}={value}" for name, value in pairs).encode()
+    message = "&".join(f"{name}={value}" for name, value in signed_pairs(query, timestamp)).encode()
     return message + b"|" + body if body else message
+
+
+def signed_pairs(query: Iterable[tuple[str, str]], timestamp: str) -> list[tuple[str, str]]:
+    """The first stage of `canonical_string`: the pairs that are signed, in their order."""
+    return sorted([*query, ("timestamp", timestamp)], key=lambda pair: pair[0])
 
 
 def signature(private_token: str, message: bytes) -> str:

@@ -1,0 +1,5 @@
+"""`python -m trustoo.cli` is the command `trustoo`."""
+
+from . import main
+
+main()

@@ -1,0 +1,94 @@
+"""Which service and shop the commands talk to: options before the command, else the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import typer
+from trustoo_api.operations import BASE_URL
+
+from ..client import Trustoo
+from ..errors import ConfigurationError
+from ..oauth import FileStore, Platform
+from ..settings import Settings
+from ..upload import StorageRules
+from .exits import CLIENT_SECRET
+
+__all__ = ["CLIENT_ID", "Connection", "connection", "default_store"]
+
+CLIENT_ID = "TRUSTOO_CLIENT_ID"
+
+
+def default_store() -> Path:
+    """Where `oauth login` keeps tokens unless it is told otherwise."""
+    return Path(typer.get_app_dir("trustoo")) / "tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The options before the command.
+
+    Attributes:
+        shop: key of a shop whose token `oauth login` saved; None: the tokens of the environment.
+        store: where it saved it.
+    """
+
+    base_url: str | None = None
+    public_token: str | None = None
+    timeout: float = 30.0
+    shop: str | None = None
+    store: Path | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the API lives."""
+        return self.base_url or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of clients, without credentials."""
+        settings: Settings = {"base_url": self.address, "timeout": self.timeout, "application": "trustoo-cli"}
+        host = urlsplit(self.address).hostname or ""
+        if _is_this_machine(host):  # the fake service's storage is here, too
+            rules = StorageRules((host, "127.0.0.1"), http=True, ip_address=True, port=True, path=True)
+            settings["storage_rules"] = rules
+        return settings
+
+    @contextmanager
+    def client(self) -> Iterator[Trustoo]:
+        """The shop's client. Raises ConfigurationError."""
+        if self.shop is None:
+            with Trustoo(**self.settings | Settings(public_token=self.public_token)) as shop:
+                yield shop
+        else:
+            with self.platform() as platform:
+                yield platform.shop(self.shop)
+
+    def platform(self, redirect_uri: str | None = None, **more: Any) -> Platform:
+        """The platform whose id and secret are in the environment. Raises ConfigurationError."""
+        missing = [name for name in (CLIENT_ID, CLIENT_SECRET) if not os.environ.get(name)]
+        if missing:
+            raise ConfigurationError(f"A platform's id and secret are needed: set {' and '.join(missing)}.")
+        store = FileStore(self.store or default_store())
+        identity = os.environ[CLIENT_ID], os.environ[CLIENT_SECRET]
+        return Platform(*identity, redirect_uri, store=store, **self.settings, **more)
+
+
+def connection(context: typer.Context) -> Connection:
+    """The options before the command."""
+    found: Connection = context.find_object(Connection) or Connection()
+    return found
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,148 @@
+"""`trustoo oauth login`: authorise a platform for a shop, in a browser, and keep the token."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import typer
+
+from ..errors import ConfigurationError, TimeoutFailed
+from ..oauth import AuthorizationDenied, Callback, Platform, StateMismatch, Token
+from ..oauth.state import LIFETIME
+from .connection import connection, default_store
+from .exits import command
+from .output import AsJson, Output
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="A platform's access to shops.")
+PATH = "/callback"
+PATIENCE = 5
+"""Seconds that a browser may take to send its request, once connected."""
+GOOD = "Done. You can close this page and go back to the terminal."
+BAD = "This did not work; the terminal says why."
+FOREIGN = "This address does not belong to the authorisation that is under way."
+
+
+@app.callback()
+def group() -> None:
+    """A platform's access to shops."""
+
+
+@app.command()
+@command
+def login(
+    context: typer.Context,
+    shop: Annotated[str, typer.Option(help="Name to keep the token under, such as the shop's domain.")],
+    scope: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the callback's address; 0: a free one.")] = 0,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Print the address to open, and open nothing.")
+    ] = False,
+    wait: Annotated[float, typer.Option(min=1, max=LIFETIME, help="Seconds to wait for the merchant.")] = LIFETIME,
+    as_json: AsJson = False,
+) -> None:
+    """Authorise the platform for a shop, and keep the token; no token is printed.
+
+    TRUSTOO_CLIENT_ID and TRUSTOO_CLIENT_SECRET say which platform. The merchant comes back to
+    http://127.0.0.1:PORT/callback, which the vendor must know as the platform's redirect address. Afterwards
+    `trustoo --shop NAME …` works with the token, and renews it.
+    """
+    output, about = Output(as_json), connection(context)
+    session = secrets.token_urlsafe(16)
+    with _Waiter.at(port) as waiter, about.platform(waiter.address) as platform:
+        url = platform.authorize_url(shop, scope=scope, bound_to=session)
+        opened = not no_browser and webbrowser.open(url)
+        output.note(
+            "Your browser was sent to this address; log in there:" if opened else "Open this address in a browser:"
+        )
+        output.note(url)
+        token = waiter.wait(platform, session, wait)
+    until = datetime.fromtimestamp(token.expires_at, UTC).isoformat() if token.expires_at is not None else None
+    folder = str(about.store or default_store())
+    if as_json:
+        output.json({"shop": shop, "store": folder, "expires_at": until, "scope": token.scope})
+    else:
+        output.text(f"The token of {shop} is kept in {folder}. Use it with: trustoo --shop {shop} …")
+
+
+class _Waiter:
+    """Waits for a merchant's return."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self._server, self.address = server, f"http://127.0.0.1:{server.server_port}{PATH}"
+        self._platform: Platform | None = None
+        self._session = ""
+        self._token: Token | None = None
+        self._error: Exception | None = None
+
+    @classmethod
+    @contextmanager
+    def at(cls, port: int) -> Iterator[_Waiter]:
+        try:
+            server = HTTPServer(("127.0.0.1", port), _Handler)
+        except OSError as error:
+            raise ConfigurationError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from error
+        with server:
+            waiter = cls(server)
+            server.RequestHandlerClass = type("Handler", (_Handler,), {"answer": staticmethod(waiter._answer)})
+            yield waiter
+
+    def wait(self, platform: Platform, session: str, seconds: float) -> Token:
+        """The merchant's token, saved. Raises TrustooError."""
+        self._platform, self._session = platform, session
+        ends = time.monotonic() + seconds
+        while self._token is None and self._error is None:
+            self._server.timeout = max(0.0, ends - time.monotonic())
+            if not self._server.timeout:
+                raise TimeoutFailed(f"Nobody came back within {seconds:g} s; begin anew.", maybe_sent=False)
+            self._server.handle_request()
+        if self._error is not None:
+            raise self._error
+        assert self._token is not None
+        return self._token
+
+    def _answer(self, target: str) -> tuple[HTTPStatus, str]:
+        """What a request is answered with. Only the callback that was waited for ends the waiting."""
+        assert self._platform is not None
+        if urlsplit(target).path != PATH:
+            return HTTPStatus.NOT_FOUND, FOREIGN
+        try:
+            callback: Callback = self._platform.callback(target, bound_to=self._session)
+        except StateMismatch:  # anything on this machine may call the port
+            return HTTPStatus.BAD_REQUEST, FOREIGN
+        except AuthorizationDenied as error:
+            self._error = error
+            return HTTPStatus.OK, BAD
+        try:
+            self._token = self._platform.exchange(callback)
+        except Exception as error:  # the browser gets its answer first; `wait` raises it
+            self._error = error
+            return HTTPStatus.BAD_GATEWAY, BAD
+        return HTTPStatus.OK, GOOD
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = PATIENCE
+    answer: Callable[[str], tuple[HTTPStatus, str]]
+
+    def do_GET(self) -> None:
+        status, text = self.answer(self.path)
+        page = f"<!doctype html><meta charset=utf-8><title>trustoo</title><p>{text}</p>".encode()
+        self.send_response(status)
+        for name, value in (("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(page)))):
+            self.send_header(name, value)
+        self.send_header("Referrer-Policy", "no-referrer")  # the address holds the code
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: Any) -> None: ...

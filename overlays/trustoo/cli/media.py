@@ -1,0 +1,56 @@
+"""`trustoo media`: uploading images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..errors import CallbackFailed
+from ..upload import progress_bar
+from .connection import connection
+from .exits import Exit, command, exit_code, shown
+from .output import AsJson, Output
+
+__all__ = ["app"]
+
+app = typer.Typer(no_args_is_help=True, help="Images for reviews.")
+
+
+@app.callback()
+def group() -> None:
+    """Images for reviews."""
+
+
+@app.command()
+@command
+def upload(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Images.")],
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many at once.")] = 4,
+    as_json: AsJson = False,
+) -> int:
+    """Upload images, and print the media item of each, which creating a review takes.
+
+    One that fails does not keep the others from being uploaded.
+    """
+    output, worst = Output(as_json), int(Exit.DONE)
+    with connection(context).client() as shop, progress_bar() as on_progress:
+        outcomes = shop.media.upload_images(files, concurrency=concurrency, on_progress=on_progress)
+    for outcome in outcomes:
+        about: dict[str, Any] = {"file": str(outcome.file)}
+        if outcome.image is not None:
+            about["media"] = outcome.image.to_dict()
+            if not as_json:
+                output.text(f"{outcome.file}\t{outcome.image.url}")
+        elif outcome.error is not None:
+            about["error"] = shown(outcome.error)
+            if isinstance(outcome.error, CallbackFailed):
+                about["stored_url"] = outcome.error.stored_url
+            worst = max(worst, int(exit_code(outcome.error)))
+            if not as_json:
+                output.error(f"{outcome.file}: {shown(outcome.error)}")
+        if as_json:
+            output.json(about)
+    return worst

@@ -1,0 +1,146 @@
+"""What a command shows: tables on terminals, tab-separated lines in pipes, JSON where it is asked for.
+
+Results go to standard output; notes, errors and progress go to standard error. What came from the service is shown
+without control characters: a review could otherwise drive the reader's terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["AsJson", "Output", "plain"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: an object, or one a line for several.")]
+Record = Mapping[str, object]
+NARROWEST = 10
+"""Characters that a column of a table should have on average, else the last columns are left out."""
+
+
+class Output:
+    """One command's output.
+
+    Args:
+        as_json: print JSON.
+    """
+
+    def __init__(self, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self._console = Console(highlight=False, soft_wrap=False)
+        self._notes = Console(stderr=True, highlight=False)
+
+    @property
+    def is_rich(self) -> bool:
+        """Whether a person reads the output at a terminal."""
+        return not self.as_json and self._console.is_terminal
+
+    def json(self, value: object) -> None:
+        """One line of JSON."""
+        print(json.dumps(value, ensure_ascii=False, default=str))
+
+    def text(self, text: str, style: str = "") -> None:
+        """A line for people; never cut, control characters removed."""
+        if self.is_rich:
+            self._console.print(Text(text, style), soft_wrap=True)
+        else:
+            print(text)
+
+    def record(self, record: Record) -> None:
+        """Several named values of one thing."""
+        if self.as_json:
+            self.json(record)
+        elif self.is_rich:
+            table = Table(box=None, show_header=False, pad_edge=False)
+            table.add_column(style="bold", no_wrap=True)
+            table.add_column(overflow="fold")
+            for name, value in record.items():
+                table.add_row(name, Text(plain(value)))
+            self._console.print(table)
+        else:
+            for name, value in record.items():
+                print(name, _cell(value), sep="\t")
+
+    def records(self, records: Iterable[Record], columns: Sequence[str]) -> int:
+        """Several things alike, with the values that `columns` name; all values in JSON. Returns how many."""
+        if self.is_rich:
+            kept = list(records)
+            self._table(kept, columns)
+            return len(kept)
+        number = 0
+        for number, record in enumerate(records, 1):
+            if self.as_json:
+                self.json(record)
+                continue
+            if number == 1:
+                print(*columns, sep="\t")
+            print(*(_cell(record.get(name)) for name in columns), sep="\t")
+        return number
+
+    def _table(self, records: list[Record], columns: Sequence[str]) -> None:
+        used = [name for name in columns if any(plain(record.get(name)) for record in records)]
+        fitting = used[: max(1, self._console.width // NARROWEST)]
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in fitting:
+            values = [record.get(name) for record in records]
+            is_short = max(map(len, map(plain, values))) <= NARROWEST
+            table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=_width(name, values) if is_short else 6)
+        for record in records:
+            table.add_row(*(Text(plain(record.get(name))) for name in fitting))
+        if records:
+            self._console.print(table)
+        if left_out := used[len(fitting) :]:
+            self.note(f"Not shown: {', '.join(left_out)}. --json shows everything.")
+
+    def flush(self) -> None:
+        """Let readers of a pipe see what is printed."""
+        sys.stdout.flush()
+
+    def note(self, text: str) -> None:
+        """Something beside the result, for people."""
+        self._notes.print(Text(plain(text), "dim" if self._notes.is_terminal else ""), soft_wrap=True)
+
+    def error(self, text: str) -> None:
+        """What went wrong, on standard error."""
+        self._notes.print(Text.assemble(("Error: ", "bold red"), plain(text)), soft_wrap=True)
+
+    @contextmanager
+    def progress(self, what: str, total: int | None = None) -> Iterator[Any]:
+        """A function to call when one more is done; shown at terminals only."""
+        middle = (BarColumn(), MofNCompleteColumn()) if total is not None else (TextColumn("{task.completed:.0f}"),)
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), *middle, TimeElapsedColumn())
+        disabled = self.as_json or not self._notes.is_terminal
+        with Progress(*columns, console=self._notes, disable=disabled, transient=True) as bars:
+            bar = bars.add_task(what, total=total)
+            yield lambda: bars.advance(bar)
+
+
+def plain(value: object) -> str:
+    """One line of printable text for people."""
+    text = value if isinstance(value, str) else "" if value is None else _json(value)
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
+def _width(name: str, values: Iterable[object]) -> int:
+    return max(map(len, chain([name], map(plain, values))))
+
+
+def _cell(value: object) -> str:
+    """A value in a tab-separated line: text with tabs, line breaks and backslashes escaped, JSON for the rest."""
+    text = value if isinstance(value, str) else "" if value is None else _json(value)
+    for character, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
+        text = text.replace(character, escaped)
+    return "".join(c for c in text if c.isprintable())
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
