@@ -1,11 +1,31 @@
-"""Keeps the machine's own credentials out of the tests."""
+"""Keeps the machine's own credentials out of the tests, and makes a machine for those of the command line."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.cli_support import Machine
 
 
 @pytest.fixture(autouse=True)
 def _no_variables_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("TRUSTOO_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    """The command line in an empty folder, with a fake service on a port."""
+    from tests.cli_support import HOMES, machine_in
+
+    monkeypatch.chdir(tmp_path)
+    for name in HOMES:
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    with machine_in(tmp_path) as made:
+        yield made

@@ -14,7 +14,7 @@ from trustoo_api.operations import BASE_URL, SPEC_VERSION
 from .._version import __version__
 from . import doctor, fake, login, media, reviews, sign, webhooks
 from .connection import Connection
-from .exits import MEANINGS
+from .exits import MEANINGS, unwrapped
 
 __all__ = ["app", "run"]
 
@@ -28,6 +28,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they would show local variables, and these hold secrets
     epilog=f"Exit codes: {CODES}.",
     context_settings={"help_option_names": ["-h", "--help"]},
+    help=unwrapped("""Work with the Trustoo (TrustWILL) Open API: reviews, images, webhooks.
+
+    A shop's tokens are taken from TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN, a platform's access token from
+    TRUSTOO_ACCESS_TOKEN. `trustoo doctor` says whether they work."""),
 )
 
 
@@ -37,7 +41,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=app.info.help)
 def options(
     context: typer.Context,
     base_url: Annotated[
@@ -58,11 +62,7 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
-    """Work with the Trustoo (TrustWILL) Open API: reviews, images, webhooks.
-
-    A shop's tokens are taken from TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN, a platform's access token from
-    TRUSTOO_ACCESS_TOKEN. `trustoo doctor` says whether they work.
-    """
+    """The options before the command."""
     context.obj = Connection(base_url, public_token, timeout, shop, store)
     if verbose:
         logging.basicConfig(stream=sys.stderr, format="%(message)s")

@@ -64,7 +64,7 @@ def doctor(
 def _show(output: Output, finding: Finding) -> None:
     styles = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
     if output.is_rich:
-        output.text(f"{finding.status:8} {finding.check}: {finding.detail}", styles[finding.status])
+        output.text(f"{finding.status:8} ", styles[finding.status], f"{finding.check}: {finding.detail}")
     else:
         output.text("\t".join([finding.status, finding.check, finding.detail]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import json
 import os
 import sys
@@ -29,7 +30,7 @@ from ..oauth import AuthorizationLost
 from ..redaction import redact
 from .output import Output
 
-__all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code", "shown"]
+__all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code", "shown", "unwrapped"]
 
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
@@ -96,7 +97,7 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
         except TrustooError as error:
             code = exit_code(error)
             _tell(error, code, as_json=bool(kwargs.get("as_json")))
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, typer.Abort):  # the second: at a question
             Output().note("Interrupted.")
             code = Exit.INTERRUPTED
         except OSError as error:
@@ -106,7 +107,14 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
         if code:
             raise typer.Exit(int(code))
 
+    run.__doc__ = unwrapped(function.__doc__)
     return run
+
+
+def unwrapped(text: str | None) -> str:
+    """A docstring as help: rich keeps the line breaks of its paragraphs."""
+    paragraphs = inspect.cleandoc(text or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
 
 
 def confirm(question: str, yes: bool, *, reads_input: bool = False) -> None:

@@ -71,7 +71,7 @@ def _option(name: str, form: Any, text: str) -> inspect.Parameter:
 
 
 def _texts(method: Callable[..., Any]) -> dict[str, str]:
-    """What the docstring says of each argument, without its evidence mark. An iterator's refers to its list's."""
+    """What the docstring says of each argument, without its evidence mark."""
     section = inspect.getdoc(method) or ""
     section = section.partition("Args:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)

@@ -10,10 +10,10 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -23,8 +23,8 @@ __all__ = ["AsJson", "Output", "plain"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: an object, or one a line for several.")]
 Record = Mapping[str, object]
-NARROWEST = 10
-"""Characters that a column of a table should have on average, else the last columns are left out."""
+NARROWEST = 16
+"""Characters that a column of a table keeps where it needs them; where there is no room, columns are left out."""
 
 
 class Output:
@@ -48,24 +48,25 @@ class Output:
         """One line of JSON."""
         print(json.dumps(value, ensure_ascii=False, default=str))
 
-    def text(self, text: str, style: str = "") -> None:
-        """A line for people; never cut, control characters removed."""
+    def text(self, text: str, style: str = "", more: str = "") -> None:
+        """A line for people, never cut; `style` is that of `text`, and `more` follows without."""
         if self.is_rich:
-            self._console.print(Text(text, style), soft_wrap=True)
+            self._console.print(Text.assemble((text, style), more), soft_wrap=True)
         else:
-            print(text)
+            print(text + more)
 
     def record(self, record: Record) -> None:
         """Several named values of one thing."""
         if self.as_json:
             self.json(record)
         elif self.is_rich:
-            table = Table(box=None, show_header=False, pad_edge=False)
-            table.add_column(style="bold", no_wrap=True)
-            table.add_column(overflow="fold")
+            # Never wrapped by us: what is copied from a terminal has no line breaks then.
+            width = max(map(len, record), default=0)
             for name, value in record.items():
-                table.add_row(name, Text(plain(value)))
-            self._console.print(table)
+                lines = [plain(item) for item in value] if isinstance(value, list) else [plain(value)]
+                for number, line in enumerate(lines):
+                    label = (name if not number else "").ljust(width + 2)
+                    self._console.print(Text.assemble((label, "bold"), line), soft_wrap=True)
         else:
             for name, value in record.items():
                 print(name, _cell(value), sep="\t")
@@ -88,17 +89,16 @@ class Output:
 
     def _table(self, records: list[Record], columns: Sequence[str]) -> None:
         used = [name for name in columns if any(plain(record.get(name)) for record in records)]
-        fitting = used[: max(1, self._console.width // NARROWEST)]
+        wanted = [max(map(cell_len, [name, *(plain(record.get(name)) for record in records)])) for name in used]
+        widths = fitting(wanted, self._console.width)
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for name in fitting:
-            values = [record.get(name) for record in records]
-            is_short = max(map(len, map(plain, values))) <= NARROWEST
-            table.add_column(name, no_wrap=True, overflow="ellipsis", min_width=_width(name, values) if is_short else 6)
+        for name, width in zip(used, widths, strict=False):
+            table.add_column(Text(name, overflow="ellipsis"), no_wrap=True, overflow="ellipsis", width=width)
         for record in records:
-            table.add_row(*(Text(plain(record.get(name))) for name in fitting))
+            table.add_row(*(Text(plain(record.get(name))) for name in used[: len(widths)]))
         if records:
             self._console.print(table)
-        if left_out := used[len(fitting) :]:
+        if left_out := used[len(widths) :]:
             self.note(f"Not shown: {', '.join(left_out)}. --json shows everything.")
 
     def flush(self) -> None:
@@ -130,8 +130,18 @@ def plain(value: object) -> str:
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
-def _width(name: str, values: Iterable[object]) -> int:
-    return max(map(len, chain([name], map(plain, values))))
+def fitting(wanted: Sequence[int], room: int) -> list[int]:
+    """Widths for columns in a line of `room` characters: the widest give way first; where even that does not help the
+    last columns are left out."""
+    widths = list(wanted)
+    least = [min(width, NARROWEST) for width in wanted]
+    while len(widths) > 1 and sum(least[: len(widths)]) + 2 * (len(widths) - 1) > room:
+        widths.pop()
+    while (over := sum(widths) + 2 * (len(widths) - 1) - room) > 0 and max(widths) > 1:
+        widest = widths.index(max(widths))
+        others = max([NARROWEST, *(width for width in widths if width < widths[widest])])
+        widths[widest] = max(1, min(widths[widest] - 1, max(others, widths[widest] - over)))
+    return widths
 
 
 def _cell(value: object) -> str:

@@ -29,7 +29,7 @@ COLUMNS = tuple(wire for _, wire in members(Review))
 
 @app.command("list")
 @command
-@taking(Reviews.iterate)
+@taking(Reviews.list)
 def list_reviews(
     context: typer.Context,
     given: dict[str, Any],
@@ -53,7 +53,7 @@ def _columns(text: str | None) -> tuple[str, ...]:
 
 @app.command("export")
 @command
-@taking(Reviews.iterate, "sort_by")
+@taking(Reviews.list, "sort_by")
 def export_reviews(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="Ends in .csv, or in .jsonl or .ndjson for JSON Lines.")],
@@ -132,7 +132,7 @@ def import_reviews(
     if as_json:
         output.json({"file": str(file), "results": str(job.results), "rows": len(rows.rows), **done.counts})
     else:
-        parts = [f"{number} {status}" for status, number in done.counts.items()]
+        parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
         output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {job.results}")
     if done.counts["unknown"]:
         output.note("Look whether the unknown ones exist; --retry-unknown sends them again.")
