@@ -168,11 +168,13 @@ class _Reader:
     def _take(self, arguments: dict[str, Any], column: str, value: Any) -> None:
         name, _, member = column.partition(".")
         if not member:
+            if name in arguments:
+                raise _Wrong(f"give {name} or its members, not both")
             arguments[name] = _converted(self._forms[name], value)
             return
         whole = arguments.setdefault(name, {})
         if not isinstance(whole, dict):
-            raise _Wrong(f"give {name} or {column}, not both")
+            raise _Wrong(f"give {name} or its members, not both")
         whole[member] = _converted(_object_members(self._forms[name])[member], value)
 
     def _pictures(self, value: Any) -> tuple[Path, ...]:
