@@ -65,8 +65,16 @@ def options(
     """The options before the command."""
     context.obj = Connection(base_url, public_token, timeout, shop, store)
     if verbose:
-        logging.basicConfig(stream=sys.stderr, format="%(message)s")
-        logging.getLogger("trustoo").setLevel(logging.DEBUG)
+        _log(context)
+
+
+def _log(context: typer.Context) -> None:
+    """Show the client's log, which holds no secret, until the command ends."""
+    logger, handler = logging.getLogger("trustoo"), logging.StreamHandler(sys.stderr)
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    context.call_on_close(lambda: (logger.removeHandler(handler), logger.setLevel(before)))
 
 
 app.command("doctor")(doctor.doctor)

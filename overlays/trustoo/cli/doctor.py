@@ -72,8 +72,10 @@ def _show(output: Output, finding: Finding) -> None:
 def _examine(about: Connection, offline: bool) -> Iterator[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding("versions", "ok", f"trustoo {__version__}, API description {SPEC_VERSION}, Python {python}")
-    yield from _tokens(about)
-    usable = yield from _credentials(about)
+    # Before the credentials were looked at, what is set as the public token may well be the private one.
+    usable, finding = _credentials(about)
+    yield from _tokens(about, may_show=usable is not None)
+    yield finding
     try:
         check_base_url(about.address)
     except ConfigurationError as error:
@@ -90,41 +92,36 @@ def _examine(about: Connection, offline: bool) -> Iterator[Finding]:
         yield _call(about, skew, usable)
 
 
-def _tokens(about: Connection) -> Iterator[Finding]:
+def _tokens(about: Connection, *, may_show: bool) -> Iterator[Finding]:
     for name, variable in ENVIRONMENT.items():
         given = about.public_token if name == "public_token" else None
         value, source = (given, "--public-token") if given else (os.environ.get(variable), variable)
         if value is None:
             yield Finding(name, "skipped", f"not set ({variable})")
         else:
-            start = f", begins with {value[:SHOWN]!r}" if name == "public_token" and len(value) > 2 * SHOWN else ""
+            is_shown = may_show and name == "public_token" and len(value) > 2 * SHOWN
+            start = f", begins with {value[:SHOWN]!r}" if is_shown else ""
             yield Finding(name, "ok", f"from {source}, {len(value)} characters{start}")
 
 
-def _credentials(about: Connection) -> Generator[Finding, None, str | None]:
-    """Yields what is wrong with them; returns their kind where they can be used, else None."""
+def _credentials(about: Connection) -> tuple[str | None, Finding]:
+    """The kind of credentials that can be used, None for none; and what is wrong with them, or not."""
     if about.shop is not None:
         try:
             with about.platform() as platform:
                 token = platform.token(about.shop)
         except TrustooError as error:
-            yield Finding("credentials", "failed", shown(error), exit_code(error))
-            return None
+            return None, Finding("credentials", "failed", shown(error), exit_code(error))
         if token is None:
             detail = f"no token of {about.shop!r} is saved; trustoo oauth login --shop {about.shop} gets one"
-            yield Finding("credentials", "failed", detail, Exit.USAGE)
-            return None
-        yield Finding("credentials", "ok", f"the saved access token of {about.shop!r}")
-        return "bearer"
+            return None, Finding("credentials", "failed", detail, Exit.USAGE)
+        return "bearer", Finding("credentials", "ok", f"the saved access token of {about.shop!r}")
     try:
-        found = Credentials.find({"public_token": about.public_token})
-        kind = found.kind_for(REVIEWS_LIST)
+        kind = Credentials.find({"public_token": about.public_token}).kind_for(REVIEWS_LIST)
     except ConfigurationError as error:
-        yield Finding("credentials", "failed", shown(error), Exit.USAGE)
-        return None
+        return None, Finding("credentials", "failed", shown(error), Exit.USAGE)
     means = {"hmac": "public and private token, which do not look swapped", "bearer": "an access token"}
-    yield Finding("credentials", "ok", means[kind])
-    return kind
+    return kind, Finding("credentials", "ok", means[kind])
 
 
 def _connection(about: Connection) -> Generator[Finding, None, float | Literal[False] | None]:
