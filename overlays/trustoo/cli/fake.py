@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import parse_qsl
 
 import httpx
 import typer
@@ -22,9 +24,11 @@ from .exits import CLIENT_SECRET, command
 from .output import AsJson, Output
 
 if TYPE_CHECKING:
-    from ..testing import FakeTrustoo
+    from ..testing import FakeTrustoo, Reply
 
 __all__ = ["fake", "seeded", "serving", "variables"]
+
+AUTHORIZE = "/authorize"
 
 
 @command
@@ -89,6 +93,21 @@ def seeded(service: FakeTrustoo, number: int) -> None:
     )
 
 
+def _handled(
+    service: FakeTrustoo, address: str, method: str, target: str, headers: Mapping[str, str], body: bytes
+) -> Reply:
+    """The service's answer; and the page where a merchant agrees, who always does, so that a browser gets through."""
+    from ..testing import Reply
+
+    path, _, query = target.partition("?")
+    asked = dict(parse_qsl(query))
+    if path == AUTHORIZE and service.platform is not None and "redirect_uri" in asked:
+        back = service.platform.return_url(asked.get("state", ""), asked["redirect_uri"])
+        return Reply(302, {"Location": back})
+    reply = service.handle(method, target, httpx.Headers(dict(headers)), body)
+    return replace(reply, body=reply.body.replace(b"https://shop.example/authorize", (address + AUTHORIZE).encode()))
+
+
 @contextmanager
 def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
     """The address of the service, and of its storage, for the time of the block."""
@@ -100,7 +119,7 @@ def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
         def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
-                reply = service.handle(self.command, self.path, httpx.Headers(dict(self.headers)), body)
+                reply = _handled(service, f"http://{self.headers['Host']}", self.command, self.path, self.headers, body)
             except httpx.TransportError:  # a fault that leaves no answer
                 self.close_connection = True
                 return

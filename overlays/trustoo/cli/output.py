@@ -134,14 +134,15 @@ def fitting(wanted: Sequence[int], room: int) -> list[int]:
     """Widths for columns in a line of `room` characters: the widest give way first; where even that does not help the
     last columns are left out."""
     widths = list(wanted)
-    least = [min(width, NARROWEST) for width in wanted]
-    while len(widths) > 1 and sum(least[: len(widths)]) + 2 * (len(widths) - 1) > room:
+    while len(widths) > 1 and sum(min(width, NARROWEST) for width in widths) + 2 * (len(widths) - 1) > room:
         widths.pop()
-    while (over := sum(widths) + 2 * (len(widths) - 1) - room) > 0 and max(widths) > 1:
-        widest = widths.index(max(widths))
-        others = max([NARROWEST, *(width for width in widths if width < widths[widest])])
-        widths[widest] = max(1, min(widths[widest] - 1, max(others, widths[widest] - over)))
-    return widths
+    room -= 2 * (len(widths) - 1)
+    most = min(max(widths), room) if widths else 0
+    while most > 1 and sum(min(width, most) for width in widths) > room:
+        most -= 1
+    spare = room - sum(min(width, most) for width in widths)
+    cut = [number for number, width in enumerate(widths) if width > most][:spare]
+    return [min(width, most) + (number in cut) for number, width in enumerate(widths)]
 
 
 def _cell(value: object) -> str:
