@@ -74,7 +74,12 @@ def _log(context: typer.Context) -> None:
     before = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
-    context.call_on_close(lambda: (logger.removeHandler(handler), logger.setLevel(before)))
+
+    def undo() -> None:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+    context.call_on_close(undo)
 
 
 app.command("doctor")(doctor.doctor)

@@ -104,7 +104,7 @@ def _handled(
     if path == AUTHORIZE and service.platform is not None and "redirect_uri" in asked:
         back = service.platform.return_url(asked.get("state", ""), asked["redirect_uri"])
         return Reply(302, {"Location": back})
-    reply = service.handle(method, target, httpx.Headers(dict(headers)), body)
+    reply = service.handle(method, target, httpx.Headers(headers), body)
     return replace(reply, body=reply.body.replace(b"https://shop.example/authorize", (address + AUTHORIZE).encode()))
 
 
@@ -119,7 +119,9 @@ def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
         def _take(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
-                reply = _handled(service, f"http://{self.headers['Host']}", self.command, self.path, self.headers, body)
+                reply = _handled(
+                    service, f"http://{self.headers['Host']}", self.command, self.path, dict(self.headers), body
+                )
             except httpx.TransportError:  # a fault that leaves no answer
                 self.close_connection = True
                 return

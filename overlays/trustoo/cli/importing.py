@@ -118,7 +118,8 @@ class Import:
             return
         journal.note(key, row, "sending")
         try:
-            made = self._shop.reviews.create(**(row.arguments | ({"media": media} if media else {})))
+            arguments: dict[str, Any] = row.arguments | ({"media": media} if media else {})
+            made = self._shop.reviews.create(**arguments)
         except TrustooError as error:
             is_open = _may_have_happened(error)
             journal.note(key, row, "unknown" if is_open else "failed", **_about(error))
