@@ -142,6 +142,15 @@ def stop_at_page(machine: Machine, page: int, listed: Sequence[object]) -> None:
     assert machine.run("reviews", "export", "out.csv", "--page-size", 10).code == 1
 
 
+@pytest.mark.parametrize("size", [3, 50])
+def test_a_broken_run_is_continued_with_pages_of_another_size(machine: Machine, size: int) -> None:
+    stop_at_page(machine, 6, reviews(100))
+    machine.service.pages("reviews.list", reviews(100))
+    done = machine.run("reviews", "export", "out.csv", "--page-size", size, "--json")
+    assert (done.code, done.json["resumed"]) == (0, True)
+    assert ids_in(machine.folder / "out.csv") == newest_first(100)
+
+
 def test_a_file_that_is_no_export_is_left_alone(machine: Machine) -> None:
     path = machine.write("out.csv", "mine\n")
     done = machine.run("reviews", "export", "out.csv")

@@ -54,6 +54,7 @@ class State:
 
     Attributes:
         format, filters: what the file was begun with.
+        page_size: reviews a page, of the run that the checkpoint is of; None: the service's own number.
         size, rows: bytes and rows of the file that count.
         known: rows that were there before the run that is under way; its end is the first of them.
         checkpoint: where the run under way stands; None: the last one came to its end.
@@ -65,6 +66,7 @@ class State:
     rows: int = 0
     known: int = 0
     checkpoint: dict[str, int] | None = None
+    page_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +84,15 @@ class Export:
 
     Args:
         file: where the rows go; the state is beside it.
-        filters: arguments of `reviews.iterate`.
+        filters: arguments of `reviews.iterate` that say which reviews.
+        page_size: how many are fetched at once; it may differ from run to run.
         bom: whether a new CSV file begins with a byte order mark.
     """
 
-    def __init__(self, file: Path, form: Form, filters: Mapping[str, Any], *, bom: bool = False) -> None:
-        self.file, self.form, self.filters, self._bom = file, form, dict(filters), bom
+    def __init__(
+        self, file: Path, form: Form, filters: Mapping[str, Any], *, bom: bool = False, page_size: int | None = None
+    ) -> None:
+        self.file, self.form, self.filters, self._bom, self._page_size = file, form, dict(filters), bom, page_size
         self.state_file = beside(file, ".state.json")
 
     def run(self, reviews: Reviews, *, since: datetime | None, every: bool, advance: Callable[[], object]) -> Done:
@@ -98,8 +103,16 @@ class Export:
             with open(self.file, "r+b" if state.size else "w+b") as file:
                 ids = self._prepare(file, state)
                 old, new = set(ids[: state.known]), set(ids[state.known :])
-                walk = {**self.filters, "sort_by": NEWEST_FIRST, "since": since, "known_ids": () if every else old}
-                start = _anchor(reviews, walk, state.checkpoint, new)
+                walk = {
+                    **self.filters,
+                    "page_size": self._page_size,
+                    "sort_by": NEWEST_FIRST,
+                    "since": since,
+                    "known_ids": () if every else old,
+                }
+                # Pages of another size are other pages: then the run begins anew, and skips what it has.
+                stood = state.checkpoint if state.page_size == self._page_size else None
+                start, state.page_size = _anchor(reviews, walk, stood, new), self._page_size
                 writer = _Writer(file, state, self._save, self.form)
                 pages = reviews.iterate(**walk, checkpoint=start)
                 last, in_order = None, True

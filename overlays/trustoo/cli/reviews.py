@@ -73,7 +73,8 @@ def export_reviews(
     How far it got is kept in FILE.state.json: a run that was killed is continued by the next one with the same filters,
     without a row lost or doubled.
     """
-    job = exporting.Export(file, form or exporting.form_of(file), given, bom=bom)
+    page_size = given.pop("page_size", None)
+    job = exporting.Export(file, form or exporting.form_of(file), given, bom=bom, page_size=page_size)
     output = Output(as_json)
     moment = instant(since)
     if since is not None and moment is None:
