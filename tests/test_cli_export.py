@@ -142,6 +142,14 @@ def stop_at_page(machine: Machine, page: int, listed: Sequence[object]) -> None:
     assert machine.run("reviews", "export", "out.csv", "--page-size", 10).code == 1
 
 
+@pytest.mark.parametrize("bom", [[], ["--bom"]])
+def test_a_run_that_got_nothing_at_all_is_in_nobodys_way(machine: Machine, bom: list[str]) -> None:
+    stop_at_page(machine, 1, reviews(100))
+    machine.service.pages("reviews.list", reviews(100))
+    assert machine.run("reviews", "export", "out.csv", *bom).code == 0
+    assert ids_in(machine.folder / "out.csv") == newest_first(100)
+
+
 @pytest.mark.parametrize("size", [3, 50])
 def test_a_broken_run_is_continued_with_pages_of_another_size(machine: Machine, size: int) -> None:
     stop_at_page(machine, 6, reviews(100))

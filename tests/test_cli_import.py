@@ -331,6 +331,7 @@ def test_interrupted_it_ends_the_row_under_way_and_says_so(machine: Machine) -> 
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, b"Interrupted.\n")
+    assert machine.service.processed["reviews.create"] < 100, "it went on after the interrupt"
     assert set(journal(file.with_name("in.csv.results.jsonl")).values()) == {"created"}
 
 
@@ -341,7 +342,8 @@ def test_half_a_line_that_a_killed_run_left_does_no_harm(machine: Machine) -> No
     with open(results, "ab") as appended:
         appended.write(b'{"line": 3, "sta')
     machine.write("in.csv", table(3))
-    assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == 3
+    for _ in range(2):
+        assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == 3
     assert len(created(machine)) == 3
 
 
