@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,7 +37,8 @@ def upload(
     One that fails does not keep the others from being uploaded.
     """
     output, worst = Output(as_json), int(Exit.DONE)
-    with connection(context).client() as shop, progress_bar() as on_progress:
+    bar = progress_bar() if output.shows_progress else nullcontext(None)
+    with connection(context).client() as shop, bar as on_progress:
         outcomes = shop.media.upload_images(files, concurrency=concurrency, on_progress=on_progress)
     for outcome in outcomes:
         about: dict[str, Any] = {"file": str(outcome.file)}

@@ -44,6 +44,11 @@ class Output:
         """Whether a person reads the output at a terminal."""
         return not self.as_json and self._console.is_terminal
 
+    @property
+    def shows_progress(self) -> bool:
+        """Whether somebody watches."""
+        return not self.as_json and self._notes.is_terminal
+
     def json(self, value: object) -> None:
         """One line of JSON."""
         print(json.dumps(value, ensure_ascii=False, default=str))
@@ -118,8 +123,10 @@ class Output:
         """A function to call when one more is done; shown at terminals only."""
         middle = (BarColumn(), MofNCompleteColumn()) if total is not None else (TextColumn("{task.completed:.0f}"),)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), *middle, TimeElapsedColumn())
-        disabled = self.as_json or not self._notes.is_terminal
-        with Progress(*columns, console=self._notes, disable=disabled, transient=True) as bars:
+        if not self.shows_progress:  # rich 13 would print an empty line even where it is disabled
+            yield lambda: None
+            return
+        with Progress(*columns, console=self._notes, transient=True) as bars:
             bar = bars.add_task(what, total=total)
             yield lambda: bars.advance(bar)
 

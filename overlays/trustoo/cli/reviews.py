@@ -198,7 +198,7 @@ def _tell_deleted(output: Output, name: str, status: str, error: str | None) -> 
 def _ids(given: list[str]) -> Iterator[str]:
     for name in given:
         if name == "-":
-            yield from (line.strip() for line in sys.stdin if line.strip())
+            yield from (line.strip() for line in sys.stdin.read().splitlines() if line.strip())
         else:
             yield name.strip()
 
