@@ -90,7 +90,7 @@ class Machine:
 @contextmanager
 def machine_in(folder: Path) -> Iterator[Machine]:
     """A machine whose home is in `folder`."""
-    service = FakeTrustoo()
+    service = FakeTrustoo(state="off")
     service.add_platform()
     home = {name: str(folder / "home") for name in HOMES}
     with serving(service) as address:
