@@ -128,18 +128,18 @@ def test_the_wrong_kind_of_client_is_refused_both_ways() -> None:
 
 
 def test_clients_close_what_they_opened_at_the_end_of_with() -> None:
-    settings: Any = {"public_token": PUBLIC, "private_token": PRIVATE}
+    settings: Any = {"public_token": PUBLIC, "private_token": PRIVATE, "transport": "httpx"}
     with local_server(PAGE) as (address, heard):
         with Trustoo(base_url=address, **settings) as client:
             client.reviews.list()
             own: Any = client._wires
-            opened = own._client
+            opened = own._inner._client
 
         async def later() -> None:
             async with AsyncTrustoo(base_url=address, **settings) as client:
                 await client.reviews.list()
                 own: Any = client._wires
-                opened = own._client
+                opened = own._inner._client
             assert opened.is_closed
 
         asyncio.run(later())

@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 import pytest
 from trustoo import AsyncTrustoo, CallEvent, InternalError, NotFound, RetryPolicy, Trustoo, TrustooError
-from trustoo.transport import quieten_httpx
+from trustoo.transport.logs import quieten
 from trustoo.waiting import without_waiting
 
 from tests.support import ACCESS, NOW, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop
 
 LISTED = envelope({"page": {"count": 1}, "list": [{"id": 1, "content": "BODY-OF-ANSWER"}]})
+HTTPX: dict[str, Any] = {"transport": "httpx"}
 Told = list[tuple[str, CallEvent]]
 Outcome = httpx.Response | Exception
 
@@ -251,7 +252,7 @@ def test_the_log_lines_of_httpx_mask_secrets_in_addresses(own: bool, caplog: pyt
         caplog.at_level(logging.DEBUG),
         local_server(envelope({})) as (address, heard),
         httpx.Client() as http,
-        Trustoo(base_url=address, http_client=None if own else http) as client,
+        Trustoo(base_url=address, **(HTTPX if own else {"http_client": http})) as client,
     ):
         client.platform.authorization_info(client_id="me", client_secret="EXAMPLE-s3cr3t/+", shop_id="1")
     assert "client_secret=EXAMPLE-s3cr3t" in heard[0].path
@@ -266,7 +267,7 @@ def test_the_log_lines_of_httpx_mask_secrets_for_asyncio_too(own: bool, caplog: 
     async def call(address: str) -> None:
         async with (
             httpx.AsyncClient() as http,
-            AsyncTrustoo(base_url=address, http_client=None if own else http) as client,
+            AsyncTrustoo(base_url=address, **(HTTPX if own else {"http_client": http})) as client,
         ):
             await client.platform.authorization_info(client_id="me", client_secret="EXAMPLE-s3cr3t", shop_id="1")
 
@@ -278,8 +279,8 @@ def test_the_log_lines_of_httpx_mask_secrets_for_asyncio_too(own: bool, caplog: 
 
 @pytest.mark.usefixtures("fresh_log")
 def test_other_log_lines_of_httpx_stay_as_they_are(caplog: pytest.LogCaptureFixture) -> None:
-    quieten_httpx()
-    quieten_httpx()
+    quieten()
+    quieten()
     assert len(logging.getLogger("httpx").filters) == 1
     with caplog.at_level(logging.INFO, "httpx"):
         logging.getLogger("httpx").info("%s took %d ms, %.1f", "https://x.test/?a=b", 5, 2.5)

@@ -274,12 +274,12 @@ def test_our_own_http_client_uses_the_proxy(proxy: str | None, monkeypatch: pyte
     one, other = Opened(httpx.Client, recorder), Opened(httpx.AsyncClient, recorder.later)
     monkeypatch.setattr(httpx, "Client", one)
     monkeypatch.setattr(httpx, "AsyncClient", other)
-    with Trustoo(**TOKENS, proxy=proxy) as client:
+    with Trustoo(**TOKENS, proxy=proxy, transport="httpx") as client:
         client.reviews.list()
         client.with_options(timeout=5).reviews.list()
 
     async def run() -> None:
-        async with AsyncTrustoo(**TOKENS, proxy=proxy) as client:
+        async with AsyncTrustoo(**TOKENS, proxy=proxy, transport="httpx") as client:
             await client.reviews.list()
             await client.with_options(timeout=5).reviews.list()
 

@@ -12,7 +12,8 @@ import httpcore
 import httpx
 import pytest
 from trustoo import ConfigurationError, ConnectionFailed, TimeoutFailed, TrustooError
-from trustoo.transport import AsyncHttpxTransport, HttpxTransport, Reply, Wire
+from trustoo.transport import Reply, Wire
+from trustoo.transport.with_httpx import AsyncHttpxTransport, HttpxTransport
 
 from tests.support import Recorder, local_server
 

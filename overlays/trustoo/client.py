@@ -15,8 +15,8 @@ from .credentials import AsyncTokenSource, TokenSource
 from .errors import TransportError
 from .pages import AsyncPager, Pager, Walk
 from .session import Pause, TokenWanted
-from .settings import Configured, Settings, proxy_of
-from .transport import AsyncHttpxTransport, AsyncWireTransport, HttpxTransport, Reply, Wire, WireTransport
+from .settings import Configured, Settings, connection_of
+from .transport import AsyncOwnTransport, AsyncWireTransport, OwnTransport, Reply, Wire, WireTransport
 from .waiting import wait, wait_async
 
 if TYPE_CHECKING:
@@ -56,7 +56,10 @@ class Trustoo(Configured, Resources):
         timeout: seconds that connecting, sending a piece or waiting for a piece of the answer may take. Default: 30.
         retry: what is tried again, see RetryPolicy. Default: reads, up to three attempts; NO_RETRIES turns it off.
         application: your application's name and version, put before ours in the User-Agent.
-        proxy: URL of a proxy for our own HTTP client.
+        proxy: URL of a proxy for our own connections. Default: what the environment names (HTTPS_PROXY, NO_PROXY, ...).
+        transport: the HTTP library that sends, "httpcore", "httpx" or "pyreqwest"; "auto" takes pyreqwest where it is
+            installed (`pip install 'trustoo[fast]'`), else httpcore. They behave alike (docs/performance.md); through a
+            proxy httpx sends, whatever this says. Default: TRUSTOO_TRANSPORT, else "auto".
         on_request, on_response, on_retry: called with a CallEvent before an attempt is sent, after it ended, and when
             another one follows; the events hold nothing secret. The logger "trustoo" gets the same.
         http_client: an `httpx.Client` of yours, with your proxies, certificates and hooks; used as it is, never
@@ -83,7 +86,14 @@ class Trustoo(Configured, Resources):
     ) -> None:
         self._configure(settings)
         self._storage_client = storage_client
-        self._wires: WireTransport = HttpxTransport(http_client, proxy_of(settings, http_client))
+        name, proxy = connection_of(settings, http_client)
+        self._wires: WireTransport
+        if http_client is None:
+            self._wires = OwnTransport(name, proxy)
+        else:
+            from .transport.with_httpx import HttpxTransport
+
+            self._wires = HttpxTransport(http_client)
 
     @property
     def _transport(self) -> Trustoo:  # type: ignore[override]  # the resources' transport is the client itself
@@ -152,7 +162,14 @@ class AsyncTrustoo(Configured, AsyncResources):
     ) -> None:
         self._configure(settings)
         self._storage_client = storage_client
-        self._wires: AsyncWireTransport = AsyncHttpxTransport(http_client, proxy_of(settings, http_client))
+        name, proxy = connection_of(settings, http_client)
+        self._wires: AsyncWireTransport
+        if http_client is None:
+            self._wires = AsyncOwnTransport(name, proxy)
+        else:
+            from .transport.with_httpx import AsyncHttpxTransport
+
+            self._wires = AsyncHttpxTransport(http_client)
 
     @property
     def _transport(self) -> AsyncTrustoo:  # type: ignore[override]  # as in Trustoo

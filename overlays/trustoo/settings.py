@@ -17,12 +17,13 @@ from .errors import ConfigurationError
 from .events import Hook
 from .retry import RetryPolicy
 from .session import Options, Session
+from .transport import TransportName, check_name
 
 if TYPE_CHECKING:
     from .upload import StorageRules
     from .upload.storage import Storage
 
-__all__ = ["Configured", "Overrides", "Settings", "proxy_of"]
+__all__ = ["Configured", "Overrides", "Settings", "connection_of"]
 
 
 class Settings(TypedDict, total=False):
@@ -38,6 +39,7 @@ class Settings(TypedDict, total=False):
     retry: RetryPolicy
     application: str
     proxy: str | None
+    transport: TransportName
     storage_rules: StorageRules
     on_request: Hook | None
     on_response: Hook | None
@@ -121,14 +123,16 @@ class Configured:
         )
 
 
-def proxy_of(settings: Settings, http_client: object) -> str | None:
-    """The proxy of our own HTTP client. Raises ConfigurationError."""
+def connection_of(settings: Settings, http_client: object) -> tuple[TransportName, str | None]:
+    """The library and the proxy of our own connections. Raises ConfigurationError."""
+    if settings.get("transport") is not None and http_client is not None:
+        raise ConfigurationError("Give transport or http_client, not both: a client of yours is a transport itself.")
     proxy = settings.get("proxy")
     if proxy is not None and http_client is not None:
         raise ConfigurationError("Give proxy or http_client, not both: a client of yours has proxies of its own.")
     if proxy is not None and not _is_proxy(proxy):  # the message does not quote it: it may hold a password
         raise ConfigurationError("proxy must look like http://host:port, or begin with https, socks5 or socks5h.")
-    return proxy
+    return "httpx" if http_client is not None else check_name(settings.get("transport")), proxy
 
 
 def _is_proxy(url: str) -> bool:

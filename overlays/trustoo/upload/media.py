@@ -21,7 +21,8 @@ from ..clock import server_time
 from ..driving import drive, drive_async
 from ..errors import ConfigurationError, TrustooError, UploadError
 from ..session import Pause
-from ..transport import Reply, translated
+from ..transport import Reply
+from ..transport.with_httpx import translated
 from ..waiting import wait, wait_async
 from .flow import CredentialsWanted, Grant, Plan, upload_flow
 from .form import Progress

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 
 from ..retry import RetryPolicy
-from ..transport import made
+from ..transport.with_httpx import made
 from .early import EarlyAnswer
 from .post import FormPost
 from .rules import StorageRules
