@@ -164,6 +164,11 @@ bench-models: $(VENV)/.stamp ## measure the forms that a model could have
 bench-upload: $(VENV)/.stamp ## measure uploads: throughput, memory, stalls of the event loop, beside other clients
 	$(PY) -m benchmarks.upload --keep
 
+ROUNDS ?= 7
+.PHONY: bench
+bench: $(VENV)/.stamp ## measure the client beside its peers, write docs/performance.md (ROUNDS=7)
+	$(PY) -m benchmarks.bench --rounds $(ROUNDS)
+
 .PHONY: build
 build: $(VENV)/.stamp ## wheel and sdist into dist/
 	$(PY) -m build --no-isolation --outdir dist .

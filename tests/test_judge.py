@@ -11,7 +11,7 @@ from tests.support import reply
 
 def error_of(operation: str, kind: str, content: object, status: int = 200, **headers: str) -> ApiError:
     with pytest.raises(ApiError) as caught:
-        Judge(OPERATIONS[operation], kind, (), 0.0).response(reply(content, status, headers), Answer())
+        Judge(OPERATIONS[operation], kind, tuple, 0.0).response(reply(content, status, headers), Answer())
     return caught.value
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import traceback
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -190,7 +191,7 @@ def test_a_connection_that_breaks_after_sending_leaves_open_whether_it_arrived(s
     assert len(server.heard) == 1, "a write was sent twice"
     host = server.address.removeprefix("http://")
     assert str(caught.value).startswith(f"POST {host}/p: ")
-    assert "EXAMPLE-secret" not in str(caught.value)
+    assert "EXAMPLE-secret" not in "".join(traceback.format_exception(caught.value))
 
 
 def test_a_port_where_nobody_listens_is_a_failed_connection_that_sent_nothing(sender: Any) -> None:
@@ -350,7 +351,7 @@ def test_a_call_that_waits_for_a_free_connection_too_long_sent_nothing(library: 
             return caught.value
 
         error = one.runner.run(run())
-    assert not any(request.startswith(b"POST") for request in server.heard) or error.maybe_sent
+    assert error.maybe_sent or not any(request.startswith(b"POST") for request in server.heard)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

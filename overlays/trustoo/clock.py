@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from .signing import LIFETIME
 
@@ -53,6 +52,8 @@ def server_time(envelope_time: object, headers: Mapping[str, str]) -> float | No
 
 def http_date(text: str) -> float | None:
     """The Unix time of a date as headers carry it; None for anything else."""
+    from email.utils import parsedate_to_datetime  # slow to import, and seldom needed
+
     try:
         when = parsedate_to_datetime(text)
         return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()

@@ -27,6 +27,7 @@ _NEEDED = {
     "bearer": ("access_token",),
     "merchant_session": ("merchant_session",),
 }
+_PUBLIC_TOKEN, _SIGN, _TIMESTAMP = (HEADERS[scheme] for scheme in ("publicToken", "sign", "timestamp"))
 # Documented public tokens are 16 bytes in base64. Nothing is known of the form of a private token.
 _LOOKS_PUBLIC = re.compile(r"[A-Za-z0-9+/]{22}==")
 
@@ -103,9 +104,7 @@ class Credentials:
 
         Raises ConfigurationError when the operation needs a kind that is not there.
         """
-        if not (kind := self.kind_for(operation)):
-            return {}
-        return self._headers_of(kind, query, body, now)
+        return self.headers_of(self.kind_for(operation), query, body, now)
 
     def kind_for(self, operation: Operation) -> str:
         """The kind that a call of `operation` is sent with: "hmac", "bearer", "merchant_session", "" for none.
@@ -127,17 +126,17 @@ class Credentials:
     def _had(self) -> str:
         return ", ".join(name for name in (*ENVIRONMENT, "tokens") if getattr(self, name)) or "no credentials"
 
-    def _headers_of(
-        self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float
-    ) -> dict[str, str]:
+    def headers_of(self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float) -> dict[str, str]:
+        """The same for a kind that `kind_for` gave."""
+        if kind == "hmac":
+            timestamp = str(int(now))
+            sign = signature(str(self.private_token), canonical_string(query, timestamp, body))
+            return {_PUBLIC_TOKEN: str(self.public_token), _SIGN: sign, _TIMESTAMP: timestamp}
         if kind == "bearer":
             return {"Authorization": f"Bearer {self.access_token}"}
         if kind == "merchant_session":
             return {"Authorization": str(self.merchant_session)}  # as given: whether "Bearer " belongs is unknown
-        timestamp = str(int(now))
-        sign = signature(str(self.private_token), canonical_string(query, timestamp, body))
-        values = {"publicToken": str(self.public_token), "sign": sign, "timestamp": timestamp}
-        return {HEADERS[scheme]: value for scheme, value in values.items()}
+        return {}
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Credentials cannot be pickled or copied: they hold secrets.")

@@ -55,6 +55,11 @@ class Observers:
         if self.on_request is not None:
             self.on_request(event)
 
+    @property
+    def hear_responses(self) -> bool:
+        """Whether anybody listens to `response`."""
+        return self.on_response is not None or logger.isEnabledFor(logging.DEBUG)
+
     def response(self, event: CallEvent) -> None:
         """An attempt ended: with an answer, or without one."""
         logger.debug(

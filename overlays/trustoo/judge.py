@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -26,21 +27,22 @@ class Judge:
 
     Attributes:
         kind: the kind of credentials it was sent with, "" for none.
-        secrets: what an answer may quote and nobody may read.
+        secrets: gives what an answer may quote and nobody may read; asked for errors only.
         now: this machine's time, for Retry-After dates.
     """
 
     operation: Operation
     kind: str
-    secrets: tuple[str, ...]
+    secrets: Callable[[], tuple[str, ...]]
     now: float
 
     def response(self, reply: Reply, answer: Answer[T]) -> Response[T]:
         """The result. Raises ApiError, HttpError, UndecodableResponse."""
-        content, location = reply.content, reply.headers.get("location")
-        redirected = 300 <= reply.status < 400 and self.operation.redirect_to is not None and location is not None
-        if redirected:
-            content = msgspec.json.encode({"code": 0, "data": {self.operation.redirect_to: location}})
+        content, redirected = reply.content, False
+        if 300 <= reply.status < 400 and self.operation.redirect_to is not None:
+            location = reply.headers.get("location")
+            if redirected := location is not None:
+                content = msgspec.json.encode({"code": 0, "data": {self.operation.redirect_to: location}})
         successful = redirected or 200 <= reply.status < 300
         try:
             envelope = answer.envelope(content) if successful else answer.loose_envelope(content)
@@ -65,7 +67,7 @@ class Judge:
             "operation": self.operation.id,
             "status": reply.status,
             "request_id": _request_id(loose_envelope(reply)),
-            "excerpt": excerpt(reply.content, self.secrets),
+            "excerpt": excerpt(reply.content, self.secrets()),
             "retry_after": retry_after(reply.headers, self.now),
         }
 
@@ -74,7 +76,7 @@ class Judge:
         denied = code in (UNAUTHENTICATED, PERMISSION_DENIED) or reply.status == 403
         return ApiError.of_code(code)(
             code=code,
-            message=redact(said, self.secrets),
+            message=redact(said, self.secrets()),
             hint=self._hint() if denied else "",
             **self._context(reply),
         )

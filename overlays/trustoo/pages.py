@@ -64,10 +64,11 @@ class Walk(Generic[T]):
         items: list[T] = data.list
         ids = [_id(item) for item in items]
         self._look_for_circle(data, items, ids)
+        looks = self._known_ids != () or self._since is not None
         for number, (item, name) in enumerate(zip(items, ids, strict=True)):
             if number < self._done or (name is not None and name in self._last_ids):
                 continue
-            if self._is_known(item, name) or self._left == 0:
+            if self._left == 0 or (looks and self._is_known(item, name)):
                 self._ended = True
                 return
             self._done = number + 1
@@ -103,7 +104,9 @@ class Walk(Generic[T]):
         if not items or self._page == self._looked_at:  # a page that is fetched again to go on where we stopped
             return
         self._looked_at = self._page
-        content = [_content(item, name) for item, name in zip(items, ids, strict=True)]
+        content: list[Any] = ids  # nothing else needs to be looked at where all have one
+        if None in ids:
+            content = [_content(item, name) for item, name in zip(items, ids, strict=True)]
         mark = hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
         # Items without an id may well look alike; they prove a circle only beyond the last page.
         total = getattr(data.page, "total_page", None)
@@ -125,6 +128,8 @@ def _position(checkpoint: Mapping[str, int] | None) -> tuple[int, int]:
 
 def _id(item: object) -> str | None:
     found = getattr(item, "id", None)
+    if found.__class__ is str:
+        return found  # type: ignore[no-any-return]
     if found is None and isinstance(item, Model) and item.has("id"):
         found = item["id"]
     return None if found is None else str(found)

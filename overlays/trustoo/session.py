@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Generator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -87,6 +88,7 @@ class Session:
     def __init__(self, credentials: Credentials, base_url: str, clock: HealingClock, options: Options) -> None:
         self._credentials, self._base_url, self._clock = credentials, check_base_url(base_url), clock
         self._options = options
+        self._headers = {"Accept": "application/json", "User-Agent": options.user_agent}
         self._warned: set[str] = set()
 
     def flow(
@@ -104,7 +106,7 @@ class Session:
                 token = yield TokenWanted()
                 credentials = self._credentials.with_access_token(_text(token))
             now = self._clock()
-            wire = self._wire(request, body, now, credentials)
+            wire = self._wire(request, kind, body, now, credentials)
             event = CallEvent(operation.id, operation.method, operation.path, attempt)
             observers.request(event)
             began, reply = time.monotonic(), None
@@ -112,7 +114,8 @@ class Session:
                 received = yield wire
                 assert isinstance(received, Reply)
                 reply = received
-                response = Judge(operation, kind, _secrets(credentials, request), now).response(reply, answer)
+                judge = Judge(operation, kind, partial(_secrets, credentials, request), now)
+                response = judge.response(reply, answer)
             except TrustooError as error:
                 event = _failed(event, time.monotonic() - began, error)
                 observers.response(event)
@@ -137,9 +140,11 @@ class Session:
                     yield Pause(pause)
                 attempt, elapsed = attempt + 1, elapsed + pause
             else:
-                seconds = time.monotonic() - began
-                status, request_id = reply.status, response.request_id
-                observers.response(replace(event, status=status, code=0, request_id=request_id, seconds=seconds))
+                if observers.hear_responses:
+                    seconds, request_id = time.monotonic() - began, response.request_id
+                    observers.response(
+                        replace(event, status=reply.status, code=0, request_id=request_id, seconds=seconds)
+                    )
                 return response
 
     def with_options(self, credentials: Credentials, options: Options) -> Session:
@@ -184,15 +189,15 @@ class Session:
         except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
             raise ConfigurationError(f"The body of {request.operation.id} cannot be sent as JSON: {error}.") from error
 
-    def _wire(self, request: Request, body: bytes | None, now: float, credentials: Credentials) -> Wire:
-        if any(name == "timestamp" for name, _ in request.query):
+    def _wire(self, request: Request, kind: str, body: bytes | None, now: float, credentials: Credentials) -> Wire:
+        if "timestamp" in [name for name, _ in request.query]:
             raise ConfigurationError("A query parameter cannot be named timestamp: the signature uses that name.")
         try:
             url = url_of(self._base_url, request)
-            signed = credentials.headers(request.operation, request.query, body, now)
+            signed = credentials.headers_of(kind, request.query, body, now)
         except UnicodeEncodeError as error:
             raise ConfigurationError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
-        headers = {"Accept": "application/json", "User-Agent": self._options.user_agent, **signed}
+        headers = {**self._headers, **signed}
         if body is not None:
             headers["Content-Type"] = "application/json"
         return Wire(request.operation.method, url, headers, body, self._options.timeout)

@@ -7,9 +7,9 @@ HMAC-SHA256, lowercase hex, a timestamp in seconds and a lifetime of 15 minutes.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Iterable
+from operator import itemgetter
 
 __all__ = ["LIFETIME", "canonical_string", "signature", "signed_pairs"]
 
@@ -29,15 +29,15 @@ def canonical_string(query: Iterable[tuple[str, str]], timestamp: str, body: byt
         timestamp: Unix time in whole seconds, the same text as in the header.
         body: the exact bytes that are sent, or None.
     """
-    message = "&".join(f"{name}={value}" for name, value in signed_pairs(query, timestamp)).encode()
+    message = "&".join([f"{name}={value}" for name, value in signed_pairs(query, timestamp)]).encode()
     return message + b"|" + body if body else message
 
 
 def signed_pairs(query: Iterable[tuple[str, str]], timestamp: str) -> list[tuple[str, str]]:
     """The first stage of `canonical_string`: the pairs that are signed, in their order."""
-    return sorted([*query, ("timestamp", timestamp)], key=lambda pair: pair[0])
+    return sorted([*query, ("timestamp", timestamp)], key=itemgetter(0))
 
 
 def signature(private_token: str, message: bytes) -> str:
     """HMAC-SHA256 of `message` as 64 lowercase hex digits; the key is the token's text in UTF-8."""
-    return hmac.digest(private_token.encode(), message, hashlib.sha256).hex()
+    return hmac.digest(private_token.encode(), message, "sha256").hex()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Iterator
@@ -35,5 +34,7 @@ def wait(seconds: float) -> None:
 
 async def wait_async(seconds: float) -> None:
     """The same without blocking the event loop."""
+    import asyncio  # slow to import, and nothing for synchronous clients
+
     if not _without:
         await asyncio.sleep(seconds)

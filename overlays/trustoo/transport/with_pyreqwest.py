@@ -46,7 +46,8 @@ class PyreqwestTransport:
             answer = _described(client.request(wire.method, wire.url), wire).build().send()
             return Reply(answer.status, _headers(answer.headers), bytes(answer.bytes()))
         except (PyreqwestError, ValueError) as error:
-            raise _translation(error, wire) from error
+            ours = _translation(error, wire)
+        raise ours  # out here, without a cause: that quotes the whole address, and a parameter may be a secret
 
     def close(self) -> None:
         """Close all connections; they open again when they are needed again."""
@@ -68,7 +69,8 @@ class AsyncPyreqwestTransport:
             answer = await _described(client.request(wire.method, wire.url), wire).build().send()
             return Reply(answer.status, _headers(answer.headers), bytes(await answer.bytes()))
         except (PyreqwestError, ValueError) as error:
-            raise _translation(error, wire) from error
+            ours = _translation(error, wire)
+        raise ours  # as above
 
     async def close(self) -> None:
         """Close all connections; they open again when they are needed again."""

@@ -1,0 +1,160 @@
+"""Who is measured: this client over each transport, and others that fetch the same pages.
+
+What the others do is less: they sign nothing, decode into plain values and judge nothing. Only the stock generated
+client builds models.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import httpx
+import requests
+from pyreqwest.client import ClientBuilder, SyncClientBuilder
+from trustoo import AsyncTrustoo, Trustoo
+
+ROOT = Path(__file__).parent.parent
+PATH = "/api/v1/openapi/get_reviews"
+HEADERS = {"Accept": "application/json", "Public-Token": "EXAMPLE", "Sign": "0" * 64, "Timestamp": "1700000000"}
+TOKENS: Any = {"public_token": "RVhBTVBMRS1QVUJMSUMtMQ==", "private_token": "EXAMPLE-private-token"}
+
+
+@dataclass(frozen=True)
+class Peer:
+    """One way to fetch a page: `call(size)`, and how to end it."""
+
+    call: Callable[[int], Any]
+    close: Callable[[], Any]
+
+
+def ours(transport: Any) -> Callable[[str], Peer]:
+    """This client over a transport."""
+
+    def make(address: str) -> Peer:
+        shop = Trustoo(base_url=address, transport=transport, **TOKENS)
+        return Peer(lambda size: shop.reviews.list(page=1, page_size=size), shop.close)
+
+    return make
+
+
+def ours_async(transport: Any) -> Callable[[str], Peer]:
+    """The same for asyncio."""
+
+    def make(address: str) -> Peer:
+        shop = AsyncTrustoo(base_url=address, transport=transport, **TOKENS)
+        return Peer(lambda size: shop.reviews.list(page=1, page_size=size), shop.close)
+
+    return make
+
+
+def bare_httpx(address: str) -> Peer:
+    client = httpx.Client()
+    return Peer(lambda size: client.get(_url(address, size), headers=HEADERS).json(), client.close)
+
+
+def bare_requests(address: str) -> Peer:
+    client = requests.Session()
+    return Peer(lambda size: client.get(_url(address, size), headers=HEADERS).json(), client.close)
+
+
+def bare_pyreqwest(address: str) -> Peer:
+    client = SyncClientBuilder().build()
+
+    def call(size: int) -> Any:
+        return json.loads(bytes(client.get(_url(address, size)).headers(HEADERS).build().send().bytes()))
+
+    return Peer(call, client.close)
+
+
+def stock(address: str) -> Peer:
+    """What openapi-python-client makes of the description without this project's templates."""
+    client = _stock("client").Client(base_url=address, headers=HEADERS)
+    listing = _stock("api.reviews.reviews_list")
+    return Peer(lambda size: listing.sync(client=client, page=1, page_size=size), client.get_httpx_client().close)
+
+
+def bare_httpx_async(address: str) -> Peer:
+    client = httpx.AsyncClient()
+
+    async def call(size: int) -> Any:
+        return (await client.get(_url(address, size), headers=HEADERS)).json()
+
+    return Peer(call, client.aclose)
+
+
+def bare_aiohttp(address: str) -> Peer:
+    session = aiohttp.ClientSession()
+
+    async def call(size: int) -> Any:
+        async with session.get(_url(address, size), headers=HEADERS) as response:
+            return json.loads(await response.read())
+
+    return Peer(call, session.close)
+
+
+def bare_pyreqwest_async(address: str) -> Peer:
+    client = ClientBuilder().build()
+
+    async def call(size: int) -> Any:
+        return json.loads(bytes(await (await client.get(_url(address, size)).headers(HEADERS).build().send()).bytes()))
+
+    return Peer(call, client.close)
+
+
+def stock_async(address: str) -> Peer:
+    client = _stock("client").Client(base_url=address, headers=HEADERS)
+    listing = _stock("api.reviews.reviews_list")
+
+    def call(size: int) -> Awaitable[Any]:
+        answered: Awaitable[Any] = listing.asyncio(client=client, page=1, page_size=size)
+        return answered
+
+    return Peer(call, client.get_async_httpx_client().aclose)
+
+
+SYNC: dict[str, Callable[[str], Peer]] = {
+    "httpx": bare_httpx,
+    "trustoo": ours("httpcore"),
+    "trustoo[fast]": ours("pyreqwest"),
+    "trustoo over httpx": ours("httpx"),
+    "requests": bare_requests,
+    "pyreqwest": bare_pyreqwest,
+    "stock client": stock,
+}
+ASYNC: dict[str, Callable[[str], Peer]] = {
+    "httpx": bare_httpx_async,
+    "trustoo": ours_async("httpcore"),
+    "trustoo[fast]": ours_async("pyreqwest"),
+    "aiohttp": bare_aiohttp,
+    "pyreqwest": bare_pyreqwest_async,
+    "stock client": stock_async,
+}
+
+
+def _url(address: str, size: int) -> str:
+    return f"{address}{PATH}?page=1&page_size={size}"
+
+
+_FOLDER = tempfile.TemporaryDirectory(prefix="trustoo-stock-")
+
+
+def _stock(module: str) -> Any:
+    """A module of the stock client, which is generated at its first use."""
+    folder = Path(_FOLDER.name)
+    if not (folder / "stock_api").exists():
+        settings = folder / "settings.yaml"
+        settings.write_text("post_hooks: []\n")
+        tool = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--config", str(settings)]
+        line = [*tool, "--path", str(ROOT / "openapi.yaml"), "--output-path", str(folder / "stock_api")]
+        subprocess.run(line, check=True, capture_output=True)
+        sys.path.insert(0, str(folder))
+    return importlib.import_module(f"stock_api.{module}")
