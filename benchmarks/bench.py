@@ -99,8 +99,10 @@ def async_calls(address: str, concurrency: int, rounds: int) -> Rows:
         await peer.close()
         return rate
 
-    turns = {name: (lambda make=make: asyncio.run(measured(make))) for name, make in ASYNC.items()}
-    return interleaved(rounds, turns, "httpx")
+    def turn(make: Callable[[str], Peer]) -> Callable[[], float]:
+        return lambda: asyncio.run(measured(make))
+
+    return interleaved(rounds, {name: turn(make) for name, make in ASYNC.items()}, "httpx")
 
 
 def main() -> None:

@@ -576,7 +576,7 @@ def test_the_clients_wait_as_long_as_the_flow_says(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("trustoo.waiting.time.sleep", waited.append)
     with shop(answers(*outcomes())) as client:
         client.reviews.list()
-    monkeypatch.setattr("trustoo.waiting.asyncio.sleep", sleep)
+    monkeypatch.setattr(asyncio, "sleep", sleep)
     asyncio.run(later())
     assert waited == [7.0, 7.0]
 

@@ -319,14 +319,15 @@ def test_no_secret_appears_anywhere() -> None:
                     run_sync(readable, "https://api.test", client, http_client=http)
                 later = httpx.AsyncClient(transport=httpx.MockTransport(answer))
                 run_async(readable, "https://api.test", client, http_client=later)
-        for name in ("redirect", "page 503"):  # with all that httpx and httpcore log
-            content, status, headers = ANSWERS[name]
-            with local_server(body_of(content), status, headers) as (address, heard):
-                run_sync(readable, address, "hmac")
-                run_async(readable, address, "bearer")
-            readable.heard(heard)
-        run_sync(readable, address, "bearer")  # nobody listens there any more
-        run_async(readable, address, "hmac")
+        for library in ("httpx", "httpcore", "pyreqwest"):  # with all that they log
+            for name in ("redirect", "page 503"):
+                content, status, headers = ANSWERS[name]
+                with local_server(body_of(content), status, headers) as (address, heard):
+                    run_sync(readable, address, "hmac", transport=library)
+                    run_async(readable, address, "bearer", transport=library)
+                readable.heard(heard)
+            run_sync(readable, address, "bearer", transport=library)  # nobody listens there any more
+            run_async(readable, address, "hmac", transport=library)
         run_sync(readable, "http://127.0.0.1:9", "hmac", proxy=f"http://user:{PASSWORD}@127.0.0.1:9")
         uploads(readable)
         refused_settings(readable)

@@ -129,7 +129,7 @@ def _position(checkpoint: Mapping[str, int] | None) -> tuple[int, int]:
 def _id(item: object) -> str | None:
     found = getattr(item, "id", None)
     if found.__class__ is str:
-        return found  # type: ignore[no-any-return]
+        return found
     if found is None and isinstance(item, Model) and item.has("id"):
         found = item["id"]
     return None if found is None else str(found)
