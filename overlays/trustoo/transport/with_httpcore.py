@@ -10,6 +10,7 @@ import string
 import threading
 from collections import deque
 from time import monotonic
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpcore
@@ -21,6 +22,7 @@ from .wire import Headers, Reply, Wire
 
 __all__ = ["AsyncHttpcoreTransport", "HttpcoreTransport"]
 
+C = TypeVar("C")
 CONNECTIONS = 100
 """As many as httpx opens; further calls wait for one, as long as their timeout."""
 KEPT_SECONDS = 5.0
@@ -34,39 +36,24 @@ class HttpcoreTransport:
     def __init__(self) -> None:
         quieten()
         self._lock, self._hosts = threading.Lock(), dict[str, _Host]()
-        self._pools: dict[str, httpcore.ConnectionPool] = {}
+        self._pools: dict[str, _Pool] = {}
 
     def send(self, wire: Wire) -> Reply:
         try:
             host, target = _split(self._hosts, wire)
             pool = self._pools.get(host.name) or self._open(host)
-            return _reply(
-                pool.request(
-                    wire.method,
-                    host.url(target),
-                    headers=host.headers(wire),
-                    content=wire.content,
-                    extensions=_extensions(wire),
-                )
-            )
+            return _reply(pool.request(host, target, wire))
         except Exception as error:
             if (ours := translation(error, wire, httpcore)) is error:
                 raise
             raise ours from error
 
-    def _open(self, host: _Host) -> httpcore.ConnectionPool:
+    def _open(self, host: _Host) -> _Pool:
         with self._lock:  # two threads may make the first call at once
-            if host.name not in self._pools:
-                self._pools[host.name] = httpcore.ConnectionPool(
-                    ssl_context=_trust(host),
-                    max_connections=CONNECTIONS,
-                    max_keepalive_connections=CONNECTIONS,
-                    keepalive_expiry=KEPT_SECONDS,
-                )
-            return self._pools[host.name]
+            return self._pools.setdefault(host.name, _Pool(host))
 
     def close(self) -> None:
-        """Close all connections; they open again when they are needed again."""
+        """Close the connections that are idle; they open again when they are needed again."""
         with self._lock:
             pools, self._pools = self._pools, {}
         for pool in pools.values():
@@ -79,7 +66,7 @@ class AsyncHttpcoreTransport:
     def __init__(self) -> None:
         quieten()
         self._hosts = dict[str, _Host]()
-        self._pools: dict[str, _Pool] = {}
+        self._pools: dict[str, _AsyncPool] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def send(self, wire: Wire) -> Reply:
@@ -89,7 +76,7 @@ class AsyncHttpcoreTransport:
             if self._loop is not (loop := asyncio.get_running_loop()):
                 self._loop, self._pools = loop, {}
             if (pool := self._pools.get(host.name)) is None:
-                pool = self._pools[host.name] = _Pool(host)
+                pool = self._pools[host.name] = _AsyncPool(host)
             return _reply(await pool.request(host, target, wire))
         except Exception as error:
             if (ours := translation(error, wire, httpcore)) is error:
@@ -97,7 +84,7 @@ class AsyncHttpcoreTransport:
             raise ours from error
 
     async def close(self) -> None:
-        """Close all connections; they open again when they are needed again."""
+        """As HttpcoreTransport.close."""
         pools, self._pools = self._pools, {}
         if self._loop is asyncio.get_running_loop():  # those of a loop that is gone are gone with it
             for pool in pools.values():
@@ -105,16 +92,60 @@ class AsyncHttpcoreTransport:
 
 
 class _Pool:
-    """Connections of one event loop to one host, the one used last first.
+    """Connections to one host, the one used last first.
 
     httpcore's own pool looks at every connection and every waiting call whenever one begins or ends, which is most of
     the time of a hundred calls at once. It serves here as the maker of connections.
     """
 
     def __init__(self, host: _Host) -> None:
+        self._maker = httpcore.ConnectionPool(ssl_context=_trust(host), keepalive_expiry=KEPT_SECONDS)
+        self._idle = deque[tuple[float, httpcore.ConnectionInterface]]()  # its methods are whole for threads
+        self._room = threading.BoundedSemaphore(CONNECTIONS)
+        self._closed = False
+
+    def request(self, host: _Host, target: bytes, wire: Wire) -> httpcore.Response:
+        if not self._room.acquire(timeout=wire.timeout):
+            raise httpcore.PoolTimeout("no free connection")
+        try:
+            connection = self._take(host)
+            try:
+                return connection.request(wire.method, host.url(target), **_described(host, wire))
+            finally:  # a connection that broke httpcore has closed
+                if connection.is_idle() and not self._closed:
+                    self._idle.append((monotonic(), connection))
+                else:
+                    connection.close()
+        finally:
+            self._room.release()
+
+    def _take(self, host: _Host) -> httpcore.ConnectionInterface:
+        for old in iter(lambda: _longest_idle(self._idle), None):
+            old.close()
+        while self._idle:
+            try:
+                _, connection = self._idle.pop()
+            except IndexError:  # another thread took the last one
+                break
+            if not connection.has_expired():  # the server has not closed it
+                return connection
+            connection.close()
+        return self._maker.create_connection(host.origin)
+
+    def close(self) -> None:
+        self._closed = True
+        while self._idle:
+            self._idle.pop()[1].close()
+
+
+class _AsyncPool:
+    """The same for the tasks of one event loop."""
+
+    def __init__(self, host: _Host) -> None:
         self._maker = httpcore.AsyncConnectionPool(ssl_context=_trust(host), keepalive_expiry=KEPT_SECONDS)
         self._idle = deque[tuple[float, httpcore.AsyncConnectionInterface]]()
         self._room = asyncio.Semaphore(CONNECTIONS)
+        self._closed = False
 
     async def request(self, host: _Host, target: bytes, wire: Wire) -> httpcore.Response:
         if self._room.locked():
@@ -126,29 +157,20 @@ class _Pool:
         else:
             await self._room.acquire()
         try:
-            return await self._request(host, target, wire)
+            connection = await self._take(host)
+            try:
+                return await connection.request(wire.method, host.url(target), **_described(host, wire))
+            finally:  # a connection that broke, or whose call was cancelled, httpcore has closed
+                if connection.is_idle() and not self._closed:
+                    self._idle.append((monotonic(), connection))
+                else:
+                    await connection.aclose()
         finally:
             self._room.release()
 
-    async def _request(self, host: _Host, target: bytes, wire: Wire) -> httpcore.Response:
-        connection = await self._take(host)
-        try:
-            return await connection.request(
-                wire.method,
-                host.url(target),
-                headers=host.headers(wire),
-                content=wire.content,
-                extensions=_extensions(wire),
-            )
-        finally:  # a connection that broke, or whose call was cancelled, httpcore has closed
-            if connection.is_idle():
-                self._idle.append((monotonic(), connection))
-            else:
-                await connection.aclose()
-
     async def _take(self, host: _Host) -> httpcore.AsyncConnectionInterface:
-        while self._idle and self._idle[0][0] + KEPT_SECONDS < monotonic():
-            await self._idle.popleft()[1].aclose()
+        while (old := _longest_idle(self._idle)) is not None:
+            await old.aclose()
         while self._idle:
             _, connection = self._idle.pop()
             if not connection.has_expired():  # the server has not closed it
@@ -157,8 +179,19 @@ class _Pool:
         return self._maker.create_connection(host.origin)
 
     async def close(self) -> None:
+        self._closed = True
         while self._idle:
             await self._idle.pop()[1].aclose()
+
+
+def _longest_idle(idle: deque[tuple[float, C]]) -> C | None:
+    """The connection that has been idle longest, taken out, if that is too long."""
+    try:
+        if idle and idle[0][0] + KEPT_SECONDS < monotonic():
+            return idle.popleft()[1]
+    except IndexError:  # another thread took it
+        pass
+    return None
 
 
 class _Host:
@@ -210,9 +243,10 @@ def _split(hosts: dict[str, _Host], wire: Wire) -> tuple[_Host, bytes]:
     return host, target.encode()
 
 
-def _extensions(wire: Wire) -> dict[str, dict[str, float]]:
+def _described(host: _Host, wire: Wire) -> dict[str, Any]:
     seconds = wire.timeout
-    return {"timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}}
+    timeouts = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+    return {"headers": host.headers(wire), "content": wire.content, "extensions": {"timeout": timeouts}}
 
 
 def _reply(response: httpcore.Response) -> Reply:
