@@ -62,7 +62,9 @@ class Walk(Generic[T]):
     def take(self, data: Any) -> Iterator[T]:
         """The items of the page that answered `next_request`, as far as they are wanted."""
         items: list[T] = data.list
-        ids = [_id(item) for item in items]
+        ids: list[str | None] = [getattr(item, "id", None) for item in items]
+        if set(map(type, ids)) != {str}:
+            ids = [_id(item) for item in items]
         self._look_for_circle(data, items, ids)
         looks = self._known_ids != () or self._since is not None
         for number, (item, name) in enumerate(zip(items, ids, strict=True)):
@@ -128,8 +130,6 @@ def _position(checkpoint: Mapping[str, int] | None) -> tuple[int, int]:
 
 def _id(item: object) -> str | None:
     found = getattr(item, "id", None)
-    if found.__class__ is str:
-        return found
     if found is None and isinstance(item, Model) and item.has("id"):
         found = item["id"]
     return None if found is None else str(found)

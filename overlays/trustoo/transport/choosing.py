@@ -89,7 +89,8 @@ class _Own(Generic[T]):
     def __init__(
         self, name: TransportName, proxy: str | None, open_: Callable[[TransportName, str | None, float], T]
     ) -> None:
-        self._name, self._proxy, self._open_kind = name, proxy, open_
+        self._name: TransportName = name
+        self._proxy, self._open_kind = proxy, open_
         self._inner: T | None = None
         self._process, self._lock = os.getpid(), threading.Lock()
 
