@@ -144,7 +144,7 @@ unit: setup ## the tests of overlay and tools
 
 .PHONY: test
 # Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
-test: setup lint check-generated check-strength ## everything: lint, types, unit tests, contract, uploads, some seeded faults
+test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
 	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
@@ -153,7 +153,6 @@ ifeq ($(OS),Windows_NT)
 else
 	$(BIN)/pytest contract_tests/oss
 endif
-	$(PY) -m contract_tests.strength --sample
 
 .PHONY: bench-models
 bench-models: $(VENV)/.stamp ## measure the forms that a model could have
