@@ -83,7 +83,9 @@ class Machine:
         return path
 
     def _environment(self, changes: Mapping[str, str] | None = None) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("TRUSTOO_")}
+        # COLUMNS and LINES would win over a terminal's own size.
+        left_out = ("TRUSTOO_", "COLUMNS", "LINES")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         return {**kept, **self.environment, **(changes or {})}
 
 

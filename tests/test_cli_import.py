@@ -160,7 +160,7 @@ def test_an_export_can_be_imported(machine: Machine) -> None:
     assert machine.run("reviews", "import", "out.csv", "--check").code == 2
     assert machine.run("reviews", "import", "out.csv", "--ignore-unknown").code == 0
     (made,) = created(machine)
-    assert (made["author"], made["rating"], made["media"][0]["type"]) == ("Zoë Example", 5, "1")
+    assert (made["author"], made["rating"], made["media"][0]["type"]) == ("Zoë Example", 5, 1)
 
 
 def test_photos_are_uploaded_first(machine: Machine) -> None:

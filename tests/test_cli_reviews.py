@@ -96,8 +96,6 @@ def at_a_terminal(machine: Machine, width: int, *arguments: str) -> str:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
     machine.environment |= {"TERM": "xterm-256color"}
-    for name in ("COLUMNS", "LINES"):  # they would win over the terminal's own size
-        machine.environment.pop(name, None)
     process = machine.start(*arguments, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -170,7 +170,8 @@ class _Reader:
         if not member:
             if name in arguments:
                 raise _Wrong(f"give {name} or its members, not both")
-            arguments[name] = _converted(self._forms[name], value)
+            found = _converted(self._forms[name], value)
+            arguments[name] = [_item(self._forms[name], item) for item in found] if isinstance(found, list) else found
             return
         whole = arguments.setdefault(name, {})
         if not isinstance(whole, dict):
@@ -212,6 +213,20 @@ def _object_members(form: Any) -> dict[str, Any]:
             forms = {known.encode_name: known.type for known in msgspec.structs.fields(part)}
             return {wire: forms[wire] for _, wire in members(part)}
     return {}
+
+
+def _item(form: Any, item: Any) -> Any:
+    """An item of a list: an exported review has text where a new one takes a number."""
+    kinds = next((get_args(part)[0] for part in get_args(form) if get_origin(part) is Sequence), None)
+    if not isinstance(item, dict) or kinds is None:
+        return item
+    numbers = {
+        name for name, kind in _object_members(kinds).items() if int in get_args(kind) and str not in get_args(kind)
+    }
+    return {
+        name: int(value) if name in numbers and isinstance(value, str) and value.isdecimal() else value
+        for name, value in item.items()
+    }
 
 
 def _converted(form: Any, value: Any) -> Any:
