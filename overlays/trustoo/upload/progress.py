@@ -26,11 +26,14 @@ def progress_bar(description: str = "Uploading") -> Generator[Progress]:
     except ImportError as error:
         raise ConfigurationError("A progress bar needs the package rich: pip install 'trustoo[progress]'.") from error
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done, total: None
+        return
     columns = (
         *(TextColumn("{task.description}"), BarColumn(), DownloadColumn()),
         *(TransferSpeedColumn(), TimeRemainingColumn()),
     )
-    with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
+    with Bars(*columns, console=console) as bars:
         bar = bars.add_task(description, total=None)
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
