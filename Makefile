@@ -75,8 +75,13 @@ lint-spec: setup ## lint openapi.yaml with redocly and spectral
 	$(PY) tools/node.py redocly lint openapi.yaml --config tools/node/redocly.yaml
 	$(PY) tools/node.py spectral lint openapi.yaml --ruleset tools/node/.spectral.yaml --fail-severity hint
 
+.PHONY: lint-workflows
+lint-workflows: $(VENV)/.stamp ## check .github/ for errors and for what an attacker could use
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	$(BIN)/zizmor --quiet --offline --persona=pedantic --strict-collection .github
+
 .PHONY: lint
-lint: setup lint-spec check-evidence ## lint the description and the code, check all types
+lint: setup lint-spec lint-workflows check-evidence ## lint the description and the code, check all types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -171,6 +176,15 @@ bench: $(VENV)/.stamp ## measure the client beside its peers, write docs/perform
 .PHONY: build
 build: $(VENV)/.stamp ## wheel and sdist into dist/
 	$(PY) -m build --no-isolation --outdir dist .
+
+.PHONY: test-wheel
+test-wheel: $(VENV)/.stamp ## test the built wheel in an environment of its own, with the dependencies of the lock
+	$(BIN)/pytest tests/test_distributions.py tests/test_alone.py
+	$(PY) -m tools.wheel $(PARALLEL)
+
+.PHONY: test-oldest
+test-oldest: $(VENV)/.stamp ## the same with the oldest dependencies that pyproject.toml allows
+	$(PY) -m tools.wheel --oldest $(PARALLEL)
 
 .PHONY: lock
 lock: ## pin the newest dependencies anew (needs uv on PATH)

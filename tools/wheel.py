@@ -1,0 +1,154 @@
+"""Tests the wheel as users get it: built from the sdist, installed with all extras into an environment of its own.
+
+    python -m tools.wheel                    with the dependencies that requirements.lock pins
+    python -m tools.wheel --oldest           with the oldest ones that pyproject.toml allows
+    python -m tools.wheel tests/test_x.py    other arguments are pytest's
+
+It runs the tests of overlay and models. They stand in a copy that has neither overlays/ nor generated/, so that what
+they import can only come from the wheel.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import venv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[1]
+# What the tests read, beside themselves.
+COPIED = ("tests", "examples", "docs", "openapi.yaml", "pyproject.toml", "README.md")
+MODULES = ("trustoo", "trustoo_api", "pytest_trustoo")
+# Tests of the tree rather than of the wheel, beside those that import its other folders.
+LEFT_OUT = {
+    "test_alone.py": "builds a wheel",
+    "test_circle.py": "generates the client",
+    "test_distributions.py": "builds wheels",
+    "test_spec.py": "tests the description",
+    "test_typing.py": "runs mypy and pyright",
+}
+OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmarks)\b", re.MULTILINE)
+
+
+class Unusable(Exception):
+    """The wheel cannot be tested; the message says why."""
+
+
+def requirements(project: Mapping[str, Any]) -> list[Requirement]:
+    """What the package of a pyproject.toml depends on, its extras included, other than on itself."""
+    extras = project["project"]["optional-dependencies"].values()
+    texts = [*project["project"]["dependencies"], *(text for extra in extras for text in extra)]
+    return [found for text in texts if (found := Requirement(text)).name != project["project"]["name"]]
+
+
+def lower_bounds(wanted: Iterable[Requirement]) -> dict[str, str]:
+    """The oldest version that is allowed of each. Raises Unusable where there is no bound, or several."""
+    oldest: dict[str, str] = {}
+    for requirement in wanted:
+        bounds = {bound.version for bound in requirement.specifier if bound.operator == ">="}
+        if len(bounds) != 1 or oldest.get(requirement.name, *bounds) not in bounds:
+            raise Unusable(f"pyproject.toml must give {requirement.name} one lower bound; it says {requirement}.")
+        oldest[requirement.name] = bounds.pop()
+    return oldest
+
+
+def pins(lock: str) -> dict[str, str]:
+    """The pinned version of each package of a lock file, with its marker."""
+    found = re.finditer(r"^([\w.-]+)==([^\s\\;]+)\s*(;[^\\\n]*)?", lock, re.MULTILINE)
+    return {pin[1]: pin[2] + (f" {pin[3].strip()}" if pin[3] else "") for pin in found}
+
+
+def tests_of_the_wheel(folder: Path) -> list[str]:
+    """The files of tests that need the wheel only, as paths relative to the folder above theirs."""
+    files = sorted(folder.glob("test_*.py"))
+    return [
+        f"{folder.name}/{file.name}"
+        for file in files
+        if file.name not in LEFT_OUT and not OF_THE_TREE.search(file.read_text(encoding="utf-8"))
+    ]
+
+
+def run(*command: str | Path, cwd: Path = ROOT) -> None:
+    """Run a command. Raises Unusable when it fails."""
+    if (code := subprocess.run(list(map(str, command)), cwd=cwd).returncode) != 0:
+        raise Unusable(f"Exit code {code}: {' '.join(map(str, command))}")
+
+
+def build(folder: Path) -> Path:
+    """The wheel, built from the sdist."""
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def install(wheel: Path, folder: Path, *, oldest: bool) -> Path:
+    """An environment with the wheel, its extras and what the tests need: its Python."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    versions = pins((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    if oldest:
+        versions |= lower_bounds(requirements(project))
+    constraints = folder / "constraints.txt"
+    constraints.write_text("".join(f"{name}=={version}\n" for name, version in versions.items()), encoding="utf-8")
+    venv.create(folder / "venv", with_pip=True, symlinks=os.name != "nt")
+    python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    pip = (python, "-m", "pip", "--disable-pip-version-check")
+    run(*pip, "install", "--quiet", "-c", constraints, f"{wheel}[all]", *project["dependency-groups"]["test"])
+    run(*pip, "check")
+    return python
+
+
+def copy_tests(folder: Path) -> Path:
+    """The tests and what they read, without the packages that they test."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            folder.mkdir(exist_ok=True)
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def check_origin(python: Path, copy: Path) -> None:
+    """Fail when one of the packages comes from elsewhere than the environment."""
+    code = f"import {', '.join(MODULES)}; print(*[m.__file__ for m in ({', '.join(MODULES)})], sep='\\n')"
+    done = subprocess.run([python, "-c", code], cwd=copy, capture_output=True, text=True, check=True)
+    for origin in map(Path, done.stdout.splitlines()):
+        if not origin.is_relative_to(python.parents[1]):
+            raise Unusable(f"{origin} is not the wheel's.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """pytest's exit code, or 1 when it did not come so far."""
+    parser = argparse.ArgumentParser(prog="python -m tools.wheel", description=__doc__.partition("\n")[0])
+    parser.add_argument("--oldest", action="store_true", help="with the oldest dependencies that are allowed")
+    parser.add_argument("--wheel", type=Path, help="a wheel that is there already; the default is to build one")
+    options, others = parser.parse_known_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="trustoo-wheel-") as name:
+        folder = Path(name).resolve()
+        try:
+            wheel = options.wheel.resolve() if options.wheel else build(folder / "dist")
+            python = install(wheel, folder, oldest=options.oldest)
+            copy = copy_tests(folder / "copy")
+            check_origin(python, copy)
+            run(python, "-m", "pip", "list", "--format=freeze")
+        except Unusable as problem:
+            print(problem, file=sys.stderr)
+            return 1
+        chosen = [] if any(argument.startswith("tests") for argument in others) else tests_of_the_wheel(copy / "tests")
+        command = [str(python), "-P", "-m", "pytest", *chosen, *others]
+        return subprocess.run(command, cwd=copy).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
