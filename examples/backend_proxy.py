@@ -1,0 +1,82 @@
+"""Give a shop's pages their reviews without giving them the private token. Run it with
+
+    TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... uvicorn --factory examples.backend_proxy:app
+
+and let the pages read /products/9200305176832/reviews and /products/9200305176832/rating. Nothing else of the API can
+be reached, and of a review only the fields below leave this server: no name, no address. E-mail addresses that
+customers wrote into their text are struck out.
+"""
+
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request
+from fastapi.responses import JSONResponse
+from trustoo import AsyncTrustoo, ConnectionFailed, NotFound, TimeoutFailed, TrustooError
+
+FIELDS = ("id", "rating", "title", "content", "commented_at", "is_verified")
+MEDIA_FIELDS = ("url", "thumbnail_url")
+EMAIL = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\s@<>()\"',;:]+")
+TTL = 60.0  # seconds that a rating is good for
+CACHED = 10_000  # products at most
+
+ProductId = Annotated[str, Path(pattern=r"^[0-9]{1,20}$")]
+
+
+def shown(values: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
+    """The allowed members that have a plain value, without e-mail addresses."""
+    kept = {name: values[name] for name in fields if isinstance(values.get(name), str | int | float)}
+    return {name: EMAIL.sub("…", value) if isinstance(value, str) else value for name, value in kept.items()}
+
+
+def create_app(shop: AsyncTrustoo) -> FastAPI:
+    """The proxy of one shop. It closes `shop` when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with shop:
+            yield
+
+    proxy = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    ratings: dict[str, tuple[float, dict[str, Any]]] = {}
+
+    @proxy.exception_handler(TrustooError)
+    async def failed(_: Request, error: TrustooError) -> JSONResponse:
+        """What went wrong is for our log, not for the customer."""
+        status = 404 if isinstance(error, NotFound) else 504 if isinstance(error, TimeoutFailed) else 502
+        print(f"{type(error).__name__}: {error}", flush=True)
+        retry = {"Retry-After": "5"} if isinstance(error, ConnectionFailed | TimeoutFailed) else None
+        return JSONResponse({"error": "The reviews cannot be shown now."}, status, headers=retry)
+
+    @proxy.get("/products/{product_id}/reviews")
+    async def reviews(product_id: ProductId, page: Annotated[int, Query(ge=1, le=1000)] = 1) -> dict[str, Any]:
+        found = await shop.reviews.list(product_ids=[product_id], page=page, page_size=20, sort_by="created-descending")
+        return {"page": page, "reviews": [review_shown(review.to_dict()) for review in found.list]}
+
+    @proxy.get("/products/{product_id}/rating")
+    async def rating(product_id: ProductId) -> dict[str, Any]:
+        until, answer = ratings.get(product_id, (0.0, {}))
+        if time.monotonic() >= until:
+            found = await shop.reviews.rating(product_id=product_id)
+            answer = {"average": found.rating_value, "count": found.review_count}
+            while len(ratings) >= CACHED:
+                del ratings[next(iter(ratings))]  # the one that came first
+            ratings[product_id] = (time.monotonic() + TTL, answer)
+        return answer
+
+    return proxy
+
+
+def review_shown(review: Mapping[str, Any]) -> dict[str, Any]:
+    """A review as customers may see it. Media is a list today; older answers have it otherwise and show none."""
+    media = review.get("media")
+    photos = [shown(photo, MEDIA_FIELDS) for photo in media] if isinstance(media, list) else []
+    return {**shown(review, FIELDS), "photos": photos}
+
+
+def app() -> FastAPI:
+    """The proxy of the shop whose tokens are in the environment."""
+    return create_app(AsyncTrustoo(timeout=5))

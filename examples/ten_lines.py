@@ -1,0 +1,12 @@
+"""Print a product's reviews, upload a photo, write a review. Run it, in a folder with a picture kettle.jpg, with
+
+TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/ten_lines.py
+"""
+
+from trustoo import Trustoo
+
+with Trustoo() as shop:
+    for review in shop.reviews.iterate(product_ids=["9200305176832"]):
+        print(review.rating, review.content)
+    photo = shop.media.upload_image("kettle.jpg")
+    shop.reviews.create(product_id="gid://shopify/Product/9200305176832", rating=5, author="Zoë", media=[photo])
