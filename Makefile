@@ -55,6 +55,10 @@ generate: evidence ## write generated/ from openapi.yaml
 check-generated: $(VENV)/.stamp ## fail when generated/ is not what openapi.yaml gives
 	@$(PY) -m tools.generate --check
 
+.PHONY: hooks
+hooks: setup ## have git check what is committed (needs pre-commit on PATH)
+	pre-commit install
+
 .PHONY: evidence
 evidence: $(VENV)/.stamp ## check the evidence marks and write docs/evidence.md
 	$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
@@ -80,10 +84,13 @@ lint-workflows: $(VENV)/.stamp ## check .github/ for errors and for what an atta
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
 	$(BIN)/zizmor --quiet --offline --persona=pedantic --strict-collection .github
 
-.PHONY: lint
-lint: setup lint-spec lint-workflows check-evidence ## lint the description and the code, check all types
+.PHONY: lint-code
+lint-code: $(VENV)/.stamp ## ruff: mistakes and form of the code
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+.PHONY: lint
+lint: setup lint-spec lint-workflows check-evidence lint-code ## lint the description and the code, check all types
 	$(BIN)/mypy
 	$(PY) tools/node.py pyright --pythonpath $(PY)
 
