@@ -404,3 +404,13 @@ def test_serving_ends_with_its_block() -> None:
 def test_an_answer_is_ordered_at_least_once() -> None:
     with pytest.raises(ConfigurationError, match="times must be 1 or more"):
         FakeTrustoo().storage.answer_next(StorageAnswer.silence(), times=0)
+
+
+@pytest.mark.parametrize(("size", "status"), [(2 * 1024**2, 204), (2 * 1024**2 + 1, 400)])
+def test_a_field_may_have_two_mebibytes(size: int, status: int) -> None:
+    fake = FakeTrustoo()
+    body = FormBody(_form(fake, **{"x-oss-meta-a": "a" * size}), read_source(b"x"))
+    with httpx.Client(transport=fake.storage) as client:
+        headers = {"Content-Type": body.content_type}
+        answer = client.post("https://img.example.com/", headers=headers, content=b"".join(body))
+    assert (answer.status_code, "FieldItemTooLong" in answer.text) == (status, status == 400)

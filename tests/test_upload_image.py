@@ -8,6 +8,8 @@ import pytest
 from trustoo import ConfigurationError
 from trustoo.upload import ImageFile, UploadedImage, UploadOutcome
 from trustoo_api.api.reviews import reviews_create
+from trustoo_api.decoding import members
+from trustoo_api.models import CreateReviewMedia
 
 ADDRESS = "https://img.example.test/EXAMPLE-shop/2026/6/17/a.png"
 PHOTO = UploadedImage(ADDRESS, "EXAMPLE-shop/2026/6/17/a.png", 7, "image/png", {"EXAMPLE": "callback"}, "oss-1")
@@ -51,3 +53,8 @@ def test_repr_shows_neither_the_image_nor_the_callback() -> None:
 def test_what_is_said_about_a_file_is_what_reading_it_takes() -> None:
     about = {"content_type": "image/x", "filename": "a.x", "size": 5, "allow_empty": True}
     assert ImageFile(b"", "name", fields={"a": "b"}, **about).about == about  # type: ignore[arg-type]
+
+
+def test_the_item_has_every_member_that_the_description_has() -> None:
+    image = UploadedImage("https://img.example.test/a.png", "a.png", 1, "image/png")
+    assert set(image.to_dict()) == {wire for _, wire in members(CreateReviewMedia)}

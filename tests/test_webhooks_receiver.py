@@ -615,3 +615,14 @@ def test_wsgi_reads_what_the_server_offers(environ: Any, status: int) -> None:
     made = deliveries().make()
     assert len(made.body) == 65
     assert wsgi(made, **environ) == status
+
+
+def test_a_processed_delivery_is_remembered_for_a_day_unless_it_is_said_otherwise() -> None:
+    now = 0.0
+    store = MemoryReplayStore(clock=lambda: now)
+    assert store.claim("a") == "new"
+    store.settle("a")
+    now = 24 * 3600 - 1
+    assert store.claim("a") == "done"
+    now = 24 * 3600
+    assert store.claim("a") == "new"

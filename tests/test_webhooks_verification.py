@@ -400,3 +400,8 @@ def test_fuzzed_pairs(seed: int) -> None:
 )
 def test_any_input_is_a_delivery_or_a_webhook_error(body: Any, headers: Any) -> None:
     refused(body, headers)
+
+
+def test_what_is_signed_shows_neither_body_nor_headers() -> None:
+    shown = repr(Signed("1662371528", b"EXAMPLE-body", {"timestamp": "EXAMPLE-header"}))
+    assert shown == "Signed(timestamp='1662371528')"

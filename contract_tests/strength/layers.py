@@ -37,8 +37,10 @@ STATIC = ("test_circle", "test_typing", "test_evidence", "test_generate", "test_
 # Node, Prism, git and several processes: slow, and the code they test is met in the unit layer.
 SLOW = (
     *("test_mock", "test_node", "test_guard", "test_oauth_processes", "test_breaking", "test_report", "test_live"),
-    *("test_testing_storage", "test_testing_plugin", "test_testing_docs", "test_bench_upload"),
+    *("test_testing_plugin", "test_testing_docs", "test_bench_upload"),
 )
+APART = (*SLOW, "test_testing_storage")
+"""The storage's tests open ports; faults of uploads meet them."""
 CLIENT = re.compile(r"^ *(?:from|import) (?:trustoo|tests\.(?:oauth_)?support)", re.MULTILINE)
 """What tests of the client import."""
 # Generated files have no tests of their name: (what a path begins with, below the package; the tests nearest to it).
@@ -84,7 +86,7 @@ def prism(fault: Fault, root: Path) -> Arguments:
 def fake(fault: Fault, root: Path) -> Arguments:
     """Tests of and on the fake service, in process; its storage is met by the unit layer of uploads."""
     found = tuple(path for path in ("contract_tests/fake",) if (root / path).is_dir())
-    found += _files(root, lambda path, _: path.stem.startswith("test_testing_") and path.stem not in SLOW)
+    found += _files(root, lambda path, _: path.stem.startswith("test_testing_") and path.stem not in APART)
     return (*found, "--cases=5") if "contract_tests/fake" in found else found
 
 
@@ -124,7 +126,7 @@ def _mirrors(fault: Fault, root: Path) -> Arguments:
     left_out = ("test_strength", *(SLOW if fault.kind == "overlay" else ()))
     found = _files(root, lambda path, text: path.stem not in left_out and mirrors(path, text))
     if not found and len(inner) > 1:  # then those of its package
-        found = _files(root, lambda path, _: path.stem not in left_out and path.stem.startswith(f"test_{inner[0]}_"))
+        found = _files(root, lambda path, _: path.stem not in left_out and path.stem.startswith(f"test_{inner[0]}"))
     return tuple(sorted(found, key=lambda path: not Path(path).stem.startswith(stem)))
 
 
