@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+DOCS_VENV := .venv-docs
 BIN := $(VENV)/bin
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
@@ -180,6 +181,16 @@ ROUNDS ?= 7
 bench: $(VENV)/.stamp ## measure the client beside its peers, write docs/performance.md (ROUNDS=7)
 	$(PY) -m benchmarks.bench --rounds $(ROUNDS)
 
+# An environment of its own, so that the others do without Sphinx.
+$(DOCS_VENV)/.stamp: requirements-docs.lock
+	$(PYTHON) -m venv --clear $(DOCS_VENV)
+	$(DOCS_VENV)/$(notdir $(BIN))/python -m pip install --quiet --require-hashes -r requirements-docs.lock
+	@touch $@
+
+.PHONY: docs
+docs: $(DOCS_VENV)/.stamp ## build the documentation site into site/, check its links; open site/index.html
+	$(DOCS_VENV)/$(notdir $(BIN))/python -m tools.docsite
+
 .PHONY: build
 build: $(VENV)/.stamp ## wheel and sdist into dist/
 	$(PY) -m build --no-isolation --outdir dist .
@@ -196,7 +207,8 @@ test-oldest: $(VENV)/.stamp ## the same with the oldest dependencies that pyproj
 .PHONY: lock
 lock: ## pin the newest dependencies anew (needs uv on PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group dev -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group docs -o requirements-docs.lock
 
 .PHONY: clean
 clean: ## remove what the tasks made, the environment included
-	rm -rf $(VENV) tools/node/node_modules dist report .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DOCS_VENV) tools/node/node_modules dist report site .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,100 @@
+"""Builds the site: gathers the pages in a folder with the repository's layout, runs Sphinx, checks every link."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.docsite import python, reference
+from tools.docsite.links import problems
+from tools.spec import load
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = [str(ROOT / "overlays"), str(ROOT / "generated")]
+"""Where Python finds trustoo: the site's environment has not installed it."""
+HERE = Path(__file__).parent
+TAKEN = ("docs", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "contract_tests/vectors/README.md")
+"""Pages of the repository, and what they link to. Each keeps its place, so that links work here as on GitHub."""
+REPORT = "contract.html"
+PICTURES = (".png", ".svg")
+
+
+def stage(root: Path, folder: Path) -> None:
+    """Gather in `folder` what Sphinx builds the site from; `root` is the repository."""
+    shutil.copytree(HERE / "pages", folder, dirs_exist_ok=True)
+    for name in TAKEN:
+        source, target = root / name, folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copyfile(source, target)
+    index = folder / "index.md"
+    index.write_text(navigation(index.read_text(encoding="utf-8"), folder), encoding="utf-8")
+    spec = load(root / "openapi.yaml")
+    for part, pages in {"api": reference.pages(spec), "python": python.pages(spec)}.items():
+        (folder / part).mkdir(exist_ok=True)
+        for name, text in pages:
+            (folder / part / name).write_text(text, encoding="utf-8")
+    (folder / "results.md").write_text("\n\n".join(results(root, folder)) + "\n", encoding="utf-8")
+
+
+def navigation(text: str, folder: Path) -> str:
+    """The first page without the entries of pages that do not exist yet (`docs/cli*`)."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.endswith("*\n") or any(folder.glob(line.strip())))
+
+
+def results(root: Path, folder: Path) -> Iterator[str]:
+    """The page of what was run here last: the contract report, and pictures of benchmarks."""
+    yield "# Results"
+    report = root / "report" / REPORT
+    if report.exists():
+        (folder / "report").mkdir()
+        shutil.copyfile(report, folder / "report" / REPORT)
+        made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(report.stat().st_mtime))
+        yield f"[The report of the contract suite](report/{REPORT}), run {made}."
+    else:
+        yield "The contract suite was not run before this site was built: `make contract`, then `make docs`."
+    pictures = sorted(file for file in (root / "benchmarks").rglob("*") if file.suffix in PICTURES)
+    for picture in pictures:
+        shutil.copyfile(picture, folder / picture.name)
+        yield f"![{picture.stem.replace('_', ' ').replace('-', ' ')}]({picture.name})"
+
+
+def build(root: Path, site: Path) -> int:
+    """Write the site; returns Sphinx' exit code. Any warning is an error."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, "pages")
+        stage(root, folder)
+        command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env"]
+        places = ["--conf-dir", str(HERE), "--doctree-dir", f"{temporary}/doctrees", str(folder), str(site)]
+        return subprocess.run(
+            [*command, *places], env=os.environ | {"PYTHONPATH": os.pathsep.join(PACKAGES)}
+        ).returncode
+
+
+def main() -> int:
+    """Build, then check the links. Exit code 1 when a page or a link is wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tools.docsite", description=__doc__)
+    parser.add_argument("site", type=Path, nargs="?", default=ROOT / "site", help="where to write it, default: site/")
+    sys.path[:0] = PACKAGES
+    site = parser.parse_args().site.absolute()
+    shutil.rmtree(site, ignore_errors=True)
+    if build(ROOT, site):
+        return 1
+    found = problems(site)
+    print(
+        "\n".join(found)
+        or f"{site / 'index.html'}: {len(list(site.rglob('*.html')))} pages, every link leads somewhere."
+    )
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Checks a built site: every link inside it leads somewhere, and no page loads anything from elsewhere."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+LOADED = {("link", "href"), ("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("form", "action")}
+"""Attributes whose address a browser opens by itself, or sends to; those of `a` wait for a click."""
+UNLOADED_LINKS = {"index", "search", "next", "prev", "canonical", "author", "copyright", "license"}
+ELSEWHERE_IN_STYLE = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')\s]+)""")
+
+
+class Page(HTMLParser):
+    """The anchors and addresses of a page."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.addresses: list[tuple[str, bool]] = []
+        """(address, whether it is loaded without a click), in the page's order."""
+        self.feed(file.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what a tag names and where it points."""
+        known = {name: value for name, value in attrs if value is not None}
+        self.anchors.update(known[name] for name in ("id", "name") if name in known)
+        for name in ("href", "src", "action"):
+            if name in known and not (tag == "base" or (name == "action" and tag != "form")):
+                waits = tag == "link" and set(known.get("rel", "").split()) <= UNLOADED_LINKS
+                self.addresses.append((known[name], (tag, name) in LOADED and not waits))
+
+
+def problems(site: Path) -> list[str]:
+    """What is wrong with the site in the folder `site`, a sentence each."""
+    files = sorted(site.rglob("*.html"))
+    if not files:
+        return [f"{site}: there is no page"]
+    found = [f"{file.relative_to(site)}: {problem}" for file in files for problem in wrong(file, site)]
+    for file in sorted(site.rglob("*.css")):
+        for address in ELSEWHERE_IN_STYLE.findall(file.read_text(encoding="utf-8")):
+            found.append(f"{file.relative_to(site)}: loads {address} from elsewhere")
+    return found
+
+
+def wrong(file: Path, site: Path) -> Iterator[str]:
+    """What is wrong with the addresses of one page."""
+    for address, loaded in dict.fromkeys(read(file).addresses):
+        parts = urlsplit(address)
+        if parts.scheme == "data":
+            continue
+        if parts.scheme or parts.netloc:
+            if loaded:
+                yield f"loads {address} from elsewhere"
+            continue
+        target = (file.parent / unquote(parts.path)).resolve() if parts.path else file
+        if not target.is_relative_to(site.resolve()):
+            yield f"{address} leads out of the site"
+        elif not target.is_file():
+            yield f"{address} leads nowhere"
+        elif parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in read(target).anchors:
+            yield f"{address}: there is no such place in that page"
+
+
+@cache
+def read(file: Path) -> Page:
+    """The page, parsed once."""
+    return Page(file)

@@ -1,0 +1,71 @@
+"""Writes the pages of the Python reference: which public names stand on which page. Sphinx reads the docstrings."""
+
+import inspect
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from types import ModuleType
+
+from tools.spec import Spec
+
+PARTS = ("upload", "oauth", "webhooks", "testing")
+ENDS = "BaseException, Exception, Warning, Model, Struct, dict, object, BaseTransport, AsyncBaseTransport"
+"""Classes whose members say nothing of ours."""
+
+
+def pages(spec: Spec) -> Iterator[tuple[str, str]]:
+    """(name, reStructuredText) of each page."""
+    module = import_module("trustoo")
+    errors = [name for name in module.__all__ if is_error(module, name)]
+    others = [name for name in module.__all__ if name not in errors and not name.startswith("__")]
+    clients = ["Trustoo", "AsyncTrustoo"]
+    yield "trustoo.rst", page("trustoo", objects(module, [*clients, *(name for name in others if name not in clients)]))
+    by_family = sorted(errors, key=lambda name: [kind.__name__ for kind in reversed(getattr(module, name).__mro__)])
+    yield "errors.rst", page("Errors", ["All are importable from ``trustoo``.", *objects(module, by_family)])
+    tags = [tag["name"] for tag in spec.document["tags"]]
+    yield "resources.rst", page("Resources", list(resources(tags)))
+    for part in PARTS:
+        module = import_module(f"trustoo.{part}")
+        about = inspect.getdoc(module) or ""
+        own = [name for name in module.__all__ if name not in errors]
+        yield f"{part}.rst", page(f"trustoo.{part}", [about.split(": ", 1)[1], *objects(module, own)])
+    models = import_module("trustoo_api.models")
+    base = objects(import_module("trustoo_api.types"), ["Model", "Response"])
+    about = "What calls return and take. All are a ``Model``, see :doc:`the form of the models <../docs/models>`."
+    yield "models.rst", page("Models", [about, *base, *objects(models, models.__all__)])
+
+
+def is_error(module: ModuleType, name: str) -> bool:
+    """Whether a public name is an exception or a warning."""
+    value = getattr(module, name)
+    return isinstance(value, type) and issubclass(value, BaseException)
+
+
+def resources(tags: Iterable[str]) -> Iterator[str]:
+    """The methods of each resource; asynchronous ones have the same names."""
+    yield "``shop.reviews`` is a ``Reviews``; ``AsyncTrustoo`` has an ``AsyncReviews`` with the same names, and so on."
+    for tag in tags:
+        if tag == "media":
+            continue
+        module = import_module(f"trustoo_api.api.{tag}")
+        name = tag.title().replace("_", "")
+        yield f"shop.{tag}\n{'-' * len(f'shop.{tag}')}"
+        yield from objects(module, [name])
+    yield "``shop.media`` is a :class:`~trustoo.upload.Media`."
+
+
+def objects(module: ModuleType, names: Iterable[str]) -> Iterator[str]:
+    """The directives that document public names."""
+    for name in names:
+        value = getattr(module, name)
+        path = f"{module.__name__}.{name}"
+        if isinstance(value, type):
+            yield f".. autoclass:: {path}\n   :members:\n   :inherited-members: {ENDS}\n   :show-inheritance:"
+        elif inspect.isfunction(value):
+            yield f".. autofunction:: {path}"
+        else:
+            yield f".. autodata:: {path}"
+
+
+def page(title: str, parts: Iterable[str]) -> str:
+    """A page with a title."""
+    return "\n\n".join([f"{title}\n{'=' * len(title)}", *parts]) + "\n"

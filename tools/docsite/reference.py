@@ -1,0 +1,381 @@
+"""Writes the reference of the API as Markdown pages, one a tag, from openapi.yaml: every statement with its grade."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tools.evidence import credentials, scopes
+from tools.spec import Node, Spec
+
+ENVELOPES = ("SuccessResponse", "ErrorResponse")
+GRADES = {
+    "documented": "text of a documentation page",
+    "example": "only in a page's example",
+    "field": "only in public third-party clients",
+    "inferred": "our conclusion",
+}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The grade and the sources that hold for a statement: its own, or those of what it stands in."""
+
+    grade: str
+    sources: tuple[str, ...]
+
+    @classmethod
+    def of(cls, node: Node, around: "Marks | None" = None) -> "Marks":
+        """The marks of `node`, which stands in something with the marks `around`."""
+        if "x-evidence" in node:
+            return cls(node["x-evidence"], tuple(node["x-source"]))
+        assert around is not None, f"no marks around {node}"
+        return around
+
+    def __str__(self) -> str:
+        return f"{badge(self.grade)} {' '.join(f'[{name}](#source-{name})' for name in self.sources)}"
+
+
+def badge(grade: str) -> str:
+    """A grade as the site shows it."""
+    return f"[{grade}]{{.evidence .{grade}}}"
+
+
+def pages(spec: Spec) -> Iterator[tuple[str, str]]:
+    """(name, Markdown) of each page, to lie in one folder."""
+    names = [tag["name"] for tag in spec.document["tags"]]
+    yield "index.md", index(spec, names)
+    for tag in spec.document["tags"]:
+        yield f"{tag['name']}.md", tag_page(spec, tag)
+    yield "deliveries.md", deliveries(spec)
+    yield "schemas.md", schemas(spec)
+    yield "credentials.md", credentials_page(spec)
+    yield "codes.md", codes(spec)
+    yield "sources.md", sources(spec)
+
+
+def anchor(operation: Node) -> str:
+    """Where an operation's section is, in any page."""
+    return f"call-{operation['operationId'].replace('.', '-').replace('_', '-')}"
+
+
+def index(spec: Spec, tags: list[str]) -> str:
+    """All calls in one table, and how to read the marks."""
+    rows = [
+        [f"[`{operation['operationId']}`](#{anchor(operation)})", operation["summary"], badge(operation["x-evidence"])]
+        for _, _, operation in spec.operations()
+    ]
+    others = ["deliveries", "schemas", "credentials", "codes", "sources"]
+    return join(
+        "# The API",
+        "Written from `openapi.yaml`, which describes the API independently of the vendor. Every statement is "
+        "marked by how well it is known, with the [sources](sources.md) it rests on:",
+        "\n".join(f"- {badge(grade)} {meaning}" for grade, meaning in GRADES.items()),
+        f"The server is `{spec.document['servers'][0]['url']}`. "
+        + spec.document["info"]["description"].split("\n\n")[0],
+        "## All calls",
+        table(["Call", "What it does", "Path"], rows),
+        toctree([*tags, *others]),
+    )
+
+
+def tag_page(spec: Spec, tag: Node) -> str:
+    """The operations of one tag."""
+    parts = [f"---\ntocdepth: 2\n---\n\n# {tag['name']}", tag["description"]]
+    for path, method, operation in spec.operations():
+        if tag["name"] in operation["tags"]:
+            parts.append(operation_section(spec, path, method, operation))
+    return join(*parts)
+
+
+def operation_section(spec: Spec, path: str, method: str, operation: Node) -> str:
+    """Everything the description says about one operation."""
+    name, marks = operation["operationId"], Marks.of(operation)
+    facts = [
+        f"`{method.upper()} {path}` {marks}",
+        f"Python: `shop.{name}(...)`, see [the reference](../python/resources.rst).",
+        f"Credentials: {graded(credentials(spec.document, operation))}",
+        f"Scopes: {graded(scopes(operation))}",
+    ]
+    if topics := operation.get("x-scopes-by-topic"):
+        facts[-1] = "Scope by topic: " + ", ".join(f"`{topic}` needs `{scope}`" for topic, scope in topics.items())
+    parts = [f"({anchor(operation)})=\n## {name}", f"{operation['summary']}. {operation['description']}"]
+    parts.append("\n".join(f"- {fact}" for fact in facts))
+    if parameters := [spec.resolve(parameter) for parameter in operation.get("parameters", ())]:
+        rows = [parameter_row(spec, parameter) for parameter in parameters]
+        parts += [heading(operation, "Parameters"), table(["Name", "Type", "Meaning", "Evidence"], rows)]
+    if body := spec.resolve(operation.get("requestBody", {})):
+        content = body["content"]["application/json"]
+        schema = content["schema"]
+        parts += [heading(operation, "Body"), f"JSON: {type_of(spec, schema)}."]
+        parts.append(members_table(spec, spec.resolve(schema), marks))
+        parts += [example(label, value) for label, value in samples(spec, content)[:1]]
+    parts += [heading(operation, "Answers"), *answers(spec, operation, marks)]
+    return join(*parts)
+
+
+def heading(operation: Node, text: str) -> str:
+    """A heading inside an operation's section, with an anchor of its own."""
+    return f"({anchor(operation)}-{text.lower()})=\n### {text}"
+
+
+def parameter_row(spec: Spec, parameter: Node) -> list[str]:
+    """One line of a table of parameters."""
+    schema = parameter.get("schema", {})
+    needed = " **required**" if parameter.get("required") else ""
+    place = "" if parameter["in"] == "query" else f" in the {parameter['in']}"
+    meaning = [parameter.get("description", ""), allowed(spec, schema), limits(spec, schema)]
+    return [f"`{parameter['name']}`{place}{needed}", type_of(spec, schema), text(meaning), str(Marks.of(parameter))]
+
+
+def answers(spec: Spec, operation: Node, around: Marks) -> Iterator[str]:
+    """The answers by status; a success with the members of its `data` and an example."""
+    for status, reference in operation["responses"].items():
+        response = spec.resolve(reference)
+        marks = Marks.of(response, around)
+        yield f"**HTTP {status}** {marks}: {response['description']}"
+        if "Location" in response.get("headers", {}):
+            yield f"`Location`: {spec.resolve(response['headers']['Location'])['description']}"
+        content = response.get("content", {}).get("application/json")
+        if content is None or status == "4XX":
+            continue
+        forms = [type_of(spec, form) for form in content["schema"].get("anyOf", [content["schema"]])]
+        yield f"One of: {', '.join(forms)}. [Codes](codes.md) of failures."
+        for form in content["schema"].get("anyOf", ()):
+            yield from data_of(spec, form, marks)
+        yield from (example(label, value) for label, value in samples(spec, content)[:1])
+
+
+def data_of(spec: Spec, form: Node, around: Marks) -> Iterator[str]:
+    """The members of a success answer's `data`, where they are known."""
+    name = form.get("$ref", "").rsplit("/", 1)[-1]
+    data = spec.properties(spec.resolve(form)).get("data")
+    if name in ENVELOPES or data is None:
+        return
+    marks = Marks.of(spec.resolve(form), around)
+    yield (
+        f"`data` is {type_of(spec, data)}:"
+        if spec.properties(item(spec, data))
+        else f"`data` is {type_of(spec, data)}."
+    )
+    if spec.properties(item(spec, data)):
+        yield members_table(spec, item(spec, data), marks)
+
+
+def item(spec: Spec, schema: Node) -> Node:
+    """What a schema is about: the items of a list, else itself."""
+    resolved = spec.resolve(schema)
+    return spec.resolve(resolved["items"]) if "items" in resolved else resolved
+
+
+def schemas(spec: Spec) -> str:
+    """Every schema with its members."""
+    parts = ["---\ntocdepth: 2\n---\n\n# Schemas", "Objects are open: unknown members and values are to be expected."]
+    for name, schema in spec.document["components"]["schemas"].items():
+        marks = Marks.of(schema)
+        parts += [f"(schema-{name.lower()})=\n## {name}", f"{marks}: {schema['description']}"]
+        if spec.properties(schema):
+            parts.append(members_table(spec, schema, marks))
+        else:
+            parts.append(f"Type: {type_of(spec, schema)}. {allowed(spec, schema)}".strip())
+    return join(*parts)
+
+
+def members_table(spec: Spec, schema: Node, around: Marks) -> str:
+    """The members of an object, each with the grade that holds for it."""
+    required = spec.required(schema)
+    rows = []
+    for name, member, marks in graded_members(spec, schema, around):
+        meaning = [member.get("description", ""), allowed(spec, member), limits(spec, member)]
+        needed = " **required**" if name in required else ""
+        rows.append([f"`{name}`{needed}", type_of(spec, member), text(meaning), str(marks)])
+    return table(["Member", "Type", "Meaning", "Evidence"], rows) if rows else "No member is known."
+
+
+def graded_members(spec: Spec, schema: Node, around: Marks) -> Iterator[tuple[str, Node, Marks]]:
+    """(name, schema, marks) of the members of an object, those of its `allOf` parts included."""
+    marks = Marks.of(schema, around)
+    for part in schema.get("allOf", ()):
+        yield from graded_members(spec, spec.resolve(part), marks)
+    for name, member in schema.get("properties", {}).items():
+        yield name, member, Marks.of(member, marks)
+
+
+def type_of(spec: Spec, schema: Node) -> str:
+    """A schema's type in a few words; named schemas are links."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#schema-{name.lower()})"
+    if forms := schema.get("anyOf") or schema.get("oneOf"):
+        return " or ".join(dict.fromkeys(type_of(spec, form) for form in forms))
+    if parts := [type_of(spec, part) for part in schema.get("allOf", ()) if "$ref" in part]:
+        return " with ".join([*parts, "members of its own"])
+    kinds = schema.get("type", "any value")
+    names = [kinds] if isinstance(kinds, str) else list(kinds)
+    if "array" in names:
+        names[names.index("array")] = f"list of {type_of(spec, schema.get('items', {}))}"
+    return " or ".join(names) + (f" ({schema['format']})" if "format" in schema else "")
+
+
+def allowed(spec: Spec, schema: Node) -> str:
+    """The values that a schema names, closed or open."""
+    inner = schema.get("items", {})
+    forms = [schema, inner, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    known = [value for form in forms for value in form.get("x-known-values", ())]
+    closed = [
+        value for form in forms for value in [*form.get("enum", ()), *([form["const"]] if "const" in form else ())]
+    ]
+    said = [f"Known values: {values(known)}." if known else "", f"Only {values(closed)}." if closed else ""]
+    return " ".join(filter(None, said))
+
+
+def values(every: Iterable[object]) -> str:
+    """Values as code."""
+    return ", ".join(f"`{json.dumps(value, ensure_ascii=False)}`" for value in dict.fromkeys(every))
+
+
+LIMITS = {
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minimum": "from {}",
+    "maximum": "to {}",
+    "minItems": "at least {} items",
+    "maxItems": "at most {} items",
+    "pattern": "of the form `{}`",
+    "default": "default {}",
+}
+
+
+def limits(spec: Spec, schema: Node) -> str:
+    """The limits of a value."""
+    said = [sentence.format(schema[key]) for key, sentence in LIMITS.items() if key in schema]
+    return f"{', '.join(said).capitalize()}." if said else ""
+
+
+def samples(spec: Spec, content: Node) -> list[tuple[str, Any]]:
+    """(label, value) of the examples of a body or an answer, without those of errors."""
+    found = []
+    for name, reference in content.get("examples", {}).items():
+        sample = spec.resolve(reference)
+        if not name.startswith("code-"):
+            found.append((sample.get("summary", "Example"), sample["value"]))
+    return found
+
+
+def example(label: str, value: object) -> str:
+    """A sample as a block of JSON."""
+    return f"{label}:\n\n```json\n{json.dumps(value, indent=2, ensure_ascii=False)}\n```"
+
+
+def deliveries(spec: Spec) -> str:
+    """What the vendor sends to subscribers."""
+    parts = [
+        "# Deliveries",
+        "What is sent to the addresses of subscriptions: [receiving webhooks](../docs/webhooks.md).",
+    ]
+    for name, item in spec.document["webhooks"].items():
+        operation = item["post"]
+        marks = Marks.of(operation)
+        rows = [parameter_row(spec, spec.resolve(parameter)) for parameter in operation["parameters"]]
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        parts += [f"## {name}", f"{operation['summary']}. {marks}", operation["description"]]
+        parts += ["### Headers", table(["Name", "Type", "Meaning", "Evidence"], rows), "### Body"]
+        parts += [f"JSON: {type_of(spec, body)}.", members_table(spec, spec.resolve(body), marks), "### What to answer"]
+        for status, response in operation["responses"].items():
+            parts.append(f"**HTTP {status}** {Marks.of(response, marks)}: {response['description']}")
+    return join(*parts)
+
+
+def credentials_page(spec: Spec) -> str:
+    """The kinds of credentials, and the scopes with the calls that need them."""
+    schemes = spec.document["components"]["securitySchemes"]
+    rows = [
+        [
+            f"`{name}`",
+            f"`{scheme['name']}`" if "name" in scheme else scheme["type"],
+            scheme["description"],
+            str(Marks.of(scheme)),
+        ]
+        for name, scheme in schemes.items()
+    ]
+    known: dict[str, str] = {}
+    for flow in schemes["oauth2"]["flows"].values():
+        known |= flow["scopes"]
+    scope_rows = [[f"`{scope}`", meaning, ", ".join(needing(spec, scope)) or "–"] for scope, meaning in known.items()]
+    return join(
+        "# Credentials and scopes",
+        "How a program uses them: [authentication](../docs/authentication.md).",
+        "## Kinds",
+        table(["Name", "Header", "What it is", "Evidence"], rows),
+        "## Scopes",
+        table(["Scope", "What for", "Calls"], scope_rows),
+    )
+
+
+def needing(spec: Spec, scope: str) -> Iterator[str]:
+    """Links to the calls that need `scope`, with the grade of that knowledge."""
+    for _, _, operation in spec.operations():
+        link = f"[`{operation['operationId']}`](#{anchor(operation)})"
+        documented = [name for need in operation.get("security", ()) for name in need.get("oauth2", ())]
+        documented += operation.get("x-scopes-by-topic", {}).values()
+        if scope in documented:
+            yield link
+        elif scope in operation.get("x-scopes-inferred", ()):
+            yield f"{link} {badge('inferred')}"
+        elif scope in operation.get("x-scopes-platform", ()):
+            yield f"{link} (platform's own)"
+
+
+def codes(spec: Spec) -> str:
+    """The values of the envelope's `code`."""
+    rows = [[code, about["meaning"], str(Marks.of(about))] for code, about in spec.document["x-codes"].items()]
+    return join(
+        "# Codes",
+        "The envelope's `code` decides whether an answer is a success, not the HTTP status. No failure was ever seen. "
+        "Which error each raises: [errors and retries](../docs/errors.md).",
+        table(["Code", "Meaning", "Evidence"], rows),
+    )
+
+
+def sources(spec: Spec) -> str:
+    """Where each statement was read."""
+    parts = [
+        "---\ntocdepth: 1\n---\n\n# Sources",
+        "`read` says how much of a page was readable: complete, part, head (first lines only) or none.",
+    ]
+    for name, source in spec.document["x-sources"].items():
+        page = source["page"]
+        where = f"<{page}>" if page.startswith("http") else page
+        about = f"Page: {where}. Modified: {source['modified']}. Read: {source['read']}."
+        parts += [f"(source-{name})=\n## {name}", f"{source['title']}. {about}"]
+    return join(*parts)
+
+
+def graded(said: str) -> str:
+    """A sentence of tools.evidence with its grades in parentheses as marks."""
+    for grade in GRADES:
+        said = said.replace(f"({grade})", badge(grade))
+    return said
+
+
+def text(sentences: Iterable[str]) -> str:
+    """Sentences in one line."""
+    return " ".join(" ".join(filter(None, sentences)).split())
+
+
+def table(head: list[str], rows: Iterable[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
+    )
+
+
+def toctree(entries: Iterable[str]) -> str:
+    """The pages below this one."""
+    return "```{toctree}\n:hidden:\n\n" + "\n".join(entries) + "\n```"
+
+
+def join(*parts: str) -> str:
+    """Parts of a page with an empty line between them."""
+    return "\n\n".join(part for part in parts if part) + "\n"
