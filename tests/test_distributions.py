@@ -57,10 +57,13 @@ def test_the_sdists_wheel_is_the_trees(wheel: Path, tmp_path: Path) -> None:
     assert (build(tmp_path, "--wheel") / wheel.name).read_bytes() == wheel.read_bytes()
 
 
-def test_the_wheel_is_typed_and_has_samples_licence_and_pytests_plugin(wheel: Path) -> None:
+def test_the_wheel_is_typed_and_has_samples_licence_command_and_pytests_plugin(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-        assert read(archive, "entry_points.txt").split() == ["[pytest11]", "pytest_trustoo", "=", "pytest_trustoo"]
+        assert read(archive, "entry_points.txt").split("\n") == [
+            *("[console_scripts]", "trustoo = trustoo.cli:main", ""),
+            *("[pytest11]", "pytest_trustoo = pytest_trustoo", ""),
+        ]
     assert names >= {"trustoo/py.typed", "trustoo_api/py.typed", "trustoo_api/samples.json", "pytest_trustoo.py"}
     described = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
     assert described == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
