@@ -18,7 +18,10 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = [str(ROOT / "overlays"), str(ROOT / "generated")]
 """Where Python finds trustoo: the site's environment has not installed it."""
 HERE = Path(__file__).parent
-TAKEN = ("docs", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "contract_tests/vectors/README.md")
+TAKEN = (
+    *("docs", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
+    "contract_tests/vectors/README.md",
+)
 """Pages of the repository, and what they link to. Each keeps its place, so that links work here as on GitHub."""
 REPORT = "contract.html"
 PICTURES = (".png", ".svg")
