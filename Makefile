@@ -9,6 +9,7 @@ ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 endif
 PY := $(BIN)/python
+DOCS_PY := $(DOCS_VENV)/$(notdir $(BIN))/python
 # A seed of your own, or `random`; the default is fixed. ONLY runs one operation, such as reviews.create.
 SEED ?= 1
 ONLY ?=
@@ -184,12 +185,12 @@ bench: $(VENV)/.stamp ## measure the client beside its peers, write docs/perform
 # An environment of its own, so that the others do without Sphinx.
 $(DOCS_VENV)/.stamp: requirements-docs.lock
 	$(PYTHON) -m venv --clear $(DOCS_VENV)
-	$(DOCS_VENV)/$(notdir $(BIN))/python -m pip install --quiet --require-hashes -r requirements-docs.lock
+	$(DOCS_PY) -m pip install --quiet --require-hashes -r requirements-docs.lock
 	@touch $@
 
 .PHONY: docs
 docs: $(DOCS_VENV)/.stamp ## build the documentation site into site/, check its links; open site/index.html
-	$(DOCS_VENV)/$(notdir $(BIN))/python -m tools.docsite
+	$(DOCS_PY) -m tools.docsite
 
 .PHONY: build
 build: $(VENV)/.stamp ## wheel and sdist into dist/

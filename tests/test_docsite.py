@@ -1,12 +1,14 @@
 """The pages that are written for the site say what the description says, and a wrong link in the site is found."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import trustoo
 
 from tools.docsite import python, reference
+from tools.docsite.__main__ import navigation, results
 from tools.docsite.links import problems
 from tools.spec import Spec, load
 
@@ -47,6 +49,14 @@ def test_an_operations_section_has_all_its_statements(operation: str) -> None:
         assert f"| `{name}`" in text
     for status, response in node["responses"].items():
         assert f"**HTTP {status}** [{SPEC.resolve(response)['x-evidence']}]" in text
+
+
+@pytest.mark.parametrize("operation", SPEC.by_id)
+def test_an_operations_section_leads_to_its_method(operation: str) -> None:
+    target = re.search(r"{py:meth}`shop\.(\S+)\(\) <(\S+)\.(\w+)\.(\w+)>`", section(operation))
+    assert target is not None
+    assert target[1] == operation
+    assert callable(getattr(getattr(import_module(target[2]), target[3]), target[4]))
 
 
 def test_every_known_value_is_in_the_pages() -> None:
@@ -124,6 +134,25 @@ def test_a_style_that_loads_from_elsewhere_is_found(tmp_path: Path, style: str, 
     (tmp_path / "index.html").write_text("<p>", encoding="utf-8")
     (tmp_path / "site.css").write_text(style, encoding="utf-8")
     assert problems(tmp_path) == ([problem] if problem else [])
+
+
+def test_the_navigation_has_optional_pages_once_they_exist(tmp_path: Path) -> None:
+    (tmp_path / "speed-of-uploads.md").touch()
+    assert navigation("first\nspeed*\nstrength*\n", tmp_path) == "first\nspeed*\n"
+
+
+def test_the_results_have_the_report_and_the_pictures_that_exist(tmp_path: Path) -> None:
+    root, folder = tmp_path / "root", tmp_path / "pages"
+    for made in (root / "report", root / "benchmarks" / "results", folder):
+        made.mkdir(parents=True)
+    assert "was not run" in "".join(results(root, folder))
+    (root / "report" / "contract.html").write_text("EXAMPLE report", encoding="utf-8")
+    (root / "benchmarks" / "results" / "read_speed.svg").write_text("EXAMPLE picture", encoding="utf-8")
+    text = "".join(results(root, folder))
+    assert "(report/contract.html)" in text
+    assert "![read speed](read_speed.svg)" in text
+    assert (folder / "report" / "contract.html").read_text(encoding="utf-8") == "EXAMPLE report"
+    assert (folder / "read_speed.svg").is_file()
 
 
 def test_a_folder_without_a_page_is_no_site(tmp_path: Path) -> None:

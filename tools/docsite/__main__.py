@@ -77,9 +77,8 @@ def build(root: Path, site: Path) -> int:
         stage(root, folder)
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env"]
         places = ["--conf-dir", str(HERE), "--doctree-dir", f"{temporary}/doctrees", str(folder), str(site)]
-        return subprocess.run(
-            [*command, *places], env=os.environ | {"PYTHONPATH": os.pathsep.join(PACKAGES)}
-        ).returncode
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(PACKAGES)}
+        return subprocess.run([*command, *places], env=environment).returncode
 
 
 def main() -> int:

@@ -44,7 +44,7 @@ DOCSTRINGS = Config(napoleon_use_param=False, napoleon_use_ivar=True)  # one ent
 
 
 def sections(app: Any, what: str, name: str, value: object, options: object, lines: list[str]) -> None:
-    """Read the sections of docstrings. Not those of attributes: there Napoleon takes what is before a colon as type."""
+    """Read the sections of docstrings. Not of attributes: there Napoleon takes what is before a colon for a type."""
     if what not in ("attribute", "data", "property"):
         lines[:] = str(GoogleDocstring(lines, DOCSTRINGS, app, what, name, value, options)).split("\n")
 

@@ -40,6 +40,12 @@ def is_error(module: ModuleType, name: str) -> bool:
     return isinstance(value, type) and issubclass(value, BaseException)
 
 
+def class_of(tag: str) -> str:
+    """Where the class of a resource is documented: that of media has uploads as well."""
+    name = tag.title().replace("_", "")
+    return f"trustoo.upload.{name}" if tag == "media" else f"trustoo_api.api.{tag}.{name}"
+
+
 def resources(tags: Iterable[str]) -> Iterator[str]:
     """The methods of each resource; asynchronous ones have the same names."""
     yield "``shop.reviews`` is a ``Reviews``; ``AsyncTrustoo`` has an ``AsyncReviews`` with the same names, and so on."
@@ -47,9 +53,8 @@ def resources(tags: Iterable[str]) -> Iterator[str]:
         if tag == "media":
             continue
         module = import_module(f"trustoo_api.api.{tag}")
-        name = tag.title().replace("_", "")
         yield f"shop.{tag}\n{'-' * len(f'shop.{tag}')}"
-        yield from objects(module, [name])
+        yield from objects(module, [class_of(tag).rsplit(".", 1)[1]])
     yield "``shop.media`` is a :class:`~trustoo.upload.Media`."
 
 
@@ -59,7 +64,8 @@ def objects(module: ModuleType, names: Iterable[str]) -> Iterator[str]:
         value = getattr(module, name)
         path = f"{module.__name__}.{name}"
         if isinstance(value, type):
-            yield f".. autoclass:: {path}\n   :members:\n   :inherited-members: {ENDS}\n   :show-inheritance:"
+            bases = "" if value.__bases__ == (object,) else "\n   :show-inheritance:"
+            yield f".. autoclass:: {path}\n   :members:\n   :inherited-members: {ENDS}{bases}"
         elif inspect.isfunction(value):
             yield f".. autofunction:: {path}"
         else:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from tools.docsite.python import class_of
 from tools.evidence import credentials, scopes
 from tools.spec import Node, Spec
 
@@ -91,9 +92,10 @@ def tag_page(spec: Spec, tag: Node) -> str:
 def operation_section(spec: Spec, path: str, method: str, operation: Node) -> str:
     """Everything the description says about one operation."""
     name, marks = operation["operationId"], Marks.of(operation)
+    tag, method_name = name.split(".")
     facts = [
         f"`{method.upper()} {path}` {marks}",
-        f"Python: `shop.{name}(...)`, see [the reference](../python/resources.rst).",
+        f"Python: {{py:meth}}`shop.{name}() <{class_of(tag)}.{method_name}>`",
         f"Credentials: {graded(credentials(spec.document, operation))}",
         f"Scopes: {graded(scopes(operation))}",
     ]
