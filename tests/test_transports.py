@@ -19,7 +19,8 @@ from trustoo import ConfigurationError, ConnectionFailed, TimeoutFailed
 from trustoo.errors import TransportError
 from trustoo.transport import OwnTransport, Wire, check_name
 
-from tests.wire_support import TLS, Conversation, Script, answer, sender_of, served
+from tests.certificates import certificates
+from tests.wire_support import Conversation, Script, answer, sender_of, served
 
 LIBRARIES = ("httpx", "httpcore", "pyreqwest")
 KINDS = [f"{prefix}{library}" for library in LIBRARIES for prefix in ("", "async ")]
@@ -468,7 +469,7 @@ def test_a_server_whose_certificate_nobody_trusts_gets_nothing(sender: Any) -> N
 
 @pytest.mark.skipif(sys.platform != "linux", reason="pyreqwest reads the variable on Linux only")
 def test_the_environments_certificates_are_trusted(sender: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(TLS / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates().authority))
     with served(always(answer()), tls=True) as server:
         assert sender.send(server.wire()).status == 200
         assert sender.send(server.wire()).status == 200

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from trustoo.testing import FakeTrustoo, StorageAnswer
 from trustoo.upload import StorageRules
 from trustoo.upload.early import EarlyAnswer
 
+from tests.certificates import certificates
 from tests.support import async_shop, shop
 from tests.upload_support import FAST, api, form_of, leaving_nothing
 
@@ -227,33 +227,16 @@ def test_an_early_answer_leaves_no_file_open(upload: Upload, tmp_path: Path, mon
 # --- over TLS
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate of 127.0.0.1 and its key, made for these tests; openssl is part of every build machine."""
-    folder = tmp_path_factory.mktemp("tls")
-    made, key = folder / "certificate.pem", folder / "key.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=EXAMPLE"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(made)),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    return made, key
-
-
 @pytest.fixture
-def secured(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+def secured() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
+    context.load_cert_chain(certificates().server, certificates().key)
     return context
 
 
 @pytest.fixture
-def trusting(certificate: tuple[Path, Path]) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(certificate[0]))
+def trusting() -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(certificates().authority))
 
 
 @BOTH

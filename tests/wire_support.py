@@ -10,14 +10,13 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Protocol
 
 from trustoo.transport import AsyncOwnTransport, OwnTransport, Reply, TransportName, Wire
 
-__all__ = ["TLS", "Conversation", "Sender", "Served", "answer", "sender_of", "served"]
+from tests.certificates import certificates
 
-TLS = Path(__file__).parent / "data" / "tls"
+__all__ = ["Conversation", "Sender", "Served", "answer", "sender_of", "served"]
 
 
 def answer(content: bytes = b'{"code": 0}', status: str = "200 OK", *headers: str) -> bytes:
@@ -82,7 +81,8 @@ def served(script: Script, *, tls: bool = False) -> Iterator[Served]:
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     server = Served(f"http{'s' if tls else ''}://127.0.0.1:{listener.getsockname()[1]}")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(TLS / "server.pem")
+    if tls:
+        context.load_cert_chain(certificates().server, certificates().key)
     threads: list[threading.Thread] = []
     accepted: list[socket.socket] = []
 
