@@ -37,6 +37,9 @@ def test_other_commands_work_with_the_variables_that_it_prints(machine: Machine,
         machine.write("a.gif", b"GIF89a")
         assert machine.run("media", "upload", "a.gif").code == 0
         assert machine.run("doctor").code == 0
+        machine.write("in.csv", "rating,author\n5,Zoë")
+        assert machine.run("reviews", "import", "in.csv").code == 0
+        assert len(machine.run("reviews", "list", "--all", "--json").lines) == 26
     finally:
         if sys.platform == "win32":
             process.kill()

@@ -74,23 +74,15 @@ def variables(service: FakeTrustoo, address: str) -> dict[str, str]:
 
 
 def seeded(service: FakeTrustoo, number: int) -> None:
-    """Let the service list `number` reviews, newest first: the sample, with ids and dates of their own."""
+    """Let the service begin with `number` reviews: the sample, with ids and dates of their own."""
     from ..testing.description import SAMPLES
 
     sample = SAMPLES["reviews.list"].answer["data"]["list"][0]
     now = datetime.now(UTC).replace(microsecond=0)
-    service.pages(
-        "reviews.list",
-        [
-            {
-                **sample,
-                "id": str(1000 + n),
-                "rating": 1 + n % 5,
-                "created_at": instant_text(now - timedelta(hours=number - n)),
-            }
-            for n in range(number, 0, -1)
-        ],
-    )
+    service.reviews.clear()
+    for n in range(number, 0, -1):
+        created_at = instant_text(now - timedelta(hours=number - n))
+        service.reviews.add({**sample, "id": str(1000 + n), "rating": 1 + n % 5, "created_at": created_at})
 
 
 def _handled(
