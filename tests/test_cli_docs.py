@@ -42,7 +42,7 @@ def prepared(machine: Machine) -> None:
     for name, content in pictures.items():
         machine.write(name, content)
         machine.write(f"photos/{name}", content)
-    (table,) = re.findall(r"^```csv\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    (table,) = re.findall(r"^```text\n(product_id,.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     machine.write("new.csv", table)
     machine.write("body.json", '{"rating": 5}')
     machine.write("ids.txt", "1\n2\n")
