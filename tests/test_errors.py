@@ -22,6 +22,7 @@ from trustoo import (
     UploadError,
 )
 from trustoo import errors as module
+from trustoo.redaction import redact
 from trustoo_api.errors import UnexpectedAnswer
 from trustoo_api.operations import CODES
 
@@ -77,3 +78,17 @@ def test_errors_can_be_pickled_and_copied_with_all_they_hold(error: TrustooError
     assert type(again) is type(error)
     assert str(again) == str(error)
     assert vars(again) == vars(error)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("client_secret='EXAMPLE x', a=1", "client_secret=***, a=1"),
+        ('client_secret="EXAMPLE"&b=2', "client_secret=***&b=2"),
+        ("client_secret=EXAMPLE&b=2", "client_secret=***&b=2"),
+        ("client_secret='EXAMPLE", "client_secret=***"),
+        ("my_client_secret=1", "my_client_secret=1"),
+    ],
+)
+def test_the_value_of_a_secret_parameter_is_masked_in_quotes_too(said: str, shown: str) -> None:
+    assert redact(said) == shown
