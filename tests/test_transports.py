@@ -253,7 +253,12 @@ def test_the_timeout_counts_anew_with_each_piece(sender: Any) -> None:
 
 
 def test_each_call_has_its_own_timeout(sender: Any) -> None:
-    with served(slowly(answer(b"abc"), pause=0.8)) as server:
+    def script(talk: Conversation) -> None:
+        while talk.hear():
+            time.sleep(0.8)
+            talk.say(answer(b"abc"))
+
+    with served(script) as server:
         with pytest.raises(TimeoutFailed):
             sender.send(server.wire(timeout=0.2))
         assert sender.send(server.wire(timeout=5)).content == b"abc"
