@@ -281,7 +281,7 @@ def test_a_connection_that_the_server_closed_in_the_meantime_costs_no_write(send
     with served(failing(lambda talk: talk.say(answer()))) as server:
         for _ in range(10):
             assert sender.send(server.wire("POST", content=b"{}")).status == 200
-            time.sleep(0.03)
+            time.sleep(0.1)
     assert (server.connections, len(server.heard)) == (10, 10)
 
 
