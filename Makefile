@@ -26,11 +26,8 @@ RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),
 AGAINST_FAKE = contract_tests/prism contract_tests/fake/test_differences.py --against=fake
 JOINED = --join --junit-xml=$(REPORT)/junit-fake.xml
 
-# A process for each processor; a file's tests stay together, since they share what is costly to set up.
-PARALLEL ?= --numprocesses=auto --dist=loadfile
-# Some tests watch the clock: what failed beside others is run again, alone, and that decides.
-REMEMBERING = -o "addopts=--strict-markers --strict-config"
-UNIT = $(BIN)/pytest tests $(REMEMBERING) $(PARALLEL) || $(BIN)/pytest tests $(REMEMBERING) --last-failed
+# `make unit PARALLEL="--numprocesses=auto --dist=loadfile"` is quicker; some tests watch the clock and want to be alone.
+PARALLEL ?=
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -157,12 +154,12 @@ check-strength: $(VENV)/.stamp ## fail when the kept result of `make strength` i
 
 .PHONY: unit
 unit: setup ## the tests of overlay and tools
-	$(UNIT)
+	$(BIN)/pytest tests $(PARALLEL)
 
 .PHONY: test
 # Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
 test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
-	$(UNIT)
+	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
 ifeq ($(OS),Windows_NT)
@@ -215,4 +212,4 @@ lock: ## pin the newest dependencies anew (needs uv on PATH)
 
 .PHONY: clean
 clean: ## remove what the tasks made, the environment included
-	rm -rf $(VENV) .pytest_cache $(DOCS_VENV) tools/node/node_modules dist report site .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DOCS_VENV) tools/node/node_modules dist report site .mypy_cache .ruff_cache .hypothesis
