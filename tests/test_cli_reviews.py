@@ -136,7 +136,7 @@ def test_at_a_terminal_only_a_yes_deletes(machine: Machine, answer: bytes, code:
     os.write(ours, answer)
     try:
         while True:
-            # Python's input() sleeps through a Ctrl-C that comes after its prompt and before its read begins: the signal
+            # Python's input() sleeps through a Ctrl-C that comes after its prompt and before its read begins: it
             # is noted, and nobody looks before the read ends. People press it again; an answer is typed once.
             if answer == b"\x03" and not select.select([ours], [], [], 5)[0]:
                 os.write(ours, answer)
