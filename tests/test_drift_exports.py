@@ -159,6 +159,19 @@ def test_parameters_of_a_path_are_those_of_its_operations() -> None:
     assert drift_of(published.document) == []
 
 
+def test_the_json_among_other_media_types_is_what_is_compared() -> None:
+    copy = document()
+    content = copy["paths"][API + "create_review"]["post"]["requestBody"]["content"]
+    [body] = content.values()
+    content.clear()
+    content |= {
+        "application/x-www-form-urlencoded": {"schema": {"type": "object", "properties": {"other": {}}}},
+        "application/json; charset=x": None,
+        "application/json": body,
+    }
+    assert drift_of(copy) == []
+
+
 def test_the_newest_page_is_cited_wherever_it_stands_in_the_table() -> None:
     [call, *_] = [call for call in comparer().ours if call.identifier == "orders.list"]
     titled = replace(call, title="Get Order List")

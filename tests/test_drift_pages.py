@@ -104,6 +104,12 @@ def test_a_markdown_page_is_read_by_its_openapi_block() -> None:
     assert findings[7].suggestion == "page: 'https://apidoc.trustoo.io/api-900000001'\nread: complete"
 
 
+def test_the_openapi_block_is_found_among_other_blocks() -> None:
+    text = fixture("order_list.md")
+    around = f"```bash\ncurl https://example.com\n```\n\n{text}\n```json\n{{}}\n```\n"
+    assert said(report_of(around)) == said(report_of(text)) != []
+
+
 def moved(title: str, path: str, method: str = "GET") -> str:
     return f"{title}\n\n{method}\n{API}{path}\nText\n\nRequest\n\nResponses\n\n🟢200\nModified at 2026-10-01 08:00:00\n"
 

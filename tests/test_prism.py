@@ -38,6 +38,19 @@ def test_an_image_that_cannot_be_fetched_is_an_error(monkeypatch: pytest.MonkeyP
         prism.prepare("docker")
 
 
+@pytest.mark.parametrize(("engine", "asked"), [("docker", [["rm", "--force", "trustoo-mock-abc"]]), ("npm", [])])
+def test_a_container_that_is_left_over_is_removed_by_its_name(
+    engine: prism.Engine, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[list[str]] = []
+    monkeypatch.setattr(prism, "_docker", lambda arguments, *, seconds: calls.append(list(arguments)))
+    prism.remove_leftovers(engine, "abc")
+    assert calls == asked
+    if engine == "docker":
+        line = prism.command(engine, SPEC, 4711, dynamic=False, identity="abc")
+        assert line[line.index("--name") + 1] == "trustoo-mock-abc"
+
+
 def test_the_callers_node_options_stay_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NODE_OPTIONS", "--inspect")
     environment = prism.environment("abc")

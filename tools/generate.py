@@ -225,7 +225,9 @@ def generate(root: Path, output: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         templates = Path(folder) / "templates"
         shutil.copytree(root / "generator-templates", templates)
-        (templates / "facts.jinja").write_text(f"{{% set FACTS = {_jinja(found)} %}}\n", encoding="utf-8")
+        # JSON is a literal of the template language too, except for its word of nothing.
+        literal = f"{{% set null = none %}}\n{{% set FACTS = {json.dumps(found)} %}}\n"
+        (templates / "facts.jinja").write_text(literal, encoding="utf-8")
         arguments = ["generate", "--meta", "none", "--fail-on-warning", "--path", str(root / "openapi.yaml")]
         arguments += ["--config", str(root / "generator-config.yaml"), "--custom-template-path", str(templates)]
         _run([sys.executable, "-m", "openapi_python_client", *arguments, "--output-path", str(output)], environment)
@@ -239,15 +241,6 @@ def generate(root: Path, output: Path) -> None:
     (output / "py.typed").write_text("", encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet", "--line-length", "110"]
     _run([*ruff, str(output / "operations.py")], environment)
-
-
-def _jinja(value: Any) -> str:
-    """`value` as a literal of the template language, which spells JSON's words alike except null."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{json.dumps(k)}: {_jinja(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_jinja, value)) + "]"
-    return "none" if value is None else json.dumps(value)
 
 
 def _run(command: list[str], environment: dict[str, str]) -> None:
