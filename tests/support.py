@@ -19,7 +19,9 @@ from trustoo import AsyncTrustoo, TransportError, Trustoo, TrustooError
 from trustoo.clock import HealingClock
 from trustoo.credentials import Credentials
 from trustoo.retry import NO_RETRIES, RetryPolicy
-from trustoo.session import Options, Pause, Session
+from trustoo.session import Session
+from trustoo.settings import Options, check_base_url
+from trustoo.steps import Pause
 from trustoo.transport import Reply, Wire
 from trustoo_api.operations import BASE_URL
 from trustoo_api.types import Answer, Model, Request, Response, decode
@@ -63,7 +65,7 @@ def session(
     retry: RetryPolicy = NO_RETRIES,
 ) -> Session:
     """A session that makes one attempt unless it is told otherwise."""
-    return Session(credentials, base_url, HealingClock(clock), Options(retry=retry))
+    return Session(credentials, check_base_url(base_url), HealingClock(clock), Options(retry=retry))
 
 
 def call(

@@ -6,12 +6,23 @@ import asyncio
 import inspect
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from trustoo import AsyncTrustoo, ConfigurationError, OutcomeUnknown, Trustoo, TrustooError, WrongTransport
+from trustoo import (
+    AsyncTrustoo,
+    ConfigurationError,
+    OutcomeUnknown,
+    Trustoo,
+    TrustooError,
+    UnverifiedOperationWarning,
+    WrongTransport,
+)
+from trustoo.testing import FakeTrustoo
 from trustoo.upload import AsyncMedia, Media
+from trustoo_api.api.customers import customers_exclusions
 from trustoo_api.api.reviews import reviews_list
 from trustoo_api.operations import BASE_URL, OPERATIONS
 from trustoo_api.types import Response
@@ -224,6 +235,32 @@ def test_every_method_sends_its_own_operation(operation: str) -> None:
             method(**arguments_of(method))
     sent = recorder.requests[0]
     assert (sent.method, sent.url.path) == (OPERATIONS[operation].method, OPERATIONS[operation].path)
+
+
+EXCLUSIONS: dict[str, Callable[[Any], Any]] = {
+    "method": lambda client: client.customers.exclusions(),
+    "raw": lambda client: client.customers.with_raw_response.exclusions(),
+    "pages": lambda client: list(client.customers.iterate_exclusions()),
+    "options": lambda client: client.with_options(timeout=3).customers.exclusions(),
+    "function": lambda client: customers_exclusions.sync(client=client),
+}
+
+
+@pytest.mark.parametrize("way", EXCLUSIONS)
+def test_the_warning_of_an_inferred_path_names_the_line_that_called(way: str) -> None:
+    with FakeTrustoo().client() as client, pytest.warns(UnverifiedOperationWarning) as caught:
+        EXCLUSIONS[way](client)
+    assert [(one.filename, one.lineno) for one in caught] == [(__file__, EXCLUSIONS[way].__code__.co_firstlineno)]
+
+
+def test_the_warning_of_an_inferred_path_names_the_line_that_awaited() -> None:
+    async def run() -> None:
+        async with FakeTrustoo().async_client() as client:
+            await client.customers.exclusions()
+
+    with pytest.warns(UnverifiedOperationWarning) as caught:
+        asyncio.run(run())
+    assert [(one.filename, one.lineno) for one in caught] == [(__file__, run.__code__.co_firstlineno + 2)]
 
 
 def test_resources_are_made_once() -> None:

@@ -21,8 +21,7 @@ from trustoo import (
     TrustooError,
     __version__,
 )
-from trustoo.session import Options
-from trustoo.settings import Overrides, Settings
+from trustoo.settings import Options, Overrides, Settings
 from trustoo.waiting import without_waiting
 
 from tests.support import ACCESS, MERCHANT, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop
@@ -50,9 +49,9 @@ OVERRIDES: dict[str, tuple[Any, Callable[[Any], object]]] = {
     "timeout": (5, lambda client: client._options.timeout),
     "retry": (NO_RETRIES, lambda client: client._options.retry),
     "application": ("shop/1", lambda client: client._options.application),
-    "on_request": (silent, lambda client: client._options.observers.on_request),
-    "on_response": (silent, lambda client: client._options.observers.on_response),
-    "on_retry": (silent, lambda client: client._options.observers.on_retry),
+    "on_request": (silent, lambda client: client._options.on_request),
+    "on_response": (silent, lambda client: client._options.on_response),
+    "on_retry": (silent, lambda client: client._options.on_retry),
     "merchant_session": (MERCHANT, lambda client: client._credentials.merchant_session),
     "tokens": (Handing(), lambda client: client._credentials.tokens),
 }

@@ -69,9 +69,9 @@ class Longest(RetryPolicy):
     """A policy whose pauses are as long as they can be."""
 
     def pause(
-        self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] = lambda: 1.0
+        self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] | None = None
     ) -> float | None:
-        return RetryPolicy.pause(self, attempt, elapsed, asked, rand)
+        return RetryPolicy.pause(self, attempt, elapsed, asked, rand or (lambda: 1.0))
 
 
 def code(number: int, status: int = 200, **headers: str) -> Reply:

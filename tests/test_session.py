@@ -27,7 +27,7 @@ from trustoo import (
 )
 from trustoo.credentials import Credentials
 from trustoo.errors import AnswerError
-from trustoo.session import check_base_url
+from trustoo.settings import check_base_url
 from trustoo_api.api.oauth import oauth_authorize, oauth_revoke, oauth_token
 from trustoo_api.api.platform import platform_authorization_info, platform_cancel
 from trustoo_api.api.reviews import reviews_create, reviews_delete, reviews_list

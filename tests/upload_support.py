@@ -19,7 +19,7 @@ import httpx
 import pytest
 from trustoo import TrustooError
 from trustoo.retry import RetryPolicy
-from trustoo.session import Pause
+from trustoo.steps import Pause
 from trustoo.transport import Reply
 from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.flow import CredentialsWanted, Grant, Plan, upload_flow

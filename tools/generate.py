@@ -152,7 +152,7 @@ def operations_module(spec: Spec, found: dict[str, Any]) -> str:
     lines = [
         '"""What `openapi.yaml` says of each operation, and what this package was generated with."""',
         "",
-        "from .types import Operation",
+        "from .operation import Operation",
         "",
         f"SPEC_SHA256 = {json.dumps(spec.sha256)}",
         f"SPEC_VERSION = {json.dumps(spec.document['info']['version'])}",

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from trustoo import ConfigurationError
 from trustoo.credentials import Credentials
-from trustoo.session import check_base_url
+from trustoo.settings import check_base_url
 from trustoo_api.operations import BASE_URL
 
 from . import report

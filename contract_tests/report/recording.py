@@ -65,9 +65,9 @@ def watched(recorder: Recorder) -> Iterator[None]:
     global _active
     if _active is not None:
         raise RuntimeError("The clients of this process are watched already.")
-    send, send_async = Trustoo._obtain, AsyncTrustoo._obtain
+    send, send_async = Trustoo._serve, AsyncTrustoo._serve
 
-    def obtain(client: Trustoo, step: Any) -> Any:
+    def serve(client: Trustoo, step: Any) -> Any:
         reply = None
         try:
             reply = send(client, step)
@@ -75,7 +75,7 @@ def watched(recorder: Recorder) -> Iterator[None]:
         finally:
             _note(recorder, step, reply)
 
-    async def obtain_async(client: AsyncTrustoo, step: Any) -> Any:
+    async def serve_async(client: AsyncTrustoo, step: Any) -> Any:
         reply = None
         try:
             reply = await send_async(client, step)
@@ -85,12 +85,12 @@ def watched(recorder: Recorder) -> Iterator[None]:
 
     _active = recorder
     try:
-        with patch.object(Trustoo, "_obtain", obtain), patch.object(AsyncTrustoo, "_obtain", obtain_async):
+        with patch.object(Trustoo, "_serve", serve), patch.object(AsyncTrustoo, "_serve", serve_async):
             yield
     finally:
         _active = None
 
 
 def _note(recorder: Recorder, step: Any, reply: Any) -> None:
-    if isinstance(step, Wire):  # else it is a token that is asked for
+    if isinstance(step, Wire):  # else a pause, or a token that is asked for
         recorder.exchange(step, reply)

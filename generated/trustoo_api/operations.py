@@ -1,6 +1,6 @@
 """What `openapi.yaml` says of each operation, and what this package was generated with."""
 
-from .types import Operation
+from .operation import Operation
 
 SPEC_SHA256 = "3c83a56a0f0a9eee663662a4e27988bea9efd738c77e50dc0d556a055be14f36"
 SPEC_VERSION = "2026-06-24"

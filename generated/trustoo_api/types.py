@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from .decoding import INT, Answer, Envelope, Id, ListOrNull, Model, decode, members
+from .operation import Operation
 from .values import JSON, Rule, ToDict, instant, instant_text, json_object, path_segment, query_pairs, to_json
 
 __all__ = (
@@ -33,27 +34,6 @@ __all__ = (
 )
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What `openapi.yaml` says of one operation; the instances stand in `operations.py`."""
-
-    id: str
-    method: str
-    path: str
-    credentials: tuple[str, ...]
-    """Kinds that authenticate it: "hmac", "bearer", "merchant_session"; empty: sent without any."""
-    scopes: tuple[str, ...]
-    evidence: str
-    sources: tuple[str, ...]
-    redirect_to: str | None = None
-    """The member of `data` that the Location of a documented redirect fills."""
-
-    @property
-    def is_write(self) -> bool:
-        """Whether calling it may change something."""
-        return self.method != "GET"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
-from datetime import datetime
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast
 
 from trustoo_api.api import AsyncResources, Resources
-from trustoo_api.types import Answer, Request, Response
 
 from .credentials import AsyncTokenSource, TokenSource
-from .errors import TransportError
-from .pages import AsyncPager, Pager, Walk
-from .session import Pause, TokenWanted
+from .driving import drive, drive_async
 from .settings import Configured, Settings, connection_of
+from .steps import Pause, Step
 from .transport import AsyncOwnTransport, AsyncWireTransport, OwnTransport, Reply, Wire, WireTransport
 from .waiting import wait, wait_async
 
 if TYPE_CHECKING:
-    import httpx
+    from datetime import datetime
 
+    import httpx
+    from trustoo_api.types import Answer, Request, Response
+
+    from .pages import AsyncPager, Pager
     from .upload import AsyncMedia, Media
 
 __all__ = ["AsyncTrustoo", "Trustoo"]
@@ -108,31 +109,20 @@ class Trustoo(Configured, Resources):
 
     def send(self, request: Request, answer: Answer[T]) -> Response[T]:
         """Send what a generated function describes. Raises TrustooError."""
-        flow = self._session.flow(request, answer)
-        try:
-            step = next(flow)
-            while True:
-                if isinstance(step, Pause):
-                    wait(step.seconds)
-                    step = next(flow)
-                    continue
-                try:
-                    reply = self._obtain(step)
-                except TransportError as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(reply)
-        except StopIteration as done:
-            response: Response[T] = done.value
-            return response
+        return drive(self._session.flow(request, answer), self._serve)
 
-    def _obtain(self, step: Wire | TokenWanted) -> Reply | str:
-        if isinstance(step, TokenWanted):
-            return cast(TokenSource, self._credentials.tokens).token(step.rejected)
-        return self._wires.send(step)
+    def _serve(self, step: Step) -> Reply | str | None:
+        if isinstance(step, Wire):
+            return self._wires.send(step)
+        if isinstance(step, Pause):
+            wait(step.seconds)
+            return None
+        return cast(TokenSource, self._credentials.tokens).token(step.rejected)
 
     def pages(self, build: Callable[[int], Request], answer: Answer[Any], **walk: Unpack[WalkSettings]) -> Pager[Any]:
         """Walk through the pages that a generated function describes."""
+        from .pages import Pager, Walk
+
         return Pager(self, answer, Walk(build, **walk))
 
     def close(self) -> None:
@@ -184,33 +174,22 @@ class AsyncTrustoo(Configured, AsyncResources):
 
     async def send_async(self, request: Request, answer: Answer[T]) -> Response[T]:
         """Send what a generated function describes. Raises TrustooError."""
-        flow = self._session.flow(request, answer)
-        try:
-            step = next(flow)
-            while True:
-                if isinstance(step, Pause):
-                    await wait_async(step.seconds)
-                    step = next(flow)
-                    continue
-                try:
-                    reply = await self._obtain(step)
-                except TransportError as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(reply)
-        except StopIteration as done:
-            response: Response[T] = done.value
-            return response
+        return await drive_async(self._session.flow(request, answer), self._serve)
 
-    async def _obtain(self, step: Wire | TokenWanted) -> Reply | str:
-        if isinstance(step, TokenWanted):
-            return await cast(AsyncTokenSource, self._credentials.tokens).token_async(step.rejected)
-        return await self._wires.send(step)
+    async def _serve(self, step: Step) -> Reply | str | None:
+        if isinstance(step, Wire):
+            return await self._wires.send(step)
+        if isinstance(step, Pause):
+            await wait_async(step.seconds)
+            return None
+        return await cast(AsyncTokenSource, self._credentials.tokens).token_async(step.rejected)
 
     def pages(
         self, build: Callable[[int], Request], answer: Answer[Any], **walk: Unpack[WalkSettings]
     ) -> AsyncPager[Any]:
         """Walk through the pages that a generated function describes."""
+        from .pages import AsyncPager, Walk
+
         return AsyncPager(self, answer, Walk(build, **walk))
 
     async def close(self) -> None:

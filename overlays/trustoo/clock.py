@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 
 from .signing import LIFETIME
 
 __all__ = ["HealingClock", "http_date", "server_time"]
 
-EARLIEST = datetime(2023, 1, 1, tzinfo=UTC).timestamp()
-"""No answer of this API is older than the API."""
-LATEST = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+EARLIEST = 1_672_531_200
+"""The start of 2023: no answer of this API is older than the API."""
+LATEST = 4_102_444_800
+"""The start of 2100."""
 
 
 class HealingClock:
@@ -52,7 +52,8 @@ def server_time(envelope_time: object, headers: Mapping[str, str]) -> float | No
 
 def http_date(text: str) -> float | None:
     """The Unix time of a date as headers carry it; None for anything else."""
-    from email.utils import parsedate_to_datetime  # slow to import, and seldom needed
+    from datetime import UTC  # these are slow to import, and seldom needed
+    from email.utils import parsedate_to_datetime
 
     try:
         when = parsedate_to_datetime(text)

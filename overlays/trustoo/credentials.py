@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn, Protocol
 
+from trustoo_api.operation import Operation
 from trustoo_api.operations import HEADERS
-from trustoo_api.types import Operation
 
 from .errors import ConfigurationError
 from .signing import canonical_string, signature

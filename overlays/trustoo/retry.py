@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -47,14 +46,14 @@ class RetryPolicy:
             raise ConfigurationError(f"{self!r}: attempts must be a whole number from 1, and no time may be negative.")
 
     def pause(
-        self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] = random.random
+        self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] | None = None
     ) -> float | None:
         """Seconds to wait after the failed `attempt` (counted from 1), None when it was the last.
 
         Args:
             elapsed: seconds since the first attempt began.
             asked: what the answer's Retry-After asks for, in seconds.
-            rand: gives numbers from 0 to 1.
+            rand: gives numbers from 0 to 1. Default: random.random.
         """
         if attempt >= self.attempts:
             return None
@@ -63,7 +62,9 @@ class RetryPolicy:
             if asked > self.retry_after_cap:
                 return None
         else:
-            wait = rand() * min(self.cap, self.base * 2 ** min(attempt - 1, 60))
+            from random import random  # slow to import, and seldom needed
+
+            wait = (rand or random)() * min(self.cap, self.base * 2 ** min(attempt - 1, 60))
         return wait if elapsed + wait <= self.budget else None
 
 

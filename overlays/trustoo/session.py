@@ -7,20 +7,20 @@ or in what it calls, once.
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
 from collections.abc import Generator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
+from types import FrameType
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 from trustoo_api.client import url_of
 from trustoo_api.operations import SECRETS
 from trustoo_api.types import Answer, Request, Response
 
-from ._version import __version__
 from .clock import HealingClock, server_time
 from .credentials import Credentials
 from .errors import (
@@ -32,72 +32,33 @@ from .errors import (
     Unauthenticated,
     UnverifiedOperationWarning,
 )
-from .events import CallEvent, Observers
+from .events import CallEvent
 from .judge import Judge, loose_envelope
-from .redaction import redact
-from .retry import RetryPolicy, leaves_outcome_open, may_repeat
+from .observers import Observers
+from .retry import leaves_outcome_open, may_repeat
+from .settings import Options
+from .steps import Pause, Step, TokenWanted
 from .transport import Reply, Wire
 
-__all__ = ["Options", "Pause", "Session", "TokenWanted", "check_base_url"]
+__all__ = ["Session"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """The flow wants to wait."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class TokenWanted:
-    """The flow wants an access token from the credentials' `tokens`."""
-
-    rejected: str | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a call can override; `Trustoo` says what the values mean."""
-
-    timeout: float = 30.0
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    application: str = ""
-    observers: Observers = field(default_factory=Observers)
-
-    def __post_init__(self) -> None:
-        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
-        if not number or not 0 < self.timeout < float("inf"):
-            raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
-        if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
-            raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
-
-    @property
-    def user_agent(self) -> str:
-        """The User-Agent header: the application's name, if any, and ours."""
-        return f"{self.application} {_OWN_AGENT}".strip()
-
-
-_OWN_AGENT = f"trustoo/{__version__}"
 
 
 class Session:
     """Encodes, signs, judges, retries and heals the clock for one client."""
 
     def __init__(self, credentials: Credentials, base_url: str, clock: HealingClock, options: Options) -> None:
-        self._credentials, self._base_url, self._clock = credentials, check_base_url(base_url), clock
-        self._options = options
+        self._credentials, self._base_url, self._clock, self._options = credentials, base_url, clock, options
+        self._observers = Observers(options.on_request, options.on_response, options.on_retry)
         self._headers = {"Accept": "application/json", "User-Agent": options.user_agent}
         self._warned: set[str] = set()
 
-    def flow(
-        self, request: Request, answer: Answer[T]
-    ) -> Generator[Wire | Pause | TokenWanted, Reply | str | None, Response[T]]:
+    def flow(self, request: Request, answer: Answer[T]) -> Generator[Step, Reply | str | None, Response[T]]:
         """One call. Yields a Wire, to be resumed with its Reply or with a TransportError thrown in, a TokenWanted, to
         be resumed with the token, or a Pause."""
         self._check_verified(request)
-        operation, observers = request.operation, self._options.observers
+        operation, observers = request.operation, self._observers
         kind, body = self._credentials.kind_for(operation), self._encode(request)
         renewable = kind == "bearer" and self._credentials.tokens is not None
         attempt, elapsed, healed, credentials = 1, 0.0, False, self._credentials
@@ -177,7 +138,7 @@ class Session:
         if operation.id not in self._warned:
             self._warned.add(operation.id)
             message = f"The path of {operation.id} is inferred ({operation.path}); the API may not know it."
-            warnings.warn(message, UnverifiedOperationWarning, stacklevel=6)
+            warnings.warn(message, UnverifiedOperationWarning, stacklevel=_callers_level())
 
     @staticmethod
     def _encode(request: Request) -> bytes | None:
@@ -203,6 +164,15 @@ class Session:
         return Wire(request.operation.method, url, headers, body, self._options.timeout)
 
 
+def _callers_level() -> int:
+    """The stacklevel at which a warning names the line that called us, whichever way led here."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in ("trustoo", "trustoo_api"):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
 def _secrets(credentials: Credentials, request: Request) -> tuple[str, ...]:
     """What an answer may quote and nobody may read: the client's secrets and those among the arguments."""
     sent = [*request.query, *(request.body or {}).items()]
@@ -221,17 +191,3 @@ def _failed(event: CallEvent, seconds: float, error: TrustooError) -> CallEvent:
         code = error.code if isinstance(error, ApiError) else None
         event = replace(event, status=error.status, request_id=error.request_id, code=code)
     return event
-
-
-def check_base_url(url: str) -> str:
-    """`url` without a trailing slash. Raises ConfigurationError for anything but an http(s) URL of a host."""
-    try:
-        parts = urlsplit(url)
-        port_is_fine = parts.port is None or parts.port > 0
-    except (ValueError, AttributeError, TypeError):
-        port_is_fine, parts = False, urlsplit("")
-    if not port_is_fine or parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable():
-        raise ConfigurationError(f"base_url must look like https://host, not {redact(str(url))!r}.")
-    if parts.username is not None or any(character in url for character in "?# "):
-        raise ConfigurationError("base_url must have no user name, query, fragment or space.")
-    return url.rstrip("/")

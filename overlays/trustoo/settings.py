@@ -5,25 +5,27 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from trustoo_api.operations import BASE_URL
 
+from ._version import __version__
 from .clock import HealingClock
 from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError
 from .events import Hook
 from .retry import RetryPolicy
-from .session import Options, Session
 from .transport import TransportName, check_name
 
 if TYPE_CHECKING:
+    from .session import Session
     from .upload import StorageRules
     from .upload.storage import Storage
 
-__all__ = ["Configured", "Overrides", "Settings", "connection_of"]
+__all__ = ["Configured", "Options", "Overrides", "Settings", "check_base_url", "connection_of"]
 
 
 class Settings(TypedDict, total=False):
@@ -60,10 +62,37 @@ class Overrides(TypedDict, total=False):
     on_retry: Hook | None
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a call can override; `Trustoo` says what the values mean."""
+
+    timeout: float = 30.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    application: str = ""
+    on_request: Hook | None = None
+    on_response: Hook | None = None
+    on_retry: Hook | None = None
+
+    def __post_init__(self) -> None:
+        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
+        if not number or not 0 < self.timeout < float("inf"):
+            raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
+        if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
+            raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header: the application's name, if any, and ours."""
+        return f"{self.application} trustoo/{__version__}".strip()
+
+    def with_changes(self, given: Mapping[str, Any]) -> Options:
+        """The same with those of the `given` settings that are options."""
+        return replace(self, **{name: given[name] for name in self.__slots__ if name in given})
+
+
 class Configured:
     """What both clients are built from."""
 
-    _session: Session
     _storage_client: Any
     _hands_out: str
     """The method of `tokens` that this kind of client calls."""
@@ -71,11 +100,18 @@ class Configured:
     def _configure(self, settings: Settings) -> None:
         _refuse_unknown(settings, Settings)
         self._credentials = self._checked(Credentials.find(settings))
-        self._base_url = settings.get("base_url") or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
-        self._options = _options(Options(), settings)
+        address = settings.get("base_url") or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
+        self._base_url = check_base_url(address)
+        self._options = Options().with_changes(settings)
         self._clock = HealingClock(settings.get("clock", time.time))
-        self._session = Session(self._credentials, self._base_url, self._clock, self._options)
         self._proxy, self._storage_rules = settings.get("proxy"), settings.get("storage_rules")
+
+    @cached_property
+    def _session(self) -> Session:
+        """Made at the first call, so that constructing a client loads nothing that only a call needs."""
+        from .session import Session
+
+        return Session(self._credentials, self._base_url, self._clock, self._options)
 
     def with_options(self, **changes: Unpack[Overrides]) -> Self:
         """A client with other options for the calls made through it: `shop.with_options(timeout=5).reviews.list()`.
@@ -90,7 +126,7 @@ class Configured:
             name: value for name, value in changes.items() if name in ("merchant_session", "tokens")
         }
         other._credentials = self._checked(replace(self._credentials, **known))
-        other._options = _options(self._options, changes)
+        other._options = self._options.with_changes(changes)
         other._session = self._session.with_options(other._credentials, other._options)
         return other
 
@@ -148,7 +184,17 @@ def _refuse_unknown(given: Mapping[str, Any], known: Any) -> None:
         raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}.")
 
 
-def _options(options: Options, changes: Mapping[str, Any]) -> Options:
-    observers = {name: changes[name] for name in ("on_request", "on_response", "on_retry") if name in changes}
-    simple = {name: changes[name] for name in ("timeout", "retry", "application") if name in changes}
-    return replace(options, observers=replace(options.observers, **observers), **simple)
+def check_base_url(url: str) -> str:
+    """`url` without a trailing slash. Raises ConfigurationError for anything but an http(s) URL of a host."""
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except (ValueError, AttributeError, TypeError):
+        port_is_fine, parts = False, urlsplit("")
+    if not port_is_fine or parts.scheme not in ("http", "https") or not parts.hostname or not url.isprintable():
+        from .redaction import redact
+
+        raise ConfigurationError(f"base_url must look like https://host, not {redact(str(url))!r}.")
+    if parts.username is not None or any(character in url for character in "?# "):
+        raise ConfigurationError("base_url must have no user name, query, fragment or space.")
+    return url.rstrip("/")

@@ -7,7 +7,6 @@ HMAC-SHA256, lowercase hex, a timestamp in seconds and a lifetime of 15 minutes.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterable
 from operator import itemgetter
 
@@ -40,4 +39,6 @@ def signed_pairs(query: Iterable[tuple[str, str]], timestamp: str) -> list[tuple
 
 def signature(private_token: str, message: bytes) -> str:
     """HMAC-SHA256 of `message` as 64 lowercase hex digits; the key is the token's text in UTF-8."""
+    import hmac  # loads OpenSSL, which takes longer than all of this package
+
     return hmac.digest(private_token.encode(), message, "sha256").hex()

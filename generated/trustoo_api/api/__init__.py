@@ -3,9 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..client import AsyncTransport, Transport
-
 if TYPE_CHECKING:
+    from ..client import AsyncTransport, Transport
     from .customer_events import AsyncCustomerEvents, CustomerEvents
     from .customers import AsyncCustomers, Customers
     from .media import AsyncMedia, Media
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 class Resources:
     """The resources of the API; a subclass is their transport."""
 
-    _transport: Transport
+    _transport: "Transport"
 
     @cached_property
     def oauth(self) -> "Oauth":
@@ -80,7 +79,7 @@ class Resources:
 class AsyncResources:
     """The resources of the API, for asyncio; a subclass is their transport."""
 
-    _transport: AsyncTransport
+    _transport: "AsyncTransport"
 
     @cached_property
     def oauth(self) -> "AsyncOauth":

@@ -19,7 +19,7 @@ from ..credentials import ENVIRONMENT, Credentials
 from ..errors import ApiError, ConfigurationError, TrustooError, Unauthenticated
 from ..judge import UNAUTHENTICATED
 from ..redaction import redact
-from ..session import check_base_url
+from ..settings import check_base_url
 from ..signing import LIFETIME
 from .connection import Connection, connection
 from .exits import Exit, command, exit_code, shown

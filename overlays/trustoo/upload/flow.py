@@ -18,7 +18,7 @@ from trustoo_api.models import ImageUploadCredentials
 
 from ..errors import TransportError, UploadError, UploadInterrupted
 from ..retry import RetryPolicy
-from ..session import Pause
+from ..steps import Pause
 from ..transport import Reply
 from .answer import judge, may_pass_later, wants_new_credentials
 from .form import Progress

@@ -20,7 +20,7 @@ from trustoo_api.types import Answer, Response
 from ..clock import server_time
 from ..driving import drive, drive_async
 from ..errors import ConfigurationError, TrustooError, UploadError
-from ..session import Pause
+from ..steps import Pause
 from ..transport import Reply
 from ..transport.with_httpx import translated
 from ..waiting import wait, wait_async

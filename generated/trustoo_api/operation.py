@@ -1,0 +1,24 @@
+"""What is known of an operation. It stands apart so that reading `operations.py` loads nothing else."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What `openapi.yaml` says of one operation; the instances stand in `operations.py`."""
+
+    id: str
+    method: str
+    path: str
+    credentials: tuple[str, ...]
+    """Kinds that authenticate it: "hmac", "bearer", "merchant_session"; empty: sent without any."""
+    scopes: tuple[str, ...]
+    evidence: str
+    sources: tuple[str, ...]
+    redirect_to: str | None = None
+    """The member of `data` that the Location of a documented redirect fills."""
+
+    @property
+    def is_write(self) -> bool:
+        """Whether calling it may change something."""
+        return self.method != "GET"
