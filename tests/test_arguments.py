@@ -63,6 +63,17 @@ def test_a_member_that_is_none_is_dropped_and_an_empty_one_is_sent() -> None:
     assert json_object({"a": None, "b": "", "c": 0, "d": []}, None) == {"b": "", "c": 0, "d": []}
 
 
+def test_a_parameter_is_given_once() -> None:
+    with pytest.raises(
+        BadArgument, match=r"^keyword, page was given as an argument and in extra_query; give it once\.$"
+    ):
+        reviews_list.build(page=1, keyword="k", extra_query={"page": 2, "keyword": "k", "zone": 3})
+    assert reviews_list.build(page=1, extra_query={"page": None, "keyword": "k"}).query == (
+        ("page", "1"),
+        ("keyword", "k"),
+    )
+
+
 def test_extra_members_are_sent_as_they_are_with_their_nulls() -> None:
     assert json_object({"a": None}, {"a": None, "b": {"c": None}}) == {"a": None, "b": {"c": None}}
 

@@ -113,6 +113,9 @@ def query_pairs(
     values: Mapping[str, object], extra: Mapping[str, object] | None, rules: Rules = NO_RULES
 ) -> tuple[tuple[str, str], ...]:
     """Query parameters as text: None is left out, an iterable becomes repeated names. Raises BadArgument."""
+    twice = [name for name, value in (extra or {}).items() if value is not None and values.get(name) is not None]
+    if twice:
+        raise BadArgument(f"{', '.join(sorted(twice))} was given as an argument and in extra_query; give it once.")
     pairs: list[tuple[str, str]] = []
     for name, given in (*values.items(), *(extra or {}).items()):
         if given is None:
