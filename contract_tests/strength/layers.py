@@ -41,6 +41,8 @@ SLOW = (
 )
 APART = (*SLOW, "test_testing_storage")
 """The storage's tests open ports; faults of uploads meet them."""
+OF_A_PART = {"test_transports": "/transport/", "test_cli": "/cli/", "test_upload": "/upload/"}
+"""Tests that take long and say much of one package: only its faults meet them."""
 CLIENT = re.compile(r"^ *(?:from|import) (?:trustoo|tests\.(?:oauth_)?support)", re.MULTILINE)
 """What tests of the client import."""
 # Generated files have no tests of their name: (what a path begins with, below the package; the tests nearest to it).
@@ -100,14 +102,14 @@ def unit(fault: Fault, root: Path) -> Arguments:
 
 
 def suite(fault: Fault, root: Path) -> Arguments:
-    """Every other unit test of the client that is neither static nor slow; those of uploads for uploads alone."""
+    """Every other unit test of the client that is neither static nor slow, nor of another part of it."""
     met = set(unit(fault, root)) | set(fake(fault, root)) | {"tests/test_spec.py"}
     rest = _files(
         root,
         lambda path, text: (
             path.stem not in STATIC + SLOW
             and CLIENT.search(text) is not None
-            and ("upload" in fault.file or not path.stem.startswith("test_upload"))
+            and all(part in fault.file for stem, part in OF_A_PART.items() if path.stem.startswith(stem))
         ),
     )
     return tuple(path for path in rest if path not in met)
