@@ -26,8 +26,9 @@ RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),
 AGAINST_FAKE = contract_tests/prism contract_tests/fake/test_differences.py --against=fake
 JOINED = --join --junit-xml=$(REPORT)/junit-fake.xml
 
-# `make unit PARALLEL="--numprocesses=auto --dist=loadfile"` is quicker; some tests watch the clock and want to be alone.
-PARALLEL ?=
+# How many unit tests run at a time; those that watch the clock follow alone.
+WORKERS ?= auto
+BESIDE = -m "not alone" --numprocesses=$(WORKERS) --dist=loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -154,12 +155,14 @@ check-strength: $(VENV)/.stamp ## fail when the kept result of `make strength` i
 
 .PHONY: unit
 unit: setup ## the tests of overlay and tools
-	$(BIN)/pytest tests $(PARALLEL)
+	$(BIN)/pytest tests $(BESIDE)
+	$(BIN)/pytest tests -m alone
 
 .PHONY: test
 # Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
 test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
-	$(BIN)/pytest tests $(PARALLEL)
+	$(BIN)/pytest tests $(BESIDE)
+	$(BIN)/pytest tests -m alone
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
 ifeq ($(OS),Windows_NT)
@@ -199,11 +202,11 @@ build: $(VENV)/.stamp ## wheel and sdist into dist/
 .PHONY: test-wheel
 test-wheel: $(VENV)/.stamp ## test the built wheel in an environment of its own, with the dependencies of the lock
 	$(BIN)/pytest tests/test_distributions.py tests/test_alone.py
-	$(PY) -m tools.wheel $(PARALLEL)
+	$(PY) -m tools.wheel
 
 .PHONY: test-oldest
 test-oldest: $(VENV)/.stamp ## the same with the oldest dependencies that pyproject.toml allows
-	$(PY) -m tools.wheel --oldest $(PARALLEL)
+	$(PY) -m tools.wheel --oldest
 
 .PHONY: lock
 lock: ## pin the newest dependencies anew (needs uv on PATH)

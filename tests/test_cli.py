@@ -116,6 +116,7 @@ def test_a_reader_that_stops_reading_ends_the_command_without_a_word(machine: Ma
     assert machine.service.processed["reviews.list"] < 20, "it went on although nobody read"
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform == "win32", reason="there, a single process cannot be sent an interrupt")
 def test_an_interrupt_ends_the_command_with_a_word(machine: Machine) -> None:
     process = machine.start("webhooks", "listen", "--port", "0")

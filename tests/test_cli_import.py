@@ -315,6 +315,7 @@ def test_killed_at_random_points_no_row_is_created_twice(machine: Machine, concu
     assert process.returncode == (5 if "unknown" in known.values() else 0)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(sys.platform == "win32", reason="there, a single process cannot be sent an interrupt")
 def test_interrupted_it_ends_the_row_under_way_and_says_so(machine: Machine) -> None:
     def slow(received: Received) -> object:

@@ -251,8 +251,13 @@ def test_a_draw_is_even_and_moves_with_nothing_but_its_own_line() -> None:
     assert set(chosen) - set(draw(others, 10, 1, lambda fault: fault.file)) == {gone}
 
 
-def test_the_projects_draw_is_large_valid_and_reaches_everything() -> None:
-    project = Project(ROOT)
+@pytest.fixture(scope="module")
+def project() -> Project:
+    """This project, whose faults take seconds to find."""
+    return Project(ROOT)
+
+
+def test_the_projects_draw_is_large_valid_and_reaches_everything(project: Project) -> None:
     faults = project.draw(1, SHARES)
     assert len(faults) == len({fault.id for fault in faults}) == sum(SHARES.values()) >= 300
     for fault in faults:
@@ -267,8 +272,8 @@ def test_the_projects_draw_is_large_valid_and_reaches_everything() -> None:
         project.by_id("0000")
 
 
-def test_a_fault_of_generated_code_belongs_to_the_operation_of_its_line() -> None:
-    owners = {(fault.file, fault.operator, fault.text): fault.operation for fault in Project(ROOT).faults["generated"]}
+def test_a_fault_of_generated_code_belongs_to_the_operation_of_its_line(project: Project) -> None:
+    owners = {(fault.file, fault.operator, fault.text): fault.operation for fault in project.faults["generated"]}
     package = "generated/trustoo_api"
     assert owners[f"{package}/api/reviews/__init__.py", "raw-instead-of-value", "return reviews_delete.sync("] == (
         "reviews.delete"

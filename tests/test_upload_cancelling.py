@@ -16,6 +16,7 @@ from trustoo.upload import ImageFile, StorageRules
 from tests.support import PRIVATE, PUBLIC, async_shop, shop
 from tests.upload_support import PNG, Patient, api, leaving_nothing, patient
 
+pytestmark = pytest.mark.alone
 OPEN = StorageRules(http=True, ip_address=True, port=True)
 BIG = 30_000_000
 """More than the buffers of a connection hold."""

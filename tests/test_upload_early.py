@@ -25,6 +25,7 @@ from tests.certificates import certificates
 from tests.support import async_shop, shop
 from tests.upload_support import FAST, api, form_of, leaving_nothing
 
+pytestmark = pytest.mark.alone
 OPEN = StorageRules(http=True, ip_address=True, port=True, timeout=10)
 BIG = b"\xff\xd8\xff" + bytes(20_000_000)
 

@@ -30,6 +30,7 @@ from tests.upload_support import (
     policy,
 )
 
+pytestmark = pytest.mark.alone
 ENDED = b"<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Error>"
 
 
