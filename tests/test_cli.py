@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import signal
@@ -11,9 +12,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from trustoo.cli import MISSING
 from trustoo.cli.exits import MEANINGS, Exit
-from trustoo.cli.output import fitting
+from trustoo.cli.output import Output, fitting
 from trustoo.testing import Fault, without_waiting
 
 from tests.cli_support import Machine, reviews
@@ -24,6 +26,13 @@ CLI = Path(__file__).resolve().parents[1] / "overlays" / "trustoo" / "cli"
 def test_the_entry_point_is_the_command() -> None:
     (entry,) = entry_points(group="console_scripts", name="trustoo")
     assert entry.value == "trustoo.cli:main"
+
+
+def test_named_values_stand_in_a_column_at_a_terminal() -> None:
+    output, shown = Output(), io.StringIO()
+    output._console = Console(file=shown, force_terminal=True, color_system=None, width=20)
+    output.record({"id": 1, "longer": ["first", "second and never broken"]})
+    assert shown.getvalue().splitlines() == ["id      1", "longer  first", "        second and never broken"]
 
 
 def test_help_names_every_exit_code_and_command(machine: Machine) -> None:

@@ -73,6 +73,11 @@ def test_a_member_has_its_own_grade_where_it_has_one() -> None:
     assert grade["scope"] == "example"
 
 
+def test_a_sample_is_shown_as_indented_json() -> None:
+    shown = reference.example("A review", {"rating": 5, "author": "Zoë"})
+    assert shown == 'A review:\n\n```json\n{\n  "rating": 5,\n  "author": "Zoë"\n}\n```'
+
+
 def test_codes_schemas_and_sources_are_all_there() -> None:
     document = SPEC.document
     assert all(f"| {code} | {about['meaning']}" in API["codes.md"] for code, about in document["x-codes"].items())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.drift_support import API, DATA, comparer, document, drift_of_file, dumped, lines, said
 from tools.drift import page
@@ -102,6 +103,22 @@ def test_a_markdown_page_is_read_by_its_openapi_block() -> None:
         ("not-confirmed", "answer 200: time is not published, ours was example"),
     ]
     assert findings[7].suggestion == "page: 'https://apidoc.trustoo.io/api-900000001'\nread: complete"
+
+
+def test_a_page_that_is_not_in_the_table_of_sources_is_suggested_with_its_address() -> None:
+    text = fixture("order_list.md").replace("Get Order List", "Orders of a Shop").replace("900000001", "900000009")
+    [finding] = [finding for finding in report_of(text) if finding.kind == "page-read"]
+    assert finding.text == "page 'Orders of a Shop' is not in x-sources"
+    assert yaml.safe_load(finding.suggestion) == {
+        "orders-of-a-shop": {
+            "page": "https://apidoc.trustoo.io/api-900000009",
+            "title": "Orders of a Shop",
+            "modified": "unknown",
+            "read": "complete",
+        }
+    }
+    unplaced = [f for f in report_of(text.replace("900000009", "")) if f.kind == "page-read"]
+    assert [yaml.safe_load(f.suggestion)["orders-of-a-shop"]["page"] for f in unplaced] == ["ADDRESS"]
 
 
 def test_the_openapi_block_is_found_among_other_blocks() -> None:

@@ -22,6 +22,8 @@ from trustoo_api.api.reviews import reviews_list
 from trustoo_api.errors import DecodeError
 from trustoo_api.models import (
     CreateReviewMedia,
+    CreateReviewMediaLists,
+    CreateReviewReply,
     CreateReviewRequest,
     ImageUploadCredentials,
     OAuthToken,
@@ -246,6 +248,16 @@ def test_a_model_built_by_hand_holds_its_attributes() -> None:
 def test_models_built_by_hand_share_no_list() -> None:
     ReviewPage().list.append(Review())
     assert ReviewPage().list == []
+
+
+def test_request_models_send_every_member_that_was_seen() -> None:
+    """As the pages on creating a review show them, the example of 2026 and the table of 2025."""
+    media: dict[str, Any] = {"url": "u", "thumbnail_url": "t", "type": 1, "is_published": 0}
+    lists: dict[str, Any] = {"images": ["i"], "thumbnails": ["t"], "video": "v", "video_thumbnail": "w"}
+    reply: dict[str, Any] = {"content": "c", "reply_at": "2025-06-20 11:06:48"}
+    assert CreateReviewMedia(**media).to_dict() == media
+    assert CreateReviewMediaLists(**lists).to_dict() == lists
+    assert CreateReviewReply(**reply).to_dict() == reply
 
 
 def test_request_models_take_date_times() -> None:
