@@ -86,6 +86,8 @@ class Judge:
 
     def judged(self, fault: Fault, whole: bool = False) -> bool:
         """Whether nothing is left to do: the first kill is known, or with `whole` the outcome of every layer."""
+        if self.journal.get(fault.id, SAME) is not None:
+            return True
         if (known := self.first_kill(fault)) is not None and (known[0] == GENERATE or not whole):
             return True
         met = [layer for layer in self._order(fault) if known is None or not layer.last]
@@ -149,10 +151,10 @@ class Judge:
             with copy.fault(fault) as problem:
                 if problem is not None:
                     self.journal.put(fault.id, GENERATE, Outcome(False, "not generated", problem, 0.0))
+                elif copy.unchanged:
+                    self.journal.put(fault.id, SAME, Outcome(False, "passed", "", 0.0))
                 else:
                     self._meet(copy, fault, whole)
-                    if copy.unchanged:
-                        self.journal.put(fault.id, SAME, Outcome(False, "passed", "", 0.0))
         finally:
             self._copies.put(copy)
         found = self.first_kill(fault)
