@@ -197,6 +197,29 @@ def test_who_waits_gets_the_error_and_an_interruption_lets_them_look_again() -> 
         assert set(seen) == {type(error), expected or False}
 
 
+def test_tasks_of_one_loop_fly_once_and_a_task_of_another_loop_flies_for_itself() -> None:
+    flight, driver, began, go, flown = Flight(), AsyncDriver(nothing), threading.Event(), threading.Event(), list[str]()
+
+    def slow() -> None:
+        flown.append("first")
+        began.set()
+        assert go.wait(5)
+
+    async def both() -> list[bool]:
+        first = asyncio.ensure_future(driver.run(flow_of(slow, flight, True)))
+        await asyncio.to_thread(began.wait, 5)
+        second = asyncio.ensure_future(driver.run(flow_of(lambda: flown.append("second"), flight, True)))
+        await asyncio.sleep(0.05)
+        assert not second.done()
+        other = flow_of(lambda: flown.append("other loop"), flight, True)
+        assert await asyncio.to_thread(lambda: asyncio.run(driver.run(other)))
+        go.set()
+        return [await first, await second]
+
+    assert asyncio.run(both()) == [True, False]
+    assert flown == ["first", "other loop"]
+
+
 def test_an_error_of_a_store_thread_reaches_the_task() -> None:
     def fail() -> None:
         raise TrustooError("x")

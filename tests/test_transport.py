@@ -13,6 +13,7 @@ import httpx
 import pytest
 from trustoo import ConfigurationError, ConnectionFailed, TimeoutFailed, TrustooError
 from trustoo.transport import Reply, Wire
+from trustoo.transport.faults import unusable
 from trustoo.transport.with_httpx import AsyncHttpxTransport, HttpxTransport
 
 from tests.support import Recorder, local_server
@@ -35,6 +36,11 @@ def send_async(answer: Callable[[httpx.Request], httpx.Response], wire: Wire = W
 
 BOTH = pytest.mark.parametrize("send", [send, send_async], ids=["sync", "async"])
 NEVER_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError)
+
+
+def test_an_address_that_is_none_is_named_without_its_parameters() -> None:
+    wire = Wire("GET", "https://[broken?client_secret=EXAMPLE-secret", {})
+    assert str(unusable(wire, "no host")) == "GET https://[broken: no host"
 
 
 def classes_below(base: type[Exception]) -> list[type[Exception]]:

@@ -626,3 +626,7 @@ def test_a_processed_delivery_is_remembered_for_a_day_unless_it_is_said_otherwis
     assert store.claim("a") == "done"
     now = 24 * 3600
     assert store.claim("a") == "new"
+
+
+def test_a_delivery_for_tests_is_compact_json_in_utf_8() -> None:
+    assert Deliveries(PRIVATE).make({"list": [{"author": "Zoë"}]}).body == '{"list":[{"author":"Zoë"}]}'.encode()

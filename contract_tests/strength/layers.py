@@ -109,7 +109,7 @@ def suite(fault: Fault, root: Path) -> Arguments:
         lambda path, text: (
             path.stem not in STATIC + SLOW
             and CLIENT.search(text) is not None
-            and all(part in fault.file for stem, part in OF_A_PART.items() if path.stem.startswith(stem))
+            and all(part in fault.file for stem, part in OF_A_PART.items() if f"{path.stem}_".startswith(f"{stem}_"))
         ),
     )
     return tuple(path for path in rest if path not in met)
