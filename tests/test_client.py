@@ -17,6 +17,7 @@ from trustoo import (
     OutcomeUnknown,
     Trustoo,
     TrustooError,
+    UndecodableResponse,
     UnverifiedOperationWarning,
     WrongTransport,
 )
@@ -235,6 +236,52 @@ def test_every_method_sends_its_own_operation(operation: str) -> None:
             method(**arguments_of(method))
     sent = recorder.requests[0]
     assert (sent.method, sent.url.path) == (OPERATIONS[operation].method, OPERATIONS[operation].path)
+
+
+# As the pages have it, or clients where there is no page. What is missing here requires nothing.
+NEEDED = {
+    "oauth.token": {"client_id", "client_secret"},
+    "oauth.revoke": {"client_id", "client_secret", "token"},
+    "platform.authorization_info": {"client_id", "client_secret"},
+    "platform.installation_status": {"client_id", "client_secret"},
+    "webhooks.create": {"topic", "url"},
+    "webhooks.update": {"id", "topic", "url"},
+    "webhooks.delete": {"id"},
+    "reviews.get": {"id"},
+    "reviews.create": {"rating", "author"},
+    "reviews.delete": {"id"},
+    "customers.unsubscribe": {"email", "email_type"},
+}
+MAY_HAVE_NO_DATA = {
+    *("oauth.token", "oauth.revoke", "platform.disconnect", "platform.cancel"),
+    *("webhooks.update", "webhooks.delete", "reviews.create", "reviews.delete"),
+    *("customers.unsubscribe", "customers.exclude", "customers.include"),
+}
+"""Writes whose pages show no answer, or one without data; and the token, which may come without an envelope."""
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_method_requires_what_the_operation_does(operation: str) -> None:
+    tag, name = operation.split(".")
+    given = inspect.signature(getattr(getattr(Trustoo(access_token=ACCESS), tag), name)).parameters.values()
+    required = {parameter.name for parameter in given if parameter.default is parameter.empty}
+    assert required == NEEDED.get(operation, set())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
+def test_a_success_without_data_is_no_answer_where_data_is_what_was_asked_for(operation: str) -> None:
+    tag, name = operation.split(".")
+    kinds: dict[str, Any] = {"merchant_session": MERCHANT}
+    if OPERATIONS[operation].credentials == ("bearer",):
+        kinds |= {"public_token": None, "private_token": None, "access_token": ACCESS}
+    with shop(Recorder(b'{"code": 0, "message": "success"}'), **kinds) as client:
+        method = getattr(getattr(client, tag), name)
+        if operation in MAY_HAVE_NO_DATA:
+            assert method(**arguments_of(method)) is None
+        else:
+            with pytest.raises(UndecodableResponse, match=f"^{operation}: .* it has no data"):
+                method(**arguments_of(method))
 
 
 EXCLUSIONS: dict[str, Callable[[Any], Any]] = {

@@ -309,6 +309,29 @@ def test_a_request_model_sends_every_known_member(model: type[Model]) -> None:
     assert {wire for _, wire in members(model)} == set(SENT[model])
 
 
+REQUIRED = {
+    models.CreateReviewRequest: {"rating", "author"},
+    models.DeleteReviewRequest: {"id"},
+    models.UnsubscribeRequest: {"email", "email_type"},
+    models.OAuthTokenRequest: {"client_id", "client_secret"},
+    models.RevokeTokenRequest: {"client_id", "client_secret", "token"},
+    models.WebhookCreateRequest: {"topic", "url"},
+    models.WebhookDeleteRequest: {"id"},
+    models.WebhookUpdateRequest: {"id", "topic", "url"},
+}
+
+
+@pytest.mark.parametrize("model", SENT)
+def test_a_request_model_requires_what_the_operation_does(model: type[Model]) -> None:
+    for name in SENT[model]:
+        given = {other: value for other, value in SENT[model].items() if other != name}
+        if name in REQUIRED.get(model, set()):
+            with pytest.raises(TypeError, match=name):
+                model(**given)
+        else:
+            assert model(**given).to_dict() == given
+
+
 def test_every_request_model_is_among_them() -> None:
     requests = {name for name in models.__all__ if name.startswith("CreateReview") or name.endswith("Request")}
     assert requests == {model.__name__ for model in SENT}

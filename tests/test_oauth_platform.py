@@ -128,7 +128,7 @@ def test_a_state_is_good_for_ten_minutes_here_and_for_its_session(platform: Both
         with pytest.raises(StateMismatch, match="session"):
             read(callback(state), bound_to=other)
     clock.now += 1
-    with pytest.raises(StateMismatch, match="late"):
+    with pytest.raises(StateMismatch, match=r"too late: a state is good for 10 minutes\.$"):
         read(callback(state), bound_to="1")
 
 

@@ -13,6 +13,7 @@ import pytest
 from trustoo import CallbackFailed, ConfigurationError, RetryPolicy, UploadInterrupted, UploadRefused
 from trustoo.testing import FakeTrustoo, StorageAnswer, without_waiting
 from trustoo.testing.storage.policies import Keys
+from trustoo.testing.storage.server import serving
 from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.form import FormBody
 from trustoo.upload.source import read_source
@@ -329,6 +330,20 @@ def test_a_refusal_in_any_form_is_one(upload: Upload, answer: StorageAnswer, sta
         upload(fake)
     assert (caught.value.status, caught.value.code, len(str(caught.value)) < 1000) == (status, code, True)
     assert (fake.storage.forms, fake.storage.uploads) == (1, [])
+
+
+def test_the_storage_refuses_without_a_namespace_unless_it_is_told_to() -> None:
+    for answer, start in (
+        (StorageAnswer.callback_failed(), b"<Error><Code>CallbackFailed</Code>"),
+        (StorageAnswer.refused(403, "InDebt"), b"<Error><Code>InDebt</Code>"),
+        (StorageAnswer.refused(403, "InDebt", namespace=True), b"<Error xmlns="),
+    ):
+        assert answer.reply is not None
+        assert answer.reply.body.startswith(start)
+    form = {"key": "a.png", "policy": "EXAMPLE", "OSSAccessKeyId": "EXAMPLE", "signature": "EXAMPLE"}
+    with serving(FakeTrustoo().storage) as address:
+        refused = httpx.post(address, data=form, files={"file": b"x"}, trust_env=False)
+    assert (refused.is_error, refused.content.startswith(b"<Error><Code>")) == (True, True)
 
 
 @PORT

@@ -185,8 +185,10 @@ class Judge:
                 return outcome
             if copy.run(_alone(outcome, tests)).killed:
                 with self._cleaning:
-                    if self._clean is None or not self._clean.run(_alone(outcome, tests)).killed:
-                        return outcome
+                    clean = self._clean.run(_alone(outcome, tests)) if self._clean is not None else None
+                # "not collected": only with the fault there is such a test, one of a parameter that the fault made.
+                if clean is None or not clean.killed or clean.how == "not collected":
+                    return outcome
             self._distrust(outcome.test)
 
 
