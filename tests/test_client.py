@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -266,6 +267,17 @@ def test_a_method_requires_what_the_operation_does(operation: str) -> None:
     given = inspect.signature(getattr(getattr(Trustoo(access_token=ACCESS), tag), name)).parameters.values()
     required = {parameter.name for parameter in given if parameter.default is parameter.empty}
     assert required == NEEDED.get(operation, set())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_method_takes_several_values_where_the_operation_does(operation: str) -> None:
+    tag, name = operation.split(".")
+    given = inspect.signature(getattr(getattr(Trustoo(access_token=ACCESS), tag), name)).parameters.values()
+    several = {
+        parameter.name for parameter in given if re.search(r"\b(Sequence|Iterable)\b", str(parameter.annotation))
+    }
+    known = {"reviews.list": {"product_ids", "ratings", "sources"}, "reviews.create": {"media"}}
+    assert several == known.get(operation, set())
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

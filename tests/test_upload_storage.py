@@ -1,0 +1,35 @@
+"""How forms are posted: with a client of the caller's, or with one of ours whose certificates are read beside the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+
+import httpx
+import pytest
+from trustoo.upload.storage import Storage
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_certificates_are_read_for_a_client_of_ours_alone_and_not_in_the_event_loop(
+    is_given: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers: list[threading.Thread] = []
+    read = httpx.create_ssl_context
+
+    def reading() -> ssl.SSLContext:
+        readers.append(threading.current_thread())
+        return read()
+
+    async def run() -> None:
+        async with httpx.AsyncClient() as theirs:
+            storage = Storage(theirs if is_given else None)
+            monkeypatch.setattr(httpx, "create_ssl_context", reading)
+            for _ in range(2):
+                async with storage.connected_async() as client:
+                    assert (client is theirs) is is_given
+
+    asyncio.run(run())
+    assert len(readers) == (0 if is_given else 1)
+    assert threading.main_thread() not in readers
