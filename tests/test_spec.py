@@ -252,6 +252,16 @@ def test_an_operation_says_what_it_must(call: str) -> None:
         assert operation["requestBody"]["content"]["application/json"]["examples"]
 
 
+def test_credentials_travel_in_the_headers_of_the_documentation() -> None:
+    schemes = SPEC["components"]["securitySchemes"]
+    assert {name: (one["in"], one["name"]) for name, one in schemes.items() if one["type"] == "apiKey"} == {
+        "publicToken": ("header", "Public-Token"),
+        "sign": ("header", "Sign"),
+        "timestamp": ("header", "Timestamp"),
+        "merchantSession": ("header", "Authorization"),
+    }
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_hmac_is_three_headers_together_and_never_a_parameter(call: str) -> None:
     operation = OPERATIONS[call]

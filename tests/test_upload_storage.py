@@ -1,4 +1,4 @@
-"""How forms are posted: with a client of the caller's, or with one of ours whose certificates are read beside the loop."""
+"""Forms go out with a client of the caller's, or with one of ours, whose certificates are read beside the loop."""
 
 from __future__ import annotations
 
