@@ -366,8 +366,10 @@ def test_other_faults_reach_the_caller_as_they_are(request_: Request, maybe_sent
 
 
 def test_an_unverified_write_needs_consent() -> None:
-    with pytest.raises(ConfigurationError, match="unverified=True"):
-        wire_of(platform_cancel.build(), BEARER)
+    operation = OPERATIONS["platform.cancel"]
+    for request in (platform_cancel.build(), Request(operation, operation.path)):
+        with pytest.raises(ConfigurationError, match="unverified=True"):
+            wire_of(request, BEARER)
 
 
 def test_an_unverified_operation_warns_once_a_client() -> None:
