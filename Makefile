@@ -160,7 +160,7 @@ unit: setup ## the tests of overlay and tools
 
 .PHONY: test
 # Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
-test: setup lint check-generated ## everything: lint, types, unit tests, contract, uploads
+test: setup lint check-generated check-strength ## everything: lint, types, unit tests, contract, uploads, seeded faults
 	$(BIN)/pytest tests $(BESIDE)
 	$(BIN)/pytest tests -m alone
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
@@ -170,6 +170,7 @@ ifeq ($(OS),Windows_NT)
 else
 	$(BIN)/pytest contract_tests/oss
 endif
+	$(PY) -m contract_tests.strength --sample
 
 .PHONY: bench-models
 bench-models: $(VENV)/.stamp ## measure the forms that a model could have

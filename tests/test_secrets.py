@@ -21,6 +21,8 @@ import pytest
 from trustoo import AsyncTrustoo, CallEvent, RetryPolicy, Trustoo, TrustooError
 from trustoo.credentials import Credentials
 from trustoo.session import Session
+from trustoo.steps import TokenWanted
+from trustoo.transport import Wire
 from trustoo.waiting import without_waiting
 from trustoo_api.api.oauth import oauth_token
 from trustoo_api.api.platform import platform_authorization_info
@@ -381,3 +383,9 @@ def test_a_session_is_no_way_around() -> None:
     assert isinstance(session(SHOP), Session)
     with pytest.raises(TypeError, match="hold secrets"):
         pickle.dumps(session(SHOP))
+
+
+def test_what_a_call_asks_of_its_driver_shows_no_secret() -> None:
+    assert repr(TokenWanted("EXAMPLE-access-token")) == "TokenWanted()"
+    wire = Wire("GET", "https://x.test/?client_secret=EXAMPLE-secret", {"Sign": "EXAMPLE-sign"}, b"EXAMPLE-body")
+    assert repr(wire) == "Wire(method='GET', timeout=30.0)"
