@@ -113,7 +113,10 @@ def memory(address: str) -> dict[str, float]:
         before = f"{_RESIDENT}import httpx\nbefore, library = megabytes(), {library!r}\n"
         return float(_in_a_process(f"{before}{call}\nprint(megabytes() - before)"))
 
-    return {"trustoo": measured("httpcore"), "trustoo[fast]": measured("pyreqwest")}
+    bare = "from pyreqwest.client import SyncClientBuilder; client = SyncClientBuilder().build(); "
+    bare += f"client.get({address!r} + '/?page=1&page_size=1').build().send().bytes()"
+    held = float(_in_a_process(f"{_RESIDENT}import httpx\nbefore = megabytes()\n{bare}\nprint(megabytes() - before)"))
+    return {"trustoo": measured("httpcore"), "trustoo[fast]": measured("pyreqwest"), "bare pyreqwest": held}
 
 
 _WALK = """
