@@ -47,6 +47,13 @@ def test_help_names_every_exit_code_and_command(machine: Machine) -> None:
     assert set(MEANINGS) == set(Exit)
 
 
+@pytest.mark.parametrize("group", ["", "reviews", "media", "webhooks", "oauth"])
+def test_what_a_command_does_is_said_in_a_sentence_that_fits_the_list(group: str, machine: Machine) -> None:
+    commands = machine.run_apart(*group.split(), "--help").out.partition("Commands:")[2]
+    assert commands
+    assert "..." not in commands
+
+
 def test_no_arguments_show_the_help_and_wrong_ones_are_code_2(machine: Machine) -> None:
     nothing = machine.run_apart()
     assert "Commands:" in nothing.out + nothing.err

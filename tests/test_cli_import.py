@@ -110,6 +110,8 @@ def test_every_problem_is_listed_and_nothing_is_sent(machine: Machine) -> None:
     assert "in.csv:3: title: has 301 characters; the API takes 300 at most.\n" in plain.out
     assert "in.csv:4: rating: is 'two\\nlines'; the API takes 1, 2, 3, 4, 5\n" in plain.out
     assert plain.err == "Error: 11 problems in in.csv. Nothing was sent.\n"
+    machine.write("in.csv", "rating,author\n9,A\n")
+    assert machine.run("reviews", "import", "in.csv").err == "Error: 1 problem in in.csv. Nothing was sent.\n"
 
 
 @pytest.mark.parametrize(

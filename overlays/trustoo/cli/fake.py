@@ -37,10 +37,10 @@ def fake(
     seed_reviews: Annotated[int, typer.Option(min=0, help="Begin with so many reviews, newest first.")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the fake service on 127.0.0.1, and print the environment variables that lead other programs to it.
+    """Serve the fake service on 127.0.0.1.
 
-    It has a platform, for `oauth login`, and a storage for images. Everything in it is invented, and forgotten at the
-    end.
+    Prints the environment variables that lead other programs to it. It has a platform, for `oauth login`, and a storage
+    for images. Everything in it is invented, and forgotten at the end.
     """
     from ..testing import FakeTrustoo
 

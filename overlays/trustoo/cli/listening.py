@@ -40,9 +40,9 @@ def listen(
     count: Annotated[int | None, typer.Option(min=1, help="End after so many deliveries.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Receive deliveries on 127.0.0.1, verify them and print them; nothing is kept.
+    """Receive deliveries on 127.0.0.1, and print them.
 
-    They are verified with TRUSTOO_WEBHOOK_SECRET, else with TRUSTOO_PRIVATE_TOKEN; how Trustoo signs them is inferred
+    Nothing is kept. They are verified with TRUSTOO_WEBHOOK_SECRET, else with TRUSTOO_PRIVATE_TOKEN; how Trustoo signs them is inferred
     (docs/webhooks.md). A tunnel of yours has to lead from a public address to the port.
     """
     output, printer = Output(as_json), _Printer(Output(as_json), count)

@@ -51,9 +51,9 @@ def login(
     wait: Annotated[float, typer.Option(min=1, max=LIFETIME, help="Seconds to wait for the merchant.")] = LIFETIME,
     as_json: AsJson = False,
 ) -> None:
-    """Authorise the platform for a shop, and keep the token; no token is printed.
+    """Authorise the platform for a shop, and keep the token.
 
-    TRUSTOO_CLIENT_ID and TRUSTOO_CLIENT_SECRET say which platform. The merchant comes back to
+    No token is printed. TRUSTOO_CLIENT_ID and TRUSTOO_CLIENT_SECRET say which platform. The merchant comes back to
     http://127.0.0.1:PORT/callback, which the vendor must know as the platform's redirect address. Afterwards
     `trustoo --shop NAME …` works with the token, and renews it.
     """

@@ -32,9 +32,9 @@ def upload(
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many at once.")] = 4,
     as_json: AsJson = False,
 ) -> int:
-    """Upload images, and print the media item of each, which creating a review takes.
+    """Upload images, and print the media item of each.
 
-    One that fails does not keep the others from being uploaded.
+    Creating a review takes these items. One that fails does not keep the others from being uploaded.
     """
     output, worst = Output(as_json), int(Exit.DONE)
     bar = progress_bar() if output.shows_progress else nullcontext(None)

@@ -38,7 +38,10 @@ def list_reviews(
     columns: Annotated[str | None, typer.Option(help="Columns to show, separated by commas. Default: all.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List reviews: a table at a terminal, tab-separated lines in a pipe, or JSON, one object a line."""
+    """List reviews.
+
+    A table at a terminal, tab-separated lines in a pipe, or JSON, one object a line.
+    """
     wanted = _columns(columns)
     with connection(context).client() as shop:
         found = shop.reviews.iterate(**given, limit=None if every else limit)
@@ -68,9 +71,9 @@ def export_reviews(
     bom: Annotated[bool, typer.Option("--bom", help="Begin a new CSV file with a byte order mark, for Excel.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Export reviews to a file, newest first; run it again to add what is new since.
+    """Export reviews to a file, newest first.
 
-    How far it got is kept in FILE.state.json: a run that was killed is continued by the next one with the same filters,
+    Run it again to add what is new since. How far it got is kept in FILE.state.json: a run that was killed is continued by the next one with the same filters,
     without a row lost or doubled.
     """
     page_size = given.pop("page_size", None)
@@ -151,7 +154,7 @@ def _tell_problems(output: Output, file: Path, problems: list[importing.Problem]
             output.json({"line": problem.line, "column": problem.column, "problem": problem.text})
         else:
             output.text(f"{file}:{problem.line}: {f'{problem.column}: ' if problem.column else ''}{problem.text}")
-    output.error(f"{len(problems)} problems in {file}. Nothing was sent.")
+    output.error(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in {file}. Nothing was sent.")
     return Exit.USAGE
 
 
