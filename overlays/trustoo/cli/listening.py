@@ -42,8 +42,8 @@ def listen(
 ) -> None:
     """Receive deliveries on 127.0.0.1, and print them.
 
-    Nothing is kept. They are verified with TRUSTOO_WEBHOOK_SECRET, else with TRUSTOO_PRIVATE_TOKEN; how Trustoo signs them is inferred
-    (docs/webhooks.md). A tunnel of yours has to lead from a public address to the port.
+    Nothing is kept. They are verified with TRUSTOO_WEBHOOK_SECRET, else with TRUSTOO_PRIVATE_TOKEN; how Trustoo signs
+    them is inferred (docs/webhooks.md). A tunnel of yours has to lead from a public address to the port.
     """
     output, printer = Output(as_json), _Printer(Output(as_json), count)
     verifier = WebhookVerifier(_secret(), window=window)

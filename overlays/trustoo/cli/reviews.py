@@ -73,8 +73,8 @@ def export_reviews(
 ) -> None:
     """Export reviews to a file, newest first.
 
-    Run it again to add what is new since. How far it got is kept in FILE.state.json: a run that was killed is continued by the next one with the same filters,
-    without a row lost or doubled.
+    Run it again to add what is new since. How far it got is kept in FILE.state.json: a run that was killed is continued
+    by the next one with the same filters, without a row lost or doubled.
     """
     page_size = given.pop("page_size", None)
     job = exporting.Export(file, form or exporting.form_of(file), given, bom=bom, page_size=page_size)
