@@ -18,9 +18,10 @@ from hypothesis import settings
 from trustoo import AsyncTrustoo, TransportError, Trustoo, TrustooError
 from trustoo.clock import HealingClock
 from trustoo.credentials import Credentials
+from trustoo.options import Options
 from trustoo.retry import NO_RETRIES, RetryPolicy
 from trustoo.session import Session
-from trustoo.settings import Options, check_base_url
+from trustoo.settings import check_base_url
 from trustoo.steps import Pause
 from trustoo.transport import Reply, Wire
 from trustoo_api.operations import BASE_URL

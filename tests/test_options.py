@@ -21,7 +21,8 @@ from trustoo import (
     TrustooError,
     __version__,
 )
-from trustoo.settings import Options, Overrides, Settings
+from trustoo.options import Options
+from trustoo.settings import Overrides, Settings
 from trustoo.waiting import without_waiting
 
 from tests.support import ACCESS, MERCHANT, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop

@@ -16,8 +16,8 @@ from trustoo import NO_RETRIES, ApiError, HttpError, OutcomeUnknown, TrustooErro
 from trustoo import UnverifiedOperationWarning as Unverified
 from trustoo.clock import HealingClock
 from trustoo.credentials import Credentials
+from trustoo.options import Options
 from trustoo.session import Session
-from trustoo.settings import Options
 from trustoo.transport import Reply, Wire
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Answer, Model, Request, Response

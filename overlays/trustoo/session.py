@@ -35,8 +35,8 @@ from .errors import (
 from .events import CallEvent
 from .judge import Judge, loose_envelope
 from .observers import Observers
+from .options import Options
 from .retry import leaves_outcome_open, may_repeat
-from .settings import Options
 from .steps import Pause, Step, TokenWanted
 from .transport import Reply, Wire
 

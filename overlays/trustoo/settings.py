@@ -1,22 +1,22 @@
-"""What both clients are built from: their settings, what a call can override, and the checks of them."""
+"""What both clients are built from: their settings, what of them a call can override, and the checks of them."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NoReturn, Self, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from trustoo_api.operations import BASE_URL
 
-from ._version import __version__
 from .clock import HealingClock
 from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError
 from .events import Hook
+from .options import Options
 from .retry import RetryPolicy
 from .transport import TransportName, check_name
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .upload import StorageRules
     from .upload.storage import Storage
 
-__all__ = ["Configured", "Options", "Overrides", "Settings", "check_base_url", "connection_of"]
+__all__ = ["Configured", "Overrides", "Settings", "check_base_url", "connection_of"]
 
 
 class Settings(TypedDict, total=False):
@@ -60,34 +60,6 @@ class Overrides(TypedDict, total=False):
     on_request: Hook | None
     on_response: Hook | None
     on_retry: Hook | None
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a call can override; `Trustoo` says what the values mean."""
-
-    timeout: float = 30.0
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    application: str = ""
-    on_request: Hook | None = None
-    on_response: Hook | None = None
-    on_retry: Hook | None = None
-
-    def __post_init__(self) -> None:
-        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
-        if not number or not 0 < self.timeout < float("inf"):
-            raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
-        if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
-            raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
-
-    @property
-    def user_agent(self) -> str:
-        """The User-Agent header: the application's name, if any, and ours."""
-        return f"{self.application} trustoo/{__version__}".strip()
-
-    def with_changes(self, given: Mapping[str, Any]) -> Options:
-        """The same with those of the `given` settings that are options."""
-        return replace(self, **{name: given[name] for name in self.__slots__ if name in given})
 
 
 class Configured:
