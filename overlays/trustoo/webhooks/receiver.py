@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..driving import drive, drive_async
 from ..errors import ConfigurationError, WebhookError
 from .delivery import Delivery
 from .replay import MemoryReplayStore, ReplayStore
@@ -123,36 +124,16 @@ class Receiver:
         """
         if self.is_async:
             raise ConfigurationError("Coroutine functions among the handlers or in the store: use receive_async.")
-        flow = self._flow(method, path, headers, body)
-        try:
-            step = next(flow)
-            while True:
-                try:
-                    outcome = _plain(step())
-                except BaseException as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(outcome)
-        except StopIteration as done:
-            answer: Answer = done.value
-            return answer
+        return drive(self._flow(method, path, headers, body), lambda step: _plain(step()))
 
     async def receive_async(self, method: str, path: str, headers: Headers, body: bytes) -> Answer:
         """The same for asyncio: coroutine functions are awaited, other functions run in a thread."""
-        flow = self._flow(method, path, headers, body)
-        try:
-            step = next(flow)
-            while True:
-                try:
-                    outcome = step() if _is_async(step) else await asyncio.to_thread(step)
-                    outcome = await outcome if inspect.isawaitable(outcome) else outcome
-                except BaseException as error:
-                    step = flow.throw(error)
-                else:
-                    step = flow.send(outcome)
-        except StopIteration as done:
-            answer: Answer = done.value
-            return answer
+
+        async def serve(step: Step) -> Any:
+            outcome = step() if _is_async(step) else await asyncio.to_thread(step)
+            return await outcome if inspect.isawaitable(outcome) else outcome
+
+        return await drive_async(self._flow(method, path, headers, body), serve)
 
     def _flow(self, method: str, path: str, headers: Headers, body: bytes) -> Generator[Step, Any, Answer]:
         if refused := self.refusal(method, path, len(body)):
