@@ -405,6 +405,32 @@ def test_a_second_event_loop_gets_connections_of_its_own(library: str) -> None:
     assert len(server.heard) == 3
 
 
+ENDS_AT_ONCE = """
+import asyncio, sys, time
+from trustoo.transport import AsyncOwnTransport, Wire
+
+async def main(library, wire):
+    loop = asyncio.get_running_loop()
+    wake = loop._write_to_self
+    loop._write_to_self = lambda: (wake(), [time.sleep(0.001) for _ in range(200)])
+    transport = AsyncOwnTransport(library)
+    print((await transport.send(wire)).status)
+    await transport.close()
+
+library, address = sys.argv[1:]
+asyncio.run(main(library, Wire("GET", address + "/p", {}, None, 5.0)))
+"""
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_process_that_ends_while_the_last_answer_is_being_told_ends_well(library: str) -> None:
+    # A loop runs on before the thread that woke it has returned from that; here that one lingers in the interpreter.
+    with served(always(answer())) as server:
+        line = [sys.executable, "-c", ENDS_AT_ONCE, library, server.address]
+        done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "200\n", "")
+
+
 FORKED = """
 import os, sys
 from trustoo.transport import OwnTransport, Wire

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import sys
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from types import FrameType
 from typing import Generic, TypeVar
 
 from pyreqwest.client import BaseClientBuilder as Builder
@@ -30,6 +34,8 @@ CONNECTIONS, KEPT_SECONDS = 100, 5
 """As with the other transports."""
 _TIMEOUTS = 16
 """How many timeouts have a client kept for them."""
+_LEAVING_SECONDS = 2.0
+"""How long the end of the process waits for pyreqwest's thread; it needs microseconds, unless the machine is busy."""
 
 
 class PyreqwestTransport:
@@ -163,3 +169,24 @@ def _translation(error: Exception, wire: Wire) -> Exception:
     if isinstance(error, BuilderError) or not isinstance(error, PyreqwestError):  # ValueError: not an address
         return unusable(wire, f"the address cannot be used: {said}")
     return connection_failed(wire, said, maybe_sent=not never_sent)
+
+
+def _let_worker_leave() -> None:
+    """Wait while pyreqwest's thread is waking an event loop.
+
+    The loop's thread runs on before that call has returned, maybe to the end of the process. Up to Python 3.13 the
+    interpreter then ends threads that want to run Python code, and pyreqwest's cannot be ended there: the process
+    would abort.
+    """
+    until = time.monotonic() + _LEAVING_SECONDS
+    while any(map(_wakes_a_loop, sys._current_frames().values())) and time.monotonic() < until:
+        time.sleep(0.0005)
+
+
+def _wakes_a_loop(frame: FrameType) -> bool:
+    while frame.f_back is not None:
+        frame = frame.f_back
+    return frame.f_code.co_name == "call_soon_threadsafe"  # the first: threads that Python started begin elsewhere
+
+
+atexit.register(_let_worker_leave)
