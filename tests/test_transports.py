@@ -324,21 +324,28 @@ def test_closing_closes_the_connections_and_the_next_call_opens_new_ones(sender:
     assert server.connections == 2
 
 
-def echo(talk: Conversation) -> None:
-    while request := talk.hear():
-        time.sleep(0.01)
-        talk.say(answer(request.split(b" ")[1]))
-
-
 @pytest.mark.parametrize("calls", [20, 150])
 def test_calls_at_once_each_get_their_own_answer(sender: Any, calls: int) -> None:
+    at_once, most = set[int](), 0
+
+    def echo(talk: Conversation) -> None:
+        nonlocal most
+        while request := talk.hear():
+            at_once.add(talk.number)
+            most = max(most, len(at_once))
+            time.sleep(0.01)
+            at_once.discard(talk.number)
+            talk.say(answer(request.split(b" ")[1]))
+
     with served(echo) as server:
         for _ in range(2):
             wires = [server.wire(path=f"/{number}", timeout=20) for number in range(calls)]
             replies = sender.send_all(wires)
             assert [reply.content.decode() for reply in replies] == [f"/{number}" for number in range(calls)]
     assert len(server.heard) == 2 * calls
-    assert server.most <= 100
+    assert most <= 100
+    # A request of pyreqwest's may open a connection while one that is no longer needed goes back to the pool.
+    assert server.most <= 100 or "pyreqwest" in sender.name
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -112,7 +112,6 @@ def serve() -> None:
 def _run(arguments: list[str], output: str) -> None:
     """What a fork does; it does not return."""
     os.setsid()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # jobs in the background inherit that it is ignored
     for target, path, flags in ((0, os.devnull, os.O_RDONLY), (1, output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)):
         opened = os.open(path, flags, 0o600)
         os.dup2(opened, target)
