@@ -5,19 +5,16 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import httpx
 
+from ..messages import Reply
 from .answers import EARLY, StorageAnswer
-
-if TYPE_CHECKING:
-    from ..messages import Reply
-    from .fake import FakeStorage
 
 __all__ = ["serving"]
 
@@ -26,8 +23,17 @@ _MOMENT = 0.05
 what has arrived. Otherwise chance would decide whether it reads or meets the end in the midst of writing."""
 
 
+class Storage(Protocol):
+    """What decides on the answers: `FakeStorage`."""
+
+    def begin(self) -> StorageAnswer | None: ...
+    def conclude(
+        self, ordered: StorageAnswer | None, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> Reply | None: ...
+
+
 @contextmanager
-def serving(storage: FakeStorage) -> Iterator[str]:
+def serving(storage: Storage) -> Iterator[str]:
     """The storage's address, for the time of the block."""
     over = threading.Event()
 
