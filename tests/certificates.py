@@ -12,7 +12,16 @@ from typing import NamedTuple
 __all__ = ["Certificates", "certificates"]
 
 _KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-_SERVER = "basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1,DNS:localhost\n"
+_AUTHORITY = "keyUsage=critical,keyCertSign"
+_SERVER = """\
+basicConstraints=critical,CA:FALSE
+keyUsage=critical,digitalSignature
+extendedKeyUsage=serverAuth
+subjectAltName=IP:127.0.0.1,DNS:localhost
+subjectKeyIdentifier=hash
+authorityKeyIdentifier=keyid
+"""
+"""Python 3.13 and newer insist on the uses and the key identifiers."""
 
 
 class Certificates(NamedTuple):
@@ -32,11 +41,8 @@ def certificates() -> Certificates:
     (folder / "server.cnf").write_text(_SERVER, encoding="utf-8")
     for line in (
         (
-            *("req", "-x509", *_KEY, "-days", "2", "-subj", "/CN=EXAMPLE authority"),
-            "-keyout",
-            "ca.key",
-            "-out",
-            "ca.pem",
+            *("req", "-x509", *_KEY, "-days", "2", "-subj", "/CN=EXAMPLE authority", "-addext", _AUTHORITY),
+            *("-keyout", "ca.key", "-out", "ca.pem"),
         ),
         ("req", *_KEY, "-subj", "/CN=EXAMPLE server", "-keyout", "server.key", "-out", "server.csr"),
         (

@@ -439,7 +439,8 @@ def test_a_process_that_ends_while_the_last_answer_is_being_told_ends_well(libra
 
 
 FORKED = """
-import os, sys
+import os, sys, warnings
+warnings.filterwarnings("ignore", message=".* multi-threaded, use of fork", category=DeprecationWarning)
 from trustoo.transport import OwnTransport, Wire
 library, address = sys.argv[1:]
 transport, wire = OwnTransport(library), Wire("GET", address + "/p", {}, None, 5.0)
