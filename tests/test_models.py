@@ -7,6 +7,7 @@ import json
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
@@ -116,6 +117,19 @@ def test_deeply_nested_unknown_members_are_handed_out(depth: int) -> None:
     for _ in range(depth - 1):
         value = value[0]
     assert value == []
+
+
+@pytest.mark.parametrize("depth", [900, 20_000])
+def test_what_is_nested_too_deeply_for_pythons_stack_is_a_decode_error(depth: int) -> None:
+    def reach(levels: int, read: Callable[[], Any]) -> Any:
+        return reach(levels - 1, read) if levels else read()
+
+    try:  # how deep is too deep differs between versions of Python, and is less from deep in the stack
+        review = read(Review, b'{"x":' + b"[" * depth + b"]" * depth + b"}")
+        value = reach(300, lambda: review.extra["x"])
+    except DecodeError:
+        return
+    assert value[0][0]
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1" * 25, "1" * 5000, "0.1", "-0.0"])

@@ -177,7 +177,7 @@ def test_code_0_gives_the_data_with_what_surrounded_it() -> None:
         (200, {"code": 0, "data": {"list": {}}}, UndecodableResponse),
         (200, {"code": 0, "data": {"list": [None]}}, UndecodableResponse),
         (200, {"code": 0, "data": {"list": [{"rating": "5"}]}}, UndecodableResponse),
-        (200, b'{"code": 0, "data": {"x": ' + b"[" * 20000 + b"]" * 20000 + b"}}", UndecodableResponse),
+        (200, b'{"code": 0, "data": {"x": ' + b"[" * 1000000 + b"]" * 1000000 + b"}}", UndecodableResponse),
         (200, b"[" * 200000, UndecodableResponse),
         (200, b'{"code": 1' + b"0" * 5000 + b"}", UndecodableResponse),
         (200, {"code": 16}, Unauthenticated),

@@ -157,11 +157,11 @@ class Origin:
         self._nodes: dict[int, JSON] | None = None
 
     def node(self, index: int) -> dict[str, JSON]:
-        """The JSON object behind the model with this index."""
+        """The JSON object behind the model with this index. Raises DecodeError where Python's stack is too full."""
         if self._nodes is None:
             # Decoding the same bytes again numbers the objects in the same order.
             nodes: dict[int, JSON] = {}
-            _line_up(_decode(Origin(self.content, self.decoder)), untyped(self.content), nodes)
+            _line_up(decode(self.content, self.decoder), untyped(self.content), nodes)
             self._nodes = nodes
         node: dict[str, JSON] = self._nodes[index]
         return node
@@ -179,26 +179,20 @@ def _line_up(value: object, raw: JSON, nodes: dict[int, JSON]) -> None:
             _line_up(item, raw_item, nodes)
 
 
-def _decode(origin: Origin) -> Any:
-    origin_token, counter_token = _ORIGIN.set(origin), _COUNTER.set(itertools.count())
-    try:
-        return origin.decoder.decode(origin.content)
-    finally:
-        _ORIGIN.reset(origin_token)
-        _COUNTER.reset(counter_token)
-
-
 def decode(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
     """The models in `content`. Raises DecodeError for anything that is not what `decoder` expects."""
+    origin_token, counter_token = _ORIGIN.set(Origin(content, decoder)), _COUNTER.set(itertools.count())
     try:
         # What msgspec skips it does not look at, and an unknown member must be readable later. What _LOOSE skips is
         # never handed out: an error stays readable whatever its `data` is.
         if decoder is not _LOOSE and not content.isascii():
             content.decode()
-        value: T = _decode(Origin(content, decoder))
+        return decoder.decode(content)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
         raise DecodeError(f"The answer is not what the description says: {error}.") from error
-    return value
+    finally:
+        _ORIGIN.reset(origin_token)
+        _COUNTER.reset(counter_token)
 
 
 def untyped(content: bytes) -> JSON:
