@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from trustoo_api.errors import DecodeError
+
 from contract_tests.properties import sockets
 from contract_tests.properties.decoding import DOCUMENTED, check, explore
 from contract_tests.properties.faults import WRITES, Case
@@ -18,7 +20,7 @@ from contract_tests.support.description import OPERATIONS
 PROCESSES = 2
 BATCH = 250
 """Fault cases that a process takes at a time."""
-ENDS = ("value", *(kind.__name__ for kind in DOCUMENTED))
+ENDS = ("value", *(kind.__name__ for kind in DOCUMENTED), DecodeError.__name__)
 FIGURES = ("writes", "processed once", "not processed", "outcome unknown", "sent twice", "reads", "reads retried")
 
 
