@@ -228,6 +228,7 @@ def test_a_connection_that_is_not_made_in_time_sent_nothing(sender: Any) -> None
     assert 0.3 < time.monotonic() - began < 3
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "begun", [b"", b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"]
 )
