@@ -93,7 +93,7 @@ def test_a_lock_may_be_left_in_another_thread_than_it_was_entered_in(make: Make)
         pass
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no such modes there")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes for owner, group and others")
 def test_files_and_folder_are_their_owners_only(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "a" / "tokens")
     before = os.umask(0)

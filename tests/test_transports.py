@@ -20,7 +20,7 @@ from trustoo.errors import TransportError
 from trustoo.transport import OwnTransport, Wire, check_name
 
 from tests.certificates import certificates
-from tests.wire_support import Conversation, Script, answer, sender_of, served
+from tests.wire_support import Conversation, Script, Served, answer, sender_of, served
 
 LIBRARIES = ("httpx", "httpcore", "pyreqwest")
 KINDS = [f"{prefix}{library}" for library in LIBRARIES for prefix in ("", "async ")]
@@ -394,6 +394,12 @@ def test_a_cancelled_call_leaves_no_half_used_connection(library: str) -> None:
     assert server.connections == 2
 
 
+def ran(program: str, library: str, server: Served) -> subprocess.CompletedProcess[str]:
+    """The program, run to its end in a process of its own, with the library and the server's address as arguments."""
+    line = [sys.executable, "-c", program, library, server.address]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60)
+
+
 LOOPS = """
 import asyncio, sys
 from trustoo.transport import AsyncOwnTransport, Wire
@@ -407,8 +413,7 @@ asyncio.run(transport.close())
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_a_second_event_loop_gets_connections_of_its_own(library: str) -> None:
     with served(always(answer())) as server:
-        line = [sys.executable, "-c", LOOPS, library, server.address]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+        done = ran(LOOPS, library, server)
     assert (done.returncode, done.stdout, done.stderr) == (0, "200 200 200\n", "")
     assert len(server.heard) == 3
 
@@ -434,8 +439,7 @@ asyncio.run(main(library, Wire("GET", address + "/p", {}, None, 5.0)))
 def test_a_process_that_ends_while_the_last_answer_is_being_told_ends_well(library: str) -> None:
     # A loop runs on before the thread that woke it has returned from that; here that one lingers in the interpreter.
     with served(always(answer())) as server:
-        line = [sys.executable, "-c", ENDS_AT_ONCE, library, server.address]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+        done = ran(ENDS_AT_ONCE, library, server)
     assert (done.returncode, done.stdout, done.stderr) == (0, "200\n", "")
 
 
@@ -461,8 +465,7 @@ print(transport.send(wire).status)
 @pytest.mark.parametrize("library", [*LIBRARIES, "auto"])
 def test_a_forked_process_sends_over_connections_of_its_own(library: str) -> None:
     with served(always(answer())) as server:
-        line = [sys.executable, "-c", FORKED, library, server.address]
-        done = subprocess.run(line, capture_output=True, text=True, timeout=60)
+        done = ran(FORKED, library, server)
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.splitlines() == ["200", "200 200", "0", "200"]
     assert server.connections == 3  # the parent's one served it before and after

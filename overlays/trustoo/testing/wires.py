@@ -74,7 +74,8 @@ class AsgiApp:
         receive: Callable[[], Awaitable[Event]],
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
-        if scope["type"] != "http":  # servers read this as: no lifespan, no websockets
+        if scope["type"] != "http":
+            # As ASGI wants it of protocols that an application does not speak: servers then go on without lifespan.
             raise NotImplementedError(f"No ASGI {scope['type']} here.")
         body, more = b"", True
         while more:

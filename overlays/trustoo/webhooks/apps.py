@@ -62,7 +62,8 @@ class AsgiApp:
         receive: Callable[[], Awaitable[Event]],
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
-        if scope["type"] != "http":  # servers read this as: no lifespan, no websockets
+        if scope["type"] != "http":
+            # As ASGI wants it of protocols that an application does not speak: servers then go on without lifespan.
             raise NotImplementedError(f"No ASGI {scope['type']} here.")
         method, path = scope["method"], _path_below(self._receiver, scope.get("root_path", ""), scope["path"])
         given = dict(scope["headers"]).get(b"content-length", b"")
