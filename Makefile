@@ -28,7 +28,7 @@ JOINED = --join --junit-xml=$(REPORT)/junit-fake.xml
 
 # How many unit tests run at a time; those that watch the clock follow alone.
 WORKERS ?= auto
-BESIDE = -m "not alone" --numprocesses=$(WORKERS) --dist=loadfile
+BESIDE = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -135,34 +135,34 @@ PAIRS ?= 200000
 .PHONY: fuzz
 fuzz: setup ## the long runs: decoding and verifying are total, no write is sent twice (INPUTS=, WRITES=, PAIRS=)
 	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
-	$(PY) -m tests.fuzz_webhooks --pairs $(PAIRS) --seed $(SEED)
+	$(PY) -m tests.webhooks.fuzz --pairs $(PAIRS) --seed $(SEED)
 
 # One fault by its id; how long to go on; 1 to judge only the survivors again after tests were added.
 FAULT ?=
 MINUTES ?= 60
 KEEP_KILLS ?=
-.PHONY: strength
-strength: setup ## how many of several hundred seeded faults the tests notice (FAULT=, MINUTES=, KEEP_KILLS=1)
-	$(PY) -m contract_tests.strength --minutes=$(MINUTES) $(if $(FAULT),--fault=$(FAULT)) $(if $(KEEP_KILLS),--keep-kills)
+.PHONY: mutation
+mutation: setup ## how many of several hundred seeded faults the tests notice (FAULT=, MINUTES=, KEEP_KILLS=1)
+	$(PY) -m contract_tests.mutation --minutes=$(MINUTES) $(if $(FAULT),--fault=$(FAULT)) $(if $(KEEP_KILLS),--keep-kills)
 
-.PHONY: strength-sample
-strength-sample: setup ## some of these faults anew
-	$(PY) -m contract_tests.strength --sample
+.PHONY: mutation-sample
+mutation-sample: setup ## some of these faults anew
+	$(PY) -m contract_tests.mutation --sample
 
-.PHONY: check-strength
-check-strength: $(VENV)/.stamp ## fail when the kept result of `make strength` is too low or stale
-	@$(PY) -m contract_tests.strength --check
+.PHONY: check-mutation
+check-mutation: $(VENV)/.stamp ## fail when the kept result of `make mutation` is too low or stale
+	@$(PY) -m contract_tests.mutation --check
 
 .PHONY: unit
 unit: setup ## the tests of overlay and tools
 	$(BIN)/pytest tests $(BESIDE)
-	$(BIN)/pytest tests -m alone
+	$(BIN)/pytest tests -m exclusive
 
 .PHONY: test
 # Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
-test: setup lint check-generated check-strength ## everything: lint, types, unit tests, contract, uploads, seeded faults
+test: setup lint check-generated check-mutation ## everything: lint, types, unit tests, contract, uploads, seeded faults
 	$(BIN)/pytest tests $(BESIDE)
-	$(BIN)/pytest tests -m alone
+	$(BIN)/pytest tests -m exclusive
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
 ifeq ($(OS),Windows_NT)
@@ -170,7 +170,7 @@ ifeq ($(OS),Windows_NT)
 else
 	$(BIN)/pytest contract_tests/oss
 endif
-	$(PY) -m contract_tests.strength --sample
+	$(PY) -m contract_tests.mutation --sample
 
 .PHONY: bench-models
 bench-models: $(VENV)/.stamp ## measure the forms that a model could have
@@ -202,7 +202,7 @@ build: $(VENV)/.stamp ## wheel and sdist into dist/
 
 .PHONY: test-wheel
 test-wheel: $(VENV)/.stamp ## test the built wheel in an environment of its own, with the dependencies of the lock
-	$(BIN)/pytest tests/test_distributions.py tests/test_alone.py
+	$(BIN)/pytest tests/tools/test_distributions.py tests/tools/test_generated_package.py
 	$(PY) -m tools.wheel
 
 .PHONY: test-oldest

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from trustoo.signing import canonical_string, signature
-from trustoo_api.api.reviews.reviews_list import ANSWER
+from trustoo_api.api.reviews.reviews_list import DECODER
 
 from benchmarks.server import body
 
@@ -38,7 +38,7 @@ def decoding() -> Turns:
     page = body(100)
     return {
         "json.loads": repeated(lambda: json.loads(page), 40),
-        "trustoo": repeated(lambda: ANSWER.value(ANSWER.envelope(page)), 40),
+        "trustoo": repeated(lambda: DECODER.value(DECODER.envelope(page)), 40),
     }
 
 

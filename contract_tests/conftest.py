@@ -8,8 +8,8 @@ import pytest
 from contract_tests.fake import served
 from contract_tests.report.plugin import Reporter
 from contract_tests.support import options, scoreboard
-from contract_tests.support.description import OPERATIONS, ROOT
 from contract_tests.support.shop import Shops
+from contract_tests.support.spec import OPERATIONS, ROOT
 from tools.mock import PrismMock
 
 
@@ -42,7 +42,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """The fake makes up no answers, and the README's lines meet it in `tests/test_readme.py`."""
+    """The fake makes up no answers, and the README's lines meet it in `tests/docs/test_readme.py`."""
     of_prism_alone = options.against == "fake" and collection_path.name in ("test_dynamic.py", "test_readme.py")
     return of_prism_alone or None
 

@@ -2,7 +2,7 @@
 
     TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... uvicorn --factory examples.backend_proxy:app
 
-and let the pages read /products/9200305176832/reviews and /products/9200305176832/rating. Nothing else of the API can
+and let the pages read /products/8100000000019/reviews and /products/8100000000019/rating. Nothing else of the API can
 be reached, and of a review only the fields below leave this server: no name, no address. E-mail addresses that
 customers wrote into their text are struck out.
 """
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request
 from fastapi.responses import JSONResponse
-from trustoo import AsyncTrustoo, ConnectionFailed, NotFound, TimeoutFailed, TrustooError
+from trustoo import AsyncTrustoo, NetworkError, NotFoundError, RequestTimeoutError, TrustooError
 
 FIELDS = ("id", "rating", "title", "content", "commented_at", "is_verified")
 MEDIA_FIELDS = ("url", "thumbnail_url")
@@ -46,9 +46,9 @@ def create_app(shop: AsyncTrustoo) -> FastAPI:
     @proxy.exception_handler(TrustooError)
     async def failed(_: Request, error: TrustooError) -> JSONResponse:
         """What went wrong is for our log, not for the customer."""
-        status = 404 if isinstance(error, NotFound) else 504 if isinstance(error, TimeoutFailed) else 502
+        status = 404 if isinstance(error, NotFoundError) else 504 if isinstance(error, RequestTimeoutError) else 502
         print(f"{type(error).__name__}: {error}", flush=True)
-        retry = {"Retry-After": "5"} if isinstance(error, ConnectionFailed | TimeoutFailed) else None
+        retry = {"Retry-After": "5"} if isinstance(error, NetworkError | RequestTimeoutError) else None
         return JSONResponse({"error": "The reviews cannot be shown now."}, status, headers=retry)
 
     @proxy.get("/products/{product_id}/reviews")

@@ -15,7 +15,7 @@ from typing import Annotated
 from fastapi import Cookie, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from trustoo import TrustooError
-from trustoo.oauth import AsyncPlatform, AuthorizationDenied, AuthorizationLost, FileStore, StateMismatch
+from trustoo.oauth import AsyncPlatform, AuthorizationDeniedError, AuthorizationLostError, FileStore, StateMismatchError
 
 SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 SCOPE = "read_reviews"
@@ -48,7 +48,7 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
     @application.get("/callback")
     async def callback(request: Request, session: Session = "") -> Response:
         if not session:
-            raise StateMismatch("There is no session.")
+            raise StateMismatchError("There is no session.")
         returned = platform.callback(dict(request.query_params), bound_to=session)
         await platform.exchange(returned)
         # The answer does not say whose token it is. Before you write to a shop, ask its owner, or the service.
@@ -66,11 +66,11 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
 
     @application.exception_handler(TrustooError)
     async def failed(_: Request, error: TrustooError) -> Response:
-        if isinstance(error, StateMismatch):
+        if isinstance(error, StateMismatchError):
             return page("<p>This took too long, or began elsewhere. Please begin at /install.", 400)
-        if isinstance(error, AuthorizationDenied):
+        if isinstance(error, AuthorizationDeniedError):
             return page("<p>You did not agree, so there is nothing to show.", 403)
-        if isinstance(error, AuthorizationLost):
+        if isinstance(error, AuthorizationLostError):
             return RedirectResponse(f"/install?shop={error.shop}")
         print(f"{type(error).__name__}: {error}", flush=True)
         return page("<p>Trustoo does not answer as it should. Please try again later.", 502)

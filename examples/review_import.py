@@ -15,7 +15,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from trustoo import ConfigurationError, OutcomeUnknown, Trustoo, TrustooError, Unauthenticated, UndecodableResponse
+from trustoo import (
+    ConfigurationError,
+    OutcomeUnknownError,
+    ResponseDecodeError,
+    Trustoo,
+    TrustooError,
+    UnauthenticatedError,
+)
 from trustoo_api.api.reviews import reviews_create
 
 COLUMNS = ["product_id", "rating", "author", "title", "content", "commented_at", "photos"]
@@ -71,11 +78,11 @@ def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
                 sent = True
                 made = shop.reviews.create(**given, media=media or None)
                 note("created", f"review {made.id if made else 'without an id'}")
-            except (Unauthenticated, ConfigurationError) as error:
+            except (UnauthenticatedError, ConfigurationError) as error:
                 note("refused", str(error))
                 raise  # no other row would fare better
             except TrustooError as error:
-                doubtful = isinstance(error, OutcomeUnknown) or (sent and isinstance(error, UndecodableResponse))
+                doubtful = isinstance(error, OutcomeUnknownError) or (sent and isinstance(error, ResponseDecodeError))
                 note("unknown" if doubtful else "refused", str(error))
             print(states[key], given["author"], given["rating"])
     return {key: states[key] for key, _, _ in rows}

@@ -6,7 +6,7 @@ TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/ten_lines.py
 from trustoo import Trustoo
 
 with Trustoo() as shop:
-    for review in shop.reviews.iterate(product_ids=["9200305176832"]):
+    for review in shop.reviews.iterate(product_ids=["8100000000019"]):
         print(review.rating, review.content)
     photo = shop.media.upload_image("kettle.jpg")
-    shop.reviews.create(product_id="gid://shopify/Product/9200305176832", rating=5, author="Zoë", media=[photo])
+    shop.reviews.create(product_id="gid://shopify/Product/8100000000019", rating=5, author="Zoë", media=[photo])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli_support import Machine
+    from tests.cli.conftest import Machine
 
 
 def pytest_configure() -> None:
@@ -28,7 +28,7 @@ def _no_variables_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     """The command line in an empty folder, with a fake service on a port."""
-    from tests.cli_support import HOMES, machine_in
+    from tests.cli.conftest import HOMES, machine_in
 
     monkeypatch.chdir(tmp_path)
     for name in HOMES:

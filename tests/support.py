@@ -16,16 +16,15 @@ import httpx
 import msgspec
 from hypothesis import settings
 from trustoo import AsyncTrustoo, TransportError, Trustoo, TrustooError
-from trustoo.clock import HealingClock
+from trustoo._clock import SkewCorrectedClock
+from trustoo._config import Config, check_base_url
+from trustoo._pipeline import Pipeline
+from trustoo._sansio import Sleep
 from trustoo.credentials import Credentials
-from trustoo.options import Options
 from trustoo.retry import NO_RETRIES, RetryPolicy
-from trustoo.session import Session
-from trustoo.settings import check_base_url
-from trustoo.steps import Pause
-from trustoo.transport import Reply, Wire
+from trustoo.transport import HTTPRequest, HTTPResponse
 from trustoo_api.operations import BASE_URL
-from trustoo_api.types import Answer, Model, Request, Response, decode
+from trustoo_api.types import Model, OperationRequest, Response, ResponseDecoder, decode
 
 PUBLIC = "RVhBTVBMRS1QVUJMSUMtMQ=="
 PRIVATE = "EXAMPLE-private-token"
@@ -55,8 +54,8 @@ def envelope(data: object = None, **more: object) -> bytes:
     return body_of({"code": 0, "message": "success", "time": 1700465772, "request_id": "0ab1", "data": data, **more})
 
 
-def reply(content: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    return Reply(status, httpx.Headers(headers), body_of(content))
+def reply(content: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+    return HTTPResponse(status, httpx.Headers(headers), body_of(content))
 
 
 def session(
@@ -64,18 +63,21 @@ def session(
     base_url: str = BASE_URL,
     clock: Callable[[], float] = lambda: NOW,
     retry: RetryPolicy = NO_RETRIES,
-) -> Session:
+) -> Pipeline:
     """A session that makes one attempt unless it is told otherwise."""
-    return Session(credentials, check_base_url(base_url), HealingClock(clock), Options(retry=retry))
+    return Pipeline(Config(credentials, check_base_url(base_url), retry=retry, clock=SkewCorrectedClock(clock)))
 
 
 def call(
-    request: Request, answer: Answer[Any], outcome: Reply | Exception, of: Session | None = None
-) -> tuple[Wire, Response[Any]]:
+    request: OperationRequest,
+    answer: ResponseDecoder[Any],
+    outcome: HTTPResponse | Exception,
+    of: Pipeline | None = None,
+) -> tuple[HTTPRequest, Response[Any]]:
     """One call of a session: what it would send, and what it makes of `outcome`."""
-    flow = (of or session()).flow(request, answer)
+    flow = (of or session()).execute(request, answer)
     wire = next(flow)
-    assert isinstance(wire, Wire)
+    assert isinstance(wire, HTTPRequest)
     try:
         if isinstance(outcome, Exception):
             flow.throw(outcome)
@@ -90,29 +92,28 @@ def call(
 class Played:
     """A call that was driven by hand: what the session did, and what came of it."""
 
-    wires: list[Wire] = field(default_factory=list)
+    wires: list[HTTPRequest] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     result: Response[Any] | None = None
     error: TrustooError | None = None
 
 
 def play(
-    of: Session,
-    request: Request,
-    answer: Answer[Any],
-    outcomes: Callable[[Wire], Reply | TransportError] | Sequence[Reply | TransportError],
+    of: Pipeline,
+    request: OperationRequest,
+    answer: ResponseDecoder[Any],
+    outcomes: Callable[[HTTPRequest], HTTPResponse | TransportError] | Sequence[HTTPResponse | TransportError],
 ) -> Played:
     """One call of a session. `outcomes` say what each attempt meets, in their order or as a function of the wire."""
-    flow, played = of.flow(request, answer), Played()
+    flow, played = of.execute(request, answer), Played()
     try:
         step = next(flow)
         while True:
-            if isinstance(step, Pause):
+            if isinstance(step, Sleep):
                 played.pauses.append(step.seconds)
                 step = next(flow)
                 continue
-            assert isinstance(step, Wire)
-            assert isinstance(step, Wire)
+            assert isinstance(step, HTTPRequest)
             played.wires.append(step)
             outcome = outcomes(step) if callable(outcomes) else outcomes[len(played.wires) - 1]
             step = flow.throw(outcome) if isinstance(outcome, TransportError) else flow.send(outcome)
@@ -123,11 +124,17 @@ def play(
     return played
 
 
-def wire_of(request: Request, of: Session | None = None) -> Wire:
+def wire_of(request: OperationRequest, of: Pipeline | None = None) -> HTTPRequest:
     """What a session would send."""
-    wire = next((of or session()).flow(request, Answer()))
-    assert isinstance(wire, Wire)
+    wire = next((of or session()).execute(request, ResponseDecoder()))
+    assert isinstance(wire, HTTPRequest)
     return wire
+
+
+def sent_body(wire: HTTPRequest) -> bytes:
+    """The body that a session would send; empty for none."""
+    assert wire.content is None or isinstance(wire.content, bytes)
+    return wire.content or b""
 
 
 def module_of(operation: str) -> Any:
@@ -146,10 +153,10 @@ def arguments_of(function: Callable[..., object]) -> dict[str, Any]:
     }
 
 
-def request_of(operation: str) -> Request:
+def request_of(operation: str) -> OperationRequest:
     """The smallest request of an operation."""
     module = module_of(operation)
-    request: Request = module.build(**arguments_of(module.build))
+    request: OperationRequest = module.build(**arguments_of(module.build))
     return request
 
 

@@ -108,7 +108,7 @@ def _schemas(spec: Spec) -> dict[str, Any]:
 
 
 def _rules_text(spec: Spec, members: dict[str, dict[str, Any]]) -> str | None:
-    """The source of a mapping of `Rule`s, None where no member has one."""
+    """The source of a mapping of `Constraint`s, None where no member has one."""
     rules = {name: rule for name, schema in members.items() if (rule := _rule(spec, schema)) is not None}
     return f"{{{', '.join(f'{json.dumps(name)}: {rule}' for name, rule in rules.items())}}}" if rules else None
 
@@ -126,7 +126,7 @@ def _rule(spec: Spec, schema: dict[str, Any]) -> str | None:
     }
     parts = [f"{name}={value!r}" for name, value in said.items() if value is not None]
     parts += [f"members={inner}"] if inner else []
-    return f"Rule({', '.join(parts)})" if parts else None
+    return f"Constraint({', '.join(parts)})" if parts else None
 
 
 def _role(spec: Spec, name: str, schema: dict[str, Any], requests: set[str]) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trustoo.testing.description import SAMPLES
+from trustoo.testing.spec import SAMPLES
 
 from contract_tests.fake.served import DELETED
-from contract_tests.prism import falsehoods
+from contract_tests.prism import known_prism_bugs
 from contract_tests.support.cases import body_of, wire_query
 from contract_tests.support.known import Known
 
@@ -140,5 +140,5 @@ def refuses_although_valid(case: Any, operation: str) -> Known | None:
     return None
 
 
-accepts_although_invalid = falsehoods.accepts_although_invalid
+accepts_although_invalid = known_prism_bugs.accepts_although_invalid
 """Of invalid calls the fake accepts what Prism does."""

@@ -4,9 +4,9 @@
 """
 
 import pytest
-from trustoo import ApiError
+from trustoo import APIError
 from trustoo_api.operations import OPERATIONS
-from trustoo_api.types import Request
+from trustoo_api.types import OperationRequest
 
 from contract_tests.fake.differences import REFUSED_ALTHOUGH_VALID, Call, Difference
 from contract_tests.fake.served import REFUSED
@@ -20,9 +20,9 @@ REPEAT = f"repeat: pytest contract_tests/fake/test_differences.py --against={opt
 def made(shops: Shops, call: Call) -> Made:
     operation = OPERATIONS[call.operation]
     body = None if call.body is None else dict(call.body)
-    request = Request(operation, operation.path, tuple(call.query.items()), body, unverified=True)
+    request = OperationRequest(operation, operation.path, tuple(call.query.items()), body, unverified=True)
     shops.prefer = None
-    return shops.call(lambda: request, module(call.operation).ANSWER, kinds(call.operation)[0], False)
+    return shops.call(lambda: request, module(call.operation).DECODER, kinds(call.operation)[0], False)
 
 
 @pytest.mark.parametrize("difference", REFUSED_ALTHOUGH_VALID, ids=lambda one: f"{one.shown_by.operation}-{one.code}")
@@ -31,7 +31,7 @@ def test_prism_accepts_and_the_fake_refuses(difference: Difference, shops: Shops
     if options.against == "prism":
         assert ended.error is None, f"{ended.error!r} {REPEAT}"
     else:
-        assert isinstance(ended.error, ApiError), REPEAT
+        assert isinstance(ended.error, APIError), REPEAT
         assert ended.error.code == difference.code, f"{ended.error!r} {REPEAT}"
 
 
@@ -44,5 +44,5 @@ def test_the_fake_looks_at_the_values_of_credentials_and_prism_does_not(shops: S
     if options.against == "prism":
         assert ended.error is None, f"{ended.error!r} {REPEAT}"
     else:
-        assert isinstance(ended.error, ApiError), REPEAT
+        assert isinstance(ended.error, APIError), REPEAT
         assert (ended.error.code, ended.error.status) == (16, REFUSED), REPEAT

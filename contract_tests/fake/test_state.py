@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from trustoo import AlreadyExists, NotFound, OutcomeUnknown, Trustoo
+from trustoo import AlreadyExistsError, NotFoundError, OutcomeUnknownError, Trustoo
 from trustoo.testing import FakeTrustoo, Fault
 
 from contract_tests.support import options
@@ -73,8 +73,8 @@ class Shop(RuleBasedStateMachine):
     def delete(self, review: str) -> None:
         self.shop.reviews.delete(id=review)
         del self.model[review]
-        refused(NotFound, lambda: self.shop.reviews.delete(id=review))
-        refused(NotFound, lambda: self.shop.reviews.get(id=review))
+        refused(NotFoundError, lambda: self.shop.reviews.delete(id=review))
+        refused(NotFoundError, lambda: self.shop.reviews.get(id=review))
 
     @rule(review=reviews)
     def get(self, review: str) -> None:
@@ -85,9 +85,9 @@ class Shop(RuleBasedStateMachine):
 
     @rule()
     def unknown_ones_are_not_found(self) -> None:
-        refused(NotFound, lambda: self.shop.reviews.get(id=UNKNOWN))
-        refused(NotFound, lambda: self.shop.reviews.delete(id=UNKNOWN))
-        refused(NotFound, lambda: self.shop.webhooks.delete(id=UNKNOWN))
+        refused(NotFoundError, lambda: self.shop.reviews.get(id=UNKNOWN))
+        refused(NotFoundError, lambda: self.shop.reviews.delete(id=UNKNOWN))
+        refused(NotFoundError, lambda: self.shop.webhooks.delete(id=UNKNOWN))
 
     @rule(
         products=st.lists(PRODUCTS.filter(bool), max_size=2),
@@ -146,7 +146,7 @@ class Shop(RuleBasedStateMachine):
     def an_answer_gets_lost(self, is_done: bool) -> None:
         before = set(self.ids())
         self.fake.fail(Fault.timeout(processed=is_done))
-        refused(OutcomeUnknown, lambda: self.shop.reviews.create(rating=3, author="x", content=""))
+        refused(OutcomeUnknownError, lambda: self.shop.reviews.create(rating=3, author="x", content=""))
         for made in set(self.ids()) - before:
             self.model[made] = {"product": None, "rating": 3, "time": int(self.now), "content": ""}
             self.given_ids.add(made)
@@ -160,7 +160,7 @@ class Shop(RuleBasedStateMachine):
     @rule(target=webhooks, topic=TOPICS, url=ADDRESSES)
     def subscribe(self, topic: str, url: str) -> Any:
         if (topic, url) in self.subscribed.values():
-            refused(AlreadyExists, lambda: self.shop.webhooks.create(topic=topic, url=url))
+            refused(AlreadyExistsError, lambda: self.shop.webhooks.create(topic=topic, url=url))
             return multiple()
         made: str = self.shop.webhooks.create(topic=topic, url=url).id
         self.subscribed[made] = (topic, url)
@@ -172,7 +172,7 @@ class Shop(RuleBasedStateMachine):
             return self.shop.webhooks.update(id=webhook, topic=topic, url=url, unverified=True)
 
         if (topic, url) in [kept for name, kept in self.subscribed.items() if name != webhook]:
-            refused(AlreadyExists, update)
+            refused(AlreadyExistsError, update)
         else:
             assert update().id == webhook
             self.subscribed[webhook] = (topic, url)
@@ -185,7 +185,7 @@ class Shop(RuleBasedStateMachine):
     @rule(email=EMAILS)
     def exclude(self, email: str) -> None:
         if email in self.excluded:
-            refused(AlreadyExists, lambda: self.shop.customers.exclude(email=email))
+            refused(AlreadyExistsError, lambda: self.shop.customers.exclude(email=email))
         else:
             assert self.shop.customers.exclude(email=email).email == email
             self.excluded.append(email)
@@ -193,7 +193,7 @@ class Shop(RuleBasedStateMachine):
     @rule(email=EMAILS)
     def include(self, email: str) -> None:
         if email not in self.excluded:
-            refused(NotFound, lambda: self.shop.customers.include(email=email))
+            refused(NotFoundError, lambda: self.shop.customers.include(email=email))
         else:
             self.shop.customers.include(email=email)
             self.excluded.remove(email)

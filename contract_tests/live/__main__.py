@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx
 from trustoo import ConfigurationError
+from trustoo._config import check_base_url
 from trustoo.credentials import Credentials
-from trustoo.settings import check_base_url
 from trustoo_api.operations import BASE_URL
 
 from . import report

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.support.description import SPEC, success_variants
+from contract_tests.support.spec import SPEC, success_variants
 from tools.spec import Node
 
 from .shapes import json_type, safe_name, type_of

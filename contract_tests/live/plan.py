@@ -7,7 +7,7 @@ from typing import Any
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Operation
 
-from contract_tests.support.description import SPEC, parameters
+from contract_tests.support.spec import SPEC, parameters
 
 __all__ = ["NEEDS", "Need", "Step", "plan"]
 

@@ -130,7 +130,7 @@ class Run:
         self._received, error = None, ""
         generated = module(operation.id)
         try:
-            self.client.send(generated.build(**arguments), generated.ANSWER)
+            self.client.send(generated.build(**arguments), generated.DECODER)
         except TrustooError as problem:
             error = type(problem).__name__  # and no word of its text: it may quote the answer
         kind = "none" if not operation.credentials else "bearer" if self._bearer else "hmac"

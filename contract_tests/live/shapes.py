@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.support.description import SPEC
+from contract_tests.support.spec import SPEC
 
 __all__ = ["WITHHELD", "Shape", "safe_name", "shape_of", "type_of"]
 

@@ -66,7 +66,7 @@ def _grown(service: FakeTrustoo, size: int, hold: bool) -> tuple[UploadedImage, 
 def main(how: str, size: int) -> None:
     """Upload, and print what came of it."""
     service = FakeTrustoo()
-    service.answer(OPERATION, json.load(sys.stdin))
+    service.respond(OPERATION, json.load(sys.stdin))
     image, grown = asyncio.run(_grown_async(service, size)) if how == "async" else _grown(service, size, how == "held")
     print(json.dumps({"url": image.object_url, "grown": grown}))
 

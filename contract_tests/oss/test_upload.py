@@ -7,7 +7,7 @@ the client's taken out.
 from pathlib import Path
 
 import pytest
-from trustoo import UploadError, UploadRefused
+from trustoo import UploadError, UploadRejectedError
 from trustoo.upload.policy import Policy
 
 from contract_tests.oss.picture import Picture
@@ -26,14 +26,14 @@ def refused_by_us(uploads: Uploads) -> UploadError:
     """The error of an upload of PNG that the client must refuse before it sends anything."""
     with pytest.raises(UploadError, match="Nothing was sent") as raised:
         uploads.one(PNG)
-    assert not isinstance(raised.value, UploadRefused)
+    assert not isinstance(raised.value, UploadRejectedError)
     assert (uploads.sent, uploads.server.keys(uploads.directory)) == (0, [])
     return raised.value
 
 
-def refused_by_the_server(uploads: Uploads, file: bytes = PNG) -> UploadRefused:
+def refused_by_the_server(uploads: Uploads, file: bytes = PNG) -> UploadRejectedError:
     """The error of an upload that the server must refuse, at the first attempt and for good."""
-    with pytest.raises(UploadRefused) as raised:
+    with pytest.raises(UploadRejectedError) as raised:
         uploads.one(file)
     assert (uploads.sent, uploads.fetched) == (1, 1)
     assert uploads.server.keys(uploads.directory) == []
@@ -160,7 +160,7 @@ def test_expired_credentials_are_replaced_once_with_a_new_key(uploads: Uploads) 
 
 def test_credentials_that_expired_again_are_an_error(uploads: Uploads) -> None:
     uploads.hand_out(uploads.credentials(expires_in=-60))
-    with pytest.raises(UploadRefused, match="expired") as raised:
+    with pytest.raises(UploadRejectedError, match="expired") as raised:
         uploads.one(PNG)
     assert (raised.value.status, raised.value.code) == (403, "AccessDenied")
     assert "fetch new ones" in raised.value.remedy
@@ -170,7 +170,7 @@ def test_credentials_that_expired_again_are_an_error(uploads: Uploads) -> None:
 
 def test_what_can_be_read_once_is_not_sent_again_and_the_error_says_so(uploads: Uploads) -> None:
     uploads.hand_out(uploads.credentials(expires_in=-60), uploads.credentials())
-    with pytest.raises(UploadRefused, match="expired") as raised:
+    with pytest.raises(UploadRejectedError, match="expired") as raised:
         uploads.one(iter([PNG]), size=len(PNG))
     assert raised.value.__notes__ == ["The iterator can be read only once, so it was not sent again."]
     assert (uploads.statuses, uploads.fetched) == ([403], 1)

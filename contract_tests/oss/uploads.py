@@ -69,7 +69,7 @@ class Uploads:
     def hand_out(self, *given: dict[str, str]) -> None:
         """The credentials that the service gives from now on, in turn; the last ones again and again."""
         left = list(given)
-        self.service.answer(OPERATION, lambda received: left.pop(0) if len(left) > 1 else left[0])
+        self.service.respond(OPERATION, lambda received: left.pop(0) if len(left) > 1 else left[0])
 
     def credentials(self, *conditions: Any, **other: Any) -> dict[str, str]:
         """Credentials for the test's own directory."""

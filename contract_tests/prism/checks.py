@@ -4,11 +4,13 @@ import json
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from trustoo import ApiError, UndecodableResponse
+from trustoo import APIError, ResponseDecodeError
 from trustoo_api.operations import HEADERS
 
 from contract_tests.support.cases import body_of, wire_query
-from contract_tests.support.description import (
+from contract_tests.support.shop import CLOCK, TOKENS, Call
+from contract_tests.support.signature import canonical, sign
+from contract_tests.support.spec import (
     SPEC,
     answer_pointer,
     bare_schema,
@@ -20,8 +22,6 @@ from contract_tests.support.description import (
     seen_by_caller,
     shown,
 )
-from contract_tests.support.shop import CLOCK, TOKENS, Call
-from contract_tests.support.signature import canonical, sign
 
 
 def check_wire(case: Any, operation: str, credentials: str, call: Call) -> None:
@@ -78,13 +78,13 @@ def check_answer(operation: str, call: Call) -> None:
     else:
         assert is_valid(answer_pointer(operation), raw), f"the server's own answer is not valid: {shown(raw)}"
     if raw.get("code"):
-        assert isinstance(call.error, ApiError), f"{call.error!r} for {shown(raw)}"
+        assert isinstance(call.error, APIError), f"{call.error!r} for {shown(raw)}"
         assert call.error.code == raw["code"]
         return
     expected_schema, data = (
         (data_schema(operation), raw.get("data")) if "code" in raw else (bare_schema(operation), raw)
     )
-    if expected_schema is not None and data is None and isinstance(call.error, UndecodableResponse):
+    if expected_schema is not None and data is None and isinstance(call.error, ResponseDecodeError):
         assert "data" not in raw, f"{call.error!r} for {shown(raw)}"
         return
     assert call.error is None, f"{call.error!r} for {shown(raw)}"

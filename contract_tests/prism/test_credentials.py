@@ -4,10 +4,10 @@ or by Prism, and then the client raises a documented error."""
 from dataclasses import replace
 
 import pytest
-from trustoo import ApiError, ConfigurationError
-from trustoo.errors import AnswerError
+from trustoo import APIError, ConfigurationError
+from trustoo.errors import ResponseError
 from trustoo_api.operations import HEADERS, OPERATIONS
-from trustoo_api.types import Request
+from trustoo_api.types import OperationRequest
 
 from contract_tests.support import options, scoreboard
 from contract_tests.support.samples import sample
@@ -45,7 +45,7 @@ def test_a_signed_call_that_loses_one_of_its_three_headers_is_refused(
         for call in shops.both(make, answer, "hmac"):
             assert call.received is not None
             assert call.received.status_code == 401, f"{call.received.text[:300]} {options.repeat(operation)}"
-            assert isinstance(call.error, ApiError), options.repeat(operation)
+            assert isinstance(call.error, APIError), options.repeat(operation)
     finally:
         shops.drop = frozenset()
     refused(operation)
@@ -59,7 +59,7 @@ def test_a_call_that_loses_all_its_credentials_is_refused(operation: str, shops:
         for call in shops.both(make, answer, kinds(operation)[0]):
             assert call.received is not None
             assert call.received.status_code == 401, f"{call.received.text[:300]} {options.repeat(operation)}"
-            assert isinstance(call.error, ApiError), options.repeat(operation)
+            assert isinstance(call.error, APIError), options.repeat(operation)
     finally:
         shops.drop = frozenset()
     refused(operation)
@@ -70,12 +70,12 @@ def test_another_method_is_refused(operation: str, shops: Shops) -> None:
     shops.prefer = None
     make, answer = sample(operation)
 
-    def with_another_method() -> Request:
+    def with_another_method() -> OperationRequest:
         request = make()
         return replace(request, operation=replace(request.operation, method="DELETE"), unverified=True)
 
     for call in shops.both(with_another_method, answer, kinds(operation)[0]):
         assert call.received is not None
         assert call.received.status_code == 405, f"{call.received.text[:300]} {options.repeat(operation)}"
-        assert isinstance(call.error, AnswerError), options.repeat(operation)
+        assert isinstance(call.error, ResponseError), options.repeat(operation)
     refused(operation)

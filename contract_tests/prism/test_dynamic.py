@@ -4,9 +4,9 @@ import pytest
 
 from contract_tests.prism.checks import check_answer
 from contract_tests.support import options, scoreboard
-from contract_tests.support.description import OPERATIONS
 from contract_tests.support.samples import sample
 from contract_tests.support.shop import Shops, kinds
+from contract_tests.support.spec import OPERATIONS
 
 ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
 

@@ -9,17 +9,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from trustoo.errors import AnswerError
-from trustoo_api.types import Request
+from trustoo.errors import ResponseError
+from trustoo_api.types import OperationRequest
 
 from contract_tests.fake import differences
-from contract_tests.prism import falsehoods
+from contract_tests.prism import known_prism_bugs
 from contract_tests.support import options, scoreboard
 from contract_tests.support.cases import body_of, describe, operation_of, schema, wire_query
 from contract_tests.support.shop import Shops, kinds, module
 
 negative = schema("negative")
-known = differences if options.against == "fake" else falsehoods
+known = differences if options.against == "fake" else known_prism_bugs
 
 
 @negative.parametrize()  # type: ignore[untyped-decorator]  # schemathesis does not type it
@@ -34,10 +34,10 @@ def test_an_invalid_call_is_refused_or_valid_after_all(case: Any, shops: Shops) 
         return
     generated = module(operation)
 
-    def as_given() -> Request:
+    def as_given() -> OperationRequest:
         """The case's values as they are, past the typed arguments."""
         declared = generated.build.__globals__[operation.replace(".", "_").upper()]
-        return Request(
+        return OperationRequest(
             operation=replace(declared, method=case.method),
             path=case.formatted_path,
             query=tuple(wire_query(case)),
@@ -45,10 +45,10 @@ def test_an_invalid_call_is_refused_or_valid_after_all(case: Any, shops: Shops) 
             unverified=True,
         )
 
-    for call in shops.both(as_given, generated.ANSWER, kinds(operation)[0]):
+    for call in shops.both(as_given, generated.DECODER, kinds(operation)[0]):
         assert call.received is not None, f"{call.error!r}{repeat}"
         if call.received.status_code >= 400:
-            assert isinstance(call.error, AnswerError), f"{call.error!r} for {call.received.status_code}{repeat}"
+            assert isinstance(call.error, ResponseError), f"{call.error!r} for {call.received.status_code}{repeat}"
             refused = True
         else:
             assert call.error is None, f"{call.error!r}{repeat}"

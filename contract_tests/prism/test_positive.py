@@ -5,17 +5,17 @@ import zlib
 from typing import Any
 
 import pytest
-from trustoo.errors import AnswerError, ApiError
+from trustoo.errors import APIError, ResponseError
 
 from contract_tests.fake import differences
-from contract_tests.prism import falsehoods
+from contract_tests.prism import known_prism_bugs
 from contract_tests.prism.checks import check_answer, check_wire
 from contract_tests.support import options, scoreboard
 from contract_tests.support.cases import body_of, describe, operation_of, path_values, schema
 from contract_tests.support.shop import Shops, arguments, kinds, module
 
 positive = schema("positive")
-known = differences if options.against == "fake" else falsehoods
+known = differences if options.against == "fake" else known_prism_bugs
 ANSWERS = ["positive"] if options.against == "fake" else ["positive", "dynamic"]
 
 
@@ -30,13 +30,13 @@ def test_a_valid_call_is_accepted_as_it_was_meant_and_its_answer_reads_as_it_was
     credentials = kinds(operation)[digest % len(kinds(operation))]
     generated = module(operation)
     given = arguments(operation, {**(case.query or {}), **path_values(case)}, body_of(case))
-    calls = shops.both(lambda: generated.build(**given), generated.ANSWER, credentials)
+    calls = shops.both(lambda: generated.build(**given), generated.DECODER, credentials)
     for call, style in zip(calls, ("sync", "async"), strict=True):
         try:
             check_wire(case, operation, credentials, call)
             if refusal := known.refuses_although_valid(case, operation):
-                assert isinstance(call.error, AnswerError), f"{call.error!r}, although {refusal.reason}"
-                code = call.error.code if isinstance(call.error, ApiError) else None
+                assert isinstance(call.error, ResponseError), f"{call.error!r}, although {refusal.reason}"
+                code = call.error.code if isinstance(call.error, APIError) else None
                 assert refusal.code in (None, code), f"{call.error!r}, although {refusal}"
                 scoreboard.note(operation, refusal.reason)
                 continue

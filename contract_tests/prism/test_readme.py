@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from trustoo.testing import FakeTrustoo, StorageAnswer
+from trustoo.testing import FakeTrustoo, StorageResponse
 from trustoo.upload import storage as posting
 
 from contract_tests.support.readme import readme_lines
@@ -15,7 +15,7 @@ def test_the_readmes_lines_run_as_written(
     shops: Shops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     storage = FakeTrustoo().storage
-    storage.answer_next(StorageAnswer.no_content())  # the mock's credentials are nobody's, so they cannot be judged
+    storage.respond_next(StorageResponse.no_content())  # the mock's credentials are nobody's, so they cannot be judged
     monkeypatch.setattr(posting, "made", lambda kind, proxy: httpx.Client(transport=storage))
     monkeypatch.setenv("TRUSTOO_BASE_URL", shops.base_url)
     monkeypatch.chdir(tmp_path)

@@ -14,19 +14,21 @@ from zlib import crc32
 
 import httpx
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from trustoo import NO_RETRIES, ApiError, HttpError, OutcomeUnknown, TrustooError, UndecodableResponse
+from trustoo import NO_RETRIES, APIError, HTTPStatusError, OutcomeUnknownError, TrustooError
 from trustoo import UnverifiedOperationWarning as Unverified
-from trustoo.clock import HealingClock
+from trustoo._clock import SkewCorrectedClock
+from trustoo._config import Config
+from trustoo._pipeline import Pipeline
 from trustoo.credentials import Credentials
-from trustoo.options import Options
-from trustoo.session import Session
-from trustoo.transport import Reply, Wire
-from trustoo_api.errors import DecodeError
+from trustoo.transport import HTTPRequest, HTTPResponse
+from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.operations import OPERATIONS
-from trustoo_api.types import Answer, Model, Request, Response
+from trustoo_api.types import Model, OperationRequest, Response, ResponseDecoder
 
 from contract_tests.properties.inputs import Input, inputs
-from contract_tests.support.description import (
+from contract_tests.support.samples import sample
+from contract_tests.support.shop import CLOCK, TOKENS, kinds
+from contract_tests.support.spec import (
     SPEC,
     attribute,
     bare_schema,
@@ -37,10 +39,8 @@ from contract_tests.support.description import (
     seen_by_caller,
     shown,
 )
-from contract_tests.support.samples import sample
-from contract_tests.support.shop import CLOCK, TOKENS, kinds
 
-DOCUMENTED = (ApiError, HttpError, UndecodableResponse, OutcomeUnknown)
+DOCUMENTED = (APIError, HTTPStatusError, ResponseDecodeError, OutcomeUnknownError)
 """What a call may raise once an answer is there."""
 READABLE = 900
 """Levels of nesting that are read on every version of Python. What is deeper may be refused: at the call or, since
@@ -50,7 +50,7 @@ DIGITS = 4000
 
 
 @cache
-def _call(operation: str) -> tuple[Request, Answer[Any]]:
+def _call(operation: str) -> tuple[OperationRequest, ResponseDecoder[Any]]:
     make, answer = sample(operation)
     return make(), answer
 
@@ -59,14 +59,15 @@ def decode(operation: str, given_input: Input) -> Response[Any]:
     """What a session makes of the input. Raises what it raises."""
     request, answer = _call(operation)
     tokens: dict[str, Any] = dict(TOKENS.get(kinds(operation)[0], {}))
-    session = Session(Credentials(**tokens), "http://127.0.0.1", HealingClock(lambda: CLOCK), Options(retry=NO_RETRIES))
+    clock = SkewCorrectedClock(lambda: CLOCK)
+    session = Pipeline(Config(Credentials(**tokens), "http://127.0.0.1", retry=NO_RETRIES, clock=clock))
     headers = httpx.Headers([(name.encode(), value.encode("latin-1")) for name, value in given_input.headers])
-    flow = session.flow(request, answer)
+    flow = session.execute(request, answer)
     try:
         step = next(flow)
         for _ in range(2):  # the second time after the clock was healed
-            assert isinstance(step, Wire), f"it wants to wait: {step!r}"
-            step = flow.send(Reply(given_input.status, headers, given_input.content))
+            assert isinstance(step, HTTPRequest), f"it wants to wait: {step!r}"
+            step = flow.send(HTTPResponse(given_input.status, headers, given_input.content))
     except StopIteration as done:
         response: Response[Any] = done.value
         return response
@@ -77,10 +78,10 @@ def check(operation: str, given_input: Input) -> str:
     """Check one input; "value", or the name of the documented error. Raises AssertionError with what is wrong."""
     try:
         return _check(operation, given_input)
-    except (DecodeError, _TooDeep) as error:
+    except (ResponseDecodeError, _TooDeep) as error:
         if nesting(given_input.content) <= READABLE:
             raise AssertionError(f"a value whose parts cannot be read: {error}") from error
-        return "DecodeError"
+        return "ResponseDecodeError"
 
 
 def nesting(content: bytes) -> int:
@@ -102,7 +103,7 @@ def _check(operation: str, given_input: Input) -> str:
             raise AssertionError(f"undocumented {type(error).__name__}: {error}") from error
         try:
             _check_response(operation, given_input, response)
-        except (AssertionError, DecodeError, _TooDeep):
+        except (AssertionError, ResponseDecodeError, _TooDeep):
             raise
         except Exception as error:
             raise AssertionError(f"a value whose parts cannot be read: {type(error).__name__}: {error}") from error
@@ -116,20 +117,20 @@ def _check_error(operation: str, given_input: Input, error: TrustooError) -> Non
     twin = pickle.loads(pickle.dumps(error))
     assert (str(twin), repr(twin)) == (str(error), repr(error)), "pickling changes the error"
     successful, write = _successful(operation, given_input), OPERATIONS[operation].is_write
-    if isinstance(error, UndecodableResponse):
-        assert successful, f"UndecodableResponse for HTTP {given_input.status}"
+    if isinstance(error, ResponseDecodeError):
+        assert successful, f"ResponseDecodeError for HTTP {given_input.status}"
         if given_input.kind in ("good", "unknown added"):
             raw = json.loads(given_input.content)
             without_data = "code" in raw and "data" not in raw
             assert without_data, f"a good answer is refused: {error}"
         return
-    if isinstance(error, ApiError):
+    if isinstance(error, APIError):
         said = _loads(given_input.content.decode("utf-8", "replace")).get("code")
         assert said == error.code != 0, f"the answer says code {said}, the error {error.code}"
         return
     assert not successful, f"{type(error).__name__} for HTTP {given_input.status}"
     is_open = write and given_input.status >= 500
-    assert isinstance(error, OutcomeUnknown) == is_open, f"{type(error).__name__} for HTTP {given_input.status}"
+    assert isinstance(error, OutcomeUnknownError) == is_open, f"{type(error).__name__} for HTTP {given_input.status}"
 
 
 def _location(operation: str, given_input: Input) -> str | None:

@@ -11,17 +11,17 @@ from typing import Any
 
 import httpx
 from trustoo import (
-    ApiError,
+    APIError,
     AsyncTrustoo,
     CallEvent,
-    ConnectionFailed,
-    HttpError,
-    OutcomeUnknown,
+    HTTPStatusError,
+    NetworkError,
+    OutcomeUnknownError,
+    RequestTimeoutError,
+    ResponseDecodeError,
     RetryPolicy,
-    TimeoutFailed,
     Trustoo,
     TrustooError,
-    UndecodableResponse,
     UnverifiedOperationWarning,
 )
 from trustoo.testing import FakeTrustoo, Fault, without_waiting
@@ -67,25 +67,28 @@ def trouble(random: Random, error_status: int, clocks_differ: bool) -> Trouble:
     code_repeats = code in TRANSIENT_CODES or error_status >= 500
     return random.choice(
         [
-            Trouble(Fault.refused(), ConnectionFailed, write_repeats=True),
-            unreached("no route", httpx.ConnectTimeout, TimeoutFailed),
-            unreached("no free connection", httpx.PoolTimeout, TimeoutFailed),
-            Trouble(Fault.reset_while_sending(), ConnectionFailed, is_open=True),
-            Trouble(Fault.reset(), ConnectionFailed, is_open=True),
-            Trouble(Fault.truncated(), ConnectionFailed, is_open=True),
-            Trouble(Fault.timeout(processed=processed), TimeoutFailed, is_open=True),
-            Trouble(Fault("slow to send", reached=False, error=httpx.WriteTimeout), TimeoutFailed, is_open=True),
-            Trouble(Fault.garbage(), UndecodableResponse, read_repeats=False),
-            Trouble(Fault.html(200, processed=True), UndecodableResponse, read_repeats=False),
-            Trouble(Fault.html(gateway, processed=processed), HttpError, is_open=True),
-            Trouble(Fault.html(denial), HttpError, read_repeats=False),
-            Trouble(Fault.status(429, retry_after=after), HttpError),
-            Trouble(Fault.status(429, retry_after=61), HttpError, read_repeats=False),
-            Trouble(Fault.status(gateway, retry_after=after, processed=processed), HttpError, is_open=True),
+            Trouble(Fault.refused(), NetworkError, write_repeats=True),
+            unreached("no route", httpx.ConnectTimeout, RequestTimeoutError),
+            unreached("no free connection", httpx.PoolTimeout, RequestTimeoutError),
+            Trouble(Fault.reset_while_sending(), NetworkError, is_open=True),
+            Trouble(Fault.reset(), NetworkError, is_open=True),
+            Trouble(Fault.truncated(), NetworkError, is_open=True),
+            Trouble(Fault.timeout(processed=processed), RequestTimeoutError, is_open=True),
+            Trouble(Fault("slow to send", reached=False, error=httpx.WriteTimeout), RequestTimeoutError, is_open=True),
+            Trouble(Fault.garbage(), ResponseDecodeError, read_repeats=False),
+            Trouble(Fault.html(200, processed=True), ResponseDecodeError, read_repeats=False),
+            Trouble(Fault.html(gateway, processed=processed), HTTPStatusError, is_open=True),
+            Trouble(Fault.html(denial), HTTPStatusError, read_repeats=False),
+            Trouble(Fault.status(429, retry_after=after), HTTPStatusError),
+            Trouble(Fault.status(429, retry_after=61), HTTPStatusError, read_repeats=False),
+            Trouble(Fault.status(gateway, retry_after=after, processed=processed), HTTPStatusError, is_open=True),
             Trouble(
-                Fault.status(503, retry_after=3600, processed=processed), HttpError, read_repeats=False, is_open=True
+                Fault.status(503, retry_after=3600, processed=processed),
+                HTTPStatusError,
+                read_repeats=False,
+                is_open=True,
             ),
-            Trouble(Fault.code(code), ApiError, read_repeats=code_repeats),
+            Trouble(Fault.code(code), APIError, read_repeats=code_repeats),
         ]
     )
 
@@ -212,12 +215,12 @@ class Case:
             repeats = met.write_repeats if write else met.read_repeats
             passes = repeats and times < self.attempts
             attempts = times + 1 if passes else self.attempts if repeats else 1
-            final = OutcomeUnknown if write and met.is_open else met.error
+            final = OutcomeUnknownError if write and met.is_open else met.error
             expected = Response if passes else final
         assert isinstance(done.result, expected), f"{expected.__name__} was to be expected"
         healing = self.is_signed and self.skew != 0  # a request that was refused for its clock is one more
         assert attempts <= done.attempts <= attempts + healing, f"{attempts} attempts were to be expected"
-        if write and met is not None and not healing and isinstance(done.result, OutcomeUnknown):
+        if write and met is not None and not healing and isinstance(done.result, OutcomeUnknownError):
             assert done.processed == met.fault.processed, "the fake did something else than it was told"
 
 
@@ -226,14 +229,20 @@ def truthful(is_write: bool, result: Response[Any] | TrustooError, processed: in
     if isinstance(result, Response):
         assert processed >= 1, "a value, although nothing was carried out"
     if not is_write:
-        assert not isinstance(result, OutcomeUnknown), "OutcomeUnknown for a read"
+        assert not isinstance(result, OutcomeUnknownError), "OutcomeUnknownError for a read"
         return
     assert processed <= 1, f"a write was carried out {processed} times"
-    if not isinstance(result, Response | OutcomeUnknown | UndecodableResponse):
+    if not isinstance(result, Response | OutcomeUnknownError | ResponseDecodeError):
         assert processed == 0, f"{type(result).__name__}, although the write was carried out"
     assert isinstance(
         result,
-        Response | OutcomeUnknown | ApiError | HttpError | UndecodableResponse | ConnectionFailed | TimeoutFailed,
+        Response
+        | OutcomeUnknownError
+        | APIError
+        | HTTPStatusError
+        | ResponseDecodeError
+        | NetworkError
+        | RequestTimeoutError,
     ), f"undocumented {type(result).__name__}"
 
 
@@ -244,7 +253,7 @@ def figures_of(is_write: bool, result: Response[Any] | TrustooError, processed: 
         return Counter({"reads": 1, f"reads: {ended}": 1})
     figures = Counter({"writes": 1, f"writes: {ended}": 1, "sent twice": int(processed > 1)})
     figures["processed once" if processed == 1 else "not processed"] += processed <= 1
-    figures["outcome unknown"] += isinstance(result, OutcomeUnknown)
+    figures["outcome unknown"] += isinstance(result, OutcomeUnknownError)
     return figures
 
 

@@ -9,18 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from trustoo_api.errors import DecodeError
+from trustoo_api.errors import ResponseDecodeError
 
 from contract_tests.properties import sockets
 from contract_tests.properties.decoding import DOCUMENTED, check, explore
 from contract_tests.properties.faults import WRITES, Case
 from contract_tests.properties.inputs import KINDS, Input
-from contract_tests.support.description import OPERATIONS
+from contract_tests.support.spec import OPERATIONS
 
 PROCESSES = 2
 BATCH = 250
 """Fault cases that a process takes at a time."""
-ENDS = ("value", *(kind.__name__ for kind in DOCUMENTED), DecodeError.__name__)
+ENDS = ("value", *(kind.__name__ for kind in DOCUMENTED), ResponseDecodeError.__name__)
 FIGURES = ("writes", "processed once", "not processed", "outcome unknown", "sent twice", "reads", "reads retried")
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from hypothesis import strategies as st
 
 from contract_tests.properties.mutations import MUTATIONS, Draw, Mutated
-from contract_tests.support.description import SPEC, success_variants
+from contract_tests.support.spec import SPEC, success_variants
 from tools.spec import Node
 
 T = TypeVar("T")
@@ -195,7 +195,7 @@ def names(operation: str) -> tuple[str, ...]:
 
 # --- good answers
 
-WORDS = st.sampled_from(["", "EXAMPLE", "Zoë", "0", "12", "9200305176832", "5.0", "null", "\u2028", "<b>", '"\\'])
+WORDS = st.sampled_from(["", "EXAMPLE", "Zoë", "0", "12", "8100000000019", "5.0", "null", "\u2028", "<b>", '"\\'])
 STRINGS = st.one_of(WORDS, WORDS, st.text(UNICODE, max_size=6))
 INTEGERS = st.one_of(st.integers(0, 30), st.integers(), st.sampled_from([2**31, 2**53 + 1, 2**63, 2**64, 10**30]))
 INSTANTS = st.builds(

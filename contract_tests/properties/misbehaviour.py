@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from trustoo import OutcomeUnknown, UndecodableResponse
-from trustoo.testing.description import SAMPLES
+from trustoo import OutcomeUnknownError, ResponseDecodeError
+from trustoo.testing.spec import SAMPLES
 from trustoo_api.types import Response
 
 PATIENCE, IMPATIENCE = 10.0, 0.2
@@ -158,7 +158,7 @@ class Behaviour:
     """What a server does with one connection, and what a write must end with that meets it."""
 
     act: Callable[[Conversation], None]
-    write: tuple[type[object], ...] = (OutcomeUnknown,)
+    write: tuple[type[object], ...] = (OutcomeUnknownError,)
     read: tuple[type[object], ...] = (Response,)
     timeout: float = PATIENCE
 
@@ -171,21 +171,21 @@ class Behaviour:
 BEHAVIOURS = (
     Behaviour(_obey, (Response,)),
     Behaviour(_close_at_accept),
-    Behaviour(_reset_at_accept, (OutcomeUnknown, Response)),  # seen while connecting, it is safe to try again
+    Behaviour(_reset_at_accept, (OutcomeUnknownError, Response)),  # seen while connecting, it is safe to try again
     Behaviour(_close_after_headers),
     Behaviour(_reset_after_headers),
     Behaviour(_reset_when_done),
     Behaviour(_half),
     Behaviour(_reset_within_answer),
     Behaviour(_too_long),
-    Behaviour(_too_short, (UndecodableResponse,), (UndecodableResponse,)),
+    Behaviour(_too_short, (ResponseDecodeError,), (ResponseDecodeError,)),
     Behaviour(_drip, (Response,)),
     Behaviour(_never_answer, timeout=IMPATIENCE),
     Behaviour(_half_and_silence, timeout=IMPATIENCE),
     Behaviour(_no_http),
     Behaviour(_broken_chunks),
     Behaviour(_no_gzip),
-    Behaviour(_empty, (UndecodableResponse,), (UndecodableResponse,)),
+    Behaviour(_empty, (ResponseDecodeError,), (ResponseDecodeError,)),
 )
 
 

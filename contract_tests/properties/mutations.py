@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from contract_tests.support.description import KNOWN_CODES
+from contract_tests.support.spec import KNOWN_CODES
 
 Draw: TypeAlias = Callable[[st.SearchStrategy[Any]], Any]
 CODES: tuple[Any, ...] = (0, *KNOWN_CODES, 7, 14, 2000, -1, 2**70, "0", "16", 0.0, 1.5, True, None, [], {})

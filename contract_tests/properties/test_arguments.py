@@ -12,14 +12,14 @@ import pytest
 from contract_tests.properties.arguments import Arguments, arguments
 from contract_tests.properties.runs import check_all
 from contract_tests.support import options
-from contract_tests.support.description import OPERATIONS, SPEC, parts, same
-from contract_tests.support.script import STYLES, Reply, Script, Sent, calling, play
+from contract_tests.support.script import STYLES, Script, ScriptedResponse, Sent, calling, play
 from contract_tests.support.shop import CLOCK, TOKENS, kinds
 from contract_tests.support.signature import canonical, sign
+from contract_tests.support.spec import OPERATIONS, SPEC, parts, same
 
 ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
 PAGED = [operation for operation in ASKED_FOR if SPEC.item_of_pages(parts(operation)[2])]
-ANSWER = Reply(content=b'{"code":5}')
+DECODER = ScriptedResponse(content=b'{"code":5}')
 """An error that every operation knows how to read; answers are no matter here."""
 
 
@@ -31,7 +31,7 @@ def wires(operation: str, call: Arguments) -> list[Sent]:
         names = list(call.given)
         Random(number).shuffle(names)
         given = {name: call.given[name] for name in names}
-        script = Script([ANSWER])
+        script = Script([DECODER])
         play(script, style, calling(operation, given, raw=raw), **settings)
         found += script.sent
     assert len(found) == 4, "not every way sent one request"
@@ -60,7 +60,7 @@ def test_each_argument_is_on_the_wire_where_the_description_says_and_nothing_els
 def test_iterating_sends_what_listing_sends_with_the_page_beside(operation: str) -> None:
     tag, name = operation.split(".")
     iterate = "iterate" if name == "list" else f"iterate_{name}"
-    empty = Reply(content=b'{"code":0,"data":{"page":{},"list":[]}}')
+    empty = ScriptedResponse(content=b'{"code":0,"data":{"page":{},"list":[]}}')
 
     def check(call: Arguments) -> None:
         given = {key: value for key, value in call.given.items() if key != "page"}

@@ -6,7 +6,7 @@ from contract_tests.properties.decoding import explore
 from contract_tests.properties.inputs import KINDS
 from contract_tests.report import recording
 from contract_tests.support import options
-from contract_tests.support.description import OPERATIONS
+from contract_tests.support.spec import OPERATIONS
 
 ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
 

@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 
 import pytest
-from trustoo import Unauthenticated
+from trustoo import UnauthenticatedError
 from trustoo.testing import FakeTrustoo, without_waiting
 
 from contract_tests.properties.faults import Case
@@ -30,7 +30,7 @@ def test_a_server_whose_clock_jumps_is_believed_once() -> None:
     service, attempts = FakeTrustoo(clock=lambda: next(hours)), Counter[str]()
     with without_waiting(), service.client(clock=lambda: CLOCK) as shop:
         watched = shop.with_options(on_request=lambda event: attempts.update([event.operation]))
-        with pytest.raises(Unauthenticated):
+        with pytest.raises(UnauthenticatedError):
             watched.customers.exclude(email="a@example.com")
     assert attempts.total() == 2
     assert not service.processed

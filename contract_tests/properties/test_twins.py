@@ -12,10 +12,10 @@ from contract_tests.properties.decoding import known
 from contract_tests.properties.inputs import good_answers, often
 from contract_tests.properties.runs import check_all
 from contract_tests.support import options
-from contract_tests.support.description import KNOWN_CODES, OPERATIONS, SPEC, parts
 from contract_tests.support.samples import sample_values
-from contract_tests.support.script import Fault, Played, Reply, Script, Sent, Step, calling, play
+from contract_tests.support.script import Fault, Played, Script, ScriptedResponse, ScriptItem, Sent, calling, play
 from contract_tests.support.shop import CLOCK, TOKENS, arguments, kinds
+from contract_tests.support.spec import KNOWN_CODES, OPERATIONS, SPEC, parts
 
 ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
 PAGED = [operation for operation in ASKED_FOR if SPEC.item_of_pages(parts(operation)[2])]
@@ -23,17 +23,17 @@ FAULTS = st.sampled_from(["refused", "no connection", "broken", "broken off", "n
 WAITS = st.sampled_from([(), (("Retry-After", "2"),), (("Retry-After", "9999"),)])
 
 
-def scripts(operation: str) -> st.SearchStrategy[list[Step]]:
+def scripts(operation: str) -> st.SearchStrategy[list[ScriptItem]]:
     """A few answers and faults, in any order; a good answer goes on for ever."""
-    good = good_answers(operation).map(lambda answer: Reply(content=json.dumps(answer).encode()))
+    good = good_answers(operation).map(lambda answer: ScriptedResponse(content=json.dumps(answer).encode()))
     codes = st.sampled_from([*KNOWN_CODES, 7, 14])
     times = st.sampled_from([CLOCK, CLOCK + 5000])
     errors = st.builds(
-        lambda code, time, status: Reply(status, content=json.dumps({"code": code, "time": time}).encode()),
+        lambda code, time, status: ScriptedResponse(status, content=json.dumps({"code": code, "time": time}).encode()),
         *(codes, times, st.sampled_from([200, 400, 503])),
     )
-    pages = st.builds(Reply, st.sampled_from([200, 302, 404, 429, 500, 502, 503]), WAITS, st.just(b"<html>"))
-    wrong: st.SearchStrategy[Step] = often((2, errors), (2, pages), (2, FAULTS))
+    pages = st.builds(ScriptedResponse, st.sampled_from([200, 302, 404, 429, 500, 502, 503]), WAITS, st.just(b"<html>"))
+    wrong: st.SearchStrategy[ScriptItem] = often((2, errors), (2, pages), (2, FAULTS))
     return st.builds(lambda before, last: [*before, last], st.lists(wrong, max_size=3), often((3, good), (1, wrong)))
 
 
@@ -66,7 +66,7 @@ def test_the_same_answers_make_both_clients_do_the_same(operation: str) -> None:
     given = arguments(operation, *sample_values(operation))
     settings = {"clock": lambda: CLOCK, **TOKENS.get(kinds(operation)[0], {})}
 
-    def check(steps: list[Step]) -> None:
+    def check(steps: list[ScriptItem]) -> None:
         one, other = (
             told(play(Script(steps, most=9), style, calling(operation, given, raw=True), **settings))
             for style in ("sync", "async")
@@ -87,12 +87,12 @@ def test_either_client_goes_on_from_wherever_the_other_stopped_as_if_it_had_neve
     def check(drawn: tuple[int, int, int, bool]) -> None:
         count, size, cut, begins_sync = drawn
 
-        def answer(sent: Sent) -> Step:
+        def answer(sent: Sent) -> ScriptItem:
             page = int(sent.target.partition("page=")[2].partition("&")[0])
             ids = range(count)[(page - 1) * size : page * size]
             about = {"page": page, "page_size": size, "total_page": -(-count // size), "count": count}
             items = [{"id": str(number)} for number in ids]
-            return Reply(content=json.dumps({"code": 0, "data": {"page": about, "list": items}}).encode())
+            return ScriptedResponse(content=json.dumps({"code": 0, "data": {"page": about, "list": items}}).encode())
 
         def walk(style: str, checkpoint: Any, most: int) -> tuple[list[str], str, list[str]]:
             pages: list[Any] = []

@@ -5,15 +5,15 @@ import json
 from typing import Any
 
 import pytest
-from trustoo import UndecodableResponse
+from trustoo import ResponseDecodeError
 from trustoo_api.types import Model
 
 from contract_tests.properties.decoding import decode, known
+from contract_tests.properties.equivalent_encodings import twice
 from contract_tests.properties.inputs import Input, good_answers
-from contract_tests.properties.rewrites import twice
 from contract_tests.properties.runs import check_all
 from contract_tests.support import options
-from contract_tests.support.description import OPERATIONS, data_schema
+from contract_tests.support.spec import OPERATIONS, data_schema
 
 ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
 pytestmark = pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
@@ -24,7 +24,7 @@ def read(operation: str, content: bytes) -> Any:
     """The value in an answer, or the name of the error where it has none."""
     try:
         return decode(operation, Input("good", 200, (), content)).parsed
-    except UndecodableResponse as error:
+    except ResponseDecodeError as error:
         return type(error).__name__
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from contract_tests.report.model import Coverage, Member
-from contract_tests.support.description import OPERATIONS, SPEC, parameters, parts
+from contract_tests.support.spec import OPERATIONS, SPEC, parameters, parts
 from tools.spec import Node
 
 Path = tuple[str, ...]

@@ -23,7 +23,7 @@ from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, Operat
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
 from contract_tests.support import options, scoreboard
-from contract_tests.support.description import OPERATIONS, SPEC, parts
+from contract_tests.support.spec import OPERATIONS, SPEC, parts
 from tools import node, prism
 
 STRENGTH = Path(__file__).parents[1] / "strength" / "result.json"

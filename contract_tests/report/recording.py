@@ -1,20 +1,22 @@
 """Watches what the client sends and receives during the tests, and takes what they count as checked.
 
-The client asks its transport for an answer in one place, whatever transport that is; there it is watched.
+Every client's requests and responses pass through `Pipeline.execute`, whatever its transport is. They are watched
+there.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
-from trustoo import AsyncTrustoo, Trustoo
-from trustoo.transport import Reply, Wire
+from trustoo._pipeline import Pipeline
+from trustoo.transport import HTTPRequest, HTTPResponse
+from trustoo_api.types import OperationRequest, ResponseDecoder
 
 from contract_tests.report.coverage import OperationCoverage, operation_of
-from contract_tests.support.description import OPERATIONS
+from contract_tests.support.spec import OPERATIONS
 
 _active: "Recorder | None" = None
 
@@ -34,17 +36,18 @@ class Recorder:
         self._called, self._checked = Counter(), Counter()
         return taken
 
-    def exchange(self, wire: Wire, reply: Reply | None) -> None:
-        """Note a request and its answer, None where there was none."""
+    def exchange(self, request: HTTPRequest, response: HTTPResponse | None) -> None:
+        """Note a request and its response, None where there was none."""
         self.calls += 1
-        if (found := operation_of(wire.method, wire.url)) is None:
+        if (found := operation_of(request.method, request.url)) is None:
             return
         operation, path = found
         self._called[operation] += 1
         coverage = self.coverage[operation]
-        coverage.request(path, urlsplit(wire.url).query, wire.content or b"")
-        if reply is not None:
-            coverage.reply(reply.status, reply.content)
+        assert request.content is None or isinstance(request.content, bytes)
+        coverage.request(path, urlsplit(request.url).query, request.content or b"")
+        if response is not None:
+            coverage.reply(response.status, response.content)
 
     def checked(self, operation: str, cases: int) -> None:
         """Count cases that the running test checked. Raises ValueError for an unknown operation."""
@@ -65,32 +68,32 @@ def watched(recorder: Recorder) -> Iterator[None]:
     global _active
     if _active is not None:
         raise RuntimeError("The clients of this process are watched already.")
-    send, send_async = Trustoo._serve, AsyncTrustoo._serve
+    execute = Pipeline.execute
 
-    def serve(client: Trustoo, step: Any) -> Any:
-        reply = None
+    def watch(pipeline: Pipeline, request: OperationRequest, decoder: ResponseDecoder[Any]) -> Generator[Any, Any, Any]:
+        effects = execute(pipeline, request, decoder)
         try:
-            reply = send(client, step)
-            return reply
-        finally:
-            _note(recorder, step, reply)
-
-    async def serve_async(client: AsyncTrustoo, step: Any) -> Any:
-        reply = None
-        try:
-            reply = await send_async(client, step)
-            return reply
-        finally:
-            _note(recorder, step, reply)
+            effect = next(effects)
+            while True:
+                try:
+                    result = yield effect
+                except BaseException as error:
+                    _note(recorder, effect, None)
+                    effect = effects.throw(error)
+                else:
+                    _note(recorder, effect, result)
+                    effect = effects.send(result)
+        except StopIteration as stop:
+            return stop.value
 
     _active = recorder
     try:
-        with patch.object(Trustoo, "_serve", serve), patch.object(AsyncTrustoo, "_serve", serve_async):
+        with patch.object(Pipeline, "execute", watch):
             yield
     finally:
         _active = None
 
 
-def _note(recorder: Recorder, step: Any, reply: Any) -> None:
-    if isinstance(step, Wire):  # else a pause, or a token that is asked for
-        recorder.exchange(step, reply)
+def _note(recorder: Recorder, effect: Any, result: Any) -> None:
+    if isinstance(effect, HTTPRequest):  # not a Sleep or a GetToken
+        recorder.exchange(effect, result)

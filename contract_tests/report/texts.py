@@ -4,11 +4,11 @@ import os
 import re
 from xml.etree import ElementTree
 
-from trustoo.redaction import MASK, redact
+from trustoo._redaction import MASK, redact
 from trustoo_api.operations import HEADERS, SECRETS
 
-from contract_tests.support.description import ROOT
 from contract_tests.support.shop import TOKENS
+from contract_tests.support.spec import ROOT
 
 LIMIT = 6000
 """Characters that are shown of a message."""

@@ -9,7 +9,7 @@ import schemathesis
 from schemathesis.core import NotSet
 
 from contract_tests.support import options
-from contract_tests.support.description import OPERATIONS, ROOT, parameters, parts
+from contract_tests.support.spec import OPERATIONS, ROOT, parameters, parts
 
 
 def schema(mode: str) -> Any:

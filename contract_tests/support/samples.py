@@ -4,10 +4,10 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from trustoo_api.types import Answer, Request
+from trustoo_api.types import OperationRequest, ResponseDecoder
 
-from contract_tests.support.description import SPEC, parameters, parts
 from contract_tests.support.shop import arguments, module
+from contract_tests.support.spec import SPEC, parameters, parts
 
 
 @cache
@@ -23,7 +23,7 @@ def sample_values(operation: str) -> tuple[dict[str, Any], dict[str, Any] | None
     return query, first
 
 
-def sample(operation: str) -> tuple[Callable[[], Request], Answer[Any]]:
+def sample(operation: str) -> tuple[Callable[[], OperationRequest], ResponseDecoder[Any]]:
     """What describes the call, and what its answer is read with."""
     generated, (query, body) = module(operation), sample_values(operation)
-    return lambda: generated.build(**arguments(operation, query, body)), generated.ANSWER
+    return lambda: generated.build(**arguments(operation, query, body)), generated.DECODER

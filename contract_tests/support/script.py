@@ -33,7 +33,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Reply:
+class ScriptedResponse:
     """An answer as it comes over the wire."""
 
     status: int = 200
@@ -41,7 +41,7 @@ class Reply:
     content: bytes = b""
 
 
-Step: TypeAlias = Reply | Fault
+ScriptItem: TypeAlias = ScriptedResponse | Fault
 OUR_OWN = frozenset(["host", "connection", "accept-encoding", "user-agent", "content-length"])
 """Headers that say nothing of a call: the HTTP library writes them, or they name the client."""
 
@@ -71,7 +71,7 @@ class Script:
     """Answers requests in order, the last answer again and again, or as a function says. A request beyond `most` is a
     defect."""
 
-    steps: Sequence[Step] | Callable[[Sent], Step]
+    steps: Sequence[ScriptItem] | Callable[[Sent], ScriptItem]
     most: int = 1
     sent: list[Sent] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)

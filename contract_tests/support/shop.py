@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from trustoo import NO_RETRIES, AsyncTrustoo, Trustoo, TrustooError, UnverifiedOperationWarning
 from trustoo_api.operations import OPERATIONS
-from trustoo_api.types import Answer, Request
+from trustoo_api.types import OperationRequest, ResponseDecoder
 
 CLOCK = 1_700_000_000
 TOKENS: dict[str, dict[str, str]] = {
@@ -48,7 +48,9 @@ class Shops:
     _clients: dict[tuple[str, bool], Any] = field(default_factory=dict)
     _call: Call = field(default_factory=Call)
 
-    def call(self, make: Callable[..., Request], answer: Answer[Any], kind: str, asynchronous: bool) -> Call:
+    def call(
+        self, make: Callable[..., OperationRequest], answer: ResponseDecoder[Any], kind: str, asynchronous: bool
+    ) -> Call:
         """One call of what `make()` describes, with credentials of `kind`."""
         self._call = Call()
         client = self._client(kind, asynchronous)
@@ -65,7 +67,7 @@ class Shops:
                 self._call.error = error
         return self._call
 
-    def both(self, make: Callable[..., Request], answer: Answer[Any], kind: str) -> tuple[Call, Call]:
+    def both(self, make: Callable[..., OperationRequest], answer: ResponseDecoder[Any], kind: str) -> tuple[Call, Call]:
         """The call made synchronously, and again with asyncio."""
         return self.call(make, answer, kind, False), self.call(make, answer, kind, True)
 
@@ -73,9 +75,9 @@ class Shops:
         """Close every connection and the event loop."""
         for (_, asynchronous), client in self._clients.items():
             if asynchronous:
-                self._runner.run(client._wires._client.aclose())
+                self._runner.run(client._transport._client.aclose())
             else:
-                client._wires._client.close()
+                client._transport._client.close()
         self._runner.close()
 
     def _client(self, kind: str, asynchronous: bool) -> Any:

@@ -6,8 +6,8 @@ from urllib.parse import unquote
 
 from trustoo_api.types import Model
 
-from contract_tests.support.description import same, shown
 from contract_tests.support.script import Sent
+from contract_tests.support.spec import same, shown
 from contract_tests.vectors.forms import Expected, Failure, plain
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from contract_tests.support import options
-from contract_tests.support.description import OPERATIONS
-from contract_tests.support.script import Fault, Reply, Step
+from contract_tests.support.script import Fault, ScriptedResponse, ScriptItem
+from contract_tests.support.spec import OPERATIONS
 
 HERE = Path(__file__).parent
 
@@ -45,9 +45,13 @@ class Answered(Strict, frozen=True, kw_only=True):
         return _bytes(self.body, self.body_base64)
 
     @property
-    def step(self) -> Step:
+    def step(self) -> ScriptItem:
         """The same for a script."""
-        return Fault(self.fault) if self.fault is not None else Reply(self.status, tuple(self.headers), self.content)
+        return (
+            Fault(self.fault)
+            if self.fault is not None
+            else ScriptedResponse(self.status, tuple(self.headers), self.content)
+        )
 
 
 class Failure(Strict, frozen=True, kw_only=True):
@@ -106,7 +110,7 @@ class ResponseCase(CallCase, frozen=True, kw_only=True):
 
 
 class WalkCase(Case, frozen=True, kw_only=True):
-    """`cases` of walks.json."""
+    """`cases` of pagination.json."""
 
     operation: str
     arguments: dict[str, Any]
@@ -232,7 +236,7 @@ class Responses(Shared, frozen=True, kw_only=True):
 
 
 class Walks(Shared, frozen=True, kw_only=True):
-    """walks.json."""
+    """pagination.json."""
 
     cases: list[WalkCase]
 

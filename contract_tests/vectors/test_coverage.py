@@ -9,7 +9,7 @@ import trustoo.oauth.errors
 from trustoo import TrustooError
 
 from contract_tests.support import options
-from contract_tests.support.description import OPERATIONS, SPEC
+from contract_tests.support.spec import OPERATIONS, SPEC
 from contract_tests.vectors.forms import HERE
 
 FILES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.json"))}
@@ -19,11 +19,11 @@ BASE = "a base: what is raised is one of its subclasses"
 OPERATIONS_WITHOUT: dict[tuple[str, str], str] = {}
 """(operation, kind) -> why it has no vector. All have all: what is added needs vectors, or a line here."""
 ERRORS_WITHOUT: dict[str, str] = {
-    "AnswerError": BASE,
+    "ResponseError": BASE,
     "TransportError": BASE,
     "TrustooError": BASE,
-    "WrongTransport": "about the kind of client that a function is given: no data says it (tests/test_client.py)",
-    "StoreError": "about a file or a lock, nothing of which is on the wire (tests/test_oauth_stores.py)",
+    "WrongClientError": "about the kind of client that a function is given: no data says it (tests/core/test_client.py)",
+    "StoreError": "about a file or a lock, nothing of which is on the wire (tests/oauth/test_stores.py)",
 }
 """Error class -> why it has no vector."""
 

@@ -8,8 +8,8 @@ import pytest
 from trustoo import WebhookError
 from trustoo.webhooks import Delivery, Receiver, WebhookVerifier
 
-from contract_tests.support.description import same
 from contract_tests.support.script import STYLES
+from contract_tests.support.spec import same
 from contract_tests.vectors.checks import check_hidden, check_value
 from contract_tests.vectors.forms import Accepted, Deliveries, DeliveryCase, asked_for, read
 

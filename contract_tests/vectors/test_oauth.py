@@ -11,13 +11,13 @@ from trustoo.oauth import AsyncPlatform, Callback, MemoryStore, Platform, Token
 from trustoo.testing import without_waiting
 from trustoo_api.types import Model
 
-from contract_tests.support.description import same
 from contract_tests.support.script import STYLES, Script, Sent, method
+from contract_tests.support.spec import same
 from contract_tests.vectors.checks import check_error, check_request, check_value, raw_data
 from contract_tests.vectors.forms import Expected, OAuth, OAuthCase, asked_for, plain, read
 
 FILE = read("oauth.json", OAuth)
-TOKEN = ("access_token", "refresh_token", "expires_at", "obtained_at", "scope", "extra", "asked")
+TOKEN = ("access_token", "refresh_token", "expires_at", "obtained_at", "scope", "extra", "requested")
 
 
 def settings(case: OAuthCase) -> dict[str, Any]:

@@ -3,13 +3,13 @@ refused before anything goes out."""
 
 import pytest
 
-from contract_tests.support.script import STYLES, Played, Reply, Script, calling, play
+from contract_tests.support.script import STYLES, Played, Script, ScriptedResponse, calling, play
 from contract_tests.vectors.checks import check_error, check_request
 from contract_tests.vectors.forms import CallCase, RefusedCase, RequestCase, Requests, asked_for, plain, read
 
 FILE = read("requests.json", Requests)
-OBJECT = Reply(content=b'{"code":0,"data":{"access_token":"EXAMPLE","id":"1","page":{},"list":[]}}')
-LIST = Reply(content=b'{"code":0,"data":[]}')
+OBJECT = ScriptedResponse(content=b'{"code":0,"data":{"access_token":"EXAMPLE","id":"1","page":{},"list":[]}}')
+LIST = ScriptedResponse(content=b'{"code":0,"data":[]}')
 """One of these every operation can read; what is read is no matter here."""
 
 

@@ -8,7 +8,7 @@ import trustoo
 from trustoo.credentials import Credentials
 from trustoo_api.client import url_of
 from trustoo_api.operations import REVIEWS_LIST
-from trustoo_api.types import Request
+from trustoo_api.types import OperationRequest
 
 from contract_tests.support import signature as independent
 from contract_tests.vectors.forms import SignatureCase, Signatures, asked_for, read
@@ -40,9 +40,9 @@ def test_a_signature_vector_holds(implementation: Callable[[SignatureCase], Stag
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_vector_is_encoded_and_signed_into_its_headers(case: SignatureCase) -> None:
-    request = Request(REVIEWS_LIST, "/path", tuple(case.query))
+    request = OperationRequest(REVIEWS_LIST, "/path", tuple(case.query))
     assert url_of("", request) == case.target
     credentials = Credentials(case.public_token, case.private_token)
     body = None if case.body is None else case.body.encode()
     for now in (int(case.timestamp), int(case.timestamp) + 0.999):
-        assert credentials.headers(REVIEWS_LIST, case.query, body, now) == case.headers
+        assert credentials.headers("hmac", case.query, body, now) == case.headers

@@ -5,26 +5,32 @@ Written by `make generate` from `openapi.yaml`; do not edit. `trustoo` signs, se
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import BadArgument, DecodeError, TrustooError, UnexpectedAnswer, WrongTransport
+from .errors import (
+    ArgumentError,
+    ResponseDecodeError,
+    TrustooError,
+    UnexpectedResponseError,
+    WrongClientError,
+)
 
 if TYPE_CHECKING:
-    from .client import AsyncTransport, Client, Transport
+    from .client import AsyncClient, Client, SyncClient
 
 __all__ = (
-    "AsyncTransport",
-    "BadArgument",
+    "AsyncClient",
+    "ArgumentError",
     "Client",
-    "DecodeError",
-    "Transport",
+    "ResponseDecodeError",
+    "SyncClient",
     "TrustooError",
-    "UnexpectedAnswer",
-    "WrongTransport",
+    "UnexpectedResponseError",
+    "WrongClientError",
 )
 
 
 def __getattr__(name: str) -> Any:
     """What only a call needs is loaded when it is first asked for."""
-    if name not in ("AsyncTransport", "Client", "Transport"):
+    if name not in ("AsyncClient", "Client", "SyncClient"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import client
 

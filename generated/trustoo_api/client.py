@@ -1,16 +1,16 @@
 """Who sends: the protocols that generated functions accept, and a plain client for use on its own."""
 
 import re
-from collections.abc import Callable, Container, Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast, runtime_checkable
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, cast, runtime_checkable
 from urllib.parse import quote
 
 import msgspec
 
-from .errors import UnexpectedAnswer, WrongTransport
+from .errors import UnexpectedResponseError, WrongClientError
 from .operations import BASE_URL
-from .types import Answer, AsyncPages, Pages, Request, Response
+from .types import AsyncPaginator, OperationRequest, PaginationOptions, Paginator, Response, ResponseDecoder
 
 if TYPE_CHECKING:
     import httpx
@@ -19,80 +19,76 @@ T = TypeVar("T")
 
 
 @runtime_checkable
-class Transport(Protocol):
-    """Sends a request and reads its answer, synchronously."""
+class SyncClient(Protocol):
+    """Sends a request and decodes its response, synchronously."""
 
-    def send(self, request: Request, answer: Answer[T]) -> Response[T]: ...
+    @abstractmethod
+    def send(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]: ...
 
 
 @runtime_checkable
-class AsyncTransport(Protocol):
+class AsyncClient(Protocol):
     """The same for asyncio."""
 
-    async def send_async(self, request: Request, answer: Answer[T]) -> Response[T]: ...
+    @abstractmethod
+    async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]: ...
 
 
-def sync_transport(client: object) -> Transport:
-    """`client`, if it can send synchronously. Raises WrongTransport."""
+def as_sync_client(client: object) -> SyncClient:
+    """`client`, if it can send synchronously. Raises WrongClientError."""
     if hasattr(client, "send"):  # a protocol's isinstance() costs twenty times as much, at every call
-        return cast(Transport, client)
-    raise WrongTransport(f"{type(client).__name__} has no send method; use the asyncio functions with it.")
+        return cast(SyncClient, client)
+    raise WrongClientError(f"{type(client).__name__} has no send method; use the asyncio functions with it.")
 
 
-def async_transport(client: object) -> AsyncTransport:
-    """`client`, if it can send asynchronously. Raises WrongTransport."""
+def as_async_client(client: object) -> AsyncClient:
+    """`client`, if it can send asynchronously. Raises WrongClientError."""
     if hasattr(client, "send_async"):
-        return cast(AsyncTransport, client)
-    raise WrongTransport(f"{type(client).__name__} has no send_async method; use the sync functions with it.")
+        return cast(AsyncClient, client)
+    raise WrongClientError(
+        f"{type(client).__name__} has no send_async method; use the sync functions with it."
+    )
 
 
 @runtime_checkable
-class PagingTransport(Protocol):
-    """Can walk through pages. `build` describes the request for a page number."""
+class PagingClient(Protocol):
+    """Iterates over the items of paged operations. `build` returns the request for a page number."""
 
-    def pages(
+    def paginate(
         self,
-        build: Callable[[int], Request],
-        answer: Answer[Any],
-        *,
-        limit: int | None,
-        known_ids: Container[str],
-        since: datetime | None,
-        checkpoint: Mapping[str, int] | None,
-    ) -> Pages[Any]: ...
+        build: Callable[[int], OperationRequest],
+        decoder: ResponseDecoder[Any],
+        **options: Unpack[PaginationOptions],
+    ) -> Paginator[Any]: ...
 
 
 @runtime_checkable
-class AsyncPagingTransport(Protocol):
-    """The same for asyncio."""
+class AsyncPagingClient(Protocol):
+    """Iterates over the items of paged operations with asyncio. `build` returns the request for a page number."""
 
-    def pages(
+    def paginate(
         self,
-        build: Callable[[int], Request],
-        answer: Answer[Any],
-        *,
-        limit: int | None,
-        known_ids: Container[str],
-        since: datetime | None,
-        checkpoint: Mapping[str, int] | None,
-    ) -> AsyncPages[Any]: ...
+        build: Callable[[int], OperationRequest],
+        decoder: ResponseDecoder[Any],
+        **options: Unpack[PaginationOptions],
+    ) -> AsyncPaginator[Any]: ...
 
 
-def paging(client: object) -> PagingTransport:
-    """`client`, if it can walk through pages. Raises WrongTransport."""
-    if isinstance(client, PagingTransport):
+def as_paging_client(client: object) -> PagingClient:
+    """`client`, if it can iterate over pages. Raises WrongClientError."""
+    if isinstance(client, PagingClient):
         return client
-    raise WrongTransport(f"{type(client).__name__} cannot walk through pages; trustoo.Trustoo can.")
+    raise WrongClientError(f"{type(client).__name__} cannot iterate over pages; trustoo.Trustoo can.")
 
 
-def async_paging(client: object) -> AsyncPagingTransport:
-    """The same for asyncio. Raises WrongTransport."""
-    if isinstance(client, AsyncPagingTransport):
+def as_async_paging_client(client: object) -> AsyncPagingClient:
+    """The same for asyncio. Raises WrongClientError."""
+    if isinstance(client, AsyncPagingClient):
         return client
-    raise WrongTransport(f"{type(client).__name__} cannot walk through pages; trustoo.AsyncTrustoo can.")
+    raise WrongClientError(f"{type(client).__name__} cannot iterate over pages; trustoo.AsyncTrustoo can.")
 
 
-def url_of(base_url: str, request: Request) -> str:
+def url_of(base_url: str, request: OperationRequest) -> str:
     """The absolute URL of `request`; every reserved character of the query is percent-encoded."""
     if not request.query:
         return f"{base_url}{request.path}"
@@ -118,33 +114,41 @@ class Client:
     ) -> None:
         self._base_url, self._headers, self._timeout = base_url.rstrip("/"), dict(headers or {}), timeout
 
-    def send(self, request: Request, answer: Answer[T]) -> Response[T]:
-        """Send `request` once. Raises UnexpectedAnswer, DecodeError, httpx.HTTPError."""
+    def send(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
+        """Send `request` once. Raises UnexpectedResponseError, ResponseDecodeError, httpx.HTTPError."""
         import httpx
 
         with httpx.Client(timeout=self._timeout) as client:
-            return _read(client.send(self._outgoing(client, request)), answer)
+            return _read(client.send(self._outgoing(client, request)), decoder)
 
-    async def send_async(self, request: Request, answer: Answer[T]) -> Response[T]:
+    async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
         """The same for asyncio."""
         import httpx
 
         async with httpx.AsyncClient(timeout=self._timeout) as client:
-            return _read(await client.send(self._outgoing(client, request)), answer)
+            return _read(await client.send(self._outgoing(client, request)), decoder)
 
-    def _outgoing(self, client: "httpx.Client | httpx.AsyncClient", request: Request) -> "httpx.Request":
+    def _outgoing(
+        self, client: "httpx.Client | httpx.AsyncClient", request: OperationRequest
+    ) -> "httpx.Request":
         content = None if request.body is None else msgspec.json.encode(request.body)
         headers = self._headers | ({"Content-Type": "application/json"} if content is not None else {})
         url = url_of(self._base_url, request)
         return client.build_request(request.operation.method, url, headers=headers, content=content)
 
 
-def _read(reply: "httpx.Response", answer: Answer[T]) -> Response[T]:
-    envelope = (
-        Answer.loose_envelope(reply.content) if not reply.is_success else answer.envelope(reply.content)
-    )
+def _read(response: "httpx.Response", decoder: ResponseDecoder[T]) -> Response[T]:
+    content = response.content
+    envelope = decoder.envelope(content) if response.is_success else ResponseDecoder.loose_envelope(content)
     code = envelope.code if isinstance(envelope.code, int) else None
-    if not reply.is_success or code != 0:
-        raise UnexpectedAnswer(reply.status_code, code, reply.content)
     request_id = envelope.request_id if isinstance(envelope.request_id, str) else None
-    return Response(reply.status_code, reply.headers, reply.content, answer.value(envelope), request_id)
+    if not response.is_success or code != 0:
+        raise UnexpectedResponseError(
+            f"The API responded HTTP {response.status_code} with code {code}.",
+            code=code,
+            status=response.status_code,
+            request_id=request_id,
+            headers=dict(response.headers),
+            content=content,
+        )
+    return Response(response.status_code, response.headers, content, decoder.value(envelope), request_id)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import msgspec
 
-from .errors import DecodeError
+from .errors import ResponseDecodeError
 from .values import JSON, json_copy, to_json
 
 T = TypeVar("T")
@@ -157,7 +157,7 @@ class Origin:
         self._nodes: dict[int, JSON] | None = None
 
     def node(self, index: int) -> dict[str, JSON]:
-        """The JSON object behind the model with this index. Raises DecodeError where Python's stack is too full."""
+        """The JSON object behind the model with this index. Raises ResponseDecodeError where Python's stack is too full."""
         if self._nodes is None:
             # Decoding the same bytes again numbers the objects in the same order.
             nodes: dict[int, JSON] = {}
@@ -180,7 +180,7 @@ def _line_up(value: object, raw: JSON, nodes: dict[int, JSON]) -> None:
 
 
 def decode(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
-    """The models in `content`. Raises DecodeError for anything that is not what `decoder` expects."""
+    """The models in `content`. Raises ResponseDecodeError for anything that is not what `decoder` expects."""
     origin_token, counter_token = _ORIGIN.set(Origin(content, decoder)), _COUNTER.set(itertools.count())
     try:
         # What msgspec skips it does not look at, and an unknown member must be readable later. What _LOOSE skips is
@@ -189,14 +189,14 @@ def decode(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
             content.decode()
         return decoder.decode(content)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise DecodeError(f"The answer is not what the description says: {error}.") from error
+        raise ResponseDecodeError(f"The answer is not what the description says: {error}.") from error
     finally:
         _ORIGIN.reset(origin_token)
         _COUNTER.reset(counter_token)
 
 
 def untyped(content: bytes) -> JSON:
-    """Any JSON text as plain values. Raises DecodeError for what is not JSON."""
+    """Any JSON text as plain values. Raises ResponseDecodeError for what is not JSON."""
     try:
         return msgspec.json.decode(content)
     except msgspec.ValidationError:
@@ -204,7 +204,7 @@ def untyped(content: bytes) -> JSON:
         # integers with thousands of digits, which Python refuses to convert.
         return json.loads(content, parse_int=lambda text: int(text) if len(text) < 4000 else text)
     except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise DecodeError(f"The answer is not JSON: {error}.") from error
+        raise ResponseDecodeError(f"The answer is not JSON: {error}.") from error
 
 
 class Envelope(msgspec.Struct, Generic[T], kw_only=True):
@@ -220,7 +220,7 @@ class Envelope(msgspec.Struct, Generic[T], kw_only=True):
 _LOOSE = msgspec.json.Decoder(Envelope[msgspec.Raw])
 
 
-class Answer(Generic[T]):
+class ResponseDecoder(Generic[T]):
     """How one operation's successful answers are read: `data` of the envelope, or a documented bare object."""
 
     def __init__(self, data: Any = None, *, bare: Any = None, expected: bool = False) -> None:
@@ -232,7 +232,7 @@ class Answer(Generic[T]):
     def envelope(self, content: bytes) -> "Envelope[T]":
         """The envelope with its typed data; that of an error (`code` other than 0) whatever its data is.
 
-        Raises DecodeError.
+        Raises ResponseDecodeError.
         """
         if self._decoders is None:  # built at the first answer: importing stays cheap
             form: Any = Envelope
@@ -241,7 +241,7 @@ class Answer(Generic[T]):
         strict, bare = self._decoders
         try:
             envelope: Envelope[T] = decode(content, strict)
-        except DecodeError:
+        except ResponseDecodeError:
             loose = self.loose_envelope(content)
             if loose.code in (0, msgspec.UNSET):
                 raise
@@ -252,17 +252,17 @@ class Answer(Generic[T]):
 
     @staticmethod
     def loose_envelope(content: bytes) -> "Envelope[Any]":
-        """The envelope whatever its data is. Raises DecodeError."""
+        """The envelope whatever its data is. Raises ResponseDecodeError."""
         return decode(content, _LOOSE)
 
     def value(self, envelope: "Envelope[T]") -> T:
-        """The data to hand out: `[]` for a list that is null. Raises DecodeError when it is expected and missing."""
+        """The data to hand out: `[]` for a list that is null. Raises ResponseDecodeError when it is expected and missing."""
         data: Any = envelope.data
         if self._data is None:
             data = None
         elif data is msgspec.UNSET or data is None:
             if self._expected and (data is msgspec.UNSET or _is_model(self._data)):
-                raise DecodeError("The answer reports success, but it has no data.")
+                raise ResponseDecodeError("The answer reports success, but it has no data.")
             data = None if _is_model(self._data) else []
         value: T = data
         return value

@@ -1,5 +1,6 @@
-"""Errors that generated code raises; `trustoo` derives its own from the same base."""
+"""Errors that generated code raises. `trustoo` derives its own errors from the same bases."""
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -7,26 +8,61 @@ class TrustooError(Exception):
     """Base of all errors of this package and of `trustoo`."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The usual way calls the class with the message alone, which a class with further arguments refuses;
-        # an error that cannot be pickled breaks the pool of processes that it came from.
+        # By default pickle calls the class with the message alone. A class with further arguments refuses that, and
+        # an error that cannot be pickled breaks the process pool that it came from.
         return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
-class BadArgument(TrustooError, ValueError):
-    """An argument that cannot be sent as it is."""
+class ArgumentError(TrustooError, ValueError):
+    """An argument of a call is refused. Nothing was sent."""
 
 
-class WrongTransport(TrustooError, TypeError):
-    """A sync function was given an async client, or the other way round."""
+class WrongClientError(ArgumentError, TypeError):
+    """A sync function was given an async client, or an async function a sync client."""
 
 
-class DecodeError(TrustooError):
-    """Bytes that are not what `openapi.yaml` describes."""
+class ResponseError(TrustooError):
+    """The server responded, and the response is not a success.
+
+    Attributes:
+        operation: the operationId, such as "reviews.list"; "" when bytes were decoded without a call.
+        status: the HTTP status; 0 when bytes were decoded without a response.
+        request_id: the envelope's `request_id`, which the vendor's support asks for; None when there is none.
+        headers: the response's headers. They are not part of `repr` or of the message.
+        content: the response's body. It is not part of `repr` or of the message: it may hold secrets.
+        excerpt: the start of the body as text, with secrets removed.
+        retry_after: seconds that the response asks to wait before another attempt; None when it does not.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        operation: str = "",
+        status: int = 0,
+        request_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes = b"",
+        excerpt: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.operation, self.status, self.request_id, self.excerpt = operation, status, request_id, excerpt
+        self.headers: Mapping[str, str] = {} if headers is None else headers
+        self.content, self.retry_after = content, retry_after
 
 
-class UnexpectedAnswer(TrustooError):
-    """An answer that reports no success: its HTTP status or its `code` says so. Raised by `Client` only."""
+class ResponseDecodeError(ResponseError):
+    """The response does not match the OpenAPI spec: no JSON, no envelope, or a member of another type."""
 
-    def __init__(self, status_code: int, code: int | None, content: bytes) -> None:
-        super().__init__(f"The API answered HTTP {status_code} with code {code}.")
-        self.status_code, self.code, self.content = status_code, code, content
+
+class UnexpectedResponseError(ResponseError):
+    """The response reports a failure, by its HTTP status or by its `code`. Raised by `Client` only.
+
+    Attributes:
+        code: the envelope's `code`; None when there is none.
+    """
+
+    def __init__(self, message: str, *, code: int | None, **response: Any) -> None:
+        super().__init__(message, **response)
+        self.code = code

@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "3c83a56a0f0a9eee663662a4e27988bea9efd738c77e50dc0d556a055be14f36"
+SPEC_SHA256 = "20cf9cc8711b1768280dc51ead68130f61297a0eae741ca5a14e70375d7527d1"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

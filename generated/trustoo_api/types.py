@@ -1,27 +1,39 @@
 """What generated modules are made of: operations, request descriptions, responses, pages."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Container, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, Protocol, TypeVar
+from datetime import datetime
+from typing import Generic, Protocol, TypedDict, TypeVar
 
-from .decoding import INT, Answer, Envelope, Id, ListOrNull, Model, decode, members
+from .decoding import INT, Envelope, Id, ListOrNull, Model, ResponseDecoder, decode, members
 from .operation import Operation
-from .values import JSON, Rule, ToDict, instant, instant_text, json_object, path_segment, query_pairs, to_json
+from .values import (
+    JSON,
+    Constraint,
+    ToDict,
+    instant,
+    instant_text,
+    json_object,
+    path_segment,
+    query_pairs,
+    to_json,
+)
 
 __all__ = (
     "INT",
     "JSON",
-    "Answer",
+    "ResponseDecoder",
     "Envelope",
     "Id",
     "ListOrNull",
     "Model",
     "Operation",
-    "Pages",
-    "AsyncPages",
-    "Request",
+    "Paginator",
+    "AsyncPaginator",
+    "OperationRequest",
+    "PaginationOptions",
     "Response",
-    "Rule",
+    "Constraint",
     "ToDict",
     "decode",
     "instant",
@@ -37,7 +49,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class OperationRequest:
     """What one call sends, before encoding and signing: values only, no behaviour."""
 
     operation: Operation
@@ -61,7 +73,16 @@ class Response(Generic[T]):
     request_id: str | None = None
 
 
-class Pages(Protocol[T_co]):
+class PaginationOptions(TypedDict):
+    """How far an iteration goes; the generated `iterate` methods say what the values mean."""
+
+    limit: int | None
+    known_ids: Container[str]
+    since: datetime | None
+    checkpoint: Mapping[str, int] | None
+
+
+class Paginator(Protocol[T_co]):
     """Items of a paged operation, fetched page by page while they are iterated over."""
 
     @property
@@ -72,7 +93,7 @@ class Pages(Protocol[T_co]):
     def __iter__(self) -> Iterator[T_co]: ...
 
 
-class AsyncPages(Protocol[T_co]):
+class AsyncPaginator(Protocol[T_co]):
     """The same for asyncio."""
 
     @property

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
 
-from .errors import BadArgument
+from .errors import ArgumentError
 
 JSON: TypeAlias = Any
 """A decoded JSON value: dict, list, str, int, float, bool or None."""
@@ -24,7 +24,7 @@ class ToDict(Protocol):
 def to_json(value: Any) -> JSON:
     """A caller's value as JSON: models and uploads become objects, date-times the API's text form.
 
-    None inside a mapping of the caller's is sent as null. Raises BadArgument for what JSON cannot say.
+    None inside a mapping of the caller's is sent as null. Raises ArgumentError for what JSON cannot say.
     """
     if value is None or isinstance(value, str | int):
         return value
@@ -38,7 +38,7 @@ def to_json(value: Any) -> JSON:
         return [to_json(item) for item in value]
     if callable(described := getattr(value, "to_dict", None)):
         return described()
-    raise BadArgument(f"A {type(value).__name__} cannot be sent as JSON.")  # unquoted: it may be a secret
+    raise ArgumentError(f"A {type(value).__name__} cannot be sent as JSON.")  # unquoted: it may be a secret
 
 
 def json_copy(value: JSON) -> JSON:
@@ -55,15 +55,15 @@ def json_copy(value: JSON) -> JSON:
 
 
 def path_segment(value: object) -> str:
-    """`value` percent-encoded for a path. Raises BadArgument for a segment that would change the path."""
+    """`value` percent-encoded for a path. Raises ArgumentError for a segment that would change the path."""
     text = _text(value)
     if text in ("", ".", ".."):
-        raise BadArgument(f"{text!r} cannot be part of a path; give the id itself.")
+        raise ArgumentError(f"{text!r} cannot be part of a path; give the id itself.")
     return quote(text, safe="")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Constraint:
     """What the description says of a value beyond its type. Values that break it are never sent."""
 
     max_length: int | None = None
@@ -71,29 +71,29 @@ class Rule:
     one_of: tuple[JSON, ...] | None = None
     gid: str | None = None
     """The kind of Shopify object whose number the API takes; its gid:// form is accepted for it."""
-    members: "Mapping[str, Rule] | None" = None
+    members: "Mapping[str, Constraint] | None" = None
 
 
-Rules: TypeAlias = Mapping[str, Rule]
-NO_RULES: Rules = {}
+Constraints: TypeAlias = Mapping[str, Constraint]
+NO_CONSTRAINTS: Constraints = {}
 
 
-def conform(name: str, value: Any, rule: Rule) -> Any:
-    """`value` as the API takes it. Raises BadArgument with what the API would not take and its limit."""
+def conform(name: str, value: Any, rule: Constraint) -> Any:
+    """`value` as the API takes it. Raises ArgumentError with what the API would not take and its limit."""
     described = getattr(value, "to_dict", None)
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and described is None:
         items = [conform(name, item, rule) for item in value]
         if rule.max_items is not None and len(items) > rule.max_items:
-            raise BadArgument(f"{name} has {len(items)} items; the API takes {rule.max_items} at most.")
+            raise ArgumentError(f"{name} has {len(items)} items; the API takes {rule.max_items} at most.")
         return items
     if rule.gid is not None and isinstance(value, str) and value.startswith("gid:"):
         return _number_of_gid(name, value, rule.gid)
     if rule.one_of is not None:
         if value not in rule.one_of:
-            raise BadArgument(f"{name} is {value!r}; the API takes {', '.join(map(repr, rule.one_of))}.")
+            raise ArgumentError(f"{name} is {value!r}; the API takes {', '.join(map(repr, rule.one_of))}.")
         value = rule.one_of[rule.one_of.index(value)]  # True and 1.0 are sent as 1
     if rule.max_length is not None and isinstance(value, str) and len(value) > rule.max_length:
-        raise BadArgument(f"{name} has {len(value)} characters; the API takes {rule.max_length} at most.")
+        raise ArgumentError(f"{name} has {len(value)} characters; the API takes {rule.max_length} at most.")
     if rule.members is not None:
         inner, given = rule.members, described() if described is not None else value
         if not isinstance(given, Mapping):
@@ -105,17 +105,17 @@ def conform(name: str, value: Any, rule: Rule) -> Any:
 def _number_of_gid(name: str, gid: str, kind: str) -> str:
     found = re.fullmatch(rf"gid://shopify/{kind}/([0-9]+)(\?.*)?", gid)
     if found is None:
-        raise BadArgument(f"{name} is {gid!r}; give a number or gid://shopify/{kind}/NUMBER.")
+        raise ArgumentError(f"{name} is {gid!r}; give a number or gid://shopify/{kind}/NUMBER.")
     return found[1]
 
 
 def query_pairs(
-    values: Mapping[str, object], extra: Mapping[str, object] | None, rules: Rules = NO_RULES
+    values: Mapping[str, object], extra: Mapping[str, object] | None, rules: Constraints = NO_CONSTRAINTS
 ) -> tuple[tuple[str, str], ...]:
-    """Query parameters as text: None is left out, an iterable becomes repeated names. Raises BadArgument."""
+    """Query parameters as text: None is left out, an iterable becomes repeated names. Raises ArgumentError."""
     twice = [name for name, value in (extra or {}).items() if value is not None and values.get(name) is not None]
     if twice:
-        raise BadArgument(f"{', '.join(sorted(twice))} was given as an argument and in extra_query; give it once.")
+        raise ArgumentError(f"{', '.join(sorted(twice))} was given as an argument and in extra_query; give it once.")
     pairs: list[tuple[str, str]] = []
     for name, given in (*values.items(), *(extra or {}).items()):
         if given is None:
@@ -135,19 +135,19 @@ def _text(value: object) -> str:
     if isinstance(value, str | int | Decimal) or (isinstance(value, float) and isfinite(value)):
         return str(value)
     shown = repr(value) if isinstance(value, float) else f"A {type(value).__name__}"  # no text: it may be a secret
-    raise BadArgument(f"{shown} cannot be sent in a query or a path.")
+    raise ArgumentError(f"{shown} cannot be sent in a query or a path.")
 
 
 def json_object(
     values: Mapping[str, object],
     extra: Mapping[str, object] | None,
-    rules: Rules = NO_RULES,
+    rules: Constraints = NO_CONSTRAINTS,
     *,
     one_of: tuple[str, ...] = (),
 ) -> dict[str, JSON]:
     """A JSON object for a request body: an argument that is None is left out, `extra` is sent as it is.
 
-    `one_of`: the names of which the API takes exactly one. Raises BadArgument.
+    `one_of`: the names of which the API takes exactly one. Raises ArgumentError.
     """
     given = {
         name: conform(name, value, rules[name]) if name in rules else value
@@ -155,14 +155,14 @@ def json_object(
         if value is not None
     }
     if twice := given.keys() & (extra or {}).keys():
-        raise BadArgument(f"{', '.join(sorted(twice))} was given as an argument and in extra_body; give it once.")
+        raise ArgumentError(f"{', '.join(sorted(twice))} was given as an argument and in extra_body; give it once.")
     found = [name for name in one_of if name in given or name in (extra or {})]
     if len(found) > 1 or (one_of and not given and not extra):
-        raise BadArgument(f"The API takes one of {', '.join(one_of)}; given was {' and '.join(found) or 'none'}.")
+        raise ArgumentError(f"The API takes one of {', '.join(one_of)}; given was {' and '.join(found) or 'none'}.")
     try:
         body: dict[str, JSON] = to_json(given | dict(extra or {}))
     except RecursionError:
-        raise BadArgument("An argument contains itself, or is nested too deeply to be sent.") from None
+        raise ArgumentError("An argument contains itself, or is nested too deeply to be sent.") from None
     return body
 
 
@@ -181,5 +181,5 @@ def instant(text: str | None) -> datetime | None:
 def instant_text(value: datetime) -> str:
     """An aware date-time as the API writes it in requests: UTC, "2025-06-20 00:00:00"."""
     if value.tzinfo is None:
-        raise BadArgument(f"The date-time {value.isoformat()} has no time zone; give one, such as datetime.UTC.")
+        raise ArgumentError(f"The date-time {value.isoformat()} has no time zone; give one, such as datetime.UTC.")
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")

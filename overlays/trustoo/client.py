@@ -1,104 +1,161 @@
-"""The clients that people use: `Trustoo` and, for asyncio, `AsyncTrustoo`."""
+"""The clients: `Trustoo` and, for asyncio, `AsyncTrustoo`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack
 
 from trustoo_api.api import AsyncResources, Resources
 
+from ._config import Config, Overrides, Settings
+from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, sleep, sleep_async
 from .credentials import AsyncTokenSource, TokenSource
-from .driving import drive, drive_async
-from .settings import Configured, Settings, connection_of
-from .steps import Pause, Step
-from .transport import AsyncOwnTransport, AsyncWireTransport, OwnTransport, Reply, Wire, WireTransport
-from .waiting import wait, wait_async
+from .errors import ConfigurationError
+from .transport import (
+    AsyncNamedTransport,
+    AsyncTransport,
+    HTTPRequest,
+    NamedTransport,
+    Transport,
+    TransportName,
+)
+from .transport.named import check_name
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     import httpx
-    from trustoo_api.types import Answer, Request, Response
+    from trustoo_api.types import OperationRequest, PaginationOptions, Response, ResponseDecoder
 
-    from .pages import AsyncPager, Pager
+    from ._pipeline import Pipeline
+    from .pagination import AsyncPaginator, Paginator
     from .upload import AsyncMedia, Media
+    from .upload.storage import Storage
 
 __all__ = ["AsyncTrustoo", "Trustoo"]
 
 T = TypeVar("T")
+TransportT = TypeVar("TransportT")
 
 
-class WalkSettings(TypedDict):
-    """How far a walk through pages goes; the generated `iterate` methods say what the values mean."""
+class _Client(ABC, Generic[TransportT]):
+    """What both clients are made of: a configuration, a transport, and the pipeline between them."""
 
-    limit: int | None
-    known_ids: Container[str]
-    since: datetime | None
-    checkpoint: Mapping[str, int] | None
+    _config: Config
+    _transport: TransportT
+    _storage_client: Any
+
+    def _set_up(self, config: Config, transport: TransportT, storage_client: Any) -> None:
+        self._config, self._transport, self._storage_client = config, transport, storage_client
+        self._handlers = self._make_handlers()
+
+    @abstractmethod
+    def _make_handlers(self) -> Mapping[type[Any], Callable[[Any], Any]]: ...
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        """Made at the first call: constructing a client loads nothing that only a call needs."""
+        from ._pipeline import Pipeline
+
+        return Pipeline(self._config)
+
+    def with_options(self, **overrides: Unpack[Overrides]) -> Self:
+        """A client with other options for the calls made through it: `shop.with_options(timeout=5).reviews.list()`.
+
+        It shares connections, credentials and what was learnt of the server's clock, and needs no closing.
+        """
+        other = type(self).__new__(type(self))
+        other._set_up(self._config.with_overrides(overrides), self._transport, self._storage_client)
+        other._pipeline = self._pipeline.with_config(other._config)
+        return other
+
+    def _storage(self) -> Storage[Any]:
+        """How this client's uploads are posted."""
+        from .upload import StorageRules
+        from .upload.storage import Storage
+
+        config = self._config
+        rules = config.storage_rules if config.storage_rules is not None else StorageRules()
+        if not isinstance(rules, StorageRules):
+            raise ConfigurationError(f"storage_rules must be StorageRules, not {type(rules).__name__}.")
+        return Storage(self._storage_client, config.proxy, rules, config.retry, config.clock)
+
+    def __repr__(self) -> str:
+        config = self._config
+        return f"{type(self).__name__}(base_url={config.base_url!r}, public_token={config.credentials.public_token!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__} cannot be pickled or copied: it holds secrets and connections. "
+            "Create one in each process."
+        )
 
 
-class Trustoo(Configured, Resources):
-    """A client of one shop.
+class Trustoo(_Client[Transport], Resources):
+    """A client of one shop. Thread-safe.
 
     Resources: `oauth`, `platform`, `webhooks`, `reviews`, `media`, `orders`, `customer_events`, `customers`,
-    `tokens`. Each operation is signed or authorised with the credentials that it needs; a missing kind is an error
-    before anything is sent. Threads may share a client. It also serves as `client=` of every generated function.
+    `tokens`. Each operation is signed or authorised with the credentials that it needs; when the client lacks that
+    kind, the call fails before anything is sent. The client is also a `client=` for every generated function.
 
     Args:
         public_token, private_token: the shop's tokens, from the app's back office. Default: the environment's
             TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN.
         access_token: a platform's OAuth2 access token instead of the two. Default: TRUSTOO_ACCESS_TOKEN.
-        tokens: an object that hands out access tokens and renews them, see TokenSource; `trustoo.oauth` has one.
+        tokens: an object that returns access tokens and renews them, see TokenSource; `trustoo.oauth` has one.
         merchant_session: the JWT of a logged-in merchant, sent as it is, for the few operations that need one.
             Default: TRUSTOO_MERCHANT_SESSION.
-        base_url: where the API lives. Default: TRUSTOO_BASE_URL, else the description's server.
-        timeout: seconds that connecting, sending a piece or waiting for a piece of the answer may take. Default: 30.
+        base_url: where the API lives. Default: TRUSTOO_BASE_URL, else the server in the OpenAPI spec.
+        timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take. Default: 30.
         retry: what is tried again, see RetryPolicy. Default: reads, up to three attempts; NO_RETRIES turns it off.
         application: your application's name and version, put before ours in the User-Agent.
         proxy: URL of a proxy for our own connections. Default: what the environment names (HTTPS_PROXY, NO_PROXY, ...).
-        transport: the HTTP library that sends, "httpcore", "httpx" or "pyreqwest"; "auto" takes pyreqwest where it is
-            installed (`pip install 'trustoo[fast]'`), else httpcore. They behave alike (docs/performance.md); through a
-            proxy httpx sends, whatever this says. Default: TRUSTOO_TRANSPORT, else "auto".
+        transport: what sends HTTP requests: "httpcore", "httpx", "pyreqwest", or an object with the methods of
+            `trustoo.transport.Transport`, which `close()` closes. Through a proxy httpx sends, whichever library is
+            named. Default: TRUSTOO_TRANSPORT, else "httpcore".
         on_request, on_response, on_retry: called with a CallEvent before an attempt is sent, after it ended, and when
             another one follows; the events hold nothing secret. The logger "trustoo" gets the same.
         http_client: an `httpx.Client` of yours, with your proxies, certificates and hooks; used as it is, never
             closed here.
-        storage_client: the same for image uploads, which go to the object storage and not to the API. Default: a fresh
-            one for each upload.
+        storage_client: an `httpx.Client` of yours for image uploads, which go to the object storage and not to the
+            API. Default: a new one for each upload.
         storage_rules: which addresses images may be posted to, and how long that may take, see
-            `trustoo.upload.StorageRules`. Default:
-            any host name, over https.
-        clock: gives the Unix time in seconds that signatures carry; corrected when the server's clock differs.
+            `trustoo.upload.StorageRules`. Default: any host name, over https.
+        clock: returns the Unix time in seconds that signatures carry; corrected when the server's clock differs.
 
     Raises:
         ConfigurationError: a setting cannot be used.
     """
-
-    _hands_out = "token"
 
     def __init__(
         self,
         *,
         http_client: httpx.Client | None = None,
         storage_client: httpx.Client | None = None,
+        transport: Transport | TransportName | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self._configure(settings)
-        self._storage_client = storage_client
-        name, proxy = connection_of(settings, http_client)
-        self._wires: WireTransport
-        if http_client is None:
-            self._wires = OwnTransport(name, proxy)
+        config = Config.from_settings(settings)
+        _check_one_way(config, transport, http_client)
+        chosen: Transport
+        if http_client is not None:
+            from .transport.httpx import HttpxTransport
+
+            chosen = HttpxTransport(http_client)
+        elif isinstance(transport, Transport):
+            if inspect.iscoroutinefunction(transport.send):
+                raise ConfigurationError(f"{type(transport).__name__} is an AsyncTransport, for AsyncTrustoo.")
+            chosen = transport
+        elif (name := check_name(transport)) == "aiohttp":
+            raise ConfigurationError("The transport aiohttp is for AsyncTrustoo only.")
         else:
-            from .transport.with_httpx import HttpxTransport
+            chosen = NamedTransport(name, config.proxy)
+        self._set_up(config, chosen, storage_client)
 
-            self._wires = HttpxTransport(http_client)
-
-    @property
-    def _transport(self) -> Trustoo:  # type: ignore[override]  # the resources' transport is the client itself
-        return self
+    def _make_handlers(self) -> Handlers:
+        return {HTTPRequest: self._transport.send, Sleep: sleep, GetToken: _get_token(self._config)}
 
     @cached_property
     def media(self) -> Media:
@@ -107,29 +164,26 @@ class Trustoo(Configured, Resources):
 
         return Media(self, self._storage())
 
-    def send(self, request: Request, answer: Answer[T]) -> Response[T]:
-        """Send what a generated function describes. Raises TrustooError."""
-        return drive(self._session.flow(request, answer), self._serve)
+    def send(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
+        """Send the request of a generated function. Raises TrustooError."""
+        return run(self._pipeline.execute(request, decoder), self._handlers)
 
-    def _serve(self, step: Step) -> Reply | str | None:
-        if isinstance(step, Wire):
-            return self._wires.send(step)
-        if isinstance(step, Pause):
-            wait(step.seconds)
-            return None
-        return cast(TokenSource, self._credentials.tokens).token(step.rejected)
+    def paginate(
+        self,
+        build: Callable[[int], OperationRequest],
+        decoder: ResponseDecoder[Any],
+        **options: Unpack[PaginationOptions],
+    ) -> Paginator[Any]:
+        """Iterate over the items of a paged operation. `build` returns the request for a page number."""
+        from .pagination import PageCursor, Paginator
 
-    def pages(self, build: Callable[[int], Request], answer: Answer[Any], **walk: Unpack[WalkSettings]) -> Pager[Any]:
-        """Walk through the pages that a generated function describes."""
-        from .pages import Pager, Walk
-
-        return Pager(self, answer, Walk(build, **walk))
+        return Paginator(self, decoder, PageCursor(build, **options))
 
     def close(self) -> None:
         """Close the connections that this client opened."""
-        self._wires.close()
+        self._transport.close()
 
-    def __enter__(self) -> Trustoo:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -138,32 +192,38 @@ class Trustoo(Configured, Resources):
         self.close()
 
 
-class AsyncTrustoo(Configured, AsyncResources):
-    """`Trustoo` for asyncio: the same arguments, resources and methods, to be awaited."""
+class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
+    """`Trustoo` for asyncio: the same arguments, resources and methods, to be awaited.
 
-    _hands_out = "token_async"
+    `http_client` and `storage_client` are an `httpx.AsyncClient`; `transport` takes "aiohttp" too, or an object with
+    the methods of `trustoo.transport.AsyncTransport`; `tokens` is an AsyncTokenSource.
+    """
 
     def __init__(
         self,
         *,
         http_client: httpx.AsyncClient | None = None,
         storage_client: httpx.AsyncClient | None = None,
+        transport: AsyncTransport | TransportName | None = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self._configure(settings)
-        self._storage_client = storage_client
-        name, proxy = connection_of(settings, http_client)
-        self._wires: AsyncWireTransport
-        if http_client is None:
-            self._wires = AsyncOwnTransport(name, proxy)
+        config = Config.from_settings(settings)
+        _check_one_way(config, transport, http_client)
+        chosen: AsyncTransport
+        if http_client is not None:
+            from .transport.httpx import AsyncHttpxTransport
+
+            chosen = AsyncHttpxTransport(http_client)
+        elif isinstance(transport, AsyncTransport):
+            if not inspect.iscoroutinefunction(transport.send):
+                raise ConfigurationError(f"{type(transport).__name__} is a Transport, for Trustoo.")
+            chosen = transport
         else:
-            from .transport.with_httpx import AsyncHttpxTransport
+            chosen = AsyncNamedTransport(check_name(transport), config.proxy)
+        self._set_up(config, chosen, storage_client)
 
-            self._wires = AsyncHttpxTransport(http_client)
-
-    @property
-    def _transport(self) -> AsyncTrustoo:  # type: ignore[override]  # as in Trustoo
-        return self
+    def _make_handlers(self) -> AsyncHandlers:
+        return {HTTPRequest: self._transport.send, Sleep: sleep_async, GetToken: _get_token_async(self._config)}
 
     @cached_property
     def media(self) -> AsyncMedia:
@@ -172,34 +232,64 @@ class AsyncTrustoo(Configured, AsyncResources):
 
         return AsyncMedia(self, self._storage())
 
-    async def send_async(self, request: Request, answer: Answer[T]) -> Response[T]:
-        """Send what a generated function describes. Raises TrustooError."""
-        return await drive_async(self._session.flow(request, answer), self._serve)
+    async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
+        """Send the request of a generated function. Raises TrustooError."""
+        return await run_async(self._pipeline.execute(request, decoder), self._handlers)
 
-    async def _serve(self, step: Step) -> Reply | str | None:
-        if isinstance(step, Wire):
-            return await self._wires.send(step)
-        if isinstance(step, Pause):
-            await wait_async(step.seconds)
-            return None
-        return await cast(AsyncTokenSource, self._credentials.tokens).token_async(step.rejected)
+    def paginate(
+        self,
+        build: Callable[[int], OperationRequest],
+        decoder: ResponseDecoder[Any],
+        **options: Unpack[PaginationOptions],
+    ) -> AsyncPaginator[Any]:
+        """Iterate over the items of a paged operation. `build` returns the request for a page number."""
+        from .pagination import AsyncPaginator, PageCursor
 
-    def pages(
-        self, build: Callable[[int], Request], answer: Answer[Any], **walk: Unpack[WalkSettings]
-    ) -> AsyncPager[Any]:
-        """Walk through the pages that a generated function describes."""
-        from .pages import AsyncPager, Walk
-
-        return AsyncPager(self, answer, Walk(build, **walk))
+        return AsyncPaginator(self, decoder, PageCursor(build, **options))
 
     async def close(self) -> None:
         """Close the connections that this client opened."""
-        await self._wires.close()
+        await self._transport.close()
 
-    async def __aenter__(self) -> AsyncTrustoo:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+
+def _check_one_way(config: Config, transport: object, http_client: object) -> None:
+    if http_client is not None and transport is not None:
+        raise ConfigurationError("Give transport or http_client, not both: a client of yours is a transport itself.")
+    if http_client is not None and config.proxy is not None:
+        raise ConfigurationError("Give proxy or http_client, not both: a client of yours has proxies of its own.")
+
+
+def _get_token(config: Config) -> Callable[[GetToken], str]:
+    tokens = config.credentials.tokens
+    if tokens is not None and not isinstance(tokens, TokenSource):
+        raise ConfigurationError(f"Trustoo calls the method token of tokens=, which {type(tokens).__name__} lacks.")
+
+    def get_token(effect: GetToken) -> str:
+        if tokens is None:
+            raise ConfigurationError("This client has no source of access tokens.")
+        return tokens.token(effect.rejected)
+
+    return get_token
+
+
+def _get_token_async(config: Config) -> Callable[[GetToken], Any]:
+    tokens = config.credentials.tokens
+    if tokens is not None and not isinstance(tokens, AsyncTokenSource):
+        raise ConfigurationError(
+            f"AsyncTrustoo calls the method token_async of tokens=, which {type(tokens).__name__} lacks."
+        )
+
+    async def get_token(effect: GetToken) -> str:
+        if tokens is None:
+            raise ConfigurationError("This client has no source of access tokens.")
+        return await tokens.token_async(effect.rejected)
+
+    return get_token

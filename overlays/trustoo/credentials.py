@@ -1,4 +1,4 @@
-"""Which credentials a client has, and which headers they give a request."""
+"""Credentials: which kinds a client has, and which headers they add to a request."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 from trustoo_api.operation import Operation
 from trustoo_api.operations import HEADERS
@@ -32,24 +32,35 @@ _PUBLIC_TOKEN, _SIGN, _TIMESTAMP = (HEADERS[scheme] for scheme in ("publicToken"
 _LOOKS_PUBLIC = re.compile(r"[A-Za-z0-9+/]{22}==")
 
 
+@runtime_checkable
 class TokenSource(Protocol):
-    """Hands out access tokens, and renews them. Threads may share it."""
+    """Returns access tokens and renews them. It must be thread-safe."""
 
     def token(self, rejected: str | None = None) -> str:
-        """The access token to send now. `rejected`: the one that the service has just refused; where that same one
-        is returned, there is no better, and the refusal is raised. Raises TrustooError."""
+        """The access token to send now.
+
+        Args:
+            rejected: the token that the service has just refused. Return the same one when there is no better: the
+                refusal is raised then.
+
+        Raises:
+            TrustooError: there is no token.
+        """
         ...
 
 
+@runtime_checkable
 class AsyncTokenSource(Protocol):
-    """The same for asyncio."""
+    """Returns access tokens and renews them, for asyncio."""
 
-    async def token_async(self, rejected: str | None = None) -> str: ...
+    async def token_async(self, rejected: str | None = None) -> str:
+        """The access token to send now. Arguments and errors are those of `TokenSource.token`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A shop's tokens, a platform's access token, a merchant's session: at most one of the first two kinds."""
+    """A shop's tokens or a platform's access token, and a merchant's session."""
 
     public_token: str | None = None
     private_token: str | None = field(default=None, repr=False)
@@ -57,6 +68,8 @@ class Credentials:
     merchant_session: str | None = field(default=None, repr=False)
     tokens: TokenSource | AsyncTokenSource | None = field(default=None, repr=False)
     """Where each call gets its access token from, instead of `access_token`."""
+    kinds: frozenset[str] = field(init=False, repr=False, compare=False)
+    """The kinds that are complete."""
 
     def __post_init__(self) -> None:
         for name in ENVIRONMENT:
@@ -75,6 +88,9 @@ class Credentials:
             )
         if self.public_token and self.private_token:
             _check_pair(self.public_token, self.private_token)
+        kinds = {kind for kind, names in _NEEDED.items() if all(getattr(self, name) for name in names)}
+        kinds |= {"bearer"} if self.tokens is not None else set()
+        object.__setattr__(self, "kinds", frozenset(kinds))
 
     @classmethod
     def find(cls, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Credentials:
@@ -94,27 +110,18 @@ class Credentials:
         return cls(**found, tokens=tokens)
 
     def with_access_token(self, token: str) -> Credentials:
-        """The credentials of one attempt, whose access token `tokens` handed out."""
+        """The credentials of one attempt, whose access token came from `tokens`."""
         return replace(self, access_token=token, tokens=None)
-
-    def headers(
-        self, operation: Operation, query: Iterable[tuple[str, str]], body: bytes | None, now: float
-    ) -> dict[str, str]:
-        """The headers that authenticate one request, signed for the time `now` (Unix seconds).
-
-        Raises ConfigurationError when the operation needs a kind that is not there.
-        """
-        return self.headers_of(self.kind_for(operation), query, body, now)
 
     def kind_for(self, operation: Operation) -> str:
         """The kind that a call of `operation` is sent with: "hmac", "bearer", "merchant_session", "" for none.
 
-        Raises ConfigurationError when the operation needs a kind that is not there.
+        Raises ConfigurationError when the client lacks the kind that the operation needs.
         """
         if not operation.credentials:
             return ""
         for kind in operation.credentials:
-            if all(getattr(self, name) for name in _NEEDED[kind]) or (kind == "bearer" and self.tokens is not None):
+            if kind in self.kinds:
                 return kind
         wanted = " or ".join(" and ".join(_NEEDED[kind]) for kind in operation.credentials)
         variables = ", ".join(ENVIRONMENT[name] for kind in operation.credentials for name in _NEEDED[kind])
@@ -126,8 +133,11 @@ class Credentials:
     def _had(self) -> str:
         return ", ".join(name for name in (*ENVIRONMENT, "tokens") if getattr(self, name)) or "no credentials"
 
-    def headers_of(self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float) -> dict[str, str]:
-        """The same for a kind that `kind_for` gave."""
+    def headers(self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float) -> dict[str, str]:
+        """The headers that authenticate one request, signed for the time `now` (Unix seconds).
+
+        `kind` is what `kind_for` returned.
+        """
         if kind == "hmac":
             timestamp = str(int(now))
             sign = signature(str(self.private_token), canonical_string(query, timestamp, body))

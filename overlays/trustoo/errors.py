@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from trustoo_api.errors import BadArgument, TrustooError, WrongTransport
+from trustoo_api.errors import (
+    ArgumentError,
+    ResponseDecodeError,
+    ResponseError,
+    TrustooError,
+    UnexpectedResponseError,
+    WrongClientError,
+)
 
 __all__ = [
-    "AlreadyExists",
-    "ApiError",
-    "BadArgument",
-    "CallbackFailed",
-    "Cancelled",
+    "APIError",
+    "AlreadyExistsError",
+    "ArgumentError",
     "ConfigurationError",
-    "ConnectionFailed",
-    "DeadlineExceeded",
-    "HttpError",
+    "ConnectError",
+    "HTTPStatusError",
     "InternalError",
-    "InvalidArgument",
-    "NotFound",
-    "OutcomeUnknown",
+    "InvalidArgumentError",
+    "NetworkError",
+    "NotFoundError",
+    "OAuthError",
+    "OperationCancelledError",
+    "OutcomeUnknownError",
     "PaginationError",
-    "Rejected",
-    "TimeoutFailed",
+    "PermissionDeniedError",
+    "RejectedError",
+    "RequestTimeoutError",
+    "ResponseDecodeError",
+    "ResponseError",
+    "ResponseTooLargeError",
+    "ServerDeadlineError",
     "TransportError",
     "TrustooError",
-    "Unauthenticated",
-    "UndecodableResponse",
+    "UnauthenticatedError",
+    "UnavailableError",
+    "UnexpectedResponseError",
     "UnverifiedOperationWarning",
+    "UploadCallbackError",
     "UploadError",
-    "UploadInterrupted",
-    "UploadRefused",
+    "UploadInterruptedError",
+    "UploadRejectedError",
     "WebhookError",
-    "WrongTransport",
+    "WrongClientError",
 ]
 
 
 class ConfigurationError(TrustooError):
-    """The client, or a call, was given something it cannot work with. Nothing was sent."""
+    """A setting or a credential is missing or cannot be used. Nothing was sent."""
 
 
 class UnverifiedOperationWarning(UserWarning):
@@ -45,7 +59,7 @@ class UnverifiedOperationWarning(UserWarning):
 
 
 class TransportError(TrustooError):
-    """No complete answer arrived.
+    """No usable response arrived.
 
     Attributes:
         maybe_sent: whether the server may have received the request.
@@ -56,15 +70,23 @@ class TransportError(TrustooError):
         self.maybe_sent = maybe_sent
 
 
-class ConnectionFailed(TransportError):
-    """The connection could not be made, or it broke."""
+class ConnectError(TransportError):
+    """No connection could be made. The server never saw the request."""
 
 
-class TimeoutFailed(TransportError):
-    """Connecting, sending or answering took longer than `timeout`."""
+class NetworkError(TransportError):
+    """The connection broke before a complete response arrived."""
 
 
-class OutcomeUnknown(TrustooError):
+class RequestTimeoutError(TransportError):
+    """Connecting, sending or responding took longer than `timeout`."""
+
+
+class ResponseTooLargeError(TransportError):
+    """The response's body is larger than the largest one to accept."""
+
+
+class OutcomeUnknownError(TrustooError):
     """A write was sent and its answer never arrived: the server may have carried it out, or not.
 
     It was not repeated, since a second copy (of a review, say) is worse than a question. Look before sending again.
@@ -79,7 +101,7 @@ class OutcomeUnknown(TrustooError):
         self.operation = operation
 
     @classmethod
-    def of(cls, operation: str, error: TrustooError) -> OutcomeUnknown:
+    def of(cls, operation: str, error: TrustooError) -> OutcomeUnknownError:
         """The error for a write that ended with `error`."""
         return cls(
             f"{operation} was sent and no clear answer arrived ({error}) It may have been carried out, and was not "
@@ -89,44 +111,14 @@ class OutcomeUnknown(TrustooError):
 
 
 class PaginationError(TrustooError):
-    """The pages of a listing go in circles: the server repeats pages it already gave."""
+    """The pages of a listing go in cycles: the server repeats pages it already gave."""
 
 
-class AnswerError(TrustooError):
-    """An answer that is no success.
-
-    Attributes:
-        operation: the operationId, such as "reviews.list".
-        status: the HTTP status.
-        request_id: the envelope's `request_id`, which the vendor's support asks for; None where there is none.
-        excerpt: the start of the answer's text, secrets removed.
-        retry_after: seconds that the answer asks to wait before another attempt; None where it does not.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        operation: str,
-        status: int,
-        request_id: str | None,
-        excerpt: str,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.operation, self.status, self.request_id, self.excerpt = operation, status, request_id, excerpt
-        self.retry_after = retry_after
+class HTTPStatusError(ResponseError):
+    """The HTTP status is not 2xx, and there is no envelope that names a code."""
 
 
-class HttpError(AnswerError):
-    """An HTTP status other than 2xx without an envelope that names a code."""
-
-
-class UndecodableResponse(AnswerError):
-    """An answer that is not what the description says: no JSON, no envelope, or a member of another type."""
-
-
-class ApiError(AnswerError):
+class APIError(ResponseError):
     """The envelope's `code` is not 0, whatever the HTTP status.
 
     Attributes:
@@ -145,74 +137,80 @@ class ApiError(AnswerError):
         operation: str,
         status: int,
         request_id: str | None,
-        excerpt: str,
-        retry_after: float | None = None,
         hint: str = "",
+        **rest: Any,
     ) -> None:
-        said = f"{operation}: code {code}{f' ({message})' if message else ''}, HTTP {status}, "
-        said += " ".join(filter(None, (f"request id {request_id or 'unknown'}.", hint or self.remedy)))
-        super().__init__(
-            said,
-            operation=operation,
-            status=status,
-            request_id=request_id,
-            excerpt=excerpt,
-            retry_after=retry_after,
-        )
+        """`rest`: as of ResponseError. `hint`: what helps, instead of `remedy`."""
+        sentence = f"{operation}: code {code}{f' ({message})' if message else ''}, HTTP {status}, "
+        sentence += " ".join(filter(None, (f"request id {request_id or 'unknown'}.", hint or self.remedy)))
+        super().__init__(sentence, operation=operation, status=status, request_id=request_id, **rest)
         self.code, self.message = code, message
 
     @classmethod
-    def of_code(cls, code: int) -> type[ApiError]:
-        """The class for `code`: a subclass where the code is known, else ApiError itself."""
-        return _BY_CODE.get(code, ApiError)
+    def of_code(cls, code: int) -> type[APIError]:
+        """The class for `code`: a subclass where the code is known, else APIError itself."""
+        return _BY_CODE.get(code, APIError)
 
 
-class Cancelled(ApiError):
+class OperationCancelledError(APIError):
     """Code 1: the operation was cancelled."""
 
     known_code = 1
 
 
-class InvalidArgument(ApiError):
+class InvalidArgumentError(APIError):
     """Code 3: an argument is not valid."""
 
     known_code = 3
     remedy = "Check the arguments against the operation's documentation."
 
 
-class DeadlineExceeded(ApiError):
+class ServerDeadlineError(APIError):
     """Code 4: the operation ran out of time before it was complete."""
 
     known_code = 4
     remedy = "It may pass when it is tried again; look first whether a write was carried out."
 
 
-class NotFound(ApiError):
+class NotFoundError(APIError):
     """Code 5: what was asked for does not exist."""
 
     known_code = 5
 
 
-class AlreadyExists(ApiError):
+class AlreadyExistsError(APIError):
     """Code 6: what was to be created exists already."""
 
     known_code = 6
 
 
-class Rejected(ApiError):
+class PermissionDeniedError(APIError):
+    """Code 7: the credentials are valid and lack a permission. The code is known from its numbering only."""
+
+    known_code = 7
+
+
+class RejectedError(APIError):
     """Code 8: the operation was refused; whether over a quota or over a state is not documented."""
 
     known_code = 8
 
 
-class InternalError(ApiError):
+class InternalError(APIError):
     """Code 13: an error inside the server."""
 
     known_code = 13
     remedy = "It may pass when it is tried again; give the request id to the vendor's support if it does not."
 
 
-class Unauthenticated(ApiError):
+class UnavailableError(APIError):
+    """Code 14: the service is unavailable. The code is known from its numbering only."""
+
+    known_code = 14
+    remedy = "It may pass when it is tried again; look first whether a write was carried out."
+
+
+class UnauthenticatedError(APIError):
     """Code 16: the credentials were not accepted."""
 
     known_code = 16
@@ -222,7 +220,7 @@ class Unauthenticated(ApiError):
     )
 
 
-_BY_CODE = {kind.known_code: kind for kind in ApiError.__subclasses__()}
+_BY_CODE = {kind.known_code: kind for kind in APIError.__subclasses__()}
 
 
 class UploadError(TrustooError):
@@ -234,7 +232,7 @@ class UploadError(TrustooError):
         message: what the storage said of it, secrets removed; "" where it said nothing.
         remedy: what to do; "" where that is not known.
         request_id: the storage's request id, which support asks for.
-        stored_url: where the object lies although the upload failed (CallbackFailed); else None.
+        stored_url: where the object lies although the upload failed (UploadCallbackError); else None.
         retry_after: seconds that the storage asks to wait before another attempt; None where it does not.
     """
 
@@ -255,22 +253,26 @@ class UploadError(TrustooError):
         self.request_id, self.stored_url, self.retry_after = request_id, stored_url, retry_after
 
 
-class UploadRefused(UploadError):
+class UploadRejectedError(UploadError):
     """The storage answered, and did not take the form. The message says what to do where that is known."""
 
 
-class UploadInterrupted(UploadError):
+class UploadInterruptedError(UploadError):
     """No answer came from the storage: the object may be stored, or not. Uploading again stores it under a new name.
 
     `__cause__` says what came instead of the answer.
     """
 
 
-class CallbackFailed(UploadError):
+class UploadCallbackError(UploadError):
     """The object is stored (`stored_url`), but the vendor's server was not told, or did not accept it (HTTP 203).
 
     It was not uploaded again: that would store it twice, and tell the vendor's server a second time.
     """
+
+
+class OAuthError(TrustooError):
+    """An authorisation failed. `trustoo.oauth` has the subclasses."""
 
 
 class WebhookError(TrustooError):

@@ -1,14 +1,23 @@
-"""When a failed attempt is made again, and after how long: decisions only, no waiting."""
+"""Decides whether a failed attempt is repeated, and after how long. It does not wait itself."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .clock import http_date
-from .errors import AnswerError, ApiError, ConfigurationError, HttpError, TransportError, TrustooError
+from ._clock import http_date
+from .errors import APIError, ConfigurationError, HTTPStatusError, ResponseError, TransportError, TrustooError
 
-__all__ = ["NO_RETRIES", "RetryPolicy", "leaves_outcome_open", "may_repeat", "retry_after"]
+__all__ = [
+    "NO_RETRIES",
+    "TRANSIENT_CODES",
+    "Attempts",
+    "RetryPolicy",
+    "leaves_outcome_open",
+    "may_repeat",
+    "retry_after",
+]
 
 TRANSIENT_CODES = frozenset({4, 13, 14})
 """Codes after which a read may well succeed: out of time, internal error, unavailable. Not 8: whether that is a quota
@@ -21,13 +30,13 @@ class RetryPolicy:
 
     A **read** is repeated after a connection fault, a timeout, HTTP 429, any HTTP 5xx, and the codes 4, 13 and 14.
     Before each repetition there is a pause: a random time between nothing and an upper bound that starts at `base`
-    seconds and doubles up to `cap` (full jitter, so that many clients do not return at once). If the answer names a
+    seconds and doubles up to `cap` (full jitter, so that many clients do not return at once). If the response names a
     `Retry-After`, that is waited for instead; where it asks for more than `retry_after_cap` seconds, the error is
     raised at once. There are `attempts` attempts at most, and none that would begin later than `budget` seconds after
     the first.
 
     A **write** is repeated only when it is certain that the server never saw it: the connection could not be made.
-    In every other case without a clear answer `OutcomeUnknown` is raised and nothing is sent twice.
+    In every other case without a clear response `OutcomeUnknownError` is raised and nothing is sent twice.
 
     Every attempt is signed anew. One more attempt, not counted here, follows when the server's clock turns out to
     differ from ours (code 16); its request was refused, so writes are repeated too.
@@ -46,20 +55,20 @@ class RetryPolicy:
             raise ConfigurationError(f"{self!r}: attempts must be a whole number from 1, and no time may be negative.")
 
     def pause(
-        self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] | None = None
+        self, attempt: int, elapsed: float, requested: float | None, rand: Callable[[], float] | None = None
     ) -> float | None:
         """Seconds to wait after the failed `attempt` (counted from 1), None when it was the last.
 
         Args:
             elapsed: seconds since the first attempt began.
-            asked: what the answer's Retry-After asks for, in seconds.
+            requested: what the response's Retry-After asks for, in seconds.
             rand: gives numbers from 0 to 1. Default: random.random.
         """
         if attempt >= self.attempts:
             return None
-        if asked is not None:
-            wait = asked
-            if asked > self.retry_after_cap:
+        if requested is not None:
+            wait = requested
+            if requested > self.retry_after_cap:
                 return None
         else:
             from random import random  # slow to import, and seldom needed
@@ -76,18 +85,18 @@ def may_repeat(error: TrustooError, *, is_write: bool) -> bool:
     """Whether the failed attempt may be made again without doing anything twice."""
     if isinstance(error, TransportError):
         return not is_write or not error.maybe_sent
-    if is_write or not isinstance(error, AnswerError):
+    if is_write or not isinstance(error, ResponseError):
         return False
-    if isinstance(error, ApiError) and error.code in TRANSIENT_CODES:
+    if isinstance(error, APIError) and error.code in TRANSIENT_CODES:
         return True
-    return isinstance(error, ApiError | HttpError) and (error.status == 429 or error.status >= 500)
+    return isinstance(error, APIError | HTTPStatusError) and (error.status == 429 or error.status >= 500)
 
 
 def leaves_outcome_open(error: TrustooError) -> bool:
-    """Whether a write that ended with `error` may have been carried out: no answer, or a gateway's instead of it."""
+    """Whether a write that ended with `error` may have been carried out: no response, or a gateway's instead of it."""
     if isinstance(error, TransportError):
         return error.maybe_sent
-    return isinstance(error, HttpError) and error.status >= 500
+    return isinstance(error, HTTPStatusError) and error.status >= 500
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -97,3 +106,42 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         return float(text[:9])
     when = http_date(text)
     return None if when is None else max(0.0, when - now)
+
+
+@dataclass(slots=True)
+class Attempts:
+    """The attempts of one call: their number, and whether another one follows a failure.
+
+    Attributes:
+        number: of the current attempt, counted from 1.
+        elapsed: seconds that attempts and pauses took before the current attempt.
+        repaired: whether an attempt has been repeated because the cause of its failure was repaired. It is repeated
+            at once and does not count in the policy's `attempts`. That happens once in a call.
+    """
+
+    policy: RetryPolicy
+    number: int = 1
+    elapsed: float = 0.0
+    repaired: bool = False
+    _began: float = field(default_factory=time.monotonic)
+
+    @property
+    def seconds(self) -> float:
+        """How long the current attempt has taken so far."""
+        return time.monotonic() - self._began
+
+    def pause(self, requested: float | None) -> float | None:
+        """Seconds to wait before another attempt; None when the current one was the last.
+
+        `requested`: what the response's Retry-After asks for, in seconds.
+        """
+        return self.policy.pause(self.number - self.repaired, self.elapsed + self.seconds, requested)
+
+    def next(self, pause: float) -> None:
+        """Another attempt follows after the pause."""
+        self.elapsed += self.seconds + pause
+        self.number += 1
+
+    def begin(self) -> None:
+        """The attempt is about to be sent."""
+        self._began = time.monotonic()

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import description, python_api, tree
+from . import python_api, spec, tree
 from .changes import Unusable
 from .report import Report
 
@@ -18,7 +18,7 @@ def compare(root: Path, ref: str) -> Report:
     with tempfile.TemporaryDirectory(prefix="trustoo-breaking-") as folder:
         old = Path(folder)
         tree.unpack(root, ref, old)
-        comparisons = (description.compare(old, root, ref), python_api.compare(old, root, ref))
+        comparisons = (spec.compare(old, root, ref), python_api.compare(old, root, ref))
         base = tree.released_before(root, ref) or tree.version_in(old, ref)
         return Report(ref, comparisons, base, tree.version_in(root))
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tools.drift.calls import Call, calls
-from tools.drift.confirming import Marks
-from tools.drift.facing import NEEDS, Facing
+from tools.drift.compare_operation import NEEDS, Facing
 from tools.drift.findings import Finding, block
 from tools.drift.matching import Match, match
 from tools.drift.reading import Published
 from tools.drift.schemas import Confirmed, brief
 from tools.drift.shapes import TooLarge
 from tools.drift.sources import Sources, plain
+from tools.drift.upgrade_evidence import Marks
 from tools.spec import Spec
 
 Problems = list[tuple[str, str]]

@@ -1,10 +1,11 @@
-"""All operations by tag, and the resources that a client offers."""
+"""All operations by tag, and the resources of a client."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..client import AsyncClient, SyncClient
+
 if TYPE_CHECKING:
-    from ..client import AsyncTransport, Transport
     from .customer_events import AsyncCustomerEvents, CustomerEvents
     from .customers import AsyncCustomers, Customers
     from .media import AsyncMedia, Media
@@ -16,121 +17,117 @@ if TYPE_CHECKING:
     from .webhooks import AsyncWebhooks, Webhooks
 
 
-class Resources:
-    """The resources of the API; a subclass is their transport."""
-
-    _transport: "Transport"
+class Resources(SyncClient):
+    """The resources of the API. A subclass is the client that sends their requests."""
 
     @cached_property
     def oauth(self) -> "Oauth":
         from .oauth import Oauth
 
-        return Oauth(self._transport)
+        return Oauth(self)
 
     @cached_property
     def platform(self) -> "Platform":
         from .platform import Platform
 
-        return Platform(self._transport)
+        return Platform(self)
 
     @cached_property
     def webhooks(self) -> "Webhooks":
         from .webhooks import Webhooks
 
-        return Webhooks(self._transport)
+        return Webhooks(self)
 
     @cached_property
     def reviews(self) -> "Reviews":
         from .reviews import Reviews
 
-        return Reviews(self._transport)
+        return Reviews(self)
 
     @cached_property
     def media(self) -> "Media":
         from .media import Media
 
-        return Media(self._transport)
+        return Media(self)
 
     @cached_property
     def orders(self) -> "Orders":
         from .orders import Orders
 
-        return Orders(self._transport)
+        return Orders(self)
 
     @cached_property
     def customer_events(self) -> "CustomerEvents":
         from .customer_events import CustomerEvents
 
-        return CustomerEvents(self._transport)
+        return CustomerEvents(self)
 
     @cached_property
     def customers(self) -> "Customers":
         from .customers import Customers
 
-        return Customers(self._transport)
+        return Customers(self)
 
     @cached_property
     def tokens(self) -> "Tokens":
         from .tokens import Tokens
 
-        return Tokens(self._transport)
+        return Tokens(self)
 
 
-class AsyncResources:
-    """The resources of the API, for asyncio; a subclass is their transport."""
-
-    _transport: "AsyncTransport"
+class AsyncResources(AsyncClient):
+    """The resources of the API, for asyncio. A subclass is the client that sends their requests."""
 
     @cached_property
     def oauth(self) -> "AsyncOauth":
         from .oauth import AsyncOauth
 
-        return AsyncOauth(self._transport)
+        return AsyncOauth(self)
 
     @cached_property
     def platform(self) -> "AsyncPlatform":
         from .platform import AsyncPlatform
 
-        return AsyncPlatform(self._transport)
+        return AsyncPlatform(self)
 
     @cached_property
     def webhooks(self) -> "AsyncWebhooks":
         from .webhooks import AsyncWebhooks
 
-        return AsyncWebhooks(self._transport)
+        return AsyncWebhooks(self)
 
     @cached_property
     def reviews(self) -> "AsyncReviews":
         from .reviews import AsyncReviews
 
-        return AsyncReviews(self._transport)
+        return AsyncReviews(self)
 
     @cached_property
     def media(self) -> "AsyncMedia":
         from .media import AsyncMedia
 
-        return AsyncMedia(self._transport)
+        return AsyncMedia(self)
 
     @cached_property
     def orders(self) -> "AsyncOrders":
         from .orders import AsyncOrders
 
-        return AsyncOrders(self._transport)
+        return AsyncOrders(self)
 
     @cached_property
     def customer_events(self) -> "AsyncCustomerEvents":
         from .customer_events import AsyncCustomerEvents
 
-        return AsyncCustomerEvents(self._transport)
+        return AsyncCustomerEvents(self)
 
     @cached_property
     def customers(self) -> "AsyncCustomers":
         from .customers import AsyncCustomers
 
-        return AsyncCustomers(self._transport)
+        return AsyncCustomers(self)
 
     @cached_property
     def tokens(self) -> "AsyncTokens":
         from .tokens import AsyncTokens
 
-        return AsyncTokens(self._transport)
+        return AsyncTokens(self)

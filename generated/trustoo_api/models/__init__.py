@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .customer_exclusion import CustomerExclusion as CustomerExclusion
     from .customer_exclusion_page import CustomerExclusionPage as CustomerExclusionPage
     from .delete_review_request import DeleteReviewRequest as DeleteReviewRequest
-    from .empty_answer import EmptyAnswer as EmptyAnswer
+    from .empty_response import EmptyResponse as EmptyResponse
     from .exclude_customer_request import ExcludeCustomerRequest as ExcludeCustomerRequest
     from .image_upload_credentials import ImageUploadCredentials as ImageUploadCredentials
     from .include_customer_request import IncludeCustomerRequest as IncludeCustomerRequest
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "Pagination": ".pagination",
-    "EmptyAnswer": ".empty_answer",
+    "EmptyResponse": ".empty_response",
     "OAuthTokenRequest": ".o_auth_token_request",
     "RevokeTokenRequest": ".revoke_token_request",
     "AuthorizationCode": ".authorization_code",
@@ -100,7 +100,7 @@ __all__ = (  # noqa: F822  # provided by __getattr__
     "CustomerExclusion",
     "CustomerExclusionPage",
     "DeleteReviewRequest",
-    "EmptyAnswer",
+    "EmptyResponse",
     "ExcludeCustomerRequest",
     "ImageUploadCredentials",
     "IncludeCustomerRequest",

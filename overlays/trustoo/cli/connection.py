@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import typer
 from trustoo_api.operations import BASE_URL
 
+from .._config import Settings
 from ..client import Trustoo
 from ..errors import ConfigurationError
 from ..oauth import FileStore, Platform
-from ..settings import Settings
 from ..upload import StorageRules
 from .exits import CLIENT_SECRET
 

@@ -13,13 +13,13 @@ import httpx
 import typer
 from trustoo_api.operations import CODES, HEADERS, REVIEWS_LIST, SPEC_VERSION
 
+from .._clock import http_date
+from .._config import check_base_url
+from .._redaction import redact
+from .._response import UNAUTHENTICATED
 from .._version import __version__
-from ..clock import http_date
 from ..credentials import ENVIRONMENT, Credentials
-from ..errors import ApiError, ConfigurationError, TrustooError, Unauthenticated
-from ..judge import UNAUTHENTICATED
-from ..redaction import redact
-from ..settings import check_base_url
+from ..errors import APIError, ConfigurationError, TrustooError, UnauthenticatedError
 from ..signing import LIFETIME
 from .connection import Connection, connection
 from .exits import Exit, command, exit_code, shown
@@ -160,11 +160,11 @@ def _call(about: Connection, skew: float | None, kind: str) -> Finding:
     try:
         with about.client() as shop:
             answer = shop.reviews.with_raw_response.list(page_size=1)
-    except Unauthenticated as error:
+    except UnauthenticatedError as error:
         return Finding("call", "failed", f"{shown(error)} {_code_16(skew, kind)}", Exit.REFUSED)
     except TrustooError as error:
         detail = shown(error)
-        if isinstance(error, ApiError):
+        if isinstance(error, APIError):
             detail += " The credentials were accepted." if error.code in CODES else ""
         return Finding("call", "failed", detail, exit_code(error))
     return Finding("call", "ok", f"{REVIEWS_LIST.id} succeeded, request id {answer.request_id or 'unknown'}")

@@ -14,20 +14,20 @@ from typing import Any, NoReturn, ParamSpec
 
 import typer
 
+from .._redaction import redact
 from ..credentials import ENVIRONMENT
 from ..errors import (
-    AnswerError,
-    ApiError,
-    BadArgument,
+    APIError,
+    ArgumentError,
     ConfigurationError,
-    OutcomeUnknown,
+    OutcomeUnknownError,
+    ResponseError,
     TransportError,
     TrustooError,
-    Unauthenticated,
-    WrongTransport,
+    UnauthenticatedError,
+    WrongClientError,
 )
-from ..oauth import AuthorizationLost
-from ..redaction import redact
+from ..oauth import AuthorizationLostError
 from .output import Output
 
 __all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code", "shown", "unwrapped"]
@@ -65,13 +65,13 @@ MEANINGS = {
 def exit_code(error: TrustooError) -> Exit:
     """The code that a command ends with because of `error`."""
     match error:
-        case OutcomeUnknown():
+        case OutcomeUnknownError():
             return Exit.UNKNOWN
-        case Unauthenticated() | AuthorizationLost():
+        case UnauthenticatedError() | AuthorizationLostError():
             return Exit.REFUSED
         case TransportError():
             return Exit.UNREACHABLE
-        case ConfigurationError() | BadArgument() | WrongTransport():
+        case ConfigurationError() | ArgumentError() | WrongClientError():
             return Exit.USAGE
     return Exit.FAILED
 
@@ -133,9 +133,9 @@ def _tell(error: TrustooError, code: int, *, as_json: bool) -> None:
         Output().error(shown(error))
         return
     about: dict[str, Any] = {"error": shown(error), "kind": type(error).__name__, "exit_code": int(code)}
-    if isinstance(error, AnswerError):
+    if isinstance(error, ResponseError):
         about |= {"operation": error.operation, "status": error.status, "request_id": error.request_id}
-    if isinstance(error, ApiError):
+    if isinstance(error, APIError):
         about["code"] = error.code
     print(json.dumps(about, ensure_ascii=False), file=sys.stderr)
 

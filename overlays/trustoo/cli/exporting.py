@@ -22,8 +22,9 @@ from trustoo_api.api.reviews import Reviews
 from trustoo_api.decoding import members
 from trustoo_api.models import Review
 
+from .._files import write_atomic
 from ..errors import ConfigurationError, TrustooError
-from .files import alone, beside, told, write_whole
+from .files import exclusive, oserror_context, sibling
 
 __all__ = ["Done", "Export", "Form", "form_of"]
 
@@ -93,11 +94,11 @@ class Export:
         self, file: Path, form: Form, filters: Mapping[str, Any], *, bom: bool = False, page_size: int | None = None
     ) -> None:
         self.file, self.form, self.filters, self._bom, self._page_size = file, form, dict(filters), bom, page_size
-        self.state_file = beside(file, ".state.json")
+        self.state_file = sibling(file, ".state.json")
 
     def run(self, reviews: Reviews, *, since: datetime | None, every: bool, advance: Callable[[], object]) -> Done:
         """Walk through the reviews and append those that the file has not. Raises TrustooError."""
-        with told(self.file), alone(self.file):
+        with oserror_context(self.file), exclusive(self.file):
             state, resumed = self._load()
             self._save(state)  # before the file: whoever is killed now leaves a file that is known for ours
             with open(self.file, "r+b" if state.size else "w+b") as file:
@@ -180,7 +181,7 @@ class Export:
         return ids
 
     def _save(self, state: State) -> None:
-        write_whole(self.state_file, json.dumps(asdict(state), indent=1).encode())
+        write_atomic(self.state_file, json.dumps(asdict(state), indent=1).encode())
 
 
 class _Writer:

@@ -24,7 +24,7 @@ from .exits import CLIENT_SECRET, command
 from .output import AsJson, Output
 
 if TYPE_CHECKING:
-    from ..testing import FakeTrustoo, Reply
+    from ..testing import FakeResponse, FakeTrustoo
 
 __all__ = ["fake", "seeded", "serving", "variables"]
 
@@ -75,7 +75,7 @@ def variables(service: FakeTrustoo, address: str) -> dict[str, str]:
 
 def seeded(service: FakeTrustoo, number: int) -> None:
     """Let the service begin with `number` reviews: the sample, with ids and dates of their own."""
-    from ..testing.description import SAMPLES
+    from ..testing.spec import SAMPLES
 
     sample = SAMPLES["reviews.list"].answer["data"]["list"][0]
     now = datetime.now(UTC).replace(microsecond=0)
@@ -87,15 +87,15 @@ def seeded(service: FakeTrustoo, number: int) -> None:
 
 def _handled(
     service: FakeTrustoo, address: str, method: str, target: str, headers: Mapping[str, str], body: bytes
-) -> Reply:
+) -> FakeResponse:
     """The service's answer; and the page where a merchant agrees, who always does, so that a browser gets through."""
-    from ..testing import Reply
+    from ..testing import FakeResponse
 
     path, _, query = target.partition("?")
     asked = dict(parse_qsl(query))
     if path == AUTHORIZE and service.platform is not None and "redirect_uri" in asked:
         back = service.platform.return_url(asked.get("state", ""), asked["redirect_uri"])
-        return Reply(302, {"Location": back})
+        return FakeResponse(302, {"Location": back})
     reply = service.handle(method, target, httpx.Headers(headers), body)
     return replace(reply, body=reply.body.replace(b"https://shop.example/authorize", (address + AUTHORIZE).encode()))
 

@@ -12,18 +12,18 @@ from typing import Any
 
 from ..client import Trustoo
 from ..errors import (
-    AnswerError,
-    ApiError,
+    APIError,
     ConfigurationError,
-    OutcomeUnknown,
+    OutcomeUnknownError,
+    ResponseDecodeError,
+    ResponseError,
     TransportError,
     TrustooError,
-    Unauthenticated,
-    UndecodableResponse,
+    UnauthenticatedError,
 )
 from ..retry import TRANSIENT_CODES
 from .exits import shown
-from .files import alone, beside, told
+from .files import exclusive, oserror_context, sibling
 from .journal import Journal, keys_of
 from .rows import Problem, Row, Rows, read
 
@@ -59,7 +59,7 @@ class Import:
     def __init__(
         self, shop: Trustoo, file: Path, results: Path | None = None, *, retry_unknown: bool, concurrency: int = 1
     ) -> None:
-        self.results = results or beside(file, ".results.jsonl")
+        self.results = results or sibling(file, ".results.jsonl")
         self._shop, self._retry_unknown, self._concurrency = shop, retry_unknown, concurrency
         self._stop, self._stopped_by = threading.Event(), list[TrustooError]()
         self._open_in_a_row = 0
@@ -67,7 +67,7 @@ class Import:
     def run(self, rows: list[Row], advance: Callable[[], object]) -> Imported:
         """Create what is not created yet. Raises ConfigurationError."""
         keys = keys_of(rows)
-        with told(self.results), alone(self.results):
+        with oserror_context(self.results), exclusive(self.results):
             journal = Journal(self.results)
             try:
                 self._work(journal, [*zip(keys, rows, strict=True)], advance)
@@ -130,7 +130,7 @@ class Import:
             journal.note(key, row, "created", id=made.id if made is not None else None)
 
     def _look_whether_it_goes_on(self, error: TrustooError) -> None:
-        fatal = isinstance(error, Unauthenticated | TransportError | ConfigurationError)
+        fatal = isinstance(error, UnauthenticatedError | TransportError | ConfigurationError)
         if fatal or self._open_in_a_row >= PATIENCE:
             self._stopped_by.append(error)
             self._stop.set()
@@ -138,15 +138,15 @@ class Import:
 
 def _may_have_happened(error: TrustooError) -> bool:
     """Whether the review may be there all the same: no answer, none that can be read, or trouble inside the service."""
-    if isinstance(error, OutcomeUnknown | UndecodableResponse):
+    if isinstance(error, OutcomeUnknownError | ResponseDecodeError):
         return True
-    return isinstance(error, ApiError) and (error.code in TRANSIENT_CODES or error.status >= 500)
+    return isinstance(error, APIError) and (error.code in TRANSIENT_CODES or error.status >= 500)
 
 
 def _about(error: TrustooError) -> dict[str, Any]:
     about: dict[str, Any] = {"error": shown(error), "kind": type(error).__name__}
-    if isinstance(error, AnswerError):
+    if isinstance(error, ResponseError):
         about["request_id"] = error.request_id
-    if isinstance(error, ApiError):
+    if isinstance(error, APIError):
         about["code"] = error.code
     return about

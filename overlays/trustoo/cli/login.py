@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from ..errors import ConfigurationError, TimeoutFailed
-from ..oauth import AuthorizationDenied, Callback, Platform, StateMismatch, Token
+from ..errors import ConfigurationError, RequestTimeoutError
+from ..oauth import AuthorizationDeniedError, Callback, Platform, StateMismatchError, Token
 from ..oauth.state import LIFETIME
 from .connection import connection, default_store
 from .exits import command
@@ -104,7 +104,7 @@ class _Waiter:
         while self._token is None and self._error is None:
             self._server.timeout = max(0.0, ends - time.monotonic())
             if not self._server.timeout:
-                raise TimeoutFailed(f"Nobody came back within {seconds:g} s; begin anew.", maybe_sent=False)
+                raise RequestTimeoutError(f"Nobody came back within {seconds:g} s; begin anew.", maybe_sent=False)
             self._server.handle_request()
         if self._error is not None:
             raise self._error
@@ -118,9 +118,9 @@ class _Waiter:
             return HTTPStatus.NOT_FOUND, FOREIGN
         try:
             callback: Callback = self._platform.callback(target, bound_to=self._session)
-        except StateMismatch:  # anything on this machine may call the port
+        except StateMismatchError:  # anything on this machine may call the port
             return HTTPStatus.BAD_REQUEST, FOREIGN
-        except AuthorizationDenied as error:
+        except AuthorizationDeniedError as error:
             self._error = error
             return HTTPStatus.OK, BAD
         try:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..errors import CallbackFailed
+from ..errors import UploadCallbackError
 from ..upload import progress_bar
 from .connection import connection
 from .exits import Exit, command, exit_code, shown
@@ -48,7 +48,7 @@ def upload(
                 output.text(f"{outcome.file}\t{outcome.image.url}")
         elif outcome.error is not None:
             about["error"] = shown(outcome.error)
-            if isinstance(outcome.error, CallbackFailed):
+            if isinstance(outcome.error, UploadCallbackError):
                 about["stored_url"] = outcome.error.stored_url
             worst = max(worst, int(exit_code(outcome.error)))
             if not as_json:

@@ -14,7 +14,7 @@ from trustoo_api.decoding import members
 from trustoo_api.models import Review
 from trustoo_api.types import instant
 
-from ..errors import ConfigurationError, OutcomeUnknown, TransportError, TrustooError, Unauthenticated
+from ..errors import ConfigurationError, OutcomeUnknownError, TransportError, TrustooError, UnauthenticatedError
 from . import exporting, importing
 from .connection import connection
 from .exits import Exit, command, confirm, exit_code, shown
@@ -180,9 +180,9 @@ def delete_reviews(
                 shop.reviews.delete(id=name)
             except TrustooError as error:
                 worst = max(worst, int(exit_code(error)))
-                status = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
+                status = "unknown" if isinstance(error, OutcomeUnknownError) else "failed"
                 _tell_deleted(output, name, status, shown(error))
-                if isinstance(error, Unauthenticated | TransportError | ConfigurationError):
+                if isinstance(error, UnauthenticatedError | TransportError | ConfigurationError):
                     break  # so would the others
             else:
                 _tell_deleted(output, name, "deleted", None)

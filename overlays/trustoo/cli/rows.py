@@ -18,13 +18,13 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from trustoo_api.api.reviews import Reviews, reviews_create
 from trustoo_api.decoding import members
-from trustoo_api.errors import BadArgument
+from trustoo_api.errors import ArgumentError
 from trustoo_api.types import Model, instant
 
 from ..errors import ConfigurationError, UploadError
 from ..upload.source import read_source
 from .exporting import Form
-from .files import told
+from .files import oserror_context
 from .filters import known_values, parameters
 
 __all__ = ["Problem", "Row", "Rows", "read"]
@@ -73,7 +73,7 @@ def read(file: Path, form: Form, photos: str = "photos", ignore_unknown: bool = 
     Raises:
         ConfigurationError: the file cannot be read as text of its form.
     """
-    with told(file):
+    with oserror_context(file):
         content = file.read_bytes()
     try:
         text = content.decode("utf-8-sig")
@@ -192,11 +192,11 @@ class _Reader:
         """What the description does not allow, as the client itself says it, value by value."""
         try:
             reviews_create.build(**{**self._required, **arguments})
-        except BadArgument:
+        except ArgumentError:
             for name, value in arguments.items():
                 try:
                     reviews_create.build(**{**self._required, name: value})
-                except BadArgument as error:
+                except ArgumentError as error:
                     yield name, str(error).removeprefix(f"{name} ")
 
 

@@ -19,7 +19,7 @@ from ..credentials import ENVIRONMENT
 from ..errors import ConfigurationError
 from ..signing import canonical_string, signature, signed_pairs
 from .exits import Exit, command
-from .files import told
+from .files import oserror_context
 from .output import AsJson, Output
 
 __all__ = ["sign"]
@@ -86,7 +86,7 @@ def _body(source: str | None) -> bytes:
         return b""
     if source == "-":
         return sys.stdin.buffer.read()
-    with told(Path(source)):
+    with oserror_context(Path(source)):
         return Path(source).read_bytes()
 
 

@@ -1,23 +1,23 @@
 """trustoo.oauth: a platform, the merchants who authorise it, and the clients of their shops."""
 
-from .errors import AuthorizationDenied, AuthorizationLost, StateMismatch, StoreError
+from .errors import AuthorizationDeniedError, AuthorizationLostError, StateMismatchError, StoreError
 from .platform import AsyncPlatform, Callback, Platform
-from .refresh import Windows
+from .refresh import RefreshPolicy
 from .stores import FileStore, MemoryStore, TokenStore
 from .tokens import Token, read_token
 
 __all__ = [
     "AsyncPlatform",
-    "AuthorizationDenied",
-    "AuthorizationLost",
+    "AuthorizationDeniedError",
+    "AuthorizationLostError",
     "Callback",
     "FileStore",
     "MemoryStore",
     "Platform",
-    "StateMismatch",
+    "RefreshPolicy",
+    "StateMismatchError",
     "StoreError",
     "Token",
     "TokenStore",
-    "Windows",
     "read_token",
 ]

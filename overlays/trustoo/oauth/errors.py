@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from trustoo_api.errors import TrustooError
+from ..errors import OAuthError
 
-__all__ = ["AuthorizationDenied", "AuthorizationLost", "StateMismatch", "StoreError"]
+__all__ = ["AuthorizationDeniedError", "AuthorizationLostError", "StateMismatchError", "StoreError"]
 
 
-class AuthorizationDenied(TrustooError):
+class AuthorizationDeniedError(OAuthError):
     """The merchant, or the service, said no: the callback carries an error instead of a code.
 
     Attributes:
@@ -21,14 +21,14 @@ class AuthorizationDenied(TrustooError):
         self.error, self.description, self.shop = error, description, shop
 
 
-class StateMismatch(TrustooError):
+class StateMismatchError(OAuthError):
     """The callback does not belong to an authorisation that was begun here, for this session, a short time ago.
 
     Do not use its code. Begin anew with `authorize_url`.
     """
 
 
-class AuthorizationLost(TrustooError):
+class AuthorizationLostError(OAuthError):
     """There is no access token for the shop, and no way to a new one: the merchant has to authorise again.
 
     Send the merchant to `authorize_url` and finish with `exchange`; calls work again as soon as the new token is in
@@ -43,5 +43,5 @@ class AuthorizationLost(TrustooError):
         self.shop = shop
 
 
-class StoreError(TrustooError):
+class StoreError(OAuthError):
     """A token could not be read from the store or written to it, or its lock was not free in time."""

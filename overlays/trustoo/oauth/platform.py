@@ -8,12 +8,12 @@ from typing import Any, NoReturn, Unpack
 
 from trustoo_api.models import ShopAuthorization, ShopInstallation
 
+from .._config import Settings
 from ..client import AsyncTrustoo, Trustoo
 from ..errors import ConfigurationError
-from ..settings import Settings
-from .drive import AsyncDriver, Driver
-from .flows import Callback, Flows
-from .refresh import Renewal, Windows
+from .effects import AsyncRunner, Runner
+from .operations import Callback, Operations
+from .refresh import RefreshPolicy, TokenCache
 from .stores import TokenStore
 from .tokens import Token
 
@@ -35,12 +35,12 @@ class _Nobody:
 class _Shared:
     """What both platforms are built from."""
 
-    _flows: Flows
+    _operations: Operations
 
     @property
     def client_id(self) -> str:
         """The platform's id."""
-        return self._flows.client_id
+        return self._operations.client_id
 
     def callback(self, url_or_query: str | Mapping[str, str], *, bound_to: str = "") -> Callback:
         """Read a merchant's return to `redirect_uri`.
@@ -51,13 +51,13 @@ class _Shared:
             bound_to: what was given to `authorize_url`.
 
         Raises:
-            StateMismatch: it does not belong to an authorisation begun here in the last ten minutes.
-            AuthorizationDenied: the merchant, or the service, refused.
+            StateMismatchError: it does not belong to an authorisation begun here in the last ten minutes.
+            AuthorizationDeniedError: the merchant, or the service, refused.
         """
-        return self._flows.callback(url_or_query, bound_to)
+        return self._operations.callback(url_or_query, bound_to)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(client_id={self.client_id!r}, store={self._flows.store!r})"
+        return f"{type(self).__name__}(client_id={self.client_id!r}, store={self._operations.store!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -78,7 +78,7 @@ class Platform(_Shared):
         client_id, client_secret: what the vendor gave the platform.
         redirect_uri: where merchants return to.
         store: where tokens are kept. Default: in memory. Processes share a FileStore.
-        windows: when tokens are renewed.
+        refresh_policy: when tokens are renewed.
         http_client: an `httpx.Client` of yours, for the platform and all shops.
         settings: as of `Trustoo`, for the platform and all shops; no credentials of shops.
 
@@ -93,7 +93,7 @@ class Platform(_Shared):
         redirect_uri: str | None = None,
         *,
         store: TokenStore | None = None,
-        windows: Windows | None = None,
+        refresh_policy: RefreshPolicy | None = None,
         http_client: Any = None,
         storage_client: Any = None,
         **settings: Unpack[Settings],
@@ -101,8 +101,10 @@ class Platform(_Shared):
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """The platform's own client, for operations that need no shop's token."""
         now = settings.get("clock") or time.time
-        self._flows = Flows(client_id, client_secret, redirect_uri, store, windows or Windows(), now)
-        self._driver = Driver(lambda shop: self.client if shop is None else self.shop(shop))
+        self._operations = Operations(
+            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
+        )
+        self._runner = Runner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, Trustoo] = {}
 
     def authorize_url(
@@ -117,7 +119,7 @@ class Platform(_Shared):
                 accepted with the same value only. Without it anyone can make a merchant's browser finish somebody
                 else's authorisation.
         """
-        return self._driver.run(self._flows.authorize_url(shop, scope, bound_to))
+        return self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
 
     def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """The token for a callback, or for its bare code; saved when the shop's key is known.
@@ -125,7 +127,7 @@ class Platform(_Shared):
         Args:
             shop: the key to save it under. Default: the callback's.
         """
-        return self._driver.run(self._flows.exchange(callback, shop))
+        return self._runner.run(self._operations.exchange(callback, shop))
 
     def client_credentials(
         self,
@@ -142,42 +144,42 @@ class Platform(_Shared):
             scope: sent as given.
             key: the key to save it under. Default: the domain, else the id.
         """
-        return self._driver.run(self._flows.client_credentials(shop_id, myshopify_domain, scope, key))
+        return self._runner.run(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     def shop(self, key: str) -> Trustoo:
         """The client of a shop, the same each time: it sends the shop's access token and renews it in time.
 
-        It shares the platform's connections and needs no closing. Its calls raise AuthorizationLost when there is no
-        token, or no way to a new one.
+        It shares the platform's connections and needs no closing. Its calls raise AuthorizationLostError when there is
+        no token, or no way to a new one.
         """
         if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_Tokens(self._flows.renewal(key), self._driver))
+            made = self.client.with_options(tokens=_Tokens(self._operations.token_cache(key), self._runner))
             known = self._shops.setdefault(key, made)
         return known
 
     def token(self, key: str) -> Token | None:
         """The stored token of a shop, as it is."""
-        return self._driver.run(self._flows.load(key))
+        return self._runner.run(self._operations.load(key))
 
     def save(self, key: str, token: Token) -> None:
         """Keep a token that came from elsewhere."""
-        self._driver.run(self._flows.save(key, token))
+        self._runner.run(self._operations.save(key, token))
 
     def revoke(self, key: str) -> None:
         """Have the service revoke the shop's access token, and delete it here. Nothing happens where there is none."""
-        self._driver.run(self._flows.revoke(key))
+        self._runner.run(self._operations.revoke(key))
 
     def disconnect(self, key: str) -> None:
         """Give up the authorisation of the shop, and delete its token here."""
-        self._driver.run(self._flows.disconnect(key))
+        self._runner.run(self._operations.disconnect(key))
 
     def authorization(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopAuthorization:
         """`client.platform.authorization_info` with the platform's id and secret."""
-        return self._driver.run(self._flows.authorization(shop_id, myshopify_domain))
+        return self._runner.run(self._operations.authorization(shop_id, myshopify_domain))
 
     def installation(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopInstallation:
         """`client.platform.installation_status` with the platform's id and secret."""
-        return self._driver.run(self._flows.installation(shop_id, myshopify_domain))
+        return self._runner.run(self._operations.installation(shop_id, myshopify_domain))
 
     def close(self) -> None:
         """Close the connections that this platform opened."""
@@ -200,7 +202,7 @@ class AsyncPlatform(_Shared):
         redirect_uri: str | None = None,
         *,
         store: TokenStore | None = None,
-        windows: Windows | None = None,
+        refresh_policy: RefreshPolicy | None = None,
         http_client: Any = None,
         storage_client: Any = None,
         **settings: Unpack[Settings],
@@ -208,19 +210,21 @@ class AsyncPlatform(_Shared):
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """As `Platform.client`."""
         now = settings.get("clock") or time.time
-        self._flows = Flows(client_id, client_secret, redirect_uri, store, windows or Windows(), now)
-        self._driver = AsyncDriver(lambda shop: self.client if shop is None else self.shop(shop))
+        self._operations = Operations(
+            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
+        )
+        self._runner = AsyncRunner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, AsyncTrustoo] = {}
 
     async def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
     ) -> str:
         """As `Platform.authorize_url`."""
-        return await self._driver.run(self._flows.authorize_url(shop, scope, bound_to))
+        return await self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
 
     async def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """As `Platform.exchange`."""
-        return await self._driver.run(self._flows.exchange(callback, shop))
+        return await self._runner.run(self._operations.exchange(callback, shop))
 
     async def client_credentials(
         self,
@@ -231,42 +235,42 @@ class AsyncPlatform(_Shared):
         key: str | None = None,
     ) -> Token:
         """As `Platform.client_credentials`."""
-        return await self._driver.run(self._flows.client_credentials(shop_id, myshopify_domain, scope, key))
+        return await self._runner.run(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     def shop(self, key: str) -> AsyncTrustoo:
         """As `Platform.shop`."""
         if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_AsyncTokens(self._flows.renewal(key), self._driver))
+            made = self.client.with_options(tokens=_AsyncTokens(self._operations.token_cache(key), self._runner))
             known = self._shops.setdefault(key, made)
         return known
 
     async def token(self, key: str) -> Token | None:
         """As `Platform.token`."""
-        return await self._driver.run(self._flows.load(key))
+        return await self._runner.run(self._operations.load(key))
 
     async def save(self, key: str, token: Token) -> None:
         """As `Platform.save`."""
-        await self._driver.run(self._flows.save(key, token))
+        await self._runner.run(self._operations.save(key, token))
 
     async def revoke(self, key: str) -> None:
         """As `Platform.revoke`."""
-        await self._driver.run(self._flows.revoke(key))
+        await self._runner.run(self._operations.revoke(key))
 
     async def disconnect(self, key: str) -> None:
         """As `Platform.disconnect`."""
-        await self._driver.run(self._flows.disconnect(key))
+        await self._runner.run(self._operations.disconnect(key))
 
     async def authorization(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopAuthorization:
         """As `Platform.authorization`."""
-        return await self._driver.run(self._flows.authorization(shop_id, myshopify_domain))
+        return await self._runner.run(self._operations.authorization(shop_id, myshopify_domain))
 
     async def installation(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopInstallation:
         """As `Platform.installation`."""
-        return await self._driver.run(self._flows.installation(shop_id, myshopify_domain))
+        return await self._runner.run(self._operations.installation(shop_id, myshopify_domain))
 
     async def close(self) -> None:
         """Close the connections that this platform opened."""
@@ -282,18 +286,18 @@ class AsyncPlatform(_Shared):
 class _Tokens:
     """A TokenSource of one shop."""
 
-    def __init__(self, renewal: Renewal, driver: Driver) -> None:
-        self._renewal, self._driver = renewal, driver
+    def __init__(self, token_cache: TokenCache, runner: Runner) -> None:
+        self._token_cache, self._runner = token_cache, runner
 
     def token(self, rejected: str | None = None) -> str:
-        return self._driver.run(self._renewal.access_token(rejected))
+        return self._runner.run(self._token_cache.access_token(rejected))
 
 
 class _AsyncTokens:
     """An AsyncTokenSource of one shop."""
 
-    def __init__(self, renewal: Renewal, driver: AsyncDriver) -> None:
-        self._renewal, self._driver = renewal, driver
+    def __init__(self, token_cache: TokenCache, runner: AsyncRunner) -> None:
+        self._token_cache, self._runner = token_cache, runner
 
     async def token_async(self, rejected: str | None = None) -> str:
-        return await self._driver.run(self._renewal.access_token(rejected))
+        return await self._runner.run(self._token_cache.access_token(rejected))

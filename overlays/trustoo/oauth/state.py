@@ -12,7 +12,7 @@ import json
 import secrets
 from binascii import Error as NotBase64
 
-from .errors import StateMismatch
+from .errors import StateMismatchError
 
 __all__ = ["LIFETIME", "make_state", "read_state"]
 
@@ -27,16 +27,16 @@ def make_state(key: bytes, now: float, shop: str | None, bound_to: str) -> str:
 
 
 def read_state(key: bytes, now: float, state: str, bound_to: str) -> str | None:
-    """The shop that the state was made for. Raises StateMismatch."""
+    """The shop that the state was made for. Raises StateMismatchError."""
     try:
         payload, mac = (base64.b64decode(part + "=" * (-len(part) % 4), b"-_", True) for part in state.split("."))
     except (NotBase64, ValueError):
-        raise StateMismatch("The callback's state was not made here.") from None
+        raise StateMismatchError("The callback's state was not made here.") from None
     if not hmac.compare_digest(mac, _mac(key, payload, bound_to)):
-        raise StateMismatch("The callback's state was not made here, or it was made for another session.")
+        raise StateMismatchError("The callback's state was not made here, or it was made for another session.")
     until, _, shop = json.loads(payload)
     if now >= until:
-        raise StateMismatch(f"The callback came too late: a state is good for {LIFETIME // 60} minutes.")
+        raise StateMismatchError(f"The callback came too late: a state is good for {LIFETIME // 60} minutes.")
     found: str | None = shop
     return found
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import threading
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-from trustoo_api.errors import DecodeError
+from trustoo_api.errors import ResponseDecodeError
 
+from .._files import retry_permission_error, write_atomic
 from ..errors import ConfigurationError
 from .errors import StoreError
 from .tokens import Token
 
 __all__ = ["FileStore", "MemoryStore", "TokenStore"]
 
-T = TypeVar("T")
-PATIENCE = 60.0
+LOCK_TIMEOUT = 60.0
 """Seconds to wait for a lock: longer than a renewal may take, which is one call."""
 
 
@@ -54,11 +52,11 @@ class TokenStore(Protocol):
 class MemoryStore:
     """Keeps tokens as long as the process lives."""
 
-    def __init__(self, *, lock_timeout: float = PATIENCE) -> None:
+    def __init__(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self._tokens: dict[str, Token] = {}
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._guard = threading.Lock()
-        self._patience = lock_timeout
+        self._lock_timeout = lock_timeout
 
     def load(self, key: str) -> Token | None:
         return self._tokens.get(key)
@@ -73,8 +71,8 @@ class MemoryStore:
     def lock(self, key: str) -> Iterator[None]:
         with self._guard:
             lock = self._locks[key]
-        if not lock.acquire(timeout=self._patience):
-            raise StoreError(f"The token of {key!r} was locked by another thread for {self._patience:g} s.")
+        if not lock.acquire(timeout=self._lock_timeout):
+            raise StoreError(f"The token of {key!r} was locked by another thread for {self._lock_timeout:g} s.")
         try:
             yield
         finally:
@@ -95,12 +93,12 @@ class FileStore:
         ConfigurationError: the package `filelock` is missing (`pip install "trustoo[oauth]"`).
     """
 
-    def __init__(self, folder: str | os.PathLike[str], *, lock_timeout: float = PATIENCE) -> None:
+    def __init__(self, folder: str | os.PathLike[str], *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         try:
             import filelock
         except ImportError as error:
             raise ConfigurationError('FileStore needs the package filelock: pip install "trustoo[oauth]".') from error
-        self._filelock, self._folder, self._patience = filelock, Path(folder), lock_timeout
+        self._filelock, self._folder, self._lock_timeout = filelock, Path(folder), lock_timeout
 
     def __repr__(self) -> str:
         return f"FileStore({str(self._folder)!r})"
@@ -111,57 +109,46 @@ class FileStore:
 
     def load(self, key: str) -> Token | None:
         path = self.path(key)
-        with _told(f"The token of {key!r} cannot be read from {path}"):
+        with oserror_context(f"The token of {key!r} cannot be read from {path}"):
             try:
-                content = _patiently(path.read_bytes)
+                content = retry_permission_error(path.read_bytes)
             except FileNotFoundError:
                 return None
             try:
                 return Token.from_json(json.dumps(json.loads(content)["token"]))
-            except (DecodeError, ValueError, TypeError, KeyError, RecursionError):
+            except (ResponseDecodeError, ValueError, TypeError, KeyError, RecursionError):
                 pass
         raise StoreError(f"{path} holds no token: it is damaged, or not ours. Delete it and authorise again.")
 
     def save(self, key: str, token: Token) -> None:
         path = self.path(key)
         content = json.dumps({"key": key, "token": json.loads(token.to_json())}).encode()
-        with _told(f"The token of {key!r} cannot be written to {path}"):
+        with oserror_context(f"The token of {key!r} cannot be written to {path}"):
             self._make_folder()
-            handle, temporary = tempfile.mkstemp(".tmp", path.stem, self._folder)  # 0600 from the start
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                _patiently(lambda: os.replace(temporary, path))
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(temporary)
-                raise
-            _sync_folder(self._folder)
+            write_atomic(path, content)
 
     def delete(self, key: str) -> None:
         path = self.path(key)
-        with _told(f"The token of {key!r} cannot be deleted from {path}"), suppress(FileNotFoundError):
-            _patiently(path.unlink)
+        with oserror_context(f"The token of {key!r} cannot be deleted from {path}"), suppress(FileNotFoundError):
+            retry_permission_error(path.unlink)
 
     @contextmanager
     def lock(self, key: str) -> Iterator[None]:
         path = self.path(key).with_suffix(".lock")
-        with _told(f"{path} cannot be locked"):
+        with oserror_context(f"{path} cannot be locked"):
             self._make_folder()
             # Left in another thread than it was entered in, and kept: a lock file that is deleted guards nothing.
-            lock = self._filelock.FileLock(path, timeout=self._patience, thread_local=False, mode=0o600)
+            lock = self._filelock.FileLock(path, timeout=self._lock_timeout, thread_local=False, mode=0o600)
             try:
                 lock.acquire(poll_interval=0.02)
             except self._filelock.Timeout:
                 raise StoreError(
-                    f"The token of {key!r} was locked by another process for {self._patience:g} s ({path})."
+                    f"The token of {key!r} was locked by another process for {self._lock_timeout:g} s ({path})."
                 ) from None
         try:
             yield
         finally:
-            with _told(f"{path} cannot be unlocked"):
+            with oserror_context(f"{path} cannot be unlocked"):
                 lock.release()
 
     def _make_folder(self) -> None:
@@ -169,28 +156,8 @@ class FileStore:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def oserror_context(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise StoreError(f"{what}: {error.strerror or type(error).__name__}.") from error
-
-
-def _patiently(act: Callable[[], T], tries: int = 10) -> T:
-    """Windows refuses to touch a file for the moment in which another process reads or replaces it."""
-    for _ in range(tries - 1):
-        try:
-            return act()
-        except PermissionError:
-            time.sleep(0.02)
-    return act()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power failure, where folders can be opened for that."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

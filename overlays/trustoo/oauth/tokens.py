@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from trustoo_api.errors import DecodeError
+from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.types import Model, instant
 
-from ..clock import http_date
-from ..redaction import MASK
+from .._clock import http_date
+from .._redaction import MASK
 
 __all__ = ["Token", "read_token"]
 
@@ -33,7 +33,7 @@ class Token:
         obtained_at: the Unix time in seconds when it was read.
         scope: as the answer spells it.
         extra: the answer's other members.
-        asked: what client_credentials was asked with, and will be for the next one; None for other grants.
+        requested: what client_credentials was asked with, and will be for the next one; None for other grants.
     """
 
     access_token: str = field(repr=False)
@@ -42,7 +42,7 @@ class Token:
     obtained_at: float | None = None
     scope: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    asked: Mapping[str, str] | None = None
+    requested: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         for name in ("access_token", "refresh_token"):
@@ -50,9 +50,9 @@ class Token:
             if value is None and name == "refresh_token":
                 continue
             if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value.strip() != value:
-                raise DecodeError(f"The {name} is no text that a header can carry.")
+                raise ResponseDecodeError(f"The {name} is no text that a header can carry.")
             if not value:
-                raise DecodeError(f"The {name} is empty.")
+                raise ResponseDecodeError(f"The {name} is empty.")
 
     def __repr__(self) -> str:
         shown = {
@@ -67,7 +67,7 @@ class Token:
     @property
     def is_renewable(self) -> bool:
         """Whether a new one can be had without the merchant."""
-        return self.refresh_token is not None or self.asked is not None
+        return self.refresh_token is not None or self.requested is not None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -80,56 +80,56 @@ class Token:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Token:
-        """The token in what `to_json` wrote. Raises DecodeError."""
+        """The token in what `to_json` wrote. Raises ResponseDecodeError."""
         try:
             known = json.loads(text)
             kept = {name: known[name] for name in _MEMBERS if name in known}
             numbers = [kept[name] for name in ("expires_at", "obtained_at") if kept.get(name) is not None]
             fine = all(isinstance(number, int | float) for number in numbers)
-            if fine and isinstance(kept.get("extra", {}), dict) and isinstance(kept.get("asked", {}), dict):
+            if fine and isinstance(kept.get("extra", {}), dict) and isinstance(kept.get("requested", {}), dict):
                 return cls(**kept)
         except (ValueError, TypeError, RecursionError):
             pass  # the text may hold secrets: nothing of it goes into a message or a chain of causes
-        raise DecodeError("The stored token is not what was written.")
+        raise ResponseDecodeError("The stored token is not what was written.")
 
 
-_MEMBERS = ("access_token", "refresh_token", "expires_at", "obtained_at", "scope", "extra", "asked")
+_MEMBERS = ("access_token", "refresh_token", "expires_at", "obtained_at", "scope", "extra", "requested")
 
 
 def read_token(
     answer: Model | Mapping[str, Any],
     now: float,
     *,
-    before: Token | None = None,
-    asked: Mapping[str, str] | None = None,
+    previous: Token | None = None,
+    requested: Mapping[str, str] | None = None,
 ) -> Token:
     """The token in an answer, or in what an answer had in `data`.
 
     Args:
         now: the Unix time that a lifetime counts from.
-        before: the token that this one follows: a service that does not rotate refresh tokens sends none again.
-        asked: see `Token.asked`.
+        previous: the token that this one follows: a service that does not rotate refresh tokens sends none again.
+        requested: see `Token.requested`.
 
     Raises:
-        DecodeError: there is no access token, or one that cannot be sent.
+        ResponseDecodeError: there is no access token, or one that cannot be sent.
     """
     members = dict(answer.to_dict() if isinstance(answer, Model) else answer)
     if "access_token" not in members and isinstance(members.get("data"), dict):
         members = members["data"]
     if not members.get("access_token"):
-        raise DecodeError("The answer has no access_token.")
+        raise ResponseDecodeError("The answer has no access_token.")
     scope = members.get("scope")
     if isinstance(scope, list):
         scope = " ".join(map(str, scope))
     known = ("access_token", "refresh_token", "scope", *EXPIRIES)
     return Token(
         members["access_token"],
-        members.get("refresh_token") or (before.refresh_token if before else None),
+        members.get("refresh_token") or (previous.refresh_token if previous else None),
         next((when for name in EXPIRIES if (when := _expiry(members.get(name), now)) is not None), None),
         now,
-        scope if isinstance(scope, str) and scope else (before.scope if before else None),
+        scope if isinstance(scope, str) and scope else (previous.scope if previous else None),
         {name: value for name, value in members.items() if name not in known},
-        asked,
+        requested,
     )
 
 

@@ -11,9 +11,9 @@ from trustoo_api.operations import HEADERS
 from trustoo_api.types import Operation
 
 from ..signing import LIFETIME, canonical_string, signature
-from .description import Sample
 from .messages import Received
-from .shapes import misfit, text_misfit
+from .schemas import text_validation_error, validation_error
+from .spec import Sample
 
 __all__ = ["Scopes", "Tokens", "lacks_scope", "scopes_in", "unauthenticated", "wrong_input"]
 
@@ -95,7 +95,7 @@ def wrong_input(sample: Sample, received: Received) -> str | None:
             return "the body is no JSON object"
         if missing := [name for name in sample.required_members if name not in body]:
             return f"member {', '.join(missing)} is missing"
-        if sample.body is not None and (problem := misfit(sample.body, body)):
+        if sample.body is not None and (problem := validation_error(sample.body, body)):
             return problem
     if sample.is_paged:
         for name in ("page", "page_size"):
@@ -103,6 +103,6 @@ def wrong_input(sample: Sample, received: Received) -> str | None:
                 return f"{name} is no positive whole number"
     for name, schema in sample.parameters.items():
         for value in received.values(name):
-            if problem := text_misfit(schema, value, name):
+            if problem := text_validation_error(schema, value, name):
                 return problem
     return None

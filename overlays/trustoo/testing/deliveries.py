@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 
-from ..webhooks.verification import PUBLIC_TOKEN, REQUEST_ID, SIGN, TIMESTAMP, Rule, Signed, inferred_rule
+from ..webhooks.verification import PUBLIC_TOKEN, REQUEST_ID, SIGN, TIMESTAMP, SignatureRule, Signed, inferred_rule
 
 __all__ = ["Deliveries", "SignedDelivery"]
 
@@ -58,7 +58,7 @@ class Deliveries:
         *,
         public_token: str = "EXAMPLE-public-token",
         clock: Callable[[], float] = time.time,
-        rule: Rule = inferred_rule,
+        rule: SignatureRule = inferred_rule,
     ) -> None:
         self._secret, self._public_token, self._clock, self._rule = secret, public_token, clock, rule
         self._made = 0

@@ -8,7 +8,7 @@ from threading import Lock
 import httpx
 
 from ..errors import ConfigurationError
-from .messages import Reply
+from .messages import FakeResponse
 
 __all__ = ["Fault", "FaultLine"]
 
@@ -23,7 +23,7 @@ class Fault:
         processed: whether it was carried out all the same, so that it counts in `processed`.
         error: what the transport raises; None where an answer arrives.
         reply: the answer instead of the real one.
-        answer_code: instead of `reply`, an envelope with this code.
+        response_code: instead of `reply`, an envelope with this code.
         breaks_off_after: the real answer arrives up to so many bytes of its body.
     """
 
@@ -31,14 +31,14 @@ class Fault:
     reached: bool = True
     processed: bool = False
     error: type[httpx.TransportError] | None = None
-    reply: Reply | None = None
-    answer_code: int | None = None
+    reply: FakeResponse | None = None
+    response_code: int | None = None
     breaks_off_after: int | None = None
 
     def __post_init__(self) -> None:
-        if all(one is None for one in (self.error, self.reply, self.answer_code, self.breaks_off_after)):
+        if all(one is None for one in (self.error, self.reply, self.response_code, self.breaks_off_after)):
             raise ConfigurationError(
-                f"The fault {self.name!r} needs an error, a reply, an answer_code or breaks_off_after."
+                f"The fault {self.name!r} needs an error, a reply, an response_code or breaks_off_after."
             )
         if self.breaks_off_after is not None and (self.breaks_off_after < 0 or not self.processed):
             raise ConfigurationError(
@@ -76,7 +76,7 @@ class Fault:
     @classmethod
     def garbage(cls) -> Fault:
         """The request is carried out, and the answer, with HTTP 200, is no JSON."""
-        reply = Reply(200, {"Content-Type": "application/json"}, b"\x00\xffno JSON{")
+        reply = FakeResponse(200, {"Content-Type": "application/json"}, b"\x00\xffno JSON{")
         return cls("garbage", processed=True, reply=reply)
 
     @classmethod
@@ -85,19 +85,19 @@ class Fault:
         headers = {"Content-Type": "text/plain"}
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
-        return cls(f"HTTP {status}", processed=processed, reply=Reply(status, headers, b"no envelope"))
+        return cls(f"HTTP {status}", processed=processed, reply=FakeResponse(status, headers, b"no envelope"))
 
     @classmethod
     def html(cls, status: int = 502, *, processed: bool = False) -> Fault:
         """A gateway's page."""
         page = f"<html><head><title>{status}</title></head><body><h1>{status} gateway</h1></body></html>"
-        reply = Reply(status, {"Content-Type": "text/html"}, page.encode())
+        reply = FakeResponse(status, {"Content-Type": "text/html"}, page.encode())
         return cls(f"HTML page, HTTP {status}", processed=processed, reply=reply)
 
     @classmethod
     def code(cls, code: int, *, processed: bool = False) -> Fault:
         """An envelope with this `code`, and the fake's `error_status`."""
-        return cls(f"code {code}", processed=processed, answer_code=code)
+        return cls(f"code {code}", processed=processed, response_code=code)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-__all__ = ["Received", "Refused", "Reply"]
+__all__ = ["FakeResponse", "Received", "Refused"]
 
 
 class Refused(Exception):
@@ -54,7 +54,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class FakeResponse:
     """An answer, byte for byte. A `Date` header by the fake's clock is added where none is given."""
 
     status: int = 200
@@ -74,7 +74,7 @@ class Reply:
         return self.body if self.breaks_off_after is None else self.body[: self.breaks_off_after]
 
     @classmethod
-    def of_json(cls, value: object, status: int = 200) -> Reply:
+    def of_json(cls, value: object, status: int = 200) -> FakeResponse:
         """`value`, in which models may stand, as a JSON answer."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
         return cls(status, {"Content-Type": "application/json"}, text.encode())

@@ -20,15 +20,15 @@ from ..errors import ConfigurationError
 from ..oauth import AsyncPlatform, Platform
 from .authorization import SERVED, FakePlatform
 from .checks import Scopes, Tokens, lacks_scope, unauthenticated, wrong_input
+from .connections import AsgiApp, FakeTransport
 from .deliveries import Deliveries
-from .description import SAMPLES, at
 from .faults import Fault, FaultLine
-from .messages import Received, Refused, Reply
+from .messages import FakeResponse, Received, Refused
+from .spec import SAMPLES, at
 from .state import HANDLERS, Contents, Lag
 from .state.listing import page_of
 from .storage import FakeStorage
 from .throttle import Throttle
-from .wires import AsgiApp, FakeTransport
 
 __all__ = ["FakeTrustoo"]
 
@@ -95,9 +95,9 @@ class FakeTrustoo:
         self._lock = Lock()
         self._answers_given = 0
         self._faults = FaultLine()
-        self._replies: dict[str, deque[tuple[Reply, bool]]] = defaultdict(deque)
+        self._replies: dict[str, deque[tuple[FakeResponse, bool]]] = defaultdict(deque)
         self._answers: dict[str, object] = {}
-        self.answer("media.image_upload_credentials", lambda received: self.storage.credentials())
+        self.respond("media.image_upload_credentials", lambda received: self.storage.credentials())
         self._handlers = {} if state == "off" else HANDLERS
         self._contents = Contents(self.now, samples=state == "samples")
         self.reviews, self.webhooks = self._contents.reviews, self._contents.webhooks
@@ -115,7 +115,7 @@ class FakeTrustoo:
 
     # --- what it answers ---
 
-    def answer(self, operation: str, data: object) -> None:
+    def respond(self, operation: str, data: object) -> None:
         """From now on the operation answers with this data, or with what `data(received)` returns. Models are fine."""
         self._answers[_known(operation)] = data
 
@@ -124,9 +124,9 @@ class FakeTrustoo:
         kept = list(items)
         if not SAMPLES[_known(operation)].is_paged:
             raise ConfigurationError(f"{operation} does not answer in pages; use answer().")
-        self.answer(operation, lambda received: page_of(kept, received))
+        self.respond(operation, lambda received: page_of(kept, received))
 
-    def reply_once(self, operation: str, reply: Reply, *, processed: bool = True) -> None:
+    def respond_once(self, operation: str, reply: FakeResponse, *, processed: bool = True) -> None:
         """The operation's next request that passes the checks gets this reply; several wait in line.
 
         `processed`: whether the request counts as carried out.
@@ -205,7 +205,7 @@ class FakeTrustoo:
 
     # --- requests ---
 
-    def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeResponse:
         """Answer one request.
 
         Args:
@@ -232,17 +232,17 @@ class FakeTrustoo:
         assert reply is not None
         return replace(reply, headers={"Date": formatdate(self.now(), usegmt=True)} | dict(reply.headers))
 
-    def _strike(self, fault: Fault, real: Reply | None) -> Reply:
+    def _strike(self, fault: Fault, real: FakeResponse | None) -> FakeResponse:
         if fault.breaks_off_after is not None and real is not None:
             return replace(real, breaks_off_after=min(fault.breaks_off_after, max(len(real.body) - 1, 0)))
         if fault.error is not None:
             raise fault.error(f"FakeTrustoo: {fault.name}")
-        if fault.answer_code is not None:
-            return self._failure(fault.answer_code, CODES.get(fault.answer_code, "unknown code"))
+        if fault.response_code is not None:
+            return self._failure(fault.response_code, CODES.get(fault.response_code, "unknown code"))
         assert fault.reply is not None
         return fault.reply
 
-    def _serve(self, operation: Operation, received: Received) -> Reply:
+    def _serve(self, operation: Operation, received: Received) -> FakeResponse:
         if self.throttle is not None and (wait := self.throttle.retry_after(self.now())) is not None:
             return self._throttled(self.throttle, wait)
         sample = SAMPLES[operation.id]
@@ -264,10 +264,10 @@ class FakeTrustoo:
             self.processed[operation.id] += processed
         return reply
 
-    def _throttled(self, throttle: Throttle, wait: int) -> Reply:
+    def _throttled(self, throttle: Throttle, wait: int) -> FakeResponse:
         if throttle.code is not None:
             return self._failure(throttle.code, "too many requests")
-        return Reply(429, {"Content-Type": "text/plain", "Retry-After": str(wait)}, b"too many requests")
+        return FakeResponse(429, {"Content-Type": "text/plain", "Retry-After": str(wait)}, b"too many requests")
 
     def _granted(self, received: Received) -> Scopes:
         """What the bearer token of a request is good for; None for everything, or where there is no such token."""
@@ -289,15 +289,15 @@ class FakeTrustoo:
         data = sample.answer.get("data")
         return _if_any(page_of(sample.answer["data"]["list"], received) if sample.is_paged else data)
 
-    def _failure(self, code: int, message: str) -> Reply:
+    def _failure(self, code: int, message: str) -> FakeResponse:
         return self._envelope(self.error_status if code else 200, code, message, {})
 
-    def _envelope(self, status: int, code: int, message: str, data: Mapping[str, object]) -> Reply:
+    def _envelope(self, status: int, code: int, message: str, data: Mapping[str, object]) -> FakeResponse:
         with self._lock:
             self._answers_given += 1
             request_id = f"{self._answers_given:032x}"
         head = {"code": code, "message": message, "time": int(self.now()), "request_id": request_id}
-        return Reply.of_json({**head, **data}, status)
+        return FakeResponse.of_json({**head, **data}, status)
 
 
 def _known(operation: str) -> str:
@@ -310,8 +310,8 @@ def _if_any(data: object) -> Mapping[str, object]:
     return {} if data is None else {"data": data}
 
 
-def _no_operation(allowed: Mapping[str, Operation]) -> Reply:
+def _no_operation(allowed: Mapping[str, Operation]) -> FakeResponse:
     headers = {"Content-Type": "text/html"}
     if allowed:
-        return Reply(405, headers | {"Allow": ", ".join(sorted(allowed))}, b"<h1>405 Method Not Allowed</h1>")
-    return Reply(404, headers, b"<h1>404 Not Found</h1>")
+        return FakeResponse(405, headers | {"Allow": ", ".join(sorted(allowed))}, b"<h1>405 Method Not Allowed</h1>")
+    return FakeResponse(404, headers, b"<h1>404 Not Found</h1>")

@@ -1,16 +1,19 @@
-"""Carries bytes: one send method each for sync and async, over the HTTP library that is chosen or given."""
+"""trustoo.transport: the messages and protocols of HTTP transports, and the transports that can be chosen by name.
 
-from .choosing import AsyncOwnTransport, OwnTransport, TransportName, check_name
-from .wire import AsyncWireTransport, Headers, Reply, Wire, WireTransport
+`Trustoo(transport=...)` takes a name from `TransportName`, or an object with the two methods of `Transport`
+(`AsyncTransport` for `AsyncTrustoo`). docs/transports.md has an example.
+"""
+
+from .named import AsyncNamedTransport, NamedTransport, TransportName
+from .protocols import AsyncTransport, Headers, HTTPRequest, HTTPResponse, Transport
 
 __all__ = [
-    "AsyncOwnTransport",
-    "AsyncWireTransport",
+    "AsyncNamedTransport",
+    "AsyncTransport",
+    "HTTPRequest",
+    "HTTPResponse",
     "Headers",
-    "OwnTransport",
-    "Reply",
+    "NamedTransport",
+    "Transport",
     "TransportName",
-    "Wire",
-    "WireTransport",
-    "check_name",
 ]

@@ -18,7 +18,7 @@ from typing import Any
 
 import httpcore
 
-__all__ = ["EarlyAnswer"]
+__all__ = ["EarlyResponse"]
 
 _NEW_CONNECTIONS = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
 _READ = 64 * 1024
@@ -29,7 +29,7 @@ _MOMENT = 0.25
 """Seconds that a refusal of the form's start may take."""
 
 
-class EarlyAnswer:
+class EarlyResponse:
     """One request's `trace`. Where an answer comes early, writing ends with a WriteError: httpcore then reads it.
 
     That is so on a connection that was made for this request; on one that was open before, nothing changes.

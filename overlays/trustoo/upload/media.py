@@ -13,22 +13,20 @@ import httpx
 from trustoo_api.api.media import AsyncMedia as _AsyncMedia
 from trustoo_api.api.media import Media as _Media
 from trustoo_api.api.media import media_image_upload_credentials as _operation
-from trustoo_api.client import AsyncTransport, Transport
+from trustoo_api.client import AsyncClient, SyncClient
 from trustoo_api.models import ImageUploadCredentials
-from trustoo_api.types import Answer, Response
+from trustoo_api.types import Response, ResponseDecoder
 
-from ..clock import server_time
-from ..driving import drive, drive_async
+from .._clock import server_time
+from .._sansio import Sleep, run, run_async, sleep, sleep_async
 from ..errors import ConfigurationError, TrustooError, UploadError
-from ..steps import Pause
-from ..transport import Reply
-from ..transport.with_httpx import translated
-from ..waiting import wait, wait_async
-from .flow import CredentialsWanted, Grant, Plan, upload_flow
+from ..transport import HTTPResponse
+from ..transport.httpx import translated_errors
+from .credentials_cache import UploadCredentialsCache
+from .execute import CachedCredentials, GetCredentials, UploadPlan, execute_upload
 from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
-from .keeper import Keeper
-from .post import FormPost, Wish
+from .post import FormPost, ObjectOptions
 from .progress import Stopped, counters, until
 from .source import File, Source, read_source, read_source_async
 from .storage import LONGEST_ANSWER, Storage, form_request
@@ -45,15 +43,15 @@ class _Uploads:
     _ahead = 0.0
     """Seconds by which the service's clock is ahead of ours, learnt whenever credentials are fetched."""
 
-    def _plan(self, image: ImageFile, source: Source, on_progress: Progress | None) -> Plan:
-        storage, wish = self._storage, Wish(image.name, image.fields or {})
-        return Plan(source, wish, storage.rules, storage.retry, self._server_time, on_progress)
+    def _plan(self, image: ImageFile, source: Source, on_progress: Progress | None) -> UploadPlan:
+        storage, options = self._storage, ObjectOptions(image.name, image.fields or {})
+        return UploadPlan(source, options, storage.rules, storage.retry, self._server_time, on_progress)
 
     def _server_time(self) -> float:
         return self._storage.clock() + self._ahead
 
     def _learn(self, response: Response[ImageUploadCredentials]) -> ImageUploadCredentials:
-        said = server_time(Answer.loose_envelope(response.content).time, response.headers)
+        said = server_time(ResponseDecoder.loose_envelope(response.content).time, response.headers)
         if said is not None:
             self._ahead = said - self._storage.clock()
         return response.parsed
@@ -94,7 +92,7 @@ class Media(_Uploads, _Media):
     (`video_upload_url`), and neither its parameters and answer nor the upload itself could be read.
     """
 
-    def __init__(self, transport: Transport, storage: Storage[httpx.Client] | None = None) -> None:
+    def __init__(self, transport: SyncClient, storage: Storage[httpx.Client] | None = None) -> None:
         super().__init__(transport)
         self._storage = storage or Storage()
 
@@ -131,15 +129,15 @@ class Media(_Uploads, _Media):
 
         Raises:
             UploadError: the image, the credentials or the address cannot be used; nothing was sent.
-            UploadRefused: the storage did not take it.
-            CallbackFailed: it is stored, but the vendor's server was not told.
-            UploadInterrupted: no answer came.
+            UploadRejectedError: the storage did not take it.
+            UploadCallbackError: it is stored, but the vendor's server was not told.
+            UploadInterruptedError: no answer came.
             TrustooError: fetching the credentials failed.
         """
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
         plan = self._plan(image, read_source(image.file, **image.about), on_progress)
         with self._storage.connected(httpx.Client) as client:
-            return self._upload(client, plan, Keeper(credentials))
+            return self._upload(client, plan, UploadCredentialsCache(credentials))
 
     def upload_images(
         self,
@@ -162,7 +160,11 @@ class Media(_Uploads, _Media):
         """
         images = [_as_image(file) for file in files]
         sources = [_looked_at(image) for image in images]
-        counter, keeper, stopped = counters(map(_size, sources), on_progress), Keeper(credentials), threading.Event()
+        counter, cache, stopped = (
+            counters(map(_size, sources), on_progress),
+            UploadCredentialsCache(credentials),
+            threading.Event(),
+        )
 
         def one(number: int) -> UploadOutcome:
             image, source = images[number], sources[number]
@@ -172,7 +174,7 @@ class Media(_Uploads, _Media):
                 return UploadOutcome(image.file)
             try:
                 plan = self._plan(image, source, until(stopped, counter(number)))
-                return UploadOutcome(image.file, self._upload(client, plan, keeper))
+                return UploadOutcome(image.file, self._upload(client, plan, cache))
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
             except Stopped:
@@ -191,27 +193,24 @@ class Media(_Uploads, _Media):
                 workers.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _upload(self, client: httpx.Client, plan: Plan, keeper: Keeper) -> UploadedImage:
-        def serve(step: CredentialsWanted | FormPost | Pause) -> Grant | Reply | None:
-            match step:
-                case CredentialsWanted():
-                    return self._grant(keeper, step.rejected)
-                case FormPost():
-                    return self._post(client, step)
-                case Pause():
-                    wait(step.seconds)
-                    return None
+    def _upload(self, client: httpx.Client, plan: UploadPlan, cache: UploadCredentialsCache) -> UploadedImage:
+        return run(
+            execute_upload(plan),
+            {
+                GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
+                FormPost: lambda post: self._post(client, post),
+                Sleep: sleep,
+            },
+        )
 
-        return drive(upload_flow(plan), serve)
-
-    def _grant(self, keeper: Keeper, rejected: ImageUploadCredentials | None) -> Grant:
-        with keeper.lock, keeper.fetching():
-            kept = keeper.kept(rejected)
-            return kept or keeper.took(self._learn(_operation.sync_detailed(client=self._transport)))
+    def _credentials(self, cache: UploadCredentialsCache, rejected: ImageUploadCredentials | None) -> CachedCredentials:
+        with cache.lock, cache.fetching():
+            kept = cache.kept(rejected)
+            return kept or cache.took(self._learn(_operation.sync_detailed(client=self._client)))
 
     @staticmethod
-    def _post(client: httpx.Client, post: FormPost) -> Reply:
-        with post.body.unmasked(), translated(post.wire), closing(post.body):
+    def _post(client: httpx.Client, post: FormPost) -> HTTPResponse:
+        with post.body.unmasked(), translated_errors(post.http_request), closing(post.body):
             reply = client.send(form_request(client, post), auth=None, follow_redirects=False, stream=True)
             content = bytearray()
             with closing(reply):
@@ -219,13 +218,13 @@ class Media(_Uploads, _Media):
                     content += piece[: LONGEST_ANSWER - len(content)]
                     if len(content) == LONGEST_ANSWER:
                         break
-            return Reply(reply.status_code, reply.headers, bytes(content))
+            return HTTPResponse(reply.status_code, reply.headers, bytes(content))
 
 
 class AsyncMedia(_Uploads, _AsyncMedia):
     """`Media` for asyncio. Files are read in worker threads, never on the event loop's."""
 
-    def __init__(self, transport: AsyncTransport, storage: Storage[httpx.AsyncClient] | None = None) -> None:
+    def __init__(self, transport: AsyncClient, storage: Storage[httpx.AsyncClient] | None = None) -> None:
         super().__init__(transport)
         self._storage = storage or Storage()
 
@@ -246,7 +245,7 @@ class AsyncMedia(_Uploads, _AsyncMedia):
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
         plan = self._plan(image, await read_source_async(image.file, **image.about), on_progress)
         async with self._storage.connected_async() as client:
-            return await self._upload(client, plan, Keeper(credentials))
+            return await self._upload(client, plan, UploadCredentialsCache(credentials))
 
     async def upload_images(
         self,
@@ -259,7 +258,7 @@ class AsyncMedia(_Uploads, _AsyncMedia):
         """As `Media.upload_images`."""
         images = [_as_image(file) for file in files]
         sources = [await _looked_at_async(image) for image in images]
-        counter, keeper = counters(map(_size, sources), on_progress), Keeper(credentials)
+        counter, cache = counters(map(_size, sources), on_progress), UploadCredentialsCache(credentials)
         outcomes: dict[int, UploadOutcome] = {}
 
         async def one(number: int) -> UploadOutcome:
@@ -268,7 +267,7 @@ class AsyncMedia(_Uploads, _AsyncMedia):
                 return UploadOutcome(image.file, error=source)
             try:
                 plan = self._plan(image, source, counter(number))
-                return UploadOutcome(image.file, await self._upload(client, plan, keeper))
+                return UploadOutcome(image.file, await self._upload(client, plan, cache))
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
 
@@ -287,28 +286,29 @@ class AsyncMedia(_Uploads, _AsyncMedia):
                 await asyncio.gather(*workers, return_exceptions=True)
         return [outcomes[number] for number in range(len(images))]
 
-    async def _upload(self, client: httpx.AsyncClient, plan: Plan, keeper: Keeper) -> UploadedImage:
-        async def serve(step: CredentialsWanted | FormPost | Pause) -> Grant | Reply | None:
-            match step:
-                case CredentialsWanted():
-                    return await self._grant(keeper, step.rejected)
-                case FormPost():
-                    return await self._post(client, step)
-                case Pause():
-                    await wait_async(step.seconds)
-                    return None
+    async def _upload(
+        self, client: httpx.AsyncClient, plan: UploadPlan, cache: UploadCredentialsCache
+    ) -> UploadedImage:
+        return await run_async(
+            execute_upload(plan),
+            {
+                GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
+                FormPost: lambda post: self._post(client, post),
+                Sleep: sleep_async,
+            },
+        )
 
-        return await drive_async(upload_flow(plan), serve)
-
-    async def _grant(self, keeper: Keeper, rejected: ImageUploadCredentials | None) -> Grant:
-        async with keeper.async_lock:
-            with keeper.fetching():
-                kept = keeper.kept(rejected)
-                return kept or keeper.took(self._learn(await _operation.asyncio_detailed(client=self._transport)))
+    async def _credentials(
+        self, cache: UploadCredentialsCache, rejected: ImageUploadCredentials | None
+    ) -> CachedCredentials:
+        async with cache.async_lock:
+            with cache.fetching():
+                kept = cache.kept(rejected)
+                return kept or cache.took(self._learn(await _operation.asyncio_detailed(client=self._client)))
 
     @staticmethod
-    async def _post(client: httpx.AsyncClient, post: FormPost) -> Reply:
-        with post.body.unmasked(), translated(post.wire):
+    async def _post(client: httpx.AsyncClient, post: FormPost) -> HTTPResponse:
+        with post.body.unmasked(), translated_errors(post.http_request):
             async with aclosing(post.body):
                 request = form_request(client, post)
                 reply = await client.send(request, auth=None, follow_redirects=False, stream=True)
@@ -318,4 +318,4 @@ class AsyncMedia(_Uploads, _AsyncMedia):
                         content += piece[: LONGEST_ANSWER - len(content)]
                         if len(content) == LONGEST_ANSWER:
                             break
-                return Reply(reply.status_code, reply.headers, bytes(content))
+                return HTTPResponse(reply.status_code, reply.headers, bytes(content))

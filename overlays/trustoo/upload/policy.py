@@ -17,8 +17,8 @@ import msgspec
 from trustoo_api.models import ImageUploadCredentials
 from trustoo_api.types import instant
 
+from .._redaction import MASK
 from ..errors import UploadError
-from ..redaction import MASK
 
 __all__ = ["FIELD_NAME", "Policy", "expires_at"]
 

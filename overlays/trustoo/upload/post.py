@@ -11,13 +11,13 @@ from urllib.parse import quote
 from trustoo_api.models import ImageUploadCredentials
 
 from ..errors import UploadError
-from ..transport import Wire
+from ..transport import HTTPRequest
 from .form import FormBody, Progress
 from .policy import FIELD_NAME, Policy
 from .rules import StorageRules
 from .source import Source
 
-__all__ = ["FormPost", "Wish", "check_key", "form_post"]
+__all__ = ["FormPost", "ObjectOptions", "check_key", "form_post"]
 
 _NEEDED = ("access_id", "policy", "signature")
 _V4 = "x-oss-signature"
@@ -25,7 +25,7 @@ _OURS = ("key", "ossaccesskeyid", "policy", "signature", "callback", "file")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ObjectOptions:
     """What the caller may say about the object, apart from its content.
 
     Attributes:
@@ -73,28 +73,28 @@ class FormPost:
         return f"{self.url.rstrip('/')}/{quote(self.key, safe='/')}"
 
     @property
-    def wire(self) -> Wire:
+    def http_request(self) -> HTTPRequest:
         """Method and headers; the body is streamed beside it."""
         headers = {"Content-Type": self.body.content_type, "Content-Length": str(self.body.length)}
-        return Wire("POST", self.url, headers, timeout=self.timeout)
+        return HTTPRequest("POST", self.url, headers, timeout=self.timeout)
 
 
 def form_post(
     credentials: ImageUploadCredentials,
     source: Source,
-    wish: Wish | None = None,
+    options: ObjectOptions | None = None,
     rules: StorageRules | None = None,
     on_progress: Progress | None = None,
 ) -> FormPost:
     """The form for `source`. Raises UploadError when the credentials or their policy cannot be used for it."""
-    wish, rules = wish or Wish(), rules or StorageRules()
+    options, rules = options or ObjectOptions(), rules or StorageRules()
     passed_on = _passed_on(credentials)
     needed = () if _V4 in passed_on else _NEEDED  # the newer signature has its members among those passed on
     missing = [name for name in ("host", "dir", "policy", *needed) if not _text(getattr(credentials, name))]
     if missing:
         raise UploadError(f"The upload credentials have no {', '.join(dict.fromkeys(missing))}; nothing was sent.")
     directory = _text(credentials.dir)
-    key = check_key(directory + (_own_name(wish.name) if wish.name is not None else _random_name(source)))
+    key = check_key(directory + (_own_name(options.name) if options.name is not None else _random_name(source)))
     fields = {
         "key": key,
         "OSSAccessKeyId": _text(credentials.access_id),
@@ -103,9 +103,9 @@ def form_post(
         "callback": _text(credentials.callback),
     }
     fields = {name: value for name, value in fields.items() if value} | passed_on
-    if taken := {name.lower() for name in fields} & {name.lower() for name in wish.fields}:
+    if taken := {name.lower() for name in fields} & {name.lower() for name in options.fields}:
         raise UploadError(f"The upload credentials bring the form field {', '.join(sorted(taken))} themselves.")
-    fields |= wish.fields
+    fields |= options.fields
     policy = Policy.read(fields["policy"])
     fields |= policy.missing(fields, source.content_type)
     policy.check(fields, source.size)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any, TypeAlias
 
 from ..errors import UploadError
-from .kinds import kind_of, suffix_of
+from .content_type import content_type_of, suffix_of
 
 __all__ = ["CHUNK", "File", "Source", "in_thread", "read_source", "read_source_async"]
 
@@ -152,7 +152,7 @@ def _described(
     repeatable: bool = True,
     blocking: bool = True,
 ) -> Source:
-    kind = kind_of(head, filename or "")
+    kind = content_type_of(head, filename or "")
     return Source(size, kind, filename or label, suffix_of(filename or "", kind), chunks, repeatable, blocking)
 
 

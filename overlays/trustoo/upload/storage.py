@@ -14,8 +14,8 @@ from typing import Any, Generic, TypeVar
 import httpx
 
 from ..retry import RetryPolicy
-from ..transport.with_httpx import made
-from .early import EarlyAnswer
+from ..transport.httpx import make_client
+from .early import EarlyResponse
 from .post import FormPost
 from .rules import StorageRules
 
@@ -43,7 +43,7 @@ class Storage(Generic[C]):
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """What connections are trusted by: made once, since reading the certificates takes tens of milliseconds."""
+        """The certificates that connections trust; loaded once, since that takes tens of milliseconds."""
         return httpx.create_ssl_context()
 
     def connected(self, kind: Callable[..., Any]) -> Any:
@@ -51,7 +51,7 @@ class Storage(Generic[C]):
         if self.client is not None:
             return nullcontext(self.client)
         # Each form has a connection of its own: one that lay idle may be dead, and a form is long.
-        return made(partial(kind, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0)), self.proxy)
+        return make_client(partial(kind, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0)), self.proxy)
 
     @asynccontextmanager
     async def connected_async(self) -> AsyncGenerator[httpx.AsyncClient]:
@@ -66,9 +66,9 @@ def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> ht
     """The request for a form, whose body is streamed."""
     patience = post.timeout
     timeouts = httpx.Timeout(connect=min(10, patience), write=patience, read=patience, pool=patience)
-    headers = {**post.wire.headers, "Accept-Encoding": "identity"}
+    headers = {**post.http_request.headers, "Accept-Encoding": "identity"}
     request = client.build_request("POST", post.url, headers=headers, timeout=timeouts)
-    request.stream, early = post.body, EarlyAnswer(after_fault=post.after_fault)
+    request.stream, early = post.body, EarlyResponse(after_fault=post.after_fault)
     trace = early.trace_async if isinstance(client, httpx.AsyncClient) else early.trace
     request.extensions = {**request.extensions, "trace": trace}
     return request

@@ -7,25 +7,25 @@ makes one of the shop's, with an access token (bearer) one of the platform's. Ea
 from ..errors import WebhookError
 from .apps import AsgiApp, WsgiApp
 from .delivery import Delivery, shop_domain
-from .receiver import Answer, Receiver
+from .receiver import Receiver, WebhookResponse
 from .replay import Claim, MemoryReplayStore, ReplayStore, SqliteReplayStore
 from .schedule import SCHEDULE
-from .verification import HEADERS, Rule, Signed, WebhookVerifier, inferred_rule
+from .verification import HEADERS, SignatureRule, Signed, WebhookVerifier, inferred_rule
 
 __all__ = [
     "HEADERS",
     "SCHEDULE",
-    "Answer",
     "AsgiApp",
     "Claim",
     "Delivery",
     "MemoryReplayStore",
     "Receiver",
     "ReplayStore",
-    "Rule",
+    "SignatureRule",
     "Signed",
     "SqliteReplayStore",
     "WebhookError",
+    "WebhookResponse",
     "WebhookVerifier",
     "WsgiApp",
     "inferred_rule",

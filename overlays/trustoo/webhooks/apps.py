@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..errors import ConfigurationError
-from .receiver import Answer, Receiver
+from .receiver import Receiver, WebhookResponse
 
 __all__ = ["AsgiApp", "WsgiApp"]
 
@@ -37,7 +37,7 @@ class WsgiApp:
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(headers.items()))
         return [answer.body]
 
-    def _answer(self, environ: dict[str, Any], method: str, path: str) -> Answer:
+    def _answer(self, environ: dict[str, Any], method: str, path: str) -> WebhookResponse:
         length = environ.get("CONTENT_LENGTH") or ""
         if refused := self._receiver.refusal(method, path, _number(length)):
             return refused

@@ -9,24 +9,42 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..driving import drive, drive_async
+from .._sansio import run, run_async
 from ..errors import ConfigurationError, WebhookError
 from .delivery import Delivery
 from .replay import MemoryReplayStore, ReplayStore
-from .verification import Headers, WebhookVerifier
+from .verification import RequestHeaders, WebhookVerifier
 
-__all__ = ["Answer", "Handler", "Receiver"]
+__all__ = ["Handler", "Receiver", "WebhookResponse"]
 
 logger = logging.getLogger("trustoo.webhooks")
 
 Handler = Callable[[Delivery], Any]
 """Takes one delivery. What it returns is ignored; when it raises, Trustoo is asked to try again."""
-Step = Callable[[], Any]
-"""Something that may block, for the driver to do; a coroutine function's result is awaited."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Action:
+    """An effect: call a function that may block, or await a coroutine function. Gives its result."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+    def call(self) -> Any:
+        """What the function returns; a plain function may return an awaitable, too."""
+        try:
+            return self.function(*self.arguments)
+        except StopIteration as error:  # a thread's future cannot carry it: the request would hang
+            raise RuntimeError("StopIteration was raised") from error
+
+    async def call_async(self) -> Any:
+        """The same, awaited. A plain function runs in a thread."""
+        result = self.call() if _is_async(self.function) else await asyncio.to_thread(self.call)
+        return await result if inspect.isawaitable(result) else result
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookResponse:
     """What to answer over HTTP."""
 
     status: int
@@ -34,7 +52,7 @@ class Answer:
     body: bytes = b""
 
 
-RECEIVED = Answer(200, {"Content-Type": "application/json"}, b'{"code":0,"message":"success"}')
+RECEIVED = WebhookResponse(200, {"Content-Type": "application/json"}, b'{"code":0,"message":"success"}')
 """The answer that counts as received (documented); only HTTP 200 does."""
 
 
@@ -104,15 +122,15 @@ class Receiver:
         """Whether deliveries are received at `path`."""
         return path in self._topics
 
-    def refusal(self, method: str, path: str, length: int = 0) -> Answer | None:
+    def refusal(self, method: str, path: str, length: int = 0) -> WebhookResponse | None:
         """The answer to a request whose body (of `length` bytes) need not be read; None where it must be."""
         if path not in self._topics:
-            return Answer(404)
+            return WebhookResponse(404)
         if method != "POST":
-            return Answer(405, {"Allow": "POST"})
-        return Answer(413) if length > self.limit else None
+            return WebhookResponse(405, {"Allow": "POST"})
+        return WebhookResponse(413) if length > self.limit else None
 
-    def receive(self, method: str, path: str, headers: Headers, body: bytes) -> Answer:
+    def receive(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
         """The answer to one request, its delivery handled in this thread.
 
         Args:
@@ -124,18 +142,16 @@ class Receiver:
         """
         if self.is_async:
             raise ConfigurationError("Coroutine functions among the handlers or in the store: use receive_async.")
-        return drive(self._flow(method, path, headers, body), lambda step: _plain(step()))
+        return run(self._execute(method, path, headers, body), {Action: lambda action: _plain(action.call())})
 
-    async def receive_async(self, method: str, path: str, headers: Headers, body: bytes) -> Answer:
+    async def receive_async(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
         """The same for asyncio: coroutine functions are awaited, other functions run in a thread."""
 
-        async def serve(step: Step) -> Any:
-            outcome = step() if _is_async(step) else await asyncio.to_thread(step)
-            return await outcome if inspect.isawaitable(outcome) else outcome
+        return await run_async(self._execute(method, path, headers, body), {Action: Action.call_async})
 
-        return await drive_async(self._flow(method, path, headers, body), serve)
-
-    def _flow(self, method: str, path: str, headers: Headers, body: bytes) -> Generator[Step, Any, Answer]:
+    def _execute(
+        self, method: str, path: str, headers: RequestHeaders, body: bytes
+    ) -> Generator[Action, Any, WebhookResponse]:
         if refused := self.refusal(method, path, len(body)):
             return refused
         topic = self._topics[path]
@@ -143,34 +159,34 @@ class Receiver:
             delivery = replace(self._verifier.verify(body, headers), topic=topic)
         except WebhookError as error:
             logger.warning("A request to %s was refused as %s: %s", path, error.reason, error)
-            return Answer(400 if error.reason == "unreadable" else 401)
+            return WebhookResponse(400 if error.reason == "unreadable" else 401)
         # The request id is not signed, hence the second key: the same bytes under another id are no new delivery.
         keys = (f"id {topic} {delivery.request_id}", f"signed {topic} {delivery.signature}")
         try:
-            claim = yield _call(self._store.claim, *keys)
+            claim = yield Action(self._store.claim, keys)
         except Exception:  # a store may be the caller's own and raise anything; Trustoo must get an answer
             logger.exception("The replay store failed; Trustoo is asked to try %s again", delivery.request_id)
-            return Answer(500)
+            return WebhookResponse(500)
         if claim != "new":
             logger.info("Delivery %s (%s) came again: %s", delivery.request_id, topic, claim)
-            return RECEIVED if claim == "done" else Answer(503)
+            return RECEIVED if claim == "done" else WebhookResponse(503)
         return (yield from self._handle(delivery, keys))
 
-    def _handle(self, delivery: Delivery, keys: tuple[str, ...]) -> Generator[Step, Any, Answer]:
+    def _handle(self, delivery: Delivery, keys: tuple[str, ...]) -> Generator[Action, Any, WebhookResponse]:
         topic = str(delivery.topic)
         try:
-            yield _call(self._handlers[topic], delivery)
+            yield Action(self._handlers[topic], (delivery,))
         except BaseException as error:
             try:
-                yield _call(self._store.forget, *keys)
+                yield Action(self._store.forget, keys)
             except Exception:  # as above; the handler's own failure is still told below
                 logger.exception("The replay store failed; %s is free again when its lease ends", delivery.request_id)
             if not isinstance(error, Exception):
                 raise
             logger.exception("The handler of %s failed at delivery %s", topic, delivery.request_id)
-            return Answer(500)
+            return WebhookResponse(500)
         try:
-            yield _call(self._store.settle, *keys)
+            yield Action(self._store.settle, keys)
         except Exception:  # it was processed: to ask for it again would be worse
             logger.exception("The replay store failed; %s was processed and may be again", delivery.request_id)
         return RECEIVED
@@ -178,24 +194,6 @@ class Receiver:
 
 def _slug(topic: str) -> str:
     return "-".join(topic.replace("_", "-").split("/"))
-
-
-def _call(function: Callable[..., Any], *arguments: Any) -> Step:
-    """A step that can be told from a coroutine function's as `function` itself can."""
-    if _is_async(function):
-
-        async def later() -> Any:
-            return await function(*arguments)
-
-        return later
-
-    def now() -> Any:
-        try:
-            return function(*arguments)
-        except StopIteration as error:  # a thread's future cannot carry it: the request would hang
-            raise RuntimeError("StopIteration was raised") from error
-
-    return now
 
 
 def _is_async(function: Any) -> bool:

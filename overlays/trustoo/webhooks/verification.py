@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 import msgspec
-from trustoo_api.errors import DecodeError
+from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.models.webhook_delivery import WebhookDelivery
 from trustoo_api.types import decode
 
@@ -23,7 +23,7 @@ from ..errors import ConfigurationError, WebhookError
 from ..signing import LIFETIME, canonical_string, signature
 from .delivery import Delivery
 
-__all__ = ["HEADERS", "Headers", "Rule", "Signed", "WebhookVerifier", "inferred_rule"]
+__all__ = ["HEADERS", "RequestHeaders", "SignatureRule", "Signed", "WebhookVerifier", "inferred_rule"]
 
 PUBLIC_TOKEN = "Open-Trustoo-Webhook-Public-token"
 TIMESTAMP = "Open-Trustoo-Webhook-Timestamp"
@@ -37,7 +37,7 @@ SHORTEST_SECRET = 12
 
 _DECODER = msgspec.json.Decoder(WebhookDelivery)
 
-Headers = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
+RequestHeaders = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
 """A mapping, as most frameworks have it, or (name, value) pairs, as ASGI has them."""
 
 
@@ -52,7 +52,7 @@ class Signed:
     """The delivery's headers by the names in `HEADERS`; what was signed cannot hold the signature itself."""
 
 
-Rule = Callable[[str, Signed], str]
+SignatureRule = Callable[[str, Signed], str]
 """From a secret and what is signed to the signature as it stands in the header."""
 
 
@@ -88,7 +88,7 @@ class WebhookVerifier:
         *,
         window: float = float(LIFETIME),
         clock: Callable[[], float] = time.time,
-        rule: Rule = inferred_rule,
+        rule: SignatureRule = inferred_rule,
     ) -> None:
         self._secrets = _checked((secrets,) if isinstance(secrets, str) else secrets)
         if isinstance(window, bool) or not isinstance(window, int | float) or not 0 < window < math.inf:
@@ -101,7 +101,7 @@ class WebhookVerifier:
     def __reduce__(self) -> NoReturn:
         raise TypeError("A WebhookVerifier cannot be pickled or copied: it holds secrets.")
 
-    def verify(self, body: bytes | bytearray, headers: Headers) -> Delivery:
+    def verify(self, body: bytes | bytearray, headers: RequestHeaders) -> Delivery:
         """The delivery that arrived.
 
         Args:
@@ -168,7 +168,7 @@ def _checked(secrets: Iterable[str]) -> tuple[str, ...]:
     return given
 
 
-def _find(headers: Headers) -> dict[str, str]:
+def _find(headers: RequestHeaders) -> dict[str, str]:
     """The four headers, each there exactly once. Raises WebhookError."""
     found: dict[str, list[str | None]] = {name.lower(): [] for name in HEADERS}
     try:
@@ -204,7 +204,7 @@ def _read(body: bytes) -> WebhookDelivery:
     try:
         payload: WebhookDelivery = decode(body, _DECODER)
         payload.to_dict()  # unknown members are read here, once: later access cannot fail
-    except (DecodeError, RecursionError, ValueError) as error:
+    except (ResponseDecodeError, RecursionError, ValueError) as error:
         raise WebhookError("The body is signed rightly, but not what a delivery is.", reason="unreadable") from error
     return payload
 

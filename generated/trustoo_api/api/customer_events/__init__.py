@@ -4,23 +4,23 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_paging, paging
+from ...client import AsyncClient, SyncClient, as_async_paging_client, as_paging_client
 from ...models.customer_event import CustomerEvent
 from ...models.customer_event_page import CustomerEventPage
-from ...types import AsyncPages, Pages, Response
+from ...types import AsyncPaginator, Paginator, Response
 from . import customer_events_list
 
 
 class CustomerEvents:
     """What shoppers did with the review widgets."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "CustomerEventsWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return CustomerEventsWithRawResponse(self._transport)
+        return CustomerEventsWithRawResponse(self._client)
 
     def list(
         self,
@@ -61,7 +61,7 @@ class CustomerEvents:
             page_size: Entries per page, 20 if left out. (documented)
         """
         return customer_events_list.sync(
-            client=self._transport,
+            client=self._client,
             event_type=event_type,
             os_type=os_type,
             event_source=event_source,
@@ -96,7 +96,7 @@ class CustomerEvents:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> Pages[CustomerEvent]:
+    ) -> Paginator[CustomerEvent]:
         """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `list` without `page`, and:
@@ -107,9 +107,9 @@ class CustomerEvents:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in cycles.
         """
-        return paging(self._transport).pages(
+        return as_paging_client(self._client).paginate(
             lambda page: customer_events_list.build(
                 event_type=event_type,
                 os_type=os_type,
@@ -119,7 +119,7 @@ class CustomerEvents:
                 page_size=page_size,
                 extra_query=extra_query,
             ),
-            customer_events_list.ANSWER,
+            customer_events_list.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -130,8 +130,8 @@ class CustomerEvents:
 class CustomerEventsWithRawResponse:
     """What shoppers did with the review widgets. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def list(
         self,
@@ -158,7 +158,7 @@ class CustomerEventsWithRawResponse:
     ) -> Response[CustomerEventPage]:
         """As `CustomerEvents.list`."""
         return customer_events_list.sync_detailed(
-            client=self._transport,
+            client=self._client,
             event_type=event_type,
             os_type=os_type,
             event_source=event_source,
@@ -172,13 +172,13 @@ class CustomerEventsWithRawResponse:
 class AsyncCustomerEvents:
     """What shoppers did with the review widgets."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncCustomerEventsWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncCustomerEventsWithRawResponse(self._transport)
+        return AsyncCustomerEventsWithRawResponse(self._client)
 
     async def list(
         self,
@@ -219,7 +219,7 @@ class AsyncCustomerEvents:
             page_size: Entries per page, 20 if left out. (documented)
         """
         return await customer_events_list.asyncio(
-            client=self._transport,
+            client=self._client,
             event_type=event_type,
             os_type=os_type,
             event_source=event_source,
@@ -254,7 +254,7 @@ class AsyncCustomerEvents:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> AsyncPages[CustomerEvent]:
+    ) -> AsyncPaginator[CustomerEvent]:
         """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `list` without `page`, and:
@@ -265,9 +265,9 @@ class AsyncCustomerEvents:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in cycles.
         """
-        return async_paging(self._transport).pages(
+        return as_async_paging_client(self._client).paginate(
             lambda page: customer_events_list.build(
                 event_type=event_type,
                 os_type=os_type,
@@ -277,7 +277,7 @@ class AsyncCustomerEvents:
                 page_size=page_size,
                 extra_query=extra_query,
             ),
-            customer_events_list.ANSWER,
+            customer_events_list.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -288,8 +288,8 @@ class AsyncCustomerEvents:
 class AsyncCustomerEventsWithRawResponse:
     """What shoppers did with the review widgets. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def list(
         self,
@@ -316,7 +316,7 @@ class AsyncCustomerEventsWithRawResponse:
     ) -> Response[CustomerEventPage]:
         """As `AsyncCustomerEvents.list`."""
         return await customer_events_list.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             event_type=event_type,
             os_type=os_type,
             event_source=event_source,

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.customer_event_page import CustomerEventPage
 from ...operations import CUSTOMER_EVENTS_LIST
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[CustomerEventPage] = Answer(CustomerEventPage, expected=True)
+DECODER: ResponseDecoder[CustomerEventPage] = ResponseDecoder(CustomerEventPage, expected=True)
 
 
 def build(
@@ -32,9 +32,9 @@ def build(
     page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=CUSTOMER_EVENTS_LIST,
         path=CUSTOMER_EVENTS_LIST.path,
         query=query_pairs(
@@ -53,7 +53,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     event_type: Literal[
         "VIEW_REVIEW",
         "EXPAND_CONTENT",
@@ -75,7 +75,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CustomerEventPage]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             event_type=event_type,
             os_type=os_type,
@@ -85,13 +85,13 @@ def sync_detailed(
             page_size=page_size,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     event_type: Literal[
         "VIEW_REVIEW",
         "EXPAND_CONTENT",
@@ -141,7 +141,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     event_type: Literal[
         "VIEW_REVIEW",
         "EXPAND_CONTENT",
@@ -163,7 +163,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CustomerEventPage]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             event_type=event_type,
             os_type=os_type,
@@ -173,13 +173,13 @@ async def asyncio_detailed(
             page_size=page_size,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     event_type: Literal[
         "VIEW_REVIEW",
         "EXPAND_CONTENT",

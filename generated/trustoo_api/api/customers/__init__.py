@@ -4,23 +4,23 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_paging, paging
+from ...client import AsyncClient, SyncClient, as_async_paging_client, as_paging_client
 from ...models.customer_exclusion import CustomerExclusion
 from ...models.customer_exclusion_page import CustomerExclusionPage
-from ...types import JSON, AsyncPages, Pages, Response
+from ...types import JSON, AsyncPaginator, Paginator, Response
 from . import customers_exclude, customers_exclusions, customers_include, customers_unsubscribe
 
 
 class Customers:
     """E-mail opt-outs and the list of customers who are never invited."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "CustomersWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return CustomersWithRawResponse(self._transport)
+        return CustomersWithRawResponse(self._client)
 
     def unsubscribe(
         self,
@@ -61,7 +61,7 @@ class Customers:
             email_type: Kind of e-mail, `all` for every kind. (documented)
         """
         return customers_unsubscribe.sync(
-            client=self._transport,
+            client=self._client,
             email=email,
             email_type=email_type,
             extra_body=extra_body,
@@ -88,7 +88,7 @@ class Customers:
             customer_id: Inferred from the call that takes a customer off the list. (inferred)
         """
         return customers_exclude.sync(
-            client=self._transport,
+            client=self._client,
             email=email,
             customer_id=customer_id,
             extra_body=extra_body,
@@ -115,7 +115,7 @@ class Customers:
             email: Not described. (documented)
         """
         return customers_include.sync(
-            client=self._transport,
+            client=self._client,
             customer_id=customer_id,
             email=email,
             extra_body=extra_body,
@@ -142,7 +142,7 @@ class Customers:
             page_size: Inferred from the other lists. Entries per page. (inferred)
         """
         return customers_exclusions.sync(
-            client=self._transport,
+            client=self._client,
             page=page,
             page_size=page_size,
             extra_query=extra_query,
@@ -157,7 +157,7 @@ class Customers:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> Pages[CustomerExclusion]:
+    ) -> Paginator[CustomerExclusion]:
         """Every item of `exclusions`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `exclusions` without `page`, and:
@@ -168,15 +168,15 @@ class Customers:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `exclusions` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `exclusions` raises, and PaginationError when the pages go in cycles.
         """
-        return paging(self._transport).pages(
+        return as_paging_client(self._client).paginate(
             lambda page: customers_exclusions.build(
                 page=page,
                 page_size=page_size,
                 extra_query=extra_query,
             ),
-            customers_exclusions.ANSWER,
+            customers_exclusions.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -187,8 +187,8 @@ class Customers:
 class CustomersWithRawResponse:
     """E-mail opt-outs and the list of customers who are never invited. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def unsubscribe(
         self,
@@ -219,7 +219,7 @@ class CustomersWithRawResponse:
     ) -> Response[None]:
         """As `Customers.unsubscribe`."""
         return customers_unsubscribe.sync_detailed(
-            client=self._transport,
+            client=self._client,
             email=email,
             email_type=email_type,
             extra_body=extra_body,
@@ -236,7 +236,7 @@ class CustomersWithRawResponse:
     ) -> Response[CustomerExclusion | None]:
         """As `Customers.exclude`."""
         return customers_exclude.sync_detailed(
-            client=self._transport,
+            client=self._client,
             email=email,
             customer_id=customer_id,
             extra_body=extra_body,
@@ -253,7 +253,7 @@ class CustomersWithRawResponse:
     ) -> Response[None]:
         """As `Customers.include`."""
         return customers_include.sync_detailed(
-            client=self._transport,
+            client=self._client,
             customer_id=customer_id,
             email=email,
             extra_body=extra_body,
@@ -269,7 +269,7 @@ class CustomersWithRawResponse:
     ) -> Response[CustomerExclusionPage]:
         """As `Customers.exclusions`."""
         return customers_exclusions.sync_detailed(
-            client=self._transport,
+            client=self._client,
             page=page,
             page_size=page_size,
             extra_query=extra_query,
@@ -279,13 +279,13 @@ class CustomersWithRawResponse:
 class AsyncCustomers:
     """E-mail opt-outs and the list of customers who are never invited."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncCustomersWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncCustomersWithRawResponse(self._transport)
+        return AsyncCustomersWithRawResponse(self._client)
 
     async def unsubscribe(
         self,
@@ -326,7 +326,7 @@ class AsyncCustomers:
             email_type: Kind of e-mail, `all` for every kind. (documented)
         """
         return await customers_unsubscribe.asyncio(
-            client=self._transport,
+            client=self._client,
             email=email,
             email_type=email_type,
             extra_body=extra_body,
@@ -353,7 +353,7 @@ class AsyncCustomers:
             customer_id: Inferred from the call that takes a customer off the list. (inferred)
         """
         return await customers_exclude.asyncio(
-            client=self._transport,
+            client=self._client,
             email=email,
             customer_id=customer_id,
             extra_body=extra_body,
@@ -380,7 +380,7 @@ class AsyncCustomers:
             email: Not described. (documented)
         """
         return await customers_include.asyncio(
-            client=self._transport,
+            client=self._client,
             customer_id=customer_id,
             email=email,
             extra_body=extra_body,
@@ -407,7 +407,7 @@ class AsyncCustomers:
             page_size: Inferred from the other lists. Entries per page. (inferred)
         """
         return await customers_exclusions.asyncio(
-            client=self._transport,
+            client=self._client,
             page=page,
             page_size=page_size,
             extra_query=extra_query,
@@ -422,7 +422,7 @@ class AsyncCustomers:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> AsyncPages[CustomerExclusion]:
+    ) -> AsyncPaginator[CustomerExclusion]:
         """Every item of `exclusions`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `exclusions` without `page`, and:
@@ -433,15 +433,15 @@ class AsyncCustomers:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `exclusions` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `exclusions` raises, and PaginationError when the pages go in cycles.
         """
-        return async_paging(self._transport).pages(
+        return as_async_paging_client(self._client).paginate(
             lambda page: customers_exclusions.build(
                 page=page,
                 page_size=page_size,
                 extra_query=extra_query,
             ),
-            customers_exclusions.ANSWER,
+            customers_exclusions.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -452,8 +452,8 @@ class AsyncCustomers:
 class AsyncCustomersWithRawResponse:
     """E-mail opt-outs and the list of customers who are never invited. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def unsubscribe(
         self,
@@ -484,7 +484,7 @@ class AsyncCustomersWithRawResponse:
     ) -> Response[None]:
         """As `AsyncCustomers.unsubscribe`."""
         return await customers_unsubscribe.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             email=email,
             email_type=email_type,
             extra_body=extra_body,
@@ -501,7 +501,7 @@ class AsyncCustomersWithRawResponse:
     ) -> Response[CustomerExclusion | None]:
         """As `AsyncCustomers.exclude`."""
         return await customers_exclude.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             email=email,
             customer_id=customer_id,
             extra_body=extra_body,
@@ -518,7 +518,7 @@ class AsyncCustomersWithRawResponse:
     ) -> Response[None]:
         """As `AsyncCustomers.include`."""
         return await customers_include.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             customer_id=customer_id,
             email=email,
             extra_body=extra_body,
@@ -534,7 +534,7 @@ class AsyncCustomersWithRawResponse:
     ) -> Response[CustomerExclusionPage]:
         """As `AsyncCustomers.exclusions`."""
         return await customers_exclusions.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             page=page,
             page_size=page_size,
             extra_query=extra_query,

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.customer_exclusion import CustomerExclusion
 from ...operations import CUSTOMERS_EXCLUDE
-from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-ANSWER: Answer[CustomerExclusion | None] = Answer(
+DECODER: ResponseDecoder[CustomerExclusion | None] = ResponseDecoder(
     CustomerExclusion,
 )
 
@@ -18,9 +18,9 @@ def build(
     customer_id: str | int | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=CUSTOMERS_EXCLUDE,
         path=CUSTOMERS_EXCLUDE.path,
         query=query_pairs({}, extra_query),
@@ -36,27 +36,27 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     email: str | None = None,
     customer_id: str | int | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CustomerExclusion | None]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             email=email,
             customer_id=customer_id,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     email: str | None = None,
     customer_id: str | int | None = None,
     extra_body: Mapping[str, JSON] | None = None,
@@ -84,27 +84,27 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     email: str | None = None,
     customer_id: str | int | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CustomerExclusion | None]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             email=email,
             customer_id=customer_id,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     email: str | None = None,
     customer_id: str | int | None = None,
     extra_body: Mapping[str, JSON] | None = None,

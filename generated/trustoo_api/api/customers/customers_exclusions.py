@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.customer_exclusion_page import CustomerExclusionPage
 from ...operations import CUSTOMERS_EXCLUSIONS
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[CustomerExclusionPage] = Answer(CustomerExclusionPage, expected=True)
+DECODER: ResponseDecoder[CustomerExclusionPage] = ResponseDecoder(CustomerExclusionPage, expected=True)
 
 
 def build(
@@ -15,9 +15,9 @@ def build(
     page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=CUSTOMERS_EXCLUSIONS,
         path=CUSTOMERS_EXCLUSIONS.path,
         query=query_pairs(
@@ -32,25 +32,25 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CustomerExclusionPage]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             page=page,
             page_size=page_size,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
@@ -77,25 +77,25 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CustomerExclusionPage]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             page=page,
             page_size=page_size,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,

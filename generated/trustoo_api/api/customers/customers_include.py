@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import CUSTOMERS_INCLUDE
-from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-ANSWER: Answer[None] = Answer()
+DECODER: ResponseDecoder[None] = ResponseDecoder()
 
 
 def build(
@@ -15,9 +15,9 @@ def build(
     email: str | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=CUSTOMERS_INCLUDE,
         path=CUSTOMERS_INCLUDE.path,
         query=query_pairs({}, extra_query),
@@ -34,27 +34,27 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     customer_id: str | int | None = None,
     email: str | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[None]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             customer_id=customer_id,
             email=email,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     customer_id: str | int | None = None,
     email: str | None = None,
     extra_body: Mapping[str, JSON] | None = None,
@@ -82,27 +82,27 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     customer_id: str | int | None = None,
     email: str | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[None]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             customer_id=customer_id,
             email=email,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     customer_id: str | int | None = None,
     email: str | None = None,
     extra_body: Mapping[str, JSON] | None = None,

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import CUSTOMERS_UNSUBSCRIBE
-from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-ANSWER: Answer[None] = Answer()
+DECODER: ResponseDecoder[None] = ResponseDecoder()
 
 
 def build(
@@ -35,9 +35,9 @@ def build(
     | str,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=CUSTOMERS_UNSUBSCRIBE,
         path=CUSTOMERS_UNSUBSCRIBE.path,
         query=query_pairs({}, extra_query),
@@ -53,7 +53,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     email: str,
     email_type: Literal[
         "all",
@@ -79,20 +79,20 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[None]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             email=email,
             email_type=email_type,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     email: str,
     email_type: Literal[
         "all",
@@ -139,7 +139,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     email: str,
     email_type: Literal[
         "all",
@@ -165,20 +165,20 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[None]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             email=email,
             email_type=email_type,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     email: str,
     email_type: Literal[
         "all",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncClient, SyncClient
 from ...models.image_upload_credentials import ImageUploadCredentials
 from ...models.video_upload import VideoUpload
 from ...types import Response
@@ -12,13 +12,13 @@ from . import media_image_upload_credentials, media_video_upload_url
 class Media:
     """Credentials for uploading review images and videos."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "MediaWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return MediaWithRawResponse(self._transport)
+        return MediaWithRawResponse(self._client)
 
     def video_upload_url(
         self,
@@ -34,7 +34,7 @@ class Media:
         Evidence: inferred (navigation).
         """
         return media_video_upload_url.sync(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -52,7 +52,7 @@ class Media:
         Evidence: documented (image-credentials).
         """
         return media_image_upload_credentials.sync(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -60,8 +60,8 @@ class Media:
 class MediaWithRawResponse:
     """Credentials for uploading review images and videos. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def video_upload_url(
         self,
@@ -70,7 +70,7 @@ class MediaWithRawResponse:
     ) -> Response[VideoUpload]:
         """As `Media.video_upload_url`."""
         return media_video_upload_url.sync_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -81,7 +81,7 @@ class MediaWithRawResponse:
     ) -> Response[ImageUploadCredentials]:
         """As `Media.image_upload_credentials`."""
         return media_image_upload_credentials.sync_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -89,13 +89,13 @@ class MediaWithRawResponse:
 class AsyncMedia:
     """Credentials for uploading review images and videos."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncMediaWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncMediaWithRawResponse(self._transport)
+        return AsyncMediaWithRawResponse(self._client)
 
     async def video_upload_url(
         self,
@@ -111,7 +111,7 @@ class AsyncMedia:
         Evidence: inferred (navigation).
         """
         return await media_video_upload_url.asyncio(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -129,7 +129,7 @@ class AsyncMedia:
         Evidence: documented (image-credentials).
         """
         return await media_image_upload_credentials.asyncio(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -137,8 +137,8 @@ class AsyncMedia:
 class AsyncMediaWithRawResponse:
     """Credentials for uploading review images and videos. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def video_upload_url(
         self,
@@ -147,7 +147,7 @@ class AsyncMediaWithRawResponse:
     ) -> Response[VideoUpload]:
         """As `AsyncMedia.video_upload_url`."""
         return await media_video_upload_url.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -158,6 +158,6 @@ class AsyncMediaWithRawResponse:
     ) -> Response[ImageUploadCredentials]:
         """As `AsyncMedia.image_upload_credentials`."""
         return await media_image_upload_credentials.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )

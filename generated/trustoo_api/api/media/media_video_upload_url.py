@@ -2,20 +2,20 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.video_upload import VideoUpload
 from ...operations import MEDIA_VIDEO_UPLOAD_URL
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[VideoUpload] = Answer(VideoUpload, expected=True)
+DECODER: ResponseDecoder[VideoUpload] = ResponseDecoder(VideoUpload, expected=True)
 
 
 def build(
     *,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=MEDIA_VIDEO_UPLOAD_URL,
         path=MEDIA_VIDEO_UPLOAD_URL.path,
         query=query_pairs({}, extra_query),
@@ -24,21 +24,21 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[VideoUpload]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> VideoUpload:
     """Address for uploading a video.
@@ -57,21 +57,21 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[VideoUpload]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> VideoUpload:
     """As `sync`, for asyncio."""

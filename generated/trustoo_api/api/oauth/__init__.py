@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncClient, SyncClient
 from ...models.authorization_code import AuthorizationCode
 from ...models.authorize_url import AuthorizeUrl
 from ...models.o_auth_token import OAuthToken
@@ -14,13 +14,13 @@ from . import oauth_authorize, oauth_authorize_url, oauth_revoke, oauth_token
 class Oauth:
     """Getting, renewing and revoking OAuth2 tokens for a platform."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "OauthWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return OauthWithRawResponse(self._transport)
+        return OauthWithRawResponse(self._client)
 
     def authorize(
         self,
@@ -50,7 +50,7 @@ class Oauth:
             response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
         """
         return oauth_authorize.sync(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -84,7 +84,7 @@ class Oauth:
             scope: Scope asked for. How several are separated is not stated. (example)
         """
         return oauth_authorize_url.sync(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -128,7 +128,7 @@ class Oauth:
             scope: Not described. (documented)
         """
         return oauth_token.sync(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             grant_type=grant_type,
@@ -165,7 +165,7 @@ class Oauth:
             token: Access token; whether a refresh token is taken too is not stated. (documented)
         """
         return oauth_revoke.sync(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             token=token,
@@ -177,8 +177,8 @@ class Oauth:
 class OauthWithRawResponse:
     """Getting, renewing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def authorize(
         self,
@@ -194,7 +194,7 @@ class OauthWithRawResponse:
     ) -> Response[AuthorizationCode]:
         """As `Oauth.authorize`."""
         return oauth_authorize.sync_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -216,7 +216,7 @@ class OauthWithRawResponse:
     ) -> Response[AuthorizeUrl]:
         """As `Oauth.authorize_url`."""
         return oauth_authorize_url.sync_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -241,7 +241,7 @@ class OauthWithRawResponse:
     ) -> Response[OAuthToken | None]:
         """As `Oauth.token`."""
         return oauth_token.sync_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             grant_type=grant_type,
@@ -266,7 +266,7 @@ class OauthWithRawResponse:
     ) -> Response[None]:
         """As `Oauth.revoke`."""
         return oauth_revoke.sync_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             token=token,
@@ -278,13 +278,13 @@ class OauthWithRawResponse:
 class AsyncOauth:
     """Getting, renewing and revoking OAuth2 tokens for a platform."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncOauthWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncOauthWithRawResponse(self._transport)
+        return AsyncOauthWithRawResponse(self._client)
 
     async def authorize(
         self,
@@ -314,7 +314,7 @@ class AsyncOauth:
             response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
         """
         return await oauth_authorize.asyncio(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -348,7 +348,7 @@ class AsyncOauth:
             scope: Scope asked for. How several are separated is not stated. (example)
         """
         return await oauth_authorize_url.asyncio(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -392,7 +392,7 @@ class AsyncOauth:
             scope: Not described. (documented)
         """
         return await oauth_token.asyncio(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             grant_type=grant_type,
@@ -429,7 +429,7 @@ class AsyncOauth:
             token: Access token; whether a refresh token is taken too is not stated. (documented)
         """
         return await oauth_revoke.asyncio(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             token=token,
@@ -441,8 +441,8 @@ class AsyncOauth:
 class AsyncOauthWithRawResponse:
     """Getting, renewing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def authorize(
         self,
@@ -458,7 +458,7 @@ class AsyncOauthWithRawResponse:
     ) -> Response[AuthorizationCode]:
         """As `AsyncOauth.authorize`."""
         return await oauth_authorize.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -480,7 +480,7 @@ class AsyncOauthWithRawResponse:
     ) -> Response[AuthorizeUrl]:
         """As `AsyncOauth.authorize_url`."""
         return await oauth_authorize_url.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             redirect_uri=redirect_uri,
             state=state,
@@ -505,7 +505,7 @@ class AsyncOauthWithRawResponse:
     ) -> Response[OAuthToken | None]:
         """As `AsyncOauth.token`."""
         return await oauth_token.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             grant_type=grant_type,
@@ -530,7 +530,7 @@ class AsyncOauthWithRawResponse:
     ) -> Response[None]:
         """As `AsyncOauth.revoke`."""
         return await oauth_revoke.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             token=token,

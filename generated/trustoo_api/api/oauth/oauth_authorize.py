@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.authorization_code import AuthorizationCode
 from ...operations import OAUTH_AUTHORIZE
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[AuthorizationCode] = Answer(AuthorizationCode, expected=True)
+DECODER: ResponseDecoder[AuthorizationCode] = ResponseDecoder(AuthorizationCode, expected=True)
 
 
 def build(
@@ -21,9 +21,9 @@ def build(
     | None = None,
     response_type: str | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=OAUTH_AUTHORIZE,
         path=OAUTH_AUTHORIZE.path,
         query=query_pairs(
@@ -41,7 +41,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,
@@ -52,7 +52,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[AuthorizationCode]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             client_id=client_id,
             redirect_uri=redirect_uri,
@@ -61,13 +61,13 @@ def sync_detailed(
             response_type=response_type,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,
@@ -105,7 +105,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,
@@ -116,7 +116,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[AuthorizationCode]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             client_id=client_id,
             redirect_uri=redirect_uri,
@@ -125,13 +125,13 @@ async def asyncio_detailed(
             response_type=response_type,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,

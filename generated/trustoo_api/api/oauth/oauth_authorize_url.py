@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.authorize_url import AuthorizeUrl
 from ...operations import OAUTH_AUTHORIZE_URL
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[AuthorizeUrl] = Answer(AuthorizeUrl, expected=True)
+DECODER: ResponseDecoder[AuthorizeUrl] = ResponseDecoder(AuthorizeUrl, expected=True)
 
 
 def build(
@@ -20,9 +20,9 @@ def build(
     | str
     | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=OAUTH_AUTHORIZE_URL,
         path=OAUTH_AUTHORIZE_URL.path,
         query=query_pairs(
@@ -39,7 +39,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,
@@ -49,7 +49,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[AuthorizeUrl]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             client_id=client_id,
             redirect_uri=redirect_uri,
@@ -57,13 +57,13 @@ def sync_detailed(
             scope=scope,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,
@@ -97,7 +97,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,
@@ -107,7 +107,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[AuthorizeUrl]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             client_id=client_id,
             redirect_uri=redirect_uri,
@@ -115,13 +115,13 @@ async def asyncio_detailed(
             scope=scope,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str | None = None,
     redirect_uri: str | None = None,
     state: str | None = None,

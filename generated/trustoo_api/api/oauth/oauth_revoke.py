@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
-from ...models.empty_answer import EmptyAnswer
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
+from ...models.empty_response import EmptyResponse
 from ...operations import OAUTH_REVOKE
-from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-ANSWER: Answer[None] = Answer(
-    bare=EmptyAnswer,
+DECODER: ResponseDecoder[None] = ResponseDecoder(
+    bare=EmptyResponse,
 )
 
 
@@ -19,9 +19,9 @@ def build(
     token: str,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=OAUTH_REVOKE,
         path=OAUTH_REVOKE.path,
         query=query_pairs({}, extra_query),
@@ -38,7 +38,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str,
     client_secret: str,
     token: str,
@@ -46,7 +46,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[None]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             client_id=client_id,
             client_secret=client_secret,
@@ -54,13 +54,13 @@ def sync_detailed(
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str,
     client_secret: str,
     token: str,
@@ -92,7 +92,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str,
     client_secret: str,
     token: str,
@@ -100,7 +100,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[None]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             client_id=client_id,
             client_secret=client_secret,
@@ -108,13 +108,13 @@ async def asyncio_detailed(
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str,
     client_secret: str,
     token: str,

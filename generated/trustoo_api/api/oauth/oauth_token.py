@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.o_auth_token import OAuthToken
 from ...operations import OAUTH_TOKEN
-from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-ANSWER: Answer[OAuthToken | None] = Answer(
+DECODER: ResponseDecoder[OAuthToken | None] = ResponseDecoder(
     OAuthToken,
     bare=OAuthToken,
 )
@@ -27,9 +27,9 @@ def build(
     scope: str | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=OAUTH_TOKEN,
         path=OAUTH_TOKEN.path,
         query=query_pairs({}, extra_query),
@@ -52,7 +52,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str,
     client_secret: str,
     grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,
@@ -66,7 +66,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[OAuthToken | None]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             client_id=client_id,
             client_secret=client_secret,
@@ -80,13 +80,13 @@ def sync_detailed(
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str,
     client_secret: str,
     grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,
@@ -137,7 +137,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str,
     client_secret: str,
     grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,
@@ -151,7 +151,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[OAuthToken | None]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             client_id=client_id,
             client_secret=client_secret,
@@ -165,13 +165,13 @@ async def asyncio_detailed(
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str,
     client_secret: str,
     grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None,

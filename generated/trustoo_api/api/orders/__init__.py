@@ -4,23 +4,23 @@ from collections.abc import Container, Mapping
 from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_paging, paging
+from ...client import AsyncClient, SyncClient, as_async_paging_client, as_paging_client
 from ...models.order import Order
 from ...models.order_page import OrderPage
-from ...types import AsyncPages, Pages, Response
+from ...types import AsyncPaginator, Paginator, Response
 from . import orders_list
 
 
 class Orders:
     """Orders in the review-request pipeline."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "OrdersWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return OrdersWithRawResponse(self._transport)
+        return OrdersWithRawResponse(self._client)
 
     def list(
         self,
@@ -55,7 +55,7 @@ class Orders:
             page: Page number, 1 if left out. (documented)
         """
         return orders_list.sync(
-            client=self._transport,
+            client=self._client,
             type=type,
             start_sent_at=start_sent_at,
             end_sent_at=end_sent_at,
@@ -82,7 +82,7 @@ class Orders:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> Pages[Order]:
+    ) -> Paginator[Order]:
         """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `list` without `page`, and:
@@ -93,9 +93,9 @@ class Orders:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in cycles.
         """
-        return paging(self._transport).pages(
+        return as_paging_client(self._client).paginate(
             lambda page: orders_list.build(
                 type=type,
                 start_sent_at=start_sent_at,
@@ -107,7 +107,7 @@ class Orders:
                 page=page,
                 extra_query=extra_query,
             ),
-            orders_list.ANSWER,
+            orders_list.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -118,8 +118,8 @@ class Orders:
 class OrdersWithRawResponse:
     """Orders in the review-request pipeline. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def list(
         self,
@@ -136,7 +136,7 @@ class OrdersWithRawResponse:
     ) -> Response[OrderPage]:
         """As `Orders.list`."""
         return orders_list.sync_detailed(
-            client=self._transport,
+            client=self._client,
             type=type,
             start_sent_at=start_sent_at,
             end_sent_at=end_sent_at,
@@ -152,13 +152,13 @@ class OrdersWithRawResponse:
 class AsyncOrders:
     """Orders in the review-request pipeline."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncOrdersWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncOrdersWithRawResponse(self._transport)
+        return AsyncOrdersWithRawResponse(self._client)
 
     async def list(
         self,
@@ -193,7 +193,7 @@ class AsyncOrders:
             page: Page number, 1 if left out. (documented)
         """
         return await orders_list.asyncio(
-            client=self._transport,
+            client=self._client,
             type=type,
             start_sent_at=start_sent_at,
             end_sent_at=end_sent_at,
@@ -220,7 +220,7 @@ class AsyncOrders:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> AsyncPages[Order]:
+    ) -> AsyncPaginator[Order]:
         """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `list` without `page`, and:
@@ -231,9 +231,9 @@ class AsyncOrders:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in cycles.
         """
-        return async_paging(self._transport).pages(
+        return as_async_paging_client(self._client).paginate(
             lambda page: orders_list.build(
                 type=type,
                 start_sent_at=start_sent_at,
@@ -245,7 +245,7 @@ class AsyncOrders:
                 page=page,
                 extra_query=extra_query,
             ),
-            orders_list.ANSWER,
+            orders_list.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -256,8 +256,8 @@ class AsyncOrders:
 class AsyncOrdersWithRawResponse:
     """Orders in the review-request pipeline. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def list(
         self,
@@ -274,7 +274,7 @@ class AsyncOrdersWithRawResponse:
     ) -> Response[OrderPage]:
         """As `AsyncOrders.list`."""
         return await orders_list.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             type=type,
             start_sent_at=start_sent_at,
             end_sent_at=end_sent_at,

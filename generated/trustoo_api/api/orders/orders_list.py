@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.order_page import OrderPage
 from ...operations import ORDERS_LIST
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[OrderPage] = Answer(OrderPage, expected=True)
+DECODER: ResponseDecoder[OrderPage] = ResponseDecoder(OrderPage, expected=True)
 
 
 def build(
@@ -22,9 +22,9 @@ def build(
     page_size: int | None = None,
     page: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=ORDERS_LIST,
         path=ORDERS_LIST.path,
         query=query_pairs(
@@ -45,7 +45,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
     start_sent_at: str | None = None,
     end_sent_at: str | None = None,
@@ -57,7 +57,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[OrderPage]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             type=type,
             start_sent_at=start_sent_at,
@@ -69,13 +69,13 @@ def sync_detailed(
             page=page,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
     start_sent_at: str | None = None,
     end_sent_at: str | None = None,
@@ -121,7 +121,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
     start_sent_at: str | None = None,
     end_sent_at: str | None = None,
@@ -133,7 +133,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[OrderPage]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             type=type,
             start_sent_at=start_sent_at,
@@ -145,13 +145,13 @@ async def asyncio_detailed(
             page=page,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
     start_sent_at: str | None = None,
     end_sent_at: str | None = None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncClient, SyncClient
 from ...models.shop_authorization import ShopAuthorization
 from ...models.shop_installation import ShopInstallation
 from ...types import Response
@@ -12,13 +12,13 @@ from . import platform_authorization_info, platform_cancel, platform_disconnect,
 class Platform:
     """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "PlatformWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return PlatformWithRawResponse(self._transport)
+        return PlatformWithRawResponse(self._client)
 
     def disconnect(
         self,
@@ -33,7 +33,7 @@ class Platform:
         Evidence: documented (disconnect).
         """
         return platform_disconnect.sync(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -62,7 +62,7 @@ class Platform:
             myshopify_domain: The shop's Shopify domain. (example)
         """
         return platform_authorization_info.sync(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -95,7 +95,7 @@ class Platform:
             myshopify_domain: The shop's Shopify domain. (example)
         """
         return platform_installation_status.sync(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -118,7 +118,7 @@ class Platform:
         Evidence: inferred (navigation).
         """
         return platform_cancel.sync(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
             unverified=unverified,
         )
@@ -127,8 +127,8 @@ class Platform:
 class PlatformWithRawResponse:
     """A platform's standing with a shop, whether it is installed or authorised, and how to end that. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def disconnect(
         self,
@@ -137,7 +137,7 @@ class PlatformWithRawResponse:
     ) -> Response[None]:
         """As `Platform.disconnect`."""
         return platform_disconnect.sync_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -152,7 +152,7 @@ class PlatformWithRawResponse:
     ) -> Response[ShopAuthorization]:
         """As `Platform.authorization_info`."""
         return platform_authorization_info.sync_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -171,7 +171,7 @@ class PlatformWithRawResponse:
     ) -> Response[ShopInstallation]:
         """As `Platform.installation_status`."""
         return platform_installation_status.sync_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -187,7 +187,7 @@ class PlatformWithRawResponse:
     ) -> Response[None]:
         """As `Platform.cancel`."""
         return platform_cancel.sync_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
             unverified=unverified,
         )
@@ -196,13 +196,13 @@ class PlatformWithRawResponse:
 class AsyncPlatform:
     """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncPlatformWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncPlatformWithRawResponse(self._transport)
+        return AsyncPlatformWithRawResponse(self._client)
 
     async def disconnect(
         self,
@@ -217,7 +217,7 @@ class AsyncPlatform:
         Evidence: documented (disconnect).
         """
         return await platform_disconnect.asyncio(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -246,7 +246,7 @@ class AsyncPlatform:
             myshopify_domain: The shop's Shopify domain. (example)
         """
         return await platform_authorization_info.asyncio(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -279,7 +279,7 @@ class AsyncPlatform:
             myshopify_domain: The shop's Shopify domain. (example)
         """
         return await platform_installation_status.asyncio(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -302,7 +302,7 @@ class AsyncPlatform:
         Evidence: inferred (navigation).
         """
         return await platform_cancel.asyncio(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
             unverified=unverified,
         )
@@ -311,8 +311,8 @@ class AsyncPlatform:
 class AsyncPlatformWithRawResponse:
     """A platform's standing with a shop, whether it is installed or authorised, and how to end that. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def disconnect(
         self,
@@ -321,7 +321,7 @@ class AsyncPlatformWithRawResponse:
     ) -> Response[None]:
         """As `AsyncPlatform.disconnect`."""
         return await platform_disconnect.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -336,7 +336,7 @@ class AsyncPlatformWithRawResponse:
     ) -> Response[ShopAuthorization]:
         """As `AsyncPlatform.authorization_info`."""
         return await platform_authorization_info.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -355,7 +355,7 @@ class AsyncPlatformWithRawResponse:
     ) -> Response[ShopInstallation]:
         """As `AsyncPlatform.installation_status`."""
         return await platform_installation_status.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             client_id=client_id,
             client_secret=client_secret,
             shop_id=shop_id,
@@ -371,7 +371,7 @@ class AsyncPlatformWithRawResponse:
     ) -> Response[None]:
         """As `AsyncPlatform.cancel`."""
         return await platform_cancel.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
             unverified=unverified,
         )

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.shop_installation import ShopInstallation
 from ...operations import PLATFORM_INSTALLATION_STATUS
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[ShopInstallation] = Answer(ShopInstallation, expected=True)
+DECODER: ResponseDecoder[ShopInstallation] = ResponseDecoder(ShopInstallation, expected=True)
 
 
 def build(
@@ -17,9 +17,9 @@ def build(
     shop_id: str | None = None,
     myshopify_domain: str | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=PLATFORM_INSTALLATION_STATUS,
         path=PLATFORM_INSTALLATION_STATUS.path,
         query=query_pairs(
@@ -36,7 +36,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str,
     client_secret: str,
     shop_id: str | None = None,
@@ -44,7 +44,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[ShopInstallation]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             client_id=client_id,
             client_secret=client_secret,
@@ -52,13 +52,13 @@ def sync_detailed(
             myshopify_domain=myshopify_domain,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     client_id: str,
     client_secret: str,
     shop_id: str | None = None,
@@ -92,7 +92,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str,
     client_secret: str,
     shop_id: str | None = None,
@@ -100,7 +100,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[ShopInstallation]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             client_id=client_id,
             client_secret=client_secret,
@@ -108,13 +108,13 @@ async def asyncio_detailed(
             myshopify_domain=myshopify_domain,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     client_id: str,
     client_secret: str,
     shop_id: str | None = None,

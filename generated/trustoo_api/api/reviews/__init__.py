@@ -4,7 +4,7 @@ from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_paging, paging
+from ...client import AsyncClient, SyncClient, as_async_paging_client, as_paging_client
 from ...models.create_review_media import CreateReviewMedia
 from ...models.create_review_media_lists import CreateReviewMediaLists
 from ...models.create_review_reply import CreateReviewReply
@@ -12,20 +12,20 @@ from ...models.created_review import CreatedReview
 from ...models.rating import Rating
 from ...models.review import Review
 from ...models.review_page import ReviewPage
-from ...types import JSON, AsyncPages, Pages, Response, ToDict
+from ...types import JSON, AsyncPaginator, Paginator, Response, ToDict
 from . import reviews_create, reviews_delete, reviews_get, reviews_list, reviews_rating
 
 
 class Reviews:
     """Reading, writing and counting reviews."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "ReviewsWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return ReviewsWithRawResponse(self._transport)
+        return ReviewsWithRawResponse(self._client)
 
     def get(
         self,
@@ -45,7 +45,7 @@ class Reviews:
                 parameter table could not be read. (inferred)
         """
         return reviews_get.sync(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_query=extra_query,
         )
@@ -82,7 +82,7 @@ class Reviews:
             page_size: Reviews per page. A client's comment gives 100 as the most. (field)
         """
         return reviews_list.sync(
-            client=self._transport,
+            client=self._client,
             product_ids=product_ids,
             is_store_review=is_store_review,
             keyword=keyword,
@@ -109,7 +109,7 @@ class Reviews:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> Pages[Review]:
+    ) -> Paginator[Review]:
         """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `list` without `page`, and:
@@ -120,9 +120,9 @@ class Reviews:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in cycles.
         """
-        return paging(self._transport).pages(
+        return as_paging_client(self._client).paginate(
             lambda page: reviews_list.build(
                 product_ids=product_ids,
                 is_store_review=is_store_review,
@@ -134,7 +134,7 @@ class Reviews:
                 page_size=page_size,
                 extra_query=extra_query,
             ),
-            reviews_list.ANSWER,
+            reviews_list.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -215,7 +215,7 @@ class Reviews:
             reply: Not described. (documented)
         """
         return reviews_create.sync(
-            client=self._transport,
+            client=self._client,
             rating=rating,
             author=author,
             product_id=product_id,
@@ -257,7 +257,7 @@ class Reviews:
             id: The one client that deletes sends an integer; ids are read as strings. (field)
         """
         return reviews_delete.sync(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -289,7 +289,7 @@ class Reviews:
             is_all_rating: 1 for everything together. (example)
         """
         return reviews_rating.sync(
-            client=self._transport,
+            client=self._client,
             product_id=product_id,
             product_handle=product_handle,
             is_store_rating=is_store_rating,
@@ -302,8 +302,8 @@ class Reviews:
 class ReviewsWithRawResponse:
     """Reading, writing and counting reviews. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def get(
         self,
@@ -313,7 +313,7 @@ class ReviewsWithRawResponse:
     ) -> Response[Review]:
         """As `Reviews.get`."""
         return reviews_get.sync_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_query=extra_query,
         )
@@ -333,7 +333,7 @@ class ReviewsWithRawResponse:
     ) -> Response[ReviewPage]:
         """As `Reviews.list`."""
         return reviews_list.sync_detailed(
-            client=self._transport,
+            client=self._client,
             product_ids=product_ids,
             is_store_review=is_store_review,
             keyword=keyword,
@@ -390,7 +390,7 @@ class ReviewsWithRawResponse:
     ) -> Response[CreatedReview | None]:
         """As `Reviews.create`."""
         return reviews_create.sync_detailed(
-            client=self._transport,
+            client=self._client,
             rating=rating,
             author=author,
             product_id=product_id,
@@ -423,7 +423,7 @@ class ReviewsWithRawResponse:
     ) -> Response[None]:
         """As `Reviews.delete`."""
         return reviews_delete.sync_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -441,7 +441,7 @@ class ReviewsWithRawResponse:
     ) -> Response[Rating]:
         """As `Reviews.rating`."""
         return reviews_rating.sync_detailed(
-            client=self._transport,
+            client=self._client,
             product_id=product_id,
             product_handle=product_handle,
             is_store_rating=is_store_rating,
@@ -454,13 +454,13 @@ class ReviewsWithRawResponse:
 class AsyncReviews:
     """Reading, writing and counting reviews."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncReviewsWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncReviewsWithRawResponse(self._transport)
+        return AsyncReviewsWithRawResponse(self._client)
 
     async def get(
         self,
@@ -480,7 +480,7 @@ class AsyncReviews:
                 parameter table could not be read. (inferred)
         """
         return await reviews_get.asyncio(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_query=extra_query,
         )
@@ -517,7 +517,7 @@ class AsyncReviews:
             page_size: Reviews per page. A client's comment gives 100 as the most. (field)
         """
         return await reviews_list.asyncio(
-            client=self._transport,
+            client=self._client,
             product_ids=product_ids,
             is_store_review=is_store_review,
             keyword=keyword,
@@ -544,7 +544,7 @@ class AsyncReviews:
         known_ids: Container[str] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
-    ) -> AsyncPages[Review]:
+    ) -> AsyncPaginator[Review]:
         """Every item of `list`, fetched page by page while it is iterated over. Nothing is sent before that.
 
         The arguments are those of `list` without `page`, and:
@@ -555,9 +555,9 @@ class AsyncReviews:
             since: stop at the first item created before this aware date-time. Sort newest first.
             checkpoint: where an earlier iteration stood (its `checkpoint`), with the same other arguments.
 
-        Raises, while iterating, what `list` raises, and PaginationError when the pages go in circles.
+        Raises, while iterating, what `list` raises, and PaginationError when the pages go in cycles.
         """
-        return async_paging(self._transport).pages(
+        return as_async_paging_client(self._client).paginate(
             lambda page: reviews_list.build(
                 product_ids=product_ids,
                 is_store_review=is_store_review,
@@ -569,7 +569,7 @@ class AsyncReviews:
                 page_size=page_size,
                 extra_query=extra_query,
             ),
-            reviews_list.ANSWER,
+            reviews_list.DECODER,
             limit=limit,
             known_ids=known_ids,
             since=since,
@@ -650,7 +650,7 @@ class AsyncReviews:
             reply: Not described. (documented)
         """
         return await reviews_create.asyncio(
-            client=self._transport,
+            client=self._client,
             rating=rating,
             author=author,
             product_id=product_id,
@@ -692,7 +692,7 @@ class AsyncReviews:
             id: The one client that deletes sends an integer; ids are read as strings. (field)
         """
         return await reviews_delete.asyncio(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -724,7 +724,7 @@ class AsyncReviews:
             is_all_rating: 1 for everything together. (example)
         """
         return await reviews_rating.asyncio(
-            client=self._transport,
+            client=self._client,
             product_id=product_id,
             product_handle=product_handle,
             is_store_rating=is_store_rating,
@@ -737,8 +737,8 @@ class AsyncReviews:
 class AsyncReviewsWithRawResponse:
     """Reading, writing and counting reviews. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def get(
         self,
@@ -748,7 +748,7 @@ class AsyncReviewsWithRawResponse:
     ) -> Response[Review]:
         """As `AsyncReviews.get`."""
         return await reviews_get.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_query=extra_query,
         )
@@ -768,7 +768,7 @@ class AsyncReviewsWithRawResponse:
     ) -> Response[ReviewPage]:
         """As `AsyncReviews.list`."""
         return await reviews_list.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             product_ids=product_ids,
             is_store_review=is_store_review,
             keyword=keyword,
@@ -825,7 +825,7 @@ class AsyncReviewsWithRawResponse:
     ) -> Response[CreatedReview | None]:
         """As `AsyncReviews.create`."""
         return await reviews_create.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             rating=rating,
             author=author,
             product_id=product_id,
@@ -858,7 +858,7 @@ class AsyncReviewsWithRawResponse:
     ) -> Response[None]:
         """As `AsyncReviews.delete`."""
         return await reviews_delete.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -876,7 +876,7 @@ class AsyncReviewsWithRawResponse:
     ) -> Response[Rating]:
         """As `AsyncReviews.rating`."""
         return await reviews_rating.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             product_id=product_id,
             product_handle=product_handle,
             is_store_rating=is_store_rating,

@@ -4,32 +4,41 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.create_review_media import CreateReviewMedia
 from ...models.create_review_media_lists import CreateReviewMediaLists
 from ...models.create_review_reply import CreateReviewReply
 from ...models.created_review import CreatedReview
 from ...operations import REVIEWS_CREATE
-from ...types import JSON, Answer, Request, Response, Rule, ToDict, json_object, query_pairs
+from ...types import (
+    JSON,
+    Constraint,
+    OperationRequest,
+    Response,
+    ResponseDecoder,
+    ToDict,
+    json_object,
+    query_pairs,
+)
 
-ANSWER: Answer[CreatedReview | None] = Answer(
+DECODER: ResponseDecoder[CreatedReview | None] = ResponseDecoder(
     CreatedReview,
     bare=CreatedReview,
 )
 
 _BODY_RULES = {
-    "product_id": Rule(gid="Product"),
-    "order_id": Rule(gid="Order"),
-    "rating": Rule(one_of=(1, 2, 3, 4, 5)),
-    "author": Rule(max_length=120),
-    "title": Rule(max_length=300),
-    "content": Rule(max_length=10000),
-    "item_type": Rule(max_length=120),
-    "is_verified": Rule(one_of=(0, 1)),
-    "is_featured": Rule(one_of=(0, 1)),
-    "is_published": Rule(one_of=(0, 1)),
-    "is_top": Rule(one_of=(0, 1)),
-    "media": Rule(members={"images": Rule(max_items=10)}),
+    "product_id": Constraint(gid="Product"),
+    "order_id": Constraint(gid="Order"),
+    "rating": Constraint(one_of=(1, 2, 3, 4, 5)),
+    "author": Constraint(max_length=120),
+    "title": Constraint(max_length=300),
+    "content": Constraint(max_length=10000),
+    "item_type": Constraint(max_length=120),
+    "is_verified": Constraint(one_of=(0, 1)),
+    "is_featured": Constraint(one_of=(0, 1)),
+    "is_published": Constraint(one_of=(0, 1)),
+    "is_top": Constraint(one_of=(0, 1)),
+    "media": Constraint(members={"images": Constraint(max_items=10)}),
 }
 
 
@@ -74,9 +83,9 @@ def build(
     reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=REVIEWS_CREATE,
         path=REVIEWS_CREATE.path,
         query=query_pairs({}, extra_query),
@@ -110,7 +119,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
@@ -152,7 +161,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CreatedReview | None]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             rating=rating,
             author=author,
@@ -176,13 +185,13 @@ def sync_detailed(
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
@@ -281,7 +290,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,
@@ -323,7 +332,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[CreatedReview | None]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             rating=rating,
             author=author,
@@ -347,13 +356,13 @@ async def asyncio_detailed(
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     rating: Literal[1, 2, 3, 4, 5],
     author: str,
     product_id: str | int | None = None,

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.review import Review
 from ...operations import REVIEWS_GET
-from ...types import Answer, Request, Response, query_pairs
+from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[Review] = Answer(Review, expected=True)
+DECODER: ResponseDecoder[Review] = ResponseDecoder(Review, expected=True)
 
 
 def build(
     *,
     id: str,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=REVIEWS_GET,
         path=REVIEWS_GET.path,
         query=query_pairs(
@@ -30,23 +30,23 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     id: str,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[Review]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             id=id,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     id: str,
     extra_query: Mapping[str, object] | None = None,
 ) -> Review:
@@ -70,23 +70,23 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     id: str,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[Review]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             id=id,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     id: str,
     extra_query: Mapping[str, object] | None = None,
 ) -> Review:

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.review_page import ReviewPage
 from ...operations import REVIEWS_LIST
-from ...types import Answer, Request, Response, Rule, query_pairs
+from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[ReviewPage] = Answer(ReviewPage, expected=True)
+DECODER: ResponseDecoder[ReviewPage] = ResponseDecoder(ReviewPage, expected=True)
 
-_QUERY_RULES = {"product_ids": Rule(gid="Product")}
+_QUERY_RULES = {"product_ids": Constraint(gid="Product")}
 
 
 def build(
@@ -24,9 +24,9 @@ def build(
     page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=REVIEWS_LIST,
         path=REVIEWS_LIST.path,
         query=query_pairs(
@@ -48,7 +48,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
@@ -60,7 +60,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[ReviewPage]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             product_ids=product_ids,
             is_store_review=is_store_review,
@@ -72,13 +72,13 @@ def sync_detailed(
             page_size=page_size,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
@@ -123,7 +123,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
@@ -135,7 +135,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[ReviewPage]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             product_ids=product_ids,
             is_store_review=is_store_review,
@@ -147,13 +147,13 @@ async def asyncio_detailed(
             page_size=page_size,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,

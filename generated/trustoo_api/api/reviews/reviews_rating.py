@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.rating import Rating
 from ...operations import REVIEWS_RATING
-from ...types import Answer, Request, Response, Rule, query_pairs
+from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[Rating] = Answer(Rating, expected=True)
+DECODER: ResponseDecoder[Rating] = ResponseDecoder(Rating, expected=True)
 
-_QUERY_RULES = {"product_id": Rule(gid="Product")}
+_QUERY_RULES = {"product_id": Constraint(gid="Product")}
 
 
 def build(
@@ -20,9 +20,9 @@ def build(
     is_all_products_rating: int | None = None,
     is_all_rating: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=REVIEWS_RATING,
         path=REVIEWS_RATING.path,
         query=query_pairs(
@@ -41,7 +41,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
@@ -50,7 +50,7 @@ def sync_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[Rating]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             product_id=product_id,
             product_handle=product_handle,
@@ -59,13 +59,13 @@ def sync_detailed(
             is_all_rating=is_all_rating,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
@@ -101,7 +101,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,
@@ -110,7 +110,7 @@ async def asyncio_detailed(
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[Rating]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             product_id=product_id,
             product_handle=product_handle,
@@ -119,13 +119,13 @@ async def asyncio_detailed(
             is_all_rating=is_all_rating,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     product_id: str | int | None = None,
     product_handle: str | None = None,
     is_store_rating: int | None = None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncClient, SyncClient
 from ...models.private_token import PrivateToken
 from ...models.public_token import PublicToken
 from ...types import Response
@@ -12,13 +12,13 @@ from . import tokens_private, tokens_public
 class Tokens:
     """A merchant's own API tokens, read with a merchant session."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "TokensWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return TokensWithRawResponse(self._transport)
+        return TokensWithRawResponse(self._client)
 
     def public(
         self,
@@ -33,7 +33,7 @@ class Tokens:
         Evidence: documented (quick-start).
         """
         return tokens_public.sync(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -51,7 +51,7 @@ class Tokens:
         Evidence: documented (quick-start).
         """
         return tokens_private.sync(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -59,8 +59,8 @@ class Tokens:
 class TokensWithRawResponse:
     """A merchant's own API tokens, read with a merchant session. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def public(
         self,
@@ -69,7 +69,7 @@ class TokensWithRawResponse:
     ) -> Response[PublicToken]:
         """As `Tokens.public`."""
         return tokens_public.sync_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -80,7 +80,7 @@ class TokensWithRawResponse:
     ) -> Response[PrivateToken]:
         """As `Tokens.private`."""
         return tokens_private.sync_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -88,13 +88,13 @@ class TokensWithRawResponse:
 class AsyncTokens:
     """A merchant's own API tokens, read with a merchant session."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncTokensWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncTokensWithRawResponse(self._transport)
+        return AsyncTokensWithRawResponse(self._client)
 
     async def public(
         self,
@@ -109,7 +109,7 @@ class AsyncTokens:
         Evidence: documented (quick-start).
         """
         return await tokens_public.asyncio(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -127,7 +127,7 @@ class AsyncTokens:
         Evidence: documented (quick-start).
         """
         return await tokens_private.asyncio(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -135,8 +135,8 @@ class AsyncTokens:
 class AsyncTokensWithRawResponse:
     """A merchant's own API tokens, read with a merchant session. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def public(
         self,
@@ -145,7 +145,7 @@ class AsyncTokensWithRawResponse:
     ) -> Response[PublicToken]:
         """As `AsyncTokens.public`."""
         return await tokens_public.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -156,6 +156,6 @@ class AsyncTokensWithRawResponse:
     ) -> Response[PrivateToken]:
         """As `AsyncTokens.private`."""
         return await tokens_private.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )

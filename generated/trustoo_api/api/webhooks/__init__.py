@@ -4,7 +4,7 @@ import builtins
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport
+from ...client import AsyncClient, SyncClient
 from ...models.webhook import Webhook
 from ...types import JSON, Response
 from . import webhooks_create, webhooks_delete, webhooks_list, webhooks_update
@@ -13,13 +13,13 @@ from . import webhooks_create, webhooks_delete, webhooks_list, webhooks_update
 class Webhooks:
     """Subscriptions to review and customer-event notifications."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "WebhooksWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return WebhooksWithRawResponse(self._transport)
+        return WebhooksWithRawResponse(self._client)
 
     def create(
         self,
@@ -41,7 +41,7 @@ class Webhooks:
             url: Where deliveries go. (documented)
         """
         return webhooks_create.sync(
-            client=self._transport,
+            client=self._client,
             topic=topic,
             url=url,
             extra_body=extra_body,
@@ -72,7 +72,7 @@ class Webhooks:
             url: Where deliveries go. (inferred)
         """
         return webhooks_update.sync(
-            client=self._transport,
+            client=self._client,
             id=id,
             topic=topic,
             url=url,
@@ -99,7 +99,7 @@ class Webhooks:
             id: Not described. (field)
         """
         return webhooks_delete.sync(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -119,7 +119,7 @@ class Webhooks:
         Evidence: field (clients, navigation).
         """
         return webhooks_list.sync(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -127,8 +127,8 @@ class Webhooks:
 class WebhooksWithRawResponse:
     """Subscriptions to review and customer-event notifications. Each method returns the whole response."""
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
 
     def create(
         self,
@@ -140,7 +140,7 @@ class WebhooksWithRawResponse:
     ) -> Response[Webhook]:
         """As `Webhooks.create`."""
         return webhooks_create.sync_detailed(
-            client=self._transport,
+            client=self._client,
             topic=topic,
             url=url,
             extra_body=extra_body,
@@ -159,7 +159,7 @@ class WebhooksWithRawResponse:
     ) -> Response[Webhook | None]:
         """As `Webhooks.update`."""
         return webhooks_update.sync_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             topic=topic,
             url=url,
@@ -177,7 +177,7 @@ class WebhooksWithRawResponse:
     ) -> Response[None]:
         """As `Webhooks.delete`."""
         return webhooks_delete.sync_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -190,7 +190,7 @@ class WebhooksWithRawResponse:
     ) -> Response[builtins.list[Webhook]]:
         """As `Webhooks.list`."""
         return webhooks_list.sync_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -198,13 +198,13 @@ class WebhooksWithRawResponse:
 class AsyncWebhooks:
     """Subscriptions to review and customer-event notifications."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     @property
     def with_raw_response(self) -> "AsyncWebhooksWithRawResponse":
         """The same methods, returning status, headers, request id and bytes beside the value (`.parsed`)."""
-        return AsyncWebhooksWithRawResponse(self._transport)
+        return AsyncWebhooksWithRawResponse(self._client)
 
     async def create(
         self,
@@ -226,7 +226,7 @@ class AsyncWebhooks:
             url: Where deliveries go. (documented)
         """
         return await webhooks_create.asyncio(
-            client=self._transport,
+            client=self._client,
             topic=topic,
             url=url,
             extra_body=extra_body,
@@ -257,7 +257,7 @@ class AsyncWebhooks:
             url: Where deliveries go. (inferred)
         """
         return await webhooks_update.asyncio(
-            client=self._transport,
+            client=self._client,
             id=id,
             topic=topic,
             url=url,
@@ -284,7 +284,7 @@ class AsyncWebhooks:
             id: Not described. (field)
         """
         return await webhooks_delete.asyncio(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -304,7 +304,7 @@ class AsyncWebhooks:
         Evidence: field (clients, navigation).
         """
         return await webhooks_list.asyncio(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )
 
@@ -312,8 +312,8 @@ class AsyncWebhooks:
 class AsyncWebhooksWithRawResponse:
     """Subscriptions to review and customer-event notifications. Each method returns the whole response."""
 
-    def __init__(self, transport: AsyncTransport) -> None:
-        self._transport = transport
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
     async def create(
         self,
@@ -325,7 +325,7 @@ class AsyncWebhooksWithRawResponse:
     ) -> Response[Webhook]:
         """As `AsyncWebhooks.create`."""
         return await webhooks_create.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             topic=topic,
             url=url,
             extra_body=extra_body,
@@ -344,7 +344,7 @@ class AsyncWebhooksWithRawResponse:
     ) -> Response[Webhook | None]:
         """As `AsyncWebhooks.update`."""
         return await webhooks_update.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             topic=topic,
             url=url,
@@ -362,7 +362,7 @@ class AsyncWebhooksWithRawResponse:
     ) -> Response[None]:
         """As `AsyncWebhooks.delete`."""
         return await webhooks_delete.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             id=id,
             extra_body=extra_body,
             extra_query=extra_query,
@@ -375,6 +375,6 @@ class AsyncWebhooksWithRawResponse:
     ) -> Response[builtins.list[Webhook]]:
         """As `AsyncWebhooks.list`."""
         return await webhooks_list.asyncio_detailed(
-            client=self._transport,
+            client=self._client,
             extra_query=extra_query,
         )

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_CREATE
-from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-ANSWER: Answer[Webhook] = Answer(Webhook, expected=True)
+DECODER: ResponseDecoder[Webhook] = ResponseDecoder(Webhook, expected=True)
 
 
 def build(
@@ -17,9 +17,9 @@ def build(
     url: str,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=WEBHOOKS_CREATE,
         path=WEBHOOKS_CREATE.path,
         query=query_pairs({}, extra_query),
@@ -35,27 +35,27 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[Webhook]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             topic=topic,
             url=url,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,
     extra_body: Mapping[str, JSON] | None = None,
@@ -83,27 +83,27 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[Webhook]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             topic=topic,
             url=url,
             extra_body=extra_body,
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,
     extra_body: Mapping[str, JSON] | None = None,

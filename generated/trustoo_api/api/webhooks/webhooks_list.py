@@ -3,20 +3,20 @@
 import builtins
 from collections.abc import Mapping
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_LIST
-from ...types import Answer, ListOrNull, Request, Response, query_pairs
+from ...types import ListOrNull, OperationRequest, Response, ResponseDecoder, query_pairs
 
-ANSWER: Answer[builtins.list[Webhook]] = Answer(ListOrNull[Webhook], expected=True)
+DECODER: ResponseDecoder[builtins.list[Webhook]] = ResponseDecoder(ListOrNull[Webhook], expected=True)
 
 
 def build(
     *,
     extra_query: Mapping[str, object] | None = None,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=WEBHOOKS_LIST,
         path=WEBHOOKS_LIST.path,
         query=query_pairs({}, extra_query),
@@ -25,21 +25,21 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[builtins.list[Webhook]]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> builtins.list[Webhook]:
     """All subscriptions.
@@ -58,21 +58,21 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> Response[builtins.list[Webhook]]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             extra_query=extra_query,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     extra_query: Mapping[str, object] | None = None,
 ) -> builtins.list[Webhook]:
     """As `sync`, for asyncio."""

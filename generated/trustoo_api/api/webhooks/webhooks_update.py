@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from ...client import AsyncTransport, Transport, async_transport, sync_transport
+from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_UPDATE
-from ...types import JSON, Answer, Request, Response, json_object, query_pairs
+from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-ANSWER: Answer[Webhook | None] = Answer(
+DECODER: ResponseDecoder[Webhook | None] = ResponseDecoder(
     Webhook,
 )
 
@@ -21,9 +21,9 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
     unverified: bool = False,
-) -> Request:
+) -> OperationRequest:
     """Describe the request without sending it; `sync` says what the arguments mean."""
-    return Request(
+    return OperationRequest(
         operation=WEBHOOKS_UPDATE,
         path=WEBHOOKS_UPDATE.path,
         query=query_pairs({}, extra_query),
@@ -41,7 +41,7 @@ def build(
 
 def sync_detailed(
     *,
-    client: Transport,
+    client: SyncClient,
     id: str | int,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,
@@ -50,7 +50,7 @@ def sync_detailed(
     unverified: bool = False,
 ) -> Response[Webhook | None]:
     """As `sync`, with status, headers, request id and bytes."""
-    return sync_transport(client).send(
+    return as_sync_client(client).send(
         build(
             id=id,
             topic=topic,
@@ -59,13 +59,13 @@ def sync_detailed(
             extra_query=extra_query,
             unverified=unverified,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 def sync(
     *,
-    client: Transport,
+    client: SyncClient,
     id: str | int,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,
@@ -99,7 +99,7 @@ def sync(
 
 async def asyncio_detailed(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     id: str | int,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,
@@ -108,7 +108,7 @@ async def asyncio_detailed(
     unverified: bool = False,
 ) -> Response[Webhook | None]:
     """As `asyncio`, with status, headers, request id and bytes."""
-    return await async_transport(client).send_async(
+    return await as_async_client(client).send_async(
         build(
             id=id,
             topic=topic,
@@ -117,13 +117,13 @@ async def asyncio_detailed(
             extra_query=extra_query,
             unverified=unverified,
         ),
-        ANSWER,
+        DECODER,
     )
 
 
 async def asyncio(
     *,
-    client: AsyncTransport,
+    client: AsyncClient,
     id: str | int,
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
     url: str,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from threading import RLock
 from typing import Any
 
-from ..description import SAMPLES
+from ..spec import SAMPLES
 from .store import NO_LAG, Lag, Store
 
 __all__ = ["ALREADY_EXISTS", "INVALID_ARGUMENT", "NOT_FOUND", "Contents"]

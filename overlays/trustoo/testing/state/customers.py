@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..description import SAMPLES
 from ..messages import Received, Refused
+from ..spec import SAMPLES
 from .contents import ALREADY_EXISTS, INVALID_ARGUMENT, NOT_FOUND, Contents
 from .listing import page_of
 

@@ -3,7 +3,7 @@
 It is ours: it proves our reading of Alibaba's documents and of others' reports, and not Alibaba OSS.
 """
 
-from .answers import StorageAnswer
 from .fake import FakeStorage, Upload
+from .responses import StorageResponse
 
-__all__ = ["FakeStorage", "StorageAnswer", "Upload"]
+__all__ = ["FakeStorage", "StorageResponse", "Upload"]

@@ -17,10 +17,10 @@ from typing import Any
 import httpx
 
 from ...errors import ConfigurationError
-from ..messages import Reply
-from .answers import EARLY, StorageAnswer, refusal
+from ..messages import FakeResponse
 from .forms import Malformed, read_form
 from .policies import Keys, violation
+from .responses import EARLY, StorageResponse, refusal
 from .server import serving
 
 __all__ = ["FakeStorage", "Upload"]
@@ -49,7 +49,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         lifetime: seconds that credentials live, from the time they are handed out.
         conditions: further conditions of the policies that are handed out, such as `["content-length-range", 1, 10]`.
         has_callback: whether credentials bring a callback.
-        callback_answer: what the vendor's server answers to it, as JSON.
+        callback_response: what the vendor's server answers to it, as JSON.
         keys: the access id and its secret; replace them, and credentials of before are refused.
     """
 
@@ -59,10 +59,10 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.lifetime: float = 1800
         self.conditions: list[object] = []
         self.has_callback = True
-        self.callback_answer: object = {"Status": "OK"}
+        self.callback_response: object = {"Status": "OK"}
         self.keys = Keys()
         self._clock, self._host = clock, "https://img.example.com"
-        self._answers: deque[StorageAnswer] = deque()
+        self._answers: deque[StorageResponse] = deque()
         self._lock = Lock()
 
     def credentials(self) -> dict[str, str]:
@@ -74,7 +74,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         callback = base64.b64encode(json.dumps(said).encode()).decode() if self.has_callback else None
         return self.keys.credentials(self._host, directory, now + self.lifetime, self.conditions, callback)
 
-    def answer_next(self, answer: StorageAnswer, *, times: int = 1) -> None:
+    def respond_next(self, answer: StorageResponse, *, times: int = 1) -> None:
         """The next `times` forms get this answer, whatever is in them; several answers wait in line."""
         if times < 1:
             raise ConfigurationError(f"times must be 1 or more, not {times!r}.")
@@ -105,13 +105,13 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     # --- forms, for the transports ---
 
-    def begin(self) -> StorageAnswer | None:
+    def begin(self) -> StorageResponse | None:
         """A form begins: the answer that was ordered for it."""
         with self._lock:
             self.forms += 1
             return self._answers.popleft() if self._answers else None
 
-    def take(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    def take(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeResponse:
         """Judge a whole form, and store it if it is right."""
         if method != "POST" or target != "/":
             return refusal(405, "MethodNotAllowed", "Forms are posted to the bucket itself.")
@@ -136,13 +136,13 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
             self.uploads.append(Upload(form.fields, form.content_type, form.content))
             headers = {"x-oss-request-id": f"{len(self.uploads):024X}"}
         if "callback" not in form.fields:
-            return Reply(int(form.fields.get("success_action_status", 204)), headers)
-        said = json.dumps(self.callback_answer).encode()
-        return Reply(200, headers | {"Content-Type": "application/json"}, said)
+            return FakeResponse(int(form.fields.get("success_action_status", 204)), headers)
+        said = json.dumps(self.callback_response).encode()
+        return FakeResponse(200, headers | {"Content-Type": "application/json"}, said)
 
     def conclude(
-        self, ordered: StorageAnswer | None, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> Reply | None:
+        self, ordered: StorageResponse | None, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> FakeResponse | None:
         """The answer to a whole form; None for none."""
         if ordered is None:
             return self.take(method, target, headers, body)
@@ -171,7 +171,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         await asyncio.sleep(0)  # as on a real connection, others get their turn
         return self._answer(request, ordered, bytes(body))
 
-    def _answer(self, request: httpx.Request, ordered: StorageAnswer | None, body: bytes) -> httpx.Response:
+    def _answer(self, request: httpx.Request, ordered: StorageResponse | None, body: bytes) -> httpx.Response:
         target = request.url.raw_path.decode("ascii")
         reply = self.conclude(ordered, request.method, target, request.headers, body)
         if reply is None:

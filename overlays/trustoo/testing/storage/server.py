@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 import httpx
 
-from ..messages import Reply
-from .answers import EARLY, StorageAnswer
+from ..messages import FakeResponse
+from .responses import EARLY, StorageResponse
 
 __all__ = ["serving"]
 
@@ -26,10 +26,10 @@ what has arrived. Otherwise chance would decide whether it reads or meets the en
 class Storage(Protocol):
     """What decides on the answers: `FakeStorage`."""
 
-    def begin(self) -> StorageAnswer | None: ...
+    def begin(self) -> StorageResponse | None: ...
     def conclude(
-        self, ordered: StorageAnswer | None, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> Reply | None: ...
+        self, ordered: StorageResponse | None, method: str, target: str, headers: Mapping[str, str], body: bytes
+    ) -> FakeResponse | None: ...
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def serving(storage: Storage) -> Iterator[str]:
 
         do_POST = do_GET = do_PUT = _take
 
-        def _send(self, reply: Reply) -> None:
+        def _send(self, reply: FakeResponse) -> None:
             self.send_response_only(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
@@ -68,7 +68,7 @@ def serving(storage: Storage) -> Iterator[str]:
             with suppress(OSError):  # the client need not read all of a huge answer
                 self.wfile.write(reply.body)
 
-        def _part(self, ordered: StorageAnswer) -> None:
+        def _part(self, ordered: StorageResponse) -> None:
             if ordered.early and ordered.reply is not None and ordered.then in ("close", "reset"):
                 over.wait(_MOMENT)
             match ordered.then:

@@ -1,0 +1,124 @@
+"""Which faults there are in the project, and which of them a seed draws."""
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import yaml
+from openapi_python_client.strings import PythonIdentifier
+
+from contract_tests.mutation import code_faults, python_faults, spec_faults, template_faults
+from contract_tests.mutation.fault import KINDS, Fault, draw, numbered
+from tools.spec import load
+
+SHARES = {"overlay": 132, "tools": 18, "spec": 82, "templates": 28, "generated": 72}
+"""How many faults of each kind are drawn."""
+SPEC = "openapi.yaml"
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Project:
+    """The files of a checkout that faults are seeded in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def text(self, file: str) -> str:
+        """The text of a file by its path from the root."""
+        return (self.root / file).read_text(encoding="utf-8")
+
+    @cached_property
+    def faults(self) -> dict[str, list[Fault]]:
+        """Every possible fault by kind."""
+        return {kind: list(numbered(self._of(kind))) for kind in KINDS}
+
+    def by_id(self, identifier: str) -> Fault:
+        """The fault of this id. Raises LookupError."""
+        for faults in self.faults.values():
+            for fault in faults:
+                if fault.id == identifier:
+                    return fault
+        raise LookupError(f"There is no fault {identifier}; the line it stood in may have changed.")
+
+    def draw(self, seed: int, shares: dict[str, int]) -> list[Fault]:
+        """The faults that `seed` draws: evenly over files, or over operators where one file holds most."""
+        groups = {"spec": _operator, "generated": _operator}
+        return [
+            fault
+            for kind, count in shares.items()
+            for fault in draw(self.faults[kind], count, seed, groups.get(kind, _file), self._fits)
+        ]
+
+    def _fits(self, fault: Fault) -> bool:
+        """Whether the file is still one of its kind with the fault in it, and another one than before."""
+        before = self.text(fault.file)
+        try:
+            return _meaning(fault.file, fault.apply(before)) != _meaning(fault.file, before)
+        except (SyntaxError, yaml.YAMLError):
+            return False
+
+    def _of(self, kind: str) -> Iterator[Fault]:
+        if kind == "spec":
+            if (self.root / SPEC).exists():
+                yield from spec_faults.candidates(SPEC, self.text(SPEC))
+            return
+        folder = {"overlay": "overlays", "templates": "generator-templates"}.get(kind, kind)
+        for path in sorted((self.root / folder).rglob("*")):
+            file = path.relative_to(self.root).as_posix()
+            if path.suffix == ".jinja":
+                yield from template_faults.candidates(file, self.text(file))
+            elif path.suffix == ".py" and kind == "generated":
+                yield from code_faults.candidates(kind, file, self.text(file), *self._about(path))
+            elif path.suffix == ".py":
+                yield from python_faults.candidates(kind, file, self.text(file))
+
+    def _about(self, path: Path) -> tuple[Callable[[int], str | None], bool]:
+        """(the operation that a line of a generated file belongs to, whether its models are decoded)."""
+        if path.parent.name == "models":
+            operation, decoded = self._models.get(path.stem, (None, True))
+            return (lambda _: operation), decoded
+        tag, owners = path.parent.name, dict[int, str]()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = None
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):  # a resource's method, or a module's function
+                module = path.stem.removeprefix(f"{tag}_")
+                method = "list" if node.name == "iterate" else node.name.removeprefix("iterate_").rstrip("_")
+                name = f"{tag}.{method if path.stem == '__init__' else module}"
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):  # an entry of operations.py
+                name = next((k.value.value for k in node.value.keywords if k.arg == "id"), None)  # type: ignore[attr-defined]
+            if name in self._operations and isinstance(node, ast.stmt):
+                owners.update(dict.fromkeys(range(node.lineno, (node.end_lineno or node.lineno) + 1), str(name)))
+        return owners.get, True
+
+    @cached_property
+    def _operations(self) -> list[str]:
+        return list(load(self.root / SPEC).by_id) if (self.root / SPEC).exists() else []
+
+    @cached_property
+    def _models(self) -> dict[str, tuple[str | None, bool]]:
+        """By module name of a model."""
+        if not (self.root / SPEC).exists():
+            return {}
+        spec, description = load(self.root / SPEC), spec_faults.Description(self.text(SPEC))
+        requests, owner = spec.request_schemas(), description.operation_of
+        return {
+            str(PythonIdentifier(name, prefix="field_")): (owner(f"schemas/{name}"), name not in requests)
+            for name in spec.document["components"]["schemas"]
+        }
+
+
+def _file(fault: Fault) -> str:
+    return fault.file
+
+
+def _operator(fault: Fault) -> str:
+    return fault.operator
+
+
+@lru_cache(maxsize=4)
+def _meaning(file: str, text: str) -> object:
+    """What a file says, apart from its spelling. Raises SyntaxError, YAMLError."""
+    if file.endswith(".py"):
+        return ast.dump(ast.parse(text))
+    return repr(yaml.load(text, Loader=LOADER)) if file == SPEC else text

@@ -1,0 +1,188 @@
+"""What a complete run found, kept in `result.json` and shown in `docs/mutation.md`, and what must hold of it."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from math import floor
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contract_tests.mutation.fault import KINDS, Fault
+from contract_tests.mutation.judge import GENERATE, SAME, Judge
+from contract_tests.mutation.layers import LAYERS, order
+
+GOAL = 0.97
+"""The least share of faults, equivalent ones left out, that the tests must notice."""
+STILL_DRAWN = 0.75
+"""The least share of the faults drawn now that the kept result must know; below, it speaks of another project."""
+BEGIN, END = "<!-- begin: written by `make strength` -->", "<!-- end -->"
+Result = dict[str, Any]
+Verdicts = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the kept files of a checkout are."""
+
+    root: Path
+
+    @property
+    def result(self) -> Path:
+        """Outcomes of the last complete run that was good enough to be kept."""
+        return self.root / "contract_tests" / "strength" / "result.json"
+
+    @property
+    def verdicts(self) -> Path:
+        """What people said of the survivors."""
+        return self.root / "contract_tests" / "strength" / "verdicts.yaml"
+
+    @property
+    def page(self) -> Path:
+        """What the numbers mean, and the numbers."""
+        return self.root / "docs" / "strength.md"
+
+    def read(self) -> tuple[Result | None, Verdicts]:
+        """(the kept result, the verdicts)."""
+        result = json.loads(self.result.read_text(encoding="utf-8")) if self.result.exists() else None
+        verdicts = yaml.safe_load(self.verdicts.read_text(encoding="utf-8")) if self.verdicts.exists() else None
+        return result, verdicts or {}
+
+
+def collect(judge: Judge, faults: Sequence[Fault], matrix: Collection[Fault], seed: int, tree: str) -> Result:
+    """The outcomes of a complete run."""
+    whole, carried_over = {fault.id for fault in matrix}, {fault.id for fault in faults} & judge.journal.carried_over
+    entries = []
+    for fault in sorted(faults, key=lambda one: (KINDS.index(one.kind), one.file, one.line, one.id)):
+        known = judge.first_kill(fault)
+        layer, how, test = (None, "survived", None) if known is None else (known[0], known[1].how, known[1].test)
+        entry: dict[str, Any] = {"id": fault.id, "kind": fault.kind, "file": fault.file, "operator": fault.operator}
+        entry |= {"line": fault.text[:160], "outcome": how, "layer": layer, "test": test}
+        if known is None and judge.journal.get(fault.id, SAME) is not None:
+            entry["outcome"] = "same bytes"
+        if fault.id in whole and layer != GENERATE:
+            found = {one.name: judge.journal.get(fault.id, one.name) for one in order(fault)}
+            entry["noticed"] = [name for name, outcome in found.items() if outcome is not None and outcome.killed]
+        entries.append(entry)
+    return {"seed": seed, "tree": tree, "carried_over": len(carried_over), "faults": entries}
+
+
+def counts(result: Result, verdicts: Verdicts, kind: str | None = None) -> Counter[str]:
+    """How many faults were killed, killed by a timeout, survived, are equivalent, never reached a test."""
+    found: Counter[str] = Counter()
+    for entry in result["faults"]:
+        if kind in (None, entry["kind"]):
+            found[_class(entry, verdicts)] += 1
+    return found
+
+
+def _class(entry: dict[str, Any], verdicts: Verdicts) -> str:
+    if entry["layer"] == GENERATE:
+        return "not generated"
+    if entry["outcome"] == "same bytes":
+        return "equivalent"
+    if entry["outcome"] == "survived":
+        verdict = verdicts.get(entry["id"], {}).get("verdict")
+        return "equivalent" if verdict == "equivalent" else "survived"
+    return "timeout" if entry["outcome"] == "timeout" else "killed"
+
+
+def score(found: Counter[str]) -> float:
+    """Killed of those that could be: equivalent faults and those that never reached a test left out."""
+    killed = found["killed"] + found["timeout"]
+    return killed / (killed + found["survived"]) if killed + found["survived"] else 0.0
+
+
+def problems(place: Place, drawn: Collection[str], exists: Callable[[str], bool]) -> list[str]:
+    """What is wrong with the kept result, in sentences. `drawn`: ids that the seed draws now."""
+    result, verdicts = place.read()
+    if result is None:
+        return [f"{place.result.name} is missing; run `make strength`."]
+    entries = {entry["id"]: entry for entry in result["faults"]}
+    reached = score(counts(result, verdicts))
+    found = []
+    if reached < GOAL:
+        found.append(f"{reached:.1%} of the faults are noticed; the goal is {GOAL:.0%}.")
+    if reached < result["floor"]:
+        found.append(f"{reached:.1%} of the faults are noticed; it was {result['floor']:.1%}.")
+    for name, entry in entries.items():
+        if entry["outcome"] == "survived" and name not in verdicts:
+            found.append(f"Nobody said why {name} survived ({entry['file']}): `make strength FAULT={name}`.")
+    for name, verdict in verdicts.items():
+        if verdict.get("verdict") not in ("equivalent", "survives") or not verdict.get("why"):
+            found.append(f"The verdict on {name} needs `verdict: equivalent` or `survives`, and `why`.")
+        if name in entries and entries[name]["outcome"] != "survived":
+            found.append(f"{name} has a verdict, but {entries[name]['layer']} kills it.")
+        elif name not in entries and not exists(name):
+            found.append(f"There is no fault {name} any more; take its verdict away.")
+    known = sum(name in entries for name in drawn) / max(len(drawn), 1)
+    if known < STILL_DRAWN:
+        found.append(f"Only {known:.0%} of the faults drawn now were ever judged; run `make strength`.")
+    if page(place.page.read_text(encoding="utf-8"), result, verdicts) != place.page.read_text(encoding="utf-8"):
+        found.append(f"docs/{place.page.name} does not show the kept result; run `make strength`.")
+    return found
+
+
+def keep(place: Place, result: Result) -> str | None:
+    """Write result and page, unless the score fell: then why not. The floor rises with the score."""
+    old, verdicts = place.read()
+    reached, lowest = score(counts(result, verdicts)), (old or {}).get("floor", 0.0)
+    if reached < lowest:
+        return f"Not kept: {reached:.1%} of the faults are noticed, and it was {lowest:.1%}."
+    result = {"floor": max(lowest, floor(reached * 1000) / 1000), **result}
+    text = json.dumps(result, ensure_ascii=False, indent=1)
+    place.result.write_text(text + "\n", encoding="utf-8", newline="\n")
+    shown = page(place.page.read_text(encoding="utf-8"), result, verdicts)
+    place.page.write_text(shown, encoding="utf-8", newline="\n")
+    return None
+
+
+def page(text: str, result: Result, verdicts: Verdicts) -> str:
+    """The page with the tables of `result` between its two marks."""
+    before, after = text.split(BEGIN)[0], text.split(END)[-1]
+    return "\n".join([f"{before}{BEGIN}", *_tables(result, verdicts), f"{END}{after}"])
+
+
+def _tables(result: Result, verdicts: Verdicts) -> list[str]:
+    whole = counts(result, verdicts)
+    lines = [
+        f"**{score(whole):.1%}** of {whole.total() - whole['equivalent'] - whole['not generated']} faults are noticed "
+        f"(seed {result['seed']}).",
+        "",
+        "| seeded in | faults | killed | by a timeout | survived | equivalent | not generated | noticed |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for kind in (*KINDS, None):
+        found = counts(result, verdicts, kind)
+        cells = [found.total(), *(found[n] for n in ("killed", "timeout", "survived", "equivalent", "not generated"))]
+        lines.append(f"| {kind or 'all'} | {' | '.join(map(str, cells))} | {score(found):.1%} |")
+    matrix = [entry for entry in result["faults"] if "noticed" in entry]
+    noticed = Counter(layer for entry in matrix for layer in entry["noticed"])
+    alone = Counter(entry["noticed"][0] for entry in matrix if len(entry["noticed"]) == 1)
+    first = Counter(entry["layer"] for entry in result["faults"])
+    lines += [
+        "",
+        f"By layer. The last two columns are of {len(matrix)} faults that met every layer.",
+        "",
+        "| layer | compares with | killed first | notices | notices alone |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {one.name} | {one.about} | {first[one.name]} | {noticed[one.name]} | {alone[one.name]} |" for one in LAYERS
+    ]
+    for title, wanted in (("Survived", "survived"), ("Equivalent", "equivalent")):
+        chosen = [entry for entry in result["faults"] if _class(entry, verdicts) == wanted]
+        lines += ["", f"{title}: {len(chosen) or 'none'}.", ""] if not chosen else ["", f"{title}:", ""]
+        lines += [_line(entry, verdicts) for entry in chosen]
+    if result["carried_over"]:
+        lines += ["", f"{result['carried_over']} kills are of an earlier run, before tests were added."]
+    return [*lines, ""]
+
+
+def _line(entry: dict[str, Any], verdicts: Verdicts) -> str:
+    why = verdicts.get(entry["id"], {}).get("why", "no verdict yet").strip()
+    if entry["outcome"] == "same bytes":
+        why = "what is generated is the same, byte for byte."
+    return f"- `{entry['id']}` {entry['file']}, {entry['operator']} in `{entry['line']}`: {' '.join(why.split())}"

@@ -1,0 +1,38 @@
+"""A walk through pages asks for exactly the pages that pagination.json says, and hands out exactly its items."""
+
+from typing import Any
+
+import pytest
+
+from contract_tests.support.script import STYLES, Script, ScriptedResponse, play
+from contract_tests.vectors.checks import check_error
+from contract_tests.vectors.forms import WalkCase, Walks, asked_for, plain, read
+
+FILE = read("pagination.json", Walks)
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("case", asked_for(FILE.cases), ids=lambda case: case.name)
+def test_a_walk_goes_as_the_vector_says(case: WalkCase, style: str) -> None:
+    tag, name = case.operation.split(".")
+    iterate = {"list": "iterate", "exclusions": "iterate_exclusions"}[name]
+    found: list[Any] = []
+    pages: list[Any] = []
+
+    def walk(shop: Any) -> Any:
+        pages.append(getattr(getattr(shop, tag), iterate)(**plain(case.arguments)))
+        if style == "sync":
+            found.extend(pages[0])
+            return None
+        return later(pages[0])
+
+    async def later(items: Any) -> None:
+        async for item in items:
+            found.append(item)  # one by one: what came before an error counts
+
+    script = Script([ScriptedResponse(content=answer.encode()) for answer in case.answers], most=len(case.targets))
+    played = play(script, style, walk, **FILE.settings("hmac"))
+    check_error(case.error, played.error)
+    assert [sent.target for sent in played.sent] == case.targets
+    assert [str(item["id"]) if item.has("id") else None for item in found] == case.ids
+    assert (pages[0].checkpoint if pages else {}) == case.checkpoint

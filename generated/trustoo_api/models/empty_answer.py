@@ -1,8 +1,0 @@
-from ..types import Model
-
-
-class EmptyAnswer(Model, kw_only=True, frozen=True, eq=False, forbid_unknown_fields=True):
-    """An answer without any member.
-
-    Evidence: example (revoke-2026-06).
-    """

@@ -1,0 +1,8 @@
+from ..types import Model
+
+
+class EmptyResponse(Model, kw_only=True, frozen=True, eq=False, forbid_unknown_fields=True):
+    """An answer without any member.
+
+    Evidence: example (revoke-2026-06).
+    """

@@ -1,0 +1,191 @@
+"""The pipeline: everything between an operation's request and its result, without I/O.
+
+`Pipeline.execute` is a generator. It yields the HTTP request to send, or how long to sleep, and is resumed with the
+response. `_sansio.run` and `run_async` carry that out, so that every decision is written once.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Generator
+from dataclasses import replace
+from functools import partial
+from types import FrameType
+from typing import Any, TypeVar
+
+import msgspec
+from trustoo_api.client import url_of
+from trustoo_api.operations import SECRETS
+from trustoo_api.types import OperationRequest, Response, ResponseDecoder
+
+from ._clock import server_time
+from ._config import Config
+from ._response import find_envelope, parse_response
+from ._sansio import Effect, GetToken, Sleep
+from .credentials import Credentials
+from .errors import (
+    ArgumentError,
+    ConfigurationError,
+    OutcomeUnknownError,
+    ResponseError,
+    TrustooError,
+    UnauthenticatedError,
+    UnverifiedOperationWarning,
+)
+from .hooks import CallEvent
+from .retry import Attempts, leaves_outcome_open, may_repeat
+from .transport.protocols import HTTPRequest, HTTPResponse
+
+__all__ = ["Pipeline"]
+
+T = TypeVar("T")
+
+
+class Pipeline:
+    """Encodes, signs, parses and retries the calls of one client."""
+
+    def __init__(self, config: Config, warned: set[str] | None = None) -> None:
+        """`warned`: the inferred operations that a warning has named."""
+        self._config = config
+        self._headers = {"Accept": "application/json", "User-Agent": config.user_agent}
+        self._warned = set[str]() if warned is None else warned
+
+    def with_config(self, config: Config) -> Pipeline:
+        """A pipeline with another configuration. It warns of the operations that this one has not warned of."""
+        return Pipeline(config, self._warned)
+
+    def execute(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Generator[Effect, Any, Response[T]]:
+        """One call.
+
+        Yields:
+            An HTTPRequest, to be resumed with its HTTPResponse or with a TransportError raised; a GetToken, to be
+            resumed with the token; a Sleep.
+        """
+        config, operation = self._config, request.operation
+        if operation.evidence == "inferred":
+            self._check_verified(request)
+        kind, body = config.credentials.kind_for(operation), self._encode(request)
+        renewable = kind == "bearer" and config.credentials.tokens is not None
+        credentials, attempts = config.credentials, Attempts(config.retry)
+        while True:
+            if renewable:
+                credentials = config.credentials.with_access_token(_checked_token((yield GetToken())))
+            now = config.clock()
+            http_request = self._http_request(request, kind, body, now, credentials)
+            event = CallEvent(operation.id, operation.method, operation.path, attempts.number)
+            config.hooks.request(event)
+            attempts.begin()
+            http_response: HTTPResponse | None = None
+            pause: float | None
+            try:
+                http_response = yield http_request
+                response = parse_response(
+                    http_response,
+                    decoder,
+                    operation=operation,
+                    credentials_kind=kind,
+                    secrets=partial(_secrets, credentials, request),
+                    now=now,
+                )
+            except TrustooError as error:
+                event = event.failed(attempts.seconds, error)
+                config.hooks.response(event)
+                if not attempts.repaired and kind == "hmac" and self._resync(error, http_response, now):
+                    attempts.repaired, pause = True, 0.0
+                elif renewable and not attempts.repaired and isinstance(error, UnauthenticatedError):
+                    # It was refused, so a write is repeated too. Without a better token it is not.
+                    rejected = credentials.access_token
+                    attempts.repaired, better = True, (yield GetToken(rejected)) != rejected
+                    pause = 0.0 if better else None
+                else:
+                    pause = _pause(attempts, error, is_write=operation.is_write)
+                if pause is None:
+                    if attempts.number > 1:
+                        error.add_note(f"This was attempt {attempts.number}, the last one.")
+                    if operation.is_write and leaves_outcome_open(error):
+                        raise OutcomeUnknownError.of(operation.id, error) from error
+                    raise
+                config.hooks.retry(replace(event, pause=pause))
+                attempts.next(pause)
+                if pause:
+                    yield Sleep(pause)
+            else:
+                if config.hooks.is_enabled:
+                    seconds, request_id = attempts.seconds, response.request_id
+                    config.hooks.response(
+                        replace(event, status=response.status_code, code=0, request_id=request_id, seconds=seconds)
+                    )
+                return response
+
+    def _resync(self, error: TrustooError, response: HTTPResponse | None, signed_at: float) -> bool:
+        """Whether the refusal taught the clock a better time."""
+        if not isinstance(error, UnauthenticatedError) or response is None:
+            return False
+        envelope = find_envelope(response)
+        time = server_time(envelope.time if envelope else None, response.headers)
+        return self._config.clock.sync(signed_at, time)
+
+    def _check_verified(self, request: OperationRequest) -> None:
+        operation = request.operation
+        if operation.is_write and not request.unverified:
+            raise ArgumentError(
+                f"{operation.id} changes something at a path that is only inferred ({operation.path}). "
+                "Pass unverified=True to call it all the same."
+            )
+        if operation.id not in self._warned:
+            self._warned.add(operation.id)
+            message = f"The path of {operation.id} is inferred ({operation.path}); the API may not know it."
+            warnings.warn(message, UnverifiedOperationWarning, stacklevel=_callers_level())
+
+    @staticmethod
+    def _encode(request: OperationRequest) -> bytes | None:
+        """The body's bytes, encoded once: what is signed is what is sent."""
+        if request.body is None:
+            return None
+        try:
+            return msgspec.json.encode(request.body)
+        except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
+            raise ArgumentError(f"The body of {request.operation.id} cannot be sent as JSON: {error}.") from error
+
+    def _http_request(
+        self, request: OperationRequest, kind: str, body: bytes | None, now: float, credentials: Credentials
+    ) -> HTTPRequest:
+        if any(name == "timestamp" for name, _ in request.query):
+            raise ArgumentError("A query parameter cannot be named timestamp: the signature uses that name.")
+        try:
+            url = url_of(self._config.base_url, request)
+            signed = credentials.headers(kind, request.query, body, now)
+        except UnicodeEncodeError as error:
+            raise ArgumentError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
+        headers = {**self._headers, **signed}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return HTTPRequest(request.operation.method, url, headers, body, self._config.timeout)
+
+
+def _pause(attempts: Attempts, error: TrustooError, *, is_write: bool) -> float | None:
+    if not may_repeat(error, is_write=is_write):
+        return None
+    return attempts.pause(error.retry_after if isinstance(error, ResponseError) else None)
+
+
+def _callers_level() -> int:
+    """The stacklevel at which a warning names the line that called this package."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in ("trustoo", "trustoo_api"):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _secrets(credentials: Credentials, request: OperationRequest) -> tuple[str, ...]:
+    """What a response may quote and nobody may read: the client's secrets, and those among the arguments."""
+    sent = [*request.query, *(request.body or {}).items()]
+    return (*credentials.secrets(), *(str(value) for name, value in sent if name in SECRETS))
+
+
+def _checked_token(token: object) -> str:
+    if not isinstance(token, str):
+        raise ConfigurationError(f"tokens returned {type(token).__name__} for an access token, not text.")
+    return token

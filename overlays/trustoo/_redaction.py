@@ -1,0 +1,66 @@
+"""Keeps secrets out of everything a person may read: messages, excerpts, URLs and the logs of HTTP libraries."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
+from trustoo_api.operations import SECRETS
+
+__all__ = ["MASK", "excerpt", "install_log_redaction", "redact"]
+
+MASK = "***"
+_NAMES = "|".join(map(re.escape, sorted(SECRETS)))
+# The text of a secret member in JSON, cut or not (numbers stay: `code` names a grant and the envelope's result),
+# and the value of a secret parameter in a query string.
+_JSON_MEMBER = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"?')
+# The same in JSON that stands as text inside JSON.
+_INNER_MEMBER = re.compile(rf'(\\+"(?:{_NAMES})\\+"\s*:\s*\\+")(?:[^"\\]|\\+[^"\\])*')
+_USER = re.compile(r"(://)[^/\s@]*@")
+# The value of a parameter, also where it stands in quotes, as in a line of Python.
+_PARAMETER = re.compile(rf"""((?<![\w-])(?:{_NAMES})=)(?:"[^"]*"?|'[^']*'?|[^&\s"']*)""")
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` without the values of secret members and parameters, user names in URLs and the given `secrets`."""
+    plain = [secret for secret in secrets if secret]
+    spelled = {
+        *plain,
+        *(quote(secret, "", errors="replace") for secret in plain),
+        *(s.replace("/", "\\/") for s in plain),
+    }
+    for secret in sorted(spelled, key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    text = _INNER_MEMBER.sub(rf"\1{MASK}", _JSON_MEMBER.sub(rf'\1"{MASK}"', text))
+    return _USER.sub(rf"\1{MASK}@", _PARAMETER.sub(rf"\1{MASK}", text))
+
+
+def excerpt(content: bytes, secrets: Iterable[str] = (), limit: int = 300) -> str:
+    """The start of an answer for people to read, redacted before it is cut; at most `limit` characters."""
+    text = " ".join(redact(content[: 64 * limit].decode("utf-8", "replace"), secrets).split())
+    return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+_HTTP_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy")
+
+
+class _Redacting(logging.Filter):
+    """httpx logs each request's URL and httpcore each response's headers; a few operations carry a secret there."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(arg if isinstance(arg, int | float) else redact(str(arg)) for arg in record.args)
+        if not record.args:
+            record.msg = redact(str(record.msg))
+        return True
+
+
+_REDACTING = _Redacting()
+
+
+def install_log_redaction() -> None:
+    """Remove secrets from the log lines of httpx and httpcore. Calling it again changes nothing."""
+    for name in _HTTP_LOGGERS:
+        logging.getLogger(name).addFilter(_REDACTING)

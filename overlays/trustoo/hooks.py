@@ -1,0 +1,93 @@
+"""Hooks: what the caller's functions and the logger "trustoo" learn of a call. Never a value of the caller's."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from .errors import APIError, ResponseError, TrustooError
+
+__all__ = ["CallEvent", "Hook", "Hooks"]
+
+logger = logging.getLogger("trustoo")
+
+
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One moment of a call. It holds nothing secret and nothing personal: no query, body, header or response.
+
+    Attributes:
+        operation, method, path: what is called; `path` is the one in the OpenAPI spec, without the call's values.
+        attempt: counted from 1.
+        status: the response's HTTP status; None before a response, and when none came.
+        code: the envelope's `code`; None when it is not known.
+        request_id: the envelope's request id; None when there is none.
+        seconds: how long the attempt took; None before it.
+        error: name of the error's class; None for a success.
+        pause: seconds until the next attempt; None when none follows.
+    """
+
+    operation: str
+    method: str
+    path: str
+    attempt: int
+    status: int | None = None
+    code: int | None = None
+    request_id: str | None = None
+    seconds: float | None = None
+    error: str | None = None
+    pause: float | None = None
+
+    def failed(self, seconds: float, error: TrustooError) -> CallEvent:
+        """The event for the end of this attempt, which ended with `error`."""
+        event = replace(self, seconds=seconds, error=type(error).__name__)
+        if isinstance(error, ResponseError):
+            code = error.code if isinstance(error, APIError) else None
+            event = replace(event, status=error.status, request_id=error.request_id, code=code)
+        return event
+
+
+Hook = Callable[[CallEvent], None]
+"""A function of the caller's. What it raises reaches the caller of the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """The caller's hooks; `Trustoo` documents them. The logger "trustoo" gets the same events."""
+
+    on_request: Hook | None = None
+    on_response: Hook | None = None
+    on_retry: Hook | None = None
+
+    def request(self, event: CallEvent) -> None:
+        """An attempt is about to be sent."""
+        if self.on_request is None and not logger.isEnabledFor(logging.DEBUG):
+            return
+        logger.debug("%s: %s %s, attempt %d", event.operation, event.method, event.path, event.attempt)
+        if self.on_request is not None:
+            self.on_request(event)
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether anybody hears of responses."""
+        return self.on_response is not None or logger.isEnabledFor(logging.DEBUG)
+
+    def response(self, event: CallEvent) -> None:
+        """An attempt ended, with a response or without one."""
+        logger.debug(
+            "%s: attempt %d took %.3f s: HTTP %s, code %s, request id %s, %s",
+            *(event.operation, event.attempt, event.seconds, event.status, event.code, event.request_id),
+            event.error or "success",
+        )
+        if self.on_response is not None:
+            self.on_response(event)
+
+    def retry(self, event: CallEvent) -> None:
+        """Another attempt follows."""
+        logger.info(
+            "%s: attempt %d failed with %s, the next one follows in %.1f s",
+            *(event.operation, event.attempt, event.error, event.pause),
+        )
+        if self.on_retry is not None:
+            self.on_retry(event)

@@ -1,0 +1,239 @@
+"""Everything that a platform does, without I/O: what `Platform` and `AsyncPlatform` drive."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from trustoo_api.api.oauth import oauth_authorize_url, oauth_revoke, oauth_token
+from trustoo_api.api.platform import platform_authorization_info, platform_disconnect, platform_installation_status
+from trustoo_api.decoding import untyped
+from trustoo_api.errors import ResponseDecodeError
+from trustoo_api.models import AuthorizeUrl, OAuthToken, ShopAuthorization, ShopInstallation
+from trustoo_api.types import Response
+
+from .._redaction import excerpt, redact
+from ..errors import ConfigurationError
+from .effects import Call, CallBlocking, Effects, RunLocked
+from .errors import AuthorizationDeniedError, StateMismatchError
+from .refresh import RefreshPolicy, TokenCache
+from .state import make_state, read_state
+from .stores import MemoryStore, TokenStore
+from .tokens import Token, read_token
+
+__all__ = ["Callback", "Operations"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A merchant's return with a code, its state verified.
+
+    Attributes:
+        code: what `exchange` turns into a token, once.
+        shop: the shop that `authorize_url` was called for; None where it was called for none.
+    """
+
+    code: str = field(repr=False)
+    shop: str | None = None
+
+
+class Operations:
+    """Everything that both platforms do, without I/O."""
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str | None,
+        store: TokenStore | None,
+        policy: RefreshPolicy,
+        now: Callable[[], float],
+    ) -> None:
+        for name, value in (("client_id", client_id), ("client_secret", client_secret)):
+            if not isinstance(value, str) or not value.strip():
+                raise ConfigurationError(f"{name} must be text that is not blank.")
+        self.client_id, self._secret, self._redirect_uri = client_id, client_secret, redirect_uri
+        self.store: TokenStore = MemoryStore() if store is None else store
+        self._policy, self._now = policy, now
+        self._token_caches: dict[str, TokenCache] = {}
+        self._guard = threading.Lock()
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        return {"client_id": self.client_id, "client_secret": self._secret}
+
+    @property
+    def _state_key(self) -> bytes:
+        about = f"trustoo authorisation state\0{self.client_id}\0{self._redirect_uri}"
+        return hmac.digest(self._secret.encode(), about.encode(), "sha256")
+
+    def token_cache(self, key: str) -> TokenCache:
+        with self._guard:
+            if key not in self._token_caches:
+                self._token_caches[key] = TokenCache(
+                    _checked_key(key), self.store, self._renew, self._now, self._policy
+                )
+            return self._token_caches[key]
+
+    # --- authorising ---
+
+    def authorize_url(self, shop: str | None, scope: str | Iterable[str] | None, bound_to: str) -> Effects[str]:
+        state = make_state(self._state_key, self._now(), shop and _checked_key(shop), bound_to)
+        wanted = scope if scope is None or isinstance(scope, str) else " ".join(scope)
+        request = oauth_authorize_url.build(
+            client_id=self.client_id, redirect_uri=self._redirect_uri, state=state, scope=wanted
+        )
+        response: Response[AuthorizeUrl] = yield Call(request, oauth_authorize_url.DECODER)
+        url = response.parsed.authorize_url if response.parsed else None
+        if not url or not url.isprintable() or urlsplit(url).scheme not in ("http", "https"):
+            raise _unusable("oauth.authorize_url", response, "It holds no address to send the merchant to", ())
+        return url
+
+    def callback(self, answer: str | Mapping[str, str], bound_to: str) -> Callback:
+        found: dict[str, str] = {}
+        for name, value in _pairs(answer):
+            if name in ("state", "code", "error", "error_description") and found.setdefault(name, value) != value:
+                raise StateMismatchError(f"The callback has {name} twice.")
+        if not found.get("state"):
+            raise StateMismatchError("The callback has no state.")
+        shop = read_state(self._state_key, self._now(), found["state"], bound_to)
+        if error := found.get("error"):
+            said = redact(found.get("error_description", ""), (self._secret,))
+            raise AuthorizationDeniedError(redact(error, (self._secret,)), said, shop)
+        if not found.get("code"):
+            raise StateMismatchError("The callback has neither a code nor an error.")
+        # Codes are standard base64, and a "+" that was not percent-encoded reads as a space.
+        return Callback(found["code"].replace(" ", "+"), shop)
+
+    # --- tokens ---
+
+    def exchange(self, callback: Callback | str, shop: str | None) -> Effects[Token]:
+        code, key = (callback, shop) if isinstance(callback, str) else (callback.code, shop or callback.shop)
+        if not code:
+            raise ConfigurationError("The code is empty.")
+        token = yield from self._ask(grant_type="authorization_code", code=code, redirect_uri=self._redirect_uri)
+        if key is not None:
+            yield from self.save(key, token)
+        return token
+
+    def client_credentials(
+        self, shop_id: str | int | None, myshopify_domain: str | None, scope: str | None, key: str | None
+    ) -> Effects[Token]:
+        given = {"shop_id": shop_id, "myshopify_domain": myshopify_domain, "scope": scope}
+        requested = {name: str(value) for name, value in given.items() if value is not None}
+        key = key or myshopify_domain or requested.get("shop_id")
+        if key is None:
+            raise ConfigurationError("client_credentials needs shop_id or myshopify_domain, or a key to save under.")
+        token = yield from self._ask_with_credentials(requested)
+        yield from self.save(key, token)
+        return token
+
+    def save(self, key: str, token: Token) -> Effects[None]:
+        token_cache = self.token_cache(key)
+        yield RunLocked(self.store.lock(key), _blocking(lambda: self.store.save(key, token)))
+        token_cache.forget()
+
+    def load(self, key: str) -> Effects[Token | None]:
+        return (yield from _blocking(lambda: self.store.load(_checked_key(key))))
+
+    def forget(self, key: str) -> Effects[None]:
+        token_cache = self.token_cache(key)
+        yield RunLocked(self.store.lock(key), _blocking(lambda: self.store.delete(key)))
+        token_cache.forget()
+
+    def revoke(self, key: str) -> Effects[None]:
+        yield RunLocked(self.store.lock(key), self._revoke(self.token_cache(key)))
+
+    def _revoke(self, token_cache: TokenCache) -> Effects[None]:
+        token: Token | None = yield CallBlocking(lambda: self.store.load(token_cache.key))
+        if token is not None:
+            yield Call(oauth_revoke.build(**self._own, token=token.access_token), oauth_revoke.DECODER)
+            yield CallBlocking(lambda: self.store.delete(token_cache.key))
+        token_cache.forget()
+
+    def disconnect(self, key: str) -> Effects[None]:
+        yield Call(platform_disconnect.build(), platform_disconnect.DECODER, shop=_checked_key(key))
+        yield from self.forget(key)
+
+    def _renew(self, previous: Token) -> Effects[Token]:
+        if previous.refresh_token is None:
+            return (yield from self._ask_with_credentials(previous.requested or {}))
+        return (
+            yield from self._ask(grant_type="refresh_token", refresh_token=previous.refresh_token, previous=previous)
+        )
+
+    def _ask_with_credentials(self, requested: Mapping[str, str]) -> Effects[Token]:
+        arguments: dict[str, Any] = dict(requested)
+        if (shop_id := requested.get("shop_id", "")).isascii() and shop_id.isdigit():
+            arguments["shop_id"] = int(shop_id)  # an integer in the vendor's example
+        return (yield from self._ask(grant_type="client_credentials", requested=requested, **arguments))
+
+    def _ask(
+        self, *, previous: Token | None = None, requested: Mapping[str, str] | None = None, **arguments: Any
+    ) -> Effects[Token]:
+        request = oauth_token.build(**self._own, **arguments)
+        response: Response[OAuthToken | None] = yield Call(request, oauth_token.DECODER)
+        requested = requested if requested is not None else previous.requested if previous else None
+        try:
+            # A token beside `code`, not in `data`, is not what the description concludes, but quite possible.
+            found = response.parsed if response.parsed is not None else untyped(response.content)
+            return read_token(
+                found if isinstance(found, OAuthToken | dict) else {},
+                self._now(),
+                previous=previous,
+                requested=requested,
+            )
+        except ResponseDecodeError as error:
+            secrets = (self._secret, *(arguments.get(name) or "" for name in ("code", "refresh_token")))
+            raise _unusable("oauth.token", response, str(error).rstrip("."), secrets) from None
+
+    # --- the platform's standing ---
+
+    def authorization(self, shop_id: str | None, myshopify_domain: str | None) -> Effects[ShopAuthorization]:
+        request = platform_authorization_info.build(**self._own, shop_id=shop_id, myshopify_domain=myshopify_domain)
+        response: Response[ShopAuthorization] = yield Call(request, platform_authorization_info.DECODER)
+        return response.parsed
+
+    def installation(self, shop_id: str | None, myshopify_domain: str | None) -> Effects[ShopInstallation]:
+        request = platform_installation_status.build(**self._own, shop_id=shop_id, myshopify_domain=myshopify_domain)
+        response: Response[ShopInstallation] = yield Call(request, platform_installation_status.DECODER)
+        return response.parsed
+
+
+def _blocking(function: Callable[[], T]) -> Effects[T]:
+    result: T = yield CallBlocking(function)
+    return result
+
+
+def _checked_key(key: str) -> str:
+    if not isinstance(key, str) or not key.strip():
+        raise ConfigurationError("The key of a shop must be text that is not blank.")
+    return key
+
+
+def _pairs(answer: str | Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    if not isinstance(answer, str):
+        return [(str(name), str(value)) for name, value in answer.items()]
+    query = answer.partition("#")[0]
+    if "?" in query:
+        query = query.partition("?")[2]
+    try:
+        return parse_qsl(query, keep_blank_values=True, max_num_fields=100)
+    except ValueError:
+        raise StateMismatchError("The callback cannot be read.") from None
+
+
+def _unusable(operation: str, response: Response[Any], why: str, secrets: Iterable[str]) -> ResponseDecodeError:
+    return ResponseDecodeError(
+        f"{operation}: HTTP {response.status_code}, but the answer cannot be used. {why}.",
+        operation=operation,
+        status=response.status_code,
+        request_id=response.request_id,
+        excerpt=excerpt(response.content, secrets),
+    )

@@ -1,0 +1,106 @@
+"""Translates what HTTP libraries raise into this package's errors, which name method, host and path, and no secret."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import ModuleType
+from urllib.parse import urlsplit
+
+from .._redaction import redact
+from ..errors import (
+    ConfigurationError,
+    ConnectError,
+    NetworkError,
+    RequestTimeoutError,
+    ResponseTooLargeError,
+    TransportError,
+)
+from .protocols import HTTPRequest
+
+__all__ = [
+    "connection_error",
+    "error_text",
+    "timeout_error",
+    "too_large_error",
+    "translated",
+    "unusable_address",
+    "within_deadline",
+]
+
+_LAYERS = ("httpx", "h11", "httpcore", "anyio")
+"""Libraries whose exceptions may escape: some have no common base."""
+
+
+def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> Exception:
+    """The error of ours for an exception of `library`, httpx or httpcore; `error` itself when it is not one of theirs.
+
+    The exceptions of httpx and httpcore have the same names.
+    """
+    if isinstance(error, library.TimeoutException):
+        never_sent = isinstance(error, library.ConnectTimeout | library.PoolTimeout)
+        phase = type(error).__name__.removesuffix("Timeout").lower()
+        return timeout_error(request, phase, maybe_sent=not never_sent)
+    if isinstance(error, library.UnsupportedProtocol) or type(error).__name__ == "InvalidURL":
+        return unusable_address(request, error_text(error))
+    if isinstance(error, RuntimeError):  # httpx reports a closed client this way
+        return unusable_address(request, f"the HTTP client cannot be used: {error_text(error)}")
+    known = isinstance(error, OSError | getattr(library, "HTTPError", OSError))
+    if known or type(error).__module__.split(".")[0] in _LAYERS:
+        return connection_error(request, error_text(error), maybe_sent=not isinstance(error, library.ConnectError))
+    return error
+
+
+def error_text(error: Exception) -> str:
+    """The error's text without secrets; the name of its class when it has no text."""
+    return redact(str(error)) or type(error).__name__
+
+
+def connection_error(request: HTTPRequest, reason: str, *, maybe_sent: bool) -> TransportError:
+    """The connection could not be made, or it broke."""
+    sentence = f"{_target(request)}: {reason}"
+    return NetworkError(sentence, maybe_sent=True) if maybe_sent else ConnectError(sentence, maybe_sent=False)
+
+
+def timeout_error(request: HTTPRequest, phase: str, *, maybe_sent: bool) -> RequestTimeoutError:
+    """`phase`, such as "connect" or "read", took longer than the timeout; "deadline": the exchange took too long."""
+    if phase == "deadline":
+        return RequestTimeoutError(
+            f"{_target(request)}: no complete response within the deadline of {request.deadline:g} s.",
+            maybe_sent=maybe_sent,
+        )
+    return RequestTimeoutError(f"{_target(request)}: no progress within the timeout ({phase}).", maybe_sent=maybe_sent)
+
+
+@asynccontextmanager
+async def within_deadline(request: HTTPRequest) -> AsyncIterator[None]:
+    """Ends the block at the request's deadline. Raises RequestTimeoutError."""
+    import asyncio  # slow to import, and synchronous clients do without
+
+    try:
+        async with asyncio.timeout(request.deadline) as limit:
+            yield
+    except TimeoutError as error:
+        if not limit.expired():
+            raise
+        raise timeout_error(request, "deadline", maybe_sent=True) from error
+
+
+def too_large_error(request: HTTPRequest) -> ResponseTooLargeError:
+    """The response's body is larger than the request allows."""
+    return ResponseTooLargeError(
+        f"{_target(request)}: the response is larger than {request.max_response_bytes} bytes.", maybe_sent=True
+    )
+
+
+def unusable_address(request: HTTPRequest, reason: str) -> ConfigurationError:
+    """The address, or the HTTP client, cannot be used."""
+    return ConfigurationError(f"{_target(request)}: {reason}")
+
+
+def _target(request: HTTPRequest) -> str:
+    try:
+        parts = urlsplit(request.url)
+        return f"{request.method} {parts.netloc}{parts.path}"
+    except ValueError:  # not a URL
+        return f"{request.method} {redact(request.url.partition('?')[0])}"

@@ -1,0 +1,152 @@
+"""Sends with httpx: through the caller's own client, or through one of ours, as proxies need it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+from .._redaction import install_log_redaction, redact
+from ..errors import ConfigurationError
+from .errors import timeout_error, too_large_error, translated, within_deadline
+from .protocols import Content, HTTPRequest, HTTPResponse, as_async_iterable
+
+if TYPE_CHECKING:
+    import httpx
+
+__all__ = ["AsyncHttpxTransport", "HttpxTransport", "make_client", "translated_errors"]
+
+C = TypeVar("C")
+H = TypeVar("H", "httpx.Client", "httpx.AsyncClient")
+
+
+class HttpxTransport:
+    """A Transport over an `httpx.Client`: the caller's, which is never closed here, or one of ours. Thread-safe.
+
+    Tools that watch or mock httpx see its requests.
+    """
+
+    def __init__(self, client: httpx.Client | None = None, proxy: str | None = None) -> None:
+        install_log_redaction()
+        self._client, self._owned, self._proxy = client, client is None, proxy
+        self._lock = threading.Lock()
+
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        began = monotonic()
+        with translated_errors(request):
+            client = self._client or self._open()
+            response = client.send(_outgoing(client, request, request.content), follow_redirects=False, stream=True)
+            try:
+                if request.max_response_bytes is None and request.deadline is None:
+                    return HTTPResponse(response.status_code, response.headers, response.read())
+                content = bytearray()
+                for piece in response.iter_bytes():
+                    content += piece
+                    _check(request, len(content), monotonic() - began)
+                return HTTPResponse(response.status_code, response.headers, bytes(content))
+            finally:
+                response.close()
+
+    def _open(self) -> httpx.Client:
+        with self._lock:  # two threads may make the first call at once
+            if self._client is None:
+                import httpx
+
+                self._client = _without_cookies(make_client(httpx.Client, self._proxy))
+            return self._client
+
+    def close(self) -> None:
+        """Close our own client; it opens again when it is used again."""
+        with self._lock:
+            if self._owned and self._client is not None:
+                self._client.close()
+                self._client = None
+
+
+class AsyncHttpxTransport:
+    """An AsyncTransport over an `httpx.AsyncClient`: the caller's, which is never closed here, or one of ours."""
+
+    def __init__(self, client: httpx.AsyncClient | None = None, proxy: str | None = None) -> None:
+        install_log_redaction()
+        self._client, self._owned, self._proxy = client, client is None, proxy
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        with translated_errors(request):
+            async with within_deadline(request):
+                return await self._exchange(request)
+
+    async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
+        client = self._opened() if self._client is None or self._owned else self._client
+        outgoing = _outgoing(client, request, as_async_iterable(request.content))
+        response = await client.send(outgoing, follow_redirects=False, stream=True)
+        try:
+            if request.max_response_bytes is None:
+                return HTTPResponse(response.status_code, response.headers, await response.aread())
+            content = bytearray()
+            async for piece in response.aiter_bytes():
+                content += piece
+                _check(request, len(content), 0)
+            return HTTPResponse(response.status_code, response.headers, bytes(content))
+        finally:
+            await response.aclose()
+
+    def _opened(self) -> httpx.AsyncClient:
+        # Connections belong to the event loop that made them: a second asyncio.run() needs new ones.
+        if self._client is None or self._loop is not asyncio.get_running_loop():
+            import httpx
+
+            self._client = _without_cookies(make_client(httpx.AsyncClient, self._proxy))
+            self._loop = asyncio.get_running_loop()
+        return self._client
+
+    async def close(self) -> None:
+        """Close our own client; it opens again when it is used again."""
+        if self._owned and self._client is not None:
+            if self._loop is asyncio.get_running_loop():  # those of a loop that is gone are gone with it
+                await self._client.aclose()
+            self._client = None
+
+
+def make_client(kind: Callable[..., C], proxy: str | None) -> C:
+    """A client of our own. Raises ConfigurationError."""
+    try:
+        return kind(proxy=proxy)
+    except (ValueError, ImportError) as error:  # the environment's proxy is not a URL, or SOCKS lacks its package
+        raise ConfigurationError(f"The HTTP client cannot be created: {redact(str(error))}") from error
+
+
+def _without_cookies(client: H) -> H:
+    from http.cookiejar import DefaultCookiePolicy
+
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return client
+
+
+def _outgoing(client: httpx.Client | httpx.AsyncClient, request: HTTPRequest, content: Content) -> httpx.Request:
+    return client.build_request(
+        request.method, request.url, headers=dict(request.headers), content=content, timeout=request.timeout
+    )
+
+
+def _check(request: HTTPRequest, size: int, seconds: float) -> None:
+    if request.max_response_bytes is not None and size > request.max_response_bytes:
+        raise too_large_error(request)
+    if request.deadline is not None and seconds > request.deadline:
+        raise timeout_error(request, "deadline", maybe_sent=True)
+
+
+@contextmanager
+def translated_errors(request: HTTPRequest) -> Iterator[None]:
+    """Turns what httpx and the layers below it raise into this package's errors."""
+    try:
+        yield
+    except Exception as error:
+        import httpx
+
+        if (ours := translated(error, request, httpx)) is error:
+            raise
+        raise ours from error

@@ -1,0 +1,166 @@
+"""The HTTP messages that a transport carries, and the protocols of transports."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeAlias, runtime_checkable
+from urllib.parse import SplitResult, urlsplit
+
+__all__ = [
+    "AsyncTransport",
+    "Content",
+    "HTTPRequest",
+    "HTTPResponse",
+    "Headers",
+    "Transport",
+    "as_async_iterable",
+    "parse_http_url",
+]
+
+Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes] | None
+"""A request's body."""
+
+
+@dataclass(frozen=True, slots=True)
+class HTTPRequest:
+    """One HTTP request, ready to be sent: encoded and signed.
+
+    Attributes:
+        method: such as "GET".
+        url: the absolute URL. It is sent exactly as it is written here, since its query is signed.
+        headers: the headers to send. A transport adds Host, and Content-Length where `content` is bytes.
+        content: the body: bytes, an iterable of bytes, or an async iterable for an AsyncTransport. For an iterable
+            `headers` holds a Content-Length. None for no body.
+        timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take.
+        deadline: seconds that the whole exchange may take, from connecting to the last byte of the response. None for
+            no limit. Asyncio transports end the exchange at the deadline; others check it between pieces of the body.
+        max_response_bytes: the largest body to accept, in bytes after decompression. None for no limit.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    content: Content = field(default=None, repr=False)
+    timeout: float = 30.0
+    deadline: float | None = None
+    max_response_bytes: int | None = None
+
+
+@dataclass(slots=True)
+class HTTPResponse:
+    """One HTTP response, complete.
+
+    Attributes:
+        status: the HTTP status.
+        headers: the response's headers, found by name in any case; repeated headers are joined by a comma.
+        content: the body, decompressed.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)
+
+
+@runtime_checkable
+class Transport(Protocol):
+    """Sends HTTP requests. Give an object of yours to `Trustoo(transport=...)`; it must be thread-safe.
+
+    A transport sends each request once and as it is: it follows no redirect, keeps no cookies and repeats nothing.
+    """
+
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        """Send the request and read the whole response.
+
+        Raises:
+            TransportError: no usable response arrived: ConnectError, NetworkError, RequestTimeoutError or
+                ResponseTooLargeError. Its `maybe_sent` decides whether a write may be repeated.
+            ConfigurationError: the address cannot be used.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the connections. Called by `Trustoo.close()`."""
+        ...
+
+
+@runtime_checkable
+class AsyncTransport(Protocol):
+    """Sends HTTP requests with asyncio. Give an object of yours to `AsyncTrustoo(transport=...)`.
+
+    The rules of `Transport` hold here too.
+    """
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        """Send the request and read the whole response. Raises what `Transport.send` raises."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections. Called by `AsyncTrustoo.close()`."""
+        ...
+
+
+class Headers(Mapping[str, str]):
+    """A response's headers, found by name in any case; repeated headers are joined by a comma.
+
+    They are read at the first access, since the headers of most responses are never read.
+
+    Args:
+        pairs: names and values, or a function that returns them.
+    """
+
+    __slots__ = ("_pairs", "_read")
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]]) -> None:
+        self._pairs = pairs
+        self._read: dict[str, str] | None = None
+
+    def _known(self) -> dict[str, str]:
+        if (known := self._read) is None:
+            known = {}
+            for given, value in self._pairs() if callable(self._pairs) else self._pairs:
+                name = given.lower()
+                known[name] = f"{known[name]}, {value}" if name in known else value
+            self._read = known
+        return known
+
+    def __getitem__(self, name: str) -> str:
+        return self._known()[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known())
+
+    def __len__(self) -> int:
+        return len(self._known())
+
+    def __reduce__(self) -> tuple[type[Headers], tuple[list[tuple[str, str]]]]:
+        return Headers, (list(self._known().items()),)
+
+    def __repr__(self) -> str:  # names only: a value may be a secret
+        return f"Headers({', '.join(self)})"
+
+
+def parse_http_url(url: str) -> SplitResult:
+    """The parts of an http or https URL with a host. Raises ValueError, which says what is wrong, for anything else."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except (AttributeError, TypeError):
+        raise ValueError("it is not text") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it does not begin with http:// or https:// and a host")
+    if port == 0 or not url.isprintable():
+        raise ValueError("its port is 0" if port == 0 else "it has a line break or a control character")
+    return parts
+
+
+def as_async_iterable(content: Content) -> bytes | AsyncIterable[bytes] | None:
+    """The body as asyncio libraries take it: an iterable becomes an async iterable."""
+    if content is None or isinstance(content, bytes | AsyncIterable):
+        return content
+    return _iterate(content)
+
+
+async def _iterate(content: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in content:
+        yield piece

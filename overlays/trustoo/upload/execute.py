@@ -1,0 +1,144 @@
+"""One upload without I/O: when credentials are fetched, when the form is sent, what is tried again.
+
+An upload is repeated after what a read is repeated after: writing the same object again changes nothing. The key stays
+the same as long as the credentials do, so that a repetition overwrites and does not add. New credentials, with a new
+key since their `dir` contains the day, are fetched once: when the storage says that the old ones expired, and when
+they are known to have expired before or while the form was sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from trustoo_api.models import ImageUploadCredentials
+
+from .._sansio import Sleep
+from ..errors import TransportError, UploadError, UploadInterruptedError
+from ..retry import Attempts, RetryPolicy
+from ..transport import HTTPResponse
+from .form import Progress
+from .image import UploadedImage
+from .policy import expires_at
+from .post import FormPost, ObjectOptions, form_post
+from .response import may_pass_later, parse_upload_response, wants_new_credentials
+from .rules import StorageRules
+from .source import Source
+
+__all__ = ["CachedCredentials", "GetCredentials", "UploadEffects", "UploadPlan", "execute_upload"]
+
+logger = logging.getLogger("trustoo")
+
+
+@dataclass(frozen=True, slots=True)
+class GetCredentials:
+    """Get upload credentials. `rejected`: the ones that cannot be used any more."""
+
+    rejected: ImageUploadCredentials | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CachedCredentials:
+    """Credentials, and whether they were kept: fetched before this upload began. Only then a preflight looks at their
+    expiry, since the documented example expires in the very second in which it was handed out."""
+
+    credentials: ImageUploadCredentials = field(repr=False)
+    kept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPlan:
+    """What one upload is made of.
+
+    Attributes:
+        server_time: the service's Unix time in seconds, as well as it is known.
+    """
+
+    source: Source
+    options: ObjectOptions
+    rules: StorageRules
+    retry: RetryPolicy
+    server_time: Callable[[], float]
+    on_progress: Progress | None = None
+
+
+UploadEffects: TypeAlias = Generator[
+    GetCredentials | FormPost | Sleep, CachedCredentials | HTTPResponse | None, UploadedImage
+]
+
+
+def execute_upload(plan: UploadPlan) -> UploadEffects:
+    """One upload. Returns the stored image. Raises UploadError.
+
+    Yields:
+        GetCredentials, to be resumed with CachedCredentials; a FormPost, to be resumed with its HTTPResponse or with a
+        TransportError raised; a Sleep.
+    """
+    cached = yield from _credentials(None)
+    renewed = False
+    if cached.kept and _expired(cached, plan):
+        cached, renewed = (yield from _credentials(cached)), True
+    post = _post(cached, plan)
+    attempts = Attempts(plan.retry)
+    while True:
+        attempts.begin()
+        try:
+            response = yield post
+            assert isinstance(response, HTTPResponse)
+            return parse_upload_response(post, response)
+        except (TransportError, UploadError) as caught:
+            error = _interrupted(caught, post) if isinstance(caught, TransportError) else caught
+            fault = caught if isinstance(caught, TransportError) else None
+            worn_out = not renewed and _is_worn_out(error, fault, cached, plan)
+            if worn_out and plan.source.repeatable:
+                logger.info("media.upload_image: the credentials expired, new ones follow")
+                attempts.elapsed += attempts.seconds
+                cached, renewed = (yield from _credentials(cached)), True
+                post = _post(cached, plan)
+                continue
+            pause = None
+            if fault is not None or may_pass_later(error, after_fault=post.after_fault):
+                pause = attempts.pause(error.retry_after)
+            if (worn_out or pause is not None) and not plan.source.repeatable:
+                error.add_note(f"{plan.source.label} can be read only once, so it was not sent again.")
+                pause = None
+            if pause is None:
+                raise error from fault or error.__cause__
+            logger.info("media.upload_image: attempt %d failed, the next one follows in %.1f s", attempts.number, pause)
+            attempts.next(pause)
+            yield Sleep(pause)
+            post = replace(post, after_fault=fault is not None)
+
+
+def _credentials(
+    old: CachedCredentials | None,
+) -> Generator[GetCredentials, Any, CachedCredentials]:
+    cached = yield GetCredentials(old.credentials if old is not None else None)
+    assert isinstance(cached, CachedCredentials)
+    return cached
+
+
+def _post(cached: CachedCredentials, plan: UploadPlan) -> FormPost:
+    return form_post(cached.credentials, plan.source, plan.options, plan.rules, plan.on_progress)
+
+
+def _expired(cached: CachedCredentials, plan: UploadPlan) -> bool:
+    ends = expires_at(cached.credentials)
+    return ends is not None and ends <= plan.server_time()
+
+
+def _is_worn_out(error: UploadError, fault: TransportError | None, cached: CachedCredentials, plan: UploadPlan) -> bool:
+    if fault is None:
+        return wants_new_credentials(error)
+    return fault.maybe_sent and _expired(cached, plan)  # the storage may have hung up for that
+
+
+def _interrupted(error: TransportError, post: FormPost) -> UploadError:
+    if not error.maybe_sent:
+        return UploadError(f"The storage cannot be reached ({error}) Nothing was sent.")
+    return UploadInterruptedError(
+        f"No answer from the storage ({error}) It may have refused the form before reading all of it, or have stored "
+        f"the image at {post.object_url}; uploading again stores it under another name."
+    )

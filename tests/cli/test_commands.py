@@ -1,0 +1,188 @@
+"""What holds for all commands: exit codes, errors, pipes, interrupts, and what happens without the extra."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import signal
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from trustoo.cli import MISSING
+from trustoo.cli.exits import MEANINGS, Exit
+from trustoo.cli.output import Output, fitting
+from trustoo.testing import Fault, without_waiting
+
+from tests.cli.conftest import Machine, reviews
+
+CLI = Path(__file__).resolve().parents[2] / "overlays" / "trustoo" / "cli"
+
+
+def test_the_entry_point_is_the_command() -> None:
+    (entry,) = entry_points(group="console_scripts", name="trustoo")
+    assert entry.value == "trustoo.cli:main"
+
+
+def test_named_values_stand_in_a_column_at_a_terminal() -> None:
+    output, shown = Output(), io.StringIO()
+    output._console = Console(file=shown, force_terminal=True, color_system=None, width=20)
+    output.record({"id": 1, "longer": ["first", "second and never broken"]})
+    assert shown.getvalue().splitlines() == ["id      1", "longer  first", "        second and never broken"]
+
+
+def test_help_names_every_exit_code_and_command(machine: Machine) -> None:
+    done = machine.run_apart("--help")
+    text = " ".join(done.out.split())
+    assert done.code == 0
+    for code, meaning in MEANINGS.items():
+        assert f"{code.value} {meaning}" in text
+    for name in ("doctor", "sign", "fake", "reviews", "media", "webhooks", "oauth"):
+        assert re.search(rf"\n  {name} ", done.out)
+    assert not re.search("[─│╭]|\x1b", done.out), "in a pipe there are no boxes and no colours"
+    assert set(MEANINGS) == set(Exit)
+
+
+@pytest.mark.parametrize("group", ["", "reviews", "media", "webhooks", "oauth"])
+def test_what_a_command_does_is_said_in_a_sentence_that_fits_the_list(group: str, machine: Machine) -> None:
+    commands = machine.run_apart(*group.split(), "--help").out.partition("Commands:")[2]
+    assert commands
+    assert "..." not in commands
+
+
+def test_no_arguments_show_the_help_and_wrong_ones_are_code_2(machine: Machine) -> None:
+    nothing = machine.run_apart()
+    assert "Commands:" in nothing.out + nothing.err
+    for arguments in (["nonsense"], ["reviews", "list", "--limit", "x"], ["reviews", "list", "--nonsense"]):
+        assert machine.run_apart(*arguments).code == 2
+
+
+def test_the_version_is_shown(machine: Machine) -> None:
+    assert re.fullmatch(r"trustoo \S+, API description \S+\n", machine.run_apart("--version").out)
+
+
+@pytest.mark.parametrize("package", ["typer", "rich", "filelock"])
+def test_without_the_extra_one_sentence_says_how_to_get_it(package: str) -> None:
+    program = f"import sys; sys.modules[{package!r}] = None; from trustoo.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{MISSING}\n")
+
+
+@pytest.mark.parametrize(
+    ("fault", "operation", "code"),
+    [
+        (Fault.code(16), "webhooks.list", Exit.REFUSED),
+        (Fault.code(5), "webhooks.list", Exit.FAILED),
+        (Fault.garbage(), "webhooks.list", Exit.FAILED),
+        (Fault.status(403), "webhooks.list", Exit.FAILED),
+        (Fault.reset(), "webhooks.list", Exit.UNREACHABLE),
+        (Fault.reset(), "webhooks.create", Exit.UNKNOWN),
+    ],
+)
+def test_an_error_is_a_sentence_and_a_code(machine: Machine, fault: Fault, operation: str, code: Exit) -> None:
+    machine.service.fail(fault, operation=operation, times=100)
+    arguments = ["webhooks", operation.partition(".")[2]]
+    if operation == "webhooks.create":
+        arguments += ["--topic", "review/created", "--url", "https://e.example"]
+    with without_waiting():
+        plain, as_json = machine.run(*arguments), machine.run(*arguments, "--json")
+    assert (plain.code, as_json.code, plain.out, as_json.out) == (code, code, "", "")
+    assert re.fullmatch(r"Error: .+\n", plain.err)
+    told = json.loads(as_json.err)
+    assert (told["exit_code"], "kind" in told) == (code, True)
+    if code is Exit.REFUSED:
+        assert (told["code"], told["operation"], len(told["request_id"])) == (16, operation, 32)
+
+
+def test_missing_credentials_are_code_2_and_name_the_variable(machine: Machine) -> None:
+    done = machine.run("reviews", "list", TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None)
+    assert (done.code, "TRUSTOO_PRIVATE_TOKEN" in done.err) == (2, True)
+
+
+def test_options_before_the_command_take_the_place_of_the_environment(machine: Machine) -> None:
+    address = machine.environment.pop("TRUSTOO_BASE_URL")
+    public = machine.environment.pop("TRUSTOO_PUBLIC_TOKEN")
+    done = machine.run("--base-url", address, "--public-token", public, "--timeout", 5, "webhooks", "list", "--json")
+    assert (done.code, done.lines[0]["id"]) == (0, "19")
+
+
+def test_verbose_says_what_is_sent_and_no_secret(machine: Machine) -> None:
+    done = machine.run("--verbose", "reviews", "list", "--keyword", "needle")
+    assert "reviews.list: GET /api/v1/openapi/get_reviews, attempt 1" in done.err
+    assert "EXAMPLE-private-token" not in done.err
+    assert "needle" not in done.err
+    assert machine.run("reviews", "list").err == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a pipe ends in another way")
+def test_a_reader_that_stops_reading_ends_the_command_without_a_word(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(2000))
+    process = machine.start("reviews", "list", "--all", "--json", "--page-size", 100)
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    errors = process.communicate(timeout=60)[1]
+    assert (process.returncode, errors) == (141, b"")
+    assert machine.service.processed["reviews.list"] < 20, "it went on although nobody read"
+
+
+@pytest.mark.exclusive
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a single process cannot be sent an interrupt")
+def test_an_interrupt_ends_the_command_with_a_word(machine: Machine) -> None:
+    process = machine.start("webhooks", "listen", "--port", "0")
+    assert process.stderr is not None
+    while b"Ctrl-C" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, b"Interrupted.\n")
+
+
+def test_piped_output_is_utf_8_whatever_the_locale(machine: Machine) -> None:
+    for form in ([], ["--json"]):
+        done = machine.run_apart("reviews", "list", *form, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+        assert "Zoë Example" in done.out
+
+
+def test_the_command_starts_without_what_it_does_not_use() -> None:
+    """The fake service and the client's HTTP library are slow to import."""
+    program = (
+        "import sys; import trustoo.cli.app; print([n for n in ('trustoo.testing', 'uvicorn') if n in sys.modules])"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_no_module_lists_the_apis_members() -> None:
+    """Columns, filters and limits come from the generated package: of the names of a review's members only those that
+    the code reads as attributes may stand in it, none as text."""
+    from trustoo_api.decoding import members
+    from trustoo_api.models import CreateReviewRequest, Review
+
+    names = {wire for model in (Review, CreateReviewRequest) for _, wire in members(model)}
+    allowed = {"id", "media", "created_at", "rating"}
+    for file in CLI.glob("*.py"):
+        found = set(re.findall(r"""["'](\w+)["']""", file.read_text(encoding="utf-8"))) & names
+        assert found <= allowed, (file.name, found - allowed)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "room", "widths"),
+    [
+        ([4, 6, 10], 80, [4, 6, 10]),
+        ([4, 100], 80, [4, 74]),
+        ([4, 100, 50], 80, [4, 36, 36]),
+        ([4, 100, 20], 80, [4, 52, 20]),
+        ([40] * 8, 80, [18, 18, 19, 19]),
+        ([100], 20, [20]),
+    ],
+)
+def test_columns_share_the_room_and_the_widest_give_way(wanted: list[int], room: int, widths: list[int]) -> None:
+    found = fitting(wanted, room)
+    assert sum(found) + 2 * (len(found) - 1) <= room
+    assert sorted(found) == sorted(widths)

@@ -1,0 +1,226 @@
+"""An export holds every review once: however often it is killed, whatever is added or deleted meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from trustoo.cli.files import exclusive
+from trustoo.testing import Received
+
+from tests.cli.conftest import Machine, reviews
+
+
+def ids_in(path: Path) -> list[str]:
+    """The ids in an export, read by other code than the one that wrote it."""
+    if path.suffix == ".jsonl":
+        return [json.loads(line)["id"] for line in path.read_text(encoding="utf-8").splitlines()]
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        return [row["id"] for row in csv.DictReader(file)]
+
+
+def newest_first(number: int, first: int = 0) -> list[str]:
+    return [str(review["id"]) for review in reviews(number, first=first)]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out of Zoë's.ndjson"])
+def test_every_review_is_exported_in_order(machine: Machine, name: str) -> None:
+    machine.service.pages("reviews.list", reviews(45))
+    done = machine.run("reviews", "export", name, "--page-size", 10)
+    assert (done.code, done.out) == (0, f"45 reviews added to {name}, 45 in all.\n")
+    path = machine.folder / name
+    assert (ids_in(path) if path.suffix != ".ndjson" else newest_first(45)) == newest_first(45)
+    assert len({dict(received.query)["sort_by"] for received in machine.service.received}) == 1
+
+
+def test_json_lines_are_what_was_received(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(5))
+    assert machine.run("reviews", "export", "out.jsonl").code == 0
+    lines = (machine.folder / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line) for line in lines] == reviews(5)
+
+
+def test_a_csv_file_keeps_members_that_nobody_knows(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(4))
+    assert machine.run("reviews", "export", "out.csv", "--bom").code == 0
+    content = (machine.folder / "out.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbfid,")
+    rows = list(csv.DictReader(content.decode("utf-8-sig").splitlines(keepends=True)))
+    for row, review in zip(rows, reviews(4), strict=True):
+        assert row["content"].replace("\r\n", "\n") == review["content"]
+        assert (row["author"], row["rating"]) == (review["author"], str(review["rating"]))
+        assert json.loads(row["extra"]) == {"later": review["later"]}
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+def test_a_second_run_adds_what_is_new_and_asks_for_no_more(machine: Machine, name: str) -> None:
+    machine.service.pages("reviews.list", reviews(50))
+    machine.run("reviews", "export", name, "--page-size", 10)
+    machine.service.pages("reviews.list", reviews(63))
+    machine.service.received.clear()
+    done = machine.run("reviews", "export", name, "--page-size", 10, "--json")
+    assert done.json == {"file": name, "added": 13, "rows": 63, "resumed": False}
+    assert ids_in(machine.folder / name) == newest_first(50) + newest_first(13, first=50)
+    assert len(machine.service.received) == 2
+    assert machine.run("reviews", "export", name, "--page-size", 10, "--json").json["added"] == 0
+
+
+@pytest.mark.parametrize(("name", "seed"), [("out.csv", 1), ("out.jsonl", 2), ("out.csv", 3)])
+def test_killed_at_random_points_nothing_is_lost_or_doubled(machine: Machine, name: str, seed: int) -> None:
+    """Repeat with: pytest tests/cli/test_export.py -k 'random_points and <seed>'. Each run is killed (SIGKILL on POSIX)
+    after a random number of pages and a random moment; between runs reviews are added."""
+    chance = random.Random(seed)
+    number = 200
+    machine.service.pages("reviews.list", reviews(number))
+    kills = 0
+    while True:
+        pages = chance.randrange(1, 14)
+        before = machine.service.processed["reviews.list"]
+        process = machine.start("reviews", "export", name, "--page-size", 5)
+        deadline = time.monotonic() + 30
+        while process.poll() is None and machine.service.processed["reviews.list"] < before + pages:
+            assert time.monotonic() < deadline
+            time.sleep(0.0005)
+        time.sleep(chance.random() * 0.01)
+        process.kill()
+        _, errors = process.communicate()
+        if process.returncode == 0:
+            break
+        assert process.returncode < 0 or errors == b"", errors
+        kills += 1
+        if kills % 2:
+            number += chance.randrange(0, 4)
+            machine.service.pages("reviews.list", reviews(number))
+    assert kills >= 3
+    ended = machine.run("reviews", "export", name, "--page-size", 5, "--json")
+    assert ended.json["rows"] == number
+    found = ids_in(machine.folder / name)
+    assert len(found) == len(set(found)), "a review is there twice"
+    assert set(found) == set(newest_first(number)), "a review is missing"
+
+
+def test_reviews_deleted_between_kill_and_resumption_hide_no_others(machine: Machine) -> None:
+    stop_at_page(machine, 6, reviews(100))
+    left = [review for review in reviews(100) if int(str(review["id"])) not in range(60, 95)]  # 35 of those exported
+    machine.service.pages("reviews.list", left)
+    done = machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json")
+    assert done.code == 0
+    assert done.json["resumed"]
+    found = ids_in(machine.folder / "out.csv")
+    assert len(found) == len(set(found))
+    assert {str(review["id"]) for review in left} <= set(found)
+
+
+def test_an_incremental_run_that_was_broken_off_is_continued_to_the_old_reviews(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(30))
+    machine.run("reviews", "export", "out.csv", "--page-size", 10)
+    stop_at_page(machine, 4, reviews(100))
+    machine.service.pages("reviews.list", reviews(103))
+    done = machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json")
+    assert done.json["resumed"]
+    assert done.json["rows"] == 100, "the three newest are for the next run"
+    machine.run("reviews", "export", "out.csv", "--page-size", 10)
+    found = ids_in(machine.folder / "out.csv")
+    assert sorted(found, key=int) == sorted(newest_first(103), key=int)
+
+
+def stop_at_page(machine: Machine, page: int, listed: Sequence[object]) -> None:
+    """An export that ends at a page, since the service answers something unreadable there."""
+
+    def answer(received: Received) -> object:
+        query = dict(received.query)
+        start = (int(query["page"]) - 1) * 10
+        about = {"page": int(query["page"]), "page_size": 10, "total_page": len(listed) // 10, "count": len(listed)}
+        return {"list": "broken" if about["page"] >= page else listed[start : start + 10], "page": about}
+
+    machine.service.respond("reviews.list", answer)
+    assert machine.run("reviews", "export", "out.csv", "--page-size", 10).code == 1
+
+
+@pytest.mark.parametrize("bom", [[], ["--bom"]])
+def test_a_run_that_got_nothing_at_all_is_in_nobodys_way(machine: Machine, bom: list[str]) -> None:
+    stop_at_page(machine, 1, reviews(100))
+    machine.service.pages("reviews.list", reviews(100))
+    assert machine.run("reviews", "export", "out.csv", *bom).code == 0
+    assert ids_in(machine.folder / "out.csv") == newest_first(100)
+
+
+@pytest.mark.parametrize("size", [3, 50])
+def test_a_broken_run_is_continued_with_pages_of_another_size(machine: Machine, size: int) -> None:
+    stop_at_page(machine, 6, reviews(100))
+    machine.service.pages("reviews.list", reviews(100))
+    done = machine.run("reviews", "export", "out.csv", "--page-size", size, "--json")
+    assert (done.code, done.json["resumed"]) == (0, True)
+    assert ids_in(machine.folder / "out.csv") == newest_first(100)
+
+
+def test_a_file_that_is_no_export_is_left_alone(machine: Machine) -> None:
+    path = machine.write("out.csv", "mine\n")
+    done = machine.run("reviews", "export", "out.csv")
+    assert done.code == 2
+    assert "out.csv exists and was not made by an export" in done.err
+    assert path.read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "other filters", "state"])
+def test_what_does_not_fit_its_state_is_not_gone_on_with(machine: Machine, damage: str) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "out.csv")
+    path, state = machine.folder / "out.csv", machine.folder / "out.csv.state.json"
+    content = path.read_bytes()
+    match damage:
+        case "cut":
+            path.write_bytes(content[:-1])
+        case "changed":
+            path.write_bytes(content.replace(b"\r\n", b"  ", 1))
+        case "state":
+            state.write_text("{")
+    before = path.read_bytes()
+    more = ["--rating", "5"] if damage == "other filters" else []
+    done = machine.run("reviews", "export", "out.csv", *more)
+    assert done.code == 2, done
+    assert "out.csv" in done.err
+    assert path.read_bytes() == before
+
+
+def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(100))
+    options = ["--rating", "5", "--rating", "4", "--keyword", "a&b", "--page-size", 10]
+    done = machine.run("reviews", "export", "o.jsonl", *options, "--since", "2026-01-01T01:20:00", "--json")
+    assert done.json["added"] == 20
+    query = machine.service.received[0].query
+    assert [value for name, value in query if name == "ratings"] == ["5", "4"]
+    assert ("keyword", "a&b") in query
+    assert machine.run("reviews", "export", "o2.jsonl", "--since", "yesterday").code == 2
+
+
+def test_an_order_that_is_not_newest_first_is_told_and_all_finds_everything(machine: Machine) -> None:
+    oldest_first = reviews(30)[::-1]
+    machine.service.pages("reviews.list", oldest_first)
+    assert "--all" in machine.run("reviews", "export", "out.csv", "--page-size", 10).err
+    machine.service.pages("reviews.list", reviews(40)[::-1])
+    assert machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json").json["added"] == 0
+    assert machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json", "--all").json["added"] == 10
+
+
+def test_two_exports_to_one_file_do_not_run_at_once(machine: Machine) -> None:
+    with exclusive(machine.folder / "out.csv"):
+        done = machine.run("reviews", "export", "out.csv")
+    assert (done.code, "in use" in done.err) == (2, True)
+
+
+def test_a_review_without_an_id_is_refused(machine: Machine) -> None:
+    machine.service.pages("reviews.list", [{"rating": 5}])
+    done = machine.run("reviews", "export", "out.csv")
+    assert (done.code, "without an id" in done.err) == (1, True)
+
+
+def test_the_form_must_be_known(machine: Machine) -> None:
+    done = machine.run("reviews", "export", "out.txt")
+    assert (done.code, "--format" in done.err) == (2, True)
+    assert machine.run("reviews", "export", "out.txt", "--format", "jsonl").code == 0

@@ -1,0 +1,67 @@
+"""The fake service as a command: other programs find it by the variables that it prints."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sys
+
+import httpx
+import pytest
+
+from tests.cli.conftest import Machine
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_other_commands_work_with_the_variables_that_it_prints(machine: Machine, form: tuple[str, ...]) -> None:
+    process = machine.start("fake", "--seed-reviews", 25, *form)
+    assert process.stdout is not None
+    try:
+        if form:
+            import json
+
+            found = json.loads(process.stdout.readline())
+        else:
+            lines = [process.stdout.readline().decode() for _ in range(5)]
+            word = "set" if os.name == "nt" else "export"
+            found = dict(line.removeprefix(f"{word} ").strip().split("=", 1) for line in lines)
+        machine.environment |= found
+        assert set(found) == {
+            f"TRUSTOO_{name}" for name in ("BASE_URL", "PUBLIC_TOKEN", "PRIVATE_TOKEN", "CLIENT_ID", "CLIENT_SECRET")
+        }
+        listed = machine.run("reviews", "list", "--all", "--json").lines
+        assert len({review["id"] for review in listed}) == 25
+        assert sorted((review["created_at"] for review in listed), reverse=True) == [r["created_at"] for r in listed]
+        machine.write("a.gif", b"GIF89a")
+        assert machine.run("media", "upload", "a.gif").code == 0
+        assert machine.run("doctor").code == 0
+        machine.write("in.csv", "rating,author\n5,Zoë")
+        assert machine.run("reviews", "import", "in.csv").code == 0
+        assert len(machine.run("reviews", "list", "--all", "--json").lines) == 26
+    finally:
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    if sys.platform != "win32":
+        assert (process.returncode, errors) == (130, b"Serving; Ctrl-C ends it.\nInterrupted.\n")
+
+
+def test_it_answers_as_the_service_does_and_has_a_merchant_who_agrees(machine: Machine) -> None:
+    address = machine.environment["TRUSTOO_BASE_URL"]
+    with httpx.Client(base_url=address, trust_env=False) as client:
+        assert client.get("/nothing").status_code == 404
+        assert client.get("/api/v1/openapi/get_reviews").json()["code"] == 16
+        assert client.put("/api/v1/openapi/get_reviews").status_code == 405
+        back = client.get("/authorize", params={"redirect_uri": "http://127.0.0.1:9/callback", "state": "s+/"})
+        assert back.status_code == 302
+        assert re.fullmatch(r"http://127.0.0.1:9/callback\?code=.+&state=s%2B%2F", back.headers["location"])
+
+
+def test_a_port_that_is_taken_is_told(machine: Machine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = machine.run("fake", "--port", taken.getsockname()[1])
+    assert (done.code, "cannot be used" in done.err) == (2, True)

@@ -1,0 +1,358 @@
+"""An import checks everything before it sends anything, and creates no review twice: however often it is killed."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trustoo.cli.importing import PATIENCE
+from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
+
+from tests.cli.conftest import Machine
+
+HEADER = "rating,author,title,product_id"
+
+
+def table(number: int) -> str:
+    return "\r\n".join([HEADER, *(f"{1 + n % 5},Author {n},Title {n},{n}" for n in range(number))])
+
+
+def journal(path: Path) -> dict[int, str]:
+    """The last status of each line, read by other code than the one that wrote it."""
+    return {entry["line"]: entry["status"] for entry in map(json.loads, path.read_text("utf-8").splitlines())}
+
+
+def created(machine: Machine) -> list[dict[str, Any]]:
+    return [received.json for received in machine.service.received if received.operation == "reviews.create"]
+
+
+def test_each_row_becomes_a_review_and_a_result(machine: Machine) -> None:
+    file = machine.write("in.csv", table(3))
+    done = machine.run("reviews", "import", "in.csv")
+    assert (done.code, done.out) == (0, "3 rows: 3 created. Results: in.csv.results.jsonl\n")
+    assert created(machine) == [
+        {"rating": 1 + n, "author": f"Author {n}", "title": f"Title {n}", "product_id": str(n)} for n in range(3)
+    ]
+    assert journal(file.with_name("in.csv.results.jsonl")) == {2: "created", 3: "created", 4: "created"}
+    assert machine.run("reviews", "import", "in.csv").code == 0
+    assert len(created(machine)) == 3
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_cells_become_what_the_api_takes(machine: Machine, newline: str, bom: bytes) -> None:
+    """Spreadsheets write 5.0 and TRUE, break lines in cells, leave cells empty, and begin with a byte order mark."""
+    lines = [
+        "rating,author,title,content,is_verified,is_top,commented_at,reply.content,reply.reply_at,media,product_id",
+        '5.0,"Zoë ""Z"", Łódź",,"two\nlines",TRUE,no,2026-01-31 08:00:00,Thanks,2026-01-31T08:00:00+01:00,'
+        '"[{""url"": ""https://e.example/a.png""}]",gid://shopify/Product/12',
+        "",
+        "4,B,,,0,1,2026-01-31,,,,0",
+    ]
+    machine.write("in.csv", bom + newline.join(lines).encode())
+    assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == 2
+    assert created(machine) == [
+        {
+            "rating": 5,
+            "author": 'Zoë "Z", Łódź',
+            "content": "two\nlines",
+            "is_verified": 1,
+            "is_top": 0,
+            "commented_at": "2026-01-31 08:00:00",
+            "reply": {"content": "Thanks", "reply_at": "2026-01-31 07:00:00"},
+            "media": [{"url": "https://e.example/a.png"}],
+            "product_id": "12",
+        },
+        {
+            "rating": 4,
+            "author": "B",
+            "is_verified": 0,
+            "is_top": 1,
+            "commented_at": "2026-01-31 00:00:00",
+            "product_id": "0",
+        },
+    ]
+
+
+def test_json_lines_bring_their_own_types(machine: Machine) -> None:
+    machine.write(
+        "in.jsonl", [{"rating": 5, "author": "A", "title": None, "reply": {"content": "Thanks"}, "product_id": 7}]
+    )
+    assert machine.run("reviews", "import", "in.jsonl").code == 0
+    assert created(machine) == [{"rating": 5, "author": "A", "reply": {"content": "Thanks"}, "product_id": 7}]
+
+
+def test_every_problem_is_listed_and_nothing_is_sent(machine: Machine) -> None:
+    header = "rating,author,title,colour,photos,is_top,commented_at,media,reply.content,reply"
+    rows = [
+        "5,A,,,,,,,,",
+        f"6,,{'x' * 301},,missing.png|https://e.example/b.png,maybe,yesterday,3,Hi,{{}}",
+        '"two\nlines",B,,red,,,,,,',
+        "5,C",
+    ]
+    machine.write("in.csv", "\n".join([header, *rows]))
+    done = machine.run("reviews", "import", "in.csv", "--json")
+    assert (done.code, created(machine)) == (2, [])
+    assert not (machine.folder / "in.csv.results.jsonl").exists()
+    assert {(problem["line"], problem["column"]) for problem in done.lines} == {
+        *((3, name) for name in ("rating", "author", "title", "photos", "is_top", "commented_at", "media", "reply")),
+        *((4, name) for name in ("rating", "colour")),
+        (6, ""),
+    }
+    plain = machine.run("reviews", "import", "in.csv")
+    assert "in.csv:3: title: has 301 characters; the API takes 300 at most.\n" in plain.out
+    assert "in.csv:4: rating: is 'two\\nlines'; the API takes 1, 2, 3, 4, 5\n" in plain.out
+    assert plain.err == "Error: 11 problems in in.csv. Nothing was sent.\n"
+    machine.write("in.csv", "rating,author\n9,A\n")
+    assert machine.run("reviews", "import", "in.csv").err == "Error: 1 problem in in.csv. Nothing was sent.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "there are no rows"),
+        (HEADER, "there are no rows"),
+        ("rating,author,rating\n5,A,5", "more than once"),
+        ('rating,author\n5,"A', "no CSV"),
+        (b"rating,author\n5,Zo\xeb", "is not UTF-8 text (line 2)"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(machine: Machine, content: str | bytes, said: str) -> None:
+    machine.write("in.csv", content)
+    done = machine.run("reviews", "import", "in.csv")
+    assert (done.code, created(machine)) == (2, [])
+    assert said in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "no JSON"),
+        ("[1]", "not a JSON object"),
+        ('{"author": "A"}', "rating: is missing"),
+        ('{"rating": true, "author": "A"}', "rating: is True; the API takes 1, 2, 3, 4, 5"),
+        ('{"rating": 5, "author": 7}', "author: must be text, not 7"),
+        ('{"rating": 5, "author": "A", "product_id": [1]}', "product_id: must be text or a whole number, not [1]"),
+        ('{"rating": 5, "author": "A", "media": 7}', "media: is 7; write a JSON object or list"),
+    ],
+)
+def test_json_lines_are_checked_likewise(machine: Machine, line: str, said: str) -> None:
+    machine.write("in.jsonl", line)
+    done = machine.run("reviews", "import", "in.jsonl")
+    assert (done.code, created(machine)) == (2, [])
+    assert f"in.jsonl:1: {said}" in done.out
+
+
+def test_check_sends_nothing_and_needs_no_tokens(machine: Machine) -> None:
+    machine.write("in.csv", table(3))
+    done = machine.run("reviews", "import", "in.csv", "--check", TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None)
+    assert (done.code, done.out) == (0, "3 rows, no problems. Nothing was sent.\n")
+    assert machine.service.received == []
+
+
+def test_an_export_can_be_imported(machine: Machine) -> None:
+    machine.run("reviews", "export", "out.csv")
+    assert machine.run("reviews", "import", "out.csv", "--check").code == 2
+    assert machine.run("reviews", "import", "out.csv", "--ignore-unknown").code == 0
+    (made,) = created(machine)
+    assert (made["author"], made["rating"], made["media"][0]["type"]) == ("Zoë Example", 5, 1)
+
+
+def test_photos_are_uploaded_first(machine: Machine) -> None:
+    (machine.folder / "my photos").mkdir()
+    machine.write("my photos/a b.gif", b"GIF89a1")
+    machine.write("c.png", b"\x89PNG\r\n\x1a\n2")
+    machine.write("in.csv", "rating,author,photos\n5,A,my photos/a b.gif | c.png\n4,B,")
+    done = machine.run("reviews", "import", machine.folder / "in.csv")
+    assert done.code == 0, done
+    assert [upload.content[:4] for upload in machine.service.storage.uploads] == [b"GIF8", b"\x89PNG"]
+    first, second = created(machine)
+    assert [item["type"] for item in first["media"]] == [1, 1]
+    assert "media" not in second
+
+
+def test_a_photo_that_cannot_be_uploaded_creates_no_review(machine: Machine) -> None:
+    machine.write("a.gif", b"GIF89a")
+    machine.write("in.csv", "rating,author,photos\n5,A,a.gif\n5,B,\n")
+    machine.service.storage.respond_next(StorageResponse.callback_failed())
+    done = machine.run("reviews", "import", "in.csv", "--json")
+    assert (done.code, done.json["failed"], done.json["created"]) == (1, 1, 1)
+    assert [body["author"] for body in created(machine)] == ["B"]
+
+
+def test_a_row_that_failed_is_sent_again_and_one_whose_outcome_is_unknown_only_when_asked(machine: Machine) -> None:
+    machine.write("in.csv", table(5))
+    machine.service.fail(Fault.code(3), operation="reviews.create")
+    machine.service.fail(Fault.reset(), operation="reviews.create")
+    machine.service.fail(Fault.garbage(), operation="reviews.create")
+    first = machine.run("reviews", "import", "in.csv", "--json")
+    assert (first.code, first.json) == (
+        5,
+        {
+            "file": "in.csv",
+            "results": "in.csv.results.jsonl",
+            "rows": 5,
+            "created": 2,
+            "failed": 1,
+            "unknown": 2,
+            "pending": 0,
+        },
+    )
+    second = machine.run("reviews", "import", "in.csv", "--json")
+    assert (second.code, second.json["created"], second.json["unknown"]) == (5, 3, 2)
+    assert Counter(body["author"] for body in created(machine))["Author 0"] == 2
+    assert Counter(body["author"] for body in created(machine))["Author 1"] == 1
+    third = machine.run("reviews", "import", "in.csv", "--json", "--retry-unknown")
+    assert (third.code, third.json["created"], third.json["unknown"]) == (0, 5, 0)
+
+
+@pytest.mark.parametrize("code", [4, 13])
+def test_trouble_inside_the_service_leaves_the_outcome_unknown(machine: Machine, code: int) -> None:
+    machine.write("in.csv", table(1))
+    machine.service.fail(Fault.code(code), operation="reviews.create")
+    assert machine.run("reviews", "import", "in.csv", "--json").json["unknown"] == 1
+
+
+def test_a_corrected_row_is_a_new_one_and_the_others_stay(machine: Machine) -> None:
+    machine.write("in.csv", table(3))
+    machine.service.respond_once("reviews.create", FakeResponse.of_json({"code": 3, "message": "no"}), processed=False)
+    assert machine.run("reviews", "import", "in.csv").code == 1
+    lines = table(3).replace("Author 0", "Corrected").split("\r\n")
+    machine.write("in.csv", "\n".join([lines[0], *lines[:0:-1]]))  # and in another order
+    done = machine.run("reviews", "import", "in.csv", "--json")
+    assert done.json["created"] == 3
+    assert [body["author"] for body in created(machine)] == ["Author 0", "Author 1", "Author 2", "Corrected"]
+
+
+def test_equal_rows_are_as_many_reviews(machine: Machine) -> None:
+    machine.write("in.csv", "rating,author\n5,A\n5,A\n5,A\n")
+    assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == 3
+    assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == 3
+    assert len(created(machine)) == 3
+
+
+def test_credentials_that_are_refused_end_the_run_at_once(machine: Machine) -> None:
+    machine.write("in.csv", table(5))
+    done = machine.run("reviews", "import", "in.csv", "--json", TRUSTOO_PRIVATE_TOKEN="EXAMPLE-other-token")
+    assert (done.code, done.json["failed"], done.json["pending"]) == (3, 1, 4)
+    assert "code 16" in done.err
+    assert "EXAMPLE-other-token" not in done.err
+
+
+def test_a_service_that_stops_answering_does_not_turn_all_rows_into_questions(machine: Machine) -> None:
+    machine.write("in.csv", table(20))
+    machine.service.fail(Fault.reset(), operation="reviews.create", times=20)
+    done = machine.run("reviews", "import", "in.csv", "--json")
+    assert (done.code, done.json["unknown"], done.json["pending"]) == (5, PATIENCE, 20 - PATIENCE)
+
+
+def test_a_service_that_is_not_there_is_unreachable(machine: Machine) -> None:
+    machine.write("in.csv", table(2))
+    with without_waiting():
+        done = machine.run("reviews", "import", "in.csv", "--json", TRUSTOO_BASE_URL="http://127.0.0.1:9")
+    assert (done.code, done.json["failed"], done.json["pending"]) == (4, 1, 1)
+
+
+def test_several_rows_are_under_way_at_once_and_no_more_than_asked(machine: Machine) -> None:
+    machine.write("in.csv", table(24))
+    most = under_way = 0
+
+    def slow(received: Received) -> object:
+        nonlocal most, under_way
+        under_way += 1
+        most = max(most, under_way)
+        time.sleep(0.03)
+        under_way -= 1
+        return {"id": "1"}
+
+    machine.service.respond("reviews.create", slow)
+    assert machine.run("reviews", "import", "in.csv", "--json", "--concurrency", 4).json["created"] == 24
+    assert 2 <= most <= 4
+    assert sorted(body["author"] for body in created(machine)) == sorted(f"Author {n}" for n in range(24))
+
+
+@pytest.mark.parametrize(("concurrency", "seed"), [(1, 1), (1, 2), (4, 3)])
+def test_killed_at_random_points_no_row_is_created_twice(machine: Machine, concurrency: int, seed: int) -> None:
+    """Repeat with: pytest tests/cli/test_import.py -k random_points. Each run is killed (SIGKILL on POSIX) after a
+    random number of creations and a random moment. The service counts what it carried out."""
+    rows, chance, carried_out = 60, random.Random(seed), Counter[str]()
+
+    def create(received: Received) -> object:
+        time.sleep(chance.random() * 0.01)
+        carried_out[received.json["author"]] += 1
+        return {"id": received.json["author"].split()[1]}
+
+    machine.service.respond("reviews.create", create)
+    file = machine.write("in.csv", table(rows))
+    results = file.with_name("in.csv.results.jsonl")
+    kills = 0
+    while True:
+        wanted = carried_out.total() + chance.randrange(0, 25)
+        process = machine.start("reviews", "import", "in.csv", "--concurrency", concurrency)
+        deadline = time.monotonic() + 30
+        while process.poll() is None and not (carried_out.total() >= wanted and results.exists()):
+            assert time.monotonic() < deadline
+            time.sleep(0.0005)
+        time.sleep(chance.random() * 0.02)
+        process.kill()
+        _, errors = process.communicate()
+        if process.returncode >= 0:
+            break
+        kills += 1
+    assert kills >= 3, errors
+    known = journal(results)
+    assert set(known) == set(range(2, rows + 2)), "a row was forgotten"
+    assert set(known.values()) <= {"created", "unknown"}
+    for line, status in known.items():
+        times = carried_out[f"Author {line - 2}"]
+        assert times == 1 if status == "created" else times <= 1, (line, status, times)
+    assert list(known.values()).count("unknown") <= kills * concurrency
+    assert process.returncode == (5 if "unknown" in known.values() else 0)
+
+
+@pytest.mark.exclusive
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a single process cannot be sent an interrupt")
+def test_interrupted_it_ends_the_row_under_way_and_says_so(machine: Machine) -> None:
+    def slow(received: Received) -> object:
+        time.sleep(0.05)
+        return {"id": "1"}
+
+    machine.service.respond("reviews.create", slow)
+    file = machine.write("in.csv", table(200))
+    process = machine.start("reviews", "import", "in.csv")
+    deadline = time.monotonic() + 30
+    while machine.service.processed["reviews.create"] < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, b"Interrupted.\n")
+    assert machine.service.processed["reviews.create"] < 100, "it went on after the interrupt"
+    assert set(journal(file.with_name("in.csv.results.jsonl")).values()) == {"created"}
+
+
+def test_half_a_line_that_a_killed_run_left_does_no_harm(machine: Machine) -> None:
+    file = machine.write("in.csv", table(2))
+    results = file.with_name("in.csv.results.jsonl")
+    machine.run("reviews", "import", "in.csv")
+    with open(results, "ab") as appended:
+        appended.write(b'{"line": 3, "sta')
+    machine.write("in.csv", table(3))
+    for _ in range(2):
+        assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == 3
+    assert len(created(machine)) == 3
+
+
+def test_a_results_file_of_something_else_is_left_alone(machine: Machine) -> None:
+    machine.write("in.csv", table(1))
+    other = machine.write("other.jsonl", '{"a": 1}\n')
+    done = machine.run("reviews", "import", "in.csv", "--results", "other.jsonl")
+    assert (done.code, "no results file" in done.err, created(machine)) == (2, True, [])
+    assert other.read_text() == '{"a": 1}\n'

@@ -1,0 +1,184 @@
+"""What the client costs, in counts that are the same on every machine; a test that fails names what came in.
+
+Times are measured by `make bench` and shown in docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import gc
+import subprocess
+import sys
+from collections import Counter
+from types import FrameType
+from typing import Any
+
+import pytest
+from trustoo import Trustoo
+from trustoo.transport import Headers, HTTPRequest, HTTPResponse
+
+from tests.core.servers import Conversation, answer, served
+from tests.support import PRIVATE, PUBLIC, envelope
+
+SLOW = {
+    *("asyncio", "ssl", "socket", "email", "http", "subprocess", "tempfile", "xml", "concurrent", "unittest"),
+    *("datetime", "decimal", "hashlib", "hmac", "json", "logging", "random", "uuid"),
+}
+"""Modules of the standard library that take milliseconds to import, and that a client does without until it sends."""
+WITH_CALL = {"httpcore": {"certifi", "httpcore", "h11", "anyio"}, "pyreqwest": {"pyreqwest"}}
+"""What a first call may import beside msgspec and our own packages."""
+LOADED = """
+import sys
+before = set(sys.modules)
+{program}
+print(*sorted(set(sys.modules) - before))
+"""
+
+
+def loaded_by(program: str) -> set[str]:
+    """The modules that a fresh interpreter imports for `program`."""
+    line = [sys.executable, "-I", "-c", LOADED.format(program=program)]
+    return set(subprocess.run(line, capture_output=True, text=True, check=True, timeout=60).stdout.split())
+
+
+def foreign(modules: set[str]) -> set[str]:
+    """The packages among `modules` that are neither the standard library's nor our own."""
+    roots = {module.split(".")[0] for module in modules}
+    return {root for root in roots - sys.stdlib_module_names - {"trustoo", "trustoo_api"} if not root.startswith("_")}
+
+
+MADE = f"import trustoo; shop = trustoo.Trustoo(public_token={PUBLIC!r}, private_token={PRIVATE!r}"
+
+
+def test_importing_and_constructing_loads_nothing_that_only_a_call_needs() -> None:
+    modules = loaded_by(f"{MADE})")
+    assert foreign(modules) == set()
+    assert {module.split(".")[0] for module in modules} & SLOW == set()
+    parts = ("oauth", "upload", "webhooks", "testing", "transport.with_", "session", "judge", "pages", "redaction")
+    assert [module for module in modules if module.startswith(tuple(f"trustoo.{part}" for part in parts))] == []
+    light = {"", ".api", ".errors", ".operation", ".operations"}
+    assert {module for module in modules if module.startswith("trustoo_api")} == {
+        f"trustoo_api{name}" for name in light
+    }
+
+
+@pytest.mark.parametrize("library", WITH_CALL)
+def test_a_first_call_loads_its_transport_and_no_other(library: str) -> None:
+    with served(always(envelope({"page": {}, "list": []}))) as server:
+        modules = loaded_by(
+            f"{MADE}, base_url={server.address!r}, transport={library!r}); shop.reviews.list(page=1); shop.close()"
+        )
+    assert (
+        foreign(modules) - WITH_CALL[library] - {"msgspec", "typing_extensions", "sniffio", "exceptiongroup"} == set()
+    )
+    assert "httpx" not in modules
+    if library == "pyreqwest":
+        assert {"asyncio", "ssl", "httpcore"} & modules == set()
+
+
+def always(content: bytes) -> Any:
+    def script(talk: Conversation) -> None:
+        while talk.hear():
+            talk.say(answer(content))
+
+    return script
+
+
+class Canned:
+    """A transport that has the answer at hand."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.sent = content, list[HTTPRequest]()
+
+    def send(self, wire: HTTPRequest) -> HTTPResponse:
+        self.sent.append(wire)
+        return HTTPResponse(200, Headers(tuple), self.content)
+
+    def close(self) -> None: ...
+
+
+def canned(content: bytes) -> tuple[Trustoo, Canned]:
+    client, transport = Trustoo(public_token=PUBLIC, private_token=PRIVATE, clock=lambda: 1.7e9), Canned(content)
+    client._transport = transport
+    return client, transport
+
+
+def test_a_call_runs_through_few_functions() -> None:
+    """Everything between `shop.reviews.list(...)` and its transport, and back: signing, judging, decoding."""
+    client, _ = canned(envelope({"page": {"page": 1}, "list": []}))
+    client.reviews.list(page=1, page_size=100)
+    calls: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            calls[frame.f_code.co_qualname] += 1
+
+    sys.setprofile(count)
+    try:
+        client.reviews.list(page=1, page_size=100)
+    finally:
+        sys.setprofile(None)
+    assert calls.total() <= FUNCTIONS, f"{calls.total()} calls of Python functions: {calls.most_common(12)}"
+
+
+FUNCTIONS = 70
+
+
+@pytest.mark.parametrize(("size", "bound"), [(0, 50), (100, 50 + 100 * 13)])
+def test_an_answer_holds_few_blocks_of_memory(size: int, bound: int) -> None:
+    texts = {name: f"{name} of somebody" for name in ("author", "title", "content", "product_title", "created_at")}
+    items = [{"id": str(number), "rating": 5, "media": [{"url": f"u{number}"}], **texts} for number in range(size)]
+    client, _ = canned(envelope({"page": {"page": 1}, "list": items}))
+    client.reviews.list(page=1)
+    gc.collect()
+    gc.disable()
+    try:
+        before = sys.getallocatedblocks()
+        page = client.reviews.list(page=1)
+        held = sys.getallocatedblocks() - before
+    finally:
+        gc.enable()
+    assert len(page.list) == size
+    assert held <= bound, f"{held} blocks for {size} reviews"
+
+
+def test_a_thousand_calls_leave_nothing_behind() -> None:
+    client, transport = canned(envelope({"page": {"page": 1}, "list": [{"id": "1", "rating": 5}]}))
+    for _ in range(50):
+        client.reviews.list(page=1)
+    transport.sent.clear()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(1000):
+        client.reviews.list(page=1)
+        transport.sent.clear()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 200
+
+
+def test_a_call_that_succeeds_makes_no_garbage_for_the_collector() -> None:
+    client, transport = canned(envelope({"page": {"page": 1}, "list": [{"id": "1", "rating": 5}]}))
+    client.reviews.list(page=1)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            client.reviews.list(page=1)
+        transport.sent.clear()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("library", ["httpx", "httpcore", "pyreqwest"])
+def test_a_walk_sends_one_request_a_page_over_one_connection(library: Any) -> None:
+    def script(talk: Conversation) -> None:
+        while request := talk.hear():
+            page = int(request.split(b"page=")[1].split(b"&")[0].split(b" ")[0])
+            items = [{"id": f"{page}-{number}"} for number in range(10)]
+            data = {"page": {"page": page, "page_size": 10, "total_page": 5, "count": 50}, "list": items}
+            talk.say(answer(envelope(data)))
+
+    settings: Any = {"public_token": PUBLIC, "private_token": PRIVATE, "transport": library}
+    with served(script) as server, Trustoo(base_url=server.address, **settings) as client:
+        assert len(list(client.reviews.iterate(page_size=10))) == 50
+    assert (len(server.heard), server.connections) == (5, 1)

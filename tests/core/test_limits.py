@@ -1,0 +1,307 @@
+"""Whatever `openapi.yaml` bounds in requests is refused before sending just beyond the bound, and sent at it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from trustoo import STORE_REVIEW, ArgumentError
+from trustoo_api.api.reviews import reviews_create, reviews_list, reviews_rating
+from trustoo_api.models import CreateReviewMediaLists
+from trustoo_api.types import OperationRequest
+
+from tests.support import Recorder, arguments_of, async_shop, envelope, module_of, sent_body, shop, wire_of
+from tools.spec import Node, Spec
+
+SPEC = Spec((Path(__file__).resolve().parents[2] / "openapi.yaml").read_bytes())
+GID = "gid://shopify/{}/8100000000019"
+NUMBER = "8100000000019"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One limit of a member of a request: where it stands, and what is at it and beyond it."""
+
+    operation: str
+    steps: tuple[str, ...]
+    keyword: str
+    at: tuple[Any, ...]
+    beyond: tuple[Any, ...]
+
+    def __str__(self) -> str:
+        return f"{self.operation}-{'.'.join(self.steps)}-{self.keyword}"
+
+    def request(self, value: Any) -> OperationRequest:
+        for step in reversed(self.steps[1:]):
+            value = {step: value}
+        build = module_of(self.operation).build
+        return build(**(arguments_of(build) | {self.steps[0]: value}))  # type: ignore[no-any-return]
+
+    def sent(self, request: OperationRequest) -> Any:
+        value: Any = request.body
+        if value is None or self.steps[0] not in value:
+            return [text for name, text in request.query if name == self.steps[0]]
+        for step in self.steps:
+            value = value[step]
+        return value
+
+
+def bounds_of(schema: Node, operation: str, steps: tuple[str, ...], depth: int = 0) -> Iterator[Bound]:
+    schema = SPEC.resolve(schema)
+    if depth > 6:
+        return
+    for variant in ("anyOf", "oneOf", "allOf"):
+        for part in schema.get(variant, ()):
+            yield from bounds_of(part, operation, steps, depth + 1)
+    if "maxLength" in schema:
+        most = schema["maxLength"]
+        # Characters, not bytes and not UTF-16 units.
+        at = ("x" * most, "é" * most, "王" * most, "😀" * most, "")
+        yield Bound(operation, steps, "maxLength", at, ("x" * (most + 1), "😀" * (most + 1), "x" * (most * 10)))
+    if "maxItems" in schema:
+        most = schema["maxItems"]
+        at_most: tuple[Any, ...] = (["x"] * most, ["x"], [])
+        yield Bound(operation, steps, "maxItems", at_most, (["x"] * (most + 1), ["x"] * 999))
+    if "enum" in schema:
+        allowed = tuple(schema["enum"])
+        yield Bound(operation, steps, "enum", allowed, ("nonsense", -1, 6, 99, 1.5))
+    for name, member in schema.get("properties", {}).items():
+        yield from bounds_of(member, operation, (*steps, name), depth + 1)
+
+
+def all_bounds() -> Iterator[Bound]:
+    for operation, (_, _, about) in SPEC.by_id.items():
+        for name, schema in SPEC.body_members(about).items():
+            yield from bounds_of(schema, operation, (name,))
+        for parameter in map(SPEC.resolve, about.get("parameters", ())):
+            yield from bounds_of(parameter.get("schema", {}), operation, (parameter["name"],))
+
+
+BOUNDS = list(all_bounds())
+EVERY = pytest.mark.parametrize("bound", BOUNDS, ids=str)
+
+
+def test_the_description_has_the_bounds_that_are_known_to_be_documented() -> None:
+    found = {str(bound) for bound in BOUNDS}
+    assert found >= {
+        "reviews.create-author-maxLength",
+        "reviews.create-title-maxLength",
+        "reviews.create-content-maxLength",
+        "reviews.create-item_type-maxLength",
+        "reviews.create-rating-enum",
+        "reviews.create-is_top-enum",
+        "reviews.create-media.images-maxItems",
+    }
+
+
+def test_no_bound_of_the_description_escapes_these_tests() -> None:
+    """Keywords that are not understood here would silently not be tested."""
+    unknown = {"minLength", "minItems", "minimum", "maximum", "pattern", "exclusiveMinimum", "exclusiveMaximum"}
+
+    def keywords(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            for key, value in node.items():
+                yield key
+                yield from keywords(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from keywords(value)
+
+    schemas = [SPEC.document["components"]["schemas"][name] for name in SPEC.request_schemas()]
+    assert not unknown & set(keywords(schemas))
+
+
+@EVERY
+def test_a_value_at_the_bound_is_sent_as_it_is(bound: Bound) -> None:
+    for value in bound.at:
+        request = bound.request(value)
+        wire_of(request)
+        assert bound.sent(request) == value
+
+
+@EVERY
+def test_a_value_beyond_the_bound_is_refused_with_its_name_before_anything_is_sent(bound: Bound) -> None:
+    recorder = Recorder()
+    tag, method = bound.operation.split(".")
+    with shop(recorder) as client:
+        for value in bound.beyond:
+            inner = value
+            for step in reversed(bound.steps[1:]):
+                inner = {step: inner}
+            function = getattr(getattr(client, tag), method)
+            with pytest.raises(ArgumentError, match=rf"^{bound.steps[0]}.*the API takes ") as caught:
+                function(**(arguments_of(function) | {bound.steps[0]: inner}))
+            assert ".".join(bound.steps) in str(caught.value)
+            assert len(str(caught.value)) < 200
+    assert recorder.requests == []
+
+
+def test_the_asyncio_client_refuses_alike() -> None:
+    recorder = Recorder()
+
+    async def run() -> None:
+        async with async_shop(recorder) as client:
+            with pytest.raises(ArgumentError, match="author has 121 characters"):
+                await client.reviews.create(rating=5, author="x" * 121)
+
+    asyncio.run(run())
+    assert recorder.requests == []
+
+
+# --- flags
+
+
+FLAGS = [bound.steps[0] for bound in BOUNDS if bound.at == (0, 1)]
+
+
+def test_the_description_has_flags() -> None:
+    assert {"is_verified", "is_featured", "is_published", "is_top"} <= set(FLAGS)
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize(("value", "sent"), [(True, 1), (False, 0), (1, 1), (0, 0)])
+def test_a_flag_may_be_a_bool_and_is_sent_as_a_number(flag: str, value: Any, sent: int) -> None:
+    request = reviews_create.build(**{"rating": 5, "author": "a", flag: value})
+    assert request.body is not None
+    assert request.body[flag] == sent
+    assert type(request.body[flag]) is int
+    wire = wire_of(request)
+    assert f'"{flag}":{sent}'.encode() in sent_body(wire)
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+@pytest.mark.parametrize("value", [2, -1, "1", "true", "", 0.5, {}])
+def test_a_flag_is_nothing_else(flag: str, value: Any) -> None:
+    with pytest.raises(ArgumentError, match=flag):
+        wire_of(reviews_create.build(**{"rating": 5, "author": "a", flag: value}))
+
+
+@pytest.mark.parametrize("rating", [0, 6, -1, 4.5, "5", False, {}])
+def test_a_rating_is_one_to_five_stars(rating: Any) -> None:
+    with pytest.raises(ArgumentError, match=r"rating is .*the API takes 1, 2, 3, 4, 5"):
+        reviews_create.build(rating=rating, author="a")
+
+
+# --- Shopify's ids
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        (GID.format("Product"), NUMBER),
+        (GID.format("Product") + "?x=y", NUMBER),
+        (NUMBER, NUMBER),
+        (int(NUMBER), int(NUMBER)),
+        ("0", "0"),
+        (0, 0),
+        ("kettle", "kettle"),
+    ],
+)
+def test_products_are_named_by_number_text_or_gid_everywhere(given: str | int, sent: str | int) -> None:
+    created = reviews_create.build(rating=5, author="a", product_id=given)
+    assert created.body is not None
+    assert created.body["product_id"] == sent
+    assert type(created.body["product_id"]) is type(sent)
+    assert reviews_rating.build(product_id=given).query == (("product_id", str(sent)),)
+    assert reviews_list.build(product_ids=[given, 7]).query == (("product_ids", str(sent)), ("product_ids", "7"))
+
+
+@pytest.mark.parametrize("several", [tuple, iter, frozenset])
+def test_products_may_come_in_any_iterable(several: Any) -> None:
+    request = reviews_list.build(product_ids=several([GID.format("Product")]))
+    assert request.query == (("product_ids", NUMBER),)
+
+
+def test_an_order_is_named_by_the_gid_of_an_order() -> None:
+    request = reviews_create.build(rating=5, author="a", order_id=GID.format("Order"))
+    assert request.body is not None
+    assert request.body["order_id"] == NUMBER
+    with pytest.raises(ArgumentError, match=r"order_id .*gid://shopify/Order/NUMBER"):
+        reviews_create.build(rating=5, author="a", order_id=GID.format("Product"))
+
+
+@pytest.mark.parametrize(
+    "gid",
+    [
+        GID.format("Order"),
+        GID.format("ProductVariant"),
+        GID.format("product"),
+        "gid://shopify/Product/",
+        "gid://shopify/Product/12x",
+        "gid://shopify/Product/12/3",
+        "gid://shopify/Product/-1",
+        "gid://shopify/Product/１２",
+        "gid://shopify/Product/1\n",
+        "gid://other/Product/1",
+        "gid:Product/1",
+        "gid:",
+    ],
+)
+def test_a_gid_of_something_else_is_refused(gid: str) -> None:
+    builds: tuple[Callable[[], OperationRequest], ...] = (
+        lambda: reviews_create.build(rating=5, author="a", product_id=gid),
+        lambda: reviews_rating.build(product_id=gid),
+        lambda: reviews_list.build(product_ids=[1, gid]),
+    )
+    for build in builds:
+        with pytest.raises(ArgumentError, match=r"give a number or gid://shopify/Product/NUMBER"):
+            build()
+
+
+def test_every_id_that_the_description_marks_takes_a_gid() -> None:
+    seen = set()
+    for operation, (_, _, about) in SPEC.by_id.items():
+        members = [(name, schema, "body") for name, schema in SPEC.body_members(about).items()]
+        for parameter in map(SPEC.resolve, about.get("parameters", ())):
+            members.append((parameter["name"], parameter.get("schema", {}), "query"))
+        for name, schema, where in members:
+            if (kind := SPEC.gid(schema)) is None:
+                continue
+            seen.add((operation, name))
+            build = module_of(operation).build
+            given: Any = GID.format(kind)
+            value = [given] if schema.get("type") == "array" else given
+            request = build(**(arguments_of(build) | {name: value}))
+            sent = dict(request.query)[name] if where == "query" else request.body[name]
+            assert sent == NUMBER
+            with pytest.raises(ArgumentError, match=name):
+                build(**(arguments_of(build) | {name: "gid://shopify/Nothing/1"}))
+    assert {("reviews.list", "product_ids"), ("reviews.rating", "product_id"), ("reviews.create", "product_id")} <= seen
+
+
+def test_a_review_of_the_store_names_the_product_zero() -> None:
+    recorder = Recorder(envelope({"id": "1"}))
+    with shop(recorder) as client:
+        client.reviews.create(rating=5, author="a", product_id=STORE_REVIEW)
+    assert b'"product_id":0' in recorder.requests[0].content
+
+
+def test_text_that_only_mentions_a_gid_is_left_alone() -> None:
+    request = reviews_create.build(rating=5, author="gid://shopify/Order/1", content=f"see {GID.format('Product')}")
+    assert request.body is not None
+    assert request.body["author"] == "gid://shopify/Order/1"
+
+
+# --- what was given by other means
+
+
+def test_values_in_extra_are_the_callers_own_business() -> None:
+    request = reviews_create.build(rating=5, author="a", extra_body={"new": "x" * 99_999, "is_new": True})
+    assert request.body is not None
+    assert (len(request.body["new"]), request.body["is_new"]) == (99_999, True)
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_a_limit_holds_for_models_as_for_mappings(count: int) -> None:
+    for media in (CreateReviewMediaLists(images=["x"] * count), {"images": ("x" for _ in range(count))}):
+        if count == 10:
+            request = reviews_create.build(rating=5, author="a", media=media)
+            assert request.body is not None
+            assert request.body["media"]["images"] == ["x"] * 10
+        else:
+            with pytest.raises(ArgumentError, match=r"media\.images has 11 items; the API takes 10 at most"):
+                reviews_create.build(rating=5, author="a", media=media)

@@ -1,0 +1,320 @@
+"""What a call can override, what clients share, and how a client goes to the network."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from socketserver import BaseRequestHandler, ThreadingTCPServer
+from threading import Event, Thread
+from typing import Any
+
+import httpx
+import pytest
+from trustoo import (
+    NO_RETRIES,
+    AsyncTrustoo,
+    CallEvent,
+    ConfigurationError,
+    RequestTimeoutError,
+    RetryPolicy,
+    Trustoo,
+    TrustooError,
+    __version__,
+)
+from trustoo._config import Overrides, Settings
+from trustoo._sansio import without_waiting
+
+from tests.support import ACCESS, MERCHANT, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop
+
+LISTED = envelope({"page": {}, "list": []})
+TOKENS: dict[str, Any] = {"public_token": PUBLIC, "private_token": PRIVATE}
+EVERY_KIND = pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
+PROXY = "http://127.0.0.1:9"
+
+
+class Handing:
+    """Hands out one access token for ever."""
+
+    def token(self, rejected: str | None = None) -> str:
+        return ACCESS
+
+    async def token_async(self, rejected: str | None = None) -> str:
+        return ACCESS
+
+
+def silent(event: CallEvent) -> None: ...
+
+
+OVERRIDES: dict[str, tuple[Any, Callable[[Any], object]]] = {
+    "timeout": (5, lambda client: client._config.timeout),
+    "retry": (NO_RETRIES, lambda client: client._config.retry),
+    "application": ("shop/1", lambda client: client._config.application),
+    "on_request": (silent, lambda client: client._config.hooks.on_request),
+    "on_response": (silent, lambda client: client._config.hooks.on_response),
+    "on_retry": (silent, lambda client: client._config.hooks.on_retry),
+    "merchant_session": (MERCHANT, lambda client: client._config.credentials.merchant_session),
+    "tokens": (Handing(), lambda client: client._config.credentials.tokens),
+}
+
+
+def tokens_for(name: str) -> dict[str, Any]:
+    """The settings beside which an override makes sense."""
+    return {} if name == "tokens" else TOKENS
+
+
+def test_these_are_all_the_overrides() -> None:
+    assert set(OVERRIDES) == set(Overrides.__annotations__)
+    assert set(Overrides.__annotations__) < set(Settings.__annotations__)
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("name", OVERRIDES)
+def test_an_override_changes_the_derived_client_and_nothing_else(kind: Any, name: str) -> None:
+    client = kind(**tokens_for(name))
+    value, look = OVERRIDES[name]
+    before = {other: found(client) for other, (_, found) in OVERRIDES.items()}
+    derived = client.with_options(**{name: value})
+    assert look(derived) == value
+    assert {other: found(client) for other, (_, found) in OVERRIDES.items()} == before
+    for other, (_, found) in OVERRIDES.items():
+        assert other == name or found(derived) == before[other]
+    assert type(derived) is kind
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("name", OVERRIDES)
+def test_an_override_is_the_setting_of_that_name(kind: Any, name: str) -> None:
+    value, look = OVERRIDES[name]
+    assert look(kind(**tokens_for(name), **{name: value})) == value
+
+
+@EVERY_KIND
+@pytest.mark.parametrize(
+    "name", ["private_token", "access_token", "base_url", "http_client", "clock", "timeot", "proxy"]
+)
+def test_what_cannot_be_overridden_is_refused_by_name(kind: Any, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"Unknown settings: {name}"):
+        kind(**TOKENS).with_options(**{name: "x"})
+
+
+@EVERY_KIND
+def test_derived_clients_share_connections_tokens_and_clock(kind: Any) -> None:
+    client = kind(**TOKENS)
+    derived = client.with_options(timeout=5).with_options(application="x")
+    assert derived._transport is client._transport
+    assert derived._session._clock is client._session._clock
+    assert derived._credentials == client._config.credentials
+    assert derived._session is not client._session
+
+
+@EVERY_KIND
+def test_resources_belong_to_the_client_that_made_them(kind: Any) -> None:
+    client = kind(**TOKENS)
+    resources = (
+        "oauth",
+        "platform",
+        "webhooks",
+        "reviews",
+        "media",
+        "orders",
+        "customer_events",
+        "customers",
+        "tokens",
+    )
+    before = [getattr(client, name) for name in resources]
+    derived = client.with_options(timeout=5)
+    for name, resource in zip(resources, before, strict=True):
+        assert getattr(derived, name) is not resource
+        assert getattr(derived, name)._transport is derived
+        assert getattr(client, name) is resource
+
+
+def test_overrides_reach_the_wire_for_one_client_only() -> None:
+    recorder = Recorder(LISTED)
+    with shop(recorder, timeout=20, application="shop/1") as client:
+        client.with_options(timeout=5, application="job/2").reviews.list()
+        client.reviews.list()
+        client.with_options(timeout=0.25).reviews.with_raw_response.list()
+        list(client.with_options(timeout=7).reviews.iterate())
+    assert [request.extensions["timeout"]["connect"] for request in recorder.requests] == [5, 20, 0.25, 7]
+    assert [request.headers["user-agent"] for request in recorder.requests] == [
+        f"{name} trustoo/{__version__}" for name in ("job/2", "shop/1", "shop/1", "shop/1")
+    ]
+
+
+def test_overrides_reach_the_wire_for_asyncio_too() -> None:
+    recorder = Recorder(LISTED)
+
+    async def run() -> None:
+        async with async_shop(recorder) as client:
+            await client.with_options(timeout=5, application="job/2").reviews.list()
+            await client.reviews.list()
+
+    asyncio.run(run())
+    assert [request.extensions["timeout"]["read"] for request in recorder.requests] == [5, 30]
+    assert [request.headers["user-agent"] for request in recorder.requests] == [
+        f"job/2 trustoo/{__version__}",
+        f"trustoo/{__version__}",
+    ]
+
+
+def test_hooks_of_a_derived_client_hear_its_calls_only() -> None:
+    heard: list[str] = []
+    with shop(Recorder(LISTED), on_request=lambda event: heard.append("parent")) as client:
+        derived = client.with_options(on_request=lambda event: heard.append("derived"))
+        derived.reviews.list()
+        client.reviews.list()
+        derived.with_options(on_request=None).reviews.list()
+    assert heard == ["derived", "parent"]
+
+
+def test_a_retry_policy_of_a_derived_client_is_its_own() -> None:
+    recorder = Recorder(b'{"code": 13}')
+    with without_waiting(), shop(recorder, retry=RetryPolicy(attempts=2)) as client:
+        for derived, attempts in ((client.with_options(retry=RetryPolicy(attempts=5)), 5), (client, 2)):
+            recorder.requests.clear()
+            with pytest.raises(TrustooError, match="code 13"):
+                derived.reviews.list()
+            assert len(recorder.requests) == attempts
+
+
+def test_each_derived_client_has_the_session_of_one_merchant() -> None:
+    recorder = Recorder(envelope({"public_token": PUBLIC}))
+    with shop(recorder) as client:
+        with pytest.raises(ConfigurationError, match="merchant_session"):
+            client.tokens.public()
+        for session in ("EXAMPLE.one.session", "EXAMPLE.two.session"):
+            client.with_options(merchant_session=session).tokens.public()
+        with pytest.raises(ConfigurationError, match="merchant_session"):
+            client.with_options(merchant_session="EXAMPLE.x").with_options(merchant_session=None).tokens.public()
+    assert [request.headers["authorization"] for request in recorder.requests] == [
+        "EXAMPLE.one.session",
+        "EXAMPLE.two.session",
+    ]
+    assert all("sign" not in request.headers for request in recorder.requests)
+
+
+@pytest.mark.parametrize("session", ["", " ", "a\nb", "é", 5])
+def test_a_merchant_session_that_is_none_is_refused(session: Any) -> None:
+    with pytest.raises(ConfigurationError, match="merchant_session"):
+        Trustoo(**TOKENS).with_options(merchant_session=session)
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), True, "30", None])
+def test_an_overriding_timeout_must_be_a_positive_number_of_seconds(kind: Any, timeout: Any) -> None:
+    with pytest.raises(ConfigurationError, match="timeout must be a positive number"):
+        kind(**TOKENS).with_options(timeout=timeout)
+
+
+def test_a_timeout_that_passes_is_told_as_such() -> None:
+    over = Event()
+
+    class Silent(BaseRequestHandler):
+        def handle(self) -> None:
+            over.wait(30)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Silent) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        try:
+            address = f"http://127.0.0.1:{server.server_address[1]}"
+            with (
+                Trustoo(base_url=address, retry=NO_RETRIES, **TOKENS) as client,
+                pytest.raises(RequestTimeoutError, match="read") as caught,
+            ):
+                client.with_options(timeout=0.05).reviews.list()
+            assert caught.value.maybe_sent
+        finally:
+            over.set()
+            server.shutdown()
+
+
+# --- application
+
+
+@pytest.mark.parametrize("name", ["", "shop", "shop/1.0", "My Shop (support@example.test)", "~!"])
+def test_the_applications_name_stands_before_ours(name: str) -> None:
+    assert Options(application=name).user_agent == f"{name} trustoo/{__version__}".strip()
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("name", ["é", "a\nb", "a\r\nX: y", "a\tb", "\x00", "\x7f", "王", "\u200b", "a\ud800"])
+def test_an_applications_name_with_other_characters_is_refused(kind: Any, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="application must be printable ASCII"):
+        kind(**TOKENS, application=name)
+    with pytest.raises(ConfigurationError, match="application must be printable ASCII"):
+        kind(**TOKENS).with_options(application=name)
+
+
+# --- proxy
+
+
+@EVERY_KIND
+def test_a_proxy_beside_a_client_of_the_callers_is_refused(kind: Any) -> None:
+    http: Any = httpx.Client() if kind is Trustoo else httpx.AsyncClient()
+    with pytest.raises(ConfigurationError, match="proxy or http_client, not both"):
+        kind(**TOKENS, proxy=PROXY, http_client=http)
+
+
+class Opened:
+    """Stands in for httpx's client classes and keeps what they are made with."""
+
+    def __init__(self, kind: Any, handler: Any) -> None:
+        self.kind, self.handler, self.made = kind, handler, list[dict[str, Any]]()
+
+    def __call__(self, **settings: Any) -> Any:
+        self.made.append(settings)
+        return self.kind(transport=httpx.MockTransport(self.handler))
+
+
+@pytest.mark.parametrize("proxy", [None, PROXY])
+def test_our_own_http_client_uses_the_proxy(proxy: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder(LISTED)
+    one, other = Opened(httpx.Client, recorder), Opened(httpx.AsyncClient, recorder.later)
+    monkeypatch.setattr(httpx, "Client", one)
+    monkeypatch.setattr(httpx, "AsyncClient", other)
+    with Trustoo(**TOKENS, proxy=proxy, transport="httpx") as client:
+        client.reviews.list()
+        client.with_options(timeout=5).reviews.list()
+
+    async def run() -> None:
+        async with AsyncTrustoo(**TOKENS, proxy=proxy, transport="httpx") as client:
+            await client.reviews.list()
+            await client.with_options(timeout=5).reviews.list()
+
+    asyncio.run(run())
+    assert one.made == other.made == [{"proxy": proxy}]
+    assert len(recorder.requests) == 4
+
+
+def test_a_request_goes_through_the_proxy() -> None:
+    with (
+        local_server(LISTED) as (proxy, heard),
+        Trustoo(base_url="http://api.example.test", proxy=proxy, **TOKENS) as client,
+    ):
+        client.reviews.list(keyword="a")
+    assert [request.path for request in heard] == ["http://api.example.test/api/v1/openapi/get_reviews?keyword=a"]
+
+
+@EVERY_KIND
+@pytest.mark.parametrize(
+    "proxy",
+    ["", "nonsense", "127.0.0.1:9", "ftp://127.0.0.1:9", "http://", "http://u:EXAMPLE-password@[::1", "http://h:x", 5],
+)
+def test_a_proxy_that_is_none_is_refused_without_quoting_it(kind: Any, proxy: Any) -> None:
+    with pytest.raises(ConfigurationError, match="proxy must look like") as caught:
+        kind(access_token=ACCESS, proxy=proxy)
+    assert "EXAMPLE-password" not in str(caught.value)
+
+
+def test_a_proxy_of_the_environment_that_is_none_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "ftp://user:EXAMPLE-password@127.0.0.1:9")
+    with pytest.raises(ConfigurationError, match="HTTP client cannot be made") as caught:
+        Trustoo(access_token=ACCESS).reviews.list()
+    assert "EXAMPLE-password" not in str(caught.value)
+
+    async def later() -> None:
+        await AsyncTrustoo(access_token=ACCESS).reviews.list()
+
+    with pytest.raises(ConfigurationError, match="HTTP client cannot be made"):
+        asyncio.run(later())

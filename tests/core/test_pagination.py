@@ -1,0 +1,602 @@
+"""A walk through pages hands out each item once, holds one page, and ends whatever the server says."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import tracemalloc
+from collections import deque
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trustoo import ConfigurationError, NotFoundError, PaginationError, Trustoo, WrongClientError
+from trustoo.pagination import PageCursor, Paginator
+from trustoo_api import Client
+from trustoo_api.api.customer_events import AsyncCustomerEvents, CustomerEvents, customer_events_list
+from trustoo_api.api.customers import AsyncCustomers, Customers, customers_exclusions
+from trustoo_api.api.orders import AsyncOrders, Orders, orders_list
+from trustoo_api.api.reviews import AsyncReviews, Reviews, reviews_list
+from trustoo_api.operations import OPERATIONS
+from trustoo_api.types import OperationRequest, Response, ResponseDecoder
+
+from tests.support import Recorder, async_shop, envelope, module_of, shop, steady
+from tools.spec import Spec
+
+pytestmark = pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
+Item = dict[str, Any]
+Page = tuple[list[Item] | None, dict[str, Any]]
+Source = Callable[[int], Page]
+PAGED = {
+    "reviews.list": "reviews.iterate",
+    "orders.list": "orders.iterate",
+    "customer_events.list": "customer_events.iterate",
+    "customers.exclusions": "customers.iterate_exclusions",
+}
+ROOT = Path(__file__).resolve().parents[2]
+EVERY = pytest.mark.parametrize("operation", PAGED)
+
+
+class Listing:
+    """A transport without I/O: answers a page request as `source` says and keeps the numbers that were asked for."""
+
+    def __init__(self, source: Source, limit: int = 1000) -> None:
+        self.source, self.limit = source, limit
+        self.asked: list[int] = []
+        self.requests: list[OperationRequest] = []
+
+    def send(self, request: OperationRequest, answer: ResponseDecoder[Any]) -> Response[Any]:
+        number = int(dict(request.query)["page"])
+        self.asked.append(number)
+        self.requests.append(request)
+        assert len(self.asked) <= self.limit, "The walk does not end."
+        items, page = self.source(number)
+        content = envelope({"page": page, "list": items})
+        return Response(200, {}, content, answer.value(answer.envelope(content)))
+
+    def walk(self, **settings: Any) -> Paginator[Any]:
+        return Paginator(self, reviews_list.DECODER, PageCursor(lambda page: reviews_list.build(page=page), **settings))
+
+    def ids(self, **settings: Any) -> list[str]:
+        return [item.id for item in self.walk(**settings)]
+
+
+def numbered(*numbers: int) -> list[Item]:
+    return [{"id": str(number)} for number in numbers]
+
+
+def names(*numbers: int) -> list[str]:
+    return [str(number) for number in numbers]
+
+
+def honest(count: int, size: int) -> Source:
+    """A server that does what the description says."""
+    total = ceil(count / size)
+
+    def source(page: int) -> Page:
+        about = {"page": page, "page_size": size, "count": count, "total_page": total}
+        return numbered(*range((page - 1) * size, min(page * size, count))), about
+
+    return source
+
+
+def lying(items: int, page_of: int, **lies: Any) -> Source:
+    """A server whose items are right, and whose totals are not; None takes a member out."""
+    told = honest(items, page_of)
+
+    def source(page: int) -> Page:
+        found, about = told(page)
+        about |= {name: lie(page) if callable(lie) else lie for name, lie in lies.items()}
+        return found, {name: value for name, value in about.items() if value is not None}
+
+    return source
+
+
+# --- lazily, in order
+
+
+def test_nothing_is_sent_before_the_first_item_is_asked_for() -> None:
+    listing = Listing(honest(5, 2))
+    pager = listing.walk()
+    iterator = iter(pager)
+    assert (listing.asked, pager.checkpoint) == ([], {"page": 1, "done": 0})
+    assert next(iterator).id == "0"
+    assert listing.asked == [1]
+
+
+def test_one_page_is_fetched_at_a_time_and_only_when_its_items_are_wanted() -> None:
+    listing = Listing(honest(7, 3))
+    asked = []
+    for item in listing.walk():
+        asked.append((item.id, len(listing.asked)))
+    assert asked == [(str(number), number // 3 + 1) for number in range(7)]
+
+
+@pytest.mark.parametrize(("count", "size"), [(0, 3), (1, 3), (3, 3), (4, 3), (9, 3), (10, 3), (5, 1)])
+def test_all_items_come_in_order_and_no_page_too_many_is_asked_for(count: int, size: int) -> None:
+    listing = Listing(honest(count, size))
+    assert listing.ids() == names(*range(count))
+    assert listing.asked == list(range(1, max(1, ceil(count / size)) + 1))
+
+
+@pytest.mark.parametrize("items", [[], None])
+@pytest.mark.parametrize("about", [{}, {"total_page": 0, "count": 0}, {"total_page": 7, "count": 99, "page_size": 3}])
+def test_an_empty_listing_is_one_request(items: list[Item] | None, about: dict[str, Any]) -> None:
+    listing = Listing(lambda page: (items, about))
+    assert (listing.ids(), listing.asked) == ([], [1])
+
+
+def test_a_finished_walk_stays_finished() -> None:
+    listing = Listing(honest(5, 2))
+    pager = listing.walk()
+    assert len(list(pager)) == 5
+    assert list(pager) == []
+    assert (listing.asked, pager.checkpoint) == ([1, 2, 3], {"page": 3, "done": 1})
+
+
+# --- limit, known ids, since
+
+
+@pytest.mark.parametrize("limit", [*range(9), 100])
+def test_a_limit_ends_the_walk_without_a_page_too_many(limit: int) -> None:
+    listing = Listing(honest(7, 3))
+    assert listing.ids(limit=limit) == names(*range(min(limit, 7)))
+    assert listing.asked == list(range(1, ceil(min(limit, 7) / 3) + 1))
+
+
+@pytest.mark.parametrize("limit", [-1, -100])
+def test_a_negative_limit_is_refused_before_anything_is_sent(limit: int) -> None:
+    with pytest.raises(ConfigurationError, match="limit must not be negative"):
+        Listing(honest(7, 3)).walk(limit=limit)
+
+
+def test_a_limit_counts_over_several_iterations() -> None:
+    pager = Listing(honest(9, 2)).walk(limit=5)
+    assert [item.id for item in islice(pager, 3)] == names(0, 1, 2)
+    assert [item.id for item in pager] == names(3, 4)
+
+
+@pytest.mark.parametrize("known", range(7))
+def test_the_walk_stops_before_the_first_known_item(known: int) -> None:
+    listing = Listing(honest(7, 3))
+    assert listing.ids(known_ids={str(known), "99"}) == names(*range(known))
+    assert listing.asked[-1] == known // 3 + 1
+
+
+@pytest.mark.parametrize("attribute", ["created_at", "commented_at"])
+@pytest.mark.parametrize("age", range(7))
+def test_the_walk_stops_before_the_first_older_item(attribute: str, age: int) -> None:
+    newest = datetime(2025, 6, 20, 12, tzinfo=UTC)
+
+    def source(page: int) -> Page:
+        items, about = honest(7, 3)(page)
+        assert items is not None
+        for item in items:
+            item[attribute] = (newest - timedelta(days=int(item["id"]))).strftime("%Y-%m-%d %H:%M:%S")
+        return items, about
+
+    assert Listing(source).ids(since=newest - timedelta(days=age)) == names(*range(age + 1))
+    west = (newest - timedelta(days=age)).astimezone(tz=None)
+    assert Listing(source).ids(since=west) == names(*range(age + 1))
+
+
+def test_items_without_a_date_are_never_older() -> None:
+    assert len(Listing(honest(7, 3)).ids(since=datetime(2099, 1, 1, tzinfo=UTC))) == 7
+
+
+def test_since_without_a_time_zone_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="since has no time zone"):
+        Listing(honest(1, 1)).walk(since=datetime(2025, 1, 1))
+
+
+# --- going on
+
+
+@given(st.integers(0, 40), st.integers(1, 9), st.data())
+@steady
+def test_from_every_checkpoint_the_rest_of_a_full_walk_follows(count: int, size: int, data: st.DataObject) -> None:
+    taken = data.draw(st.integers(0, count))
+    pager = Listing(honest(count, size)).walk()
+    before = [item.id for item in islice(pager, taken)]
+    checkpoint = json.loads(json.dumps(pager.checkpoint))
+    after = Listing(honest(count, size)).ids(checkpoint=checkpoint)
+    assert before + after == names(*range(count))
+
+
+@given(st.integers(0, 40), st.integers(1, 9), st.lists(st.integers(0, 10), max_size=8))
+@steady
+def test_iterating_again_after_a_break_goes_on_where_it_stopped(count: int, size: int, breaks: list[int]) -> None:
+    pager = Listing(honest(count, size)).walk()
+    seen: list[str] = []
+    for wanted in breaks:
+        seen += [item.id for item in islice(pager, wanted)]
+    seen += [item.id for item in pager]
+    assert seen == names(*range(count))
+
+
+def test_a_checkpoint_stands_behind_the_item_that_was_handed_out() -> None:
+    pager = Listing(honest(5, 2)).walk()
+    stood = [pager.checkpoint for _ in pager]
+    assert stood == [{"page": page, "done": done} for page, done in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1))]
+
+
+def test_a_page_that_fails_leaves_the_checkpoint_where_it_was() -> None:
+    failing = [True]
+
+    def source(page: int) -> Page:
+        if page == 2 and failing:
+            failing.pop()
+            raise NotFoundError(code=5, message="", operation="x", status=200, request_id=None, excerpt="")
+        return honest(5, 2)(page)
+
+    pager = Listing(source).walk()
+    with pytest.raises(NotFoundError):
+        list(pager)
+    assert pager.checkpoint == {"page": 2, "done": 0}
+    assert [item.id for item in pager] == names(2, 3, 4)
+
+
+def test_a_checkpoint_behind_the_end_gives_nothing() -> None:
+    listing = Listing(honest(5, 2))
+    assert (listing.ids(checkpoint={"page": 9, "done": 0}), listing.asked) == ([], [9])
+    assert Listing(honest(5, 2)).ids(checkpoint={"page": 3, "done": 50}) == []
+
+
+@pytest.mark.parametrize(
+    "checkpoint",
+    [
+        {},
+        {"page": 1},
+        {"done": 0},
+        {"page": 0, "done": 0},
+        {"page": 1, "done": -1},
+        {"page": "1", "done": 0},
+        {"page": 1, "done": None},
+        {"page": 1.0, "done": 0},
+        {"page": True, "done": False},
+        [1, 0],
+        "1",
+        7,
+    ],
+)
+def test_what_is_no_checkpoint_is_refused(checkpoint: Any) -> None:
+    with pytest.raises(ConfigurationError, match="is no checkpoint"):
+        Listing(honest(1, 1)).walk(checkpoint=checkpoint)
+
+
+# --- totals that are not right
+
+
+@pytest.mark.parametrize(
+    ("lies", "more"),
+    [
+        ({}, 0),
+        ({"total_page": None}, 1),
+        ({"count": None}, 0),
+        ({"page_size": None}, 0),
+        ({"page": None}, 0),
+        ({"total_page": None, "count": None, "page_size": None, "page": None}, 1),
+        ({"total_page": 1}, 0),
+        ({"total_page": 0}, 0),
+        ({"total_page": -3}, 0),
+        ({"total_page": 999}, 1),
+        ({"total_page": lambda page: 4 - page}, 0),
+        ({"total_page": lambda page: page + 1}, 1),
+        ({"total_page": lambda page: page}, 0),
+        ({"count": 10**9}, 0),
+        ({"page": 77}, 0),
+    ],
+)
+def test_totals_that_lie_lose_no_item(lies: dict[str, Any], more: int) -> None:
+    listing = Listing(lying(10, 3, **lies))
+    assert listing.ids() == names(*range(10))
+    assert len(listing.asked) <= 4 + more
+
+
+def test_a_count_that_grows_while_we_walk_brings_its_items() -> None:
+    listing = Listing(lambda page: honest(3 + 3 * min(page, 4), 3)(page))
+    assert listing.ids() == names(*range(15))
+
+
+def test_a_full_page_is_the_last_when_total_and_count_agree() -> None:
+    listing = Listing(honest(6, 3))
+    assert listing.ids() == names(*range(6))
+    assert listing.asked == [1, 2]
+
+
+def test_a_promise_of_more_that_is_empty_ends_the_walk() -> None:
+    listing = Listing(lying(6, 3, count=10**9, total_page=1))
+    assert listing.ids() == names(*range(6))
+    assert listing.asked == [1, 2, 3]
+
+
+@pytest.mark.parametrize("page_size", [0, -1])
+def test_a_page_size_that_makes_no_sense_leaves_the_total_in_charge(page_size: int) -> None:
+    listing = Listing(lying(10, 3, page_size=page_size))
+    assert listing.ids() == names(*range(10))
+
+
+# --- cycles
+
+
+def circle(tail: int, length: int, ids: bool = True) -> Source:
+    """Pages of which, after `tail` ones of their own, `length` repeat for ever."""
+
+    def source(page: int) -> Page:
+        number = page if page <= tail else tail + 1 + (page - tail - 1) % length
+        items: list[Item] = [{"id": f"{number}-{part}"} if ids else {"content": f"{number}-{part}"} for part in "ab"]
+        return items, {}
+
+    return source
+
+
+@pytest.mark.parametrize("ids", [True, False])
+@given(st.integers(0, 30), st.integers(1, 20))
+@settings(steady, max_examples=60)
+def test_circles_of_any_length_are_found_within_a_bounded_number_of_requests(ids: bool, tail: int, length: int) -> None:
+    listing = Listing(circle(tail, length, ids))
+    seen: list[Any] = []
+    with pytest.raises(PaginationError, match="go in cycles"):
+        seen.extend(listing.walk())
+    # Brent's algorithm remembers the pages 2**k - 1, each for 2**k pages. The first of them that lies in the circle
+    # and is kept for a whole round finds it, one round later. With m = max(tail + 2, length) its 2**k is below 2 * m.
+    assert len(listing.asked) <= 2 * max(tail + 1, length) + length
+    assert len(seen) <= 2 * len(listing.asked)
+
+
+@pytest.mark.parametrize(("length", "requests"), [(1, 2), (2, 3), (3, 6), (4, 7), (5, 12), (9, 24)])
+def test_a_circle_is_found_when_a_remembered_page_comes_round_again(length: int, requests: int) -> None:
+    # The pages 1, 3, 7 and 15 are remembered in turn, each until the next one comes or it comes round again.
+    listing = Listing(circle(0, length))
+    with pytest.raises(PaginationError):
+        list(listing.walk())
+    assert len(listing.asked) == requests
+
+
+def test_a_server_that_ignores_the_page_number_is_told_at_the_second_page() -> None:
+    listing = Listing(lambda page: (numbered(1, 2), {"page_size": 2, "count": 99, "total_page": 50}))
+    pager = listing.walk()
+    with pytest.raises(PaginationError, match="Page 2"):
+        list(pager)
+    assert listing.asked == [1, 2]
+
+
+@pytest.mark.parametrize("total", [None, 0, 1])
+def test_pages_without_ids_that_repeat_beyond_the_total_are_a_circle(total: int | None) -> None:
+    about = {} if total is None else {"total_page": total, "page_size": 2, "count": 10**9}
+    with pytest.raises(PaginationError):
+        list(Listing(lambda page: ([{"content": "a"}, {"content": "b"}], about), limit=9).walk())
+
+
+def test_alike_pages_of_items_without_ids_are_legitimate_within_the_total() -> None:
+    listing = Listing(lambda page: ([{"content": "a"}] * 2, {"total_page": 5, "count": 10, "page_size": 2}))
+    assert len(list(listing.walk())) == 10
+    assert listing.asked == [1, 2, 3, 4, 5]
+
+
+def test_a_page_that_is_fetched_again_to_go_on_is_no_circle() -> None:
+    listing = Listing(honest(6, 3))
+    pager = listing.walk()
+    for _ in range(6):
+        next(iter(pager))
+    assert list(pager) == []
+
+
+def test_a_circle_is_found_across_interrupted_iterations() -> None:
+    listing = Listing(circle(0, 2))
+    pager = listing.walk()
+    with pytest.raises(PaginationError):
+        deque((list(islice(pager, 3)) for _ in range(100)), maxlen=0)
+
+
+# --- items that move
+
+
+def test_items_that_moved_to_the_next_page_are_handed_out_once() -> None:
+    def source(page: int) -> Page:
+        # Two newer items arrive after the first page was read: all others move by two.
+        numbers = list(range(9)) if page == 1 else [-2, -1, *range(9)]
+        return numbered(*numbers[(page - 1) * 3 : page * 3]), {"page_size": 3, "count": 11, "total_page": 4}
+
+    listing = Listing(source)
+    assert listing.ids() == names(*range(9))
+
+
+def test_items_without_ids_are_never_taken_for_repeated_ones() -> None:
+    pages: list[list[Item]] = [[{"content": "a"}, {"content": "b"}], [{"content": "b"}, {"content": "c"}], []]
+    listing = Listing(lambda page: (pages[page - 1], {}))
+    assert [item.content for item in listing.walk()] == ["a", "b", "b", "c"]
+
+
+def test_a_whole_page_that_moved_is_no_end() -> None:
+    pages = [numbered(1, 2), numbered(2, 1), numbered(3, 4), []]
+    listing = Listing(lambda page: (pages[page - 1], {}))
+    assert listing.ids() == names(1, 2, 3, 4)
+
+
+# --- memory
+
+
+def test_a_walk_holds_one_page() -> None:
+    pages, size = 2000, 10
+
+    def source(page: int) -> Page:
+        items: list[Item] = [{"id": f"{page}-{number}", "content": "x" * 100} for number in range(size)]
+        return items, {"page": page, "page_size": size, "count": pages * size, "total_page": pages}
+
+    class Forgetful(Listing):
+        def send(self, request: OperationRequest, answer: ResponseDecoder[Any]) -> Response[Any]:
+            response = super().send(request, answer)
+            self.asked[:], self.requests[:] = self.asked[-1:], []
+            return response
+
+    iterator: Iterator[Any] = iter(Forgetful(source).walk())
+    for _ in islice(iterator, 100 * size):
+        pass
+    tracemalloc.start()
+    try:
+        seen = sum(1 for _ in iterator)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert seen == (pages - 100) * size
+    assert peak < 256 * 1024
+
+
+# --- the generated methods
+
+
+def http(source: Source) -> Recorder:
+    def answer(request: httpx.Request) -> httpx.Response:
+        items, page = source(int(request.url.params["page"]))
+        return httpx.Response(200, content=envelope({"page": page, "list": items}))
+
+    return Recorder(answer)
+
+
+def method_of(client: Any, operation: str) -> Any:
+    tag, name = PAGED[operation].split(".")
+    return getattr(getattr(client, tag), name)
+
+
+def collect(operation: str, source: Source, **arguments: Any) -> tuple[list[Any], list[Any], Recorder, Recorder]:
+    """What both clients hand out and send."""
+    one, other = http(source), http(source)
+    with shop(one) as client:
+        found = list(method_of(client, operation)(**arguments))
+
+    async def later() -> list[Any]:
+        async with async_shop(other) as client:
+            return [item async for item in method_of(client, operation)(**arguments)]
+
+    return found, asyncio.run(later()), one, other
+
+
+def test_these_are_all_the_paged_operations_of_the_description() -> None:
+    spec = Spec((ROOT / "openapi.yaml").read_bytes())
+    assert {name for name, (_, _, about) in spec.by_id.items() if spec.item_of_pages(about)} == set(PAGED)
+
+
+@EVERY
+def test_both_clients_walk_alike(operation: str) -> None:
+    found, later, one, other = collect(operation, honest(7, 3), page_size=3)
+    assert [item.to_dict()["id"] for item in found] == names(*range(7))
+    assert found == later
+    assert [request.url for request in one.requests] == [request.url for request in other.requests]
+    assert [dict(request.url.params) for request in one.requests] == [
+        {"page": str(page), "page_size": "3"} for page in (1, 2, 3)
+    ]
+    assert {request.url.path for request in one.requests} == {OPERATIONS[operation].path}
+
+
+@EVERY
+def test_the_size_of_pages_is_the_servers_choice_unless_it_is_given(operation: str) -> None:
+    _, _, one, _ = collect(operation, honest(2, 5))
+    assert [dict(request.url.params) for request in one.requests] == [{"page": "1"}]
+
+
+@EVERY
+def test_limit_known_ids_and_checkpoint_are_passed_on(operation: str) -> None:
+    for arguments, expected in (
+        ({"limit": 4}, range(4)),
+        ({"known_ids": ["5"]}, range(5)),
+        ({"checkpoint": {"page": 2, "done": 1}}, range(4, 7)),
+        ({"extra_query": {"page_size": 3}, "limit": 1}, range(1)),
+    ):
+        found, later, _, _ = collect(operation, honest(7, 3), **arguments)
+        assert [item.to_dict()["id"] for item in found] == names(*expected)
+        assert found == later
+
+
+@EVERY
+def test_since_is_passed_on(operation: str) -> None:
+    def source(page: int) -> Page:
+        dates = ("2025-06-20 10:00:00", "2025-06-19 10:00:00", "2025-06-18 10:00:00")
+        return [{"id": date, "created_at": date} for date in dates], {"total_page": 1}
+
+    found, later, _, _ = collect(operation, source, since=datetime(2025, 6, 19, tzinfo=UTC))
+    assert len(found) == len(later) == 2
+
+
+@EVERY
+def test_both_clients_go_on_after_a_break_and_tell_where_they_stand(operation: str) -> None:
+    with shop(http(honest(7, 3))) as client:
+        pages = method_of(client, operation)()
+        assert [item.to_dict()["id"] for item in islice(pages, 4)] == names(0, 1, 2, 3)
+        assert pages.checkpoint == {"page": 2, "done": 1}
+        assert [item.to_dict()["id"] for item in pages] == names(4, 5, 6)
+
+    async def later() -> None:
+        async with async_shop(http(honest(7, 3))) as client:
+            pages = method_of(client, operation)()
+            seen = []
+            async for item in pages:
+                seen.append(item.to_dict()["id"])
+                if len(seen) == 4:
+                    break
+            assert pages.checkpoint == {"page": 2, "done": 1}
+            seen += [item.to_dict()["id"] async for item in pages]
+            assert seen == names(*range(7))
+
+    asyncio.run(later())
+
+
+@EVERY
+def test_circles_are_found_through_both_clients(operation: str) -> None:
+    recorder = http(lambda page: (numbered(1), {"total_page": 99}))
+    with shop(recorder) as client, pytest.raises(PaginationError):
+        list(method_of(client, operation)())
+    assert len(recorder.requests) == 2
+
+    async def later() -> None:
+        async with async_shop(recorder) as client:
+            async for _ in method_of(client, operation)():
+                pass
+
+    with pytest.raises(PaginationError):
+        asyncio.run(later())
+
+
+@EVERY
+def test_bad_arguments_are_refused_when_the_walk_is_described(operation: str) -> None:
+    client = Trustoo(access_token="EXAMPLE")
+    for arguments in ({"limit": -1}, {"since": datetime(2025, 1, 1)}, {"checkpoint": {"page": 0, "done": 0}}):
+        with pytest.raises(ConfigurationError):
+            method_of(client, operation)(**arguments)
+
+
+@EVERY
+def test_iterating_takes_the_arguments_of_the_listing_but_the_page(operation: str) -> None:
+    client = Trustoo(access_token="EXAMPLE")
+    iterate = set(inspect.signature(method_of(client, operation)).parameters)
+    listed = set(inspect.signature(module_of(operation).build).parameters)
+    assert iterate == (listed - {"page"}) | {"limit", "known_ids", "since", "checkpoint"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "method"),
+    [
+        (Reviews, AsyncReviews, "iterate"),
+        (Orders, AsyncOrders, "iterate"),
+        (CustomerEvents, AsyncCustomerEvents, "iterate"),
+        (Customers, AsyncCustomers, "iterate_exclusions"),
+    ],
+)
+def test_a_client_that_cannot_page_is_told_so(one: Any, other: Any, method: str) -> None:
+    with pytest.raises(WrongClientError, match=r"trustoo\.Trustoo can"):
+        getattr(one(Client()), method)()
+    with pytest.raises(WrongClientError, match=r"trustoo\.AsyncTrustoo can"):
+        getattr(other(Client()), method)()
+
+
+@pytest.mark.parametrize("module", [reviews_list, orders_list, customer_events_list, customers_exclusions])
+def test_a_listing_itself_needs_no_paging(module: Any) -> None:
+    assert not hasattr(module, "iterate")

@@ -1,0 +1,601 @@
+"""Every transport behaves alike on the wire: answers, faults, timeouts, connections, addresses, TLS and proxies."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import logging
+import socket
+import subprocess
+import sys
+import time
+import traceback
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from trustoo import ConfigurationError, NetworkError, RequestTimeoutError
+from trustoo.errors import TransportError
+from trustoo.transport import HTTPRequest, NamedTransport
+from trustoo.transport.named import check_name
+
+from tests.core.certificates import certificates
+from tests.core.servers import Conversation, Script, Served, answer, sender_of, served
+
+LIBRARIES = ("httpx", "httpcore", "pyreqwest")
+KINDS = [f"{prefix}{library}" for library in LIBRARIES for prefix in ("", "async ")]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(params=KINDS)
+def sender(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with sender_of(request.param) as one:
+        yield one
+
+
+def always(content: bytes) -> Script:
+    """Every request of a connection is answered alike."""
+
+    def script(talk: Conversation) -> None:
+        while talk.hear():
+            talk.say(content)
+
+    return script
+
+
+def slowly(*pieces: bytes, pause: float) -> Script:
+    """The first request is answered in pieces with a pause before each."""
+
+    def script(talk: Conversation) -> None:
+        talk.hear()
+        for piece in pieces:
+            time.sleep(pause)
+            talk.say(piece)
+
+    return script
+
+
+def failing(then: Callable[[Conversation], object]) -> Script:
+    """The first request meets `then`, and the connection is closed."""
+
+    def script(talk: Conversation) -> None:
+        if talk.hear():
+            then(talk)
+
+    return script
+
+
+# --- what is sent and what comes back
+
+
+def test_what_is_sent_is_the_wire(sender: Any) -> None:
+    with served(always(answer())) as server:
+        wire = HTTPRequest(
+            "POST",
+            f"{server.address}/p?a=%2F%25&b=&c=~%20%27&client_id=%E7%8E%8B",
+            {"Sign": "s", "User-Agent": "ours/1", "Accept": "application/json"},
+            b"\x00{}\xff",
+        )
+        sender.send(wire)
+    head, _, body = server.heard[0].partition(b"\r\n\r\n")
+    line, *rest = head.split(b"\r\n")
+    assert line == b"POST /p?a=%2F%25&b=&c=~%20%27&client_id=%E7%8E%8B HTTP/1.1"
+    assert body == b"\x00{}\xff"
+    names = [header.partition(b":")[0].lower() for header in rest]
+    assert len(names) == len(set(names))
+    headers = dict(zip(names, (header.partition(b":")[2].strip() for header in rest), strict=True))
+    assert headers[b"host"] == server.address.removeprefix("http://").encode()
+    assert (headers[b"user-agent"], headers[b"sign"], headers[b"accept"]) == (b"ours/1", b"s", b"application/json")
+    assert headers[b"content-length"] == b"4"
+    assert headers[b"accept-encoding"].replace(b" ", b"") == b"gzip,deflate"
+    assert {b"cookie", b"referer", b"authorization", b"transfer-encoding"}.isdisjoint(headers)
+
+
+ANSWERS = {
+    "plain": (answer(b"abc"), 200, b"abc"),
+    "empty": (answer(b""), 200, b""),
+    "204": (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b""),
+    "500": (answer(b"oh", "500 Internal Server Error"), 500, b"oh"),
+    "429": (answer(b"", "429 Too Many Requests", "Retry-After: 3"), 429, b""),
+    "without reason": (b"HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\nx", 200, b"x"),
+    "after 100": (b"HTTP/1.1 100 Continue\r\n\r\n" + answer(b"abc"), 200, b"abc"),
+    "chunked": (answer(b"3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", "200 OK", "Transfer-Encoding: chunked"), 200, b"abcde"),
+    "gzip": (answer(gzip.compress(b"abc" * 99), "200 OK", "Content-Encoding: gzip"), 200, b"abc" * 99),
+    "GZIP": (answer(gzip.compress(b"abc" * 99), "200 OK", "content-encoding: gzip"), 200, b"abc" * 99),
+    "empty gzip": (answer(b"", "200 OK", "Content-Encoding: gzip"), 200, b""),
+    "deflate": (answer(zlib.compress(b"abc" * 99), "200 OK", "Content-Encoding: deflate"), 200, b"abc" * 99),
+    "60 kB header": (answer(b"x", "200 OK", f"X-A: {'a' * 60_000}"), 200, b"x"),
+    "1 MB body": (answer(b"x" * 1_000_000), 200, b"x" * 1_000_000),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_every_form_of_answer_is_read(sender: Any, case: str) -> None:
+    raw, status, content = ANSWERS[case]
+    with served(always(raw)) as server:
+        for _ in range(2):  # the connection is fit for use afterwards
+            reply = sender.send(server.wire())
+            assert (reply.status, reply.content) == (status, content)
+            assert type(reply.content) is bytes
+    assert len(server.heard) == 2
+
+
+def test_an_answer_that_ends_with_its_connection_is_read(sender: Any) -> None:
+    with served(failing(lambda talk: talk.say(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nabc"))) as server:
+        assert sender.send(server.wire()).content == b"abc"
+        assert sender.send(server.wire()).content == b"abc"
+
+
+def test_headers_are_found_in_any_case_and_those_of_a_name_are_joined(sender: Any) -> None:
+    raw = answer(b"", "200 OK", "X-Trace: 1", "x-tRACE: 2", "Date: Tue, 24 Nov 2026 10:00:00 GMT")
+    with served(always(raw)) as server:
+        headers = sender.send(server.wire()).headers
+    assert headers["X-TRACE"] == headers["x-trace"] == headers.get("X-Trace") == "1, 2"
+    assert headers.get("absent") is None
+    assert "date" in headers
+    assert "absent" not in headers
+    assert sorted(name.lower() for name in headers) == ["content-length", "date", "x-trace"]
+
+
+@pytest.mark.parametrize("text", ["é", "é".encode().decode("latin-1")])
+def test_a_header_that_is_not_ascii_hides_no_other(sender: Any, text: str) -> None:
+    with served(always(answer(b"", "200 OK", f"X-A: {text}", "X-B: 2"))) as server:
+        headers = sender.send(server.wire()).headers
+    assert headers.get("x-b") == "2"
+    assert headers.get("x-a") in ("é", None)
+
+
+def test_redirects_are_not_followed_and_cookies_not_kept(sender: Any) -> None:
+    raw = answer(b"", "302 Found", "Location: /elsewhere", "Set-Cookie: a=b; Path=/")
+    with served(always(raw)) as server:
+        for _ in range(2):
+            reply = sender.send(server.wire())
+            assert (reply.status, reply.headers["location"]) == (302, "/elsewhere")
+    assert len(server.heard) == 2
+    assert b"cookie" not in b"".join(server.heard).lower()
+
+
+# --- faults, and whether the server may have seen the request
+
+
+def _reset_in_an_answer(talk: Conversation) -> None:
+    talk.say(answer(b"abc", "200 OK", "Content-Length: 9"))
+    time.sleep(0.1)
+    talk.reset()
+
+
+MAYBE_SENT: dict[str, Script] = {
+    "reset before an answer": failing(Conversation.reset),
+    "end before an answer": failing(lambda talk: None),
+    "no HTTP": failing(lambda talk: talk.say(b"SSH-2.0-x\r\n\r\n")),
+    "half a head": failing(lambda talk: talk.say(b"HTTP/1.1 200 OK\r\nContent-Le")),
+    "endless head": failing(lambda talk: talk.say(b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 200_000)),
+    "half an answer": failing(lambda talk: talk.say(answer(b"abc", "200 OK", "Content-Length: 9"))),
+    "half a chunk": failing(lambda talk: talk.say(answer(b"9\r\nabc", "200 OK", "Transfer-Encoding: chunked"))),
+    "no last chunk": failing(lambda talk: talk.say(answer(b"3\r\nabc\r\n", "200 OK", "Transfer-Encoding: chunked"))),
+    "no gzip": failing(lambda talk: talk.say(answer(b"abc", "200 OK", "Content-Encoding: gzip"))),
+    "reset in an answer": failing(_reset_in_an_answer),
+}
+
+
+SECRET_PATH = "/p?client_secret=EXAMPLE-secret"  # out here, since tracebacks quote lines
+
+
+@pytest.mark.parametrize("case", MAYBE_SENT)
+def test_a_connection_that_breaks_after_sending_leaves_open_whether_it_arrived(sender: Any, case: str) -> None:
+    with served(MAYBE_SENT[case]) as server, pytest.raises(NetworkError) as caught:
+        sender.send(server.wire("POST", SECRET_PATH, content=b"{}"))
+    assert caught.value.maybe_sent
+    assert len(server.heard) == 1, "a write was sent twice"
+    host = server.address.removeprefix("http://")
+    assert str(caught.value).startswith(f"POST {host}/p: ")
+    assert "EXAMPLE-secret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_port_where_nobody_listens_is_a_failed_connection_that_sent_nothing(sender: Any) -> None:
+    with served(always(answer())) as server:
+        pass
+    with pytest.raises(NetworkError) as caught:
+        sender.send(server.wire("POST", content=b"{}"))
+    assert not caught.value.maybe_sent
+
+
+def test_a_name_that_nobody_has_is_a_failed_connection_that_sent_nothing(sender: Any) -> None:
+    with pytest.raises(TransportError) as caught:
+        sender.send(HTTPRequest("POST", "http://nobody.invalid/p", {}, b"{}", 10.0))
+    assert not caught.value.maybe_sent
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems accept more connections than a full queue holds")
+def test_a_connection_that_is_not_made_in_time_sent_nothing(sender: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+        began = time.monotonic()
+        with pytest.raises(RequestTimeoutError, match=r"\(connect\)") as caught:
+            sender.send(HTTPRequest("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/p", {}, b"{}", 0.4))
+        for one in waiting:
+            one.close()
+    assert not caught.value.maybe_sent
+    assert 0.3 < time.monotonic() - began < 3
+
+
+@pytest.mark.exclusive
+@pytest.mark.parametrize(
+    "begun", [b"", b"HTTP/1.1 200 OK\r\nContent-", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"]
+)
+def test_an_answer_that_stands_still_is_a_timeout_after_sending(sender: Any, begun: bytes) -> None:
+    def script(talk: Conversation) -> None:
+        talk.hear()
+        talk.say(begun)
+        server.stop.wait(10)
+
+    with served(script) as server:
+        began = time.monotonic()
+        with pytest.raises(RequestTimeoutError, match=r"\(read\)") as caught:
+            sender.send(server.wire("POST", timeout=0.4, content=b"{}"))
+    assert caught.value.maybe_sent
+    assert 0.3 < time.monotonic() - began < 3
+    assert len(server.heard) == 1
+
+
+def test_the_timeout_counts_anew_with_each_piece(sender: Any) -> None:
+    pieces = [answer(b"a", "200 OK", "Content-Length: 4"), b"b", b"c", b"d"]
+    with served(slowly(*pieces, pause=0.5)) as server:
+        assert sender.send(server.wire(timeout=1.2)).content == b"abcd"
+
+
+def test_each_call_has_its_own_timeout(sender: Any) -> None:
+    def script(talk: Conversation) -> None:
+        while talk.hear():
+            time.sleep(0.8)
+            talk.say(answer(b"abc"))
+
+    with served(script) as server:
+        with pytest.raises(RequestTimeoutError):
+            sender.send(server.wire(timeout=0.2))
+        assert sender.send(server.wire(timeout=5)).content == b"abc"
+        with pytest.raises(RequestTimeoutError):
+            sender.send(server.wire(timeout=0.2))
+
+
+# --- connections
+
+
+def test_a_connection_serves_one_call_after_another(sender: Any) -> None:
+    with served(always(answer())) as server:
+        for _ in range(5):
+            sender.send(server.wire())
+    assert (server.connections, len(server.heard)) == (1, 5)
+
+
+def test_a_connection_that_the_server_closed_in_the_meantime_costs_no_write(sender: Any) -> None:
+    """Each is answered and its connection closed without a word, as servers do after their idle time."""
+    with served(failing(lambda talk: talk.say(answer()))) as server:
+        for _ in range(10):
+            assert sender.send(server.wire("POST", content=b"{}")).status == 200
+            time.sleep(0.1)
+    assert (server.connections, len(server.heard)) == (10, 10)
+
+
+@pytest.mark.parametrize("then", [Conversation.reset, lambda talk: None], ids=["reset", "end"])
+def test_a_kept_connection_that_breaks_during_a_write_is_not_repaired_by_sending_it_again(
+    sender: Any, then: Callable[[Conversation], object]
+) -> None:
+    def script(talk: Conversation) -> None:
+        talk.hear()
+        talk.say(answer())
+        if talk.hear():
+            then(talk)
+
+    with served(script) as server:
+        sender.send(server.wire())
+        with pytest.raises(NetworkError) as caught:
+            sender.send(server.wire("POST", content=b"{}"))
+        assert caught.value.maybe_sent
+        assert len(server.heard) == 2
+        assert sender.send(server.wire()).status == 200
+
+
+def test_a_connection_whose_server_says_close_is_not_used_again(sender: Any) -> None:
+    with served(always(answer(b"", "200 OK", "Connection: close"))) as server:
+        for _ in range(3):
+            sender.send(server.wire("POST", content=b"{}"))
+    assert server.connections == 3
+
+
+def test_closing_closes_the_connections_and_the_next_call_opens_new_ones(sender: Any) -> None:
+    sender.close()
+    with served(always(answer())) as server:
+        sender.send(server.wire())
+        sender.close()
+        deadline = time.monotonic() + 5
+        while server.open and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.open == 0
+        sender.send(server.wire())
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("calls", [20, 150])
+def test_calls_at_once_each_get_their_own_answer(sender: Any, calls: int) -> None:
+    at_once, most = set[int](), 0
+
+    def echo(talk: Conversation) -> None:
+        nonlocal most
+        while request := talk.hear():
+            at_once.add(talk.number)
+            most = max(most, len(at_once))
+            time.sleep(0.01)
+            at_once.discard(talk.number)
+            talk.say(answer(request.split(b" ")[1]))
+
+    with served(echo) as server:
+        for _ in range(2):
+            wires = [server.wire(path=f"/{number}", timeout=20) for number in range(calls)]
+            replies = sender.send_all(wires)
+            assert [reply.content.decode() for reply in replies] == [f"/{number}" for number in range(calls)]
+    assert len(server.heard) == 2 * calls
+    assert most <= 100
+    # A request of pyreqwest's may open a connection while one that is no longer needed goes back to the pool.
+    assert server.most <= 100 or "pyreqwest" in sender.name
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_call_that_waits_for_a_free_connection_too_long_sent_nothing(library: str) -> None:
+    def script(talk: Conversation) -> None:
+        talk.hear()
+        server.stop.wait(20)
+
+    with served(script) as server, sender_of(f"async {library}") as one:
+
+        async def run() -> TransportError:
+            others = [asyncio.create_task(one.transport.send(server.wire(timeout=4))) for _ in range(100)]
+            while len(server.heard) < 100:
+                await asyncio.sleep(0.01)
+            # With the same timeout, since pyreqwest has connections of their own for each.
+            with pytest.raises(RequestTimeoutError) as caught:
+                await one.transport.send(server.wire("POST", timeout=4, content=b"{}"))
+            await asyncio.gather(*others, return_exceptions=True)
+            return caught.value
+
+        error = one.runner.run(run())
+    assert error.maybe_sent or not any(request.startswith(b"POST") for request in server.heard)
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_cancelled_call_leaves_no_half_used_connection(library: str) -> None:
+    def script(talk: Conversation) -> None:
+        while request := talk.hear():
+            time.sleep(0.3 if b"/slow" in request else 0)
+            talk.say(answer(request.split(b" ")[1]))
+
+    with served(script) as server, sender_of(f"async {library}") as one:
+
+        async def run() -> bytes:
+            slow = asyncio.create_task(one.transport.send(server.wire(path="/slow")))
+            while not server.heard:
+                await asyncio.sleep(0.01)
+            slow.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await slow
+            content: bytes = (await one.transport.send(server.wire(path="/fast"))).content
+            return content
+
+        assert one.runner.run(run()) == b"/fast"
+    assert server.connections == 2
+
+
+def ran(program: str, library: str, server: Served) -> subprocess.CompletedProcess[str]:
+    """The program, run to its end in a process of its own, with the library and the server's address as arguments."""
+    line = [sys.executable, "-c", program, library, server.address]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60)
+
+
+LOOPS = """
+import asyncio, sys
+from trustoo.transport import AsyncNamedTransport, HTTPRequest
+library, address = sys.argv[1:]
+transport, wire = AsyncNamedTransport(library), HTTPRequest("GET", address + "/p", {}, None, 5.0)
+print(*[asyncio.run(transport.send(wire)).status for _ in range(3)])
+asyncio.run(transport.close())
+"""
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_second_event_loop_gets_connections_of_its_own(library: str) -> None:
+    with served(always(answer())) as server:
+        done = ran(LOOPS, library, server)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "200 200 200\n", "")
+    assert len(server.heard) == 3
+
+
+ENDS_AT_ONCE = """
+import asyncio, sys, time
+from trustoo.transport import AsyncNamedTransport, HTTPRequest
+
+async def main(library, wire):
+    loop = asyncio.get_running_loop()
+    wake = loop._write_to_self
+    loop._write_to_self = lambda: (wake(), [time.sleep(0.001) for _ in range(200)])
+    transport = AsyncNamedTransport(library)
+    print((await transport.send(wire)).status)
+    await transport.close()
+
+library, address = sys.argv[1:]
+asyncio.run(main(library, HTTPRequest("GET", address + "/p", {}, None, 5.0)))
+"""
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_process_that_ends_while_the_last_answer_is_being_told_ends_well(library: str) -> None:
+    # A loop runs on before the thread that woke it has returned from that; here that one lingers in the interpreter.
+    with served(always(answer())) as server:
+        done = ran(ENDS_AT_ONCE, library, server)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "200\n", "")
+
+
+FORKED = """
+import os, sys, warnings
+warnings.filterwarnings("ignore", message=".* multi-threaded, use of fork", category=DeprecationWarning)
+from trustoo.transport import NamedTransport, HTTPRequest
+library, address = sys.argv[1:]
+transport, wire = NamedTransport(library), HTTPRequest("GET", address + "/p", {}, None, 5.0)
+print(transport.send(wire).status)
+sys.stdout.flush()
+if (child := os.fork()) == 0:
+    print(transport.send(wire).status, NamedTransport(library).send(wire).status)
+    transport.close()
+    sys.stdout.flush()
+    os._exit(0)
+print(os.waitpid(child, 0)[1])
+print(transport.send(wire).status)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
+@pytest.mark.parametrize("library", [*LIBRARIES, "auto"])
+def test_a_forked_process_sends_over_connections_of_its_own(library: str) -> None:
+    with served(always(answer())) as server:
+        done = ran(FORKED, library, server)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.splitlines() == ["200", "200 200", "0", "200"]
+    assert server.connections == 3  # the parent's one served it before and after
+
+
+# --- addresses
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["ftp://x.test/p", "x.test/p", "/p", "", "http://", "http://x.test:x/p", "http://[::1/p"],
+)
+def test_an_address_that_is_none_is_a_configuration_error(sender: Any, address: str) -> None:
+    with pytest.raises(ConfigurationError):
+        sender.send(HTTPRequest("GET", address, {}))
+
+
+@pytest.mark.parametrize("path", ["", "?a=b", "/", "/?a=b", "/é?a=%20", "/a/b?c"])
+def test_every_path_arrives_as_it_is_with_characters_encoded(sender: Any, path: str) -> None:
+    with served(always(answer())) as server:
+        sender.send(server.wire(path=path))
+    target = path if path.startswith("/") else f"/{path}"
+    assert server.heard[0].split(b" ")[1] == target.replace("é", "%C3%A9").encode()
+
+
+def test_names_and_ipv6_addresses_are_reached(sender: Any) -> None:
+    with served(always(answer())) as server:
+        port = server.address.rpartition(":")[2]
+        assert sender.send(HTTPRequest("GET", f"http://localhost:{port}/p", {})).status == 200
+    with pytest.raises(TransportError, match=r"GET \[::1\]:9/p: "):
+        sender.send(HTTPRequest("GET", "http://[::1]:9/p", {}))
+    assert b"host: localhost:" in server.heard[0].lower()
+
+
+# --- TLS
+
+
+def test_a_server_whose_certificate_nobody_trusts_gets_nothing(sender: Any) -> None:
+    with served(always(answer()), tls=True) as server, pytest.raises(NetworkError) as caught:
+        sender.send(server.wire("POST", content=b"{}"))
+    assert not caught.value.maybe_sent
+    assert not server.heard
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pyreqwest reads the variable on Linux only")
+def test_the_environments_certificates_are_trusted(sender: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates().authority))
+    with served(always(answer()), tls=True) as server:
+        assert sender.send(server.wire()).status == 200
+        assert sender.send(server.wire()).status == 200
+        with pytest.raises(NetworkError):  # the certificate is another name's
+            sender.send(HTTPRequest("GET", server.address.replace("127.0.0.1", "127.0.0.2") + "/p", {}))
+    assert len(server.heard) == 2
+
+
+# --- proxies
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("how", ["setting", "HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_requests_go_through_the_proxy(kind: str, how: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(always(answer(b"proxied"))) as proxy:
+        if how != "setting":
+            monkeypatch.setenv(how, proxy.address)
+        with sender_of(kind, proxy.address if how == "setting" else None) as sender:
+            assert sender.send(HTTPRequest("GET", "http://api.example.test/p?a=b", {})).content == b"proxied"
+    assert proxy.heard[0].startswith(b"GET http://api.example.test/p?a=b HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_address_that_the_environment_excepts_goes_past_the_proxy(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(always(answer(b"direct"))) as server, served(always(answer(b"proxied"))) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.address)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        with sender_of(kind) as sender:
+            assert sender.send(server.wire()).content == b"direct"
+    assert not proxy.heard
+
+
+# --- secrets
+
+
+def test_no_log_line_holds_a_secret_of_the_address_or_the_answer(sender: Any, caplog: pytest.LogCaptureFixture) -> None:
+    raw = answer(b"{}", "200 OK", 'X-Echo: {"access_token": "EXAMPLE-token"}')
+    with caplog.at_level(logging.DEBUG), served(always(raw)) as server:
+        sender.send(server.wire(path="/p?client_secret=EXAMPLE-secret"))
+        with pytest.raises(NetworkError):
+            sender.send(HTTPRequest("GET", "http://127.0.0.1:9/p?client_secret=EXAMPLE-secret", {}))
+    said = "".join(f"{record.getMessage()}{vars(record)}" for record in caplog.records)
+    assert "EXAMPLE-" not in said
+
+
+def test_repr_of_a_reply_shows_neither_headers_nor_content(sender: Any) -> None:
+    with served(always(answer(b"EXAMPLE-content", "200 OK", "X-A: EXAMPLE-header"))) as server:
+        reply = sender.send(server.wire())
+    assert repr(reply) == "Reply(status=200)"
+    if "httpx" not in sender.name:
+        assert "EXAMPLE" not in repr(reply.headers)
+
+
+# --- which one it is
+
+
+def test_pyreqwest_is_taken_where_it_is_installed_and_httpcore_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(always(answer())) as server:
+        for installed, expected in ((True, "PyreqwestTransport"), (False, "HttpcoreTransport")):
+            monkeypatch.setattr("trustoo.transport.named._has_pyreqwest", lambda installed=installed: installed)
+            transport = NamedTransport()
+            transport.send(server.wire())
+            assert type(transport._inner).__name__ == expected
+            transport.close()
+
+
+def test_the_environment_names_the_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert check_name(None) == "httpcore"
+    monkeypatch.setenv("TRUSTOO_TRANSPORT", "httpcore")
+    assert check_name(None) == "httpcore"
+    assert check_name("httpx") == "httpx"
+
+
+@pytest.mark.parametrize("name", ["requests", "", 5, "HTTPX"])
+def test_an_unknown_transport_is_refused_with_those_there_are(name: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"auto, httpcore, httpx, pyreqwest, not "):
+        check_name(name)
+
+
+def test_a_transport_that_is_not_installed_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trustoo.transport.named._has_pyreqwest", lambda: False)
+    with pytest.raises(ConfigurationError, match=r"pip install 'trustoo\[fast\]'"):
+        check_name("pyreqwest")

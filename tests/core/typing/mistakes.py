@@ -1,0 +1,63 @@
+"""Mistakes that a type checker must find: each line with a `type: ignore` is wrong in the way that it names."""
+
+from __future__ import annotations
+
+from trustoo import APIError, AsyncTrustoo, RetryPolicy, Trustoo, TrustooError
+from trustoo_api.api.reviews import reviews_list
+from trustoo_api.models import Review
+
+
+def arguments(shop: Trustoo) -> None:
+    shop.reviews.create(rating=5)  # type: ignore[call-arg]
+    shop.reviews.create(rating=6, author="a")  # type: ignore[arg-type]
+    shop.reviews.create(rating=5, author="a", is_top=2)  # type: ignore[arg-type]
+    shop.reviews.list("kettle")  # type: ignore[call-arg]
+    shop.reviews.list(keywords="kettle")  # type: ignore[call-arg]
+    shop.reviews.list(page="1")  # type: ignore[arg-type]
+    shop.reviews.iterate(page=2)  # type: ignore[call-arg]
+    shop.reviews.iterate(since="2025-06-20")  # type: ignore[arg-type]
+    shop.reviews.get()  # type: ignore[call-arg]
+
+
+def names(shop: Trustoo) -> None:
+    shop.review  # type: ignore[attr-defined]  # noqa: B018
+    shop.reviews.remove(id=1)  # type: ignore[attr-defined]
+    shop.reviews.with_raw_response.iterate()  # type: ignore[attr-defined]
+
+
+def settings(shop: Trustoo) -> None:
+    Trustoo(private_tokn="EXAMPLE")  # type: ignore[call-arg]
+    Trustoo(timeout="30")  # type: ignore[arg-type]
+    Trustoo("p", "EXAMPLE")  # type: ignore[call-arg, arg-type]
+    shop.with_options(private_token="EXAMPLE")  # type: ignore[call-arg]
+    RetryPolicy(attempts="3")  # type: ignore[arg-type]
+
+
+def results(shop: Trustoo, review: Review) -> None:
+    shop.reviews.get(id="1").stars  # type: ignore[attr-defined]  # noqa: B018
+    shop.reviews.create(rating=5, author="a").id  # type: ignore[union-attr]  # noqa: B018
+    length: int = review.content  # type: ignore[assignment]
+    review.content.upper()  # type: ignore[union-attr]
+    review.rating = 5  # type: ignore[misc]
+    print(length)
+
+
+def errors(error: TrustooError, api: APIError) -> None:
+    error.code  # type: ignore[attr-defined]  # noqa: B018
+    api.code.upper()  # type: ignore[attr-defined]
+
+
+def wrong_kind_of_client(shop: Trustoo, later: AsyncTrustoo) -> None:
+    reviews_list.sync(client=later)  # type: ignore[arg-type]
+    with later:  # type: ignore[attr-defined]
+        pass
+    for _ in later.reviews.iterate():  # type: ignore[attr-defined]
+        pass
+
+
+async def forgotten_await(shop: Trustoo, later: AsyncTrustoo) -> None:
+    await shop.reviews.list()  # type: ignore[misc]
+    later.reviews.list().list  # type: ignore[attr-defined]  # noqa: B018
+    await reviews_list.asyncio(client=shop)  # type: ignore[arg-type]
+    async for _ in shop.reviews.iterate():  # type: ignore[attr-defined]
+        pass

@@ -1,0 +1,380 @@
+"""What users write, for type checkers only: every operation, sync and async, with the type of what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import assert_type
+
+from trustoo import (
+    NO_RETRIES,
+    STORE_REVIEW,
+    APIError,
+    AsyncTrustoo,
+    CallEvent,
+    HTTPStatusError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RetryPolicy,
+    TransportError,
+    Trustoo,
+    TrustooError,
+    UploadError,
+)
+from trustoo_api.models import (
+    AuthorizationCode,
+    AuthorizeUrl,
+    CreatedReview,
+    CustomerEvent,
+    CustomerEventPage,
+    CustomerExclusion,
+    CustomerExclusionPage,
+    ImageUploadCredentials,
+    OAuthToken,
+    Order,
+    OrderPage,
+    PrivateToken,
+    PublicToken,
+    Rating,
+    Review,
+    ReviewPage,
+    ShopAuthorization,
+    ShopInstallation,
+    VideoUpload,
+    Webhook,
+)
+from trustoo_api.types import AsyncPaginator, Paginator, Response
+
+
+def every_operation_sync(shop: Trustoo) -> None:
+    assert_type(
+        shop.oauth.authorize(client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"),
+        AuthorizationCode,
+    )
+    assert_type(
+        shop.oauth.authorize_url(client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"),
+        AuthorizeUrl,
+    )
+    assert_type(
+        shop.oauth.token(client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"),
+        OAuthToken | None,
+    )
+    shop.oauth.revoke(client_id="id", client_secret="EXAMPLE", token="t")
+    shop.platform.disconnect()
+    assert_type(
+        shop.platform.authorization_info(client_id="id", client_secret="EXAMPLE", shop_id="1"), ShopAuthorization
+    )
+    assert_type(shop.platform.installation_status(client_id="id", client_secret="EXAMPLE"), ShopInstallation)
+    shop.platform.cancel(unverified=True)
+    assert_type(shop.webhooks.create(topic="review/created", url="https://x.test"), Webhook)
+    assert_type(
+        shop.webhooks.update(id=1, topic="review/updated", url="https://x.test", unverified=True), Webhook | None
+    )
+    shop.webhooks.delete(id="1")
+    assert_type(shop.webhooks.list(), list[Webhook])
+    assert_type(shop.reviews.get(id="1"), Review)
+    assert_type(
+        shop.reviews.list(product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100), ReviewPage
+    )
+    assert_type(
+        shop.reviews.create(rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]),
+        CreatedReview | None,
+    )
+    shop.reviews.delete(id=1)
+    assert_type(shop.reviews.rating(product_id="gid://shopify/Product/1"), Rating)
+    assert_type(shop.media.video_upload_url(), VideoUpload)
+    assert_type(shop.media.image_upload_credentials(), ImageUploadCredentials)
+    assert_type(shop.orders.list(type="1", page=2), OrderPage)
+    assert_type(shop.customer_events.list(event_type="VIEW_REVIEW"), CustomerEventPage)
+    shop.customers.unsubscribe(email="a@example.test", email_type="all")
+    assert_type(shop.customers.exclude(), CustomerExclusion | None)
+    shop.customers.include()
+    assert_type(shop.customers.exclusions(page=1), CustomerExclusionPage)
+    assert_type(shop.tokens.public(), PublicToken)
+    assert_type(shop.tokens.private(), PrivateToken)
+
+
+def every_raw_response_sync(shop: Trustoo) -> None:
+    assert_type(
+        shop.oauth.with_raw_response.authorize(
+            client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizationCode],
+    )
+    assert_type(
+        shop.oauth.with_raw_response.authorize_url(
+            client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizeUrl],
+    )
+    assert_type(
+        shop.oauth.with_raw_response.token(
+            client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
+        ),
+        Response[OAuthToken | None],
+    )
+    assert_type(shop.oauth.with_raw_response.revoke(client_id="id", client_secret="EXAMPLE", token="t"), Response[None])
+    assert_type(shop.platform.with_raw_response.disconnect(), Response[None])
+    assert_type(
+        shop.platform.with_raw_response.authorization_info(client_id="id", client_secret="EXAMPLE", shop_id="1"),
+        Response[ShopAuthorization],
+    )
+    assert_type(
+        shop.platform.with_raw_response.installation_status(client_id="id", client_secret="EXAMPLE"),
+        Response[ShopInstallation],
+    )
+    assert_type(shop.platform.with_raw_response.cancel(unverified=True), Response[None])
+    assert_type(shop.webhooks.with_raw_response.create(topic="review/created", url="https://x.test"), Response[Webhook])
+    assert_type(
+        shop.webhooks.with_raw_response.update(id=1, topic="review/updated", url="https://x.test", unverified=True),
+        Response[Webhook | None],
+    )
+    assert_type(shop.webhooks.with_raw_response.delete(id="1"), Response[None])
+    assert_type(shop.webhooks.with_raw_response.list(), Response[list[Webhook]])
+    assert_type(shop.reviews.with_raw_response.get(id="1"), Response[Review])
+    assert_type(
+        shop.reviews.with_raw_response.list(product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100),
+        Response[ReviewPage],
+    )
+    assert_type(
+        shop.reviews.with_raw_response.create(
+            rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
+        ),
+        Response[CreatedReview | None],
+    )
+    assert_type(shop.reviews.with_raw_response.delete(id=1), Response[None])
+    assert_type(shop.reviews.with_raw_response.rating(product_id="gid://shopify/Product/1"), Response[Rating])
+    assert_type(shop.media.with_raw_response.video_upload_url(), Response[VideoUpload])
+    assert_type(shop.media.with_raw_response.image_upload_credentials(), Response[ImageUploadCredentials])
+    assert_type(shop.orders.with_raw_response.list(type="1", page=2), Response[OrderPage])
+    assert_type(shop.customer_events.with_raw_response.list(event_type="VIEW_REVIEW"), Response[CustomerEventPage])
+    assert_type(shop.customers.with_raw_response.unsubscribe(email="a@example.test", email_type="all"), Response[None])
+    assert_type(shop.customers.with_raw_response.exclude(), Response[CustomerExclusion | None])
+    assert_type(shop.customers.with_raw_response.include(), Response[None])
+    assert_type(shop.customers.with_raw_response.exclusions(page=1), Response[CustomerExclusionPage])
+    assert_type(shop.tokens.with_raw_response.public(), Response[PublicToken])
+    assert_type(shop.tokens.with_raw_response.private(), Response[PrivateToken])
+
+
+def every_listing_sync(shop: Trustoo) -> None:
+    assert_type(
+        shop.reviews.iterate(since=datetime(2025, 1, 1, tzinfo=UTC), limit=5, known_ids={"1"}), Paginator[Review]
+    )
+    assert_type(shop.orders.iterate(), Paginator[Order])
+    assert_type(shop.customer_events.iterate(checkpoint={"page": 2, "done": 0}), Paginator[CustomerEvent])
+    assert_type(shop.customers.iterate_exclusions(page_size=50), Paginator[CustomerExclusion])
+    for review in shop.reviews.iterate():
+        assert_type(review, Review)
+        assert_type(review.rating, int | float | None)
+        assert_type(review.id, str | None)
+        assert_type(review.commented_at, datetime | None)
+    assert_type(shop.reviews.iterate().checkpoint, dict[str, int])
+    assert_type([item.email for item in shop.customers.iterate_exclusions()], list[str | None])
+
+
+async def every_operation_asyncio(shop: AsyncTrustoo) -> None:
+    assert_type(
+        await shop.oauth.authorize(client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"),
+        AuthorizationCode,
+    )
+    assert_type(
+        await shop.oauth.authorize_url(client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"),
+        AuthorizeUrl,
+    )
+    assert_type(
+        await shop.oauth.token(client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"),
+        OAuthToken | None,
+    )
+    await shop.oauth.revoke(client_id="id", client_secret="EXAMPLE", token="t")
+    await shop.platform.disconnect()
+    assert_type(
+        await shop.platform.authorization_info(client_id="id", client_secret="EXAMPLE", shop_id="1"), ShopAuthorization
+    )
+    assert_type(await shop.platform.installation_status(client_id="id", client_secret="EXAMPLE"), ShopInstallation)
+    await shop.platform.cancel(unverified=True)
+    assert_type(await shop.webhooks.create(topic="review/created", url="https://x.test"), Webhook)
+    assert_type(
+        await shop.webhooks.update(id=1, topic="review/updated", url="https://x.test", unverified=True), Webhook | None
+    )
+    await shop.webhooks.delete(id="1")
+    assert_type(await shop.webhooks.list(), list[Webhook])
+    assert_type(await shop.reviews.get(id="1"), Review)
+    assert_type(
+        await shop.reviews.list(product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100), ReviewPage
+    )
+    assert_type(
+        await shop.reviews.create(rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]),
+        CreatedReview | None,
+    )
+    await shop.reviews.delete(id=1)
+    assert_type(await shop.reviews.rating(product_id="gid://shopify/Product/1"), Rating)
+    assert_type(await shop.media.video_upload_url(), VideoUpload)
+    assert_type(await shop.media.image_upload_credentials(), ImageUploadCredentials)
+    assert_type(await shop.orders.list(type="1", page=2), OrderPage)
+    assert_type(await shop.customer_events.list(event_type="VIEW_REVIEW"), CustomerEventPage)
+    await shop.customers.unsubscribe(email="a@example.test", email_type="all")
+    assert_type(await shop.customers.exclude(), CustomerExclusion | None)
+    await shop.customers.include()
+    assert_type(await shop.customers.exclusions(page=1), CustomerExclusionPage)
+    assert_type(await shop.tokens.public(), PublicToken)
+    assert_type(await shop.tokens.private(), PrivateToken)
+
+
+async def every_raw_response_asyncio(shop: AsyncTrustoo) -> None:
+    assert_type(
+        await shop.oauth.with_raw_response.authorize(
+            client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizationCode],
+    )
+    assert_type(
+        await shop.oauth.with_raw_response.authorize_url(
+            client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizeUrl],
+    )
+    assert_type(
+        await shop.oauth.with_raw_response.token(
+            client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
+        ),
+        Response[OAuthToken | None],
+    )
+    assert_type(
+        await shop.oauth.with_raw_response.revoke(client_id="id", client_secret="EXAMPLE", token="t"), Response[None]
+    )
+    assert_type(await shop.platform.with_raw_response.disconnect(), Response[None])
+    assert_type(
+        await shop.platform.with_raw_response.authorization_info(client_id="id", client_secret="EXAMPLE", shop_id="1"),
+        Response[ShopAuthorization],
+    )
+    assert_type(
+        await shop.platform.with_raw_response.installation_status(client_id="id", client_secret="EXAMPLE"),
+        Response[ShopInstallation],
+    )
+    assert_type(await shop.platform.with_raw_response.cancel(unverified=True), Response[None])
+    assert_type(
+        await shop.webhooks.with_raw_response.create(topic="review/created", url="https://x.test"), Response[Webhook]
+    )
+    assert_type(
+        await shop.webhooks.with_raw_response.update(
+            id=1, topic="review/updated", url="https://x.test", unverified=True
+        ),
+        Response[Webhook | None],
+    )
+    assert_type(await shop.webhooks.with_raw_response.delete(id="1"), Response[None])
+    assert_type(await shop.webhooks.with_raw_response.list(), Response[list[Webhook]])
+    assert_type(await shop.reviews.with_raw_response.get(id="1"), Response[Review])
+    assert_type(
+        await shop.reviews.with_raw_response.list(
+            product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100
+        ),
+        Response[ReviewPage],
+    )
+    assert_type(
+        await shop.reviews.with_raw_response.create(
+            rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
+        ),
+        Response[CreatedReview | None],
+    )
+    assert_type(await shop.reviews.with_raw_response.delete(id=1), Response[None])
+    assert_type(await shop.reviews.with_raw_response.rating(product_id="gid://shopify/Product/1"), Response[Rating])
+    assert_type(await shop.media.with_raw_response.video_upload_url(), Response[VideoUpload])
+    assert_type(await shop.media.with_raw_response.image_upload_credentials(), Response[ImageUploadCredentials])
+    assert_type(await shop.orders.with_raw_response.list(type="1", page=2), Response[OrderPage])
+    assert_type(
+        await shop.customer_events.with_raw_response.list(event_type="VIEW_REVIEW"), Response[CustomerEventPage]
+    )
+    assert_type(
+        await shop.customers.with_raw_response.unsubscribe(email="a@example.test", email_type="all"), Response[None]
+    )
+    assert_type(await shop.customers.with_raw_response.exclude(), Response[CustomerExclusion | None])
+    assert_type(await shop.customers.with_raw_response.include(), Response[None])
+    assert_type(await shop.customers.with_raw_response.exclusions(page=1), Response[CustomerExclusionPage])
+    assert_type(await shop.tokens.with_raw_response.public(), Response[PublicToken])
+    assert_type(await shop.tokens.with_raw_response.private(), Response[PrivateToken])
+
+
+async def every_listing_asyncio(shop: AsyncTrustoo) -> None:
+    assert_type(
+        shop.reviews.iterate(since=datetime(2025, 1, 1, tzinfo=UTC), limit=5, known_ids={"1"}), AsyncPaginator[Review]
+    )
+    assert_type(shop.orders.iterate(), AsyncPaginator[Order])
+    assert_type(shop.customer_events.iterate(checkpoint={"page": 2, "done": 0}), AsyncPaginator[CustomerEvent])
+    assert_type(shop.customers.iterate_exclusions(page_size=50), AsyncPaginator[CustomerExclusion])
+    async for review in shop.reviews.iterate():
+        assert_type(review, Review)
+        assert_type(review.rating, int | float | None)
+        assert_type(review.id, str | None)
+        assert_type(review.commented_at, datetime | None)
+    assert_type(shop.reviews.iterate().checkpoint, dict[str, int])
+    assert_type([item.email async for item in shop.customers.iterate_exclusions()], list[str | None])
+
+
+def clients(merchant: str) -> None:
+    with Trustoo(public_token="p", private_token="EXAMPLE", timeout=5, retry=RetryPolicy(attempts=5)) as shop:
+        assert_type(shop, Trustoo)
+        derived = shop.with_options(merchant_session=merchant, retry=NO_RETRIES, application="shop/1")
+        assert_type(derived, Trustoo)
+
+    def heard(event: CallEvent) -> None:
+        assert_type(event.status, int | None)
+        assert_type(event.operation, str)
+
+    Trustoo(access_token="EXAMPLE", on_request=heard, on_response=heard, on_retry=heard, clock=lambda: 0.0)
+
+
+async def clients_asyncio() -> None:
+    async with AsyncTrustoo(access_token="EXAMPLE", proxy="http://127.0.0.1:9") as shop:
+        assert_type(shop, AsyncTrustoo)
+        assert_type(shop.with_options(timeout=1.5), AsyncTrustoo)
+
+
+def surroundings(response: Response[ReviewPage]) -> None:
+    assert_type(response.parsed.list, list[Review])
+    if response.parsed.page is not None:
+        assert_type(response.parsed.page.count, int | None)
+    assert_type(response.status_code, int)
+    assert_type(response.headers, Mapping[str, str])
+    assert_type(response.content, bytes)
+    assert_type(response.request_id, str | None)
+
+
+def models(review: Review) -> None:
+    assert_type(review.content, str | None)
+    assert_type(review.has("content"), bool)
+    assert_type(review.keys(), Iterator[str])
+    for name in review.extra:
+        assert_type(name, str)
+
+
+def uploads(shop: Trustoo) -> None:
+    photo = shop.media.upload_image("kettle.jpg")
+    assert_type(photo.url, str)
+    shop.reviews.create(rating=5, author="Zoë", media=[photo])
+
+
+async def uploads_asyncio(shop: AsyncTrustoo) -> None:
+    photo = await shop.media.upload_image(b"GIF89a")
+    await shop.reviews.create(rating=4, author="Zoë", media=[photo])
+
+
+def errors(shop: Trustoo) -> None:
+    try:
+        shop.reviews.list()
+    except NotFoundError as error:
+        assert_type(error.code, int)
+    except APIError as error:
+        assert_type(error.message, str)
+        assert_type(error.request_id, str | None)
+        assert_type(error.retry_after, float | None)
+    except HTTPStatusError as error:
+        assert_type(error.status, int)
+        assert_type(error.excerpt, str)
+    except TransportError as error:
+        assert_type(error.maybe_sent, bool)
+    except OutcomeUnknownError as error:
+        assert_type(error.operation, str)
+    except UploadError as error:
+        assert_type(error.stored_url, str | None)
+    except TrustooError:
+        raise

@@ -1,0 +1,124 @@
+"""Every command that the documentation shows is run, against the fake service, and does what is said."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+from trustoo.cli.exits import MEANINGS
+from trustoo.cli.journal import STATUSES
+from trustoo.testing import Deliveries
+
+from tests.cli.conftest import Machine, reviews
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def commands(text: str) -> list[str]:
+    """The command lines of its shell blocks, without comments and without what they are piped into."""
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.startswith("trustoo ")]
+    return [re.split(r" +# | \| ", line)[0].strip() for line in lines]
+
+
+SHOWN = list(dict.fromkeys(commands(README) + commands(GUIDE)))
+WAITING = ("fake", "webhooks listen", "oauth login")
+"""Commands that go on until something comes, or until they are interrupted."""
+EXPECTED = {"--expect": 1}
+
+
+def prepared(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(30))
+    pictures = {"kettle.jpg": b"\xff\xd8\xff", "cup.png": b"\x89PNG\r\n\x1a\n"}
+    (machine.folder / "photos").mkdir()
+    for name, content in pictures.items():
+        machine.write(name, content)
+        machine.write(f"photos/{name}", content)
+    (table,) = re.findall(r"^```text\n(product_id,.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+    machine.write("new.csv", table)
+    machine.write("body.json", '{"rating": 5}')
+    machine.write("ids.txt", "1\n2\n")
+
+
+def test_the_documents_show_commands() -> None:
+    shown = {" ".join(shlex.split(line)[1:3]) for line in SHOWN}
+    assert {"reviews export", "reviews import", "webhooks listen", "oauth login", "sign --method"} <= shown
+    assert commands(README)
+
+
+def test_all_that_end_by_themselves_are_run_in_the_documents_order(machine: Machine) -> None:
+    prepared(machine)
+    for line in SHOWN:
+        if any(f" {name}" in line for name in WAITING):
+            continue
+        words = shlex.split(line.partition(" < ")[0])[1:]
+        source = line.partition(" < ")[2]
+        if words[:2] == ["--shop", "kettles.myshopify.com"]:
+            continue  # run below, after the login
+        done = machine.run(*words, input=(machine.folder / source).read_text() if source else None)
+        wanted = next((code for word, code in EXPECTED.items() if word in words), 0)
+        assert done.code == wanted, (line, done)
+    made = [received.json for received in machine.service.received if received.operation == "reviews.create"]
+    assert [(review["author"], len(review["media"])) for review in made] == [("Zoë Example", 2)]
+    assert (machine.folder / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def deliver(machine: Machine, process: subprocess.Popen[bytes], first: str) -> None:
+    answers = Deliveries("EXAMPLE-private-token").send(first.split(": ")[1].strip())
+    assert [answer.status_code for answer in answers] == [200]
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b'{"topic": "review/created"')
+
+
+def agree(machine: Machine, process: subprocess.Popen[bytes], first: str) -> None:
+    assert process.stderr is not None
+    url = process.stderr.readline().decode().strip()
+    assert urlsplit(dict(parse_qsl(urlsplit(url).query))["redirect_uri"]).port == 8765
+    with httpx.Client(trust_env=False, follow_redirects=True) as client:
+        assert client.get(url).status_code == 200
+    assert process.wait(30) == 0
+    (line,) = (line for line in SHOWN if line.startswith("trustoo --shop"))
+    assert machine.run(*shlex.split(line)[1:], TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None).code == 0
+
+
+def lists(machine: Machine, process: subprocess.Popen[bytes], first: str) -> None:
+    assert process.stdout is not None
+    address = process.stdout.readline().decode().strip().partition("TRUSTOO_BASE_URL=")[2]
+    done = machine.run("reviews", "list", "--all", "--json", TRUSTOO_BASE_URL=address)
+    assert len(done.lines) == 250
+
+
+DONE_MEANWHILE: dict[str, Callable[[Machine, subprocess.Popen[bytes], str], None]] = {
+    "fake": lists,
+    "webhooks listen": deliver,
+    "oauth login": agree,
+}
+
+
+@pytest.mark.parametrize("name", WAITING)
+def test_those_that_wait_are_run_and_given_what_they_wait_for(machine: Machine, name: str) -> None:
+    lines = [line for line in SHOWN if f" {name}" in line]
+    assert lines
+    machine.environment["BROWSER"] = "true"
+    for line in lines:
+        process = machine.start(*shlex.split(line)[1:])
+        assert process.stderr is not None
+        try:
+            DONE_MEANWHILE[name](machine, process, process.stderr.readline().decode())
+        finally:
+            process.kill()
+            process.communicate()
+
+
+def test_the_guide_has_the_exit_codes_and_the_statuses() -> None:
+    for code, meaning in MEANINGS.items():
+        assert f"| {code.value} | {meaning} |" in GUIDE
+    assert set(re.findall(r"^\| `(\w+)` \|", GUIDE, re.MULTILINE)) == set(STATUSES)

@@ -1,0 +1,92 @@
+"""The Python of the guides runs as written, block after block, against the fake service."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustoo
+import trustoo.webhooks
+from trustoo.testing import FakeTrustoo
+
+DOCS = Path(__file__).parents[2] / "docs"
+JPEG = b"\xff\xd8\xffEXAMPLE"
+GUIDES = ("quickstart", "authentication", "errors", "pages", "uploads", "webhooks")
+ELSEWHERE = {
+    "testing": "runs as a test module, test_testing_docs.py",
+    "oauth": "needs a merchant's browser between its steps; its last block runs below",
+}
+"""Guides with Python that this file does not run from end to end, and why."""
+
+
+def blocks(guide: str) -> list[str]:
+    """The Python of a guide, with as many empty lines before it as make the line numbers of errors right."""
+    text = (DOCS / f"{guide}.md").read_text(encoding="utf-8")
+    found = re.finditer(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return ["\n" * text[: block.start(1)].count("\n") + block[1] for block in found]
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeTrustoo:
+    """A service that every `Trustoo()` of a guide talks to, and a folder with the files that the guides name."""
+    fake = FakeTrustoo()
+    monkeypatch.setattr(
+        trustoo, "Trustoo", type("Trustoo", (trustoo.Trustoo,), {"__new__": lambda _, **how: fake.client(**how)})
+    )
+    for kind in ("public_token", "private_token"):
+        monkeypatch.setenv(f"TRUSTOO_{kind.upper()}", getattr(fake.tokens, kind))
+    monkeypatch.chdir(tmp_path)
+    for name in ("kettle.jpg", "cup.png", "lid.webp"):
+        Path(name).write_bytes(JPEG)
+    return fake
+
+
+def run(guide: str, fake: FakeTrustoo) -> dict[str, Any]:
+    """Run a guide's blocks in one namespace, which is returned."""
+    names: dict[str, Any] = {"shop": fake.client(), "PRIVATE_TOKEN": fake.tokens.private_token, "trustoo": trustoo}
+    names["Trustoo"] = trustoo.Trustoo
+    for block in blocks(guide):
+        exec(compile(block, str(DOCS / f"{guide}.md"), "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_guide_runs_as_written(guide: str, fake: FakeTrustoo) -> None:
+    run(guide, fake)
+
+
+def test_the_quick_start_lists_uploads_and_creates(fake: FakeTrustoo, capsys: pytest.CaptureFixture[str]) -> None:
+    run("quickstart", fake)
+    assert "5 Zoë Example Pours well and keeps the tea hot." in capsys.readouterr().out
+    assert set(fake.processed) == {"reviews.list", "reviews.rating", "media.image_upload_credentials", "reviews.create"}
+    assert [upload.content for upload in fake.storage.uploads] == [JPEG]
+    (made,) = [review for review in fake.reviews if review["author"] == "Zoë"]
+    assert made["product_id"] == "8100000000019"
+    assert len(made["media"]) == 1
+
+
+def test_a_review_whose_answer_was_lost_is_found_by_looking(fake: FakeTrustoo) -> None:
+    from trustoo.testing import Fault
+
+    publish = run("errors", fake)["publish"]
+    fake.fail(Fault.reset(), operation="reviews.create")
+    before = len(fake.reviews)
+    assert publish("Ada", "Good.", "8100000000019") in {review["id"] for review in fake.reviews}
+    assert len(fake.reviews) == before + 1
+
+
+def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
+    names = run("pages", fake)
+    fake.reviews.add(rating=4, author="Ada", created_at="2099-01-01 00:00:00")
+    known = {review["id"] for review in fake.reviews if review.get("author") != "Ada"}
+    assert names["export"](names["file"], known) == 1
+    assert len(names["file"].read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_the_part_of_oauth_on_testing_runs(fake: FakeTrustoo) -> None:
+    exec(blocks("oauth")[-1], {})
+
+
+def test_every_guide_with_python_is_run() -> None:
+    with_python = {file.stem for file in DOCS.glob("*.md") if blocks(file.stem)}
+    assert with_python == {*GUIDES, *ELSEWHERE}, f"add the guide to GUIDES in {Path(__file__).name}, or say why not"

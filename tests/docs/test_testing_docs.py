@@ -1,0 +1,31 @@
+"""The Python of docs/testing.md works as written, as tests of a program that is small enough to stand here."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+def publish(shop):
+    shop.reviews.create(rating=5, author="Zoë")
+
+def count_reviews(shop):
+    return sum(1 for _ in shop.reviews.iterate())
+
+def best_review(shop, product):
+    return max(shop.reviews.iterate(product_ids=[product]), key=lambda review: review.rating).author
+"""
+
+
+def test_the_examples_pass(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "testing.md").read_text(encoding="utf-8"), re.DOTALL)
+    examples = "\n".join(["import my_program", *blocks])
+    tests = re.findall(r"^def test_", examples, re.MULTILINE)
+    assert len(tests) >= 6
+    (tmp_path / "my_program.py").write_text(PROGRAM, encoding="utf-8")
+    (tmp_path / "test_examples.py").write_text(examples, encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_examples.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{len(tests)} passed" in done.stdout

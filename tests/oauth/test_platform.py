@@ -1,0 +1,603 @@
+"""A platform from the address to the shop's calls, with threads and with asyncio alike."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from trustoo import (
+    ConfigurationError,
+    OutcomeUnknownError,
+    ResponseDecodeError,
+    Trustoo,
+    TrustooError,
+    UnauthenticatedError,
+)
+from trustoo.oauth import (
+    AsyncPlatform,
+    AuthorizationDeniedError,
+    AuthorizationLostError,
+    Callback,
+    FileStore,
+    Platform,
+    StateMismatchError,
+    Token,
+)
+from trustoo.testing import FakePlatform, FakeResponse, FakeTrustoo, Fault
+
+from tests.oauth.conftest import NOW, SHOP, Both, Clock, both, gathered
+from tests.support import steady
+
+SECRET = "EXAMPLE-client-secret"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def fake(clock: Clock) -> FakeTrustoo:
+    fake = FakeTrustoo(clock=clock)
+    fake.add_platform(redirect_uri="https://platform.example/callback")
+    return fake
+
+
+@pytest.fixture
+def service(fake: FakeTrustoo) -> FakePlatform:
+    assert fake.platform is not None
+    return fake.platform
+
+
+@pytest.fixture(params=["threads", "asyncio"])
+def platform(request: pytest.FixtureRequest, fake: FakeTrustoo) -> Both:
+    return both(fake, request.param == "asyncio")
+
+
+def state_of(url: str) -> str:
+    return parse_qs(urlsplit(url).query)["state"][0]
+
+
+def begin(platform: Both, **more: Any) -> str:
+    return state_of(platform.authorize_url(SHOP, **more))
+
+
+def callback(state: str, **members: str) -> dict[str, str]:
+    return {"state": state, "code": "EXAMPLE-code", **members}
+
+
+# --- authorising ---
+
+
+def test_from_the_address_to_the_first_call(platform: Both, service: FakePlatform) -> None:
+    url = platform.authorize_url(SHOP, scope=["read_reviews", "write_reviews"], bound_to="session 1")
+    sent = dict(parse_qsl(urlsplit(url).query))
+    assert (sent["client_id"], sent["redirect_uri"]) == ("EXAMPLE-client-id", "https://platform.example/callback")
+    assert sent["scope"] == "read_reviews write_reviews"
+    returned = platform.callback(service.return_url(sent["state"]), bound_to="session 1")
+    assert returned.shop == SHOP
+    token = platform.exchange(returned)
+    assert token.expires_at == NOW + 7200
+    assert platform.token(SHOP) == token
+    assert platform.reviews().list
+    assert platform.create() is not None
+    assert service.counts == {"authorization_code": 1}
+
+
+def test_a_code_is_good_once(platform: Both, service: FakePlatform) -> None:
+    code = service.code()
+    platform.exchange(code, shop=SHOP)
+    with pytest.raises(UnauthenticatedError) as caught:
+        platform.exchange(code, shop=SHOP)
+    assert code not in str(caught.value)
+
+
+def test_a_bare_code_without_a_shop_is_not_saved(platform: Both, service: FakePlatform) -> None:
+    assert isinstance(platform.exchange(service.code()), Token)
+    assert platform.token(SHOP) is None
+    for empty in ("", Callback("")):
+        with pytest.raises(ConfigurationError):
+            platform.exchange(empty)
+
+
+@pytest.mark.parametrize("form", ["url", "query", "mapping", "unencoded"])
+def test_every_form_of_a_callback_is_read(platform: Both, form: str) -> None:
+    state, code = begin(platform), "6y/ly4b0+EXAMPLE=="
+    url = str(httpx.URL("https://platform.example/callback", params={"code": code, "state": state}))
+    given: Any = {
+        "url": url + "#_=_",
+        "query": urlsplit(url).query,
+        "mapping": {"code": code, "state": state, "other": "x"},
+        "unencoded": f"/callback?state={state}&code={code}",
+    }[form]
+    assert platform.platform.callback(given) == Callback(code, SHOP)
+
+
+def test_a_state_is_good_for_ten_minutes_here_and_for_its_session(platform: Both, clock: Clock) -> None:
+    state, read = begin(platform, bound_to="1"), platform.platform.callback
+    clock.now += 599
+    assert read(callback(state), bound_to="1").shop == SHOP
+    for other in ("", "2", "11"):
+        with pytest.raises(StateMismatchError, match="session"):
+            read(callback(state), bound_to=other)
+    clock.now += 1
+    with pytest.raises(StateMismatchError, match=r"too late: a state is good for 10 minutes\.$"):
+        read(callback(state), bound_to="1")
+
+
+def test_states_differ_and_another_platform_refuses_them(platform: Both, fake: FakeTrustoo) -> None:
+    state = begin(platform)
+    assert state != begin(platform)
+    for more in ({"client_id": "x"}, {"client_secret": "x"}, {"redirect_uri": "https://x.example"}):
+        known: dict[str, Any] = {
+            "client_id": "EXAMPLE-client-id",
+            "client_secret": SECRET,
+            "redirect_uri": "https://platform.example/callback",
+        }
+        with Platform(**{**known, **more}, clock=lambda: NOW) as other, pytest.raises(StateMismatchError):
+            other.callback(callback(state))
+    with Platform(**known, clock=lambda: NOW) as same:
+        assert same.callback(callback(state)).shop == SHOP
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "?",
+        "code=EXAMPLE",
+        "code=EXAMPLE&state=",
+        "code=EXAMPLE&state=x",
+        "code=EXAMPLE&state=x.y",
+        "state=a.b.c",
+        "&" * 1000,
+        "code=EXAMPLE&state=%ff.%00",
+        {},
+        {"state": "ü.ü"},
+        "state=1.2&state=3.4",
+        "code=x&" * 200,
+    ],
+    ids=lambda given: repr(given)[:30],
+)
+def test_callbacks_without_a_state_of_ours_are_refused(platform: Both, given: Any) -> None:
+    with pytest.raises(StateMismatchError) as caught:
+        platform.platform.callback(given)
+    assert "EXAMPLE" not in str(caught.value)
+
+
+@steady
+@given(st.text(), st.integers(0, 200), st.text(min_size=1, max_size=1))
+def test_a_changed_state_is_refused(text: str, place: int, put: str) -> None:
+    fake = FakeTrustoo(clock=lambda: NOW)
+    with fake.platform_client() as platform:
+        state = state_of(platform.authorize_url(SHOP))
+        changed = state[:place] + put + state[place + 1 :]
+        for other in (text, changed, text + state, state[:-1]):
+            if other == state:
+                continue
+            with pytest.raises(StateMismatchError):
+                platform.callback(callback(other))
+
+
+def test_a_state_twice_or_neither_code_nor_error_is_refused(platform: Both) -> None:
+    state, read = begin(platform), platform.platform.callback
+    for one in (f"state={state}&code=a&code=b", f"state={state}&state=x&code=a", f"state={state}"):
+        with pytest.raises(StateMismatchError):
+            read(one)
+
+
+def test_a_denial_is_told_after_its_state_was_verified(platform: Both) -> None:
+    state, read = begin(platform), platform.platform.callback
+    given = {"error": "access_denied", "error_description": f"no, {SECRET}"}
+    with pytest.raises(AuthorizationDeniedError, match="access_denied") as caught:
+        read({**given, "state": state})
+    assert (caught.value.error, caught.value.description, caught.value.shop) == ("access_denied", "no, ***", SHOP)
+    with pytest.raises(StateMismatchError):
+        read({**given, "state": "x"})
+
+
+@pytest.mark.parametrize("url", [None, "", "javascript:alert(1)", "/authorize", "https://a\nb"])
+def test_an_address_that_no_merchant_can_be_sent_to_is_refused(platform: Both, fake: FakeTrustoo, url: Any) -> None:
+    fake.respond_once("oauth.authorize_url", FakeResponse.of_json({"code": 0, "data": {"authorize_url": url}}))
+    with pytest.raises(ResponseDecodeError):
+        platform.authorize_url(SHOP)
+
+
+# --- tokens ---
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": 0, "data": {"access_token": "EXAMPLE-a", "expires_in": "60", "new": 1}},
+        {"code": 0, "access_token": "EXAMPLE-a", "expires_in": 60, "new": 1},
+        {"access_token": "EXAMPLE-a", "expires_at": NOW + 60, "new": 1},
+    ],
+    ids=["in data", "beside code", "bare"],
+)
+def test_a_token_is_read_wherever_it_stands(platform: Both, fake: FakeTrustoo, answer: dict[str, Any]) -> None:
+    fake.respond_once("oauth.token", FakeResponse.of_json(answer))
+    token = platform.exchange("EXAMPLE-code")
+    assert (token.access_token, token.expires_at) == ("EXAMPLE-a", NOW + 60)
+    assert token.extra["new"] == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"code": 0},
+        {"code": 0, "data": None},
+        {"code": 0, "data": {"access_token": ""}},
+        {"error": f"no {SECRET}"},
+        {"code": 0, "data": {"access_token": "a\n", "refresh_token": "EXAMPLE-code"}},
+    ],
+    ids=str,
+)
+def test_an_answer_without_a_token_is_undecodable(platform: Both, fake: FakeTrustoo, answer: dict[str, Any]) -> None:
+    fake.respond_once("oauth.token", FakeResponse.of_json(answer))
+    with pytest.raises(ResponseDecodeError) as caught:
+        platform.exchange("EXAMPLE-code", shop=SHOP)
+    assert "EXAMPLE" not in f"{caught.value} {caught.value.excerpt}"
+    assert platform.token(SHOP) is None
+
+
+def test_a_token_is_renewed_early_saved_and_used(platform: Both, service: FakePlatform, clock: Clock) -> None:
+    platform.exchange(service.code("read_reviews"), shop=SHOP)
+    clock.now += 7000
+    platform.reviews()
+    platform.reviews()
+    assert service.refreshes == 1
+    token = platform.token(SHOP)
+    assert (token.expires_at, token.scope) == (clock.now + 7200, "read_reviews")
+
+
+def test_without_rotation_the_refresh_token_is_kept(platform: Both, service: FakePlatform, clock: Clock) -> None:
+    service.rotation = False
+    previous = platform.exchange(service.code(), shop=SHOP)
+    for turn in (1, 2):
+        clock.now += 7300
+        platform.reviews()
+        assert service.refreshes == turn
+        assert platform.token(SHOP).refresh_token == previous.refresh_token
+
+
+@pytest.mark.parametrize("call", ["reviews", "create"])
+def test_a_rejected_token_is_renewed_and_the_call_repeated(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, call: str
+) -> None:
+    token = platform.exchange(service.code(), shop=SHOP)
+    service.revoke(token.access_token)
+    getattr(platform, call)()
+    first, token_cache, second = fake.received[-3:]
+    assert (first.body, first.path, first.query) == (second.body, second.path, second.query)
+    assert (token_cache.operation, service.refreshes) == ("oauth.token", 1)
+    assert fake.processed[f"reviews.{'list' if call == 'reviews' else 'create'}"] == 1
+
+
+def test_a_call_that_stays_refused_costs_one_renewal_and_names_the_scope(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    platform.exchange(service.code(), shop=SHOP)
+    for _ in range(3):
+        fake.fail(Fault.code(16), times=2 if not service.refreshes else 1, operation="reviews.list")
+        with pytest.raises(UnauthenticatedError, match="read_reviews"):
+            platform.reviews()
+    assert service.refreshes == 1
+    platform.create()
+
+
+def test_a_revoked_authorisation_is_told_and_not_asked_about_again(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    token = platform.exchange(service.code(), shop=SHOP)
+    service.revoke(token.access_token)
+    service.revoke(str(token.refresh_token))
+    with pytest.raises(AuthorizationLostError, match=SHOP):
+        platform.reviews()
+    requested = len(fake.received)
+    for _ in range(3):
+        with pytest.raises(AuthorizationLostError):
+            platform.create()
+    assert len(fake.received) == requested
+    platform.exchange(service.code(), shop=SHOP)
+    platform.reviews()
+
+
+def test_a_failed_early_renewal_does_not_disturb_calls(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
+) -> None:
+    platform.exchange(service.code(), shop=SHOP)
+    clock.now += 7000
+    fake.fail(Fault.status(503), operation="oauth.token")
+    platform.reviews()
+    platform.reviews()
+    assert [one.operation for one in fake.received[-3:]] == ["oauth.token", "reviews.list", "reviews.list"]
+
+
+def test_a_renewal_whose_answer_is_lost_is_no_outcome_of_the_callers_write(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
+) -> None:
+    platform.exchange(service.code(), shop=SHOP)
+    clock.now += 7300
+    fake.fail(Fault.reset(), operation="oauth.token")
+    with pytest.raises(OutcomeUnknownError) as caught:
+        platform.create()
+    assert caught.value.operation == "oauth.token"
+    assert "reviews.create" not in fake.processed
+
+
+def test_client_credentials_are_asked_for_again_instead_of_renewed(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
+) -> None:
+    token = platform.client_credentials(shop_id="10000000001", myshopify_domain=SHOP)
+    assert (token.refresh_token, token.is_renewable) == (None, True)
+    platform.reviews()
+    clock.now += 7300
+    platform.reviews()
+    first, second = (one.json for one in fake.received if one.operation == "oauth.token")
+    assert first == second
+    assert (first["grant_type"], first["shop_id"], first["myshopify_domain"]) == (
+        "client_credentials",
+        10000000001,
+        SHOP,
+    )
+    assert service.counts == {"client_credentials": 2}
+    platform.client_credentials(shop_id=7)
+    assert platform.token("7") is not None
+    with pytest.raises(ConfigurationError):
+        platform.client_credentials()
+
+
+def test_revoke_and_disconnect_end_it_there_and_here(platform: Both, service: FakePlatform) -> None:
+    for end in ("revoke", "disconnect"):
+        platform.exchange(service.code(), shop=SHOP)
+        platform.reviews()
+        getattr(platform, end)(SHOP)
+        assert service.counts[end] == 1
+        assert platform.token(SHOP) is None
+        with pytest.raises(AuthorizationLostError):
+            platform.reviews()
+    platform.revoke(SHOP)
+    assert service.counts["revoke"] == 1
+    with pytest.raises(AuthorizationLostError):
+        platform.disconnect(SHOP)
+
+
+def test_an_end_that_the_service_refuses_keeps_the_token(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    token = platform.exchange(service.code(), shop=SHOP)
+    for end, operation in (("revoke", "oauth.revoke"), ("disconnect", "platform.disconnect")):
+        fake.fail(Fault.code(13), operation=operation)
+        with pytest.raises(TrustooError):
+            getattr(platform, end)(SHOP)
+        assert platform.token(SHOP) == token
+
+
+def test_a_new_authorisation_takes_the_place_of_the_old_at_once(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    for _ in range(2):
+        token = platform.exchange(service.code(), shop=SHOP)
+        platform.reviews()
+        assert fake.received[-1].headers["Authorization"] == f"Bearer {token.access_token}"
+
+
+def test_shops_have_their_own_tokens_and_one_client_each(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    tokens = {key: platform.exchange(service.code(), shop=key) for key in ("a", "b")}
+    for key, token in tokens.items():
+        platform.reviews(key)
+        assert fake.received[-1].headers["Authorization"] == f"Bearer {token.access_token}"
+    assert platform.platform.shop("a") is platform.platform.shop("a")
+    assert platform.platform.shop("a") is not platform.platform.shop("b")
+    for bad in ("", " ", None, 7):
+        with pytest.raises(ConfigurationError):
+            platform.platform.shop(bad)
+
+
+def test_a_shops_client_keeps_its_token_under_other_options(platform: Both, service: FakePlatform) -> None:
+    platform.exchange(service.code(), shop=SHOP)
+    shop = platform.platform.shop(SHOP).with_options(timeout=5, merchant_session="EXAMPLE.session")
+    Both(type("P", (), {"shop": lambda self, key: shop})()).reviews()
+
+
+def test_the_platforms_own_client_has_no_shops_token(platform: Both) -> None:
+    with pytest.raises(ConfigurationError, match="shop"):
+        Both(type("P", (), {"shop": lambda self, key: platform.platform.client})()).reviews()
+
+
+def test_its_standing_is_asked_with_its_own_credentials(platform: Both, fake: FakeTrustoo) -> None:
+    assert platform.authorization(shop_id="10000000001").shop_id
+    assert platform.installation(myshopify_domain=SHOP) is not None
+    for one in fake.received:
+        assert dict(one.query)["client_secret"] == SECRET
+        assert "Authorization" not in one.headers
+
+
+def test_a_wrong_client_secret_is_told_without_being_shown(fake: FakeTrustoo, service: FakePlatform) -> None:
+    service.client_secret = "EXAMPLE-other"
+    with fake.platform_client() as platform:
+        service.client_secret = "EXAMPLE-changed"
+        with pytest.raises(UnauthenticatedError) as caught:
+            platform.exchange("EXAMPLE-code")
+        assert "EXAMPLE" not in str(caught.value)
+
+
+def test_secrets_are_in_no_repr_log_or_error(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        returned = platform.platform.callback(service.return_url(begin(platform)))
+        token = platform.exchange(returned)
+        platform.reviews()
+        clock.now += 7300
+        platform.reviews()
+        platform.authorization(shop_id="10000000001")
+        fake.fail(Fault.status(500), times=3)
+        with pytest.raises(TrustooError) as caught:
+            platform.authorization(shop_id="10000000001")
+    renewed = platform.token(SHOP)
+    objects = [
+        platform.platform,
+        platform.platform.shop(SHOP),
+        returned,
+        token,
+        service,
+        platform.platform._operations.store,
+    ]
+    shown = "\n".join([caplog.text, str(caught.value), repr(caught.value), *map(repr, objects)])
+    assert "get_shop_authorization_info" in shown
+    for secret in (SECRET, returned.code, *token.secrets, *renewed.secrets):
+        assert secret not in shown
+        assert str(httpx.QueryParams({"x": secret}))[2:] not in shown
+    for one in (platform.platform, platform.platform.shop(SHOP)):
+        with pytest.raises(TypeError):
+            pickle.dumps(one)
+
+
+@pytest.mark.parametrize("kind", [Platform, AsyncPlatform])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"client_id": ""},
+        {"client_secret": " "},
+        {"client_secret": None},
+        {"access_token": "x"},
+        {"public_token": "x"},
+        {"tokens": object()},
+        {"unknown": 1},
+        {"base_url": "x"},
+    ],
+    ids=["no id", "blank secret", "no secret", "access_token", "public_token", "tokens", "unknown", "base_url"],
+)
+def test_settings_that_cannot_be_used_are_refused(kind: Any, given: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError):
+        kind(**{"client_id": "x", "client_secret": "y", **given})
+
+
+def test_the_environments_tokens_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    monkeypatch.setenv("TRUSTOO_PUBLIC_TOKEN", "x")
+    monkeypatch.setenv("TRUSTOO_ACCESS_TOKEN", "y")
+    with fake.platform_client() as platform:
+        platform.exchange(service.code(), shop=SHOP)
+        platform.shop(SHOP).reviews.list()
+
+
+# --- asyncio only ---
+
+
+def test_tasks_share_one_renewal_even_when_some_are_cancelled(
+    fake: FakeTrustoo, service: FakePlatform, clock: Clock, tmp_path: Any
+) -> None:
+    async def run() -> None:
+        async with fake.async_platform_client(store=FileStore(tmp_path)) as platform:
+            await platform.exchange(service.code(), shop=SHOP)
+            clock.now += 7300
+            shop = platform.shop(SHOP)
+            tasks = [asyncio.ensure_future(shop.reviews.list()) for _ in range(100)]
+            await asyncio.sleep(0.001)
+            for task in tasks[:50]:  # the one that began the renewal is among them
+                task.cancel()
+            results = await gathered(*tasks)
+            assert all(isinstance(result, asyncio.CancelledError) for result in results[:50])
+            assert not [result for result in results[50:] if isinstance(result, BaseException)]
+            assert service.refreshes == 1
+
+    asyncio.run(run())
+
+
+def test_a_renewal_outlives_its_callers(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:
+    """With rotation the answer holds the only copy of the next refresh token."""
+
+    async def run() -> None:
+        async with fake.async_platform_client() as platform:
+            await platform.exchange(service.code(), shop=SHOP)
+            clock.now += 7300
+            task = asyncio.ensure_future(platform.shop(SHOP).reviews.list())
+            await asyncio.sleep(0.001)
+            task.cancel()
+            for _ in range(200):
+                await asyncio.sleep(0.005)
+                if service.refreshes and (await platform.token(SHOP)).expires_at == clock.now + 7200:  # type: ignore[union-attr]
+                    break
+            else:
+                pytest.fail("the renewal was cut short")
+            await platform.shop(SHOP).reviews.list()
+            assert service.refreshes == 1
+
+    asyncio.run(run())
+
+
+def test_many_shops_are_renewed_at_once_though_their_locks_are_held_for_a_while(
+    fake: FakeTrustoo, service: FakePlatform, clock: Clock
+) -> None:
+    async def run() -> None:
+        async with fake.async_platform_client() as platform:
+            keys = [f"shop-{number}" for number in range(60)]
+            for key in keys:
+                await platform.exchange(service.code(), shop=key)
+            clock.now += 7300
+            held = [platform._operations.store.lock(key) for key in keys]
+            for lock in held:
+                lock.__enter__()
+            calls = asyncio.ensure_future(gathered(*(platform.shop(key).reviews.list() for key in keys)))
+            await asyncio.sleep(0.05)
+            for lock in held:
+                lock.__exit__(None, None, None)
+            assert not [result for result in await calls if isinstance(result, BaseException)]
+            assert service.refreshes == 60
+
+    asyncio.run(run())
+
+
+def test_a_lock_that_comes_after_its_task_was_cancelled_is_given_back(
+    fake: FakeTrustoo, service: FakePlatform, clock: Clock
+) -> None:
+    async def run() -> None:
+        async with fake.async_platform_client() as platform:
+            token = await platform.exchange(service.code(), shop=SHOP)
+            store = platform._operations.store
+            with store.lock(SHOP):
+                task = asyncio.ensure_future(platform.save(SHOP, token))
+                await asyncio.sleep(0.02)
+                task.cancel()
+                await gathered(task)
+            await asyncio.wait_for(platform.save(SHOP, token), 5)
+
+    asyncio.run(run())
+
+
+def test_one_platform_serves_several_event_loops(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:
+    platform = both(fake, True)
+    platform.exchange(service.code(), shop=SHOP)
+    for turn in (1, 2):
+        clock.now += 7300
+
+        async def many() -> list[Any]:
+            return await gathered(*(platform.platform.shop(SHOP).reviews.list() for _ in range(20)))
+
+        assert not [result for result in asyncio.run(many()) if isinstance(result, BaseException)]
+        assert service.refreshes == turn
+
+
+def test_the_wrong_kind_of_token_source_is_refused() -> None:
+    class OnlySync:
+        def token(self, rejected: str | None = None) -> str:
+            return "EXAMPLE-a"
+
+    from trustoo import AsyncTrustoo
+
+    Trustoo(tokens=OnlySync()).close()
+    with pytest.raises(ConfigurationError, match="token_async"):
+        AsyncTrustoo(tokens=OnlySync())

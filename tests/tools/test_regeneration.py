@@ -1,0 +1,95 @@
+"""The circle from description to proof, walked in a temporary copy with the commands that people use."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = [
+    *("openapi.yaml", "generator-config.yaml", "generator-templates", "generated", "overlays", "contract_tests"),
+    *("tools", "docs", "README.md", "Makefile", "pyproject.toml", "requirements.lock"),
+]
+QUICK = ("CASES=3", "SEED=1")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the checkout that uses this environment's packages and node tools."""
+    ignored = shutil.ignore_patterns("node_modules", "__pycache__")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=ignored)
+        else:
+            shutil.copy2(source, tmp_path / name)
+    (tmp_path / "tools" / "node" / "node_modules").symlink_to(ROOT / "tools" / "node" / "node_modules")
+    return tmp_path
+
+
+def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`make` in the copy, with the copy's packages before the installed ones and nothing installed anew."""
+    sources = os.pathsep.join((str(folder / "overlays"), str(folder / "generated"), str(folder)))
+    environment = {**os.environ, "PYTHONPATH": sources, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment.pop("MAKEFLAGS", None)
+    old = [part for stamp in (".stamp", ".node-stamp") for part in ("-o", f"{sys.prefix}/{stamp}")]
+    command = ["make", *arguments, *old, f"VENV={sys.prefix}"]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+
+
+def readme_block() -> str:
+    """The operation that the README adds as an example."""
+    found = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_renaming_one_field_is_noticed(copy: Path) -> None:
+    description = copy / "openapi.yaml"
+    text = description.read_text(encoding="utf-8")
+    assert text.count("star3_count: {") == 1
+    description.write_text(text.replace("star3_count: {", "star3_counts: {"), encoding="utf-8")
+    done = make(copy, "check-generated")
+    assert done.returncode != 0
+    assert "generated/trustoo_api/models/rating.py: differs" in done.stdout
+
+
+def test_one_changed_character_in_the_signer_fails_the_contract(copy: Path) -> None:
+    signer = copy / "overlays" / "trustoo" / "signing.py"
+    text = signer.read_text(encoding="utf-8")
+    assert text.count('"&".join') == 1
+    signer.write_text(text.replace('"&".join', '"+".join'), encoding="utf-8")
+    done = make(copy, "contract", "ONLY=reviews.list", *QUICK)
+    assert done.returncode != 0
+    assert "credentials on the wire" in done.stdout, done.stdout[-3000:]
+    assert "make contract ONLY=reviews.list" in done.stdout
+
+
+def test_an_operation_takes_one_block_and_two_commands(copy: Path) -> None:
+    description = copy / "openapi.yaml"
+    text = description.read_text(encoding="utf-8")
+    assert text.count("\nwebhooks:\n") == 1
+    description.write_text(text.replace("\nwebhooks:\n", f"\n{readme_block()}\nwebhooks:\n"), encoding="utf-8")
+
+    done = make(copy, "generate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = make(copy, "contract", "ONLY=reviews.replies", *QUICK)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    row = re.search(r"^reviews\.replies +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", done.stdout, re.MULTILINE)
+    assert row is not None, done.stdout[-2000:]
+    assert all(int(number) > 0 for number in row.groups())
+    called = "import inspect, trustoo; print(inspect.signature(trustoo.Trustoo().reviews.replies))"
+    sources = os.pathsep.join((str(copy / "overlays"), str(copy / "generated")))
+    shown = subprocess.run(
+        [sys.executable, "-c", called],
+        env={**os.environ, "PYTHONPATH": sources},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "review_id: str" in shown.stdout
+    assert "newest_first: int | None = None" in shown.stdout

@@ -1,0 +1,285 @@
+"""One upload decides what it asks for, sends and repeats: the same key with the same credentials, new ones once."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from trustoo import (
+    NetworkError,
+    RequestTimeoutError,
+    TransportError,
+    UploadCallbackError,
+    UploadError,
+    UploadInterruptedError,
+)
+from trustoo.errors import UploadRejectedError
+from trustoo.retry import NO_RETRIES, RetryPolicy
+from trustoo.upload.execute import CachedCredentials, GetCredentials
+from trustoo.upload.source import Source, read_source
+
+from tests.support import reply
+from tests.upload.conftest import PNG, Course, a_plan, course, credentials, policy
+
+OK = reply(b'{"Status":"OK"}')
+UNREACHED = NetworkError("POST img.example.test: refused.", maybe_sent=False)
+BROKEN = NetworkError("POST img.example.test: broke.", maybe_sent=True)
+LATE = RequestTimeoutError("POST img.example.test: late.", maybe_sent=True)
+BUSY = reply("<Error><Code>ServiceUnavailable</Code></Error>", 503)
+DAMAGED = reply("<Error><Code>MalformedPOSTRequest</Code></Error>", 400)
+ENDED = reply("<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Error>", 403)
+REPLACED = reply("<Error><Code>InvalidAccessKeyId</Code></Error>", 403)
+NOT_TOLD = reply("<Error><Code>CallbackFailed</Code></Error>", 203)
+NEW_DIR = "EXAMPLE-shop/2026/6/18/"
+END = 1893456000.0
+"""When the credentials of these tests end: 2030-01-01."""
+
+
+def cached(*, kept: bool = False, **other: Any) -> CachedCredentials:
+    return CachedCredentials(credentials(**other), kept)
+
+
+def new() -> CachedCredentials:
+    return cached(dir=NEW_DIR, policy=policy(["starts-with", "$key", NEW_DIR]))
+
+
+def once() -> Source:
+    return read_source(iter([PNG]), size=len(PNG))
+
+
+def counts(of: Course) -> tuple[int, int, int]:
+    """Credentials asked for, forms, pauses."""
+    return len(of.asked), len(of.posts), len(of.pauses)
+
+
+def test_an_upload_asks_for_credentials_and_sends_one_form() -> None:
+    seen = course(a_plan(), [OK])
+    assert counts(seen) == (1, 1, 0)
+    assert seen.asked == [GetCredentials(None)]
+    assert seen.image is not None
+    assert seen.image.key == seen.keys[0]
+
+
+# --- what is sent again
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [UNREACHED, BROKEN, LATE, BUSY, reply("", 429), reply("<html>", 502), reply("", 500)],
+    ids=["unreached", "broken", "late", "503", "429", "502", "500"],
+)
+def test_what_may_pass_is_sent_again_under_the_same_key(outcome: Any) -> None:
+    seen = course(a_plan(), [outcome, outcome, OK])
+    assert counts(seen) == (1, 3, 2)
+    assert len(set(seen.keys)) == 1
+    assert seen.image is not None
+    assert seen.image.key == seen.keys[0]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        *(reply("<Error><Code>InvalidArgument</Code></Error>", 400), reply("", 404), reply("", 403), reply("", 307)),
+        *(DAMAGED, reply("<Error><Code>SignatureDoesNotMatch</Code></Error>", 403)),
+    ],
+    ids=["400", "404", "403", "307", "damaged", "signature"],
+)
+def test_what_will_not_pass_is_raised_at_once(outcome: Any) -> None:
+    seen = course(a_plan(), [outcome])
+    assert counts(seen) == (1, 1, 0)
+    assert type(seen.error) is UploadRejectedError
+
+
+def test_a_damaged_form_is_sent_again_right_after_a_fault_only() -> None:
+    assert counts(course(a_plan(), [BROKEN, DAMAGED, OK])) == (1, 3, 2)
+    for before in ([BUSY], [BROKEN, BUSY]):
+        seen = course(a_plan(retry=RetryPolicy(attempts=9, base=0)), [*before, DAMAGED])
+        assert isinstance(seen.error, UploadRejectedError)
+        assert len(seen.pauses) == len(before)
+
+
+def test_an_image_that_is_stored_is_never_sent_again() -> None:
+    seen = course(a_plan(), [NOT_TOLD])
+    assert counts(seen) == (1, 1, 0)
+    assert isinstance(seen.error, UploadCallbackError)
+    assert seen.error.stored_url is not None
+    assert seen.error.stored_url.endswith(seen.keys[0])
+    assert counts(course(a_plan(), [BROKEN, NOT_TOLD])) == (1, 2, 1)
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 5])
+@pytest.mark.parametrize("outcome", [BROKEN, BUSY], ids=["fault", "503"])
+def test_there_are_as_many_attempts_as_the_policy_says(outcome: Any, attempts: int) -> None:
+    seen = course(a_plan(retry=RetryPolicy(attempts=attempts, base=0)), [outcome] * attempts)
+    assert counts(seen) == (1, attempts, attempts - 1)
+    assert isinstance(seen.error, UploadInterruptedError if outcome is BROKEN else UploadRejectedError)
+
+
+@pytest.mark.parametrize("outcome", [BROKEN, BUSY, reply("", 429)], ids=["fault", "503", "429"])
+def test_without_retries_there_is_one_attempt(outcome: Any) -> None:
+    assert counts(course(a_plan(retry=NO_RETRIES), [outcome])) == (1, 1, 0)
+
+
+def test_the_pause_is_what_the_storage_asks_for_within_the_cap() -> None:
+    def busy(seconds: int) -> Any:
+        return reply("", 503, {"Retry-After": str(seconds)})
+
+    assert course(a_plan(), [busy(7), busy(9), OK]).pauses == [7, 9]
+    too_long = course(a_plan(), [busy(61)])
+    assert counts(too_long) == (1, 1, 0)
+    assert isinstance(too_long.error, UploadRejectedError)
+    assert too_long.error.retry_after == 61
+
+
+def test_the_pauses_grow_as_the_policy_says() -> None:
+    pauses = course(a_plan(retry=RetryPolicy(attempts=4, base=0.5, cap=1)), [BUSY, BROKEN, BUSY, OK]).pauses
+    assert [pause <= most for pause, most in zip(pauses, (0.5, 1, 1), strict=True)] == [True] * 3
+    assert sum(pauses) > 0
+
+
+def test_no_attempt_begins_after_the_budget_pauses_included() -> None:
+    retry = RetryPolicy(attempts=9, budget=20)
+    busy = reply("", 503, {"Retry-After": "8"})
+    assert course(a_plan(retry=retry), [busy, busy, busy]).pauses == [8, 8]
+
+
+def test_the_time_that_forms_take_counts_to_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter(range(0, 1000, 15))
+    monkeypatch.setattr("trustoo.upload.execute.time.monotonic", lambda: float(next(times)))
+    assert counts(course(a_plan(retry=RetryPolicy(attempts=9, base=0, budget=40)), [BUSY, BUSY, BUSY])) == (1, 3, 2)
+
+
+# --- what can be read once
+
+
+@pytest.mark.parametrize("outcome", [BROKEN, UNREACHED, BUSY], ids=["broken", "unreached", "503"])
+def test_what_can_be_read_once_is_sent_once_and_a_note_says_so(outcome: Any) -> None:
+    seen = course(a_plan(once()), [outcome])
+    assert counts(seen) == (1, 1, 0)
+    assert seen.error is not None
+    assert seen.error.__notes__ == ["The iterator can be read only once, so it was not sent again."]
+
+
+@pytest.mark.parametrize("outcome", [ENDED, REPLACED], ids=["expired", "replaced"])
+def test_new_credentials_do_not_help_what_can_be_read_once(outcome: Any) -> None:
+    seen = course(a_plan(once()), [outcome])
+    assert counts(seen) == (1, 1, 0)
+    assert seen.error is not None
+    assert seen.error.__notes__ == ["The iterator can be read only once, so it was not sent again."]
+
+
+@pytest.mark.parametrize("outcome", [DAMAGED, NOT_TOLD, reply("", 404)], ids=["damaged", "203", "404"])
+def test_there_is_no_note_where_nothing_would_have_been_sent_again(outcome: Any) -> None:
+    error = course(a_plan(once()), [outcome]).error
+    assert not hasattr(error, "__notes__")
+    last = course(a_plan(once(), retry=NO_RETRIES), [BROKEN]).error
+    assert not hasattr(last, "__notes__")
+
+
+# --- new credentials
+
+
+@pytest.mark.parametrize("outcome", [ENDED, REPLACED], ids=["expired", "replaced"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_refused_credentials_are_replaced_with_a_new_key_and_without_a_pause(outcome: Any, kept: bool) -> None:
+    old = cached(kept=kept)
+    seen = course(a_plan(), [outcome, OK], old, new())
+    assert counts(seen) == (2, 2, 0)
+    assert seen.asked[1].rejected is old.credentials
+    assert re.fullmatch(re.escape(NEW_DIR) + r"[0-9a-f]{32}\.png", seen.keys[1])
+    assert seen.keys[0].split("/")[-1] != seen.keys[1].split("/")[-1]
+    assert seen.image is not None
+    assert seen.image.key == seen.keys[1]
+
+
+def test_credentials_are_replaced_once() -> None:
+    seen = course(a_plan(), [ENDED, ENDED], cached(), new())
+    assert counts(seen) == (2, 2, 0)
+    assert isinstance(seen.error, UploadRejectedError)
+    assert course(a_plan(), [BUSY, ENDED, BUSY, OK], cached(), new()).image is not None
+
+
+def test_replacing_credentials_does_not_use_up_an_attempt() -> None:
+    seen = course(a_plan(retry=NO_RETRIES), [ENDED, OK], cached(), new())
+    assert seen.image is not None
+    seen = course(a_plan(retry=RetryPolicy(attempts=2, base=0)), [ENDED, BUSY, OK], cached(), new())
+    assert counts(seen) == (2, 3, 1)
+    assert seen.keys[1] == seen.keys[2]
+
+
+def test_fresh_credentials_are_used_whenever_they_say_they_end() -> None:
+    """The documented example ends in the second in which it is handed out."""
+    for now in (END - 1, END, END + 1e6):
+        assert counts(course(a_plan(now=now), [OK], cached())) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("now", "is_replaced"), [(END - 0.5, False), (END, True), (END + 1, True), (0.0, False)])
+def test_kept_credentials_that_have_ended_are_replaced_before_anything_is_sent(now: float, is_replaced: bool) -> None:
+    old = cached(kept=True)
+    seen = course(a_plan(now=now), [OK], *([old, new()] if is_replaced else [old]))
+    assert counts(seen) == (1 + is_replaced, 1, 0)
+    assert seen.keys[0].startswith(NEW_DIR) is is_replaced
+    if is_replaced:
+        assert seen.asked[1].rejected is old.credentials
+
+
+def test_kept_credentials_without_a_known_end_are_used() -> None:
+    old = cached(kept=True, policy="e30=", expire="soon")
+    assert counts(course(a_plan(now=1e12), [OK], old)) == (1, 1, 0)
+
+
+def test_what_was_replaced_before_is_not_replaced_again() -> None:
+    ended = CachedCredentials(new().credentials, kept=True)  # another upload's, ended too
+    assert counts(course(a_plan(now=END + 1), [OK], cached(kept=True), ended)) == (2, 1, 0)
+    seen = course(a_plan(now=END + 1), [ENDED], cached(kept=True), new())
+    assert counts(seen) == (2, 1, 0)
+    assert isinstance(seen.error, UploadRejectedError)
+
+
+@pytest.mark.parametrize("fault", [BROKEN, LATE], ids=["broken", "late"])
+def test_a_fault_after_the_credentials_end_is_taken_for_that(fault: TransportError) -> None:
+    seen = course(a_plan(now=END + 1), [fault, OK], cached(), new())
+    assert counts(seen) == (2, 2, 0)
+    assert counts(course(a_plan(now=END - 1), [fault, OK])) == (1, 2, 1)
+
+
+def test_a_storage_that_cannot_be_reached_says_nothing_of_the_credentials() -> None:
+    seen = course(a_plan(now=END + 1), [UNREACHED, OK], cached())
+    assert counts(seen) == (1, 2, 1)
+    assert seen.keys[0] == seen.keys[1]
+
+
+# --- what is raised in the end
+
+
+def test_a_storage_that_cannot_be_reached_leaves_nothing() -> None:
+    error = course(a_plan(retry=NO_RETRIES), [UNREACHED]).error
+    assert type(error) is UploadError
+    assert error.__cause__ is UNREACHED
+    assert "cannot be reached" in str(error)
+    assert "Nothing was sent" in str(error)
+
+
+@pytest.mark.parametrize("fault", [BROKEN, LATE], ids=["broken", "late"])
+def test_no_answer_leaves_the_outcome_open_and_says_where_to_look(fault: TransportError) -> None:
+    seen = course(a_plan(retry=NO_RETRIES), [fault])
+    assert type(seen.error) is UploadInterruptedError
+    assert seen.error.__cause__ is fault
+    assert seen.posts[0].object_url in str(seen.error)
+    assert (seen.error.status, seen.error.stored_url) == (None, None)
+
+
+def test_an_error_of_reading_the_image_is_raised_at_once_and_keeps_its_cause() -> None:
+    cause = OSError(5, "Input/output error")
+    broken = UploadError("a.png cannot be read")
+    broken.__cause__ = cause
+    seen = course(a_plan(), [broken])
+    assert (counts(seen), seen.error) == ((1, 1, 0), broken)
+    assert broken.__cause__ is cause
+
+
+def test_credentials_that_cannot_be_used_send_nothing() -> None:
+    seen = course(a_plan(), [], cached(signature=None))
+    assert counts(seen) == (1, 0, 0)
+    assert isinstance(seen.error, UploadError)

@@ -1,0 +1,590 @@
+"""`upload_image` posts one form to the storage, as the storage needs it and with nothing that is the API's."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Iterator
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from trustoo import (
+    AsyncTrustoo,
+    HTTPStatusError,
+    NetworkError,
+    Trustoo,
+    UploadError,
+    UploadInterruptedError,
+    UploadRejectedError,
+)
+from trustoo._sansio import without_waiting
+from trustoo.retry import NO_RETRIES
+from trustoo.upload import StorageRules
+from trustoo.upload.source import CHUNK
+from trustoo.upload.storage import LONGEST_ANSWER
+
+from tests.support import ACCESS, MERCHANT, NOW, PRIVATE, PUBLIC, Recorder, async_shop, local_server, shop
+from tests.upload.conftest import BOTH, GIVEN, PNG, Storage, api, credentials, form_of, parts_of, policy, run_async
+
+OPEN = StorageRules(http=True, ip_address=True, port=True, path=True, user_info=True)
+END = 1893456000
+"""When the credentials of these tests end: 2030-01-01."""
+ENDED = httpx.Response(
+    403, content=b"<Error><Code>AccessDenied</Code><Message>Invalid: Policy expired.</Message></Error>"
+)
+
+
+def over_port(host: str, **settings: Any) -> Any:
+    """An upload by our own client, to a real port."""
+    with shop(api({"host": host}), storage_rules=OPEN, retry=NO_RETRIES, **settings) as client:
+        return client.media.upload_image(PNG)
+
+
+def over_port_async(host: str, **settings: Any) -> Any:
+    async def run() -> Any:
+        async with async_shop(api({"host": host}), storage_rules=OPEN, retry=NO_RETRIES, **settings) as client:
+            return await client.media.upload_image(PNG)
+
+    return asyncio.run(run())
+
+
+PORT = pytest.mark.parametrize("upload", [over_port, over_port_async], ids=["sync", "async"])
+
+
+# --- the whole way
+
+
+@BOTH
+def test_an_upload_fetches_credentials_and_posts_the_form(run: Any) -> None:
+    service, storage = api(), Storage()
+    image = run("upload_image", service, storage, PNG)
+    assert [request.url.path for request in service.requests] == ["/api/v1/openapi/get_image_upload_policy_token"]
+    (form,) = storage.requests
+    assert (form.method, form.url.host, form.url.raw_path) == ("POST", "img.example.test", b"/")
+    fields, kind, file = form_of(form.headers["content-type"], form.content)
+    assert (kind, file, fields[0]) == ("image/png", PNG, ("key", image.key.encode()))
+    assert (image.callback, image.object_url) == ({"Status": "OK"}, f"https://img.example.test/{image.key}")
+    assert (image.size, image.content_type) == (len(PNG), "image/png")
+
+
+@BOTH
+def test_a_large_file_arrives_whole_and_its_name_stays_here(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "照片 é.PNG"
+    path.write_bytes(PNG * 100_000)
+    storage = Storage()
+    image = run("upload_image", api(), storage, path)
+    assert parts_of(storage.requests[0])["file"] == path.read_bytes()
+    assert image.key.endswith(".png")
+    assert "照片".encode() not in storage.requests[0].content
+
+
+@BOTH
+def test_what_is_said_about_the_image_is_used(run: Any) -> None:
+    storage = Storage()
+    told: list[tuple[int, int]] = []
+    image = run(
+        "upload_image",
+        api(),
+        storage,
+        iter([b"ab", b"c"]),
+        name="own.name",
+        content_type="image/avif",
+        size=3,
+        fields={"x-oss-meta-a": "b"},
+        on_progress=lambda done, total: told.append((done, total)),
+    )
+    fields, kind, file = form_of(storage.requests[0].headers["content-type"], storage.requests[0].content)
+    assert (kind, file, fields[-1]) == ("image/avif", b"abc", ("x-oss-meta-a", b"b"))
+    assert image.key == f"{GIVEN['dir']}own.name"
+    assert told[-1] == (3, 3)  # asyncio sends small chunks together
+    empty = run("upload_image", api(), storage, b"", allow_empty=True, filename="a.webp")
+    assert empty.key.endswith(".webp")
+
+
+def test_an_async_iterator_is_streamed() -> None:
+    class Pieces:
+        async def __aiter__(self) -> Any:
+            yield b"ab"
+            await asyncio.sleep(0)
+            yield b"c"
+
+    for file in (Pieces(), Pieces().__aiter__()):
+        storage = Storage()
+        run_async("upload_image", api(), storage, file, size=3)
+        assert parts_of(storage.requests[0])["file"] == b"abc"
+
+
+@BOTH
+@pytest.mark.parametrize("file", [b"", "missing.png", ".", 5, iter([b"x"])])
+def test_a_file_that_cannot_be_sent_fails_before_any_request(run: Any, file: Any, tmp_path: Path) -> None:
+    service, storage = api(), Storage()
+    with pytest.raises(UploadError):
+        run("upload_image", service, storage, tmp_path / file if isinstance(file, str) else file)
+    assert (service.requests, storage.requests) == ([], [])
+
+
+@BOTH
+def test_a_file_that_shrinks_before_it_is_sent_is_told(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG * 2)
+    service = api()
+    answer = service._answer
+    assert callable(answer)
+
+    def shrink(request: httpx.Request) -> httpx.Response:
+        path.write_bytes(PNG)
+        return answer(request)
+
+    service._answer = shrink
+    with pytest.raises(UploadError, match="became shorter while it was sent") as caught:
+        run("upload_image", service, Storage(), path)
+    assert type(caught.value) is UploadError
+
+
+@BOTH
+def test_a_file_that_vanishes_is_told_with_the_systems_reason_as_cause(run: Any, tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(PNG)
+    service = api()
+    answer = service._answer
+    assert callable(answer)
+
+    def vanish(request: httpx.Request) -> httpx.Response:
+        path.unlink()
+        return answer(request)
+
+    service._answer = vanish
+    with pytest.raises(UploadError, match=r"a\.png.* cannot be read.*broken off") as caught:
+        run("upload_image", service, Storage(), path)
+    assert isinstance(caught.value.__cause__, FileNotFoundError)
+
+
+@BOTH
+def test_failing_to_get_credentials_is_the_apis_error(run: Any) -> None:
+    storage = Storage()
+    with pytest.raises(HTTPStatusError):
+        run("upload_image", Recorder(lambda request: httpx.Response(502)), storage, PNG)
+    assert storage.requests == []
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["signature", "host", "policy"])
+def test_credentials_that_cannot_be_used_post_nothing(run: Any, name: str) -> None:
+    storage = Storage()
+    with pytest.raises(UploadError, match=f"have no {name}"):
+        run("upload_image", api({name: ""}), storage, PNG)
+    assert storage.requests == []
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (httpx.ReadTimeout("late"), UploadInterruptedError),
+        (httpx.ReadError(""), UploadInterruptedError),
+        (httpx.RemoteProtocolError("odd"), UploadInterruptedError),
+        (httpx.ConnectError("refused"), UploadError),
+        (httpx.PoolTimeout("busy"), UploadError),
+    ],
+)
+def test_a_storage_that_does_not_answer_is_an_upload_error(run: Any, fault: Exception, kind: type) -> None:
+    storage = Storage().answers(fault)
+    with pytest.raises(UploadError) as caught:
+        run("upload_image", api(), storage, PNG)
+    assert type(caught.value) is kind
+    assert isinstance(caught.value.__cause__, Exception)
+    assert caught.value.__cause__.__cause__ is fault
+    assert len({parts_of(request)["key"] for request in storage.requests}) == 1
+    assert len(storage.requests) == 3
+
+
+@BOTH
+def test_pauses_are_made_and_the_image_is_stored_in_the_end(run: Any) -> None:
+    busy = httpx.Response(503, headers={"Retry-After": "30"}, content=b"<Error><Code>QpsLimitExceeded</Code></Error>")
+    storage = Storage().answers(busy, httpx.ReadError("x"), httpx.Response(204))
+    with without_waiting():
+        image = run("upload_image", api(), storage, PNG)
+    assert [parts_of(request)["key"].decode() for request in storage.requests] == [image.key] * 3
+
+
+@BOTH
+def test_the_clients_retry_policy_holds_for_uploads(run: Any) -> None:
+    storage = Storage().answers(httpx.Response(503))
+    with pytest.raises(UploadRejectedError):
+        run("upload_image", api(), storage, PNG, settings={"retry": NO_RETRIES})
+    assert len(storage.requests) == 1
+
+
+def test_with_options_holds_for_uploads() -> None:
+    storage = Storage().answers(httpx.Response(503))
+    with httpx.Client(transport=httpx.MockTransport(storage)) as posting, shop(api(), storage_client=posting) as client:
+        client.media  # noqa: B018  # made before, with the options of before
+        with pytest.raises(UploadRejectedError):
+            client.with_options(retry=NO_RETRIES).media.upload_image(PNG)
+    assert len(storage.requests) == 1
+
+
+@BOTH
+def test_an_iterator_is_sent_once(run: Any) -> None:
+    storage = Storage().answers(httpx.Response(503))
+    with pytest.raises(UploadRejectedError) as caught:
+        run("upload_image", api(), storage, iter([PNG]), size=len(PNG))
+    assert (len(storage.requests), caught.value.__notes__) == (
+        1,
+        ["The iterator can be read only once, so it was not sent again."],
+    )
+
+
+@BOTH
+def test_progress_begins_anew_when_the_form_is_sent_again(run: Any) -> None:
+    told: list[int] = []
+    storage = Storage().answers(httpx.Response(503), httpx.Response(204))
+    file = bytes(CHUNK + 1)
+    run("upload_image", api(), storage, file, on_progress=lambda done, total: told.append(done))
+    assert told == [CHUNK, CHUNK + 1] * 2
+
+
+# --- credentials
+
+
+@BOTH
+def test_refused_credentials_are_replaced_with_a_new_key(run: Any) -> None:
+    service, storage = api({}, {"signature": "EXAMPLE-new"}), Storage().answers(ENDED, httpx.Response(204))
+    image = run("upload_image", service, storage, PNG)
+    forms = [parts_of(request) for request in storage.requests]
+    assert [form["Signature"] for form in forms] == [GIVEN["signature"].encode(), b"EXAMPLE-new"]
+    assert forms[0]["key"] != forms[1]["key"] == image.key.encode()
+    assert len(service.requests) == 2
+
+
+@BOTH
+def test_kept_credentials_are_used_without_a_call_of_the_service(run: Any) -> None:
+    service, storage = api(), Storage()
+    run("upload_image", service, storage, PNG, credentials=credentials(signature="EXAMPLE-kept"))
+    assert parts_of(storage.requests[0])["Signature"] == b"EXAMPLE-kept"
+    assert service.requests == []
+
+
+@BOTH
+@pytest.mark.parametrize(("clock", "is_replaced"), [(END - 60, False), (END + 60, True)])
+def test_kept_credentials_that_have_ended_are_replaced_before_anything_is_posted(
+    run: Any, clock: float, is_replaced: bool
+) -> None:
+    service, storage = api({"signature": "EXAMPLE-new"}), Storage()
+    kept = credentials(signature="EXAMPLE-kept")
+    run("upload_image", service, storage, PNG, credentials=kept, settings={"clock": lambda: clock})
+    used = b"EXAMPLE-new" if is_replaced else b"EXAMPLE-kept"
+    assert [parts_of(request)["Signature"] for request in storage.requests] == [used]
+    assert len(service.requests) == is_replaced
+
+
+@BOTH
+@pytest.mark.parametrize("by", ["time", "date"])
+@pytest.mark.parametrize(("ours", "theirs", "calls"), [(600, -600, 1), (-600, 600, 3), (600, 600, 3), (-600, -600, 1)])
+def test_the_end_is_told_by_the_services_clock_and_not_by_ours(
+    run: Any, by: str, ours: float, theirs: float, calls: int
+) -> None:
+    """Three images: the second and the third use what was kept for as long as the service's clock says it is good."""
+    server = END + theirs
+    service = api(time=int(server)) if by == "time" else api(time=None, date=formatdate(server, usegmt=True))
+    settings = {"clock": lambda: END + ours}
+    outcomes = run("upload_images", service, Storage(), [PNG] * 3, concurrency=1, settings=settings)
+    assert [outcome.error for outcome in outcomes] == [None] * 3
+    assert len(service.requests) == calls
+
+
+@BOTH
+def test_credentials_without_a_lifetime_are_used_while_they_are_fresh(run: Any) -> None:
+    """As the documented example: it ends in the second in which it is handed out."""
+    ends = policy(["starts-with", "$key", GIVEN["dir"]], expiration="2023-11-20T00:00:00Z")
+    service, storage = api({"policy": ends, "expire": str(int(NOW))}), Storage()
+    run("upload_image", service, storage, PNG)
+    assert (len(service.requests), len(storage.requests)) == (1, 1)
+
+
+# --- what the storage sees
+
+
+@PORT
+def test_the_storage_never_sees_the_apis_credentials(upload: Any) -> None:
+    with local_server(b"", 204, {"x-oss-request-id": "oss-2"}) as (address, heard):
+        image = upload(address, merchant_session=MERCHANT)
+        upload(address, public_token=None, private_token=None, access_token=ACCESS)
+    for form in heard:
+        assert set(form.headers) == {
+            *("host", "accept", "accept-encoding", "connection", "user-agent", "content-type", "content-length")
+        }
+        assert form.headers["accept-encoding"] == "identity"
+        shown = str(form.headers).encode() + form.content
+        assert not [secret for secret in (PRIVATE, PUBLIC, ACCESS, MERCHANT) if secret.encode() in shown]
+        assert (form.method, form.path) == ("POST", "/")
+        assert form_of(form.headers["content-type"], form.content)[2] == PNG
+    assert (image.request_id, image.callback) == ("oss-2", None)
+
+
+@PORT
+def test_a_path_and_a_user_of_the_address_are_used_when_the_rules_take_them(upload: Any) -> None:
+    with local_server(b"", 204) as (address, heard):
+        upload(address.replace("//", "//EXAMPLE:EXAMPLE@") + "/bucket")
+    assert heard[0].path == "/bucket"
+    assert heard[0].headers["authorization"].startswith("Basic ")
+
+
+@BOTH
+def test_the_length_is_announced_and_the_timeouts_allow_for_the_callback(run: Any) -> None:
+    storage = Storage()
+    for timeout in (60, 7):
+        run(
+            "upload_image", api(), storage, PNG, settings={"storage_rules": StorageRules(timeout=timeout), "timeout": 1}
+        )
+    form, impatient = storage.requests
+    assert form.headers["content-length"] == str(len(form.content))
+    assert "transfer-encoding" not in form.headers
+    assert form.extensions["timeout"] == {"connect": 10, "write": 60, "read": 60, "pool": 60}
+    assert impatient.extensions["timeout"] == {"connect": 7, "write": 7, "read": 7, "pool": 7}
+
+
+def test_what_the_callers_client_does_for_its_own_ends_is_not_done_to_a_form() -> None:
+    """Its authentication stays here, it follows no redirect, and it is not closed."""
+    moved = httpx.Response(307, headers={"Location": "https://elsewhere.test"})
+    storage, later = Storage().answers(moved), Storage().answers(moved)
+    secret = ("EXAMPLE-user", "EXAMPLE-password")
+    with httpx.Client(transport=httpx.MockTransport(storage), auth=secret, follow_redirects=True) as posting:
+        with shop(api(), storage_client=posting) as client:
+            for _ in range(2):
+                with pytest.raises(UploadRejectedError, match="HTTP 307"):
+                    client.media.upload_image(PNG)
+        assert not posting.is_closed
+
+    async def run() -> None:
+        transport = httpx.MockTransport(later.later)
+        async with httpx.AsyncClient(transport=transport, auth=secret, follow_redirects=True) as posting:
+            async with async_shop(api(), storage_client=posting) as client:
+                for _ in range(2):
+                    with pytest.raises(UploadRejectedError, match="HTTP 307"):
+                        await client.media.upload_image(PNG)
+            assert not posting.is_closed
+
+    asyncio.run(run())
+    for request in (*storage.requests, *later.requests):
+        assert "authorization" not in request.headers
+        assert request.url.host == "img.example.test"
+    assert (len(storage.requests), len(later.requests)) == (2, 2)
+
+
+def test_a_cookie_of_the_api_stays_there_even_in_a_shared_client() -> None:
+    service, storage = api(), Storage()
+
+    def route(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "img.example.test":
+            return storage(request)
+        answer = service(request)
+        answer.headers["Set-Cookie"] = "EXAMPLE=session; Path=/"
+        return answer
+
+    with httpx.Client(transport=httpx.MockTransport(route)) as shared:
+        tokens = {"public_token": PUBLIC, "private_token": PRIVATE}
+        with Trustoo(http_client=shared, storage_client=shared, **tokens) as client:  # type: ignore[arg-type]
+            client.media.upload_image(PNG)
+            client.media.upload_image(PNG)
+    assert "cookie" in service.requests[1].headers
+    assert not [request for request in storage.requests if "cookie" in request.headers]
+
+
+# --- our own client
+
+
+class Made:
+    """Stands in for the classes of httpx clients: what was asked for, and the clients that were made."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.clients: list[Any] = []
+        self.storage = Storage()
+        for name, transport in (("Client", self.storage), ("AsyncClient", self.storage.later)):
+            monkeypatch.setattr(f"trustoo.upload.media.httpx.{name}", self._kind(getattr(httpx, name), transport))
+
+    def _kind(self, kind: Any, transport: Any) -> Any:
+        owner = self
+
+        class Client(kind):  # type: ignore[misc]  # of either kind
+            def __init__(self, **given: Any) -> None:
+                if "transport" not in given:
+                    owner.asked.append(given)
+                    owner.clients.append(self)
+                    given = {"transport": httpx.MockTransport(transport)}
+                super().__init__(**given)
+
+        return Client
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+    return Made(monkeypatch)
+
+
+def own(made: Made, **settings: Any) -> None:
+    with shop(api(), **settings) as client:
+        client.media.upload_image(PNG)
+        client.media.upload_images([PNG, PNG])
+
+
+def own_async(made: Made, **settings: Any) -> None:
+    async def run() -> None:
+        async with async_shop(api(), **settings) as client:
+            await client.media.upload_image(PNG)
+            await client.media.upload_images([PNG, PNG])
+
+    asyncio.run(run())
+
+
+OWN = pytest.mark.parametrize("own", [own, own_async], ids=["sync", "async"])
+
+
+@OWN
+def test_our_own_client_is_fresh_for_each_call_and_closed(own: Any, made: Made) -> None:
+    own(made)
+    assert len(made.clients) == 2
+    assert all(client.is_closed for client in made.clients)
+    assert len(made.storage.requests) == 3
+    assert [given["limits"].max_keepalive_connections for given in made.asked] == [0, 0]
+
+
+@OWN
+def test_our_own_client_is_closed_after_a_failure(own: Any, made: Made) -> None:
+    made.storage.answers(httpx.Response(403))
+    with pytest.raises(UploadRejectedError):
+        own(made)
+    assert [client.is_closed for client in made.clients] == [True]
+
+
+def test_our_own_client_uses_the_proxy(made: Made) -> None:
+    """The API's client is not the test's here, which a proxy cannot be given with."""
+    proxy = "http://EXAMPLE:EXAMPLE@proxy.test:3128"
+    with Trustoo(access_token=ACCESS, proxy=proxy) as client:
+        client.media.upload_image(PNG, credentials=credentials(expire="", policy="e30="))
+
+    async def run() -> None:
+        async with AsyncTrustoo(access_token=ACCESS, proxy=proxy) as client:
+            await client.media.upload_image(PNG, credentials=credentials(expire="", policy="e30="))
+
+    asyncio.run(run())
+    assert [given["proxy"] for given in made.asked] == [proxy, proxy]
+    assert len(made.storage.requests) == 2
+
+
+@PORT
+def test_redirects_of_the_storage_are_not_followed(upload: Any) -> None:
+    moved = local_server(b"", 307, {"Location": "/elsewhere"})
+    with moved as (address, heard), pytest.raises(UploadRejectedError, match="HTTP 307"):
+        upload(address)
+    assert len(heard) == 1
+
+
+@PORT
+def test_a_storage_that_is_gone_is_an_upload_error(upload: Any) -> None:
+    with local_server() as (address, _):
+        pass
+    with pytest.raises(UploadError, match="cannot be reached") as caught:
+        upload(address)
+    assert type(caught.value) is UploadError
+    assert isinstance(caught.value.__cause__, NetworkError)
+
+
+# --- answers
+
+
+@BOTH
+@pytest.mark.parametrize("status", [200, 400])
+def test_no_more_of_an_answer_is_read_than_the_storage_passes_on(run: Any, status: int) -> None:
+    read: list[int] = []
+
+    def endless() -> Iterator[bytes]:
+        for _ in range(1000):
+            read.append(65536)
+            yield bytes(65536)
+
+    class Later(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            for piece in endless():
+                yield piece
+
+    class Endless(Storage):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            super().__call__(request)
+            return httpx.Response(status, content=endless())
+
+        async def later(self, request: httpx.Request) -> httpx.Response:
+            await super().later(request)
+            return httpx.Response(status, stream=Later())
+
+    if status == 200:
+        assert run("upload_image", api(), Endless(), PNG).callback is None
+    else:
+        with pytest.raises(UploadRejectedError):
+            run("upload_image", api(), Endless(), PNG)
+    assert LONGEST_ANSWER <= sum(read) <= LONGEST_ANSWER + 65536
+
+
+@BOTH
+def test_an_answer_up_to_the_limit_is_read_whole(run: Any) -> None:
+    said = "x" * (LONGEST_ANSWER - 3)
+    storage = Storage().answers(httpx.Response(200, content=f'"{said}"'.encode()))
+    assert run("upload_image", api(), storage, PNG).callback == said
+
+
+# --- secrets
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        httpx.Response(204),
+        httpx.Response(403, content="<Error><Code>{secret}</Code><Message>{secret}</Message></Error>"),
+        httpx.Response(203, content="<Error><Message>{secret}</Message><RequestId>{secret}</RequestId></Error>"),
+        httpx.Response(503, content="<p>{secret}</p>"),
+        httpx.ReadError("x"),
+    ],
+    ids=["stored", "refused", "not told", "busy", "fault"],
+)
+def test_no_secret_is_in_a_log_line_or_anywhere_in_an_error(
+    run: Any, outcome: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    token = "EXAMPLE-security-token"
+    known = (GIVEN["policy"], GIVEN["signature"], GIVEN["callback"], token)
+    secrets = (*known, PRIVATE)
+    if isinstance(outcome, httpx.Response):
+        text = outcome.text.replace("{secret}", " ".join(known))
+        outcome = httpx.Response(outcome.status_code, content=text)
+    storage = Storage().answers(outcome)
+    shown = []
+    try:
+        shown.append(repr(run("upload_image", api({"x_oss_security_token": token}), storage, PNG)))
+    except UploadError as error:
+        link: BaseException | None = error
+        shown += traceback.format_exception(error)
+        while link is not None:
+            shown += [str(link), repr(link), *(str(value) for name, value in vars(link).items() if name[0] != "_")]
+            link = link.__cause__ or link.__context__
+    shown += [f"{record.getMessage()} {record.args}" for record in caplog.records]
+    assert caplog.records
+    assert not [(secret, text) for secret in secrets for text in shown if secret in text]
+
+
+@pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
+def test_no_secret_is_logged_by_the_layers_below(asynchronous: bool, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    refusal = f"<Error><Code>No</Code><Message>{GIVEN['policy']}</Message></Error>".encode()
+    server = local_server(refusal, 403, {"x-oss-request-id": GIVEN["signature"]})
+    with server as (address, _), pytest.raises(UploadRejectedError) as caught:
+        (over_port_async if asynchronous else over_port)(address)
+    assert "httpcore.http11" in {record.name for record in caplog.records}
+    shown = [*(record.getMessage() for record in caplog.records), str(caught.value), str(vars(caught.value))]
+    assert not [text for text in shown for name in ("policy", "callback") if GIVEN[name] in text]
+    assert GIVEN["signature"] not in str(vars(caught.value))

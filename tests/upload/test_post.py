@@ -1,0 +1,261 @@
+"""A form holds what the credentials say byte for byte, in the storage's order, below `dir`; or it is never made."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from trustoo import UploadError
+from trustoo.upload import StorageRules
+from trustoo.upload.post import ObjectOptions, check_key, form_post
+from trustoo.upload.source import read_source
+
+from tests.upload.conftest import DIRECTORY, GIVEN, PNG, a_post, credentials, form_of, policy
+
+V4: dict[str, Any] = {
+    "x_oss_signature_version": "OSS4-HMAC-SHA256",
+    "x_oss_credential": "EXAMPLE-credential",
+    "x-oss-date": "20260617T000000Z",
+    "x_oss_signature": "EXAMPLE-v4-signature",
+    "x-oss-security-token": "EXAMPLE-token",
+}
+
+
+def fields_of(*given: Any, **other: Any) -> dict[str, str]:
+    """The fields of the form in order, each once."""
+    post = a_post(*given, **other)
+    found, _, file = form_of(post.body.content_type, b"".join(post.body))
+    assert file == PNG
+    assert len(dict(found)) == len(found)
+    assert post.fields == frozenset(dict(found))
+    return {name: value.decode() for name, value in found}
+
+
+def test_the_fields_are_the_documented_ones_in_order() -> None:
+    fields = fields_of()
+    assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.png", fields.pop("key"))
+    assert list(fields.items()) == [
+        ("OSSAccessKeyId", GIVEN["access_id"]),
+        ("policy", GIVEN["policy"]),
+        ("Signature", GIVEN["signature"]),
+        ("callback", GIVEN["callback"]),
+    ]
+
+
+@pytest.mark.parametrize("name", ["policy", "signature", "callback", "access_id"])
+@pytest.mark.parametrize(
+    "value", ['+/=%2B&"', " \t a ", "a\r\nb", "照片 é\u2028", "--x\r\n\r\n", "&amp;\\n\\"], ids=repr
+)
+def test_what_the_credentials_say_is_sent_byte_for_byte(name: str, value: str) -> None:
+    field = {"signature": "Signature", "access_id": "OSSAccessKeyId"}.get(name, name)
+    assert fields_of(**{name: value})[field] == value
+
+
+@pytest.mark.parametrize("name", ["access_id", "host", "dir", "policy", "signature"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_credentials_without_a_needed_member_are_named(name: str, value: str | None) -> None:
+    with pytest.raises(UploadError, match=rf"^The upload credentials have no {name}; nothing was sent"):
+        form_post(credentials(**{name: value}), read_source(PNG))
+
+
+def test_all_members_that_are_missing_are_named_once() -> None:
+    with pytest.raises(UploadError, match=r"have no host, dir, policy, access_id, signature; nothing"):
+        a_post(host=None, dir=None, policy=None, access_id=None, signature=None)
+
+
+@pytest.mark.parametrize("value", [None, ""])
+def test_credentials_without_a_callback_make_a_form_without_one(value: str | None) -> None:
+    assert list(fields_of(callback=value)) == ["key", "OSSAccessKeyId", "policy", "Signature"]
+
+
+def test_a_newer_signature_is_passed_on_in_the_storages_spelling() -> None:
+    fields = fields_of(access_id=None, signature=None, **V4)
+    assert list(fields.items())[1:] == [
+        ("policy", GIVEN["policy"]),
+        ("callback", GIVEN["callback"]),
+        *((name.replace("_", "-"), value) for name, value in V4.items()),
+    ]
+
+
+def test_a_newer_signature_needs_host_dir_and_policy_still() -> None:
+    with pytest.raises(UploadError, match=r"have no host, dir, policy; nothing"):
+        a_post(access_id=None, signature=None, host=None, dir="", policy=None, **V4)
+
+
+def test_a_security_token_goes_along_with_the_older_signature() -> None:
+    fields = fields_of(x_oss_security_token="EXAMPLE-token", X_OSS_Number=5)
+    assert list(fields)[1:] == [
+        *("OSSAccessKeyId", "policy", "Signature", "callback", "x-oss-security-token", "x-oss-number")
+    ]
+    assert (fields["x-oss-security-token"], fields["x-oss-number"]) == ("EXAMPLE-token", "5")
+
+
+def test_other_unknown_members_are_not_passed_on() -> None:
+    odd = {'x-oss-a"b': "x", "x-oss-a\r\nb": "x", "x-oss-é": "x", f"x-oss-{'a' * 99}": "x", "x-oss-": "x"}
+    wrong = {"x-oss-a": True, "x-oss-b": [1], "x-oss-c": None, "x-oss-d": {"a": "b"}, "x-oss-e": 1.5}
+    assert list(fields_of(expires_in="60", token="x", xossa="x", **odd, **wrong)) == list(fields_of())
+
+
+# --- names
+
+
+def test_each_upload_has_a_random_key_below_dir() -> None:
+    keys = {a_post().key for _ in range(5)}
+    assert len(keys) == 5
+    assert all(re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.png", key) for key in keys)
+
+
+def test_a_random_name_has_the_images_ending_and_nothing_else_of_its_name() -> None:
+    source = read_source(PNG, filename="照片 secret.JPG")
+    assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.jpg", form_post(credentials(), source).key)
+    assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}", form_post(credentials(), read_source(b"?")).key)
+
+
+@pytest.mark.parametrize("name", ["a", "reviews/kettle.jpg", "a b/é 照片.png", "..a", "a..", "...", "a$b{c}", "a?#%2F"])
+def test_a_name_of_ones_own_lies_below_dir(name: str) -> None:
+    post = a_post(options=ObjectOptions(name))
+    assert post.key == DIRECTORY + name
+    assert fields_of(options=ObjectOptions(name))["key"] == DIRECTORY + name
+
+
+@pytest.mark.parametrize("name", ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "./a", "a/.", 5, b"a"])
+def test_a_name_that_no_address_leads_to_is_refused(name: Any) -> None:
+    with pytest.raises(UploadError, match="has an empty part, or one of dots"):
+        a_post(options=ObjectOptions(name))
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x00", "a\x7f", "a\x85", "a${filename}", "\ud800", "x" * 1024])
+def test_a_name_that_the_storage_refuses_is_refused_before(name: str) -> None:
+    with pytest.raises(UploadError, match=r"object name .* none that the storage takes.*Nothing was sent"):
+        a_post(options=ObjectOptions(name))
+
+
+@pytest.mark.parametrize("key", ["a", "d/é 照片.png", "x" * 1023, "é" * 511, "a$b{c}", "a\\b", "a\xa0b"])
+def test_keys_that_the_storage_takes_are_taken(key: str) -> None:
+    assert check_key(key) == key
+
+
+@pytest.mark.parametrize(
+    "key", ["", "/a", "\\a", "x" * 1024, "é" * 512, "a\nb", "a\x00", "a\x1fb", "a\x9fb", "a${filename}", "\ud800"]
+)
+def test_keys_that_the_storage_refuses_are_refused(key: str) -> None:
+    with pytest.raises(UploadError, match="object name"):
+        check_key(key)
+
+
+@pytest.mark.parametrize(
+    ("host", "start"),
+    [
+        ("https://img.example.test", "https://img.example.test/"),
+        ("https://img.example.test/", "https://img.example.test/"),
+        ("//img.example.test", "https://img.example.test/"),
+        ("https://img.example.test/bucket", "https://img.example.test/bucket/"),
+        ("https://img.example.test/bucket/", "https://img.example.test/bucket/"),
+    ],
+)
+def test_the_objects_address_is_percent_encoded(host: str, start: str) -> None:
+    post = a_post(
+        options=ObjectOptions("a b?#%&+é~.png"), rules=StorageRules(path=True), dir="a b/é?/", policy="e30=", host=host
+    )
+    assert post.object_url == f"{start}a%20b/%C3%A9%3F/a%20b%3F%23%25%26%2B%C3%A9~.png"
+
+
+# --- fields of the caller and of the policy
+
+
+def test_the_callers_fields_follow_the_credentials_and_come_before_the_file() -> None:
+    fields = fields_of(options=ObjectOptions(fields={"x-oss-meta-a": "ä\r\n", "Cache-Control": ""}))
+    assert list(fields)[-3:] == ["callback", "x-oss-meta-a", "Cache-Control"]
+    assert (fields["x-oss-meta-a"], fields["Cache-Control"]) == ("ä\r\n", "")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", 'a"b', "a b", "a\r\nb", "é", "a" * 101, "key", "Key", "FILE", "policy", "Signature", "OSSAccessKeyId"),
+        *("callback", "a\x7f", "a\\"),
+    ],
+)
+def test_a_field_that_cannot_be_given_is_refused(name: str) -> None:
+    with pytest.raises(UploadError, match=r"cannot be given the name .*Nothing was sent"):
+        ObjectOptions(fields={name: "x"})
+
+
+@pytest.mark.parametrize("value", [None, 5, b"x", ["x"]])
+def test_a_field_that_is_no_text_is_refused(value: Any) -> None:
+    with pytest.raises(UploadError, match=r"x-oss-meta-a is .* and not text"):
+        ObjectOptions(fields={"x-oss-meta-a": value})
+
+
+def test_a_field_that_is_given_twice_is_refused() -> None:
+    with pytest.raises(UploadError, match="given twice"):
+        ObjectOptions(fields={"x-oss-meta-a": "b", "X-OSS-Meta-A": "b"})
+
+
+def test_text_that_is_not_unicode_is_refused() -> None:
+    with pytest.raises(UploadError, match=r"field x-oss-meta-a holds text that is not Unicode. Nothing was sent"):
+        a_post(options=ObjectOptions(fields={"x-oss-meta-a": "\ud800"}))
+
+
+def test_a_field_that_the_credentials_bring_cannot_be_given_in_any_spelling() -> None:
+    with pytest.raises(UploadError, match="bring the form field x-oss-security-token themselves"):
+        a_post(options=ObjectOptions(fields={"X-OSS-Security-Token": "mine"}), x_oss_security_token="EXAMPLE-token")
+
+
+def test_what_the_policy_demands_is_added_unless_it_is_given() -> None:
+    asked = policy(["eq", "$x-oss-object-acl", "private"], ["starts-with", "$content-type", "image/"])
+    assert list(fields_of(policy=asked).items())[-2:] == [
+        ("x-oss-object-acl", "private"),
+        ("Content-Type", "image/png"),
+    ]
+    given = fields_of(
+        options=ObjectOptions(fields={"X-OSS-Object-ACL": "private", "content-type": "image/x"}), policy=asked
+    )
+    assert list(given.items())[-2:] == [("X-OSS-Object-ACL", "private"), ("content-type", "image/x")]
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\r\nb: c", "é", "a b", "", "a\\"])
+def test_a_field_that_the_policy_demands_by_an_impossible_name_is_refused(name: str) -> None:
+    with pytest.raises(UploadError, match="would be missing"):
+        a_post(policy=policy(["eq", f"${name}", "x"]))
+
+
+@pytest.mark.parametrize(
+    "condition", [["starts-with", "$key", "elsewhere/"], ["content-length-range", 1, 2], {"x-oss-meta-a": "b"}]
+)
+def test_a_form_that_the_policy_forbids_is_not_made(condition: Any) -> None:
+    with pytest.raises(UploadError, match=r"policy.*Nothing was sent"):
+        a_post(policy=policy(condition), options=ObjectOptions(fields={"x-oss-meta-a": "a"}))
+
+
+def test_an_address_that_the_rules_refuse_makes_no_form() -> None:
+    with pytest.raises(UploadError, match="plain http"):
+        a_post(host="http://img.example.test")
+    assert a_post(host="http://img.example.test", rules=StorageRules(http=True)).url == "http://img.example.test"
+
+
+# --- what is around the form
+
+
+def test_the_wire_announces_the_forms_type_and_length() -> None:
+    post = a_post(rules=StorageRules(timeout=7))
+    assert (post.http_request.method, post.http_request.url, post.http_request.timeout, post.timeout) == (
+        "POST",
+        post.url,
+        7,
+        7,
+    )
+    length = str(len(b"".join(post.body)))
+    assert post.http_request.headers == {"Content-Type": post.body.content_type, "Content-Length": length}
+
+
+def test_repr_of_a_form_shows_no_secret() -> None:
+    shown = repr(a_post(**V4))
+    for secret in (GIVEN["policy"], GIVEN["signature"], GIVEN["callback"], *V4.values()):
+        assert secret not in shown
+
+
+def test_what_authorises_is_known_as_secret() -> None:
+    secrets = a_post(**V4).secrets
+    assert {GIVEN["policy"], GIVEN["signature"], GIVEN["callback"], *V4.values()} == set(secrets)

@@ -1,0 +1,135 @@
+"""The bar of a terminal shows how far an upload is, is silent elsewhere, and says what it needs."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import pytest
+from trustoo import ConfigurationError
+from trustoo.upload import progress_bar
+from trustoo.upload.progress import Stopped, counters, until
+
+from tests.upload.conftest import PNG, Storage, api, run
+
+
+@pytest.fixture(autouse=True)
+def _a_known_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE", "JUPYTER_COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+def test_a_terminal_shows_the_bar_on_standard_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress_bar("EXAMPLE text") as on_progress:
+        on_progress(512_000, 2_048_000)
+        on_progress(2_048_000, 2_048_000)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "EXAMPLE text" in err
+    assert "2.0/2.0 MB" in err
+
+
+def test_the_bar_has_a_text_without_being_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with progress_bar() as on_progress:
+        run("upload_image", api(), Storage(), PNG, on_progress=on_progress)
+    err = capsys.readouterr().err
+    assert "Uploading" in err
+    assert f"{len(PNG)}/{len(PNG)} bytes" in err
+
+
+def test_what_is_no_terminal_is_told_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar() as on_progress:
+        run("upload_image", api(), Storage(), PNG, on_progress=on_progress)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_bar_ends_with_its_block_even_after_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    before = set(threading.enumerate())
+
+    def fails() -> None:
+        with progress_bar() as on_progress:
+            on_progress(1, 2)
+            raise RuntimeError("mine")
+
+    with pytest.raises(RuntimeError, match="mine"):
+        fails()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+@pytest.mark.parametrize("name", ["rich.console", "rich.progress"])
+def test_without_rich_the_error_names_the_extra(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    with (
+        pytest.raises(ConfigurationError, match=r"needs the package rich: pip install 'trustoo\[progress\]'") as caught,
+        progress_bar(),
+    ):
+        pytest.fail("there is no bar")
+    assert isinstance(caught.value.__cause__, ImportError)
+
+
+def test_the_sum_counts_each_upload_as_far_as_it_is() -> None:
+    told: list[tuple[int, int]] = []
+    of = counters([10, 20, 0], lambda *seen: told.append(seen))
+    first, second = of(0), of(1)
+    assert first is not None
+    assert second is not None
+    first(4, 10)
+    second(20, 20)
+    first(2, 10)
+    first(10, 10)
+    assert told == [(4, 30), (24, 30), (22, 30), (30, 30)]
+
+
+def test_without_a_callback_nothing_is_counted() -> None:
+    assert counters([1], None)(0) is None
+
+
+def test_threads_are_told_one_after_the_other() -> None:
+    told: list[int] = []
+    inside = threading.Lock()
+
+    def once_at_a_time(done: int, total: int) -> None:
+        assert inside.acquire(blocking=False)
+        told.append(done)
+        inside.release()
+
+    of = counters([1000] * 4, once_at_a_time)
+
+    def work(number: int) -> None:
+        on_progress: Any = of(number)
+        for done in range(1, 1001):
+            on_progress(done, 1000)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told) == 4000
+    assert told == sorted(told)
+    assert told[-1] == 4000
+
+
+def test_a_callback_ends_its_upload_once_all_are_stopped() -> None:
+    told: list[int] = []
+    stopped = threading.Event()
+    on_progress = until(stopped, lambda done, total: told.append(done))
+    on_progress(1, 2)
+    until(stopped, None)(1, 2)
+    stopped.set()
+    for callback in (on_progress, until(stopped, None)):
+        with pytest.raises(Stopped):
+            callback(2, 2)
+    assert told == [1]

@@ -1,0 +1,184 @@
+"""Whatever is given, an upload makes one right form or an UploadError; whatever is answered, an image or one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import string
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from trustoo import UploadError
+from trustoo.upload import UploadedImage
+from trustoo.upload.post import ObjectOptions, form_post
+from trustoo.upload.response import parse_upload_response
+from trustoo.upload.source import read_source
+
+from tests.support import reply, steady
+from tests.upload.conftest import DIRECTORY, GIVEN, Storage, a_post, api, credentials, form_of, run, run_async
+
+TEXT = st.text(max_size=30)
+NAMES = st.one_of(
+    st.none(), TEXT, st.text(string.ascii_letters + "./\\é $?#%", max_size=12), st.sampled_from(["x" * 990, "é" * 500])
+)
+FIELD_NAMES = st.one_of(
+    TEXT, st.sampled_from(["x-oss-meta-a", "X-OSS-Meta-A", "Content-Type", "x-oss-object-acl", "key", 'a"b', "a\\"])
+)
+FIELDS = st.dictionaries(FIELD_NAMES, TEXT, max_size=3)
+FILES = st.one_of(st.binary(max_size=64), st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\r\n--", bytes(600_000)]))
+WORDS = st.sampled_from(["", "a", "A", "ab", DIRECTORY, f"{DIRECTORY}a", "image/png", "application/octet-stream"])
+FEW = st.binary(max_size=60)
+
+
+def conditions(*names: str) -> st.SearchStrategy[Any]:
+    """Conditions of a policy on these fields, or on any."""
+    others = ("key", "KEY", "x-oss-meta-a", "content-type", "x-oss-object-acl", "b c", 'a"b', "")
+    fields = st.sampled_from(names or others)
+    named = st.builds(lambda name, dollar: f"${name}" if dollar else name, fields, st.booleans())
+    return st.one_of(
+        st.tuples(st.sampled_from(["eq", "EQ", "starts-with"]), named, WORDS).map(list),
+        st.tuples(st.sampled_from(["in", "not-in"]), named, st.lists(WORDS, max_size=3)).map(list),
+        st.tuples(st.just("content-length-range"), st.integers(0, 40), st.integers(0, 80)).map(list),
+        st.dictionaries(fields, WORDS, max_size=2),
+    )
+
+
+def in_base64(listed: list[Any]) -> str:
+    return base64.b64encode(json.dumps({"expiration": "2030-01-01T00:00:00Z", "conditions": listed}).encode()).decode()
+
+
+def holds(condition: Any, fields: dict[str, str], size: int) -> bool:
+    """Alibaba's rules, written once more; whether a missing field has an empty value is left to OSS."""
+    if isinstance(condition, dict):
+        return all(holds(["eq", name, value], fields, size) for name, value in condition.items())
+    operator, name, wanted = condition
+    if operator == "content-length-range":
+        return bool(name > wanted or name <= size <= wanted)  # a range that is none is left to OSS
+    value = fields.get(name.lower().lstrip("$"))
+    match operator.lower():
+        case "eq":
+            return value == wanted or (value is None and wanted == "")
+        case "starts-with":
+            return (value or "").startswith(wanted)
+        case "in":
+            return value in wanted or (value is None and wanted == [""])
+        case "not-in":
+            return value not in wanted
+    raise AssertionError(operator)
+
+
+def as_sent(post: Any) -> tuple[dict[str, str], str, bytes]:
+    """The form as an independent parser reads it; each name once, whatever the letters' size."""
+    content = b"".join(post.body)
+    assert len(content) == post.body.length
+    found, kind, file = form_of(post.body.content_type, content)
+    assert len({name.lower() for name, _ in found}) == len(found)
+    return {name: value.decode() for name, value in found}, kind, file
+
+
+@given(NAMES, FIELDS, FILES, st.lists(conditions(), max_size=3))
+@example(None, {"a\\": "x"}, b"x", [])
+@example(None, {"x-oss-meta-a": "1", "X-OSS-Meta-A": "2"}, b"x", [])
+@example(None, {}, b"x", [{'a"b': "x"}])
+@steady
+def test_a_form_is_read_back_as_it_was_given_or_never_made(
+    name: str | None, fields: dict[str, str], file: bytes, listed: list[Any]
+) -> None:
+    policy = in_base64(listed)
+    try:
+        source = read_source(file, allow_empty=True)
+        post = form_post(credentials(policy=policy), source, ObjectOptions(name, fields))
+    except UploadError:
+        return
+    sent, kind, content = as_sent(post)
+    assert (content, kind) == (file, source.content_type)
+    known = {
+        "key": post.key,
+        "OSSAccessKeyId": GIVEN["access_id"],
+        "policy": policy,
+        "Signature": GIVEN["signature"],
+        "callback": GIVEN["callback"],
+        **fields,
+    }
+    assert list(sent.items())[: len(known)] == list(known.items())
+    assert post.key.startswith(DIRECTORY)
+    if name is not None:
+        assert post.key == DIRECTORY + name
+
+
+@given(st.lists(conditions(), min_size=1, max_size=3), st.binary(max_size=60))
+@steady
+def test_a_form_that_is_made_meets_its_policy(listed: list[Any], file: bytes) -> None:
+    with suppress(UploadError):
+        post = form_post(credentials(policy=in_base64(listed)), read_source(file, allow_empty=True), ObjectOptions("a"))
+        fields = {name.lower(): value for name, value in as_sent(post)[0].items()}
+        assert all(holds(condition, fields, len(file)) for condition in listed), (listed, fields)
+
+
+@given(st.lists(conditions("key", "KEY", "x-oss-meta-a", "content-type"), min_size=1, max_size=2), FEW, WORDS, WORDS)
+@steady
+def test_a_form_is_made_if_and_only_if_it_meets_its_policy(listed: list[Any], file: bytes, one: str, two: str) -> None:
+    """Where the policy speaks of nothing that the form does not have."""
+    fields = {"x-oss-meta-a": one, "Content-Type": two}
+    wanted = {"key": f"{DIRECTORY}a", "x-oss-meta-a": one, "content-type": two}
+    try:
+        form_post(
+            credentials(policy=in_base64(listed)), read_source(file, allow_empty=True), ObjectOptions("a", fields)
+        )
+        made = True
+    except UploadError:
+        made = False
+    assert made is all(holds(condition, wanted, len(file)) for condition in listed)
+
+
+@given(
+    st.binary(max_size=200),
+    st.integers(200, 599),
+    st.dictionaries(
+        st.sampled_from(["x-oss-request-id", "Retry-After", "Content-Type"]), st.text(string.printable[:94], max_size=8)
+    ),
+)
+@example(b"<Error><Code>x</Code></Error>", 203, {})
+@example(b"<?xml version='1.0' encoding='utf-16'?>", 400, {})
+@steady
+def test_any_answer_gives_an_image_or_an_upload_error(content: bytes, status: int, headers: dict[str, str]) -> None:
+    post = a_post()
+    if 200 <= status < 300 and status != 203:
+        assert isinstance(parse_upload_response(post, reply(content, status, headers)), UploadedImage)
+        return
+    with pytest.raises(UploadError) as caught:
+        parse_upload_response(post, reply(content, status, headers))
+    assert caught.value.status == status
+    assert (caught.value.stored_url == post.object_url) is (status == 203)
+    assert len(str(caught.value)) < 1500
+
+
+MARKUP = st.lists(
+    st.sampled_from(["<Error>", "</Error>", "<Code>", "</Code>", "<Message>", "</Message>", "&amp;", "&a;", "x", "é"]),
+    max_size=12,
+).map("".join)
+
+
+@given(st.one_of(MARKUP, MARKUP.map(lambda text: f"<Error>{text}</Error>")), st.sampled_from([203, 400, 403, 503]))
+@steady
+def test_any_markup_gives_an_upload_error(text: str, status: int) -> None:
+    with pytest.raises(UploadError) as caught:
+        parse_upload_response(a_post(), reply(text, status))
+    assert caught.value.code is None or caught.value.code
+
+
+@pytest.mark.parametrize("run", [run, run_async], ids=["sync", "async"])
+@given(file=FILES, name=NAMES, fields=FIELDS, kind=st.one_of(st.none(), TEXT), size=st.none() | st.integers(-1, 70))
+@steady
+def test_an_upload_posts_one_form_or_nothing(
+    run: Any, file: bytes, name: str | None, fields: dict[str, str], kind: str | None, size: int | None
+) -> None:
+    storage, image = Storage(), None
+    with suppress(UploadError):
+        image = run("upload_image", api(), storage, file, name=name, fields=fields, content_type=kind, size=size)
+    assert len(storage.requests) == (image is not None)
+    for request in storage.requests:
+        assert form_of(request.headers["content-type"], request.content)[2] == file

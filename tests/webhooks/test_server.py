@@ -1,0 +1,207 @@
+"""Deliveries over a socket: a real ASGI server runs examples/fastapi_webhooks.py, is killed, and runs again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import httpx
+import pytest
+import uvicorn
+from trustoo.testing import Deliveries, SignedDelivery
+from trustoo.webhooks import AsgiApp, Delivery, Receiver, SqliteReplayStore, WebhookVerifier, WsgiApp
+
+from tests.support import PRIVATE
+
+ROOT = Path(__file__).resolve().parents[2]
+CREATED = "/webhooks/review-created"
+OLDER = "EXAMPLE-older-private-token"
+
+
+class Server:
+    """The example in a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url, self._output = f"http://127.0.0.1:{port}", folder / f"{port}.txt"
+        environment = os.environ | {
+            "TRUSTOO_PRIVATE_TOKEN": f"{PRIVATE},{OLDER}",
+            "DELIVERIES_DATABASE": str(folder / "deliveries.sqlite3"),
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "uvicorn",
+            "examples.fastapi_webhooks:app",
+            f"--port={port}",
+            "--log-level=info",
+        ]
+        with self._output.open("wb") as output:
+            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        for _ in range(300):
+            try:
+                httpx.get(self.url, trust_env=False)
+                return
+            except httpx.ConnectError:
+                assert self.process.poll() is None, self.output
+                time.sleep(0.1)
+        raise AssertionError(f"The server did not start: {self.output}")
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text(encoding="utf-8")
+
+    @property
+    def handled(self) -> list[str]:
+        """What the example's handlers printed."""
+        return [line for line in self.output.splitlines() if line.startswith("review/")]
+
+    def kill(self) -> None:
+        self.process.kill() if hasattr(signal, "SIGKILL") else self.process.terminate()
+        self.process.wait(20)
+
+
+@contextmanager
+def example(folder: Path) -> Iterator[Server]:
+    server = Server(folder)
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def numbered(source: Deliveries, number: int) -> SignedDelivery:
+    return source.make({"list": [{"id": number, "my_shopify_domain": "a.example"}]})
+
+
+def test_a_server_receives_each_delivery_once_also_across_a_restart(tmp_path: Path) -> None:
+    source, older = Deliveries(PRIVATE), Deliveries(OLDER)
+    made = [numbered(source, number) for number in range(5)]
+    with example(tmp_path) as server:
+        assert httpx.get(server.url, trust_env=False).json() == {"addresses": [CREATED, "/webhooks/review-deleted"]}
+        answers = source.send(server.url + CREATED, *made, *made[::-1], source.again(made[0]))
+        assert [answer.status_code for answer in answers] == [200] * 11
+        assert all(answer.content == b'{"code":0,"message":"success"}' for answer in answers)
+        assert server.handled == [f"review/created a.example {number}" for number in range(5)]
+        rotated = older.make({"list": [{"id": 9}]}, request_id="EXAMPLE-rotated")
+        assert older.send(f"{server.url}/webhooks/review-deleted", rotated)[0].status_code == 200
+        assert server.handled[5:] == ["review/deleted None 9"]
+        server.kill()
+    with example(tmp_path) as server:
+        answers = source.send(server.url + CREATED, *made, source.again(made[1]), numbered(source, 7))
+        assert [answer.status_code for answer in answers] == [200] * 7
+        assert server.handled == ["review/created a.example 7"]
+        assert PRIVATE not in server.output
+
+
+def test_a_server_refuses_what_is_no_delivery(tmp_path: Path) -> None:
+    source = Deliveries(PRIVATE)
+    made = source.make()
+    with example(tmp_path) as server:
+        address = server.url + CREATED
+        bad = [made.tampered_body(), made.tampered_signature(), source.make(late=1000), source.make(late=-1000)]
+        answers = source.send(address, *bad, Deliveries("EXAMPLE-another-secret").make(), source.make(b"[]"))
+        assert [(answer.status_code, answer.content) for answer in answers] == [(401, b"")] * 5 + [(400, b"")]
+        with httpx.Client(trust_env=False) as http:
+            big = {"headers": dict(made.headers), "content": b"x" * (1 << 20) + b"x"}
+            assert http.post(address, **big).status_code == 413  # type: ignore[arg-type]
+            assert http.post(f"{server.url}/webhooks/other", content=made.body).status_code == 404
+            assert http.get(address).status_code == 405
+        assert source.send(address, made)[0].status_code == 200
+        assert server.handled == ["review/created example.myshopify.com 123"]
+
+
+@contextmanager
+def in_a_thread(receiver: Receiver) -> Iterator[str]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(AsgiApp(receiver), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            for _ in range(300):
+                if server.started:
+                    break
+                time.sleep(0.05)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+def test_a_crowd_of_repetitions_is_handled_once_each(tmp_path: Path) -> None:
+    handled: list[str] = []
+    lock = threading.Lock()
+
+    def handler(delivery: Delivery) -> None:
+        time.sleep(0.01)
+        with lock:
+            handled.append(delivery.request_id)
+
+    store = SqliteReplayStore(tmp_path / "deliveries.sqlite3")
+    receiver = Receiver(WebhookVerifier(PRIVATE), {"review/created": handler}, store=store)
+    source = Deliveries(PRIVATE)
+    made = [numbered(source, number) for number in range(10)]
+    with in_a_thread(receiver) as url, ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda one: source.send(url + CREATED, one)[0].status_code, made * 5)
+        assert set(answers) <= {200, 503}, "503 while the first is being handled"
+        assert [answer.status_code for answer in source.send(url + CREATED, *made)] == [200] * 10
+    assert sorted(handled) == sorted(one.request_id for one in made)
+
+
+def test_a_failure_is_tried_again_over_a_socket() -> None:
+    tries: list[str] = []
+
+    async def handler(delivery: Delivery) -> None:
+        tries.append(delivery.request_id)
+        if len(tries) < 3:
+            raise ValueError("broken on purpose")
+
+    source = Deliveries(PRIVATE)
+    made = source.make()
+    with in_a_thread(Receiver(WebhookVerifier(PRIVATE), {"review/created": handler})) as url:
+        answers = source.send(url + CREATED, made, source.again(made), made, made)
+    assert [answer.status_code for answer in answers] == [500, 500, 200, 200]
+    assert len(tries) == 3
+
+
+def test_a_wsgi_server_receives() -> None:
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    handled: list[Delivery] = []
+    app = WsgiApp(Receiver(WebhookVerifier(PRIVATE), {"review/created": handled.append}))
+    source = Deliveries(PRIVATE)
+    made = source.make()
+    with make_server("127.0.0.1", 0, app, handler_class=Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}{CREATED}"
+            answers = source.send(url, made, made, made.tampered_body())
+        finally:
+            server.shutdown()
+            thread.join()
+    assert [answer.status_code for answer in answers] == [200, 200, 401]
+    assert len(handled) == 1
+
+
+@pytest.mark.parametrize("secret", ["", "short"])
+def test_the_example_does_not_start_without_a_secret(secret: str, tmp_path: Path) -> None:
+    environment = os.environ | {"TRUSTOO_PRIVATE_TOKEN": secret, "DELIVERIES_DATABASE": str(tmp_path / "a")}
+    command = [sys.executable, "-c", "import examples.fastapi_webhooks"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "ConfigurationError: Secret 1 has" in done.stderr
