@@ -63,8 +63,7 @@ class Pipeline:
             resumed with the token; a Sleep.
         """
         config, operation = self._config, request.operation
-        if operation.evidence == "inferred":
-            self._check_verified(request)
+        self._check(request)
         kind, body = config.credentials.kind_for(operation), self._encode(request)
         renewable = kind == "bearer" and config.credentials.tokens is not None
         credentials, attempts = config.credentials, Attempts(config.retry)
@@ -72,14 +71,20 @@ class Pipeline:
             if renewable:
                 credentials = config.credentials.with_access_token(_checked_token((yield GetToken())))
             now = config.clock()
-            http_request = self._http_request(request, kind, body, now, credentials)
+            try:
+                url = url_of(config.base_url, request)
+                headers = {**self._headers, **credentials.headers(kind, request.query, body, now)}
+            except UnicodeEncodeError as error:
+                raise ArgumentError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
+            if body is not None:
+                headers["Content-Type"] = "application/json"
             event = CallEvent(operation.id, operation.method, operation.path, attempts.number)
             config.hooks.request(event)
             attempts.begin()
             http_response: HTTPResponse | None = None
             pause: float | None
             try:
-                http_response = yield http_request
+                http_response = yield HTTPRequest(operation.method, url, headers, body, config.timeout)
                 response = parse_response(
                     http_response,
                     decoder,
@@ -89,6 +94,7 @@ class Pipeline:
                     now=now,
                 )
             except TrustooError as error:
+                attempts.end()
                 event = event.failed(attempts.seconds, error)
                 config.hooks.response(event)
                 if not attempts.repaired and kind == "hmac" and self._resync(error, http_response, now):
@@ -112,10 +118,9 @@ class Pipeline:
                     yield Sleep(pause)
             else:
                 if config.hooks.is_enabled:
-                    seconds, request_id = attempts.seconds, response.request_id
-                    config.hooks.response(
-                        replace(event, status=response.status_code, code=0, request_id=request_id, seconds=seconds)
-                    )
+                    attempts.end()
+                    ended = replace(event, status=response.status_code, code=0, seconds=attempts.seconds)
+                    config.hooks.response(replace(ended, request_id=response.request_id))
                 return response
 
     def _resync(self, error: TrustooError, response: HTTPResponse | None, signed_at: float) -> bool:
@@ -126,8 +131,14 @@ class Pipeline:
         time = server_time(envelope.time if envelope else None, response.headers)
         return self._config.clock.sync(signed_at, time)
 
-    def _check_verified(self, request: OperationRequest) -> None:
+    def _check(self, request: OperationRequest) -> None:
+        """Raises ArgumentError for a request that is not sent."""
+        for name, _ in request.query:
+            if name == "timestamp":
+                raise ArgumentError("A query parameter cannot be named timestamp: the signature uses that name.")
         operation = request.operation
+        if operation.evidence != "inferred":
+            return
         if operation.is_write and not request.unverified:
             raise ArgumentError(
                 f"{operation.id} changes something at a path that is only inferred ({operation.path}). "
@@ -147,21 +158,6 @@ class Pipeline:
             return msgspec.json.encode(request.body)
         except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
             raise ArgumentError(f"The body of {request.operation.id} cannot be sent as JSON: {error}.") from error
-
-    def _http_request(
-        self, request: OperationRequest, kind: str, body: bytes | None, now: float, credentials: Credentials
-    ) -> HTTPRequest:
-        if any(name == "timestamp" for name, _ in request.query):
-            raise ArgumentError("A query parameter cannot be named timestamp: the signature uses that name.")
-        try:
-            url = url_of(self._config.base_url, request)
-            signed = credentials.headers(kind, request.query, body, now)
-        except UnicodeEncodeError as error:
-            raise ArgumentError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
-        headers = {**self._headers, **signed}
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        return HTTPRequest(request.operation.method, url, headers, body, self._config.timeout)
 
 
 def _pause(attempts: Attempts, error: TrustooError, *, is_write: bool) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ._clock import http_date
 from .errors import APIError, ConfigurationError, HTTPStatusError, ResponseError, TransportError, TrustooError
@@ -110,38 +110,39 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 @dataclass(slots=True)
 class Attempts:
-    """The attempts of one call: their number, and whether another one follows a failure.
+    """The attempts of one call: their number, their time, and whether another one follows a failure.
 
     Attributes:
         number: of the current attempt, counted from 1.
-        elapsed: seconds that attempts and pauses took before the current attempt.
+        seconds: how long the attempt took that ended last.
+        elapsed: how long the ended attempts and the pauses took together, in seconds.
         repaired: whether an attempt has been repeated because the cause of its failure was repaired. It is repeated
             at once and does not count in the policy's `attempts`. That happens once in a call.
     """
 
     policy: RetryPolicy
     number: int = 1
+    seconds: float = 0.0
     elapsed: float = 0.0
     repaired: bool = False
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = 0.0
 
-    @property
-    def seconds(self) -> float:
-        """How long the current attempt has taken so far."""
-        return time.monotonic() - self._began
+    def begin(self) -> None:
+        """An attempt is about to be sent."""
+        self._began = time.monotonic()
+
+    def end(self) -> None:
+        """The attempt has ended."""
+        self.seconds = time.monotonic() - self._began
+        self.elapsed += self.seconds
 
     def pause(self, requested: float | None) -> float | None:
         """Seconds to wait before another attempt; None when the current one was the last.
 
         `requested`: what the response's Retry-After asks for, in seconds.
         """
-        return self.policy.pause(self.number - self.repaired, self.elapsed + self.seconds, requested)
+        return self.policy.pause(self.number - self.repaired, self.elapsed, requested)
 
     def next(self, pause: float) -> None:
         """Another attempt follows after the pause."""
-        self.elapsed += self.seconds + pause
-        self.number += 1
-
-    def begin(self) -> None:
-        """The attempt is about to be sent."""
-        self._began = time.monotonic()
+        self.number, self.elapsed = self.number + 1, self.elapsed + pause

@@ -157,7 +157,7 @@ def test_a_write_without_an_answer_is_told_by_what_came_instead() -> None:
 
 def test_an_attempt_takes_as_long_as_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter((10.0, 12.5, 100.0, 103.0))
-    monkeypatch.setattr("trustoo._pipeline.time.monotonic", lambda: next(times))
+    monkeypatch.setattr("trustoo.retry.time.monotonic", lambda: next(times))
     told: Told = []
     with without_waiting(), shop(answers(said({"code": 13}), said()), on_response=hooks(told)["on_response"]) as client:
         client.reviews.list()

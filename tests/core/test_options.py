@@ -21,8 +21,9 @@ from trustoo import (
     TrustooError,
     __version__,
 )
-from trustoo._config import Overrides, Settings
+from trustoo._config import Config, Overrides, Settings
 from trustoo._sansio import without_waiting
+from trustoo.credentials import Credentials
 
 from tests.support import ACCESS, MERCHANT, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop
 
@@ -102,9 +103,9 @@ def test_derived_clients_share_connections_tokens_and_clock(kind: Any) -> None:
     client = kind(**TOKENS)
     derived = client.with_options(timeout=5).with_options(application="x")
     assert derived._transport is client._transport
-    assert derived._session._clock is client._session._clock
-    assert derived._credentials == client._config.credentials
-    assert derived._session is not client._session
+    assert derived._config.clock is client._config.clock
+    assert derived._config.credentials == client._config.credentials
+    assert derived._pipeline is not client._pipeline
 
 
 @EVERY_KIND
@@ -125,7 +126,7 @@ def test_resources_belong_to_the_client_that_made_them(kind: Any) -> None:
     derived = client.with_options(timeout=5)
     for name, resource in zip(resources, before, strict=True):
         assert getattr(derived, name) is not resource
-        assert getattr(derived, name)._transport is derived
+        assert getattr(derived, name)._client is derived
         assert getattr(client, name) is resource
 
 
@@ -234,7 +235,7 @@ def test_a_timeout_that_passes_is_told_as_such() -> None:
 
 @pytest.mark.parametrize("name", ["", "shop", "shop/1.0", "My Shop (support@example.test)", "~!"])
 def test_the_applications_name_stands_before_ours(name: str) -> None:
-    assert Options(application=name).user_agent == f"{name} trustoo/{__version__}".strip()
+    assert Config(Credentials(), application=name).user_agent == f"{name} trustoo/{__version__}".strip()
 
 
 @EVERY_KIND
@@ -309,12 +310,12 @@ def test_a_proxy_that_is_none_is_refused_without_quoting_it(kind: Any, proxy: An
 
 def test_a_proxy_of_the_environment_that_is_none_is_a_configuration_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "ftp://user:EXAMPLE-password@127.0.0.1:9")
-    with pytest.raises(ConfigurationError, match="HTTP client cannot be made") as caught:
+    with pytest.raises(ConfigurationError, match="HTTP client cannot be created") as caught:
         Trustoo(access_token=ACCESS).reviews.list()
     assert "EXAMPLE-password" not in str(caught.value)
 
     async def later() -> None:
         await AsyncTrustoo(access_token=ACCESS).reviews.list()
 
-    with pytest.raises(ConfigurationError, match="HTTP client cannot be made"):
+    with pytest.raises(ConfigurationError, match="HTTP client cannot be created"):
         asyncio.run(later())

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trustoo import (
     APIError,
+    ArgumentError,
     ConfigurationError,
     HTTPStatusError,
     NetworkError,
@@ -125,7 +126,7 @@ def test_the_clock_is_read_for_each_call() -> None:
 
 
 def test_a_parameter_named_timestamp_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="timestamp"):
+    with pytest.raises(ArgumentError, match="timestamp"):
         wire_of(reviews_list.build(extra_query={"timestamp": "1"}))
 
 
@@ -134,12 +135,12 @@ def test_a_parameter_named_timestamp_is_refused() -> None:
 )
 def test_lone_surrogates_in_a_query_are_refused(request_: OperationRequest) -> None:
     for credentials in (SHOP, PLATFORM):
-        with pytest.raises(ConfigurationError, match="not Unicode"):
+        with pytest.raises(ArgumentError, match="not Unicode"):
             wire_of(request_, session(credentials))
 
 
 def test_lone_surrogates_in_a_body_are_refused() -> None:
-    with pytest.raises(ConfigurationError, match=r"reviews\.create cannot be sent as JSON"):
+    with pytest.raises(ArgumentError, match=r"reviews\.create cannot be sent as JSON"):
         wire_of(reviews_create.build(rating=5, author="\ud800"))
 
 
@@ -369,7 +370,7 @@ def test_other_faults_reach_the_caller_as_they_are(request_: OperationRequest, m
 def test_an_unverified_write_needs_consent() -> None:
     operation = OPERATIONS["platform.cancel"]
     for request in (platform_cancel.build(), OperationRequest(operation, operation.path)):
-        with pytest.raises(ConfigurationError, match="unverified=True"):
+        with pytest.raises(ArgumentError, match="unverified=True"):
             wire_of(request, BEARER)
 
 

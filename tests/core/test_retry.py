@@ -409,7 +409,7 @@ def test_the_budget_ends_the_attempts_whatever_their_number() -> None:
 
 def test_time_spent_in_attempts_counts_towards_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(0, 10_000, 10))
-    monkeypatch.setattr("trustoo._pipeline.time.monotonic", lambda: float(next(ticks)))
+    monkeypatch.setattr("trustoo.retry.time.monotonic", lambda: float(next(ticks)))
     assert len(read([LOST] * 99, Longest(attempts=99, base=1.0, cap=1.0, budget=35.0)).wires) == 4
 
 

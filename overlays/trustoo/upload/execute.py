@@ -89,12 +89,12 @@ def execute_upload(plan: UploadPlan) -> UploadEffects:
             assert isinstance(response, HTTPResponse)
             return parse_upload_response(post, response)
         except (TransportError, UploadError) as caught:
+            attempts.end()
             error = _interrupted(caught, post) if isinstance(caught, TransportError) else caught
             fault = caught if isinstance(caught, TransportError) else None
             worn_out = not renewed and _is_worn_out(error, fault, cached, plan)
             if worn_out and plan.source.repeatable:
                 logger.info("media.upload_image: the credentials expired, new ones follow")
-                attempts.elapsed += attempts.seconds
                 cached, renewed = (yield from _credentials(cached)), True
                 post = _post(cached, plan)
                 continue
