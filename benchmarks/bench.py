@@ -125,7 +125,7 @@ def main() -> None:
             "import and construct": interleaved(rounds, parts.imports(), "httpx"),
             "first call": interleaved(rounds, parts.first_calls(address), "httpx"),
             "memory": parts.memory(address),
-            "walk": parts.walks(address),
+            "pagination": parts.pagination(address),
         }
     found["load"] = [round(load, 1) for load in os.getloadavg()] if hasattr(os, "getloadavg") else []
     found["minutes"] = round((time.monotonic() - began) / 60, 1)

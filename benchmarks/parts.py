@@ -1,4 +1,4 @@
-"""What is measured beside calls: decoding, signing, imports, memory, and a walk through a thousand pages."""
+"""What is measured beside calls: decoding, signing, imports, memory, and an iteration over a thousand pages."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def first_calls(address: str) -> Turns:
     return {
         "httpx": _seconds(f"import httpx; httpx.Client().get({url!r}).json()"),
         "trustoo": ours("httpcore"),
-        "trustoo[fast]": ours("pyreqwest"),
+        "trustoo over pyreqwest": ours("pyreqwest"),
     }
 
 
@@ -116,7 +116,7 @@ def memory(address: str) -> dict[str, float]:
     bare = "from pyreqwest.client import SyncClientBuilder; client = SyncClientBuilder().build(); "
     bare += f"client.get({address!r} + '/?page=1&page_size=1').build().send().bytes()"
     held = float(_in_a_process(f"{_RESIDENT}import httpx\nbefore = megabytes()\n{bare}\nprint(megabytes() - before)"))
-    return {"trustoo": measured("httpcore"), "trustoo[fast]": measured("pyreqwest"), "bare pyreqwest": held}
+    return {"trustoo": measured("httpcore"), "trustoo over pyreqwest": measured("pyreqwest"), "bare pyreqwest": held}
 
 
 _WALK = """
@@ -146,10 +146,10 @@ print(seen, fetching / walking, megabytes() - after_100)
 """
 
 
-def walks(address: str) -> dict[str, dict[str, float]]:
+def pagination(address: str) -> dict[str, dict[str, float]]:
     """A hundred thousand reviews: the rate against the bare library's, and megabytes that grew after 100 pages."""
     found = {}
-    for name, library in (("trustoo", "httpcore"), ("trustoo[fast]", "pyreqwest")):
+    for name, library in (("trustoo", "httpcore"), ("trustoo over pyreqwest", "pyreqwest")):
         program = f"{_RESIDENT}address, library = {address!r}, {library!r}\n" + _WALK.replace("TOKENS", TOKENS)
         seen, rate, grown = _in_a_process(program).split()
         found[name] = {"reviews": float(seen), "rate": float(rate), "grown": float(grown)}

@@ -1,6 +1,6 @@
-"""Who is measured: this client over each transport, and others that fetch the same pages.
+"""The peers: this client over each transport, and other libraries that fetch the same pages.
 
-What the others do is less: they sign nothing, decode into plain values and judge nothing. Only the stock generated
+The others do less: they do not sign, they decode into plain values, and they check nothing. Only the stock generated
 client builds models.
 """
 
@@ -76,7 +76,7 @@ def bare_pyreqwest(address: str) -> Peer:
 
 
 def stock(address: str) -> Peer:
-    """What openapi-python-client makes of the description without this project's templates."""
+    """What openapi-python-client generates from the OpenAPI spec without this project's templates."""
     client = _stock("client").Client(base_url=address, headers=HEADERS)
     listing = _stock("api.reviews.reviews_list")
     return Peer(lambda size: listing.sync(client=client, page=1, page_size=size), client.get_httpx_client().close)
@@ -124,7 +124,7 @@ def stock_async(address: str) -> Peer:
 SYNC: dict[str, Callable[[str], Peer]] = {
     "httpx": bare_httpx,
     "trustoo": ours("httpcore"),
-    "trustoo[fast]": ours("pyreqwest"),
+    "trustoo over pyreqwest": ours("pyreqwest"),
     "trustoo over httpx": ours("httpx"),
     "requests": bare_requests,
     "pyreqwest": bare_pyreqwest,
@@ -133,7 +133,8 @@ SYNC: dict[str, Callable[[str], Peer]] = {
 ASYNC: dict[str, Callable[[str], Peer]] = {
     "httpx": bare_httpx_async,
     "trustoo": ours_async("httpcore"),
-    "trustoo[fast]": ours_async("pyreqwest"),
+    "trustoo over aiohttp": ours_async("aiohttp"),
+    "trustoo over pyreqwest": ours_async("pyreqwest"),
     "aiohttp": bare_aiohttp,
     "pyreqwest": bare_pyreqwest_async,
     "stock client": stock_async,
