@@ -47,26 +47,28 @@ def parse_response(
         location = response.headers.get("location")
         if location is not None:
             content, successful = msgspec.json.encode({"code": 0, "data": {operation.redirect_to: location}}), True
+    envelope: Envelope[Any] | None = None
+    problem: ResponseDecodeError | None = None
     try:
         envelope = decoder.envelope(content) if successful else decoder.loose_envelope(content)
-        code = envelope.code
-        if code == 0 and successful:
-            value, found = decoder.value(envelope), envelope.request_id
-            request_id = found if isinstance(found, str) else None
-            return Response(status, response.headers, response.content, value, request_id)
-        if isinstance(code, int) and code != 0:
-            raise _api_error(response, envelope, code, operation, credentials_kind, secrets(), now)
-        if successful:
-            raise ResponseDecodeError("The response has no code.")
+        if successful and envelope.code == 0:
+            value, request_id = decoder.value(envelope), envelope.request_id
+            id_text = request_id if isinstance(request_id, str) else None
+            return Response(status, response.headers, response.content, value, id_text)
     except ResponseDecodeError as error:
-        if successful:
-            raise ResponseDecodeError(
-                f"{operation.id}: HTTP {status}, but the response cannot be read. {error}"
-                + (" The operation itself may have been carried out." if operation.is_write else ""),
-                **_context(response, operation, secrets(), now),
-            ) from error
-        raise _http_error(response, operation, secrets(), now) from error
-    raise _http_error(response, operation, secrets(), now)
+        problem = error
+    context = _context(response, operation, secrets(), now)
+    if envelope is not None and isinstance(envelope.code, int) and envelope.code != 0:
+        raise _api_error(envelope, envelope.code, operation, credentials_kind, secrets(), context)
+    if not successful:
+        hint = " Redirects are not followed; check base_url." if 300 <= status < 400 else ""
+        quoted = f": {context['excerpt']}" if context["excerpt"] else ""
+        raise HTTPStatusError(f"{operation.id}: HTTP {status}{quoted}.{hint}", **context) from problem
+    raise ResponseDecodeError(
+        f"{operation.id}: HTTP {status}, but the response cannot be read. {problem or 'The response has no code.'}"
+        + (" The operation itself may have been carried out." if operation.is_write else ""),
+        **context,
+    ) from problem
 
 
 def find_envelope(response: HTTPResponse) -> Envelope[Any] | None:
@@ -93,22 +95,17 @@ def _context(response: HTTPResponse, operation: Operation, secrets: tuple[str, .
 
 
 def _api_error(
-    response: HTTPResponse,
     envelope: Envelope[Any],
     code: int,
     operation: Operation,
     credentials_kind: str,
     secrets: tuple[str, ...],
-    now: float,
+    context: dict[str, Any],
 ) -> APIError:
-    denied = code in (UNAUTHENTICATED, PERMISSION_DENIED) or response.status == 403
+    denied = code in (UNAUTHENTICATED, PERMISSION_DENIED) or context["status"] == 403
     message = envelope.message if isinstance(envelope.message, str) else ""
-    return APIError.of_code(code)(
-        code=code,
-        message=redact(message, secrets),
-        hint=_hint(operation, credentials_kind) if denied else "",
-        **_context(response, operation, secrets, now),
-    )
+    hint = _hint(operation, credentials_kind) if denied else ""
+    return APIError.of_code(code)(code=code, message=redact(message, secrets), hint=hint, **context)
 
 
 def _hint(operation: Operation, credentials_kind: str) -> str:
@@ -119,10 +116,3 @@ def _hint(operation: Operation, credentials_kind: str) -> str:
     if not operation.scopes:
         return "The access token may be expired, or lack a scope; which scope this operation needs is not documented."
     return f"The access token may be expired, or lack the scope {', '.join(operation.scopes)}."
-
-
-def _http_error(response: HTTPResponse, operation: Operation, secrets: tuple[str, ...], now: float) -> HTTPStatusError:
-    context = _context(response, operation, secrets, now)
-    hint = " Redirects are not followed; check base_url." if 300 <= response.status < 400 else ""
-    quoted = f": {context['excerpt']}" if context["excerpt"] else ""
-    return HTTPStatusError(f"{operation.id}: HTTP {response.status}{quoted}.{hint}", **context)
