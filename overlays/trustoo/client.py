@@ -47,6 +47,13 @@ class _Client(ABC, Generic[TransportT]):
     _transport: TransportT
     _storage_client: Any
 
+    @classmethod
+    def _from_parts(cls, config: Config, transport: TransportT, storage_client: Any) -> Self:
+        """The constructor for parts that are checked already."""
+        client = cls.__new__(cls)
+        client._set_up(config, transport, storage_client)
+        return client
+
     def _set_up(self, config: Config, transport: TransportT, storage_client: Any) -> None:
         self._config, self._transport, self._storage_client = config, transport, storage_client
         self._handlers = self._make_handlers()
@@ -66,8 +73,7 @@ class _Client(ABC, Generic[TransportT]):
 
         It shares connections, credentials and what was learnt of the server's clock, and needs no closing.
         """
-        other = type(self).__new__(type(self))
-        other._set_up(self._config.with_overrides(overrides), self._transport, self._storage_client)
+        other = self._from_parts(self._config.with_overrides(overrides), self._transport, self._storage_client)
         other._pipeline = self._pipeline.with_config(other._config)
         return other
 
