@@ -10,7 +10,7 @@ from contract_tests.report.plugin import Reporter
 from contract_tests.support import options, scoreboard
 from contract_tests.support.shop import Shops
 from contract_tests.support.spec import OPERATIONS, ROOT
-from tools.mock import PrismMock
+from tools.mock.server import PrismMock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,4 +1,4 @@
-"""Isolated copies of the project: a fault is put in, tests run, everything is as before.
+"""Isolated copies of the project: a mutant is put in, tests run, everything is as before.
 
 A copy's packages stand before the installed ones on `PYTHONPATH`; that they are the ones that run is checked once.
 """
@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract_tests.mutation.fault import Fault
 from contract_tests.mutation.layers import Arguments
+from contract_tests.mutation.mutant import Mutant
 from contract_tests.mutation.warm import Warm
 
 QUIET = ("-x", "-q", "-p", "no:randomly", "--no-header", "--timeout=45")
@@ -38,8 +38,8 @@ KILL = 9
 FAILED = re.compile(r"^(FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
 
-class CopyBroken(Exception):
-    """A copy that does not run its own code, or whose tests fail without a fault in it."""
+class CopyError(Exception):
+    """A copy that does not run its own code, or whose tests fail without a mutant in it."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Outcome:
 
     Attributes:
         killed: whether they noticed.
-        how: "passed", "failed", "not collected" (the fault breaks importing), "timeout" or "crash".
+        how: "passed", "failed", "not collected" (the mutant breaks importing), "timeout" or "crash".
         test: the first test that noticed, or what was said.
     """
 
@@ -98,7 +98,7 @@ class Copy:
         sources = (self.folder / "overlays", self.folder / "generated", self.folder)
         self._stopped = False
         self.unchanged = False
-        """Whether what the fault in the copy generates is what is generated without it, byte for byte."""
+        """Whether what the mutant in the copy generates is what is generated without it, byte for byte."""
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "PYTEST_ADDOPTS")},
             "PYTHONPATH": os.pathsep.join(map(str, sources)),
@@ -109,38 +109,38 @@ class Copy:
         self._warm = Warm(self.folder, self._environment)
 
     def _check(self) -> None:
-        """Raises CopyBroken when a package of the copy is not the one that Python imports."""
+        """Raises CopyError when a package of the copy is not the one that Python imports."""
         packages = [package for package, where in OURS.items() if (self.folder / where).is_dir()]
         code = f"import {', '.join(packages)}\n" + "".join(f"print({name}.__path__[0])\n" for name in packages)
         for package, found in zip(packages, self._python("-c", code).splitlines(), strict=True):
             if not Path(found).resolve().is_relative_to(self.folder):
-                raise CopyBroken(f"{package} is imported from {found}, not from the copy {self.folder}.")
+                raise CopyError(f"{package} is imported from {found}, not from the copy {self.folder}.")
 
     def _python(self, *arguments: str) -> str:
         line = [sys.executable, *arguments]
         done = subprocess.run(line, cwd=self.folder, env=self._environment, capture_output=True, text=True)
         if done.returncode:
-            raise CopyBroken(f"{' '.join(arguments)[:200]} failed in {self.folder}:\n{done.stdout}{done.stderr}")
+            raise CopyError(f"{' '.join(arguments)[:200]} failed in {self.folder}:\n{done.stdout}{done.stderr}")
         return done.stdout
 
     @contextmanager
-    def fault(self, fault: Fault) -> Iterator[str | None]:
-        """Have `fault` in the copy, with what is generated from it; None, or why nothing can be generated.
+    def mutant(self, mutant: Mutant) -> Iterator[str | None]:
+        """Have `mutant` in the copy, with what is generated from it; None, or why nothing can be generated.
 
-        Faults of the generator itself that stop it leave the generated code as it was: their tests decide.
+        Mutants of the generator itself that stop it leave the generated code as it was: their tests decide.
         """
-        path = self.folder / fault.file
+        path = self.folder / mutant.file
         source = path.read_text(encoding="utf-8")
-        path.write_text(fault.apply(source), encoding="utf-8", newline="\n")
+        path.write_text(mutant.apply(source), encoding="utf-8", newline="\n")
         try:
             problem, self.unchanged = None, False
-            if fault.file.startswith(REGENERATED) and (self.folder / "tools").is_dir():
+            if mutant.file.startswith(REGENERATED) and (self.folder / "tools").is_dir():
                 problem = self._regenerate()
                 kept, made = (self._kept / "generated", self.folder / "generated")
-                self.unchanged = fault.kind == "templates" and _bytes(kept) == _bytes(made)
-            yield None if fault.kind == "tools" else problem
+                self.unchanged = mutant.kind == "templates" and _bytes(kept) == _bytes(made)
+            yield None if mutant.kind == "tools" else problem
         finally:
-            self._restore(fault)
+            self._restore(mutant)
 
     def _regenerate(self) -> str | None:
         """`make generate`; None, or the end of what it said."""
@@ -150,28 +150,28 @@ class Copy:
         ):
             try:
                 self._python(*line)
-            except CopyBroken as problem:
+            except CopyError as problem:
                 return str(problem).strip().splitlines()[-1][:300]
         return None
 
-    def _restore(self, fault: Fault) -> None:
-        shutil.copy2(self._kept / fault.file, self.folder / fault.file)
-        if fault.file.startswith(REGENERATED):
+    def _restore(self, mutant: Mutant) -> None:
+        shutil.copy2(self._kept / mutant.file, self.folder / mutant.file)
+        if mutant.file.startswith(REGENERATED):
             for name in ("generated", "docs"):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
                 if (self._kept / name).is_dir():
                     shutil.copytree(self._kept / name, self.folder / name)
-        shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)  # what was found of one fault helps no other
+        shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)  # what was found of one mutant helps no other
 
     def run(self, tests: Arguments) -> Outcome:
-        """Run tests in the copy. Raises CopyBroken when there are none, or when somebody else ended them."""
+        """Run tests in the copy. Raises CopyError when there are none, or when somebody else ended them."""
         output = self.folder.parent / "output"
         begun = time.monotonic()
         options = (*QUIET, f"--basetemp={self.folder.parent / 'temporary'}")
         status = None if self._stopped else self._warm.run((*options, *tests), output, SECONDS)
-        # No fault kills with SIGKILL: somebody did, or memory ran out.
+        # No mutant kills with SIGKILL: somebody did, or memory ran out.
         if self._stopped or status == -KILL:
-            raise CopyBroken(f"A run of tests was ended from outside: pytest {' '.join(tests)}")
+            raise CopyError(f"A run of tests was ended from outside: pytest {' '.join(tests)}")
         seconds = time.monotonic() - begun
         if status is None:
             return Outcome(True, "timeout", f"no end after {SECONDS:.0f} s", seconds)
@@ -193,7 +193,7 @@ def _judge(status: int, said: str, seconds: float) -> Outcome:
     if status == 0:
         return Outcome(False, "passed", "", seconds)
     if status == 5:
-        raise CopyBroken(f"No test was run:\n{said[-1500:]}")
+        raise CopyError(f"No test was run:\n{said[-1500:]}")
     found = FAILED.search(said)
     test = found[2] if found else " ".join(said[-300:].split())
     if status != 1 or (found and found[1] == "ERROR" and "::" not in test):

@@ -1,4 +1,4 @@
-"""Which faults there are in the project, and which of them a seed draws."""
+"""Which mutants there are in the project, and which of them a seed draws."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -8,18 +8,18 @@ from pathlib import Path
 import yaml
 from openapi_python_client.strings import PythonIdentifier
 
-from contract_tests.mutation import code_faults, python_faults, spec_faults, template_faults
-from contract_tests.mutation.fault import KINDS, Fault, draw, numbered
+from contract_tests.mutation import generated_mutants, python_mutants, spec_mutants, template_mutants
+from contract_tests.mutation.mutant import KINDS, Mutant, draw, numbered
 from tools.spec import load
 
 SHARES = {"overlay": 132, "tools": 18, "spec": 82, "templates": 28, "generated": 72}
-"""How many faults of each kind are drawn."""
+"""How many mutants of each kind are drawn."""
 SPEC = "openapi.yaml"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Project:
-    """The files of a checkout that faults are seeded in."""
+    """The files of a checkout that mutants are seeded in."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -29,49 +29,49 @@ class Project:
         return (self.root / file).read_text(encoding="utf-8")
 
     @cached_property
-    def faults(self) -> dict[str, list[Fault]]:
-        """Every possible fault by kind."""
+    def mutants(self) -> dict[str, list[Mutant]]:
+        """Every possible mutant by kind."""
         return {kind: list(numbered(self._of(kind))) for kind in KINDS}
 
-    def by_id(self, identifier: str) -> Fault:
-        """The fault of this id. Raises LookupError."""
-        for faults in self.faults.values():
-            for fault in faults:
-                if fault.id == identifier:
-                    return fault
-        raise LookupError(f"There is no fault {identifier}; the line it stood in may have changed.")
+    def by_id(self, identifier: str) -> Mutant:
+        """The mutant of this id. Raises LookupError."""
+        for mutants in self.mutants.values():
+            for mutant in mutants:
+                if mutant.id == identifier:
+                    return mutant
+        raise LookupError(f"There is no mutant {identifier}; the line it stood in may have changed.")
 
-    def draw(self, seed: int, shares: dict[str, int]) -> list[Fault]:
-        """The faults that `seed` draws: evenly over files, or over operators where one file holds most."""
+    def draw(self, seed: int, shares: dict[str, int]) -> list[Mutant]:
+        """The mutants that `seed` draws: evenly over files, or over operators where one file holds most."""
         groups = {"spec": _operator, "generated": _operator}
         return [
-            fault
+            mutant
             for kind, count in shares.items()
-            for fault in draw(self.faults[kind], count, seed, groups.get(kind, _file), self._fits)
+            for mutant in draw(self.mutants[kind], count, seed, groups.get(kind, _file), self._fits)
         ]
 
-    def _fits(self, fault: Fault) -> bool:
-        """Whether the file is still one of its kind with the fault in it, and another one than before."""
-        before = self.text(fault.file)
+    def _fits(self, mutant: Mutant) -> bool:
+        """Whether the file is still one of its kind with the mutant in it, and another one than before."""
+        before = self.text(mutant.file)
         try:
-            return _meaning(fault.file, fault.apply(before)) != _meaning(fault.file, before)
+            return _meaning(mutant.file, mutant.apply(before)) != _meaning(mutant.file, before)
         except (SyntaxError, yaml.YAMLError):
             return False
 
-    def _of(self, kind: str) -> Iterator[Fault]:
+    def _of(self, kind: str) -> Iterator[Mutant]:
         if kind == "spec":
             if (self.root / SPEC).exists():
-                yield from spec_faults.candidates(SPEC, self.text(SPEC))
+                yield from spec_mutants.candidates(SPEC, self.text(SPEC))
             return
         folder = {"overlay": "overlays", "templates": "generator-templates"}.get(kind, kind)
         for path in sorted((self.root / folder).rglob("*")):
             file = path.relative_to(self.root).as_posix()
             if path.suffix == ".jinja":
-                yield from template_faults.candidates(file, self.text(file))
+                yield from template_mutants.candidates(file, self.text(file))
             elif path.suffix == ".py" and kind == "generated":
-                yield from code_faults.candidates(kind, file, self.text(file), *self._about(path))
+                yield from generated_mutants.candidates(kind, file, self.text(file), *self._about(path))
             elif path.suffix == ".py":
-                yield from python_faults.candidates(kind, file, self.text(file))
+                yield from python_mutants.candidates(kind, file, self.text(file))
 
     def _about(self, path: Path) -> tuple[Callable[[int], str | None], bool]:
         """(the operation that a line of a generated file belongs to, whether its models are decoded)."""
@@ -100,7 +100,7 @@ class Project:
         """By module name of a model."""
         if not (self.root / SPEC).exists():
             return {}
-        spec, description = load(self.root / SPEC), spec_faults.Description(self.text(SPEC))
+        spec, description = load(self.root / SPEC), spec_mutants.Description(self.text(SPEC))
         requests, owner = spec.request_schemas(), description.operation_of
         return {
             str(PythonIdentifier(name, prefix="field_")): (owner(f"schemas/{name}"), name not in requests)
@@ -108,12 +108,12 @@ class Project:
         }
 
 
-def _file(fault: Fault) -> str:
-    return fault.file
+def _file(mutant: Mutant) -> str:
+    return mutant.file
 
 
-def _operator(fault: Fault) -> str:
-    return fault.operator
+def _operator(mutant: Mutant) -> str:
+    return mutant.operator
 
 
 @lru_cache(maxsize=4)

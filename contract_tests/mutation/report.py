@@ -10,15 +10,15 @@ from typing import Any
 
 import yaml
 
-from contract_tests.mutation.fault import KINDS, Fault
-from contract_tests.mutation.judge import GENERATE, SAME, Judge
 from contract_tests.mutation.layers import LAYERS, order
+from contract_tests.mutation.mutant import KINDS, Mutant
+from contract_tests.mutation.runner import GENERATE, SAME, Runner
 
 GOAL = 0.97
-"""The least share of faults, equivalent ones left out, that the tests must notice."""
+"""The least share of mutants, equivalent ones left out, that the tests must notice."""
 STILL_DRAWN = 0.75
-"""The least share of the faults drawn now that the kept result must know; below, it speaks of another project."""
-BEGIN, END = "<!-- begin: written by `make strength` -->", "<!-- end -->"
+"""The least share of the mutants drawn now that the kept result must know; below, it speaks of another project."""
+BEGIN, END = "<!-- begin: written by `make mutation` -->", "<!-- end -->"
 Result = dict[str, Any]
 Verdicts = dict[str, dict[str, str]]
 
@@ -32,17 +32,17 @@ class Place:
     @property
     def result(self) -> Path:
         """Outcomes of the last complete run that was good enough to be kept."""
-        return self.root / "contract_tests" / "strength" / "result.json"
+        return self.root / "contract_tests" / "mutation" / "result.json"
 
     @property
     def verdicts(self) -> Path:
         """What people said of the survivors."""
-        return self.root / "contract_tests" / "strength" / "verdicts.yaml"
+        return self.root / "contract_tests" / "mutation" / "verdicts.yaml"
 
     @property
     def page(self) -> Path:
         """What the numbers mean, and the numbers."""
-        return self.root / "docs" / "strength.md"
+        return self.root / "docs" / "mutation.md"
 
     def read(self) -> tuple[Result | None, Verdicts]:
         """(the kept result, the verdicts)."""
@@ -51,28 +51,31 @@ class Place:
         return result, verdicts or {}
 
 
-def collect(judge: Judge, faults: Sequence[Fault], matrix: Collection[Fault], seed: int, tree: str) -> Result:
+def collect(runner: Runner, mutants: Sequence[Mutant], matrix: Collection[Mutant], seed: int, tree: str) -> Result:
     """The outcomes of a complete run."""
-    whole, carried_over = {fault.id for fault in matrix}, {fault.id for fault in faults} & judge.journal.carried_over
+    whole, carried_over = (
+        {mutant.id for mutant in matrix},
+        {mutant.id for mutant in mutants} & runner.journal.carried_over,
+    )
     entries = []
-    for fault in sorted(faults, key=lambda one: (KINDS.index(one.kind), one.file, one.line, one.id)):
-        known = judge.first_kill(fault)
+    for mutant in sorted(mutants, key=lambda one: (KINDS.index(one.kind), one.file, one.line, one.id)):
+        known = runner.first_kill(mutant)
         layer, how, test = (None, "survived", None) if known is None else (known[0], known[1].how, known[1].test)
-        entry: dict[str, Any] = {"id": fault.id, "kind": fault.kind, "file": fault.file, "operator": fault.operator}
-        entry |= {"line": fault.text[:160], "outcome": how, "layer": layer, "test": test}
-        if known is None and judge.journal.get(fault.id, SAME) is not None:
+        entry: dict[str, Any] = {"id": mutant.id, "kind": mutant.kind, "file": mutant.file, "operator": mutant.operator}
+        entry |= {"line": mutant.text[:160], "outcome": how, "layer": layer, "test": test}
+        if known is None and runner.journal.get(mutant.id, SAME) is not None:
             entry["outcome"] = "same bytes"
-        if fault.id in whole and layer != GENERATE:
-            found = {one.name: judge.journal.get(fault.id, one.name) for one in order(fault)}
+        if mutant.id in whole and layer != GENERATE:
+            found = {one.name: runner.journal.get(mutant.id, one.name) for one in order(mutant)}
             entry["noticed"] = [name for name, outcome in found.items() if outcome is not None and outcome.killed]
         entries.append(entry)
-    return {"seed": seed, "tree": tree, "carried_over": len(carried_over), "faults": entries}
+    return {"seed": seed, "tree": tree, "carried_over": len(carried_over), "mutants": entries}
 
 
 def counts(result: Result, verdicts: Verdicts, kind: str | None = None) -> Counter[str]:
-    """How many faults were killed, killed by a timeout, survived, are equivalent, never reached a test."""
+    """How many mutants were killed, killed by a timeout, survived, are equivalent, never reached a test."""
     found: Counter[str] = Counter()
-    for entry in result["faults"]:
+    for entry in result["mutants"]:
         if kind in (None, entry["kind"]):
             found[_class(entry, verdicts)] += 1
     return found
@@ -90,7 +93,7 @@ def _class(entry: dict[str, Any], verdicts: Verdicts) -> str:
 
 
 def score(found: Counter[str]) -> float:
-    """Killed of those that could be: equivalent faults and those that never reached a test left out."""
+    """Killed of those that could be: equivalent mutants and those that never reached a test left out."""
     killed = found["killed"] + found["timeout"]
     return killed / (killed + found["survived"]) if killed + found["survived"] else 0.0
 
@@ -99,29 +102,29 @@ def problems(place: Place, drawn: Collection[str], exists: Callable[[str], bool]
     """What is wrong with the kept result, in sentences. `drawn`: ids that the seed draws now."""
     result, verdicts = place.read()
     if result is None:
-        return [f"{place.result.name} is missing; run `make strength`."]
-    entries = {entry["id"]: entry for entry in result["faults"]}
+        return [f"{place.result.name} is missing; run `make mutation`."]
+    entries = {entry["id"]: entry for entry in result["mutants"]}
     reached = score(counts(result, verdicts))
     found = []
     if reached < GOAL:
-        found.append(f"{reached:.1%} of the faults are noticed; the goal is {GOAL:.0%}.")
+        found.append(f"{reached:.1%} of the mutants are noticed; the goal is {GOAL:.0%}.")
     if reached < result["floor"]:
-        found.append(f"{reached:.1%} of the faults are noticed; it was {result['floor']:.1%}.")
+        found.append(f"{reached:.1%} of the mutants are noticed; it was {result['floor']:.1%}.")
     for name, entry in entries.items():
         if entry["outcome"] == "survived" and name not in verdicts:
-            found.append(f"Nobody said why {name} survived ({entry['file']}): `make strength FAULT={name}`.")
+            found.append(f"Nobody said why {name} survived ({entry['file']}): `make mutation MUTANT={name}`.")
     for name, verdict in verdicts.items():
         if verdict.get("verdict") not in ("equivalent", "survives") or not verdict.get("why"):
             found.append(f"The verdict on {name} needs `verdict: equivalent` or `survives`, and `why`.")
         if name in entries and entries[name]["outcome"] != "survived":
             found.append(f"{name} has a verdict, but {entries[name]['layer']} kills it.")
         elif name not in entries and not exists(name):
-            found.append(f"There is no fault {name} any more; take its verdict away.")
+            found.append(f"There is no mutant {name} any more; take its verdict away.")
     known = sum(name in entries for name in drawn) / max(len(drawn), 1)
     if known < STILL_DRAWN:
-        found.append(f"Only {known:.0%} of the faults drawn now were ever judged; run `make strength`.")
+        found.append(f"Only {known:.0%} of the mutants drawn now were ever judged; run `make mutation`.")
     if page(place.page.read_text(encoding="utf-8"), result, verdicts) != place.page.read_text(encoding="utf-8"):
-        found.append(f"docs/{place.page.name} does not show the kept result; run `make strength`.")
+        found.append(f"docs/{place.page.name} does not show the kept result; run `make mutation`.")
     return found
 
 
@@ -130,7 +133,7 @@ def keep(place: Place, result: Result) -> str | None:
     old, verdicts = place.read()
     reached, lowest = score(counts(result, verdicts)), (old or {}).get("floor", 0.0)
     if reached < lowest:
-        return f"Not kept: {reached:.1%} of the faults are noticed, and it was {lowest:.1%}."
+        return f"Not kept: {reached:.1%} of the mutants are noticed, and it was {lowest:.1%}."
     result = {"floor": max(lowest, floor(reached * 1000) / 1000), **result}
     text = json.dumps(result, ensure_ascii=False, indent=1)
     place.result.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -148,23 +151,23 @@ def page(text: str, result: Result, verdicts: Verdicts) -> str:
 def _tables(result: Result, verdicts: Verdicts) -> list[str]:
     whole = counts(result, verdicts)
     lines = [
-        f"**{score(whole):.1%}** of {whole.total() - whole['equivalent'] - whole['not generated']} faults are noticed "
+        f"**{score(whole):.1%}** of {whole.total() - whole['equivalent'] - whole['not generated']} mutants are noticed "
         f"(seed {result['seed']}).",
         "",
-        "| seeded in | faults | killed | by a timeout | survived | equivalent | not generated | noticed |",
+        "| seeded in | mutants | killed | by a timeout | survived | equivalent | not generated | noticed |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for kind in (*KINDS, None):
         found = counts(result, verdicts, kind)
         cells = [found.total(), *(found[n] for n in ("killed", "timeout", "survived", "equivalent", "not generated"))]
         lines.append(f"| {kind or 'all'} | {' | '.join(map(str, cells))} | {score(found):.1%} |")
-    matrix = [entry for entry in result["faults"] if "noticed" in entry]
+    matrix = [entry for entry in result["mutants"] if "noticed" in entry]
     noticed = Counter(layer for entry in matrix for layer in entry["noticed"])
     alone = Counter(entry["noticed"][0] for entry in matrix if len(entry["noticed"]) == 1)
-    first = Counter(entry["layer"] for entry in result["faults"])
+    first = Counter(entry["layer"] for entry in result["mutants"])
     lines += [
         "",
-        f"By layer. The last two columns are of {len(matrix)} faults that met every layer.",
+        f"By layer. The last two columns are of {len(matrix)} mutants that met every layer.",
         "",
         "| layer | compares with | killed first | notices | notices alone |",
         "| --- | --- | --- | --- | --- |",
@@ -173,7 +176,7 @@ def _tables(result: Result, verdicts: Verdicts) -> list[str]:
         f"| {one.name} | {one.about} | {first[one.name]} | {noticed[one.name]} | {alone[one.name]} |" for one in LAYERS
     ]
     for title, wanted in (("Survived", "survived"), ("Equivalent", "equivalent")):
-        chosen = [entry for entry in result["faults"] if _class(entry, verdicts) == wanted]
+        chosen = [entry for entry in result["mutants"] if _class(entry, verdicts) == wanted]
         lines += ["", f"{title}: {len(chosen) or 'none'}.", ""] if not chosen else ["", f"{title}:", ""]
         lines += [_line(entry, verdicts) for entry in chosen]
     if result["carried_over"]:

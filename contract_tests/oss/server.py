@@ -21,7 +21,7 @@ from xml.etree import ElementTree
 
 import httpx
 
-from tools import processes
+from tools.mock import processes
 
 KEY_ID = "EXAMPLE-KEY-ID"
 SECRET = b"EXAMPLE-storage-secret"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.mock import PrismMock
+from tools.mock.server import PrismMock
 
 ROOT = Path(__file__).resolve().parents[2]
 

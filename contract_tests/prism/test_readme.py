@@ -1,11 +1,12 @@
 """The README's ten lines work as written, against the mock; only the image goes to a storage of ours."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import httpx
 import pytest
 from trustoo.testing import FakeTrustoo, StorageResponse
-from trustoo.upload import storage as posting
+from trustoo.upload.storage import Storage
 
 from contract_tests.support.readme import readme_lines
 from contract_tests.support.shop import TOKENS, Shops
@@ -16,7 +17,7 @@ def test_the_readmes_lines_run_as_written(
 ) -> None:
     storage = FakeTrustoo().storage
     storage.respond_next(StorageResponse.no_content())  # the mock's credentials are nobody's, so they cannot be judged
-    monkeypatch.setattr(posting, "made", lambda kind, proxy: httpx.Client(transport=storage))
+    monkeypatch.setattr(Storage, "connected", lambda *_: nullcontext(httpx.Client(transport=storage)))
     monkeypatch.setenv("TRUSTOO_BASE_URL", shops.base_url)
     monkeypatch.chdir(tmp_path)
     Path("kettle.jpg").write_bytes(b"\xff\xd8\xffEXAMPLE")

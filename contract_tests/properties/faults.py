@@ -14,6 +14,7 @@ from trustoo import (
     APIError,
     AsyncTrustoo,
     CallEvent,
+    ConnectError,
     HTTPStatusError,
     NetworkError,
     OutcomeUnknownError,
@@ -67,7 +68,7 @@ def trouble(random: Random, error_status: int, clocks_differ: bool) -> Trouble:
     code_repeats = code in TRANSIENT_CODES or error_status >= 500
     return random.choice(
         [
-            Trouble(Fault.refused(), NetworkError, write_repeats=True),
+            Trouble(Fault.refused(), ConnectError, write_repeats=True),
             unreached("no route", httpx.ConnectTimeout, RequestTimeoutError),
             unreached("no free connection", httpx.PoolTimeout, RequestTimeoutError),
             Trouble(Fault.reset_while_sending(), NetworkError, is_open=True),
@@ -241,6 +242,7 @@ def truthful(is_write: bool, result: Response[Any] | TrustooError, processed: in
         | APIError
         | HTTPStatusError
         | ResponseDecodeError
+        | ConnectError
         | NetworkError
         | RequestTimeoutError,
     ), f"undocumented {type(result).__name__}"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-from trustoo import AsyncTrustoo, NetworkError, RequestTimeoutError, Trustoo, TrustooError, UnverifiedOperationWarning
+from trustoo import AsyncTrustoo, ConnectError, RequestTimeoutError, Trustoo, TrustooError, UnverifiedOperationWarning
 from trustoo.testing import without_waiting
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Response
@@ -79,5 +79,5 @@ def check_refused(is_async: bool) -> None:
     with _caller(f"http://127.0.0.1:{port}", is_async) as call:
         for operation in (WRITES[0], READS[0]):
             result = call(operation, PATIENCE)
-            assert isinstance(result, NetworkError | RequestTimeoutError), f"{operation}: {result!r}"
+            assert isinstance(result, ConnectError | RequestTimeoutError), f"{operation}: {result!r}"
             assert not result.maybe_sent, f"{operation}: {result!r}"

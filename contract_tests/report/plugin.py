@@ -24,7 +24,8 @@ from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
 from contract_tests.support import options, scoreboard
 from contract_tests.support.spec import OPERATIONS, SPEC, parts
-from tools import node, prism
+from tools import node
+from tools.mock import engines
 
 STRENGTH = Path(__file__).parents[1] / "strength" / "result.json"
 _REPEAT = re.compile(r"[ \t]*\brepeat: (\S.*)")
@@ -255,7 +256,7 @@ def versions() -> dict[str, str]:
         "trustoo": trustoo.__version__,
         "openapi.yaml": f"{SPEC.document['info']['version']}, SHA-256 {SPEC.sha256}",
         "Python": f"{platform.python_version()} ({platform.system()})",
-        "Prism": node.pinned_version(prism.PACKAGE),
+        "Prism": node.pinned_version(engines.PACKAGE),
         **tools,
     }
 

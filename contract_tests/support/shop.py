@@ -1,4 +1,4 @@
-"""Calls the generated client through the overlay, sync and async, and keeps what went over the wire."""
+"""Calls the generated client through the overlay, sync and async, and keeps the requests and responses."""
 
 import asyncio
 import importlib
@@ -23,7 +23,7 @@ TOKENS: dict[str, dict[str, str]] = {
 
 @dataclass
 class Call:
-    """What came of one call: its wire, and a value or an error."""
+    """One call: its request, its response, and a value or an error."""
 
     sent: httpx.Request | None = None
     received: httpx.Response | None = None
@@ -33,62 +33,68 @@ class Call:
 
 @dataclass
 class Shops:
-    """A sync and an async client of the mock for each kind of credentials."""
+    """Sync and async clients of the mock, with each kind of credentials."""
 
     base_url: str
     transport: Any = None
     """Where requests go instead of over the network, for both kinds of clients."""
     prefer: str | None = None
-    """The Prefer header of the next calls, by which the mock chooses its answer."""
+    """The Prefer header of the next calls, by which the mock chooses its response."""
     drop: frozenset[str] = frozenset()
     """Headers that are taken off on the way, to show what the mock does without them."""
     forged: Mapping[str, str] = field(default_factory=dict)
     """Headers that are replaced on the way."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
-    _clients: dict[tuple[str, bool], Any] = field(default_factory=dict)
+    _http_clients: dict[bool, Any] = field(default_factory=dict)
     _call: Call = field(default_factory=Call)
 
     def call(
-        self, make: Callable[..., OperationRequest], answer: ResponseDecoder[Any], kind: str, asynchronous: bool
+        self, make: Callable[..., OperationRequest], decoder: ResponseDecoder[Any], kind: str, asynchronous: bool
     ) -> Call:
         """One call of what `make()` describes, with credentials of `kind`."""
         self._call = Call()
         client = self._client(kind, asynchronous)
-        client._session._clock.offset = 0.0  # the examples' times are not ours, and code 16 teaches them to the client
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnverifiedOperationWarning)
             try:
                 request = make()
                 if asynchronous:
-                    self._call.value = self._runner.run(client.send_async(request, answer)).parsed
+                    self._call.value = self._runner.run(client.send_async(request, decoder)).parsed
                 else:
-                    self._call.value = client.send(request, answer).parsed
+                    self._call.value = client.send(request, decoder).parsed
             except TrustooError as error:
                 self._call.error = error
         return self._call
 
-    def both(self, make: Callable[..., OperationRequest], answer: ResponseDecoder[Any], kind: str) -> tuple[Call, Call]:
+    def both(
+        self, make: Callable[..., OperationRequest], decoder: ResponseDecoder[Any], kind: str
+    ) -> tuple[Call, Call]:
         """The call made synchronously, and again with asyncio."""
-        return self.call(make, answer, kind, False), self.call(make, answer, kind, True)
+        return self.call(make, decoder, kind, False), self.call(make, decoder, kind, True)
 
     def close(self) -> None:
         """Close every connection and the event loop."""
-        for (_, asynchronous), client in self._clients.items():
+        for asynchronous, http_client in self._http_clients.items():
             if asynchronous:
-                self._runner.run(client._transport._client.aclose())
+                self._runner.run(http_client.aclose())
             else:
-                client._transport._client.close()
+                http_client.close()
         self._runner.close()
 
     def _client(self, kind: str, asynchronous: bool) -> Any:
-        if (kind, asynchronous) not in self._clients:
-            self._clients[kind, asynchronous] = self._connect(kind, asynchronous)
-        return self._clients[kind, asynchronous]
+        """A new client for each call: an example with code 16 makes a client adopt the example's time."""
+        if asynchronous not in self._http_clients:
+            self._http_clients[asynchronous] = self._connect(asynchronous)
+        make: Any = AsyncTrustoo if asynchronous else Trustoo
+        return make(
+            **TOKENS.get(kind, {}),
+            base_url=self.base_url,
+            clock=lambda: CLOCK,
+            retry=NO_RETRIES,
+            http_client=self._http_clients[asynchronous],
+        )
 
-    def _connect(self, kind: str, asynchronous: bool) -> Any:
-        settings: dict[str, Any] = {**TOKENS.get(kind, {}), "base_url": self.base_url, "clock": lambda: CLOCK}
-        settings["retry"] = NO_RETRIES
-
+    def _connect(self, asynchronous: bool) -> Any:
         def request_hook(request: httpx.Request) -> None:
             for name in self.drop:
                 request.headers.pop(name, None)
@@ -108,9 +114,10 @@ class Shops:
 
         if asynchronous:
             hooks: Any = {"request": [async_request_hook], "response": [async_response_hook]}
-            return AsyncTrustoo(**settings, http_client=httpx.AsyncClient(event_hooks=hooks, transport=self.transport))
-        hooks = {"request": [request_hook], "response": [response_hook]}
-        return Trustoo(**settings, http_client=httpx.Client(event_hooks=hooks, transport=self.transport))
+            return httpx.AsyncClient(event_hooks=hooks, transport=self.transport)
+        return httpx.Client(
+            event_hooks={"request": [request_hook], "response": [response_hook]}, transport=self.transport
+        )
 
 
 def module(operation: str) -> Any:

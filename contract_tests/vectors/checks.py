@@ -39,10 +39,15 @@ def check_hidden(secrets: list[str], error: BaseException | None) -> None:
     """Fail when one of the secrets is in anything that a person or a log may see of an error, its causes included."""
     seen: list[str] = []
     while error is not None:
-        seen += [str(error), repr(error), repr(vars(error)), repr(error.args), *getattr(error, "__notes__", ())]
+        seen += [str(error), repr(error), repr(shown_of(error)), repr(error.args), *getattr(error, "__notes__", ())]
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     for secret in secrets:
         assert not any(secret in text for text in seen), f"{secret!r} is in {seen}"
+
+
+def shown_of(error: BaseException) -> dict[str, Any]:
+    """The attributes of an error, without the raw response, which is documented to hold secrets."""
+    return {name: value for name, value in vars(error).items() if name not in ("content", "headers")}
 
 
 def raw_data(content: bytes) -> Any:

@@ -19,11 +19,14 @@ BASE = "a base: what is raised is one of its subclasses"
 OPERATIONS_WITHOUT: dict[tuple[str, str], str] = {}
 """(operation, kind) -> why it has no vector. All have all: what is added needs vectors, or a line here."""
 ERRORS_WITHOUT: dict[str, str] = {
+    "OAuthError": BASE,
     "ResponseError": BASE,
     "TransportError": BASE,
     "TrustooError": BASE,
-    "WrongClientError": "about the kind of client that a function is given: no data says it (tests/core/test_client.py)",
-    "StoreError": "about a file or a lock, nothing of which is on the wire (tests/oauth/test_stores.py)",
+    "ResponseTooLargeError": "depends on a setting of the client (tests/core/test_transports.py)",
+    "UnexpectedResponseError": "raised by the generated `Client` alone (tests/tools/test_generated_package.py)",
+    "WrongClientError": "depends on the kind of client, which a vector does not name (tests/core/test_client.py)",
+    "StoreError": "depends on a file or a lock, not on the wire (tests/oauth/test_stores.py)",
 }
 """Error class -> why it has no vector."""
 

@@ -9,32 +9,34 @@ from pathlib import Path
 
 import pytest
 
-from tools import mock, node, prism
+from tools import node
+from tools.mock.engines import GUARD
+from tools.mock.server import PrismMock
 
 SPEC = Path(__file__).parent / "data" / "mock-spec.yaml"
 FORM = {"Content-Type": "multipart/form-data; boundary=B"}
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     guarded: bool
     body: bytes
 
 
 def ask(
-    server: mock.PrismMock,
+    server: PrismMock,
     method: str,
     path: str,
     body: bytes | None = None,
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> Response:
     """One request, sent as it stands: an HTTP library would repair some of these paths and headers."""
     connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=5)
     try:
         connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        return Answer(answer.status, answer.headers.get("x-prism-guard") == "crash", answer.read())
+        response = connection.getresponse()
+        return Response(response.status, response.headers.get("x-prism-guard") == "crash", response.read())
     finally:
         connection.close()
 
@@ -45,8 +47,8 @@ def part(disposition: str, content_type: str | None = "image/png") -> bytes:
 
 
 @pytest.fixture(scope="module")
-def kettles() -> Iterator[mock.PrismMock]:
-    with mock.PrismMock(SPEC, engine="npm", check_client=False) as server:
+def kettles() -> Iterator[PrismMock]:
+    with PrismMock(SPEC, engine="npm", check_client=False) as server:
         yield server
 
 
@@ -63,18 +65,18 @@ CRASHES: dict[str, tuple[str, str, bytes | None, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("shape", CRASHES)
-def test_a_request_that_would_end_prism_costs_only_itself(kettles: mock.PrismMock, shape: str) -> None:
+def test_a_request_that_would_end_prism_costs_only_itself(kettles: PrismMock, shape: str) -> None:
     method, path, body, headers = CRASHES[shape]
     pid = kettles.pid
-    answer = ask(kettles, method, path, body, headers)
-    assert (answer.status, answer.guarded) == (500, True)
+    response = ask(kettles, method, path, body, headers)
+    assert (response.status, response.guarded) == (500, True)
     assert ask(kettles, "GET", "/v1/kettles").status == 200
     assert not kettles.ensure_alive()
     assert (kettles.pid, kettles.restarts) == (pid, 0)
     assert f"prism-guard: survived {method} {path}: " in kettles.log.read_text(encoding="utf-8")
 
 
-def test_a_crash_is_answered_to_the_request_that_caused_it(kettles: mock.PrismMock) -> None:
+def test_a_crash_is_answered_to_the_request_that_caused_it(kettles: PrismMock) -> None:
     def both(turn: int) -> int:
         method, path, body, headers = list(CRASHES.values())[turn % len(CRASHES)]
         if turn % 2:
@@ -87,12 +89,12 @@ def test_a_crash_is_answered_to_the_request_that_caused_it(kettles: mock.PrismMo
     assert kettles.restarts == 0
 
 
-def test_the_log_keeps_queries_out(kettles: mock.PrismMock) -> None:
+def test_the_log_keeps_queries_out(kettles: PrismMock) -> None:
     ask(kettles, "GET", "/v1/files/%FF/content?token=EXAMPLE-SECRET")
     assert "EXAMPLE-SECRET" not in kettles.log.read_text(encoding="utf-8")
 
 
 def test_prism_does_not_watch_the_description() -> None:
     script = "require('chokidar').watch('x').on('ready', () => console.log('calm'))"
-    line = [node.find_node().executable, "-r", str(prism.GUARD), "-e", script]
+    line = [node.find_node().executable, "-r", str(GUARD), "-e", script]
     assert subprocess.run(line, capture_output=True, timeout=20, check=True).stdout == b"calm\n"

@@ -1,4 +1,4 @@
-"""The mock server starts, restarts and ends, and refuses what it should not serve: `tools/mock.py`."""
+"""The mock server starts, restarts and ends, and refuses what it should not serve: `tools/mock/`."""
 
 import hashlib
 import os
@@ -14,14 +14,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tools import mock, node, prism
+from tools import node
+from tools.mock import __main__ as command
+from tools.mock import engines, server
 
 SPEC = Path(__file__).parent / "data" / "mock-spec.yaml"
 
 
-def new_mock(**options: object) -> mock.PrismMock:
+def new_mock(**options: object) -> server.PrismMock:
     # npm, because these tests look at the process itself; with docker that would be the docker client.
-    return mock.PrismMock(SPEC, engine="npm", check_client=False, **options)  # type: ignore[arg-type]
+    return server.PrismMock(SPEC, engine="npm", check_client=False, **options)  # type: ignore[arg-type]
 
 
 def refused(port: int) -> bool:
@@ -52,9 +54,9 @@ def runs(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def kettles() -> Iterator[mock.PrismMock]:
-    with new_mock() as server:
-        yield server
+def kettles() -> Iterator[server.PrismMock]:
+    with new_mock() as prism:
+        yield prism
 
 
 @pytest.fixture
@@ -63,71 +65,71 @@ def client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     operations = tmp_path / "operations.py"
     digest = hashlib.sha256(SPEC.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
     operations.write_text(f'"""Generated."""\n\nSPEC_SHA256 = "{digest}"\n', encoding="utf-8")
-    monkeypatch.setattr(mock, "OPERATIONS", operations)
-    monkeypatch.setattr(mock, "SPEC", SPEC)
+    monkeypatch.setattr(server, "OPERATIONS", operations)
+    monkeypatch.setattr(server, "SPEC", SPEC)
     return operations
 
 
-def test_it_answers_on_a_free_loopback_port(kettles: mock.PrismMock) -> None:
+def test_it_responds_on_a_free_loopback_port(kettles: server.PrismMock) -> None:
     assert kettles.url.startswith("http://127.0.0.1:")
     assert httpx.get(f"{kettles.url}/v1/kettles").json() == {"name": "whistling"}
 
 
-def test_it_validates_requests(kettles: mock.PrismMock) -> None:
+def test_it_validates_requests(kettles: server.PrismMock) -> None:
     assert httpx.get(f"{kettles.url}/v1/kettles", params={"page": "one"}).status_code == 422
 
 
-def test_a_malformed_json_body_is_answered(kettles: mock.PrismMock) -> None:
+def test_a_malformed_json_body_gets_a_response(kettles: server.PrismMock) -> None:
     # Prism 5.15 and newer let the caller wait for ever.
     headers = {"Content-Type": "application/json"}
-    answer = httpx.post(f"{kettles.url}/v1/kettles", content=b'{"name":', headers=headers, timeout=5)
-    assert answer.status_code == 400
+    response = httpx.post(f"{kettles.url}/v1/kettles", content=b'{"name":', headers=headers, timeout=5)
+    assert response.status_code == 400
 
 
 def test_a_killed_process_is_restarted_on_its_port() -> None:
-    with new_mock() as server:
-        url, pid = server.url, server.pid
+    with new_mock() as prism:
+        url, pid = prism.url, prism.pid
         os.kill(pid, signal.SIGTERM)
         wait_until_refused(port_of(url))
-        assert server.ensure_alive()
-        assert (server.url, server.restarts) == (url, 1)
-        assert server.pid != pid
+        assert prism.ensure_alive()
+        assert (prism.url, prism.restarts) == (url, 1)
+        assert prism.pid != pid
         assert httpx.get(f"{url}/v1/kettles").status_code == 200
-        assert not server.ensure_alive()
-        last = server.pid
+        assert not prism.ensure_alive()
+        last = prism.pid
     assert [runs(pid), runs(last)] == [False, False]
 
 
-def test_a_process_that_does_not_answer_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    with new_mock() as server:
-        pid = server.pid
+def test_a_process_that_does_not_respond_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with new_mock() as prism:
+        pid = prism.pid
         silent = iter([True])
-        really = server._answers
-        monkeypatch.setattr(server, "_answers", lambda seconds: not next(silent, False) and really(seconds))
-        assert server.ensure_alive()
+        really = prism._responds
+        monkeypatch.setattr(prism, "_responds", lambda seconds: not next(silent, False) and really(seconds))
+        assert prism.ensure_alive()
         assert not runs(pid)
-        assert server.restarts == 1
+        assert prism.restarts == 1
 
 
 def test_stop_leaves_nothing_behind() -> None:
-    server = new_mock()
-    server.start()
-    port, pid, log = port_of(server.url), server.pid, server.log
-    server.stop()
+    prism = new_mock()
+    prism.start()
+    port, pid, log = port_of(prism.url), prism.pid, prism.log
+    prism.stop()
     assert not runs(pid)
     assert refused(port)
     assert not log.exists()
-    server.stop()  # harmless
+    prism.stop()  # harmless
     with pytest.raises(RuntimeError, match="not running"):
-        server.ensure_alive()
+        prism.ensure_alive()
 
 
 def test_prism_ends_with_a_parent_that_had_no_time_to_stop_it() -> None:
     # os._exit skips atexit, as SIGKILL would.
     program = (
-        "import os, sys; from pathlib import Path; from tools.mock import PrismMock;"
-        f"server = PrismMock(Path({str(SPEC)!r}), engine='npm', check_client=False); server.start();"
-        "print(server.url, server.log, flush=True); os._exit(0)"
+        "import os, sys; from pathlib import Path; from tools.mock.server import PrismMock;"
+        f"prism = PrismMock(Path({str(SPEC)!r}), engine='npm', check_client=False); prism.start();"
+        "print(prism.url, prism.log, flush=True); os._exit(0)"
     )
     line = [sys.executable, "-c", program]
     parent = subprocess.run(line, cwd=node.ROOT, capture_output=True, text=True, timeout=60, check=True)
@@ -136,19 +138,19 @@ def test_prism_ends_with_a_parent_that_had_no_time_to_stop_it() -> None:
     wait_until_refused(port_of(url))
 
 
-def test_it_serves_the_description_of_the_client(client: Path, tmp_path: Path) -> None:
-    mock.check_client(SPEC)
+def test_it_serves_the_spec_of_the_client(client: Path, tmp_path: Path) -> None:
+    server.check_client(SPEC)
     windows = tmp_path / "windows.yaml"
     windows.write_bytes(SPEC.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
-    mock.check_client(windows)  # a checkout with CRLF is the same description
+    server.check_client(windows)  # a checkout with CRLF is the same spec
 
 
 def test_it_refuses_another_spec(client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = tmp_path / "other.yaml"
     other.write_bytes(SPEC.read_bytes() + b"# changed\n")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(mock.SpecMismatch) as caught:
-        mock.PrismMock(other, engine="npm").start()
+    with pytest.raises(server.SpecMismatchError) as caught:
+        server.PrismMock(other, engine="npm").start()
     theirs = client.read_text(encoding="utf-8").split('"')[-2][:12]
     for hint in (theirs, hashlib.sha256(other.read_bytes()).hexdigest()[:12], "make generate"):
         assert hint in str(caught.value)
@@ -157,15 +159,15 @@ def test_it_refuses_another_spec(client: Path, tmp_path: Path, monkeypatch: pyte
 
 def test_it_refuses_when_no_client_was_generated(client: Path) -> None:
     client.unlink()
-    with pytest.raises(mock.SpecMismatch, match="make generate"):
-        mock.check_client(SPEC)
+    with pytest.raises(server.SpecMismatchError, match="make generate"):
+        server.check_client(SPEC)
 
 
 def test_without_the_npm_package_the_error_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(node, "MODULES", tmp_path)
-    with pytest.raises(prism.MockUnavailable, match="make setup"):
+    with pytest.raises(engines.MockUnavailableError, match="make setup"):
         new_mock().start()
 
 
@@ -173,7 +175,7 @@ def test_a_taken_port_is_reported_with_prisms_own_words() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        with pytest.raises(mock.MockFailed, match="EADDRINUSE"):
+        with pytest.raises(server.MockStartError, match="EADDRINUSE"):
             new_mock(port=other.getsockname()[1]).start()
 
 
@@ -182,36 +184,36 @@ def test_a_port_that_is_snatched_away_is_replaced(monkeypatch: pytest.MonkeyPatc
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        ports = iter([taken, mock._free_port()])
-        monkeypatch.setattr(mock, "_free_port", lambda: next(ports))
-        with new_mock() as server:
-            assert not server.url.endswith(f":{taken}")
-            assert server.restarts == 0
+        ports = iter([taken, server.free_port()])
+        monkeypatch.setattr(server, "free_port", lambda: next(ports))
+        with new_mock() as prism:
+            assert not prism.url.endswith(f":{taken}")
+            assert prism.restarts == 0
 
 
 def test_a_start_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mock, "START_SECONDS", 0.0)
-    server = new_mock()
-    with pytest.raises(mock.MockFailed, match="did not answer within 0 s"):
-        server.start()
-    assert server._process is None
+    monkeypatch.setattr(server, "START_SECONDS", 0.0)
+    prism = new_mock()
+    with pytest.raises(server.MockStartError, match="did not respond within 0 s"):
+        prism.start()
+    assert prism._process is None
 
 
-def test_an_unreadable_description_ends_the_start_with_the_reason(tmp_path: Path) -> None:
+def test_an_unreadable_spec_ends_the_start_with_the_reason(tmp_path: Path) -> None:
     broken = tmp_path / "broken.yaml"
     broken.write_text("openapi: 3.1.0\ninfo: [\n", encoding="utf-8")
-    with pytest.raises(mock.MockFailed, match=r"(?s)ended with code 1.*broken\.yaml"):
-        mock.PrismMock(broken, engine="npm", check_client=False).start()
-    with pytest.raises(mock.MockFailed, match="no description"):
-        mock.PrismMock(tmp_path / "none.yaml", engine="npm", check_client=False).start()
+    with pytest.raises(server.MockStartError, match=r"(?s)ended with code 1.*broken\.yaml"):
+        server.PrismMock(broken, engine="npm", check_client=False).start()
+    with pytest.raises(server.MockStartError, match="does not exist"):
+        server.PrismMock(tmp_path / "none.yaml", engine="npm", check_client=False).start()
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_the_command_serves_until_it_is_told_to_stop(client: Path, name: str) -> None:
+def test_the_command_serves_until_it_is_interrupted(client: Path, name: str) -> None:
     program = (
-        "import sys; from pathlib import Path; from tools import mock;"
-        f"mock.SPEC = Path({str(SPEC)!r}); mock.OPERATIONS = Path({str(client)!r});"
-        f"sys.exit(mock.main(['--engine', 'npm', '--port', '{mock._free_port()}']))"
+        "import sys; from pathlib import Path; from tools.mock import __main__ as command, server;"
+        f"server.SPEC = Path({str(SPEC)!r}); server.OPERATIONS = Path({str(client)!r});"
+        f"sys.exit(command.main(['--engine', 'npm', '--port', '{server.free_port()}']))"
     )
     line = [sys.executable, "-c", program]
     pipe = subprocess.PIPE
@@ -230,11 +232,11 @@ def test_the_command_always_checks_the_client(
 ) -> None:
     client.write_text(f'SPEC_SHA256 = "{"0" * 64}"\n', encoding="utf-8")
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # pytest needs its own handlers
-    assert mock.main(["--engine", "npm"]) == 1
+    assert command.main(["--engine", "npm"]) == 1
     assert "000000000000" in capsys.readouterr().err
 
 
-def test_the_script_runs_from_any_folder(tmp_path: Path) -> None:
-    line = [sys.executable, str(node.ROOT / "tools" / "mock.py"), "--help"]
-    answer = subprocess.run(line, cwd=tmp_path, capture_output=True, timeout=20, check=True)
-    assert b"--dynamic" in answer.stdout
+def test_the_command_has_a_help() -> None:
+    line = [sys.executable, "-m", "tools.mock", "--help"]
+    done = subprocess.run(line, cwd=node.ROOT, capture_output=True, timeout=20, check=True)
+    assert b"--dynamic" in done.stdout

@@ -1,4 +1,4 @@
-"""The server process is ended for certain: `tools/processes.py`."""
+"""The server process is ended for certain: `tools/mock/processes.py`."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-from tools import processes
+from tools.mock import processes
 
 # Says when it is deaf to the polite signal, then lives for a minute.
 STUBBORN = """
@@ -26,10 +26,10 @@ def start(program: str, log: Path) -> subprocess.Popen[bytes]:
     return process
 
 
-def test_a_process_that_ignores_the_signal_is_killed_when_patience_ends(tmp_path: Path) -> None:
+def test_a_process_that_ignores_the_signal_is_killed_after_the_timeout(tmp_path: Path) -> None:
     process = start(STUBBORN, tmp_path / "log")
     began = time.monotonic()
-    processes.end(process, patience=0.2)
+    processes.end(process, timeout=0.2)
     assert process.poll() is not None
     assert 0.2 <= time.monotonic() - began < processes.STOP_SECONDS
 

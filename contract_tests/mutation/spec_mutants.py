@@ -1,4 +1,4 @@
-"""Faults of `openapi.yaml`: mistakes of who describes the API. The text is changed at exact places; all else stays."""
+"""Mutants of `openapi.yaml`: mistakes of who describes the API. The text is changed at exact places; all else stays."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from itertools import pairwise
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from contract_tests.mutation.fault import Edit, Fault, make
+from contract_tests.mutation.mutant import Edit, Mutant, make
 
 OTHER_TYPES = {"string": "integer", "integer": "string", "number": "integer", "boolean": "string"}
 OTHER_METHODS = {"get": "post", "post": "put"}
@@ -16,9 +16,9 @@ REFERENCE = re.compile(r"#/components/(\w+/\w+)")
 Found = Iterator[tuple[str, Node, list[Edit]]]
 
 
-def candidates(file: str, source: str) -> Iterator[Fault]:
-    """Every fault of these kinds that the description can have."""
-    for operation, operator, node, edits in Description(source).faults():
+def candidates(file: str, source: str) -> Iterator[Mutant]:
+    """Every mutant of these kinds that the description can have."""
+    for operation, operator, node, edits in Description(source).mutants():
         yield make("spec", file, source, operator, edits, operation, node.start_mark.line + 1)
 
 
@@ -48,16 +48,16 @@ class Description:
         """The first operationId that comes to a component ("schemas/Review") through whatever refers to it."""
         return self._owners.get(component)
 
-    def faults(self) -> Iterator[tuple[str | None, str, Node, list[Edit]]]:
-        """(operationId, operator, place, edits) of every fault."""
+    def mutants(self) -> Iterator[tuple[str | None, str, Node, list[Edit]]]:
+        """(operationId, operator, place, edits) of every mutant."""
         for path, path_key, method_key, operation in self._operations():
             name = str(getattr(member(operation, "operationId"), "value", ""))
             for found in self._operation(path, path_key, method_key, operation):
                 yield name, *found
-        for group, faults in (("parameters", self._parameter), ("schemas", self._object)):
+        for group, mutants in (("parameters", self._parameter), ("schemas", self._object)):
             for name, _, component in pairs(member(self.root, "components", group)):
                 if (owner := self.operation_of(f"{group}/{name}")) is not None:
-                    for found in faults(component):
+                    for found in mutants(component):
                         yield owner, *found
         for _, _, scheme in pairs(member(self.root, "components", "securitySchemes")):
             if isinstance(header := member(scheme, "name"), ScalarNode):
@@ -122,7 +122,7 @@ class Description:
     def _parameter(self, parameter: Node) -> Found:
         name, required, schema = (member(parameter, key) for key in ("name", "required", "schema"))
         if not isinstance(name, ScalarNode):
-            return  # a reference; what it refers to has its own faults
+            return  # a reference; what it refers to has its own mutants
         yield "rename-parameter", name, [self._put(name, _renamed(name.value))]
         entries = pairs(parameter)
         if required is None:

@@ -1,31 +1,20 @@
-"""Runs Prism as the mock server of openapi.yaml: starts it, watches it, restarts it and always ends it.
+"""Starts Prism as the mock server of a spec, watches it, restarts it and always ends it."""
 
-    python tools/mock.py [--port 4010] [--dynamic] [--engine auto|docker|npm]
-
-Tests use `PrismMock`. One process serves one description: the one that the generated client was made from.
-"""
-
-import argparse
 import atexit
 import http.client
 import os
 import re
-import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-if __package__ in (None, ""):  # run as a script: Python then looks beside this file, not in the project
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from tools import node, prism, processes
+from tools import node
+from tools.mock import engines, processes
 from tools.spec import sha256_of
 
 SPEC = node.ROOT / "openapi.yaml"
@@ -36,29 +25,29 @@ HEALTH_SECONDS = 5.0
 PORT_ATTEMPTS = 3
 
 
-class SpecMismatch(RuntimeError):
-    """The mock would serve another description than the one that the client was generated from."""
+class SpecMismatchError(RuntimeError):
+    """The client was generated from another spec than the mock would serve."""
 
 
-class MockFailed(RuntimeError):
+class MockStartError(RuntimeError):
     """Prism did not start; the message ends with its log."""
 
 
 class PrismMock:
-    """A supervised Prism on 127.0.0.1, for use in a `with` block."""
+    """A supervised Prism on 127.0.0.1, for use in a `with` block. One process serves one spec."""
 
     def __init__(
         self,
         spec: Path,
         *,
         dynamic: bool = False,
-        engine: prism.WantedEngine = "auto",
+        engine: engines.WantedEngine = "auto",
         port: int | None = None,
         check_client: bool = True,
     ) -> None:
-        """`port=None` picks a free one; `check_client=False` is for a description that has no client."""
+        """`port=None` picks a free one; `check_client=False` is for a spec without a generated client."""
         self.restarts = 0
-        """How often `ensure_alive` had to start Prism anew."""
+        """How often `ensure_alive` restarted Prism."""
         self._spec = spec.resolve()
         self._dynamic = dynamic
         self._wanted = engine
@@ -66,7 +55,7 @@ class PrismMock:
         self._check_client = check_client
         # Prism's guard repeats it, so that another server on our port is never taken for ours.
         self._identity = uuid.uuid4().hex[:12]
-        self._engine: prism.Engine = "npm"
+        self._engine: engines.Engine = "npm"
         self._port = 0
         self._log: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,12 +80,15 @@ class PrismMock:
         return self._require_started().pid
 
     def start(self) -> None:
-        """Start Prism and return when it answers."""
+        """Start Prism and return when it responds.
+
+        Raises MockUnavailableError, SpecMismatchError, MockStartError.
+        """
         with self._lock:
             if self._process is not None:
                 raise RuntimeError("This mock was started already.")
-            self._engine = prism.choose(self._wanted)
-            prism.prepare(self._engine)
+            self._engine = engines.choose(self._wanted)
+            engines.prepare(self._engine)
             handle, name = tempfile.mkstemp(prefix="trustoo-mock-", suffix=".log")
             os.close(handle)
             self._log = Path(name)
@@ -117,9 +109,9 @@ class PrismMock:
                 self._log = None
 
     def ensure_alive(self) -> bool:
-        """Restart Prism, on the same port, when it has died or no longer answers; true when it did."""
+        """Restart Prism, on the same port, when it has died or no longer responds; true when it was restarted."""
         with self._lock:
-            if self._require_started().poll() is None and self._answers(HEALTH_SECONDS):
+            if self._require_started().poll() is None and self._responds(HEALTH_SECONDS):
                 return False
             self.restarts += 1
             self._end()
@@ -148,9 +140,9 @@ class PrismMock:
             return
         for attempt in range(1, PORT_ATTEMPTS + 1):
             try:
-                self._launch(_free_port())
+                self._launch(free_port())
                 return
-            except MockFailed as problem:
+            except MockStartError as problem:
                 # Between our look and Prism's bind, another program may have taken the port.
                 if attempt == PORT_ATTEMPTS or "EADDRINUSE" not in str(problem):
                     raise
@@ -158,28 +150,28 @@ class PrismMock:
 
     def _launch(self, port: int) -> None:
         if not self._spec.is_file():
-            raise MockFailed(f"There is no description at {self._spec}.")
+            raise MockStartError(f"The spec {self._spec} does not exist.")
         if self._check_client:
             check_client(self._spec)
         assert self._log is not None
         self._port = port
-        line = prism.command(self._engine, self._spec, port, dynamic=self._dynamic, identity=self._identity)
-        self._process = processes.start(line, environment=prism.environment(self._identity), log=self._log)
+        line = engines.command(self._engine, self._spec, port, dynamic=self._dynamic, identity=self._identity)
+        self._process = processes.start(line, environment=engines.environment(self._identity), log=self._log)
         self._wait_until_ready(self._process)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers(1.0):
+        while not self._responds(1.0):
             if process.poll() is not None:
                 raise self._failure(f"Prism ended with code {process.returncode} while starting")
             if time.monotonic() > deadline:
-                raise self._failure(f"Prism did not answer within {START_SECONDS:.0f} s")
+                raise self._failure(f"Prism did not respond within {START_SECONDS:.0f} s")
             time.sleep(0.03)
 
-    def _answers(self, seconds: float) -> bool:
+    def _responds(self, seconds: float) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=seconds)
         try:
-            connection.request("GET", prism.HEALTH_PATH)
+            connection.request("GET", engines.HEALTH_PATH)
             return connection.getresponse().read() == self._identity.encode()
         except (OSError, http.client.HTTPException):
             return False
@@ -191,57 +183,31 @@ class PrismMock:
         if process is None:
             return
         processes.end(process)
-        prism.remove_leftovers(self._engine, self._identity)
+        engines.remove_leftovers(self._engine, self._identity)
 
-    def _failure(self, what: str) -> MockFailed:
+    def _failure(self, what: str) -> MockStartError:
         assert self._log is not None
         tail = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
-        return MockFailed("\n".join([f"{what}. The end of its log:", *tail]))
+        return MockStartError("\n".join([f"{what}. The end of its log:", *tail]))
 
 
 def check_client(spec: Path) -> None:
-    """Refuse a description other than the one that the generated client came from."""
-    # The mock's answers and the client's expectations would differ, and the tests would blame the wrong one.
+    """Refuse a spec other than the one that the client was generated from. Raises SpecMismatchError."""
+    # Otherwise tests would blame the client for a difference between two specs.
     text = OPERATIONS.read_text(encoding="utf-8") if OPERATIONS.is_file() else ""
     recorded = re.search(r"^SPEC_SHA256\b[^=\n]*= *[\"']([0-9a-f]{64})[\"']", text, re.MULTILINE)
     actual = sha256_of(spec.read_bytes())
     if recorded is None:
-        raise SpecMismatch(f"{OPERATIONS} does not say what it was generated from: run `make generate`.")
+        raise SpecMismatchError(f"{OPERATIONS} does not say what it was generated from: run `make generate`.")
     if recorded[1] != actual:
-        raise SpecMismatch(
-            f"The client was generated from another description ({recorded[1][:12]}) than the present"
-            f" {spec.name} ({actual[:12]}): run `make generate`."
+        raise SpecMismatchError(
+            f"The client was generated from another spec ({recorded[1][:12]}) than {spec.name}"
+            f" ({actual[:12]}): run `make generate`."
         )
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve openapi.yaml in the foreground until interrupted."""
-    parser = argparse.ArgumentParser(description="Serve openapi.yaml with Prism until interrupted.")
-    parser.add_argument("--port", type=int, default=4010)
-    parser.add_argument("--dynamic", action="store_true", help="invent answers instead of giving examples")
-    parser.add_argument("--engine", choices=("auto", "docker", "npm"), default="auto")
-    options = parser.parse_args(arguments)
-
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
-    try:
-        with PrismMock(SPEC, dynamic=options.dynamic, engine=options.engine, port=options.port) as mock:
-            print(mock.url, flush=True)
-            while not stopped.wait(1.0):
-                if mock.ensure_alive():
-                    print("Prism had stopped and was started again.", file=sys.stderr, flush=True)
-    except (prism.MockUnavailable, MockFailed, SpecMismatch) as problem:
-        print(problem, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

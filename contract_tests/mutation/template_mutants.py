@@ -1,9 +1,9 @@
-"""Faults of the generator's templates: conditions turned round, loops cut short, lines and parts left out."""
+"""Mutants of the generator's templates: conditions turned round, loops cut short, lines and parts left out."""
 
 import re
 from collections.abc import Iterator
 
-from contract_tests.mutation.fault import Edit, Fault, make
+from contract_tests.mutation.mutant import Edit, Mutant, make
 
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 # Docstrings and the tidying of imports: nothing that runs comes from them.
@@ -31,8 +31,8 @@ RULES: tuple[tuple[str, str, str], ...] = (
 )
 
 
-def candidates(file: str, source: str) -> Iterator[Fault]:
-    """Every fault of these kinds that a template can have."""
+def candidates(file: str, source: str) -> Iterator[Mutant]:
+    """Every mutant of these kinds that a template can have."""
     quiet = [match.span() for pattern in (COMMENT, PROSE) for match in pattern.finditer(source)]
     quiet += [match.span() for match in STRINGS.finditer(source)]
     for operator, pattern, text in RULES:

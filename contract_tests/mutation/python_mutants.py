@@ -1,4 +1,4 @@
-"""Faults of hand-written Python code, by the operators of cosmic-ray.
+"""Mutants of hand-written Python code, by the operators of cosmic-ray.
 
 Cosmic-ray finds and makes the changes; here those that could not matter are sorted out: annotations, arguments of
 log calls, `__all__`, what only type checkers see.
@@ -13,7 +13,7 @@ from typing import Any
 from cosmic_ray.ast import ast_nodes, get_ast  # type: ignore[import-untyped]
 from cosmic_ray.plugins import get_operator  # type: ignore[import-untyped]
 
-from contract_tests.mutation.fault import Edit, Fault, make
+from contract_tests.mutation.mutant import Edit, Mutant, make
 
 # One replacement a token. The others of cosmic-ray's 213 operators differ from these in how absurd they are:
 # `==` replaced by `<<` is found by whatever runs the line.
@@ -42,8 +42,8 @@ def _operators() -> dict[str, Any]:
     return {name: get_operator(f"core/{name}")() for name in OPERATORS}
 
 
-def candidates(kind: str, file: str, source: str) -> Iterator[Fault]:
-    """Every fault that cosmic-ray can make of `source` and that could matter, in no particular order."""
+def candidates(kind: str, file: str, source: str) -> Iterator[Mutant]:
+    """Every mutant that cosmic-ray can make of `source` and that could matter, in no particular order."""
     starts = [0, *accumulate(len(line) + 1 for line in source.split("\n"))]
     noise = list(_noise(ast.parse(source)))
     for node in ast_nodes(get_ast(source)):

@@ -1,4 +1,4 @@
-"""Judges faults: each meets its layers in isolated copies, and every outcome is kept at once, so that a run goes on
+"""Judges mutants: each meets its layers in isolated copies, and every outcome is kept at once, so that a run goes on
 where it was stopped."""
 
 import json
@@ -10,19 +10,19 @@ from dataclasses import asdict
 from pathlib import Path
 from queue import Queue
 
-from contract_tests.mutation.copies import Copy, CopyBroken, Outcome, digest
-from contract_tests.mutation.fault import Fault
+from contract_tests.mutation.copies import Copy, CopyError, Outcome, digest
 from contract_tests.mutation.layers import Arguments, Layer
+from contract_tests.mutation.mutant import Mutant
 
 GENERATE = "generate"
-"""Stands for a layer where nothing can be generated from a fault: it never reaches a test, and does not count."""
+"""Stands for a layer where nothing can be generated from a mutant: it never reaches a test, and does not count."""
 
 SAME = "same"
-"""Stands for a layer where a template's fault changes no byte of what is generated."""
+"""Stands for a layer where a template's mutant changes no byte of what is generated."""
 
 
 class Journal:
-    """Outcomes as JSON Lines, one for each fault and layer, valid for one state of the project."""
+    """Outcomes as JSON Lines, one for each mutant and layer, valid for one state of the project."""
 
     def __init__(self, path: Path, tree: str, keep_kills: bool = False) -> None:
         """`keep_kills`: kills of earlier states count too, as after tests were added."""
@@ -32,77 +32,77 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             entry = json.loads(line)
-            key, outcome = (entry["fault"], entry["layer"]), Outcome(**entry["outcome"])
+            key, outcome = (entry["mutant"], entry["layer"]), Outcome(**entry["outcome"])
             if entry["tree"] == tree:
                 self._known[key] = outcome
-                self.carried_over.discard(entry["fault"])
+                self.carried_over.discard(entry["mutant"])
             elif keep_kills and outcome.killed and key not in self._known:
                 self._known[key] = outcome
-                self.carried_over.add(entry["fault"])
+                self.carried_over.add(entry["mutant"])
 
-    def get(self, fault: str, layer: str) -> Outcome | None:
+    def get(self, mutant: str, layer: str) -> Outcome | None:
         """The outcome that is known."""
-        return self._known.get((fault, layer))
+        return self._known.get((mutant, layer))
 
-    def put(self, fault: str, layer: str, outcome: Outcome) -> None:
+    def put(self, mutant: str, layer: str, outcome: Outcome) -> None:
         """Keep an outcome."""
-        entry = {"tree": self._tree, "fault": fault, "layer": layer, "outcome": asdict(outcome)}
+        entry = {"tree": self._tree, "mutant": mutant, "layer": layer, "outcome": asdict(outcome)}
         with self._lock, self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
-            self._known[fault, layer] = outcome
+            self._known[mutant, layer] = outcome
 
 
-class Judge:
-    """Runs faults against layers with some copies of the project."""
+class Runner:
+    """Runs mutants against layers with some copies of the project."""
 
     def __init__(
         self,
         root: Path,
         folder: Path,
-        order: Callable[[Fault], Sequence[Layer]],
+        order: Callable[[Mutant], Sequence[Layer]],
         *,
         workers: int = 2,
         keep_kills: bool = False,
         say: Callable[[str], None] = print,
     ) -> None:
-        """`folder` holds copies and journal; `order` gives the layers of a fault, nearest first."""
+        """`folder` holds copies and journal; `order` gives the layers of a mutant, nearest first."""
         self._root, self._folder, self._order, self._workers, self._say = root, folder, order, workers, say
         self.journal = Journal(folder / "outcomes.jsonl", digest(root), keep_kills)
         self._copies: Queue[Copy] = Queue()
         self._clean: Copy | None = None
         self._cleaning = threading.Lock()
         self.unreliable: set[str] = set()
-        """Tests that failed for another reason than a fault; their failures count for nothing."""
+        """Tests that failed for another reason than a mutant; their failures count for nothing."""
 
-    def first_kill(self, fault: Fault) -> tuple[str, Outcome] | None:
+    def first_kill(self, mutant: Mutant) -> tuple[str, Outcome] | None:
         """(layer, outcome) of the first layer that noticed, as far as is known; GENERATE where nothing could."""
-        if (outcome := self.journal.get(fault.id, GENERATE)) is not None:
+        if (outcome := self.journal.get(mutant.id, GENERATE)) is not None:
             return GENERATE, outcome
-        for layer in self._order(fault):
-            outcome = self.journal.get(fault.id, layer.name)
+        for layer in self._order(mutant):
+            outcome = self.journal.get(mutant.id, layer.name)
             if outcome is not None and outcome.killed:
                 return layer.name, outcome
         return None
 
-    def judged(self, fault: Fault, whole: bool = False) -> bool:
+    def judged(self, mutant: Mutant, whole: bool = False) -> bool:
         """Whether nothing is left to do: the first kill is known, or with `whole` the outcome of every layer."""
-        if self.journal.get(fault.id, SAME) is not None:
+        if self.journal.get(mutant.id, SAME) is not None:
             return True
-        if (known := self.first_kill(fault)) is not None and (known[0] == GENERATE or not whole):
+        if (known := self.first_kill(mutant)) is not None and (known[0] == GENERATE or not whole):
             return True
-        met = [layer for layer in self._order(fault) if known is None or not layer.last]
-        return all(self.journal.get(fault.id, layer.name) is not None for layer in met)
+        met = [layer for layer in self._order(mutant) if known is None or not layer.last]
+        return all(self.journal.get(mutant.id, layer.name) is not None for layer in met)
 
-    def run(self, faults: Iterable[Fault], *, whole: Iterable[Fault] = (), seconds: float = float("inf")) -> bool:
-        """Judge what is not judged yet; then those of `whole` by every layer. Whether all got done in time.
+    def run(self, mutants: Iterable[Mutant], *, whole: Iterable[Mutant] = (), seconds: float = float("inf")) -> bool:
+        """Runner what is not judged yet; then those of `whole` by every layer. Whether all got done in time.
 
-        Raises CopyBroken when tests fail without a fault.
+        Raises CopyError when tests fail without a mutant.
         """
-        waiting = [(fault, False) for fault in faults if not self.judged(fault)]
-        waiting += [(fault, True) for fault in whole if not self.judged(fault, whole=True)]
+        waiting = [(mutant, False) for mutant in mutants if not self.judged(mutant)]
+        waiting += [(mutant, True) for mutant in whole if not self.judged(mutant, whole=True)]
         if not waiting:
             return True
-        self._say(f"{len(waiting)} to judge; making copies and running the tests without a fault.")
+        self._say(f"{len(waiting)} to runner; making copies and running the tests without a mutant.")
         until = time.monotonic() + seconds
         with ThreadPoolExecutor(self._workers) as pool:
             copies = list(pool.map(self._copy, range(self._workers + 1)))
@@ -122,13 +122,13 @@ class Judge:
         return Copy(self._root, self._folder / f"copy-{number}")
 
     def _must_pass(self, tests: Arguments) -> None:
-        """Raises CopyBroken unless the same tests pass without a fault; one that passes alone is only unreliable."""
+        """Raises CopyError unless the same tests pass without a mutant; one that passes alone is only unreliable."""
         name = " ".join(tests)
         with self._cleaning:
             while self._clean is not None and self.journal.get("none", name) is None:
                 outcome = self._clean.run((*tests, *self._deselected()))
                 if outcome.killed and ("::" not in outcome.test or self._clean.run(_alone(outcome, tests)).killed):
-                    raise CopyBroken(f"Without any fault: {outcome.how}: {outcome.test}\n  pytest {name}")
+                    raise CopyError(f"Without any mutant: {outcome.how}: {outcome.test}\n  pytest {name}")
                 if outcome.killed:
                     self._distrust(outcome.test)
                 else:
@@ -141,44 +141,44 @@ class Judge:
         self.unreliable.add(test)
         self._say(f"unreliable, and left out from now on: {test}")
 
-    def _judge(self, fault: Fault, whole: bool, until: float) -> bool:
+    def _judge(self, mutant: Mutant, whole: bool, until: float) -> bool:
         if time.monotonic() > until:
             return False
-        if self.judged(fault, whole):
+        if self.judged(mutant, whole):
             return True
         copy = self._copies.get()
         try:
-            with copy.fault(fault) as problem:
+            with copy.mutant(mutant) as problem:
                 if problem is not None:
-                    self.journal.put(fault.id, GENERATE, Outcome(False, "not generated", problem, 0.0))
+                    self.journal.put(mutant.id, GENERATE, Outcome(False, "not generated", problem, 0.0))
                 elif copy.unchanged:
-                    self.journal.put(fault.id, SAME, Outcome(False, "passed", "", 0.0))
+                    self.journal.put(mutant.id, SAME, Outcome(False, "passed", "", 0.0))
                 else:
-                    self._meet(copy, fault, whole)
+                    self._meet(copy, mutant, whole)
         finally:
             self._copies.put(copy)
-        found = self.first_kill(fault)
+        found = self.first_kill(mutant)
         verdict = "SURVIVED" if found is None else f"{found[0]}: {found[1].how} {found[1].test}"
-        self._say(f"{fault.id} {fault.file}:{fault.line} {fault.operator}: {verdict}")
+        self._say(f"{mutant.id} {mutant.file}:{mutant.line} {mutant.operator}: {verdict}")
         return True
 
-    def _meet(self, copy: Copy, fault: Fault, whole: bool) -> None:
+    def _meet(self, copy: Copy, mutant: Mutant, whole: bool) -> None:
         killed = False
-        for layer in self._order(fault):
+        for layer in self._order(mutant):
             if killed and (layer.last or not whole):
                 continue
-            outcome = self.journal.get(fault.id, layer.name)
+            outcome = self.journal.get(mutant.id, layer.name)
             if outcome is None:
-                tests = layer.choose(fault, self._root)
+                tests = layer.choose(mutant, self._root)
                 outcome = self._run(copy, tests) if tests else Outcome(False, "passed", "no tests", 0.0)
-                if outcome.killed and "::" not in outcome.test:  # no test that could be run alone without the fault
+                if outcome.killed and "::" not in outcome.test:  # no test that could be run alone without the mutant
                     self._must_pass(tests)
-                self.journal.put(fault.id, layer.name, outcome)
+                self.journal.put(mutant.id, layer.name, outcome)
             killed = killed or outcome.killed
 
     def _run(self, copy: Copy, tests: Arguments) -> Outcome:
-        """Run tests on a copy with a fault. A test's failure counts when, alone, it fails again, and passes without the
-        fault at the same time; one that does not is unreliable, such as one that needs an idle machine."""
+        """Run tests on a copy with a mutant. A test's failure counts when, alone, it fails again, and passes without the
+        mutant at the same time; one that does not is unreliable, such as one that needs an idle machine."""
         while True:
             outcome = copy.run((*tests, *self._deselected()))
             if not outcome.killed or "::" not in outcome.test:
@@ -186,7 +186,7 @@ class Judge:
             if copy.run(_alone(outcome, tests)).killed:
                 with self._cleaning:
                     clean = self._clean.run(_alone(outcome, tests)) if self._clean is not None else None
-                # "not collected": only with the fault there is such a test, one of a parameter that the fault made.
+                # "not collected": only with the mutant there is such a test, one of a parameter that the mutant made.
                 if clean is None or not clean.killed or clean.how == "not collected":
                     return outcome
             self._distrust(outcome.test)

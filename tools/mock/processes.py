@@ -12,7 +12,7 @@ STOP_SECONDS = 5.0
 
 
 def start(line: Sequence[str], *, environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """Start it in a process group of its own, so that Ctrl-C in the terminal reaches only us."""
+    """Start a process in its own process group, so that Ctrl-C in the terminal reaches only us."""
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP
@@ -29,12 +29,12 @@ def start(line: Sequence[str], *, environment: Mapping[str, str], log: Path) -> 
         )
 
 
-def end(process: subprocess.Popen[bytes], patience: float = STOP_SECONDS) -> None:
-    """Ask it to end, and force it when it does not within `patience` seconds."""
+def end(process: subprocess.Popen[bytes], timeout: float = STOP_SECONDS) -> None:
+    """Ask the process to end, and kill it when it has not ended after `timeout` seconds."""
     if process.poll() is None:
         _signal(process, hard=False)
         try:
-            process.wait(patience)
+            process.wait(timeout)
         except subprocess.TimeoutExpired:
             _signal(process, hard=True)
             process.wait(STOP_SECONDS)

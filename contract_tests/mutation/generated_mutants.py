@@ -1,4 +1,4 @@
-"""Faults of generated Python code: what a generator gets wrong. Names that are renamed, dropped or swapped, types,
+"""Mutants of generated Python code: what a generator gets wrong. Names that are renamed, dropped or swapped, types,
 required and null, the zone of a date, the first item only, paths, methods, credentials and scopes."""
 
 import ast
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import accumulate, pairwise
 
-from contract_tests.mutation.fault import Edit, Fault, make
+from contract_tests.mutation.mutant import Edit, Mutant, make
 
 Found = Iterator[tuple[str, ast.AST, list[Edit]]]
 OTHER_TYPES = {"Id": "str", "str": "int", "int": "str", "bool": "str", "int | float": "int"}
@@ -56,8 +56,8 @@ class Source:
 
 def candidates(
     kind: str, file: str, source: str, operation: Callable[[int], str | None], decoded: bool
-) -> Iterator[Fault]:
-    """Every fault of these kinds that `source` can have.
+) -> Iterator[Mutant]:
+    """Every mutant of these kinds that `source` can have.
 
     `operation` tells the one that a line belongs to. `decoded` says whether its models are read from answers; where
     they are only built by hand, annotations decide nothing.

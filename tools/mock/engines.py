@@ -1,4 +1,4 @@
-"""Says which command starts Prism on this machine: a docker container, or Node with the npm package."""
+"""Builds the command that starts Prism on this machine: a docker container, or Node with the npm package."""
 
 import os
 import shutil
@@ -14,11 +14,11 @@ WantedEngine = Literal["auto", "docker", "npm"]
 
 PACKAGE = "@stoplight/prism-cli"
 GUARD = node.ROOT / "contract_tests" / "prism" / "guard.cjs"
-HEALTH_PATH = "/__prism_guard"  # answered by guard.cjs, with the identity given at the start
+HEALTH_PATH = "/__prism_guard"  # guard.cjs responds with the identity given at the start
 INNER_PORT = 4010  # inside the container
 
 
-class MockUnavailable(RuntimeError):
+class MockUnavailableError(RuntimeError):
     """Nothing on this machine can run Prism; the message says what to install."""
 
 
@@ -28,19 +28,19 @@ def image() -> str:
 
 
 def choose(wanted: WantedEngine) -> Engine:
-    """The engine to use, known to be there."""
+    """The engine to use, known to be installed. Raises MockUnavailableError."""
     if wanted != "npm" and _docker_runs():
         return "docker"
     if wanted == "docker":
-        raise MockUnavailable("No docker engine answers here: start one, or choose the npm engine.")
+        raise MockUnavailableError("No docker engine runs here: start one, or choose the npm engine.")
     try:
         node.find_node()
         node.tool_script("prism")
     except node.ToolMissing as problem:
-        raise MockUnavailable(f"The mock server cannot start: {problem}") from problem
+        raise MockUnavailableError(f"The mock server cannot start: {problem}") from problem
     except node.NodeMissing as problem:
         oldest = ".".join(map(str, node.OLDEST_NODE))
-        raise MockUnavailable(
+        raise MockUnavailableError(
             "The mock server needs one of three things, and none was found. Either\n"
             f"  1. a running docker engine (it will fetch {image()}), or\n"
             f"  2. Node {oldest} or newer with npm on PATH (https://nodejs.org), then `make setup`, or\n"
@@ -55,7 +55,7 @@ def prepare(engine: Engine) -> None:
     if engine == "npm" or _docker(["image", "inspect", image()], seconds=20):
         return
     if not _docker(["pull", "--quiet", image()], seconds=300):
-        raise MockUnavailable(f"`docker pull {image()}` failed: try it by hand, or choose the npm engine.")
+        raise MockUnavailableError(f"`docker pull {image()}` failed: try it by hand, or choose the npm engine.")
 
 
 def command(engine: Engine, spec: Path, port: int, *, dynamic: bool, identity: str) -> list[str]:
@@ -80,7 +80,7 @@ def command(engine: Engine, spec: Path, port: int, *, dynamic: bool, identity: s
 
 
 def environment(identity: str) -> dict[str, str]:
-    """What Prism, or the docker client that passes it on, gets to see."""
+    """The environment variables of Prism, or of the docker client that passes them on."""
     inherited = {
         # A debugger or a preload meant for the caller's own Node must not get into the mock.
         name: value
@@ -92,7 +92,7 @@ def environment(identity: str) -> dict[str, str]:
 
 
 def remove_leftovers(engine: Engine, identity: str) -> None:
-    """End a container that outlived its docker client; for npm the process was all there was."""
+    """End a container that outlived its docker client; npm leaves nothing behind."""
     if engine == "docker":
         _docker(["rm", "--force", _container(identity)], seconds=20)
 
@@ -102,7 +102,7 @@ def _container(identity: str) -> str:
 
 
 def _docker_runs() -> bool:
-    # The client may be installed without an engine, so only an answer from the engine counts.
+    # The client may be installed without an engine, so only a response of the engine counts.
     return shutil.which("docker") is not None and _docker(["info"], seconds=5)
 
 

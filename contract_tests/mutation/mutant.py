@@ -1,4 +1,4 @@
-"""A fault: one change to one file, with a name that survives edits elsewhere, and the fair draw of a few of many."""
+"""A mutant: one change to one file, with a name that survives edits elsewhere, and the fair draw of a few of many."""
 
 import hashlib
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 KINDS = ("overlay", "tools", "spec", "templates", "generated")
-"""What a fault may be seeded in."""
+"""What a mutant may be seeded in."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Fault:
+class Mutant:
     """One seeded mistake.
 
     Attributes:
@@ -30,7 +30,7 @@ class Fault:
         text: the changed line without its indentation.
         edits: what is changed, apart from each other and in order.
         operation: the operationId it belongs to, None for what concerns all.
-        occurrence: how many faults with the same operator and line text stand before it in the file.
+        occurrence: how many mutants with the same operator and line text stand before it in the file.
     """
 
     kind: str
@@ -49,7 +49,7 @@ class Fault:
         return hashlib.sha256(name.encode()).hexdigest()[:10]
 
     def apply(self, source: str) -> str:
-        """`source` with the fault in it."""
+        """`source` with the mutant in it."""
         for edit in reversed(self.edits):
             source = source[: edit.start] + edit.text + source[edit.end :]
         return source
@@ -68,48 +68,48 @@ class Fault:
 
 def make(
     kind: str, file: str, source: str, operator: str, edits: Iterable[Edit], operation: str | None, line: int = 0
-) -> Fault:
-    """A fault of `source`, the text of `file`; `numbered` gives it its occurrence. `line` is that of the first edit."""
+) -> Mutant:
+    """A mutant of `source`, the text of `file`; `numbered` gives it its occurrence. `line` is that of the first edit."""
     ordered = tuple(sorted(edits, key=lambda edit: edit.start))
     line = line or source.count("\n", 0, ordered[0].start) + 1
-    return Fault(kind, file, operator, line, source.split("\n")[line - 1].strip(), ordered, operation)
+    return Mutant(kind, file, operator, line, source.split("\n")[line - 1].strip(), ordered, operation)
 
 
-def numbered(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """The faults with their occurrences; one that only repeats another's change is left out."""
+def numbered(mutants: Iterable[Mutant]) -> Iterator[Mutant]:
+    """The mutants with their occurrences; one that only repeats another's change is left out."""
     counts: dict[tuple[str, str, str], int] = defaultdict(int)
     seen: set[tuple[str, tuple[Edit, ...]]] = set()
-    for fault in faults:
-        if (fault.file, fault.edits) in seen:
+    for mutant in mutants:
+        if (mutant.file, mutant.edits) in seen:
             continue
-        seen.add((fault.file, fault.edits))
-        key = (fault.file, fault.operator, fault.text)
-        yield replace(fault, occurrence=counts[key])
+        seen.add((mutant.file, mutant.edits))
+        key = (mutant.file, mutant.operator, mutant.text)
+        yield replace(mutant, occurrence=counts[key])
         counts[key] += 1
 
 
-def rank(fault: Fault, seed: int) -> str:
-    """Where a fault stands in the draw. Depends on nothing but fault and seed, so that an edit moves no other fault."""
-    return hashlib.sha256(f"{seed}\0{fault.id}".encode()).hexdigest()
+def rank(mutant: Mutant, seed: int) -> str:
+    """Where a mutant stands in the draw. Depends on nothing but mutant and seed, so that an edit moves no other mutant."""
+    return hashlib.sha256(f"{seed}\0{mutant.id}".encode()).hexdigest()
 
 
 def draw(
-    faults: Iterable[Fault],
+    mutants: Iterable[Mutant],
     count: int,
     seed: int,
-    group: Callable[[Fault], str],
-    accept: Callable[[Fault], bool] = lambda _: True,
-) -> list[Fault]:
-    """`count` faults that `accept` lets pass, as evenly from the groups as these allow, at most one a line."""
-    groups: dict[str, list[Fault]] = defaultdict(list)
-    for fault in sorted(faults, key=lambda fault: rank(fault, seed)):
-        groups[group(fault)].append(fault)
+    group: Callable[[Mutant], str],
+    accept: Callable[[Mutant], bool] = lambda _: True,
+) -> list[Mutant]:
+    """`count` mutants that `accept` lets pass, as evenly from the groups as these allow, at most one a line."""
+    groups: dict[str, list[Mutant]] = defaultdict(list)
+    for mutant in sorted(mutants, key=lambda mutant: rank(mutant, seed)):
+        groups[group(mutant)].append(mutant)
     waiting = [iter(groups[name]) for name in sorted(groups, key=lambda name: rank(groups[name][0], seed))]
-    drawn: list[Fault] = []
+    drawn: list[Mutant] = []
     lines: set[tuple[str, int]] = set()
     while waiting and len(drawn) < count:
         for candidates in list(waiting):
-            fits = (fault for fault in candidates if (fault.file, fault.line) not in lines and accept(fault))
+            fits = (mutant for mutant in candidates if (mutant.file, mutant.line) not in lines and accept(mutant))
             if (chosen := next(fits, None)) is None:
                 waiting.remove(candidates)
             elif len(drawn) < count:

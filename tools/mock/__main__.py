@@ -1,0 +1,42 @@
+"""Serves openapi.yaml with Prism until interrupted.
+
+python -m tools.mock [--port 4010] [--dynamic] [--engine auto|docker|npm]
+"""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from tools.mock import server
+from tools.mock.engines import MockUnavailableError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve openapi.yaml in the foreground until interrupted; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Serve openapi.yaml with Prism until interrupted.")
+    parser.add_argument("--port", type=int, default=4010)
+    parser.add_argument(
+        "--dynamic", action="store_true", help="generate random responses instead of returning examples"
+    )
+    parser.add_argument("--engine", choices=("auto", "docker", "npm"), default="auto")
+    options = parser.parse_args(arguments)
+
+    stopped = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stopped.set())
+    try:
+        with server.PrismMock(server.SPEC, dynamic=options.dynamic, engine=options.engine, port=options.port) as mock:
+            print(mock.url, flush=True)
+            while not stopped.wait(1.0):
+                if mock.ensure_alive():
+                    print("Prism had stopped and was started again.", file=sys.stderr, flush=True)
+    except (MockUnavailableError, server.MockStartError, server.SpecMismatchError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
