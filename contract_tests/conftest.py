@@ -42,7 +42,7 @@ def pytest_report_header() -> str:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """The fake makes up no answers, and the README's lines meet it in `tests/docs/test_readme.py`."""
+    """The fake generates no responses, and the README's lines run on it in `tests/docs/test_readme.py`."""
     of_prism_alone = options.against == "fake" and collection_path.name in ("test_dynamic.py", "test_readme.py")
     return of_prism_alone or None
 
@@ -70,7 +70,7 @@ def shops(mock: PrismMock | None) -> Iterator[Shops]:
 
 @pytest.fixture(autouse=True)
 def _answering(request: pytest.FixtureRequest) -> None:
-    """Whatever an earlier test did to the mock, it answers when the next one begins."""
+    """Whatever an earlier test did to the mock, it responds when the next one begins."""
     if "mock" in request.fixturenames and (running := request.getfixturevalue("mock")) is not None:
         running.ensure_alive()
 

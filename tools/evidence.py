@@ -120,7 +120,7 @@ def check_node(place: str, node: Node, sources: Node) -> Iterator[str]:
     if node["x-evidence"] == "documented" and pages and set(pages) == {PUBLIC_CLIENTS}:
         yield f"{place}: documented, but only public clients are cited; cite the page or grade it field"
     if node["x-evidence"] == "inferred" and not str(node.get("description", "")).startswith("Inferred"):
-        yield f"{place}: inferred, but not said so; begin the description with 'Inferred' and say from what"
+        yield f"{place}: inferred, without a reason; begin the description with 'Inferred' and the reason"
 
 
 # ---------------------------------------------------------------- counting
@@ -206,10 +206,10 @@ def operation_row(spec: Node, operation: Node) -> list[str]:
     shape = members(
         spec, json_schema(response), response["x-evidence"], frozenset({"SuccessResponse", "ErrorResponse"})
     )
-    answer = response["x-evidence"] + (f" ({tally(shape)})" if shape else "")
+    grades = response["x-evidence"] + (f" ({tally(shape)})" if shape else "")
     return [
         f"`{operation['operationId']}`", operation["x-evidence"], credentials(spec, operation),
-        scopes(operation), tally(parameters), tally(body), answer,
+        scopes(operation), tally(parameters), tally(body), grades,
     ]  # fmt: skip
 
 
@@ -252,12 +252,12 @@ def report(spec: Node) -> str:
     grades = Counter(operation["x-evidence"] for _, _, operation in operations(spec))
     parts = [
         "<!-- Written by tools/evidence.py from openapi.yaml. Do not edit. -->",
-        "# What is known, and how well",
-        "`documented`: text of a documentation page. `example`: only in a page's example. "
-        "`field`: only in public third-party clients. `inferred`: our conclusion.",
-        f"## Calls\n\n{len(rows)} calls; method and path: {tally(grades)}. Parameters, body and answer are "
-        "counted by grade. An answer's own grade comes first; the common envelope and errors are left out.",
-        table(["Call", "Path", "Credentials", "Scopes", "Parameters", "Body", "Answer"], rows),
+        "# Evidence: how well each part of the spec is known",
+        "`documented`: the text of a documentation page. `example`: only an example of a page. "
+        "`field`: only public third-party clients. `inferred`: our conclusion.",
+        f"## Calls\n\n{len(rows)} calls; method and path: {tally(grades)}. Parameters, body and response are "
+        "counted by grade. A response's own grade comes first; the common envelope and errors are left out.",
+        table(["Call", "Path", "Credentials", "Scopes", "Parameters", "Body", "Response"], rows),
         "## Schemas\n\nMembers are counted without those of other schemas.",
         table(["Schema", "Grade", "Members", "Sources"], shapes),
         "## Sources\n\n`read` says how much of a page was readable; `cited` how many statements rest on it.",

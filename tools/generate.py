@@ -51,7 +51,7 @@ def facts(spec: Spec) -> dict[str, Any]:
 def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
     identifier = operation["operationId"]
     attribute = identifier.split(".", 1)[1]
-    answers = spec.answers(operation)
+    success = spec.success(operation)
     credentials = [_kind(set(requirement)) for requirement in operation["security"] if requirement]
     fact = {
         "id": identifier,
@@ -75,8 +75,8 @@ def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) ->
         "body_rules": _rules_text(spec, spec.body_members(operation)),
         "body_one_of": spec.body_one_of(operation) or None,
         "unverified_write": method != "get" and operation["x-evidence"] == "inferred",
-        "expected": answers.data_required or (method == "get" and answers.has_data),
-        "bare": answers.bare,
+        "expected": success.data_required or (method == "get" and success.has_data),
+        "bare": success.bare,
         "redirect_to": spec.redirect_to(operation),
         "item": spec.item_of_pages(operation),
     }

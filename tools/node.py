@@ -139,10 +139,10 @@ def _version(executable: str) -> tuple[int, ...]:
     """Empty when the program does not say: a broken Node then counts as too old."""
     try:
         line = [executable, "--version"]
-        answer = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
+        response = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
     except (subprocess.SubprocessError, OSError):
         return ()
-    numbers = re.match(r"v(\d+)\.(\d+)\.(\d+)", answer.stdout)
+    numbers = re.match(r"v(\d+)\.(\d+)\.(\d+)", response.stdout)
     return tuple(int(number) for number in numbers.groups()) if numbers else ()
 
 

@@ -1,4 +1,4 @@
-"""Reads `openapi.yaml` and answers the questions that the tools and tests ask of it."""
+"""Reads `openapi.yaml` for the tools and tests."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,22 +14,22 @@ Node = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Answers:
+class Success:
     """The forms that a success may have."""
 
     has_data: bool
     data_required: bool
     bare: str | None
-    """Name of the schema of an answer without an envelope, where one is known."""
+    """Name of the schema of a response without an envelope, where one is known."""
 
 
 def sha256_of(text: bytes) -> str:
-    """The description's hash, the same whatever line ends a checkout has."""
+    """The spec's hash, the same whatever line ends a checkout has."""
     return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
 
 
 class Spec:
-    """A parsed description and the hash of its text."""
+    """A parsed spec and the hash of its text."""
 
     def __init__(self, text: bytes) -> None:
         self.sha256 = sha256_of(text)
@@ -64,8 +64,8 @@ class Spec:
         parts = [self.required(self.resolve(part)) for part in schema.get("allOf", ())]
         return set(schema.get("required", ())).union(*parts)
 
-    def answers(self, operation: Node) -> Answers:
-        """What the 200 answer of `operation` may be besides an error."""
+    def success(self, operation: Node) -> Success:
+        """The forms that a success of `operation` may have."""
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
         has_data = data_required = False
         bare = None
@@ -76,7 +76,7 @@ class Spec:
                 bare = name
             elif "data" in members:
                 has_data, data_required = True, "data" in self.required(resolved)
-        return Answers(has_data, data_required, bare)
+        return Success(has_data, data_required, bare)
 
     def body_members(self, operation: Node) -> dict[str, Node]:
         """Members of the JSON object that is sent, {} where none is."""
@@ -163,5 +163,5 @@ class Spec:
 
 
 def load(path: Path) -> Spec:
-    """The description in the file `path`."""
+    """The spec in the file `path`."""
     return Spec(path.read_bytes())

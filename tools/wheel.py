@@ -35,7 +35,7 @@ LEFT_OUT = {
     "test_ci_docs.py": "lints docs and workflows",
     "test_circle.py": "generates the client",
     "test_distributions.py": "builds wheels",
-    "test_spec.py": "tests the description",
+    "test_spec.py": "tests the spec",
     "test_typing.py": "runs mypy and pyright",
 }
 OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmarks)\b", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Where the fake service answers otherwise than Prism, each with its reason and a call that shows it.
+"""Where the fake service responds differently from Prism, each with its reason and a call that shows it.
 
 The tests of `contract_tests/prism` run against either. A case that falls under a difference must end as it says, and
 every other case alike; `test_differences.py` makes the calls against both, so that a difference that is none any more
@@ -81,13 +81,13 @@ def _page_is_none(operation: str, query: Query, body: Any) -> bool:
 
 REFUSED_ALTHOUGH_VALID = (
     Difference(
-        "the fake has pages from 1 on; the description sets no limit",
+        "the fake has pages from 1 on; the spec sets no limit",
         3,
         _page_is_none,
         Call("reviews.list", {"page": "0"}),
     ),
     Difference(
-        "the fake filters by times, so it must read them; the description leaves their form open",
+        "the fake filters by times, so it must read them; the spec leaves their form open",
         3,
         _time_is_unread,
         Call("orders.list", {"start_time": "yesterday"}),
@@ -105,7 +105,7 @@ REFUSED_ALTHOUGH_VALID = (
         Call("reviews.get", {"id": "EXAMPLE-unknown"}),
     ),
     Difference(
-        "the fake needs to know who is excluded; the description requires neither member",
+        "the fake needs to know who is excluded; the spec requires neither member",
         3,
         lambda operation, query, body: operation == "customers.exclude" and not _names(body),
         Call("customers.exclude", body={}),

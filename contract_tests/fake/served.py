@@ -9,15 +9,15 @@ from contract_tests.support.samples import sample_values
 from contract_tests.support.shop import CLOCK
 
 DELETED = str((sample_values("reviews.delete")[1] or {})["id"])
-"""The review that the description's example deletes."""
+"""The review that the spec's example deletes."""
 BASE_URL = "https://fake.trustoo.invalid"
 REFUSED = 401
 """The HTTP status of its refusals: where Prism has one for each reason, the fake has one for all."""
 
 
 class FreshFakes(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Each request meets a fake service that was just made, so that its answer depends on the request alone. It keeps
-    the samples, and the review that the description deletes.
+    """Each request meets a fake service that was just made, so that its response depends on the request alone. It keeps
+    the samples, and the review that the spec deletes.
 
     Of the `Prefer` header it knows what asks for an error: `code=400, example=code-16`.
     """

@@ -143,7 +143,7 @@ class Shop(RuleBasedStateMachine):
         assert abs(float(said.rating_value) - average) <= 0.0501
 
     @rule(is_done=st.booleans())
-    def an_answer_gets_lost(self, is_done: bool) -> None:
+    def a_response_gets_lost(self, is_done: bool) -> None:
         before = set(self.ids())
         self.fake.fail(Fault.timeout(processed=is_done))
         refused(OutcomeUnknownError, lambda: self.shop.reviews.create(rating=3, author="x", content=""))

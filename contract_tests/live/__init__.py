@@ -1,4 +1,4 @@
-"""Compares the real service's answers with `openapi.yaml`: reads only, slowly, and keeping shapes, never values.
+"""Compares the real service's responses with `openapi.yaml`: reads only, slowly, and keeping shapes, never values.
 
     LIVE=1 python -m contract_tests.live [--rate 1] [--report report/live.json]
 

@@ -33,7 +33,7 @@ def main(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """0: every answer is as described; 1: some are not, or the run was stopped; 2: nothing was sent."""
+    """0: every response is as described; 1: some are not, or the run was stopped; 2: nothing was sent."""
     parser = argparse.ArgumentParser(prog="python -m contract_tests.live", description=main.__doc__)
     parser.add_argument("--rate", type=_rate, default=1.0, help="requests a second, at most 5 (default: 1)")
     parser.add_argument("--report", type=Path, default=Path("report/live.json"), help="default: report/live.json")
@@ -56,7 +56,7 @@ def main(
         result = Run(credentials, base_url, guard).through(steps, left_out)
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(report.to_json(result, kind), encoding="utf-8")
-    except Exception as problem:  # its text, which the interpreter would print, may quote an answer
+    except Exception as problem:  # its text, which the interpreter would print, may quote a response
         places = [
             f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(problem.__traceback__)
         ]

@@ -1,4 +1,4 @@
-"""What an answer has that the description has not, or otherwise: told by places, types and names, not by values."""
+"""What a response has that the spec has not, or otherwise: told by places, types and names, not by values."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tools.spec import Node
 
 from .shapes import json_type, safe_name, type_of
 
-__all__ = ["Difference", "Findings", "compare", "compare_answer"]
+__all__ = ["Difference", "Findings", "compare", "compare_response"]
 
 # Only such values of a documented open enumeration are shown; all others could be anybody's text.
 _SHOWABLE = re.compile(r"[A-Z_a-z]{1,40}")
@@ -44,17 +44,17 @@ class Findings:
         return sorted(self.known - self.seen - missing)
 
     def add(self, other: "Findings") -> None:
-        """Take in what another part of the answer gave."""
+        """Take in what another part of the response gave."""
         self.differences |= other.differences
         self.known |= other.known
         self.seen |= other.seen
 
 
-def compare_answer(operation: str, answer: Any) -> Findings:
-    """An answer of the service against what the operation's 200 may be; an error against ErrorResponse."""
-    code = answer.get("code") if isinstance(answer, dict) else None
+def compare_response(operation: str, response: Any) -> Findings:
+    """A response of the service against what the operation's 200 may be; an error against ErrorResponse."""
+    code = response.get("code") if isinstance(response, dict) else None
     failed = isinstance(code, int) and code != 0
-    return _best([_ERROR] if failed else list(success_variants(operation)), answer, "", "inferred")
+    return _best([_ERROR] if failed else list(success_variants(operation)), response, "", "inferred")
 
 
 def compare(schema: Node, value: Any, place: str = "", evidence: str = "inferred") -> Findings:

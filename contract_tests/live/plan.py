@@ -1,4 +1,4 @@
-"""What a live run calls: reads whose path is documented, ids taken from a listing's answer."""
+"""What a live run calls: reads whose path is documented, ids taken from a listing's response."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ __all__ = ["NEEDS", "Need", "Step", "plan"]
 
 @dataclass(frozen=True)
 class Need:
-    """A parameter whose value must come from an earlier answer."""
+    """A parameter whose value must come from an earlier response."""
 
     parameter: str
     listing: str
@@ -40,11 +40,11 @@ class Step:
     arguments: Mapping[str, int] = field(default_factory=dict)
     need: Need | None = None
 
-    def arguments_after(self, answers: Mapping[str, Any]) -> dict[str, Any] | None:
-        """What to pass, given the JSON answers so far by operation; None where a needed value was not among them."""
+    def arguments_after(self, responses: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What to pass, given the JSON responses so far by operation; None where a needed value was not among them."""
         if self.need is None:
             return dict(self.arguments)
-        for entry in _entries(answers.get(self.need.listing)):
+        for entry in _entries(responses.get(self.need.listing)):
             value = entry.get(self.need.member) if isinstance(entry, dict) else None
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return {**self.arguments, self.need.parameter: str(value)}
@@ -72,7 +72,7 @@ def plan(kind: str) -> tuple[list[Step], dict[str, str]]:
     return sorted(steps, key=lambda step: step.need is not None), left_out
 
 
-def _entries(answer: Any) -> list[Any]:
-    data = answer.get("data") if isinstance(answer, dict) else None
+def _entries(response: Any) -> list[Any]:
+    data = response.get("data") if isinstance(response, dict) else None
     entries = data.get("list") if isinstance(data, dict) else None
     return entries if isinstance(entries, list) else []

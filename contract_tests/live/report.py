@@ -20,8 +20,10 @@ def table(result: Result) -> str:
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     for outcome in result.outcomes:
         if outcome.differences:
-            lines += ["", f"{outcome.operation} differs from the description:"]
-            lines += [f"  {d.place or 'answer'}: {d.kind}{d.detail and f' ({d.detail})'}" for d in outcome.differences]
+            lines += ["", f"{outcome.operation} differs from the spec:"]
+            lines += [
+                f"  {d.place or 'response'}: {d.kind}{d.detail and f' ({d.detail})'}" for d in outcome.differences
+            ]
     if result.left_out:
         lines += ["", "Not called:", *(f"  {name}: {why}" for name, why in result.left_out.items())]
     if result.stopped:

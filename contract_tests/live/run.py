@@ -1,4 +1,4 @@
-"""Makes the planned calls and keeps what may be kept of each answer."""
+"""Makes the planned calls and keeps what may be kept of each response."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from trustoo_api.types import Operation
 
 from contract_tests.support.shop import module
 
-from .differences import Difference, Findings, compare_answer
+from .differences import Difference, Findings, compare_response
 from .guard import Guard
 from .plan import Step
 from .shapes import Shape, shape_of
@@ -102,16 +102,16 @@ class Run:
 
     def through(self, steps: list[Step], left_out: Mapping[str, str]) -> Result:
         """Make the calls; a refusal of the credentials, a failed connection or HTTP 429 ends the run."""
-        result, answers = Result(left_out=dict(left_out)), dict[str, Any]()
+        result, responses = Result(left_out=dict(left_out)), dict[str, Any]()
         try:
             for step in steps:
                 name = step.operation.id
-                arguments = step.arguments_after(answers)
+                arguments = step.arguments_after(responses)
                 if arguments is None:
                     assert step.need is not None
                     result.left_out[name] = f"{step.need.listing} gave no {step.need.member} to call it with"
                     continue
-                outcome, answers[name] = self._call(step.operation, arguments)
+                outcome, responses[name] = self._call(step.operation, arguments)
                 result.outcomes.append(outcome)
                 if reason := _reason_to_stop(outcome):
                     result.stopped = reason
@@ -126,29 +126,35 @@ class Run:
         self._received = response
 
     def _call(self, operation: Operation, arguments: Mapping[str, Any]) -> tuple[Outcome, Any]:
-        """The outcome, and the JSON answer, which stays in memory for calls that need an id of it."""
+        """The outcome, and the JSON response, which stays in memory for calls that need an id of it."""
         self._received, error = None, ""
         generated = module(operation.id)
         try:
             self.client.send(generated.build(**arguments), generated.DECODER)
         except TrustooError as problem:
-            error = type(problem).__name__  # and no word of its text: it may quote the answer
+            error = type(problem).__name__  # and no word of its text: it may quote the response
         kind = "none" if not operation.credentials else "bearer" if self._bearer else "hmac"
         if self._received is None:
             return Outcome(operation.id, kind, None, None, error), None
         status = self._received.status_code
         try:
-            answer = json.loads(self._received.content)
+            response = json.loads(self._received.content)
         except (ValueError, RecursionError, httpx.HTTPError):
             return Outcome(operation.id, kind, status, None, error), None
         outcome = Outcome(
-            operation.id, kind, status, _code(answer), error, compare_answer(operation.id, answer), shape_of(answer)
+            operation.id,
+            kind,
+            status,
+            _code(response),
+            error,
+            compare_response(operation.id, response),
+            shape_of(response),
         )
-        return outcome, answer
+        return outcome, response
 
 
-def _code(answer: Any) -> int | None:
-    code = answer.get("code") if isinstance(answer, dict) else None
+def _code(response: Any) -> int | None:
+    code = response.get("code") if isinstance(response, dict) else None
     return code if type(code) is int and 0 <= code <= _LARGEST_CODE else None
 
 
@@ -166,5 +172,5 @@ def _reason_to_stop(outcome: Outcome) -> str:
     if outcome.status == 429:
         return f"The service asked for fewer requests at {outcome.operation} (HTTP 429). Try later, with a lower rate."
     if outcome.status is None:
-        return f"No answer came at {outcome.operation} ({outcome.error}). Check the host and the network."
+        return f"No response arrived at {outcome.operation} ({outcome.error}). Check the host and the network."
     return ""

@@ -27,7 +27,7 @@ _FORMATS = {
     "email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
 }
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
-# An object with more members than any in the description has is taken for a map whose keys are data.
+# An object with more members than any in the spec has is taken for a map whose keys are data.
 _MOST_NAMES = 60
 
 
@@ -57,7 +57,7 @@ def json_type(value: Any) -> str:
 
 
 def safe_name(name: str, siblings: int = 1) -> str:
-    """`name`, where it is the description's or looks like a member's name and not like data; else WITHHELD."""
+    """`name`, where it is the spec's or looks like a member's name and not like data; else WITHHELD."""
     if name in _KNOWN:
         return name
     digits = sum(character.isdigit() for character in name)

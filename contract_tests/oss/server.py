@@ -72,22 +72,22 @@ class Seaweed:
 
     def read(self, url: str) -> tuple[bytes, str]:
         """An object's content and content type, as anybody gets them. Raises httpx.HTTPStatusError without one."""
-        answer = self._http.get(url).raise_for_status()
-        return answer.content, answer.headers["Content-Type"]
+        response = self._http.get(url).raise_for_status()
+        return response.content, response.headers["Content-Type"]
 
     def sha256(self, url: str) -> str:
         """The digest of an object, read in pieces."""
         digest = hashlib.sha256()
-        with self._http.stream("GET", url) as answer:
-            for piece in answer.raise_for_status().iter_raw():
+        with self._http.stream("GET", url) as response:
+            for piece in response.raise_for_status().iter_raw():
                 digest.update(piece)
         return digest.hexdigest()
 
     def keys(self, prefix: str) -> list[str]:
         """The objects whose names begin so, sorted; at most 1000."""
-        answer = self._http.get(self.url, params={"list-type": "2", "prefix": prefix}).raise_for_status()
+        response = self._http.get(self.url, params={"list-type": "2", "prefix": prefix}).raise_for_status()
         return sorted(
-            element.text or "" for element in ElementTree.fromstring(answer.content).iterfind("{*}Contents/{*}Key")
+            element.text or "" for element in ElementTree.fromstring(response.content).iterfind("{*}Contents/{*}Key")
         )
 
     def __enter__(self) -> Self:

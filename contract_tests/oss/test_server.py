@@ -45,8 +45,8 @@ def is_alive(pid: int) -> bool:
 
 
 def test_a_form_without_credentials_is_refused(server: Seaweed) -> None:
-    answer = httpx.post(server.url, data={"key": "unsigned/x"}, files={"file": b"x"}, trust_env=False)
-    assert answer.status_code in (400, 403)
+    response = httpx.post(server.url, data={"key": "unsigned/x"}, files={"file": b"x"}, trust_env=False)
+    assert response.status_code in (400, 403)
     assert server.keys("unsigned/") == []
 
 

@@ -1,4 +1,4 @@
-"""What must hold of a call that Prism was right to accept: its wire and its answer."""
+"""Checks a call that Prism was right to accept: its request and its response."""
 
 import json
 from typing import Any
@@ -12,12 +12,12 @@ from contract_tests.support.shop import CLOCK, TOKENS, Call
 from contract_tests.support.signature import canonical, sign
 from contract_tests.support.spec import (
     SPEC,
-    answer_pointer,
     bare_schema,
     data_schema,
     is_valid,
     parts,
     reading,
+    response_pointer,
     same,
     seen_by_caller,
     shown,
@@ -66,17 +66,17 @@ def check_credentials(url: str, credentials: str, call: Call) -> None:
     assert found == expected, f"credentials on the wire: {found}, expected {expected}"
 
 
-def check_answer(operation: str, call: Call) -> None:
-    """The value that the caller got, or the error, is what the answer says."""
+def check_response(operation: str, call: Call) -> None:
+    """The value that the caller got, or the error, matches the response."""
     reply = call.received
-    assert reply is not None, f"no answer: {call.error!r}"
+    assert reply is not None, f"no response: {call.error!r}"
     assert 200 <= reply.status_code < 400, f"It was refused: HTTP {reply.status_code} {reply.text[:500]}"
     raw: Any = json.loads(reply.content) if reply.content else None
     redirect = SPEC.redirect_to(parts(operation)[2])
     if reply.status_code >= 300:
         raw = {"code": 0, "data": {redirect: reply.headers["Location"]}}
     else:
-        assert is_valid(answer_pointer(operation), raw), f"the server's own answer is not valid: {shown(raw)}"
+        assert is_valid(response_pointer(operation), raw), f"the server's own response is not valid: {shown(raw)}"
     if raw.get("code"):
         assert isinstance(call.error, APIError), f"{call.error!r} for {shown(raw)}"
         assert call.error.code == raw["code"]
@@ -92,4 +92,4 @@ def check_answer(operation: str, call: Call) -> None:
         assert call.value in (None, []), f"{call.value!r} for {shown(raw)}"
         return
     actual, expected = seen_by_caller(expected_schema, call.value), reading(expected_schema, data)
-    assert same(actual, expected), f"the caller sees {shown(actual)}, the answer says {shown(expected)}"
+    assert same(actual, expected), f"the caller sees {shown(actual)}, the response says {shown(expected)}"

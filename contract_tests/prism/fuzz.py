@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 FALSE_ALARMS = {
     "ignored_auth": "Prism checks that credentials are there and takes any value",
-    "use_after_free": "Prism keeps no state: what was deleted is still answered",
+    "use_after_free": "Prism keeps no state: a deleted resource can still be read",
     "ensure_resource_availability": "Prism keeps no state: what was created is not found",
-    "unsupported_method": "Prism answers another method with 405, but without an Allow header",
+    "unsupported_method": "Prism rejects another method with 405, but without an Allow header",
     "negative_data_rejection": "most parameters are open text, in which any value is valid once it is on the wire",
     "positive_data_acceptance": "Prism takes a required query parameter with an empty value for a missing one",
 }

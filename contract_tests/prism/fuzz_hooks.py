@@ -1,4 +1,4 @@
-"""Loaded into schemathesis' command line by `fuzz.py`: leaves out what Prism answers in a form of its own."""
+"""Loaded into schemathesis' command line by `fuzz.py`: leaves out the responses that Prism gives in its own form."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ import schemathesis
 
 @schemathesis.hook
 def filter_case(context: Any, case: Any) -> bool:
-    """Bytes that are no JSON: Prism refuses them, rightly, with an error body that no description knows."""
+    """Bytes that are not JSON: Prism rightly refuses them, with an error body of its own."""
     return not isinstance(case.body, bytes)

@@ -1,7 +1,7 @@
 'use strict';
 // Keeps one bad request from ending the whole mock: preloaded into Prism with `node -r guard.cjs`.
 //
-// Prism answers a request in a promise that nobody awaits, so an exception there ends the process and every later
+// Prism handles a request in a promise that nobody awaits, so an exception there ends the process and every later
 // request fails with it. Four request shapes are known to do that in Prism 5.14.2 (and in 5.16.0):
 //
 //   1. a path that is not valid percent-encoding (`/v1/files/%FF`, a lone `%`): decodeURIComponent throws a URIError;
@@ -10,12 +10,12 @@
 //   4. a multipart part whose file name or field name holds `;` or `=`: the same library splits Content-Disposition
 //      at these characters, whether quoted or not, and throws a SyntaxError or a TypeError.
 //
-// The exception is traced back to its request, which is answered with a 500 that carries `x-prism-guard: crash`.
+// The exception is traced back to its request, which gets a 500 with `x-prism-guard: crash`.
 // The same happens to a shape nobody has met yet; the log line says what it was. An exception that belongs to no
 // request (port taken, unreadable document) still ends the process, as it should.
 //
 // The guard also does three small things that a supervised mock needs:
-//   - GET /__prism_guard answers PRISM_GUARD_ID, so a health check knows that it reached this process and no other;
+//   - GET /__prism_guard returns PRISM_GUARD_ID, so a health check knows that it reached this process and no other;
 //   - with PRISM_GUARD_STDIN=1 the process ends when its standard input closes, so it never outlives its parent;
 //   - the document is read once. Prism would watch it, and on a change stop listening until the last kept-alive
 //     connection is gone; and the client in use was generated from the document as it was at the start.
@@ -54,9 +54,9 @@ function survive(error) {
   const { request, response } = current;
   // Without the query: it can hold tokens.
   console.error(`prism-guard: survived ${request.method} ${request.url.split('?', 1)[0]}: ${reason}`);
-  if (response.writableEnded) return; // the answer is out; only Prism's bookkeeping after it failed
+  if (response.writableEnded) return; // the response is out; only Prism's bookkeeping after it failed
   if (response.headersSent) {
-    response.destroy(); // half an answer: end the connection rather than let the caller wait
+    response.destroy(); // half a response: end the connection rather than let the caller wait
     return;
   }
   response.writeHead(500, { 'content-type': 'application/problem+json', 'x-prism-guard': 'crash' });

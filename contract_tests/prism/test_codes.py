@@ -18,8 +18,8 @@ def test_a_known_code_raises_its_own_error_whatever_the_http_status(
     operation: str, status: int, code: int, shops: Shops
 ) -> None:
     shops.prefer = f"code={status}, example=code-{code}"
-    make, answer = sample(operation)
-    for call in shops.both(make, answer, kinds(operation)[0]):
+    make, decoder = sample(operation)
+    for call in shops.both(make, decoder, kinds(operation)[0]):
         repeat = f"repeat: {options.repeat(operation)}"
         assert call.received is not None, repeat
         assert call.received.status_code == status, f"{call.received.text[:300]} {repeat}"

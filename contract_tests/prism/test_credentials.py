@@ -26,9 +26,9 @@ def refused(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", WITH_CREDENTIALS)
 def test_a_client_without_the_right_kind_of_credentials_sends_nothing(operation: str, shops: Shops) -> None:
-    make, answer = sample(operation)
+    make, decoder = sample(operation)
     for kind in {"none", *TOKENS} - set(kinds(operation)):
-        for call in shops.both(make, answer, kind):
+        for call in shops.both(make, decoder, kind):
             assert isinstance(call.error, ConfigurationError), f"{kind}: {call.error!r} {options.repeat(operation)}"
             assert call.sent is None, options.repeat(operation)
         refused(operation)
@@ -40,9 +40,9 @@ def test_a_signed_call_that_loses_one_of_its_three_headers_is_refused(
     operation: str, missing: str, shops: Shops
 ) -> None:
     shops.prefer, shops.drop = None, frozenset({missing})
-    make, answer = sample(operation)
+    make, decoder = sample(operation)
     try:
-        for call in shops.both(make, answer, "hmac"):
+        for call in shops.both(make, decoder, "hmac"):
             assert call.received is not None
             assert call.received.status_code == 401, f"{call.received.text[:300]} {options.repeat(operation)}"
             assert isinstance(call.error, APIError), options.repeat(operation)
@@ -54,9 +54,9 @@ def test_a_signed_call_that_loses_one_of_its_three_headers_is_refused(
 @pytest.mark.parametrize("operation", WITH_CREDENTIALS)
 def test_a_call_that_loses_all_its_credentials_is_refused(operation: str, shops: Shops) -> None:
     shops.prefer, shops.drop = None, frozenset({*HEADERS.values(), "Authorization"})
-    make, answer = sample(operation)
+    make, decoder = sample(operation)
     try:
-        for call in shops.both(make, answer, kinds(operation)[0]):
+        for call in shops.both(make, decoder, kinds(operation)[0]):
             assert call.received is not None
             assert call.received.status_code == 401, f"{call.received.text[:300]} {options.repeat(operation)}"
             assert isinstance(call.error, APIError), options.repeat(operation)
@@ -68,13 +68,13 @@ def test_a_call_that_loses_all_its_credentials_is_refused(operation: str, shops:
 @pytest.mark.parametrize("operation", ASKED_FOR)
 def test_another_method_is_refused(operation: str, shops: Shops) -> None:
     shops.prefer = None
-    make, answer = sample(operation)
+    make, decoder = sample(operation)
 
     def with_another_method() -> OperationRequest:
         request = make()
         return replace(request, operation=replace(request.operation, method="DELETE"), unverified=True)
 
-    for call in shops.both(with_another_method, answer, kinds(operation)[0]):
+    for call in shops.both(with_another_method, decoder, kinds(operation)[0]):
         assert call.received is not None
         assert call.received.status_code == 405, f"{call.received.text[:300]} {options.repeat(operation)}"
         assert isinstance(call.error, ResponseError), options.repeat(operation)

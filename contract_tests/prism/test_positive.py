@@ -9,7 +9,7 @@ from trustoo.errors import APIError, ResponseError
 
 from contract_tests.fake import differences
 from contract_tests.prism import known_prism_bugs
-from contract_tests.prism.checks import check_answer, check_wire
+from contract_tests.prism.checks import check_response, check_wire
 from contract_tests.support import options, scoreboard
 from contract_tests.support.cases import body_of, describe, operation_of, path_values, schema
 from contract_tests.support.shop import Shops, arguments, kinds, module
@@ -21,7 +21,7 @@ ANSWERS = ["positive"] if options.against == "fake" else ["positive", "dynamic"]
 
 @positive.parametrize()  # type: ignore[untyped-decorator]  # schemathesis does not type it
 @pytest.mark.parametrize("column", ANSWERS)
-def test_a_valid_call_is_accepted_as_it_was_meant_and_its_answer_reads_as_it_was_given(
+def test_a_valid_call_is_accepted_as_it_was_meant_and_its_response_reads_as_it_was_given(
     case: Any, column: str, shops: Shops
 ) -> None:
     operation = operation_of(case)
@@ -40,7 +40,7 @@ def test_a_valid_call_is_accepted_as_it_was_meant_and_its_answer_reads_as_it_was
                 assert refusal.code in (None, code), f"{call.error!r}, although {refusal}"
                 scoreboard.note(operation, refusal.reason)
                 continue
-            check_answer(operation, call)
+            check_response(operation, call)
         except AssertionError as error:
             raise AssertionError(
                 f"{operation} ({style}, {column}): {error}\n  case: {describe(case)}\n"

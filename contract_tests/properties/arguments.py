@@ -134,7 +134,7 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
 
     def told(pairs: dict[str, Pair]) -> Arguments:
         target, query, body = path, [], {}
-        for name in drawn:  # the description's order, which is not that of `pairs`
+        for name in drawn:  # the spec's order, which is not that of `pairs`
             wire = pairs[name][1]
             if wire is ...:
                 continue

@@ -41,7 +41,7 @@ from contract_tests.support.spec import (
 )
 
 DOCUMENTED = (APIError, HTTPStatusError, ResponseDecodeError, OutcomeUnknownError)
-"""What a call may raise once an answer is there."""
+"""What a call may raise once a response is there."""
 READABLE = 900
 """Levels of nesting that are read on every version of Python. What is deeper may be refused: at the call or, since
 skipping takes less of the stack than reading, only when a caller looks at it."""
@@ -51,18 +51,18 @@ DIGITS = 4000
 
 @cache
 def _call(operation: str) -> tuple[OperationRequest, ResponseDecoder[Any]]:
-    make, answer = sample(operation)
-    return make(), answer
+    make, decoder = sample(operation)
+    return make(), decoder
 
 
 def decode(operation: str, given_input: Input) -> Response[Any]:
     """What a session makes of the input. Raises what it raises."""
-    request, answer = _call(operation)
+    request, decoder = _call(operation)
     tokens: dict[str, Any] = dict(TOKENS.get(kinds(operation)[0], {}))
     clock = SkewCorrectedClock(lambda: CLOCK)
     session = Pipeline(Config(Credentials(**tokens), "http://127.0.0.1", retry=NO_RETRIES, clock=clock))
     headers = httpx.Headers([(name.encode(), value.encode("latin-1")) for name, value in given_input.headers])
-    flow = session.execute(request, answer)
+    flow = session.execute(request, decoder)
     try:
         step = next(flow)
         for _ in range(2):  # the second time after the clock was healed
@@ -122,11 +122,11 @@ def _check_error(operation: str, given_input: Input, error: TrustooError) -> Non
         if given_input.kind in ("good", "unknown added"):
             raw = json.loads(given_input.content)
             without_data = "code" in raw and "data" not in raw
-            assert without_data, f"a good answer is refused: {error}"
+            assert without_data, f"a good response is refused: {error}"
         return
     if isinstance(error, APIError):
         said = _loads(given_input.content.decode("utf-8", "replace")).get("code")
-        assert said == error.code != 0, f"the answer says code {said}, the error {error.code}"
+        assert said == error.code != 0, f"the response says code {said}, the error {error.code}"
         return
     assert not successful, f"{type(error).__name__} for HTTP {given_input.status}"
     is_open = write and given_input.status >= 500
@@ -174,12 +174,12 @@ def _check_response(operation: str, given_input: Input, response: Response[Any])
         # Where no data is read, nobody looks at what stands there.
         errors = "replace" if data_schema(operation) is None else "strict"
         raw = _loads(given_input.content.decode("utf-8", errors))
-    assert isinstance(raw, dict), "a value, although the answer is no object"
+    assert isinstance(raw, dict), "a value, although the response is no object"
     schema, data = (data_schema(operation), raw.get("data")) if "code" in raw else (bare_schema(operation), raw)
     code = raw.get("code", 0)
     assert type(code) in (int, float), f"a value, although code {code!r}"
     assert code == 0, f"a value, although code {code!r}"
-    assert schema is not None or "code" in raw, "a value, although the answer has no code"
+    assert schema is not None or "code" in raw, "a value, although the response has no code"
     value = response.parsed
     if data_schema(operation) is None or data is None:
         assert value in (None, []), f"{value!r}, although there is no data"
@@ -189,7 +189,7 @@ def _check_response(operation: str, given_input: Input, response: Response[Any])
     if given_input.kind == "good" and location is None:
         assert schema is not None
         actual, expected = seen_by_caller(schema, value), reading(schema, data)
-        assert same(actual, expected), f"the caller sees {shown(actual)}, the answer says {shown(expected)}"
+        assert same(actual, expected), f"the caller sees {shown(actual)}, the response says {shown(expected)}"
     if given_input.original is not None:
         original = decode(operation, Input("good", given_input.status, given_input.headers, given_input.original))
         assert known(value) == known(original.parsed), f"an unknown member changes {original.parsed!r} to {value!r}"
@@ -197,7 +197,7 @@ def _check_response(operation: str, given_input: Input, response: Response[Any])
 
 def _side_by_side(value: Any, data: Any) -> list[tuple[Model, Any]]:
     if isinstance(value, list):
-        assert isinstance(data, list), "a list, although the answer has none"
+        assert isinstance(data, list), "a list, although the response has none"
         assert len(value) == len(data), "the list has another length"
         return list(zip(value, data, strict=True))
     return [(value, data)]
@@ -241,7 +241,7 @@ def _check_model(model: Model, data: Any) -> None:
 def _check_date(name: str, value: Any, text: Any) -> None:
     assert value is None or value.utcoffset() == timedelta(0), f"{name} is {value!r}, which is not in UTC"
     if (documented := instant(text)) is not None:
-        assert value == documented, f"{name} is {value!r}, the answer says {text!r}"
+        assert value == documented, f"{name} is {value!r}, the response says {text!r}"
 
 
 def _check_part(name: str, value: Any, expected: Any) -> None:

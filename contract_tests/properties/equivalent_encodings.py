@@ -1,11 +1,11 @@
-"""The same answer written otherwise: what a caller sees in the attributes must not depend on it."""
+"""The same response written otherwise: what a caller sees in the attributes must not depend on it."""
 
 import json
 from typing import Any
 
 from hypothesis import strategies as st
 
-from contract_tests.properties.inputs import good_answers
+from contract_tests.properties.inputs import good_responses
 from contract_tests.properties.mutations import Draw
 from contract_tests.support.spec import SPEC, success_variants
 from tools.spec import Node
@@ -16,7 +16,7 @@ NEEDED = frozenset(["data", "code", "message", "request_id", "time"])
 
 def rewritten(draw: Draw, schema: Node, value: Any) -> Any:
     """`value` with its members in another order, ids as text or numbers, dates in the other style, null for missing and
-    the other way round, null for an empty list, and members that the description does not know."""
+    the other way round, null for an empty list, and members that the spec does not know."""
     schema = SPEC.resolve(schema)
     types = schema.get("type", ())
     if "anyOf" in schema:
@@ -57,8 +57,8 @@ def text(draw: Draw, value: Any) -> bytes:
 
 @st.composite
 def twice(draw: Draw, operation: str) -> tuple[bytes, bytes]:
-    """A good answer, and the same written otherwise."""
-    answer = draw(good_answers(operation))
+    """A good response, and the same written otherwise."""
+    response = draw(good_responses(operation))
     variants = list(success_variants(operation))
-    schema = next((one for one in variants if ("message" in SPEC.properties(one)) is ("code" in answer)), variants[0])
-    return json.dumps(answer).encode(), text(draw, rewritten(draw, schema, answer))
+    schema = next((one for one in variants if ("message" in SPEC.properties(one)) is ("code" in response)), variants[0])
+    return json.dumps(response).encode(), text(draw, rewritten(draw, schema, response))

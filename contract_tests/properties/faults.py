@@ -170,9 +170,9 @@ class Case:
 
     @staticmethod
     def _call(client: Trustoo, operation: str) -> Response[Any] | TrustooError:
-        make, answer = sample(operation)
+        make, decoder = sample(operation)
         try:
-            return client.send(make(), answer)
+            return client.send(make(), decoder)
         except TrustooError as error:
             return error
 
@@ -183,9 +183,9 @@ class Case:
 
     @staticmethod
     async def _call_async(client: AsyncTrustoo, operation: str) -> Response[Any] | TrustooError:
-        make, answer = sample(operation)
+        make, decoder = sample(operation)
         try:
-            return await client.send_async(make(), answer)
+            return await client.send_async(make(), decoder)
         except TrustooError as error:
             return error
 

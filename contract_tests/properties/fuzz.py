@@ -115,12 +115,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--inputs", type=int, default=7500, help="inputs an operation")
     parser.add_argument("--writes", type=int, default=10_000, help="writes among faults")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=OPERATIONS, help="decode the answers of one operation")
+    parser.add_argument("--only", choices=OPERATIONS, help="decode the responses of one operation")
     parser.add_argument("--replay", metavar="TOKEN", help="check one input of --only again, as a failure gives it")
     parser.add_argument("--case", type=int, help="make the calls of one fault case again")
     given = parser.parse_args(arguments)
     if given.replay is not None and given.only is None:
-        parser.error("--replay needs --only: the operation that the answer is decoded for")
+        parser.error("--replay needs --only: the operation that the response is decoded for")
     if given.replay is not None:
         again = Input.of_token(given.replay)
         print(f"HTTP {again.status} {dict(again.headers)} {again.content[:2000]!r}")

@@ -1,4 +1,4 @@
-"""Strategies for what a server may answer: bytes, JSON of any shape, and good answers with one thing wrong."""
+"""Strategies for what a server may send: bytes, JSON of any shape, and good responses with one thing wrong."""
 
 import base64
 import json
@@ -20,11 +20,11 @@ KINDS = ("bytes", "json", "mutated")
 
 @dataclass(frozen=True)
 class Input:
-    """One answer to decode.
+    """One response to decode.
 
     Attributes:
         kind: how it was made.
-        original: the good answer, where it differs from `content` by unknown members alone.
+        original: the good response, where it differs from `content` by unknown members alone.
     """
 
     kind: str
@@ -159,7 +159,7 @@ def json_texts(operation: str) -> st.SearchStrategy[bytes]:
         (6, st.just(b'"code":0,')),
         (1, st.sampled_from([b"", b'"code":16,', b'"code":7,', b'"code":null,', b'"code":"0",', b'"code":0.0,'])),
     )
-    answers = st.builds(
+    responses = st.builds(
         lambda code, value, more: b"{" + code + b'"data":' + value + more + b"}",
         codes,
         st.one_of(
@@ -172,12 +172,12 @@ def json_texts(operation: str) -> st.SearchStrategy[bytes]:
             (1, st.builds(lambda key, value: b"," + key + b":" + value, name, tree)),
         ),
     )
-    return st.builds(lambda *part: b"".join(part), STARTS, often((4, answers), (1, tree)), ENDS)
+    return st.builds(lambda *part: b"".join(part), STARTS, often((4, responses), (1, tree)), ENDS)
 
 
 @cache
 def names(operation: str) -> tuple[str, ...]:
-    """Every member name in the operation's answers, and the names that models use for themselves."""
+    """Every member name in the operation's responses, and the names that models use for themselves."""
     found = {"\uffffo", "\uffffi"}
 
     def collect(schema: Node) -> None:
@@ -193,7 +193,7 @@ def names(operation: str) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-# --- good answers
+# --- good responses
 
 WORDS = st.sampled_from(["", "EXAMPLE", "Zoë", "0", "12", "8100000000019", "5.0", "null", "\u2028", "<b>", '"\\'])
 STRINGS = st.one_of(WORDS, WORDS, st.text(UNICODE, max_size=6))
@@ -238,16 +238,16 @@ def values(schema: Node) -> st.SearchStrategy[Any]:
 
 
 @cache
-def good_answers(operation: str) -> st.SearchStrategy[Any]:
-    """Successful answers of an operation, as JSON values."""
+def good_responses(operation: str) -> st.SearchStrategy[Any]:
+    """Successful responses of an operation, as JSON values."""
     return st.one_of(*(values(variant) for variant in success_variants(operation)))
 
 
 @st.composite
 def mutated(draw: Draw, operation: str, mutations: tuple[Callable[..., Mutated], ...] = MUTATIONS) -> Mutated:
-    """A good answer with one thing wrong."""
-    answer = draw(good_answers(operation))
-    changed: Mutated = draw(st.sampled_from(mutations))(draw, answer)
+    """A good response with one thing wrong."""
+    response = draw(good_responses(operation))
+    changed: Mutated = draw(st.sampled_from(mutations))(draw, response)
     return changed
 
 

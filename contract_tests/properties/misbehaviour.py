@@ -14,11 +14,11 @@ from trustoo.testing.spec import SAMPLES
 from trustoo_api.types import Response
 
 PATIENCE, IMPATIENCE = 10.0, 0.2
-"""Client timeouts: ordinary ones, and where the server never answers."""
+"""Client timeouts: ordinary ones, and where the server never responds."""
 
 
 class Conversation:
-    """One connection, as the server sees it, and the answer it should give."""
+    """One connection, as the server sees it, and the response it should give."""
 
     def __init__(self, connection: socket.socket, server: "Server") -> None:
         self._connection, self._server = connection, server
@@ -48,7 +48,7 @@ class Conversation:
             self._connection.sendall(piece)
 
     def reply(self, length: int | None = None, more: str = "") -> bytes:
-        """The right answer, with a Content-Length of your own and further header lines."""
+        """The right response, with a Content-Length of your own and further header lines."""
         return self.head(len(self._server.body) if length is None else length, more) + self._server.body
 
     @staticmethod
@@ -100,7 +100,7 @@ def _half(talk: Conversation) -> None:
     talk.send(whole[: len(whole) // 2])
 
 
-def _reset_within_answer(talk: Conversation) -> None:
+def _reset_within_response(talk: Conversation) -> None:
     talk.carry_out()
     talk.send(talk.reply()[:-5])
     talk.reset()
@@ -122,7 +122,7 @@ def _drip(talk: Conversation) -> None:
     talk.send(*(whole[start : start + 40] for start in range(0, len(whole), 40)))
 
 
-def _never_answer(talk: Conversation) -> None:
+def _never_respond(talk: Conversation) -> None:
     talk.carry_out()
     talk.await_hangup()
 
@@ -176,11 +176,11 @@ BEHAVIOURS = (
     Behaviour(_reset_after_headers),
     Behaviour(_reset_when_done),
     Behaviour(_half),
-    Behaviour(_reset_within_answer),
+    Behaviour(_reset_within_response),
     Behaviour(_too_long),
     Behaviour(_too_short, (ResponseDecodeError,), (ResponseDecodeError,)),
     Behaviour(_drip, (Response,)),
-    Behaviour(_never_answer, timeout=IMPATIENCE),
+    Behaviour(_never_respond, timeout=IMPATIENCE),
     Behaviour(_half_and_silence, timeout=IMPATIENCE),
     Behaviour(_no_http),
     Behaviour(_broken_chunks),

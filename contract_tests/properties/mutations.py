@@ -1,4 +1,4 @@
-"""The ways in which one thing of a good answer goes wrong."""
+"""The ways in which one thing of a good response goes wrong."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>502<
 
 @dataclass(frozen=True)
 class Mutated:
-    """An answer's bytes, what was done to them, and the bytes before where only something unknown was added."""
+    """A response's bytes, what was done to them, and the bytes before where only something unknown was added."""
 
     kind: str
     content: bytes
@@ -93,58 +93,58 @@ def places(container: Any) -> Iterator[Place]:
             yield from places(value)
 
 
-def encoded(answer: Any, draw: Draw) -> bytes:
-    """The answer's text, in ASCII or not, as servers differ in it."""
-    return json.dumps(answer, ensure_ascii=draw(st.booleans())).encode()
+def encoded(response: Any, draw: Draw) -> bytes:
+    """The response's text, in ASCII or not, as servers differ in it."""
+    return json.dumps(response, ensure_ascii=draw(st.booleans())).encode()
 
 
-def _member(draw: Draw, answer: Any) -> Place | None:
-    members = [place for place in places([answer]) if isinstance(place[0], dict)]
+def _member(draw: Draw, response: Any) -> Place | None:
+    members = [place for place in places([response]) if isinstance(place[0], dict)]
     return draw(st.sampled_from(members)) if members else None
 
 
-def nothing(draw: Draw, answer: Any) -> Mutated:
-    """The answer as it is."""
-    return Mutated("good", encoded(answer, draw))
+def nothing(draw: Draw, response: Any) -> Mutated:
+    """The response as it is."""
+    return Mutated("good", encoded(response, draw))
 
 
-def removed(draw: Draw, answer: Any) -> Mutated:
+def removed(draw: Draw, response: Any) -> Mutated:
     """A member is missing."""
-    answer = deepcopy(answer)
-    if place := _member(draw, answer):
+    response = deepcopy(response)
+    if place := _member(draw, response):
         del place[0][place[1]]
-    return Mutated("removed", encoded(answer, draw))
+    return Mutated("removed", encoded(response, draw))
 
 
-def replaced(draw: Draw, answer: Any) -> Mutated:
+def replaced(draw: Draw, response: Any) -> Mutated:
     """A member or an item is null, or has another type."""
-    whole = [deepcopy(answer)]
+    whole = [deepcopy(response)]
     container, key = draw(st.sampled_from(list(places(whole))))
     container[key] = draw(st.none() | st.sampled_from(OTHERS))
     return Mutated("replaced", encoded(whole[0], draw))
 
 
-def renamed(draw: Draw, answer: Any) -> Mutated:
+def renamed(draw: Draw, response: Any) -> Mutated:
     """A member has another name."""
-    answer = deepcopy(answer)
-    if place := _member(draw, answer):
+    response = deepcopy(response)
+    if place := _member(draw, response):
         container, key = place
         container[draw(st.sampled_from([key.upper(), f"{key}s", *UNKNOWN_NAMES]))] = container.pop(key)
-    return Mutated("renamed", encoded(answer, draw))
+    return Mutated("renamed", encoded(response, draw))
 
 
-def unknown_added(draw: Draw, answer: Any) -> Mutated:
+def unknown_added(draw: Draw, response: Any) -> Mutated:
     """An object has a member that nobody knows."""
-    changed = [deepcopy(answer)]
+    changed = [deepcopy(response)]
     objects = [value for value in (c[k] for c, k in places(changed)) if isinstance(value, dict)]
-    holder = draw(st.sampled_from(objects)) if answer else None  # one more member in {} is another answer
+    holder = draw(st.sampled_from(objects)) if response else None  # one more member in {} is another response
     if holder is None:
-        return nothing(draw, answer)
+        return nothing(draw, response)
     members = list(holder.items())
     members.insert(draw(st.integers(0, len(members))), (draw(st.sampled_from(UNKNOWN_NAMES)), draw(UNKNOWN)))
     holder.clear()
     holder.update(members)
-    return Mutated("unknown added", encoded(changed[0], draw), encoded(answer, draw))
+    return Mutated("unknown added", encoded(changed[0], draw), encoded(response, draw))
 
 
 UNKNOWN = st.recursive(
@@ -154,20 +154,20 @@ UNKNOWN = st.recursive(
 )
 
 
-def item_changed(draw: Draw, answer: Any) -> Mutated:
+def item_changed(draw: Draw, response: Any) -> Mutated:
     """A list has an item twice, or something else as an item."""
-    answer = deepcopy(answer)
-    lists = [value for value in (c[k] for c, k in places([answer])) if isinstance(value, list)]
+    response = deepcopy(response)
+    lists = [value for value in (c[k] for c, k in places([response])) if isinstance(value, list)]
     if lists:
         chosen = draw(st.sampled_from(lists))
         item = draw(st.sampled_from([*chosen, *OTHERS]))
         chosen.insert(draw(st.integers(0, len(chosen))), deepcopy(item))
-    return Mutated("item", encoded(answer, draw))
+    return Mutated("item", encoded(response, draw))
 
 
-def number_or_text(draw: Draw, answer: Any) -> Mutated:
+def number_or_text(draw: Draw, response: Any) -> Mutated:
     """A number comes as text, or a text as a number."""
-    whole = [deepcopy(answer)]
+    whole = [deepcopy(response)]
     leaves = [place for place in places(whole) if isinstance(place[0][place[1]], int | float | str)]
     if leaves:
         container, key = draw(st.sampled_from(leaves))
@@ -177,9 +177,9 @@ def number_or_text(draw: Draw, answer: Any) -> Mutated:
     return Mutated("number or text", encoded(whole[0], draw))
 
 
-def date_changed(draw: Draw, answer: Any) -> Mutated:
+def date_changed(draw: Draw, response: Any) -> Mutated:
     """A text, such as a date, comes in another style."""
-    whole = [deepcopy(answer)]
+    whole = [deepcopy(response)]
     texts = [place for place in places(whole) if isinstance(place[0][place[1]], str)]
     dates = [place for place in texts if str(place[1]).endswith("_at")] or texts
     if dates:
@@ -188,20 +188,22 @@ def date_changed(draw: Draw, answer: Any) -> Mutated:
     return Mutated("date", encoded(whole[0], draw))
 
 
-def truncated(draw: Draw, answer: Any) -> Mutated:
-    """The answer breaks off."""
-    content = encoded(answer, draw)
+def truncated(draw: Draw, response: Any) -> Mutated:
+    """The response breaks off."""
+    content = encoded(response, draw)
     return Mutated("truncated", content[: draw(st.integers(0, len(content) - 1))])
 
 
-def code_changed(draw: Draw, answer: Any) -> Mutated:
+def code_changed(draw: Draw, response: Any) -> Mutated:
     """The envelope's code is another."""
-    return Mutated("code", encoded({**answer, "code": draw(st.sampled_from(CODES))}, draw))
+    return Mutated("code", encoded({**response, "code": draw(st.sampled_from(CODES))}, draw))
 
 
-def html(draw: Draw, answer: Any) -> Mutated:
-    """A gateway's page instead of, or around, the answer."""
-    return Mutated("html", draw(st.sampled_from([PAGE, PAGE + encoded(answer, draw), encoded(answer, draw) + PAGE])))
+def html(draw: Draw, response: Any) -> Mutated:
+    """A gateway's page instead of, or around, the response."""
+    return Mutated(
+        "html", draw(st.sampled_from([PAGE, PAGE + encoded(response, draw), encoded(response, draw) + PAGE]))
+    )
 
 
 MUTATIONS: tuple[Callable[[Draw, Any], Mutated], ...] = (

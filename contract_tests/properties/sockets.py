@@ -33,11 +33,11 @@ def _caller(url: str, is_async: bool) -> Iterator[Callable[[str, float], Respons
         shop, async_shop = Trustoo(http_client=http, **settings), AsyncTrustoo(http_client=later, **settings)
 
         def call(operation: str, timeout: float) -> Response[Any] | TrustooError:
-            make, answer = sample(operation)
+            make, decoder = sample(operation)
             try:
                 if is_async:
-                    return runner.run(async_shop.with_options(timeout=timeout).send_async(make(), answer))
-                return shop.with_options(timeout=timeout).send(make(), answer)
+                    return runner.run(async_shop.with_options(timeout=timeout).send_async(make(), decoder))
+                return shop.with_options(timeout=timeout).send(make(), decoder)
             except TrustooError as error:
                 return error
 

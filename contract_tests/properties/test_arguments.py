@@ -1,4 +1,4 @@
-"""Whatever arguments an operation is called with, each is on the wire where the description says, and nothing else is:
+"""Whatever arguments an operation is called with, each is on the wire where the spec says, and nothing else is:
 by every way to call it, in whatever order they are given."""
 
 import itertools
@@ -20,7 +20,7 @@ from contract_tests.support.spec import OPERATIONS, SPEC, parts, same
 ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
 PAGED = [operation for operation in ASKED_FOR if SPEC.item_of_pages(parts(operation)[2])]
 DECODER = ScriptedResponse(content=b'{"code":5}')
-"""An error that every operation knows how to read; answers are no matter here."""
+"""An error that every operation knows how to read; responses are no matter here."""
 
 
 def wires(operation: str, call: Arguments) -> list[Sent]:
@@ -39,7 +39,7 @@ def wires(operation: str, call: Arguments) -> list[Sent]:
 
 
 @pytest.mark.parametrize("operation", ASKED_FOR)
-def test_each_argument_is_on_the_wire_where_the_description_says_and_nothing_else_is(operation: str) -> None:
+def test_each_argument_is_on_the_wire_where_the_spec_says_and_nothing_else_is(operation: str) -> None:
     def check(call: Arguments) -> None:
         sent, *others = wires(operation, call)
         assert others == [sent] * 3, f"the ways to call it differ: {[sent, *others]}"

@@ -1,4 +1,4 @@
-"""Whatever a server answers to an operation becomes a whole value or a documented error."""
+"""Whatever a server sends for an operation becomes a whole value or a documented error."""
 
 import pytest
 
@@ -13,7 +13,7 @@ ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, ope
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("operation", ASKED_FOR)
-def test_any_answer_is_a_whole_value_or_a_documented_error(operation: str, kind: str) -> None:
+def test_any_response_is_a_whole_value_or_a_documented_error(operation: str, kind: str) -> None:
     counts = explore(operation, kind, options.cases, options.seed)
     recording.checked(operation, counts.total())
     assert counts.total() >= options.cases

@@ -1,4 +1,4 @@
-"""Both clients do the same: for the same answers they send the same, and end in the same value or error."""
+"""Both clients do the same: for the same responses they send the same, and end in the same value or error."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from trustoo import TrustooError
 from trustoo.testing import without_waiting
 
 from contract_tests.properties.decoding import known
-from contract_tests.properties.inputs import good_answers, often
+from contract_tests.properties.inputs import good_responses, often
 from contract_tests.properties.runs import check_all
 from contract_tests.support import options
 from contract_tests.support.samples import sample_values
@@ -24,8 +24,8 @@ WAITS = st.sampled_from([(), (("Retry-After", "2"),), (("Retry-After", "9999"),)
 
 
 def scripts(operation: str) -> st.SearchStrategy[list[ScriptItem]]:
-    """A few answers and faults, in any order; a good answer goes on for ever."""
-    good = good_answers(operation).map(lambda answer: ScriptedResponse(content=json.dumps(answer).encode()))
+    """A few responses and faults, in any order; a good response goes on for ever."""
+    good = good_responses(operation).map(lambda response: ScriptedResponse(content=json.dumps(response).encode()))
     codes = st.sampled_from([*KNOWN_CODES, 7, 14])
     times = st.sampled_from([CLOCK, CLOCK + 5000])
     errors = st.builds(
@@ -45,7 +45,9 @@ def told(played: Played) -> dict[str, Any]:
         "sent": played.sent,
         "warned": played.warned,
         "error": _errors(played.error),
-        "answer": None if value is None else (value.status_code, value.request_id, value.content, dict(value.headers)),
+        "response": None
+        if value is None
+        else (value.status_code, value.request_id, value.content, dict(value.headers)),
         "value": repr(known(parsed)),
         "to_dict": [item.to_dict() for item in parsed] if isinstance(parsed, list) else parsed and parsed.to_dict(),
     }
@@ -75,7 +77,7 @@ def test_the_same_answers_make_both_clients_do_the_same(operation: str) -> None:
             assert part == other[name], f"{name} differs: {part}, and with asyncio {other[name]}"
 
     with without_waiting():
-        check_all(operation, "answers", scripts(operation), check)
+        check_all(operation, "responses", scripts(operation), check)
 
 
 @pytest.mark.parametrize("operation", PAGED)
@@ -87,7 +89,7 @@ def test_either_client_goes_on_from_wherever_the_other_stopped_as_if_it_had_neve
     def check(drawn: tuple[int, int, int, bool]) -> None:
         count, size, cut, begins_sync = drawn
 
-        def answer(sent: Sent) -> ScriptItem:
+        def response(sent: Sent) -> ScriptItem:
             page = int(sent.target.partition("page=")[2].partition("&")[0])
             ids = range(count)[(page - 1) * size : page * size]
             about = {"page": page, "page_size": size, "total_page": -(-count // size), "count": count}
@@ -116,7 +118,7 @@ def test_either_client_goes_on_from_wherever_the_other_stopped_as_if_it_had_neve
                         if len(found) == most:
                             break
 
-            played = play(Script(answer, most=count + 2), style, use, **settings)
+            played = play(Script(response, most=count + 2), style, use, **settings)
             assert played.error is None, repr(played.error)
             ids = [str(item["id"]) for item in found]
             return ids, json.dumps(pages[0].checkpoint), [sent.target for sent in played.sent]

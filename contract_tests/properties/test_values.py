@@ -1,4 +1,4 @@
-"""What a caller sees of an answer depends on what it says and not on how it is written, and survives the way there and
+"""What a caller sees of a response depends on what it says and not on how it is written, and survives the way there and
 back."""
 
 import json
@@ -10,7 +10,7 @@ from trustoo_api.types import Model
 
 from contract_tests.properties.decoding import decode, known
 from contract_tests.properties.equivalent_encodings import twice
-from contract_tests.properties.inputs import Input, good_answers
+from contract_tests.properties.inputs import Input, good_responses
 from contract_tests.properties.runs import check_all
 from contract_tests.support import options
 from contract_tests.support.spec import OPERATIONS, data_schema
@@ -21,7 +21,7 @@ WITH_DATA = [operation for operation in ASKED_FOR if data_schema(operation) is n
 
 
 def read(operation: str, content: bytes) -> Any:
-    """The value in an answer, or the name of the error where it has none."""
+    """The value in a response, or the name of the error where it has none."""
     try:
         return decode(operation, Input("good", 200, (), content)).parsed
     except ResponseDecodeError as error:
@@ -44,22 +44,22 @@ def to_dict(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("operation", ASKED_FOR)
-def test_an_answer_written_otherwise_reads_the_same(operation: str) -> None:
+def test_a_response_written_otherwise_reads_the_same(operation: str) -> None:
     def check(contents: tuple[bytes, bytes]) -> None:
         one, other = (seen(read(operation, content)) for content in contents)
         assert one == other, f"{one} became {other}"
 
-    check_all(operation, "answers", twice(operation), check)
+    check_all(operation, "responses", twice(operation), check)
 
 
 @pytest.mark.parametrize("operation", WITH_DATA)
 def test_a_value_that_is_written_and_read_again_is_the_same(operation: str) -> None:
-    def check(answer: Any) -> None:
-        value = read(operation, json.dumps(answer).encode())
+    def check(response: Any) -> None:
+        value = read(operation, json.dumps(response).encode())
         if not isinstance(value, Model | list):
-            return  # an answer without data
+            return  # a response without data
         again = read(operation, json.dumps({"code": 0, "data": to_dict(value)}).encode())
         assert seen(again) == seen(value)
         assert json.dumps(to_dict(again)) == json.dumps(to_dict(value))
 
-    check_all(operation, "answers", good_answers(operation), check)
+    check_all(operation, "responses", good_responses(operation), check)

@@ -1,4 +1,4 @@
-"""Measures how much of the description the client's requests, and the answers to them, touched."""
+"""Measures how much of the spec the client's requests and their responses touched."""
 
 import json
 import re
@@ -21,7 +21,7 @@ LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"
 
 @dataclass
 class Slot:
-    """A place for a value that the description names, and what was met there."""
+    """A place for a value that the spec names, and what was met there."""
 
     place: str
     required: bool
@@ -150,7 +150,7 @@ def _member(path: Path, slot: Slot, around: int) -> Member:
 
 
 class OperationCoverage:
-    """What was sent to one operation and what it answered; the same request or answer counts once."""
+    """What was sent to one operation and its responses; equal requests or responses count once."""
 
     def __init__(self, operation: str) -> None:
         _, _, node = parts(operation)
@@ -163,14 +163,14 @@ class OperationCoverage:
         body = _content(node.get("requestBody", {}))
         success = _content(node["responses"]["200"])
         self.body = Objects(slots(body.get("schema", {}), "body"))
-        self.answer = Objects(slots(success.get("schema", {}), "answer"))
+        self.response = Objects(slots(success.get("schema", {}), "response"))
         self.examples = {
             **{f"request: {name}": _canonical(example) for name, example in _examples(body)},
-            **{f"answer: {name}": _canonical(example) for name, example in _examples(success)},
+            **{f"response: {name}": _canonical(example) for name, example in _examples(success)},
         }
         self.on_the_wire: set[str] = set()
         self.requests: set[tuple[str, str, bytes]] = set()
-        self.answers: set[tuple[int, bytes]] = set()
+        self.responses: set[tuple[int, bytes]] = set()
         self.codes: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self.unknown_queries = 0
@@ -193,16 +193,16 @@ class OperationCoverage:
         self.unknown_queries += bool(given.keys() - self.parameters)
         self.on_the_wire |= self._examples("request", body)
 
-    def reply(self, status: int, content: bytes) -> None:
-        """Note an answer."""
-        document = None if (status, content) in self.answers else _loads(content)
+    def received(self, status: int, content: bytes) -> None:
+        """Note a response."""
+        document = None if (status, content) in self.responses else _loads(content)
         self.statuses[str(status)] += 1
         if isinstance(document, dict):
-            self.answer.meet(document)
-            self.on_the_wire |= self._examples("answer", document)
+            self.response.meet(document)
+            self.on_the_wire |= self._examples("response", document)
             code = document.get("code")
             self.codes[str(code)] += isinstance(code, int)
-        self.answers.add((status, content))
+        self.responses.add((status, content))
 
     def _examples(self, side: str, document: Any) -> set[str]:
         text = _canonical(document)
@@ -214,8 +214,8 @@ class OperationCoverage:
         sent = [_member((name,), slot, requests) for name, slot in self.parameters.items()]
         known = {str(code): self.codes[str(code)] for code in SPEC.codes()}
         return Coverage(
-            self.calls, requests, len(self.answers), self.body.unknown + self.unknown_queries, self.answer.unknown,
-            sent + self.body.members(), self.answer.members(), known, dict(sorted(self.statuses.items())),
+            self.calls, requests, len(self.responses), self.body.unknown + self.unknown_queries, self.response.unknown,
+            sent + self.body.members(), self.response.members(), known, dict(sorted(self.statuses.items())),
             {name: name in self.on_the_wire for name in self.examples},
         )  # fmt: skip
 
@@ -254,7 +254,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str], list[str], str]]:
 
 
 def operation_of(method: str, url: str) -> tuple[str, dict[str, str]] | None:
-    """(operationId, path parameters) of a request, None where the description knows no such operation."""
+    """(operationId, path parameters) of a request, None when the spec has no such operation."""
     path = urlsplit(url).path
     for known, pattern, names, operation in _patterns():
         if known == method and (match := pattern.fullmatch(path)):

@@ -52,14 +52,14 @@ class Layer:
 
 @dataclass
 class Member:
-    """A parameter, or a member of a body or answer, and how it was met in distinct requests or answers.
+    """A parameter, or a member of a body or response, and how it was met in distinct requests or responses.
 
     Attributes:
         name: `page`, or a path such as `data.list[].rating`.
-        place: path, query, body or answer.
+        place: path, query, body or response.
         present, absent: in how many objects it was there, and in how many it was not.
         distinct: different values.
-        values: those that the description lists, with whether they were met; `closed` where it is an enum.
+        values: those that the spec lists, with whether they were met; `closed` where it is an enum.
         limits: such as `maxLength 300`, with whether a value just at it was met.
     """
 
@@ -89,18 +89,18 @@ class Share:
 
 @dataclass
 class Coverage:
-    """How much of an operation's description the client's own requests and the answers to them touched.
+    """How much of an operation's description the client's own requests and the responses to them touched.
 
     Attributes:
-        calls: all of them; `requests` and `answers` are the different ones.
-        unknown_sent, unknown_received: requests and answers with members that the description does not name.
-        codes: the known codes of the envelope, with how many answers had them; statuses the same for HTTP.
-        examples: the description's named examples, with whether they went over the wire.
+        calls: all of them; `requests` and `responses` are the different ones.
+        unknown_sent, unknown_received: requests and responses with members that the spec does not name.
+        codes: the known codes of the envelope, with how many responses had them; statuses the same for HTTP.
+        examples: the spec's named examples, with whether they went over the wire.
     """
 
     calls: int = 0
     requests: int = 0
-    answers: int = 0
+    responses: int = 0
     unknown_sent: int = 0
     unknown_received: int = 0
     sent: list[Member] = field(default_factory=list)
@@ -127,12 +127,12 @@ class Coverage:
 
 SHARES = {
     "sent": "Inputs sent",
-    "optional": "Optional ones sent and left out",
+    "optional": "Optional inputs sent and left out",
     "values": "Listed values sent",
     "limits": "Limits reached",
-    "received": "Answer members received",
+    "received": "Response members received",
     "codes": "Codes received",
-    "examples": "Examples on the wire",
+    "examples": "Examples sent or received",
 }
 """Headings of the shares."""
 
@@ -162,11 +162,16 @@ class Failure:
 
 
 @dataclass
-class Strength:
-    """Which share (0 to 1) of the faults planted into the client the suite noticed, None where it cannot be read."""
+class Mutation:
+    """The last mutation run: how many mutants the tests killed, of those that count."""
 
-    score: float | None
-    said: str
+    killed: int
+    total: int
+
+    @property
+    def score(self) -> float:
+        """The share of killed mutants, 0 to 1."""
+        return self.killed / self.total
 
 
 @dataclass
@@ -215,7 +220,7 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
-    strength: Strength | None = None
+    mutation: Mutation | None = None
 
     def join(self, other: "Report") -> None:
         """Add the layers of a later run, such as that of the same tests against another server.

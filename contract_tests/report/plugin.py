@@ -19,7 +19,7 @@ import trustoo
 from trustoo_api.operations import OPERATIONS as GENERATED
 
 from contract_tests.report import render
-from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, OperationReport, Report, Run, Strength
+from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, Mutation, OperationReport, Report, Run
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
 from contract_tests.support import options, scoreboard
@@ -27,7 +27,7 @@ from contract_tests.support.spec import OPERATIONS, SPEC, parts
 from tools import node
 from tools.mock import engines
 
-STRENGTH = Path(__file__).parents[1] / "strength" / "result.json"
+MUTATION_RESULT = Path(__file__).parents[1] / "mutation" / "result.json"
 _REPEAT = re.compile(r"[ \t]*\brepeat: (\S.*)")
 _ID = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w.])" for name in sorted(OPERATIONS, key=len)))
 
@@ -158,7 +158,7 @@ class Reporter:
         if not report.partial and scoreboard.counts:
             report.unchecked = scoreboard.missing(OPERATIONS)
         report.notes = dict(sorted(_notes().items()))
-        report.strength = strength(STRENGTH)
+        report.mutation = mutation(MUTATION_RESULT)
         ran = totals.passed + totals.failed + totals.skipped
         report.outcome = "empty" if not ran and not report.failures else "failed" if session.exitstatus else "passed"
         report.run.seconds = round(time.monotonic() - self._began, 1)
@@ -261,21 +261,13 @@ def versions() -> dict[str, str]:
     }
 
 
-def strength(path: Path) -> Strength | None:
-    """The last measurement of how many planted faults the suite notices, None where there is none.
-
-    Understood are the counts `killed` and `total`, or `killed` and `survived`, or a `score` between 0 and 1.
-    """
-    if not path.is_file():
-        return None
+def mutation(path: Path) -> Mutation | None:
+    """The figures of the last mutation run; None when the file is missing or has another format."""
     try:
-        said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if "killed" in said:
-            killed, total = int(said["killed"]), int(said.get("total") or said["killed"] + said["survived"])
-            return Strength(killed / total, f"{killed} of {total} planted faults are noticed")
-        return Strength(float(said["score"]), "of the planted faults are noticed")
-    except (ValueError, KeyError, TypeError, ZeroDivisionError):
-        return Strength(None, f"{path.name} says neither `killed` and `total` nor `score`; measure anew")
+        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return Mutation(int(result["killed"]), int(result["total"])) if result["total"] else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _notes() -> Counter[str]:

@@ -47,7 +47,7 @@ class Recorder:
         assert request.content is None or isinstance(request.content, bytes)
         coverage.request(path, urlsplit(request.url).query, request.content or b"")
         if response is not None:
-            coverage.reply(response.status, response.content)
+            coverage.received(response.status, response.content)
 
     def checked(self, operation: str, cases: int) -> None:
         """Count cases that the running test checked. Raises ValueError for an unknown operation."""

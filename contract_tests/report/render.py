@@ -106,9 +106,8 @@ def summary(report: Report) -> str:
         lines.append(f"**A partial run:** {_inline('; '.join(report.partial))}.")
     if report.unchecked:
         lines.append(f"**Nothing was checked for:** {_inline(', '.join(report.unchecked))}.")
-    if report.strength is not None:
-        score = "" if report.strength.score is None else f"{report.strength.score:.1%}, "
-        lines.append(f"Strength: {score}{_inline(report.strength.said)}.")
+    if (mutation := report.mutation) is not None:
+        lines.append(f"Mutation score: {mutation.score:.1%} ({mutation.killed} of {mutation.total} mutants killed).")
     if report.failures:
         lines.append(_failures(report))
     lines += [_table(report), _versions(report)]

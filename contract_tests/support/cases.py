@@ -13,7 +13,7 @@ from contract_tests.support.spec import OPERATIONS, ROOT, parameters, parts
 
 
 def schema(mode: str) -> Any:
-    """The description with its operations ready to be parametrised, `mode` "positive" or "negative".
+    """The spec with its operations ready to be parametrised, `mode` "positive" or "negative".
 
     Generated credentials are off: credentials are checked on their own, with known ones. Operations without any
     input have nothing that could be fuzzed into something invalid; the cases that cover boundaries are all they get.

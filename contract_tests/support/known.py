@@ -1,4 +1,4 @@
-"""What is known of a server that answers otherwise than the description says."""
+"""What is known of a server that responds differently from the spec."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""One ordinary call of each operation: its required arguments, taken from the description's own examples."""
+"""One ordinary call of each operation: its required arguments, taken from the spec's own examples."""
 
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +24,6 @@ def sample_values(operation: str) -> tuple[dict[str, Any], dict[str, Any] | None
 
 
 def sample(operation: str) -> tuple[Callable[[], OperationRequest], ResponseDecoder[Any]]:
-    """What describes the call, and what its answer is read with."""
+    """What describes the call, and what its response is read with."""
     generated, (query, body) = module(operation), sample_values(operation)
     return lambda: generated.build(**arguments(operation, query, body)), generated.DECODER

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from contract_tests.report import recording
 
 COLUMNS = ("positive", "dynamic", "negative", "errors", "refused")
-"""Calls that Prism had to accept with static and with generated answers; calls that had to be refused; forced error
+"""Calls that Prism had to accept with static and with generated responses; calls that had to be refused; forced error
 codes; and of the negative ones those that were refused rather than allowed by the schema."""
 
 counts: Counter[tuple[str, str]] = Counter()

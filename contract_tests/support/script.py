@@ -1,4 +1,4 @@
-"""Plays a script of answers to a client, sync and async, without I/O, and keeps what the client sent."""
+"""Plays a script of responses to a client, sync and async, without I/O, and keeps what the client sent."""
 
 import asyncio
 import inspect
@@ -16,7 +16,7 @@ STYLES = ("sync", "async")
 
 @dataclass(frozen=True)
 class Fault:
-    """Instead of an answer: "refused" and "no connection" come before anything was sent, the others after it."""
+    """Instead of a response: "refused" and "no connection" come before anything was sent, the others after it."""
 
     kind: str
 
@@ -34,7 +34,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class ScriptedResponse:
-    """An answer as it comes over the wire."""
+    """A response as it comes over the wire."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -68,7 +68,7 @@ class Sent:
 
 @dataclass
 class Script:
-    """Answers requests in order, the last answer again and again, or as a function says. A request beyond `most` is a
+    """Gives the scripted responses in order and repeats the last one, or asks a function. More than `most` requests are a
     defect."""
 
     steps: Sequence[ScriptItem] | Callable[[Sent], ScriptItem]

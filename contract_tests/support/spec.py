@@ -1,6 +1,6 @@
-"""What the tests ask of `openapi.yaml`: operations, validity, and how an answer must read to a caller.
+"""What the tests ask of `openapi.yaml`: operations, validity, and how a response must read to a caller.
 
-The normalisations of `reading` are the table that the client promises; they are written here from the description
+The normalisations of `reading` are the table that the client promises; they are written here from the spec
 and not from the generated code.
 """
 
@@ -40,8 +40,8 @@ def is_valid(schema_of: str, value: Any) -> bool:
     return bool(_validator(schema_of).is_valid(value))
 
 
-def answer_pointer(operation: str) -> str:
-    """Where the schema of the operation's 200 answer stands."""
+def response_pointer(operation: str) -> str:
+    """Where the schema of the operation's 200 response stands."""
     path, method, _ = parts(operation)
     escaped = path.replace("~", "~0").replace("/", "~1")
     return f"/paths/{escaped}/{method.lower()}/responses/200/content/application~1json/schema"
@@ -78,7 +78,7 @@ def data_schema(operation: str) -> Node | None:
 
 
 def bare_schema(operation: str) -> Node | None:
-    """The schema of an answer without an envelope, where one is known."""
+    """The schema of a response without an envelope, where one is known."""
     for variant in success_variants(operation):
         if "message" not in SPEC.properties(variant):
             return variant

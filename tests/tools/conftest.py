@@ -1,4 +1,4 @@
-"""What the tests of tools/drift share: the real description, changed copies of it, and what is reported of them."""
+"""What the tests of tools/drift share: the real spec, changed copies of it, and what is reported of them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _document() -> Node:
 
 
 def document() -> Node:
-    """A copy of the description, to be changed."""
+    """A copy of the spec, to be changed."""
     return copy.deepcopy(_document())
 
 
@@ -65,7 +65,7 @@ def said(findings: list[Finding]) -> list[tuple[str, str]]:
 
 
 def without_marks(node: Any) -> Any:
-    """A description without what only ours has: marks, known values, formats of our own."""
+    """A spec without what only ours has: marks, known values, formats of our own."""
     if isinstance(node, dict):
         own = ("instant", "shopify-product-id", "shopify-order-id", "password")
         return {

@@ -1,4 +1,4 @@
-"""The description itself has no drift, and of a copy with one change exactly that change is reported."""
+"""The spec itself has no drift, and of a copy with one change exactly that change is reported."""
 
 from __future__ import annotations
 
@@ -246,48 +246,48 @@ CHANGES: dict[str, tuple[Callable[[Node], None], list[tuple[str, str, str]]]] = 
             ("not-published", "POST delivery is not published as an operation", "POST delivery"),
         ],
     ),
-    "member of an answer added": (
+    "member of a response added": (
         change(lambda c: members(c, "Rating"), star6_count={"type": "integer"}),
-        [("member-added", "answer 200: data.star6_count is new, integer", "reviews.rating")],
+        [("member-added", "response 200: data.star6_count is new, integer", "reviews.rating")],
     ),
-    "documented member of an answer gone": (
+    "documented member of a response gone": (
         change(lambda c: members(c, "Webhook"), url=None),
         [
-            ("member-gone", "answer 200: data.url is not published", "webhooks.create webhooks.update"),
-            ("member-gone", "answer 200: data[].url is not published", "webhooks.list"),
+            ("member-gone", "response 200: data.url is not published", "webhooks.create webhooks.update"),
+            ("member-gone", "response 200: data[].url is not published", "webhooks.list"),
         ],
     ),
-    "concluded member of an answer gone": (
+    "concluded member of a response gone": (
         both(without_examples, change(lambda c: members(c, "Pagination"), count=None)),
         [
             (
                 "not-confirmed",
-                "answer 200: data.page.count is not published, ours was field",
+                "response 200: data.page.count is not published, ours was field",
                 "reviews.list orders.list customer_events.list customers.exclusions",
             )
         ],
     ),
-    "member of an answer of another type": (
+    "member of a response of another type": (
         change(lambda c: members(c, "Rating")["review_count"], type="string"),
         [
-            ("type-changed", "answer 200: data.review_count: type is string, ours integer", "reviews.rating"),
+            ("type-changed", "response 200: data.review_count: type is string, ours integer", "reviews.rating"),
         ],
     ),
-    "member of an answer may be null": (
+    "member of a response may be null": (
         change(lambda c: members(c, "Rating")["rating_value"], type=["string", "null"]),
-        [("type-changed", "answer 200: data.rating_value: type is null or string, ours string", "reviews.rating")],
+        [("type-changed", "response 200: data.rating_value: type is null or string, ours string", "reviews.rating")],
     ),
-    "member of an answer is never null": (
+    "member of a response is never null": (
         change(lambda c: members(c, "OrderPage")["list"], type="array"),
-        [("narrower", "answer 200: data.list: type is array, ours array or null", "orders.list")],
+        [("narrower", "response 200: data.list: type is array, ours array or null", "orders.list")],
     ),
-    "member of an answer is required": (
+    "member of a response is required": (
         change(lambda c: c["components"]["schemas"]["Rating"], required=["rating_value"]),
-        [("narrower", "answer 200: data.rating_value is required, ours optional", "reviews.rating")],
+        [("narrower", "response 200: data.rating_value is required, ours optional", "reviews.rating")],
     ),
-    "member of an answer is optional": (
+    "member of a response is optional": (
         change(lambda c: c["components"]["schemas"]["OrderPage"], required=["page"]),
-        [("member-optional", "answer 200: data.list is optional, ours required", "orders.list")],
+        [("member-optional", "response 200: data.list is optional, ours required", "orders.list")],
     ),
     "member of a body required": (
         change(lambda c: c["components"]["schemas"]["CreateReviewRequest"], required=["rating", "author", "source"]),
@@ -312,22 +312,22 @@ CHANGES: dict[str, tuple[Callable[[Node], None], list[tuple[str, str, str]]]] = 
         ),
         [("body-added", "a body is new, with reason", "platform.disconnect")],
     ),
-    "answer under another status": (
+    "response under another status": (
         lambda copy: operation(copy, "orders.list")["responses"].update(
             {"202": operation(copy, "orders.list")["responses"].pop("200")}
         ),
         [
-            ("answer-added", "answer 202 is new, with code, data, message, request_id, time", "orders.list"),
-            ("answer-gone", "answer 200 is not published, ours is documented", "orders.list"),
+            ("response-added", "response 202 is new, with code, data, message, request_id, time", "orders.list"),
+            ("response-gone", "response 200 is not published, ours is documented", "orders.list"),
         ],
     ),
     "example with an unknown member": (
         change(lambda c: media(c, "reviews.rating")["examples"]["none"]["value"]["data"], star6_count=3),
-        [("example-member", "example of answer 200: data.star6_count is unknown to ours, integer", "reviews.rating")],
+        [("example-member", "example of response 200: data.star6_count is unknown to ours, integer", "reviews.rating")],
     ),
     "example of another type": (
         change(lambda c: media(c, "reviews.rating")["examples"]["none"]["value"]["data"], star5_count="3"),
-        [("example-type", "example of answer 200: data.star5_count is string, ours integer", "reviews.rating")],
+        [("example-type", "example of response 200: data.star5_count is string, ours integer", "reviews.rating")],
     ),
     "example of a body of another type": (
         change(
@@ -412,7 +412,7 @@ def test_lines_are_those_of_the_file() -> None:
 
 def test_findings_come_by_importance() -> None:
     copy = document()
-    for name in ("parameter added", "scope gone", "member of an answer added", "member of an answer is required"):
+    for name in ("parameter added", "scope gone", "member of a response added", "member of a response is required"):
         CHANGES[name][0](copy)
     kinds = [finding.kind for finding in drift_of(copy) if finding.kind != "page-read"]
     assert kinds == ["scopes-changed", "parameter-added", "member-added", "narrower"]

@@ -43,7 +43,7 @@ SCHEMES = {
 
 
 def exported(moved: dict[str, str] | None = None) -> Node:
-    """The description as the vendor's doc tool would export it; `moved` gives operations another path."""
+    """The spec as the vendor's doc tool would export it; `moved` gives operations another path."""
     source = document()
     paths: Node = {}
     for path, item in source["paths"].items():
@@ -94,14 +94,14 @@ def test_an_export_in_other_words_changes_nothing_but_grades() -> None:
     assert kinds == {"documented", "credentials-documented", "page-read", "not-published", "not-confirmed", "narrower"}
     guides = [finding.operations for finding in findings if finding.kind == "not-published"]
     assert sorted(guides) == [("tokens.private",), ("tokens.public",)]
-    bare = ("oauth.token", "reviews.create")  # ours takes their answers without an envelope too
+    bare = ("oauth.token", "reviews.create")  # ours takes their responses without an envelope too
     assert sorted(finding.text for finding in findings if finding.kind in ("not-confirmed", "narrower")) == [
-        "answer 200: access_token is not published, ours was documented",
-        "answer 200: code is required, ours optional",
-        "answer 200: id is not published, ours was field",
-        "answer 200: message is required, ours optional",
-        "answer 200: refresh_token is not published, ours was documented",
-        "answer 200: request_id is required, ours optional",
+        "response 200: access_token is not published, ours was documented",
+        "response 200: code is required, ours optional",
+        "response 200: id is not published, ours was field",
+        "response 200: message is required, ours optional",
+        "response 200: refresh_token is not published, ours was documented",
+        "response 200: request_id is required, ours optional",
     ]
     assert all(finding.operations == bare for finding in findings if finding.kind == "narrower")
 

@@ -36,9 +36,9 @@ CHAIN = ", ".join(
 
 
 def using(schemas: str) -> str:
-    """An export whose answer is the schema S0."""
-    answer = '{"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S0"}}}}}'
-    path = f'{{"/a": {{"get": {{"responses": {answer}}}}}}}'
+    """An export whose response is the schema S0."""
+    response = '{"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S0"}}}}}'
+    path = f'{{"/a": {{"get": {{"responses": {response}}}}}}}'
     return f'{{"openapi": "3.1.0", "paths": {path}, "components": {{"schemas": {{{schemas}}}}}}}'
 
 

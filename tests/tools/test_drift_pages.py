@@ -39,8 +39,8 @@ def test_each_change_of_a_copied_page_is_reported() -> None:
     findings = drift_of_file("image_credentials_changed.txt")
     assert said(findings) == [
         ("scopes-changed", "scopes are write_media, ours write_reviews"),
-        ("example-type", "example of answer 200: data.expire is integer, ours string"),
-        ("example-member", "example of answer 200: data.security_token is unknown to ours, string"),
+        ("example-type", "example of response 200: data.expire is integer, ours string"),
+        ("example-member", "example of response 200: data.security_token is unknown to ours, string"),
         (
             "page-newer",
             "page image-credentials was modified on 2026-11-02, ours was read in its version of 2026-06-24",
@@ -67,9 +67,9 @@ def test_the_page_of_a_guessed_path_documents_it_with_all_it_says() -> None:
         ),
         ("parameter-added", "parameter file_name (query, required) is new"),
         ("parameter-added", "parameter kind (query, optional) is new"),
-        ("member-added", "answer 200: data.expire is new, integer or null"),
-        ("member-added", "answer 200: data.headers is new, object"),
-        ("member-added", "answer 200: data.upload_url is new and required, string"),
+        ("member-added", "response 200: data.expire is new, integer or null"),
+        ("member-added", "response 200: data.headers is new, object"),
+        ("member-added", "response 200: data.upload_url is new and required, string"),
     ]
     assert {finding.kind for finding in findings[6:] if finding.is_drift} == {
         "documented",
@@ -90,8 +90,8 @@ def test_a_markdown_page_is_read_by_its_openapi_block() -> None:
     assert said(findings) == [
         ("values-changed", 'parameter type: listed values changed: new "7"'),
         ("limit-changed", "parameter page_size: maximum is 100, ours none"),
-        ("member-added", "answer 200: data.list[].email is new, string"),
-        ("member-added", "answer 200: data.list[].id is new, string"),
+        ("member-added", "response 200: data.list[].email is new, string"),
+        ("member-added", "response 200: data.list[].id is new, string"),
         (
             "documented",
             "data.page, data.page.page, data.page.page_size, data.page.total_page, data.page.count:"
@@ -100,7 +100,7 @@ def test_a_markdown_page_is_read_by_its_openapi_block() -> None:
         ("credentials-documented", "credentials are documented: HMAC, OAuth2; ours was inferred"),
         ("scopes-documented", "scopes are documented: read_orders; ours knew none"),
         ("page-read", "page order-list was never read and is readable here"),
-        ("not-confirmed", "answer 200: time is not published, ours was example"),
+        ("not-confirmed", "response 200: time is not published, ours was example"),
     ]
     assert findings[7].suggestion == "page: 'https://apidoc.trustoo.io/api-900000001'\nread: complete"
 
@@ -286,11 +286,11 @@ def test_folded_members_are_compared_by_name_and_said_so() -> None:
     text = fixture("video_upload_url.txt").replace("object {1}", "object {9}")
     [published] = parse(text.encode(), "page.txt")
     assert published.notes == (
-        "answer 200: members are folded on the page, so only names were compared; copy it unfolded",
+        "response 200: members are folded on the page, so only names were compared; copy it unfolded",
     )
     added = [finding.text for finding in report_of(text) if finding.kind == "member-added"]
     assert added == [
-        f"answer 200: {name} is listed, at a depth that the copy does not show"
+        f"response 200: {name} is listed, at a depth that the copy does not show"
         for name in ("expire", "headers", "token", "upload_url")
     ]
 

@@ -1,4 +1,4 @@
-"""Every check of tools/evidence.py fails on a seeded mistake, and the real description has none."""
+"""Every check of tools/evidence.py fails on a seeded mistake, and the real spec has none."""
 
 from __future__ import annotations
 
@@ -158,9 +158,9 @@ MISTAKES = {
     ),
     "inferred in silence": (
         put(*OPERATION, "responses", "200", "description", value="The cups."),
-        "#/paths/~1cups/get/responses/200: inferred, but not said so",
+        "#/paths/~1cups/get/responses/200: inferred, without a reason",
     ),
-    "inferred without description": (drop(*CUP, "properties", "colour", "description"), "not said so"),
+    "inferred without description": (drop(*CUP, "properties", "colour", "description"), "without a reason"),
     "documented by clients only": (
         put(*CUP, "x-evidence", value="documented"),
         "#/components/schemas/Cup: documented, but only public clients are cited",

@@ -44,14 +44,14 @@ Difference = tuple[str, str, str, str]
 
 @dataclass
 class Live:
-    """The live mode against a fake service, on a clock that only its waits and the service's answers move."""
+    """The live mode against a fake service, on a clock that only its waits and the service's responses move."""
 
     fake: FakeTrustoo
     report_file: Path
     capsys: pytest.CaptureFixture[str]
     inner: httpx.BaseTransport | None = None
     took: float = 0.0
-    """Seconds that each answer takes."""
+    """Seconds that each response takes."""
     now: float = 0.0
     started: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
@@ -206,7 +206,7 @@ def test_members_that_may_be_missing_are_listed_but_are_no_difference(live: Live
     assert "data.rating_value" not in live.calls["reviews.rating"]["not_seen"]
 
 
-def test_an_answer_that_is_no_json_has_no_shape(live: Live) -> None:
+def test_an_response_that_is_no_json_has_no_shape(live: Live) -> None:
     live.fake.fail(Fault.garbage(), operation="orders.list")
     assert live.run() == 1
     call = live.calls["orders.list"]
@@ -244,13 +244,13 @@ def _every_leaf_marked(value: Any, marks: Iterator[int]) -> Any:
 
 
 @pytest.mark.parametrize("code", [0, 918273645])
-def test_no_value_of_any_answer_is_kept(code: int, live: Live) -> None:
+def test_no_value_of_any_response_is_kept(code: int, live: Live) -> None:
     marks = itertools.count(918_200_000)
 
     def marked(request: httpx.Request) -> httpx.Response:
-        answer = live.fake.transport.handle_request(request)
-        content = _every_leaf_marked(answer.json(), marks) | {"code": code}
-        return httpx.Response(200, json=content, headers={"X-Mark": "MARK", "Date": answer.headers["Date"]})
+        response = live.fake.transport.handle_request(request)
+        content = _every_leaf_marked(response.json(), marks) | {"code": code}
+        return httpx.Response(200, json=content, headers={"X-Mark": "MARK", "Date": response.headers["Date"]})
 
     live.inner = httpx.MockTransport(marked)
     assert live.run() == 1
@@ -272,7 +272,7 @@ def test_a_name_that_could_be_data_is_withheld(name: str) -> None:
     assert name not in json.dumps(shape_of({name: 1}).to_json()) or name == ""
 
 
-def test_names_of_the_description_and_plain_ones_are_shown() -> None:
+def test_names_of_the_spec_and_plain_ones_are_shown() -> None:
     assert [safe_name(name) for name in ("star1_count", "new_member", "url2")] == ["star1_count", "new_member", "url2"]
     keys = {f"name_{chr(97 + number // 26)}{chr(97 + number % 26)}": 1 for number in range(61)}
     assert list(shape_of(keys).to_json()["members"]) == [WITHHELD]
@@ -283,11 +283,11 @@ def test_lengths_are_told_by_magnitude() -> None:
     assert [one for (one,) in lengths] == ["0", "1", "2-9", "2-9", "10-99", "10-99", "100 or more", "100 or more"]
 
 
-def test_a_fault_of_the_tool_does_not_quote_an_answer(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
-    def faulty(operation: str, answer: Any) -> Any:
-        raise LookupError(f"MARK {answer}")
+def test_a_fault_of_the_tool_does_not_quote_a_response(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    def faulty(operation: str, response: Any) -> Any:
+        raise LookupError(f"MARK {response}")
 
-    monkeypatch.setattr(run, "compare_answer", faulty)
+    monkeypatch.setattr(run, "compare_response", faulty)
     assert live.run() == 1
     assert "A fault of this tool: LookupError at test_live.py" in live.out
     assert "MARK" not in live.out
@@ -338,8 +338,8 @@ def test_refused_tokens_end_the_run(live: Live) -> None:
     [
         (Fault.status(401), "refused at reviews.list (HTTP 401, no code)"),
         (Fault.status(429), "The service asked for fewer requests at reviews.list (HTTP 429)"),
-        (Fault.refused(), "No answer came at reviews.list (NetworkError)"),
-        (Fault.timeout(processed=True), "No answer came at reviews.list (RequestTimeoutError)"),
+        (Fault.refused(), "No response arrived at reviews.list (ConnectError)"),
+        (Fault.timeout(processed=True), "No response arrived at reviews.list (RequestTimeoutError)"),
     ],
     ids=lambda given: getattr(given, "name", ""),
 )

@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from trustoo import NO_RETRIES, NetworkError
+from trustoo import NO_RETRIES, ConnectError
 from trustoo.testing import FakeTrustoo, Fault
 
 from contract_tests.report import render
@@ -26,14 +26,14 @@ from contract_tests.report.model import (
     Cell,
     Failure,
     Layer,
+    Mutation,
     OperationReport,
     Report,
     Run,
     Share,
-    Strength,
     Totals,
 )
-from contract_tests.report.plugin import layer_of, messages, strength
+from contract_tests.report.plugin import layer_of, messages, mutation
 from contract_tests.report.recording import Recorder, checked, watched
 from contract_tests.report.texts import LIMIT, clean, clean_junit
 from contract_tests.support.shop import TOKENS
@@ -162,25 +162,20 @@ def test_tables_name_what_their_cells_belong_to_and_regions_that_scroll_take_the
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        ('{"killed": 43, "total": 44}', Strength(43 / 44, "43 of 44 planted faults are noticed")),
-        ('{"killed": 3, "survived": 1}', Strength(0.75, "3 of 4 planted faults are noticed")),
-        ('{"score": 0.5}', Strength(0.5, "of the planted faults are noticed")),
-        ("[]", None), ("{}", None), ("no json", None), ('{"killed": 0, "total": 0, "survived": 0}', None),
+        ('{"killed": 43, "total": 44}', Mutation(43, 44)), ('{"faults": []}', None), ("[]", None), ("no json", None),
+        ('{"killed": 0, "total": 0}', None),
     ],
 )  # fmt: skip
-def test_the_strength_is_shown_where_its_file_can_be_read(
-    content: str, expected: Strength | None, tmp_path: Path
+def test_the_mutation_score_is_shown_where_its_file_can_be_read(
+    content: str, expected: Mutation | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "result.json"
-    assert strength(path) is None
+    assert mutation(path) is None
     path.write_text(content, encoding="utf-8")
-    found = strength(path)
-    assert found is not None
-    if expected is not None:
-        assert found == expected
-    assert (found.score is None) == (expected is None)
-    for text in (render.page(Report(RUN, strength=found)), render.summary(Report(RUN, strength=found))):
-        assert found.said.partition("`")[0] in text
+    assert mutation(path) == expected
+    page, summary = (make(Report(RUN, mutation=expected)) for make in (render.page, render.summary))
+    assert ("43 of 44 mutants killed" in page) is (expected is not None)
+    assert ("97.7% (43 of 44 mutants killed)" in summary) is (expected is not None)
 
 
 # --- secrets
@@ -233,7 +228,7 @@ def test_junit_keeps_its_counts_and_loses_its_secrets(monkeypatch: pytest.Monkey
     assert b"eHh4" not in cleaned
 
 
-# --- coverage of the description
+# --- coverage of the spec
 
 
 def by_name(coverage: OperationCoverage) -> dict[str, Any]:
@@ -295,24 +290,24 @@ def test_query_parameters_are_met_as_text_and_lists_item_by_item() -> None:
     assert coverage.result().unknown_sent == 1
 
 
-def test_answers_count_members_codes_statuses_and_examples() -> None:
+def test_responses_count_members_codes_statuses_and_examples() -> None:
     coverage = OperationCoverage("reviews.list")
-    answer = {"code": 0, "data": {"list": [{"rating": 5}, {"rating": 4, "new": 1}]}}
-    for status, content in ((200, json.dumps(answer).encode()), (200, json.dumps(answer).encode())):
-        coverage.reply(status, content)
-    coverage.reply(400, b'{"code": 3}')
-    coverage.reply(502, b"<html>")
-    coverage.reply(200, b'{"code": "3"}')
+    response = {"code": 0, "data": {"list": [{"rating": 5}, {"rating": 4, "new": 1}]}}
+    for status, content in ((200, json.dumps(response).encode()), (200, json.dumps(response).encode())):
+        coverage.received(status, content)
+    coverage.received(400, b'{"code": 3}')
+    coverage.received(502, b"<html>")
+    coverage.received(200, b'{"code": "3"}')
     result = coverage.result()
     assert {code: number for code, number in result.codes.items() if number} == {"0": 1, "3": 1}
     assert result.statuses == {"200": 3, "400": 1, "502": 1}
-    assert (result.answers, result.unknown_received) == (4, 1)
+    assert (result.responses, result.unknown_received) == (4, 1)
     members = by_name(coverage)
     assert (members["data.list[].rating"].present, members["data.list[].rating"].distinct) == (2, 2)
     assert (members["data.list[].id"].present, members["data.list[].id"].absent) == (0, 2)
     assert not any(result.examples.values())
     for _, example in _named_examples():
-        coverage.reply(200, json.dumps(example).encode())
+        coverage.received(200, json.dumps(example).encode())
     assert all(coverage.result().examples.values())
 
 
@@ -324,11 +319,11 @@ def _named_examples() -> list[tuple[str, Any]]:
 
 
 @pytest.mark.parametrize("content", [b"[" * 5000, b"\xff", b"[[{}]]", b'{"data": [[[[1]]]]}', b"null", b"NaN", b""])
-def test_any_answer_can_be_measured(content: bytes) -> None:
+def test_any_response_can_be_measured(content: bytes) -> None:
     for operation in OPERATIONS:
         coverage = OperationCoverage(operation)
         coverage.request({}, "%ff=%00&&=&a", content)
-        coverage.reply(200, content)
+        coverage.received(200, content)
         assert coverage.result().calls == 1
 
 
@@ -341,7 +336,7 @@ def test_a_request_is_known_by_method_and_path() -> None:
 # --- watching the client
 
 
-def test_calls_are_seen_sync_and_async_answered_or_not_and_only_while_they_are_watched() -> None:
+def test_calls_are_seen_sync_and_async_with_and_without_a_response_and_only_while_they_are_watched() -> None:
     async def later(service: FakeTrustoo) -> None:
         async with service.async_client() as shop:
             await shop.reviews.list(page=2)
@@ -351,7 +346,7 @@ def test_calls_are_seen_sync_and_async_answered_or_not_and_only_while_they_are_w
         shop.reviews.list(page=1)
         asyncio.run(later(service))
         service.fail(Fault.refused(), operation="reviews.create")
-        with pytest.raises(NetworkError):
+        with pytest.raises(ConnectError):
             shop.with_options(retry=NO_RETRIES).reviews.create(rating=5, author="Zoë")
         checked("reviews.list", 7)
         with pytest.raises(ValueError, match=r"'reviews\.lost' is no operation"):
@@ -366,7 +361,7 @@ def test_calls_are_seen_sync_and_async_answered_or_not_and_only_while_they_are_w
     assert recorder.take() == ({}, {})
     assert by_name(recorder.coverage["reviews.list"])["page"].distinct == 3
     created = recorder.coverage["reviews.create"].result()
-    assert (created.calls, created.answers) == (1, 0)
+    assert (created.calls, created.responses) == (1, 0)
 
 
 # --- a whole run

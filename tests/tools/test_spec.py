@@ -318,9 +318,9 @@ def test_request_and_response_schemas_are_disjoint() -> None:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_an_answer_is_the_envelope_with_its_own_data(call: str) -> None:
+def test_a_response_is_the_envelope_with_its_own_data(call: str) -> None:
     tag, method = call.split(".")
-    name = f"{tag}_{method}".title().replace("_", "") + "Answer"
+    name = f"{tag}_{method}".title().replace("_", "") + "Response"
     first = answers(OPERATIONS[call])["schema"]["anyOf"][0]["$ref"].rsplit("/", 1)[-1]
     assert first in (name, "SuccessResponse")
     if first == name:

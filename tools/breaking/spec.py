@@ -1,4 +1,4 @@
-"""Compares two descriptions: `redocly diff` rates the changes, and two kinds that it takes lightly are rated here.
+"""Compares two specs: `redocly diff` rates the changes, and two kinds that it takes lightly are rated here.
 
 A changed default is breaking, for calls that leave the value out mean something else. So is a member of a request body
 that is gone: the client's argument goes with it.
@@ -33,7 +33,7 @@ _NOT_CONTRACT = {"example", "examples"}
 
 
 def compare(old: Path, new: Path, ref: str) -> Comparison:
-    """The changes from the description in the folder `old`, the files of `ref`, to the one in the folder `new`."""
+    """The changes from the spec in the folder `old`, the files of `ref`, to the one in the folder `new`."""
     rated = list(_rated(old / DESCRIPTION, new / DESCRIPTION, ref))
     return Comparison.of(DESCRIPTION, [*rated, *_changed_defaults(old / DESCRIPTION, new / DESCRIPTION)])
 

@@ -24,11 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("source", type=Path, metavar="FROM", help="an OpenAPI export, a page, or a folder of them")
     parser.add_argument("--json", action="store_true", help="write JSON")
     parser.add_argument("--complete", action="store_true", help="FROM describes the whole API: report what is missing")
-    parser.add_argument("--spec", type=Path, default=SPEC, help="the description to compare with")
+    parser.add_argument("--spec", type=Path, default=SPEC, help="the spec to compare with")
     options = parser.parse_args(arguments)
 
     if not options.spec.is_file():
-        parser.error(f"{options.spec} is not there; give the description to compare with as --spec")
+        parser.error(f"{options.spec} is not there; give the spec to compare with as --spec")
     content = options.spec.read_bytes()
     documents, problems = read(options.source)
     found, unusable = Comparer(Spec(content)).compare(documents, complete=options.complete)

@@ -35,7 +35,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Body:
-    """A request body or an answer in JSON, with its examples."""
+    """A request body or a response in JSON, with its examples."""
 
     shape: Shape
     pointer: str
@@ -62,7 +62,7 @@ class Call:
     """operationId, or method and path."""
     parameters: dict[tuple[str, str], Parameter]
     body: Body | None
-    answers: dict[str, Body]
+    responses: dict[str, Body]
     credentials: frozenset[str] | None
     scopes: frozenset[str] | None
     page: str | None = None
@@ -112,7 +112,7 @@ def _call(published: Published, shaper: Shaper, root: str, path: str, method: st
         str(node.get("operationId") or f"{method.upper()} {path}"),
         dict(_parameters(shaper, node, place, mark)),
         _body(shaper, node.get("requestBody"), f"{place}/requestBody", mark),
-        dict(_answers(shaper, node, place, mark)),
+        dict(_responses(shaper, node, place, mark)),
         _credentials(text, formal),
         frozenset(SCOPE.findall(spoken[1]) if spoken else granted) if states_scopes else None,
         page[1] if page else published.page,
@@ -165,7 +165,7 @@ def _body(shaper: Shaper, node: Any, place: str, mark: Mark) -> Body | None:
     return Body(shaper.shape(schema, schema_at, own), where, own, about.get("required") is True, examples)
 
 
-def _answers(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[tuple[str, Body]]:
+def _responses(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[tuple[str, Body]]:
     listed = node.get("responses")
     for status, given in listed.items() if isinstance(listed, dict) else ():
         body = _body(shaper, given, f"{place}/responses/{status}", mark)

@@ -1,4 +1,4 @@
-"""Compares one published operation with ours: address, credentials, parameters, body and answers."""
+"""Compares one published operation with ours: address, credentials, parameters, body and responses."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class Facing:
                     yield self.finding("parameter-gone", text, mine.pointer)
 
     def bodies(self, confirmed: list[Confirmed]) -> Iterator[Finding]:
-        """Request body and answers."""
+        """Request body and responses."""
         ours, theirs = self.ours, self.theirs
         if ours.body and theirs.body:
             yield from self._body("body", True, ours.body, theirs.body, confirmed)
@@ -134,18 +134,18 @@ class Facing:
         elif ours.body and theirs.whole:
             yield self.finding("body-gone", f"no body is published, ours is {ours.body.mark.grade}", ours.body.pointer)
         matched = set()
-        for status, answer in theirs.answers.items():
-            key = next((k for k in (status, f"{status[:1]}XX", "default") if k in ours.answers), None)
+        for status, response in theirs.responses.items():
+            key = next((k for k in (status, f"{status[:1]}XX", "default") if k in ours.responses), None)
             if key is None:
-                text = f"answer {status} is new, with {_list(answer.shape.members)}"
-                yield self.finding("answer-added", text, f"{ours.pointer}/responses")
+                text = f"response {status} is new, with {_list(response.shape.members)}"
+                yield self.finding("response-added", text, f"{ours.pointer}/responses")
                 continue
             matched.add(key)
-            yield from self._body(f"answer {status}", False, ours.answers[key], answer, confirmed)
-        for status, answer in ours.answers.items():
-            if theirs.answers and status not in matched and answer.mark.grade != "inferred":
-                text = f"answer {status} is not published, ours is {answer.mark.grade}"
-                yield self.finding("answer-gone", text, answer.pointer)
+            yield from self._body(f"response {status}", False, ours.responses[key], response, confirmed)
+        for status, response in ours.responses.items():
+            if theirs.responses and status not in matched and response.mark.grade != "inferred":
+                text = f"response {status} is not published, ours is {response.mark.grade}"
+                yield self.finding("response-gone", text, response.pointer)
 
     def _body(
         self, where: str, outgoing: bool, ours: Body, theirs: Body, confirmed: list[Confirmed]

@@ -69,17 +69,17 @@ def parse(text: str) -> Page | None:
     end = next((n for n in range(path_at, len(lines)) if END.match(lines[n])), len(lines))
     body = lines[path_at + 1 : end]
     split = next((n for n, line in enumerate(body) if line.rstrip(":") in ("Request", "Responses")), len(body))
-    answers_at = next((n for n in range(len(body)) if body[n].rstrip(":") == "Responses"), len(body))
+    responses_at = next((n for n in range(len(body)) if body[n].rstrip(":") == "Responses"), len(body))
     notes: list[str] = []
     operation: dict[str, Any] = {"summary": title, "description": "\n".join(line for line in body[:split] if line)}
-    _request(body[split:answers_at], operation, notes)
-    operation["responses"] = _responses(body[answers_at + 1 :], notes)
+    _request(body[split:responses_at], operation, notes)
+    operation["responses"] = _responses(body[responses_at + 1 :], notes)
     document = {"openapi": "3.1.0", "paths": {path[1]: {lines[method_at].lower(): operation}}, "webhooks": {}}
-    whole = split < answers_at
+    whole = split < responses_at
     if not whole:
         notes.append("the page has no part named Request, so nothing is concluded from missing parameters")
-    if answers_at == len(body):
-        notes.append("the page has no part named Responses, so its answers were not compared")
+    if responses_at == len(body):
+        notes.append("the page has no part named Responses, so its responses were not compared")
     return Page(title, document, whole, notes, next((line for line in lines if "//" in line and "api-" in line), ""))
 
 
@@ -117,14 +117,14 @@ def _responses(lines: list[str], notes: list[str]) -> dict[str, Any]:
         if braces <= 0 and _status(line):  # a number between braces belongs to an example
             starts.append(number)
         braces += sum(map(line.count, "{[")) - sum(map(line.count, "}]"))
-    answers: dict[str, Any] = {}
+    responses: dict[str, Any] = {}
     for start, end in pairwise([*starts, len(lines)]):
         section = lines[start + 1 : end]
         status = _status(lines[start]) or "200"
-        media: dict[str, Any] = {"schema": _object(_rows(_table(section)), notes, f"answer {status}")}
+        media: dict[str, Any] = {"schema": _object(_rows(_table(section)), notes, f"response {status}")}
         _add_examples(media, section, notes)
-        answers.setdefault(status, {"content": {"application/json": media}})
-    return answers
+        responses.setdefault(status, {"content": {"application/json": media}})
+    return responses
 
 
 def _status(line: str) -> str | None:

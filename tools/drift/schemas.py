@@ -29,11 +29,11 @@ class Confirmed:
 
 @dataclass
 class Comparison:
-    """Compares shapes below one place of one operation: `where` is "body", "answer 200" or "parameter page"."""
+    """Compares shapes below one place of one operation: `where` is "body", "response 200" or "parameter page"."""
 
     where: str
     outgoing: bool
-    """True for what we send. There a new requirement breaks us; in answers a requirement that went does."""
+    """True for what we send. There a new requirement breaks us; in responses a requirement that went does."""
     report: Report
     """Makes a finding of kind, text, pointer and suggestion."""
     cite: list[str]
