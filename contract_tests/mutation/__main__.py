@@ -1,9 +1,11 @@
-"""Measures how many of several hundred seeded mutants the tests notice; see docs/mutation.md.
+"""Measures how many of several hundred mutants of the code the tests kill; see docs/mutation.md.
 
 python -m contract_tests.mutation               the whole run, going on where the last one stopped
-python -m contract_tests.mutation --mutant ID    one mutant against all layers, anew
-python -m contract_tests.mutation --sample      some mutants of the kept result, each against what killed it
-python -m contract_tests.mutation --check       what is kept is good enough and up to date; runs no test
+python -m contract_tests.mutation --shard 2/4   the second of four parts of it, for machines that share a run
+python -m contract_tests.mutation --merge       all parts joined into the kept result and the page
+python -m contract_tests.mutation --mutant ID   one mutant against all its layers, anew
+python -m contract_tests.mutation --sample      some of the killed mutants, anew
+python -m contract_tests.mutation --check       is the kept result good enough and up to date? Runs no test
 """
 
 import argparse
@@ -20,8 +22,8 @@ from contract_tests.mutation.plan import SHARES, Project
 from contract_tests.mutation.runner import GENERATE, Runner
 
 ROOT = Path(__file__).resolve().parents[2]
-WORK = Path("build") / "strength"
-MATRIX = {"overlay": 20, "tools": 4, "spec": 14, "templates": 6, "generated": 16}
+WORK = Path("build") / "mutation"
+MATRIX = {"overlay": 10, "spec": 8, "templates": 4, "generated": 8}
 """How many mutants of each kind meet every layer."""
 KEPT_SEED = 1
 SAMPLE = {"overlay": 4, "tools": 1, "spec": 2, "templates": 1, "generated": 2}
@@ -30,36 +32,64 @@ SAMPLE = {"overlay": 4, "tools": 1, "spec": 2, "templates": 1, "generated": 2}
 def first_of_each(mutants: Sequence[Mutant], shares: dict[str, int], seed: int) -> list[Mutant]:
     """As many mutants of each kind as `shares` says, the first in the draw."""
     ranked = sorted(mutants, key=lambda mutant: rank(mutant, seed))
-    return [mutant for kind, count in shares.items() for mutant in [f for f in ranked if f.kind == kind][:count]]
+    return [one for kind, count in shares.items() for one in [m for m in ranked if m.kind == kind][:count]]
 
 
-def everything(project: Project, seed: int, options: argparse.Namespace) -> int:
-    """The whole run."""
-    mutants = sorted(project.draw(seed, SHARES), key=lambda mutant: rank(mutant, seed))
-    matrix = first_of_each(mutants, MATRIX, seed)
+def drawn_by(project: Project, seed: int) -> list[Mutant]:
+    """The mutants of a run, in the order in which they are run."""
+    return sorted(project.draw(seed, SHARES), key=lambda mutant: rank(mutant, seed))
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """(number, of how many) for "2/4". Raises argparse.ArgumentTypeError."""
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a shard such as 2/4")
+    return int(number), int(count)
+
+
+def run(project: Project, seed: int, options: argparse.Namespace) -> int:
+    """One shard of the run. The only shard of a whole run is merged at once."""
+    number, count = options.shard
+    everything = drawn_by(project, seed)
+    mutants = everything[number - 1 :: count]
+    matrix = [mutant for mutant in first_of_each(everything, MATRIX, seed) if mutant in mutants]
     runner = Runner(ROOT, ROOT / WORK, order, workers=options.workers, keep_kills=options.keep_kills, say=_say)
     tree = digest(ROOT)
     if not runner.run(mutants, whole=matrix, seconds=60 * options.minutes):
-        left = sum(not runner.judged(mutant, mutant in matrix) for mutant in mutants)
+        left = sum(not runner.is_done(mutant, mutant in matrix) for mutant in mutants)
         print(f"Time is up with {left} of {len(mutants)} mutants to go; the same command goes on from here.")
         return 1
+    part = report.collect(runner, mutants, matrix, seed, tree)
+    report.write_part(ROOT / WORK / "parts", part, number, count)
+    if count == 1:
+        return merge(project, seed)
+    print(f"Shard {number} of {count} is done; `make mutation-merge` joins the shards.")
+    return 0
+
+
+def merge(project: Project, seed: int) -> int:
+    """Join the parts, keep the result when it is good enough, and check it."""
+    result, problem = report.merged(ROOT / WORK / "parts", [mutant.id for mutant in drawn_by(project, seed)], seed)
+    if result is None:
+        print(problem)
+        return 1
     place = report.Place(ROOT)
-    result = report.collect(runner, mutants, matrix, seed, tree)
     problem = report.keep(place, result) if seed == KEPT_SEED else "Another seed than the kept one: not kept."
     if problem is not None:
         print(problem)
     for entry in result["mutants"]:
         if entry["outcome"] == "survived":
             print(f"survived: make mutation MUTANT={entry['id']}  ({entry['file']}: {entry['line']})")
-    print(f"{report.score(report.counts(result, place.read()[1])):.1%} of the mutants are noticed.")
+    print(f"{report.score(report.counts(result, place.verdicts())):.1%} of the mutants are killed.")
     return int(problem is not None) or check(project, seed)
 
 
 def one(project: Project, identifier: str) -> int:
-    """One mutant against all layers, anew."""
+    """One mutant against all its layers, anew."""
     mutant = project.by_id(identifier)
     print(f"{mutant.id} {mutant.file}:{mutant.line} {mutant.operator}\n{mutant.shown(project.text(mutant.file))}")
-    runner = _anew("one", lambda _: LAYERS)
+    runner = _anew("one", order)
     runner.run([mutant], whole=[mutant])
     for name in (GENERATE, *(layer.name for layer in LAYERS)):
         if (outcome := runner.journal.get(mutant.id, name)) is not None:
@@ -70,26 +100,29 @@ def one(project: Project, identifier: str) -> int:
 
 
 def sample(project: Project, seed: int) -> int:
-    """Mutants that were killed are still killed by the same layer; those that took the slow ones are left out."""
-    result, _ = report.Place(ROOT).read()
-    killers = {entry["id"]: entry["layer"] for entry in (result or {"mutants": []})["mutants"]}
+    """Some mutants that the kept result says are killed, each against the layer that killed it, without slow layers.
+
+    A mutant that the kept result does not know meets all its layers.
+    """
+    result = report.Place(ROOT).result()
+    known = {entry["id"]: entry["layer"] for entry in result["mutants"]} if result else {}
     quick = {layer.name: layer for layer in LAYERS if layer not in (PRISM, SUITE)}
-    mutants = [mutant for mutant in project.draw(seed, SHARES) if killers.get(mutant.id) in quick]
-    if not mutants:
-        print("The kept result knows none of the mutants drawn now; run `make mutation`.")
-        return 1
-    runner = _anew("sample", lambda mutant: (quick[killers[mutant.id]],))
-    chosen = first_of_each(mutants, SAMPLE, seed)
+    possible = [mutant for mutant in project.draw(seed, SHARES) if known.get(mutant.id, "vectors") in quick]
+
+    def layers(mutant: Mutant) -> Sequence[Layer]:
+        return (quick[known[mutant.id]],) if mutant.id in known else order(mutant)
+
+    runner, chosen = _anew("sample", layers), first_of_each(possible, SAMPLE, seed)
     runner.run(chosen)
     missed = [mutant for mutant in chosen if runner.first_kill(mutant) is None]
     for mutant in missed:
-        print(f"{killers[mutant.id]} no longer notices: make mutation MUTANT={mutant.id}")
-    print(f"{len(chosen) - len(missed)} of {len(chosen)} mutants are noticed as before.")
+        print(f"survived: make mutation MUTANT={mutant.id}  ({known.get(mutant.id) or 'no layer'} killed it before)")
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} mutants are killed.")
     return int(bool(missed))
 
 
 def check(project: Project, seed: int) -> int:
-    """What is kept is good enough and up to date."""
+    """Whether the kept result is good enough and up to date."""
     ids = {mutant.id for mutants in project.mutants.values() for mutant in mutants}
     drawn = {mutant.id for mutant in project.draw(seed, SHARES)}
     found = report.problems(report.Place(ROOT), drawn, ids.__contains__)
@@ -109,11 +142,13 @@ def _say(text: str) -> None:
 def main() -> int:
     """Run as a program; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=KEPT_SEED, help="what the mutants are drawn by; 1 is kept")
-    parser.add_argument("--mutant", help="id of the one mutant to runner")
-    parser.add_argument("--sample", action="store_true")
-    parser.add_argument("--check", action="store_true")
-    parser.add_argument("--workers", type=int, default=2, help="mutants to runner at a time")
+    parser.add_argument("--seed", type=int, default=KEPT_SEED, help="seed of the draw; only the result of 1 is kept")
+    parser.add_argument("--shard", type=shard_of, default=(1, 1), help="part of the run, such as 2/4")
+    parser.add_argument("--merge", action="store_true", help="join the parts of all shards")
+    parser.add_argument("--mutant", help="id of the one mutant to run")
+    parser.add_argument("--sample", action="store_true", help="run some of the killed mutants again")
+    parser.add_argument("--check", action="store_true", help="check the kept result")
+    parser.add_argument("--workers", type=int, default=2, help="mutants to run at a time")
     parser.add_argument("--minutes", type=float, default=60.0, help="begin no mutant after so long")
     parser.add_argument("--keep-kills", action="store_true", help="kills of runs before tests were added still count")
     options = parser.parse_args()
@@ -121,9 +156,11 @@ def main() -> int:
     try:
         if options.mutant:
             return one(project, options.mutant)
+        if options.merge:
+            return merge(project, options.seed)
         if options.check:
             return check(project, options.seed)
-        return sample(project, options.seed) if options.sample else everything(project, options.seed, options)
+        return sample(project, options.seed) if options.sample else run(project, options.seed, options)
     except (CopyError, LookupError) as problem:
         print(problem, file=sys.stderr)
         return 2

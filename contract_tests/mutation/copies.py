@@ -1,6 +1,6 @@
-"""Isolated copies of the project: a mutant is put in, tests run, everything is as before.
+"""Isolated copies of the project: a mutant is put in, tests run, and the copy is restored.
 
-A copy's packages stand before the installed ones on `PYTHONPATH`; that they are the ones that run is checked once.
+`PYTHONPATH` names a copy's packages before the installed ones. Each new copy checks that its own packages run.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ QUIET = ("-x", "-q", "-p", "no:randomly", "--no-header", "--timeout=45")
 LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", "build", "dist", ".*_cache", ".hypothesis", "*.egg-info")
 DECIDING = ("overlays/", "generated/", "generator-", "tools/", "tests/", "contract_tests/", "openapi.yaml", "pyproject")
 OWN = ("contract_tests/mutation/", "tests/tools/test_mutation.py")
-"""What decides no outcome, except for the choice of the layers' tests."""
+"""Files that decide no outcome, except for the choice of tests."""
 CHOICE = "contract_tests/mutation/layers.py"
 REGENERATED = ("openapi.yaml", "generator-config.yaml", "generator-templates/", "tools/generate.py", "tools/spec.py")
 OURS = {
@@ -33,7 +33,7 @@ OURS = {
     "contract_tests": "contract_tests",
 }
 SECONDS = 240.0
-"""After so long a run of tests is given up; that is a kill too."""
+"""A run of tests that takes longer is ended, which is a kill too."""
 KILL = 9
 FAILED = re.compile(r"^(FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)
 
@@ -44,12 +44,12 @@ class CopyError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run of tests.
+    """The outcome of a run of tests.
 
     Attributes:
-        killed: whether they noticed.
+        killed: whether a test failed.
         how: "passed", "failed", "not collected" (the mutant breaks importing), "timeout" or "crash".
-        test: the first test that noticed, or what was said.
+        test: the first test that failed, or the end of the output.
     """
 
     killed: bool
@@ -70,7 +70,7 @@ def files(root: Path) -> Iterator[Path]:
 
 
 def digest(root: Path) -> str:
-    """A hash of all that can decide an outcome: code, description, templates and tests."""
+    """A hash of all files that can decide an outcome: code, spec, templates and tests."""
     whole = hashlib.sha256()
     for path in files(root):
         name = path.relative_to(root).as_posix()
@@ -98,7 +98,7 @@ class Copy:
         sources = (self.folder / "overlays", self.folder / "generated", self.folder)
         self._stopped = False
         self.unchanged = False
-        """Whether what the mutant in the copy generates is what is generated without it, byte for byte."""
+        """Whether the mutant changes no byte of the generated code."""
         self._environment = {
             **{name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "PYTEST_ADDOPTS")},
             "PYTHONPATH": os.pathsep.join(map(str, sources)),
@@ -125,9 +125,9 @@ class Copy:
 
     @contextmanager
     def mutant(self, mutant: Mutant) -> Iterator[str | None]:
-        """Have `mutant` in the copy, with what is generated from it; None, or why nothing can be generated.
+        """Put `mutant` into the copy and generate the code from it. Yields None, or why nothing can be generated.
 
-        Mutants of the generator itself that stop it leave the generated code as it was: their tests decide.
+        A mutant that stops the generator itself leaves the generated code as it was; the tests of the generator decide.
         """
         path = self.folder / mutant.file
         source = path.read_text(encoding="utf-8")
@@ -161,7 +161,7 @@ class Copy:
                 shutil.rmtree(self.folder / name, ignore_errors=True)
                 if (self._kept / name).is_dir():
                     shutil.copytree(self._kept / name, self.folder / name)
-        shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)  # what was found of one mutant helps no other
+        shutil.rmtree(self.folder / ".hypothesis", ignore_errors=True)  # examples found with one mutant help no other
 
     def run(self, tests: Arguments) -> Outcome:
         """Run tests in the copy. Raises CopyError when there are none, or when somebody else ended them."""
@@ -175,7 +175,7 @@ class Copy:
         seconds = time.monotonic() - begun
         if status is None:
             return Outcome(True, "timeout", f"no end after {SECONDS:.0f} s", seconds)
-        return _judge(status, output.read_text(encoding="utf-8", errors="replace"), seconds)
+        return _outcome(status, output.read_text(encoding="utf-8", errors="replace"), seconds)
 
     def stop(self) -> None:
         """End the run that is going on, for good."""
@@ -188,7 +188,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files(folder)}
 
 
-def _judge(status: int, said: str, seconds: float) -> Outcome:
+def _outcome(status: int, said: str, seconds: float) -> Outcome:
     """What pytest's exit status means."""
     if status == 0:
         return Outcome(False, "passed", "", seconds)

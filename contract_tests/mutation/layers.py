@@ -1,17 +1,19 @@
-"""The layers of tests that a mutant meets, nearest first, and the fast part of each that it meets.
+"""Chooses the tests that a mutant meets: layers of tests, nearest first, and of each layer its fast part.
 
-Tests are chosen by folder and by what a file imports, so that new ones take part without a change here.
+The tests of `tests/` mirror the rooms of the code. A mutant meets those of its own room, and of the rooms above it the
+files that import the mutated package. New tests take part without a change here.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from contract_tests.mutation.mutant import Mutant
 
 Arguments = tuple[str, ...]
-"""What pytest is called with; empty where a layer has nothing for a mutant."""
+"""Arguments of pytest; empty when a layer has no test for a mutant."""
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,10 @@ class Layer:
     """A kind of tests.
 
     Attributes:
-        name: how it is called in the report.
-        about: what its tests compare with, for the report.
-        choose: the tests that a mutant meets, given the root of the project.
-        last: met only by what no other layer noticed.
+        name: its name in the report.
+        about: what its tests compare the code with, for the report.
+        choose: returns the tests that a mutant meets, given the root of the project.
+        last: whether only mutants that survived all other layers meet it.
     """
 
     name: str
@@ -31,40 +33,40 @@ class Layer:
     last: bool = False
 
 
-# What compares generated code with the description that it was generated from, or asks a type checker: it finds every
-# edit and says nothing of behaviour. And these tests themselves.
-STATIC = ("test_circle", "test_typing", "test_evidence", "test_generate", "test_mutation")
-# Node, Prism, git and several processes: slow, and the code they test is met in the unit layer.
-SLOW = (
-    *("test_mock", "test_node", "test_guard", "test_oauth_processes", "test_breaking", "test_report", "test_live"),
-    *("test_testing_plugin", "test_testing_docs", "test_bench_upload"),
-)
-APART = (*SLOW, "test_testing_storage")
-"""The storage's tests open ports; mutants of uploads meet them."""
-OF_A_PART = {"test_transports": "/transport/", "test_cli": "/cli/", "test_upload": "/upload/"}
-"""Tests that take long and say much of one package: only its mutants meet them."""
-CLIENT = re.compile(r"^ *(?:from|import) (?:trustoo|tests\.(?:oauth_)?support)", re.MULTILINE)
-"""What tests of the client import."""
-# Generated files have no tests of their name: (what a path begins with, below the package; the tests nearest to it).
-NEAREST = (
-    ("models/", ("test_models", "test_limits")),
-    ("api/", ("test_limits", "test_client", "test_raw_responses", "test_pages")),
-    ("operations", ("test_credentials", "test_session")),
-    ("values", ("test_arguments", "test_limits")),
-    ("decoding", ("test_models",)),
-    ("client", ("test_alone", "test_client")),
-    ("", ("test_limits", "test_client", "test_models")),
-)
+ROOMS = {
+    "core": ("core", "oauth", "webhooks", "testing"),
+    "upload": ("upload", "testing"),
+    "oauth": ("oauth", "testing"),
+    "webhooks": ("webhooks", "testing"),
+    "testing": ("testing", "oauth", "webhooks", "upload"),
+    "cli": ("cli",),
+    "tools": ("tools",),
+}
+"""Room of the mutated code -> rooms whose tests it meets: its own, and those above it that are fast enough."""
+
+# These find every edit or none: they compare generated code with the spec, ask a type checker, or test this package.
+STATIC = ("core/test_typing", "tools/test_mutation")
+# These start several processes or open many ports. They test nothing that faster tests leave out.
+SLOW = ("core/test_costs", "oauth/test_processes", "testing/test_plugin", "tools/test_bench_upload")
+LEFT_OUT = tuple(f"tests/{name}.py" for name in (*STATIC, *SLOW))
+PLUGIN = "overlays/pytest_trustoo.py"
+"""The plugin of pytest; it is loaded before any test, so that its own test starts another pytest."""
 TYPICAL = "reviews.list"
-"""The operation that a mutant which concerns all is tried with."""
+"""The operation to try a mutant with that concerns all of them."""
 
 
-def _only(mutant: Mutant) -> str:
-    return f"--only={mutant.operation or TYPICAL}"
+def room_of(mutant: Mutant) -> str:
+    """The room of the mutated code."""
+    if mutant.kind == "tools":
+        return "tools"
+    if mutant.file == PLUGIN:
+        return "testing"
+    part = Path(mutant.file).parts[2:3]
+    return part[0] if mutant.kind == "overlay" and part and part[0] in ROOMS else "core"
 
 
 def spec(mutant: Mutant, root: Path) -> Arguments:
-    """The vendor's examples and ours against the schemas, and the description's own rules."""
+    """The vendor's examples and ours against the schemas, and the rules of the spec."""
     return ("tests/tools/test_spec.py",)
 
 
@@ -74,97 +76,109 @@ def vectors(mutant: Mutant, root: Path) -> Arguments:
 
 
 def properties(mutant: Mutant, root: Path) -> Arguments:
-    """All properties, for the mutant's operation; those over sockets for the overlay, which sends and retries."""
+    """All properties, for the mutant's operation. Those over sockets are for the overlay, which sends and retries."""
     ignored = () if mutant.kind == "overlay" else ("--ignore=contract_tests/properties/test_sockets.py",)
     return ("contract_tests/properties", *ignored, "--cases=5", _only(mutant))
 
 
 def prism(mutant: Mutant, root: Path) -> Arguments:
-    """The mutant's operation through the client against Prism; what Prism itself refuses is left out."""
+    """The mutant's operation through the client against Prism, without the requests that Prism itself refuses."""
     ignored = ("--ignore=contract_tests/prism/test_negative.py",)
     return ("contract_tests/prism", *ignored, "--cases=3", _only(mutant))
 
 
 def fake(mutant: Mutant, root: Path) -> Arguments:
-    """Tests of and on the fake service, in process; its storage is met by the unit layer of uploads."""
-    found = tuple(path for path in ("contract_tests/fake",) if (root / path).is_dir())
-    found += _files(root, lambda path, _: path.stem.startswith("test_testing_") and path.stem not in APART)
-    return (*found, "--cases=5") if "contract_tests/fake" in found else found
+    """Tests that call the client on the fake service, and compare its state with a model."""
+    return ("contract_tests/fake", "--cases=5")
 
 
 def unit(mutant: Mutant, root: Path) -> Arguments:
-    """The tests that mirror the mutated file by name, or import it; those nearest to generated files."""
-    if mutant.kind in ("overlay", "tools"):
-        return _mirrors(mutant, root)
-    inner = mutant.file.removeprefix("generated/trustoo_api/").removeprefix("generator-templates/runtime/")
-    nearest = next(stems for begin, stems in NEAREST if inner.startswith(begin))
-    return _named(root, (*nearest, "test_generate") if mutant.kind == "templates" else nearest)
+    """The tests of the room that are named after the mutated file or import it; all of the room when none are."""
+    if mutant.file == PLUGIN:
+        return ("tests/testing/test_plugin.py",)
+    own = _room(root, ROOMS[room_of(mutant)][0])
+    near = _near(mutant, own)
+    templates = ("tests/tools/test_generate.py",) if mutant.kind == "templates" else ()
+    return (*(near or tuple(own)), *(path for path in templates if (root / path).exists()))
 
 
 def suite(mutant: Mutant, root: Path) -> Arguments:
-    """Every other unit test of the client that is neither static nor slow, nor of another part of it."""
-    met = set(unit(mutant, root)) | set(fake(mutant, root)) | {"tests/tools/test_spec.py"}
-    rest = _files(
-        root,
-        lambda path, text: (
-            path.stem not in STATIC + SLOW
-            and CLIENT.search(text) is not None
-            and all(part in mutant.file for stem, part in OF_A_PART.items() if f"{path.stem}_".startswith(f"{stem}_"))
-        ),
-    )
-    return tuple(path for path in rest if path not in met)
+    """The other tests of the room, then those of the rooms above it that import the mutated package."""
+    own, *above = ROOMS[room_of(mutant)]
+    package = re.compile(r"^ *(?:from|import) " + (r"trustoo" if own == "core" else rf"trustoo\.{own}\b"), re.MULTILINE)
+    found = [*_room(root, own)]
+    found += [path for room in above for path, text in _room(root, room).items() if package.search(text)]
+    met = {*unit(mutant, root)}
+    return tuple(path for path in found if path not in met)
 
 
-def _mirrors(mutant: Mutant, root: Path) -> Arguments:
-    if mutant.file == "overlays/pytest_trustoo.py":
-        return ("tests/testing/test_plugin.py",)
+def _only(mutant: Mutant) -> str:
+    return f"--only={mutant.operation or TYPICAL}"
+
+
+@cache
+def _room(root: Path, room: str) -> dict[str, str]:
+    """Path -> text of the test files of a room, without those that are left out."""
+    found = {path.relative_to(root).as_posix(): path for path in sorted((root / "tests" / room).glob("test_*.py"))}
+    return {name: path.read_text(encoding="utf-8") for name, path in found.items() if name not in LEFT_OUT}
+
+
+def _near(mutant: Mutant, tests: dict[str, str]) -> Arguments:
+    """Those of `tests` named after the mutated file, then those that import it."""
+    names = tuple(f"test_{name}" for name in _names(mutant))
+    named = [path for path in tests if names and Path(path).stem.startswith(names)]
+    imports = re.compile(rf"^ *(?:{'|'.join(_imports(mutant))})", re.MULTILINE)
+    return (*named, *(path for path, text in tests.items() if path not in named and imports.search(text)))
+
+
+def _parts(mutant: Mutant) -> list[str]:
+    """The dotted name of the mutated module, in parts; [] for the spec and for templates."""
+    if mutant.kind in ("spec", "templates"):
+        return []
     parts = Path(mutant.file).with_suffix("").parts
-    inner = [part for part in (parts[2:] if mutant.kind == "overlay" else parts[1:]) if part != "__init__"]
-    name, dotted = "_".join(inner), ".".join(("trustoo" if mutant.kind == "overlay" else "tools", *inner))
-    stem = f"test_{name[:-1] if name.endswith('e') else name}"  # test_oauth_drivers mirrors oauth/drive
-    imports = re.compile(rf"^(?:from|import) {re.escape(dotted)}\b", re.MULTILINE)
-
-    def mirrors(path: Path, text: str) -> bool:
-        return bool(name) and (path.stem.startswith(stem) or bool(imports.search(text)))
-
-    left_out = ("test_mutation", *(SLOW if mutant.kind == "overlay" else ()))
-    found = _files(root, lambda path, text: path.stem not in left_out and mirrors(path, text))
-    if not found and len(inner) > 1:  # then those of its package
-        found = _files(root, lambda path, _: path.stem not in left_out and path.stem.startswith(f"test_{inner[0]}"))
-    return tuple(sorted(found, key=lambda path: not Path(path).stem.startswith(stem)))
+    return [part for part in (parts if mutant.kind == "tools" else parts[1:]) if part != "__init__"]
 
 
-def _named(root: Path, stems: tuple[str, ...]) -> Arguments:
-    return tuple(f"tests/{stem}.py" for stem in stems if (root / "tests" / f"{stem}.py").exists())
+def _names(mutant: Mutant) -> Iterator[str]:
+    """What a test of the mutated file may be named after: `page` and `drift` for tools/drift/page.py."""
+    if mutant.kind in ("overlay", "tools"):
+        yield from (part.lstrip("_") for part in reversed(_parts(mutant)[1:]) if part not in ROOMS)
 
 
-def _files(root: Path, wanted: Callable[[Path, str], bool]) -> Arguments:
-    """Test files of `tests/` that `wanted` takes by path and text."""
-    return tuple(
-        path.relative_to(root).as_posix()
-        for path in sorted((root / "tests").glob("test_*.py"))
-        if wanted(path, path.read_text(encoding="utf-8"))
-    )
+def _imports(mutant: Mutant) -> Iterator[str]:
+    """Patterns of the statements that import the mutated module; of generated code, its package."""
+    if not (parts := _parts(mutant)):
+        yield r"from trustoo_api\.(?:models|api)\b"
+        return
+    parts = parts[:2] if mutant.kind == "generated" else parts
+    yield rf"(?:from|import) {re.escape('.'.join(parts))}\b{'' if len(parts) > 1 else ' '}"
+    if len(parts) > 1:
+        yield rf"from {re.escape('.'.join(parts[:-1]))} import .*\b{parts[-1]}\b"
 
 
-SPEC = Layer("spec", "the vendor's examples, and rules of the description", spec)
-VECTORS = Layer("vectors", "requests, answers and signatures written from the documentation", vectors)
-PROPERTIES = Layer("properties", "what must hold of any input", properties)
+SPEC = Layer("spec", "the vendor's examples, and the rules of the spec", spec)
+VECTORS = Layer("vectors", "requests, responses and signatures written from the documentation", vectors)
+PROPERTIES = Layer("properties", "rules that hold for any input", properties)
 FAKE = Layer("fake", "the fake service", fake)
 UNIT = Layer("unit", "the unit tests of the mutated file", unit)
-PRISM = Layer("prism", "a mock made from the description", prism)
-SUITE = Layer("suite", "all other unit tests; met only by what the others let pass", suite, last=True)
+PRISM = Layer("prism", "a mock made from the spec", prism)
+SUITE = Layer("suite", "all other unit tests that reach the file; only survivors meet it", suite, last=True)
 LAYERS = (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE)
 
-_ORDERS = {
-    "overlay": (UNIT, VECTORS, FAKE, PROPERTIES, PRISM, SUITE),
-    "tools": (UNIT,),  # no test of the client runs them
-    "spec": (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE),
-    "templates": (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE),
-    "generated": (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE),
+_GENERATED = (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE)
+_BY_KIND = {"spec": (SPEC, *_GENERATED), "templates": _GENERATED, "generated": _GENERATED}
+# Layers whose tests run nothing of a room are not among its layers.
+_BY_ROOM = {
+    "core": (UNIT, VECTORS, FAKE, PROPERTIES, PRISM, SUITE),
+    "upload": (UNIT, VECTORS, SUITE),
+    "oauth": (UNIT, VECTORS, SUITE),
+    "webhooks": (UNIT, VECTORS, SUITE),
+    "testing": (UNIT, FAKE, PROPERTIES, SUITE),
+    "cli": (UNIT, SUITE),
+    "tools": (UNIT,),
 }
 
 
 def order(mutant: Mutant) -> tuple[Layer, ...]:
     """The layers that can notice a mutant, nearest first."""
-    return _ORDERS[mutant.kind]
+    return _BY_KIND.get(mutant.kind) or _BY_ROOM[room_of(mutant)]

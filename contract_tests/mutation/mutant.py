@@ -1,4 +1,4 @@
-"""A mutant: one change to one file, with a name that survives edits elsewhere, and the fair draw of a few of many."""
+"""A mutant is one change to one file, with an id that survives edits elsewhere. A fair draw takes a few of many."""
 
 import hashlib
 from collections import defaultdict
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 KINDS = ("overlay", "tools", "spec", "templates", "generated")
-"""What a mutant may be seeded in."""
+"""The kinds of files that mutants are made of."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Mutant:
-    """One seeded mistake.
+    """One change that the tests should notice.
 
     Attributes:
         kind: one of `KINDS`.
@@ -69,7 +69,7 @@ class Mutant:
 def make(
     kind: str, file: str, source: str, operator: str, edits: Iterable[Edit], operation: str | None, line: int = 0
 ) -> Mutant:
-    """A mutant of `source`, the text of `file`; `numbered` gives it its occurrence. `line` is that of the first edit."""
+    """A mutant of `source`, the text of `file`. `line` defaults to that of the first edit."""
     ordered = tuple(sorted(edits, key=lambda edit: edit.start))
     line = line or source.count("\n", 0, ordered[0].start) + 1
     return Mutant(kind, file, operator, line, source.split("\n")[line - 1].strip(), ordered, operation)
@@ -89,7 +89,7 @@ def numbered(mutants: Iterable[Mutant]) -> Iterator[Mutant]:
 
 
 def rank(mutant: Mutant, seed: int) -> str:
-    """Where a mutant stands in the draw. Depends on nothing but mutant and seed, so that an edit moves no other mutant."""
+    """The mutant's place in the draw. It depends on mutant and seed alone, so an edit moves no other mutant."""
     return hashlib.sha256(f"{seed}\0{mutant.id}".encode()).hexdigest()
 
 

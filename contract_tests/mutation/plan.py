@@ -100,8 +100,8 @@ class Project:
         """By module name of a model."""
         if not (self.root / SPEC).exists():
             return {}
-        spec, description = load(self.root / SPEC), spec_mutants.Description(self.text(SPEC))
-        requests, owner = spec.request_schemas(), description.operation_of
+        spec, text = load(self.root / SPEC), spec_mutants.SpecText(self.text(SPEC))
+        requests, owner = spec.request_schemas(), text.operation_of
         return {
             str(PythonIdentifier(name, prefix="field_")): (owner(f"schemas/{name}"), name not in requests)
             for name in spec.document["components"]["schemas"]

@@ -1,4 +1,4 @@
-"""What a complete run found, kept in `result.json` and shown in `docs/mutation.md`, and what must hold of it."""
+"""Keeps the result of a complete run in `result.json`, shows it in `docs/mutation.md`, and checks it."""
 
 import json
 from collections import Counter
@@ -15,9 +15,9 @@ from contract_tests.mutation.mutant import KINDS, Mutant
 from contract_tests.mutation.runner import GENERATE, SAME, Runner
 
 GOAL = 0.97
-"""The least share of mutants, equivalent ones left out, that the tests must notice."""
+"""The least share of mutants, without equivalent ones, that the tests must kill."""
 STILL_DRAWN = 0.75
-"""The least share of the mutants drawn now that the kept result must know; below, it speaks of another project."""
+"""The least share of the mutants drawn now that the kept result must know; with less it is stale."""
 BEGIN, END = "<!-- begin: written by `make mutation` -->", "<!-- end -->"
 Result = dict[str, Any]
 Verdicts = dict[str, dict[str, str]]
@@ -30,35 +30,39 @@ class Place:
     root: Path
 
     @property
-    def result(self) -> Path:
-        """Outcomes of the last complete run that was good enough to be kept."""
+    def result_file(self) -> Path:
+        """The outcomes of the last complete run that was good enough to be kept."""
         return self.root / "contract_tests" / "mutation" / "result.json"
 
     @property
-    def verdicts(self) -> Path:
-        """What people said of the survivors."""
+    def verdicts_file(self) -> Path:
+        """The verdicts of people on the survivors."""
         return self.root / "contract_tests" / "mutation" / "verdicts.yaml"
 
     @property
     def page(self) -> Path:
-        """What the numbers mean, and the numbers."""
+        """The page that explains the figures and shows them."""
         return self.root / "docs" / "mutation.md"
 
-    def read(self) -> tuple[Result | None, Verdicts]:
-        """(the kept result, the verdicts)."""
-        result = json.loads(self.result.read_text(encoding="utf-8")) if self.result.exists() else None
-        verdicts = yaml.safe_load(self.verdicts.read_text(encoding="utf-8")) if self.verdicts.exists() else None
-        return result, verdicts or {}
+    def result(self) -> Result | None:
+        """The kept result; None when there is none in the present format."""
+        if not self.result_file.exists():
+            return None
+        result: Result = json.loads(self.result_file.read_text(encoding="utf-8"))
+        return result if "mutants" in result else None
+
+    def verdicts(self) -> Verdicts:
+        """The verdicts by the ids of their mutants."""
+        text = self.verdicts_file.read_text(encoding="utf-8") if self.verdicts_file.exists() else ""
+        return yaml.safe_load(text) or {}
 
 
 def collect(runner: Runner, mutants: Sequence[Mutant], matrix: Collection[Mutant], seed: int, tree: str) -> Result:
-    """The outcomes of a complete run."""
-    whole, carried_over = (
-        {mutant.id for mutant in matrix},
-        {mutant.id for mutant in mutants} & runner.journal.carried_over,
-    )
+    """The outcomes of a complete run, or of one shard of it."""
+    whole = {mutant.id for mutant in matrix}
+    carried_over = {mutant.id for mutant in mutants} & runner.journal.carried_over
     entries = []
-    for mutant in sorted(mutants, key=lambda one: (KINDS.index(one.kind), one.file, one.line, one.id)):
+    for mutant in mutants:
         known = runner.first_kill(mutant)
         layer, how, test = (None, "survived", None) if known is None else (known[0], known[1].how, known[1].test)
         entry: dict[str, Any] = {"id": mutant.id, "kind": mutant.kind, "file": mutant.file, "operator": mutant.operator}
@@ -72,8 +76,35 @@ def collect(runner: Runner, mutants: Sequence[Mutant], matrix: Collection[Mutant
     return {"seed": seed, "tree": tree, "carried_over": len(carried_over), "mutants": entries}
 
 
+def write_part(folder: Path, part: Result, number: int, count: int) -> None:
+    """Write the part of one shard, and remove the parts of runs with another number of shards."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("*.json"):
+        if not old.stem.endswith(f"-of-{count}"):
+            old.unlink()
+    text = json.dumps(part, ensure_ascii=False, indent=1)
+    (folder / f"{number}-of-{count}.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def merged(folder: Path, drawn: Collection[str], seed: int) -> tuple[Result | None, str | None]:
+    """All parts as one result, or None and why they do not make a whole run."""
+    parts = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    if len({(part["seed"], part["tree"]) for part in parts}) > 1 or any(part["seed"] != seed for part in parts):
+        return None, f"The parts in {folder} are of different runs; run all shards on one state of the project."
+    entries = [entry for part in parts for entry in part["mutants"]]
+    missing = len(set(drawn) - {entry["id"] for entry in entries})
+    if missing or len(entries) != len(drawn):
+        return (
+            None,
+            f"The parts in {folder} miss {missing} of {len(drawn)} mutants; run `make mutation` for each SHARD.",
+        )
+    entries.sort(key=lambda entry: (KINDS.index(entry["kind"]), entry["file"], entry["id"]))
+    carried_over = sum(part["carried_over"] for part in parts)
+    return {"seed": seed, "tree": parts[0]["tree"], "carried_over": carried_over, "mutants": entries}, None
+
+
 def counts(result: Result, verdicts: Verdicts, kind: str | None = None) -> Counter[str]:
-    """How many mutants were killed, killed by a timeout, survived, are equivalent, never reached a test."""
+    """How many mutants were killed, killed by a timeout, survived, are equivalent, or could not be generated."""
     found: Counter[str] = Counter()
     for entry in result["mutants"]:
         if kind in (None, entry["kind"]):
@@ -93,50 +124,57 @@ def _class(entry: dict[str, Any], verdicts: Verdicts) -> str:
 
 
 def score(found: Counter[str]) -> float:
-    """Killed of those that could be: equivalent mutants and those that never reached a test left out."""
+    """The share of killed mutants, without those that are equivalent or could not be generated."""
     killed = found["killed"] + found["timeout"]
     return killed / (killed + found["survived"]) if killed + found["survived"] else 0.0
 
 
 def problems(place: Place, drawn: Collection[str], exists: Callable[[str], bool]) -> list[str]:
-    """What is wrong with the kept result, in sentences. `drawn`: ids that the seed draws now."""
-    result, verdicts = place.read()
+    """What is wrong with the kept result, in sentences; the first is all when it is stale.
+
+    Args:
+        drawn: ids of the mutants that the seed draws now.
+        exists: whether there is a mutant of this id now, drawn or not.
+    """
+    result, verdicts = place.result(), place.verdicts()
     if result is None:
-        return [f"{place.result.name} is missing; run `make mutation`."]
+        return [f"{place.result_file.name} is stale: it is missing or has an old format. Run `make mutation`."]
     entries = {entry["id"]: entry for entry in result["mutants"]}
+    known = sum(name in entries for name in drawn) / max(len(drawn), 1)
+    if known < STILL_DRAWN:
+        return [f"{place.result_file.name} is stale: it knows {known:.0%} of today's mutants. Run `make mutation`."]
     reached = score(counts(result, verdicts))
     found = []
     if reached < GOAL:
-        found.append(f"{reached:.1%} of the mutants are noticed; the goal is {GOAL:.0%}.")
+        found.append(f"{reached:.1%} of the mutants are killed; the goal is {GOAL:.0%}.")
     if reached < result["floor"]:
-        found.append(f"{reached:.1%} of the mutants are noticed; it was {result['floor']:.1%}.")
+        found.append(f"{reached:.1%} of the mutants are killed; it was {result['floor']:.1%}.")
     for name, entry in entries.items():
         if entry["outcome"] == "survived" and name not in verdicts:
-            found.append(f"Nobody said why {name} survived ({entry['file']}): `make mutation MUTANT={name}`.")
+            found.append(f"{name} survived without a verdict ({entry['file']}): `make mutation MUTANT={name}`.")
     for name, verdict in verdicts.items():
         if verdict.get("verdict") not in ("equivalent", "survives") or not verdict.get("why"):
             found.append(f"The verdict on {name} needs `verdict: equivalent` or `survives`, and `why`.")
         if name in entries and entries[name]["outcome"] != "survived":
             found.append(f"{name} has a verdict, but {entries[name]['layer']} kills it.")
         elif name not in entries and not exists(name):
-            found.append(f"There is no mutant {name} any more; take its verdict away.")
-    known = sum(name in entries for name in drawn) / max(len(drawn), 1)
-    if known < STILL_DRAWN:
-        found.append(f"Only {known:.0%} of the mutants drawn now were ever judged; run `make mutation`.")
+            found.append(f"The verdict on {name} is stale: the mutant does not exist. Remove the verdict.")
     if page(place.page.read_text(encoding="utf-8"), result, verdicts) != place.page.read_text(encoding="utf-8"):
-        found.append(f"docs/{place.page.name} does not show the kept result; run `make mutation`.")
+        found.append(f"docs/{place.page.name} does not show the kept result; run `make mutation-merge`.")
     return found
 
 
 def keep(place: Place, result: Result) -> str | None:
-    """Write result and page, unless the score fell: then why not. The floor rises with the score."""
-    old, verdicts = place.read()
-    reached, lowest = score(counts(result, verdicts)), (old or {}).get("floor", 0.0)
+    """Write result and page, unless the score fell: then the reason. The floor rises with the score."""
+    verdicts, old = place.verdicts(), place.result() or {}
+    found = counts(result, verdicts)
+    reached, lowest = score(found), old.get("floor", 0.0)
     if reached < lowest:
-        return f"Not kept: {reached:.1%} of the mutants are noticed, and it was {lowest:.1%}."
-    result = {"floor": max(lowest, floor(reached * 1000) / 1000), **result}
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    place.result.write_text(text + "\n", encoding="utf-8", newline="\n")
+        return f"Not kept: {reached:.1%} of the mutants are killed, and it was {lowest:.1%}."
+    killed = found["killed"] + found["timeout"]
+    figures = {"floor": max(lowest, floor(reached * 1000) / 1000), "killed": killed}
+    text = json.dumps({**figures, "total": killed + found["survived"], **result}, ensure_ascii=False, indent=1)
+    place.result_file.write_text(text + "\n", encoding="utf-8", newline="\n")
     shown = page(place.page.read_text(encoding="utf-8"), result, verdicts)
     place.page.write_text(shown, encoding="utf-8", newline="\n")
     return None
@@ -151,10 +189,10 @@ def page(text: str, result: Result, verdicts: Verdicts) -> str:
 def _tables(result: Result, verdicts: Verdicts) -> list[str]:
     whole = counts(result, verdicts)
     lines = [
-        f"**{score(whole):.1%}** of {whole.total() - whole['equivalent'] - whole['not generated']} mutants are noticed "
+        f"**{score(whole):.1%}** of {whole.total() - whole['equivalent'] - whole['not generated']} mutants are killed "
         f"(seed {result['seed']}).",
         "",
-        "| seeded in | mutants | killed | by a timeout | survived | equivalent | not generated | noticed |",
+        "| seeded in | mutants | killed | by a timeout | survived | equivalent | not generated | score |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for kind in (*KINDS, None):
@@ -167,7 +205,7 @@ def _tables(result: Result, verdicts: Verdicts) -> list[str]:
     first = Counter(entry["layer"] for entry in result["mutants"])
     lines += [
         "",
-        f"By layer. The last two columns are of {len(matrix)} mutants that met every layer.",
+        f"By layer. The last two columns count {len(matrix)} mutants that met every layer.",
         "",
         "| layer | compares with | killed first | notices | notices alone |",
         "| --- | --- | --- | --- | --- |",
@@ -187,5 +225,5 @@ def _tables(result: Result, verdicts: Verdicts) -> list[str]:
 def _line(entry: dict[str, Any], verdicts: Verdicts) -> str:
     why = verdicts.get(entry["id"], {}).get("why", "no verdict yet").strip()
     if entry["outcome"] == "same bytes":
-        why = "what is generated is the same, byte for byte."
+        why = "the generated code is the same, byte for byte."
     return f"- `{entry['id']}` {entry['file']}, {entry['operator']} in `{entry['line']}`: {' '.join(why.split())}"

@@ -1,5 +1,4 @@
-"""Judges mutants: each meets its layers in isolated copies, and every outcome is kept at once, so that a run goes on
-where it was stopped."""
+"""Runs the tests against mutants in isolated copies, and keeps every outcome at once, so that a stopped run goes on."""
 
 import json
 import threading
@@ -15,10 +14,10 @@ from contract_tests.mutation.layers import Arguments, Layer
 from contract_tests.mutation.mutant import Mutant
 
 GENERATE = "generate"
-"""Stands for a layer where nothing can be generated from a mutant: it never reaches a test, and does not count."""
+"""The layer of a mutant that nothing can be generated from: it reaches no test and does not count."""
 
 SAME = "same"
-"""Stands for a layer where a template's mutant changes no byte of what is generated."""
+"""The layer of a template's mutant that changes no byte of the generated code."""
 
 
 class Journal:
@@ -41,7 +40,7 @@ class Journal:
                 self.carried_over.add(entry["mutant"])
 
     def get(self, mutant: str, layer: str) -> Outcome | None:
-        """The outcome that is known."""
+        """The known outcome, None when there is none."""
         return self._known.get((mutant, layer))
 
     def put(self, mutant: str, layer: str, outcome: Outcome) -> None:
@@ -84,8 +83,8 @@ class Runner:
                 return layer.name, outcome
         return None
 
-    def judged(self, mutant: Mutant, whole: bool = False) -> bool:
-        """Whether nothing is left to do: the first kill is known, or with `whole` the outcome of every layer."""
+    def is_done(self, mutant: Mutant, whole: bool = False) -> bool:
+        """Whether the first kill is known or, with `whole`, the outcome of every layer."""
         if self.journal.get(mutant.id, SAME) is not None:
             return True
         if (known := self.first_kill(mutant)) is not None and (known[0] == GENERATE or not whole):
@@ -94,15 +93,15 @@ class Runner:
         return all(self.journal.get(mutant.id, layer.name) is not None for layer in met)
 
     def run(self, mutants: Iterable[Mutant], *, whole: Iterable[Mutant] = (), seconds: float = float("inf")) -> bool:
-        """Runner what is not judged yet; then those of `whole` by every layer. Whether all got done in time.
+        """Run the mutants that are not done, then those of `whole` against every layer. True when all got done in time.
 
         Raises CopyError when tests fail without a mutant.
         """
-        waiting = [(mutant, False) for mutant in mutants if not self.judged(mutant)]
-        waiting += [(mutant, True) for mutant in whole if not self.judged(mutant, whole=True)]
+        waiting = [(mutant, False) for mutant in mutants if not self.is_done(mutant)]
+        waiting += [(mutant, True) for mutant in whole if not self.is_done(mutant, whole=True)]
         if not waiting:
             return True
-        self._say(f"{len(waiting)} to runner; making copies and running the tests without a mutant.")
+        self._say(f"{len(waiting)} to run; making copies and running the tests without a mutant.")
         until = time.monotonic() + seconds
         with ThreadPoolExecutor(self._workers) as pool:
             copies = list(pool.map(self._copy, range(self._workers + 1)))
@@ -112,7 +111,7 @@ class Runner:
             try:
                 for layer in self._order(waiting[0][0])[:3]:
                     self._must_pass(layer.choose(waiting[0][0], self._root))
-                return all(list(pool.map(lambda one: self._judge(one[0], one[1], until), waiting)))
+                return all(list(pool.map(lambda one: self._run_mutant(one[0], one[1], until), waiting)))
             finally:  # also after Ctrl-C: the runs of tests are not in the foreground and would go on
                 pool.shutdown(wait=False, cancel_futures=True)
                 for copy in (*copies, self._clean):
@@ -141,10 +140,10 @@ class Runner:
         self.unreliable.add(test)
         self._say(f"unreliable, and left out from now on: {test}")
 
-    def _judge(self, mutant: Mutant, whole: bool, until: float) -> bool:
+    def _run_mutant(self, mutant: Mutant, whole: bool, until: float) -> bool:
         if time.monotonic() > until:
             return False
-        if self.judged(mutant, whole):
+        if self.is_done(mutant, whole):
             return True
         copy = self._copies.get()
         try:
@@ -177,8 +176,11 @@ class Runner:
             killed = killed or outcome.killed
 
     def _run(self, copy: Copy, tests: Arguments) -> Outcome:
-        """Run tests on a copy with a mutant. A test's failure counts when, alone, it fails again, and passes without the
-        mutant at the same time; one that does not is unreliable, such as one that needs an idle machine."""
+        """Run tests on a copy with a mutant in it.
+
+        A failed test counts when it fails again alone, and then passes without the mutant. Any other is unreliable,
+        such as one that needs an idle machine.
+        """
         while True:
             outcome = copy.run((*tests, *self._deselected()))
             if not outcome.killed or "::" not in outcome.test:

@@ -17,8 +17,8 @@ Found = Iterator[tuple[str, Node, list[Edit]]]
 
 
 def candidates(file: str, source: str) -> Iterator[Mutant]:
-    """Every mutant of these kinds that the description can have."""
-    for operation, operator, node, edits in Description(source).mutants():
+    """Every mutant of these kinds that the spec can have."""
+    for operation, operator, node, edits in SpecText(source).mutants():
         yield make("spec", file, source, operator, edits, operation, node.start_mark.line + 1)
 
 
@@ -34,8 +34,8 @@ def member(node: Node | None, *path: str) -> Node | None:
     return node
 
 
-class Description:
-    """The description's text and the places of everything in it."""
+class SpecText:
+    """The text of the spec and the places of everything in it."""
 
     def __init__(self, text: str) -> None:
         self.text = text

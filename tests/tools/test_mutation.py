@@ -1,8 +1,9 @@
-"""The measure of the tests' strength kills what matters, spares what is equivalent, goes on where it stopped, and holds
-what it keeps to its word. Mutants are planted in a toy project; those of this project are only drawn, not judged."""
+"""A mutation run kills what matters, spares what is equivalent, goes on where it stopped, and checks its kept result.
+The mutants run here are of a toy project; those of this project are only drawn."""
 
 import json
 import re
+from argparse import ArgumentTypeError
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
-from contract_tests.mutation import copies, generated_mutants, python_mutants, report, spec_mutants, template_mutants
+from contract_tests.mutation import (
+    copies,
+    generated_mutants,
+    layers,
+    python_mutants,
+    report,
+    spec_mutants,
+    template_mutants,
+)
+from contract_tests.mutation.__main__ import shard_of
 from contract_tests.mutation.copies import Copy, CopyError, Outcome, digest
 from contract_tests.mutation.layers import Layer, order
 from contract_tests.mutation.mutant import Edit, Mutant, draw, make, numbered
@@ -75,46 +85,46 @@ def runner(toy: Path, *layers: Layer, **options: Any) -> Runner:
     return Runner(toy, toy.parent / "work", lambda _: layers or (UNIT,), workers=1, say=lambda _: None, **options)
 
 
-def lines(toy: Path) -> list[dict[str, Any]]:
+def journal_of(toy: Path) -> list[dict[str, Any]]:
     text = (toy.parent / "work" / "outcomes.jsonl").read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
 
 
-# ---------------------------------------------------------------- judging
+# ---------------------------------------------------------------- running
 def test_a_mutant_that_matters_is_killed_and_an_equivalent_one_survives(toy: Path) -> None:
-    judging = runner(toy)
-    assert judging.run([MATTERS, EQUIVALENT])
-    killed = judging.first_kill(MATTERS)
+    running = runner(toy)
+    assert running.run([MATTERS, EQUIVALENT])
+    killed = running.first_kill(MATTERS)
     assert killed is not None
     assert killed[0] == "unit"
     assert (killed[1].how, killed[1].test) == ("failed", "tests/test_toy.py::test_the_lower_one")
-    assert judging.first_kill(EQUIVALENT) is None
-    assert judging.judged(EQUIVALENT)
+    assert running.first_kill(EQUIVALENT) is None
+    assert running.is_done(EQUIVALENT)
     assert (toy / TOY).read_text(encoding="utf-8") == CODE
 
 
 def test_a_resumed_run_repeats_nothing(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert runner(toy).run([MATTERS])
-    before = lines(toy)
+    before = journal_of(toy)
     assert runner(toy).run([MATTERS, EQUIVALENT])
-    assert [(one["mutant"], one["layer"]) for one in lines(toy)[len(before) :]] == [(EQUIVALENT.id, "unit")]
+    assert [(one["mutant"], one["layer"]) for one in journal_of(toy)[len(before) :]] == [(EQUIVALENT.id, "unit")]
     monkeypatch.setattr(copies.Copy, "__init__", lambda *_: pytest.fail("a copy was made for nothing"))
     assert runner(toy).run([MATTERS, EQUIVALENT])
 
 
 def test_a_run_whose_time_is_up_says_so_and_goes_on_later(toy: Path) -> None:
     assert not runner(toy).run([MATTERS], seconds=0)
-    assert not runner(toy).judged(MATTERS)
+    assert not runner(toy).is_done(MATTERS)
     assert runner(toy).run([MATTERS])
 
 
 def test_every_layer_is_met_by_those_that_shall_meet_all(toy: Path) -> None:
     again = replace(UNIT, name="again")
-    judging = runner(toy, UNIT, again)
-    judging.run([MATTERS])
-    assert judging.journal.get(MATTERS.id, "again") is None
-    judging.run([MATTERS], whole=[MATTERS])
-    outcome = judging.journal.get(MATTERS.id, "again")
+    running = runner(toy, UNIT, again)
+    running.run([MATTERS])
+    assert running.journal.get(MATTERS.id, "again") is None
+    running.run([MATTERS], whole=[MATTERS])
+    outcome = running.journal.get(MATTERS.id, "again")
     assert outcome is not None
     assert outcome.killed
 
@@ -123,36 +133,36 @@ def test_another_state_of_the_tests_begins_anew_unless_kills_are_kept(toy: Path)
     assert runner(toy).run([MATTERS, EQUIVALENT])
     path = toy / "tests" / "test_toy.py"
     path.write_text(f"{TESTS}\n# one more line\n", encoding="utf-8")
-    assert not runner(toy).judged(MATTERS)
+    assert not runner(toy).is_done(MATTERS)
     keeping = runner(toy, keep_kills=True)
-    assert keeping.judged(MATTERS)
+    assert keeping.is_done(MATTERS)
     assert keeping.journal.carried_over == {MATTERS.id}
-    assert not keeping.judged(EQUIVALENT)
+    assert not keeping.is_done(EQUIVALENT)
 
 
 def test_tests_that_do_not_end_are_a_kill_of_its_own_kind(toy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copies, "SECONDS", 6.0)
     endless = planted("done += 1", "done += 0")
-    judging = runner(toy)
-    judging.run([endless])
-    killed = judging.first_kill(endless)
+    running = runner(toy)
+    running.run([endless])
+    killed = running.first_kill(endless)
     assert killed is not None
     assert killed[1].how == "timeout"
 
 
 def test_code_that_cannot_be_imported_is_a_kill_of_its_own_kind(toy: Path) -> None:
     broken = planted("def steps(", "def stepping(")
-    judging = runner(toy)
-    judging.run([broken])
-    killed = judging.first_kill(broken)
+    running = runner(toy)
+    running.run([broken])
+    killed = running.first_kill(broken)
     assert killed is not None
     assert killed[1].how == "not collected"
 
 
 def test_a_layer_without_tests_for_a_mutant_kills_nothing(toy: Path) -> None:
-    judging = runner(toy, OTHER, UNIT)
-    judging.run([EQUIVALENT])
-    assert judging.first_kill(EQUIVALENT) is None
+    running = runner(toy, OTHER, UNIT)
+    running.run([EQUIVALENT])
+    assert running.first_kill(EQUIVALENT) is None
 
 
 @pytest.mark.parametrize("mutant", [MATTERS, EQUIVALENT])
@@ -160,7 +170,7 @@ def test_tests_that_fail_without_a_mutant_stop_the_run(toy: Path, mutant: Mutant
     (toy / "tests" / "test_toy.py").write_text("def test_no():\n    assert False\n", encoding="utf-8")
     with pytest.raises(CopyError, match=r"Without any mutant: failed: tests/test_toy\.py::test_no"):
         runner(toy).run([mutant])
-    assert not runner(toy).judged(mutant)
+    assert not runner(toy).is_done(mutant)
 
 
 def test_a_test_that_fails_for_another_reason_kills_nothing(toy: Path) -> None:
@@ -174,13 +184,13 @@ def test_sometimes():
     assert number % 2 == 0
 """
     (toy / "tests" / "test_toy.py").write_text(every_second + TESTS, encoding="utf-8")
-    judging = runner(toy)
-    judging.run([EQUIVALENT, MATTERS])
-    assert judging.first_kill(EQUIVALENT) is None
-    killed = judging.first_kill(MATTERS)
+    running = runner(toy)
+    running.run([EQUIVALENT, MATTERS])
+    assert running.first_kill(EQUIVALENT) is None
+    killed = running.first_kill(MATTERS)
     assert killed is not None
     assert killed[1].test == "tests/test_toy.py::test_the_lower_one"
-    assert judging.unreliable == {"tests/test_toy.py::test_sometimes"}
+    assert running.unreliable == {"tests/test_toy.py::test_sometimes"}
 
 
 def test_a_selection_without_a_test_stops_the_run(toy: Path) -> None:
@@ -322,9 +332,7 @@ components:
         ("no-security", ["security: []"]),
     ],
 )
-def test_a_mutant_of_the_description_changes_one_thing_and_belongs_to_its_operation(
-    operator: str, after: list[str]
-) -> None:
+def test_a_mutant_of_the_spec_changes_one_thing_and_belongs_to_its_operation(operator: str, after: list[str]) -> None:
     mutants = [mutant for mutant in spec_mutants.candidates("openapi.yaml", SPEC) if mutant.operator == operator]
     assert {mutant.operation for mutant in mutants} == {"things.list"}
     shown = [[line for line in mutant.shown(SPEC).splitlines() if line.startswith("+")] for mutant in mutants]
@@ -388,10 +396,10 @@ def entry(number: int, outcome: str, layer: str | None = None) -> dict[str, Any]
 def place(tmp_path: Path) -> report.Place:
     """A result of 98 kills, two equivalent mutants, a survivor and one that was never generated, kept."""
     found = report.Place(tmp_path)
-    found.result.parent.mkdir(parents=True)
+    found.result_file.parent.mkdir(parents=True)
     found.page.parent.mkdir()
     found.page.write_text(f"# Page\n{report.BEGIN}\n{report.END}\nend\n", encoding="utf-8")
-    found.verdicts.write_text(
+    found.verdicts_file.write_text(
         "'0098': {verdict: equivalent, why: It is.}\n'0099': {verdict: survives, why: It does.}\n", encoding="utf-8"
     )
     entries = [entry(n, "failed", "unit") for n in range(97)] + [entry(97, "timeout", "fake")]
@@ -406,12 +414,12 @@ def wrong(place: report.Place) -> list[str]:
 
 
 def test_equivalent_and_never_generated_mutants_do_not_count_and_timeouts_do(place: report.Place) -> None:
-    result, verdicts = place.read()
+    result, verdicts = place.result(), place.verdicts()
     assert result is not None
     assert report.score(report.counts(result, verdicts)) == 98 / 99
     assert result["floor"] == 0.989
     shown = place.page.read_text(encoding="utf-8")
-    assert "**99.0%** of 99 mutants" in shown
+    assert "**99.0%** of 99 mutants are killed" in shown
     assert "| all | 102 | 97 | 1 | 1 | 2 | 1 | 99.0% |" in shown
     assert shown.startswith("# Page\n")
     assert shown.endswith("\nend\n")
@@ -419,50 +427,199 @@ def test_equivalent_and_never_generated_mutants_do_not_count_and_timeouts_do(pla
 
 
 def change(place: report.Place, **changes: Any) -> None:
-    result, verdicts = place.read()
+    result, verdicts = place.result(), place.verdicts()
     assert result is not None
     result |= changes
-    place.result.write_text(json.dumps(result), encoding="utf-8")
+    place.result_file.write_text(json.dumps(result), encoding="utf-8")
     place.page.write_text(report.page(place.page.read_text(encoding="utf-8"), result, verdicts), encoding="utf-8")
 
 
 def test_a_score_below_the_goal_or_below_what_it_was_is_a_problem(place: report.Place) -> None:
     change(place, floor=0.995)
-    assert wrong(place) == ["99.0% of the mutants are noticed; it was 99.5%."]
-    change(place, floor=0.0, mutants=[entry(1, "failed", "unit"), entry(99, "survived")])
-    assert "50.0% of the mutants are noticed; the goal is 97%." in wrong(place)
+    assert wrong(place) == ["99.0% of the mutants are killed; it was 99.5%."]
+    survivors = [entry(n, "survived") for n in range(51, 102)]
+    change(place, floor=0.0, mutants=[*(entry(n, "failed", "unit") for n in range(51)), *survivors])
+    assert "50.5% of the mutants are killed; the goal is 97%." in wrong(place)
 
 
 def test_a_worse_result_is_not_kept(place: report.Place) -> None:
-    before = place.result.read_bytes()
+    before = place.result_file.read_bytes()
     worse = {"seed": 1, "tree": "y", "carried_over": 0, "mutants": [entry(99, "survived")]}
-    assert report.keep(place, worse) == "Not kept: 0.0% of the mutants are noticed, and it was 98.9%."
-    assert place.result.read_bytes() == before
+    assert report.keep(place, worse) == "Not kept: 0.0% of the mutants are killed, and it was 98.9%."
+    assert place.result_file.read_bytes() == before
 
 
 @pytest.mark.parametrize(
     ("verdicts", "problem"),
     [
-        ("'0098': {verdict: equivalent, why: It is.}", r"Nobody said why 0099 survived .*make mutation MUTANT=0099"),
+        ("'0098': {verdict: equivalent, why: It is.}", r"0099 survived without a verdict .*make mutation MUTANT=0099"),
         ("'0099': {verdict: equivalent}", "The verdict on 0099 needs"),
         ("'0001': {verdict: equivalent, why: x}", "0001 has a verdict, but unit kills it"),
-        ("'7777': {verdict: equivalent, why: x}", "There is no mutant 7777 any more"),
+        ("'7777': {verdict: equivalent, why: x}", "The verdict on 7777 is stale"),
     ],
 )
 def test_a_verdict_that_is_missing_or_wrong_is_a_problem(place: report.Place, verdicts: str, problem: str) -> None:
-    place.verdicts.write_text(verdicts, encoding="utf-8")
+    place.verdicts_file.write_text(verdicts, encoding="utf-8")
     assert any(re.search(problem, one) for one in wrong(place))
 
 
 def test_a_page_or_a_result_of_yesterday_is_a_problem(place: report.Place) -> None:
     place.page.write_text(place.page.read_text(encoding="utf-8").replace("99.0%", "99.9%"), encoding="utf-8")
-    assert wrong(place) == ["docs/mutation.md does not show the kept result; run `make mutation`."]
-    assert any(
-        one.startswith("Only 20% of the mutants drawn now")
-        for one in report.problems(place, {"0001", *"abcd"}, lambda _: True)
+    assert wrong(place) == ["docs/mutation.md does not show the kept result; run `make mutation-merge`."]
+    assert report.problems(place, {"0001", *"abcd"}, lambda _: True) == [
+        "result.json is stale: it knows 20% of today's mutants. Run `make mutation`."
+    ]
+    missing = ["result.json is stale: it is missing or has an old format. Run `make mutation`."]
+    place.result_file.write_text('{"floor": 0.984, "faults": []}', encoding="utf-8")
+    assert wrong(place) == missing
+    place.result_file.unlink()
+    assert wrong(place) == missing
+
+
+def test_a_result_of_an_old_format_sets_no_floor(place: report.Place) -> None:
+    place.result_file.write_text('{"floor": 0.999, "faults": []}', encoding="utf-8")
+    entries = [entry(n, "failed", "unit") for n in range(97)] + [entry(n, "survived") for n in (100, 101, 102)]
+    assert report.keep(place, {"seed": 1, "tree": "x", "carried_over": 0, "mutants": entries}) is None
+    kept = place.result()
+    assert kept is not None
+    assert (kept["floor"], kept["killed"], kept["total"]) == (0.97, 97, 100)
+
+
+# ---------------------------------------------------------------- shards
+def part(*numbers: int, tree: str = "x", seed: int = 1) -> dict[str, Any]:
+    entries = [entry(n, "failed", "unit") for n in numbers]
+    return {"seed": seed, "tree": tree, "carried_over": 1, "mutants": entries}
+
+
+def test_the_parts_of_all_shards_are_one_result(tmp_path: Path) -> None:
+    report.write_part(tmp_path, part(3, 1), 1, 2)
+    assert report.merged(tmp_path, ["0001", "0002", "0003"], 1) == (
+        None,
+        f"The parts in {tmp_path} miss 1 of 3 mutants; run `make mutation` for each SHARD.",
     )
-    place.result.unlink()
-    assert wrong(place) == ["result.json is missing; run `make mutation`."]
+    report.write_part(tmp_path, part(2), 2, 2)
+    result, problem = report.merged(tmp_path, ["0001", "0002", "0003"], 1)
+    assert problem is None
+    assert result is not None
+    assert [one["id"] for one in result["mutants"]] == ["0001", "0002", "0003"]
+    assert (result["tree"], result["carried_over"]) == ("x", 2)
+
+
+@pytest.mark.parametrize("other", [part(2, tree="y"), part(2, seed=2)])
+def test_parts_of_different_runs_are_not_merged(other: dict[str, Any], tmp_path: Path) -> None:
+    report.write_part(tmp_path, part(1), 1, 2)
+    report.write_part(tmp_path, other, 2, 2)
+    result, problem = report.merged(tmp_path, ["0001", "0002"], 1)
+    assert result is None
+    assert "different runs" in str(problem)
+
+
+def test_a_run_with_another_number_of_shards_removes_the_old_parts(tmp_path: Path) -> None:
+    report.write_part(tmp_path, part(1), 1, 2)
+    report.write_part(tmp_path, part(1), 1, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["1-of-1.json"]
+
+
+@pytest.mark.parametrize(("text", "expected"), [("1/1", (1, 1)), ("2/4", (2, 4))])
+def test_a_shard_is_a_number_of_a_count(text: str, expected: tuple[int, int]) -> None:
+    assert shard_of(text) == expected
+
+
+@pytest.mark.parametrize("text", ["", "1", "0/4", "5/4", "a/b", "1/0", "-1/4"])
+def test_other_texts_are_refused_as_a_shard(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="not a shard"):
+        shard_of(text)
+
+
+# ---------------------------------------------------------------- layers
+def mutant_of(kind: str, file: str) -> Mutant:
+    return Mutant(kind, file, "x", 1, "", ())
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "room"),
+    [
+        ("overlay", "overlays/trustoo/retry.py", "core"),
+        ("overlay", "overlays/trustoo/transport/httpcore.py", "core"),
+        ("overlay", "overlays/trustoo/upload/form.py", "upload"),
+        ("overlay", "overlays/trustoo/testing/state/reviews.py", "testing"),
+        ("overlay", "overlays/trustoo/cli/app.py", "cli"),
+        ("tools", "tools/drift/page.py", "tools"),
+        ("spec", "openapi.yaml", "core"),
+        ("templates", "generator-templates/model.py.jinja", "core"),
+        ("generated", "generated/trustoo_api/models/review.py", "core"),
+    ],
+)
+def test_a_mutant_belongs_to_the_room_of_its_file(kind: str, file: str, room: str) -> None:
+    assert layers.room_of(mutant_of(kind, file)) == room
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Path:
+    """Tests in rooms, as those of this project."""
+    for name, text in {
+        "core/test_retry.py": "from trustoo import Trustoo\n",
+        "core/test_clock.py": "from trustoo.retry import RetryPolicy\n",
+        "core/test_models.py": "from trustoo_api.models import Review\n",
+        "core/test_typing.py": "from trustoo.retry import RetryPolicy\n",
+        "oauth/test_tokens.py": "from trustoo.oauth import Token\n",
+        "oauth/test_flow.py": "def test():\n    from trustoo.oauth import refresh\n",
+        "oauth/test_files.py": "import json\n",
+        "testing/test_service.py": "from trustoo.testing import FakeTrustoo\n",
+        "testing/test_platform.py": "from trustoo.oauth import Platform\n",
+        "cli/test_login.py": "from trustoo import Trustoo\n",
+        "tools/test_drift_pages.py": "from tools.drift import page\n",
+        "tools/test_drift_exports.py": "",
+        "tools/test_node.py": "from tools import node\n",
+    }.items():
+        path = tmp_path / "tests" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "unit", "suite"),
+    [
+        (
+            "overlay",
+            "overlays/trustoo/retry.py",
+            "core/test_retry core/test_clock",
+            "core/test_models oauth/test_flow oauth/test_tokens testing/test_platform testing/test_service",
+        ),
+        ("overlay", "overlays/trustoo/oauth/refresh.py", "oauth/test_flow", "oauth/test_files oauth/test_tokens "
+         "testing/test_platform"),
+        ("overlay", "overlays/trustoo/cli/output.py", "cli/test_login", ""),
+        ("overlay", "overlays/pytest_trustoo.py", "testing/test_plugin", "testing/test_platform testing/test_service"),
+        ("tools", "tools/drift/page.py", "tools/test_drift_exports tools/test_drift_pages", "tools/test_node"),
+        ("tools", "tools/node.py", "tools/test_node", "tools/test_drift_exports tools/test_drift_pages"),
+        (
+            "generated",
+            "generated/trustoo_api/models/review.py",
+            "core/test_models",
+            "core/test_clock core/test_retry oauth/test_flow oauth/test_tokens testing/test_platform "
+            "testing/test_service",
+        ),
+    ],
+)  # fmt: skip
+def test_a_mutant_meets_the_tests_of_its_room_and_of_the_rooms_above(
+    kind: str, file: str, unit: str, suite: str, rooms: Path
+) -> None:
+    mutant = mutant_of(kind, file)
+    assert layers.unit(mutant, rooms) == tuple(f"tests/{name}.py" for name in unit.split())
+    assert layers.suite(mutant, rooms) == tuple(f"tests/{name}.py" for name in suite.split())
+
+
+def test_a_layer_whose_tests_run_nothing_of_a_room_is_left_out() -> None:
+    assert [layer.name for layer in order(mutant_of("overlay", "overlays/trustoo/cli/app.py"))] == ["unit", "suite"]
+    assert "vectors" in [layer.name for layer in order(mutant_of("overlay", "overlays/trustoo/webhooks/replay.py"))]
+
+
+def test_what_the_layers_name_exists() -> None:
+    for path in layers.LEFT_OUT:
+        assert (ROOT / path).is_file(), path
+    for room in layers.ROOMS:
+        assert (ROOT / "tests" / room).is_dir(), room
 
 
 def test_the_journal_survives_a_restart(tmp_path: Path) -> None:
