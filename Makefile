@@ -10,25 +10,25 @@ BIN := $(VENV)/Scripts
 endif
 PY := $(BIN)/python
 DOCS_PY := $(DOCS_VENV)/$(notdir $(BIN))/python
-# A seed of your own, or `random`; the default is fixed. ONLY runs one operation, such as reviews.create.
+# SEED: of the generated cases, or `random`. ONLY: one operation, such as reviews.create.
 SEED ?= 1
 ONLY ?=
 CASES ?= 30
 # Requests a second of `make contract LIVE=1`, see docs/live.md.
 RATE ?= 1
-# Where the report of a run goes.
+# The folder of the report.
 REPORT ?= report
-# A Prism that serves openapi.yaml already (`docker compose up --wait`); the default is to start one.
+# The URL of a Prism that runs already (`docker compose up --wait`); by default the run starts one.
 MOCK ?=
 RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK)) \
 	--report=$(REPORT) --junit-xml=$(REPORT)/junit.xml
-# The tests that run against Prism, once more against the fake service.
-AGAINST_FAKE = contract_tests/prism contract_tests/fake/test_differences.py --against=fake
-JOINED = --join --junit-xml=$(REPORT)/junit-fake.xml
+# The same tests on the fake service instead of Prism; their figures join the report of the run before.
+FAKE_RUN = contract_tests/prism contract_tests/fake/test_differences.py --against=fake $(RUN) \
+	--join --junit-xml=$(REPORT)/junit-fake.xml
 
-# How many unit tests run at a time; those that watch the clock follow alone.
+# Processes of the parallel unit tests. Tests marked `exclusive` measure time, so they run one by one afterwards.
 WORKERS ?= auto
-BESIDE = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile
+PARALLEL = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -55,11 +55,11 @@ generate: evidence ## write generated/ from openapi.yaml
 	$(PY) -m tools.generate
 
 .PHONY: check-generated
-check-generated: $(VENV)/.stamp ## fail when generated/ is not what openapi.yaml gives
+check-generated: $(VENV)/.stamp ## fail when generated/ does not match openapi.yaml
 	@$(PY) -m tools.generate --check
 
 .PHONY: hooks
-hooks: setup ## have git check what is committed (needs pre-commit on PATH)
+hooks: setup ## install the git hooks that check each commit (needs pre-commit on PATH)
 	pre-commit install
 
 .PHONY: evidence
@@ -70,11 +70,11 @@ evidence: $(VENV)/.stamp ## check the evidence marks and write docs/evidence.md
 check-evidence: $(VENV)/.stamp ## fail when marks are wrong or docs/evidence.md is stale
 	@$(PY) tools/evidence.py openapi.yaml --check docs/evidence.md
 
-# Exit code 1 means differences, 2 something unreadable.
+# Exit code 1: differences. 2: a file could not be read.
 FROM ?=
 DRIFT ?=
 .PHONY: drift
-drift: $(VENV)/.stamp ## compare what the vendor publishes with openapi.yaml (FROM=file or folder, DRIFT="--json --complete")
+drift: $(VENV)/.stamp ## compare the vendor's published pages with openapi.yaml (FROM=file or folder, DRIFT="--json --complete")
 	@$(PY) -m tools.drift $(if $(FROM),"$(FROM)",--help) $(DRIFT)
 
 .PHONY: lint-spec
@@ -83,17 +83,17 @@ lint-spec: setup ## lint openapi.yaml with redocly and spectral
 	$(PY) tools/node.py spectral lint openapi.yaml --ruleset tools/node/.spectral.yaml --fail-severity hint
 
 .PHONY: lint-workflows
-lint-workflows: $(VENV)/.stamp ## check .github/ for errors and for what an attacker could use
+lint-workflows: $(VENV)/.stamp ## check .github/ for errors and security problems
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
 	$(BIN)/zizmor --quiet --offline --persona=pedantic --strict-collection .github
 
 .PHONY: lint-code
-lint-code: $(VENV)/.stamp ## ruff: mistakes and form of the code
+lint-code: $(VENV)/.stamp ## check code and formatting with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 .PHONY: lint
-lint: setup lint-spec lint-workflows check-evidence lint-code ## lint the description and the code, check all types
+lint: setup lint-spec lint-workflows check-evidence lint-code ## lint the OpenAPI spec, the workflows and the code; check all types
 	$(BIN)/mypy
 	$(PY) tools/node.py pyright --pythonpath $(PY)
 
@@ -101,52 +101,58 @@ lint: setup lint-spec lint-workflows check-evidence lint-code ## lint the descri
 SINCE ?=
 FORMAT ?= text
 .PHONY: breaking
-breaking: setup ## what changed for callers since a git ref, and the version it needs (SINCE=v0.1.0, FORMAT=markdown)
+breaking: setup ## show the changes for callers since a git ref, and the version they need (SINCE=v0.1.0, FORMAT=markdown)
 	@$(PY) -m tools.breaking --format=$(FORMAT) -- "$(SINCE)"
 
 .PHONY: mock
 mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
-	$(PY) tools/mock.py
+	$(PY) -m tools.mock
 
 .PHONY: contract
-contract: setup check-generated check-evidence ## fuzz the client against the mock, write report/contract.html; LIVE=1: read from the real service
-# LIVE counts on make's command line only: a variable that stayed behind in a shell starts nothing.
+contract: setup check-generated check-evidence ## fuzz the client against Prism and the fake, write report/contract.html; LIVE=1: read from the real service
+# LIVE counts on make's command line only, so that a variable left in a shell starts nothing.
 ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE)
 else
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
-	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
+	$(BIN)/pytest $(FAKE_RUN)
 endif
 
-# One test of it: TEST="contract_tests/oss/test_upload.py::..."
+# One test alone: TEST="contract_tests/oss/test_upload.py::..."
 TEST = contract_tests/oss
 .PHONY: test-oss
-test-oss: setup ## prove the image upload on SeaweedFS, a storage server by others (not on Windows)
+test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another project (not on Windows)
 	$(BIN)/pytest "$(TEST)"
 
 .PHONY: fuzz-mock
 fuzz-mock: setup ## run schemathesis' own command line against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
 
-# 27 operations x 7,500 answers; every write meets a fault; deliveries.
+# INPUTS: responses for each of 27 operations. WRITES: calls that meet faults. PAIRS: webhook deliveries.
 INPUTS ?= 7500
 WRITES ?= 10000
 PAIRS ?= 200000
 .PHONY: fuzz
-fuzz: setup ## the long runs: decoding and verifying are total, no write is sent twice (INPUTS=, WRITES=, PAIRS=)
+fuzz: setup ## decode, write and verify with many random inputs (INPUTS=, WRITES=, PAIRS=)
 	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
 	$(PY) -m tests.webhooks.fuzz --pairs $(PAIRS) --seed $(SEED)
 
-# One fault by its id; how long to go on; 1 to judge only the survivors again after tests were added.
-FAULT ?=
+# SHARD: a part of the run, such as 2/4. MUTANT: one mutant by its id. MINUTES: begin no mutant after so long.
+# KEEP_KILLS=1 runs only the survivors again, after tests were added.
+SHARD ?= 1/1
+MUTANT ?=
 MINUTES ?= 60
 KEEP_KILLS ?=
 .PHONY: mutation
-mutation: setup ## how many of several hundred seeded faults the tests notice (FAULT=, MINUTES=, KEEP_KILLS=1)
-	$(PY) -m contract_tests.mutation --minutes=$(MINUTES) $(if $(FAULT),--fault=$(FAULT)) $(if $(KEEP_KILLS),--keep-kills)
+mutation: setup ## run the tests on several hundred mutants of the code (SHARD=2/4, MUTANT=, MINUTES=, KEEP_KILLS=1)
+	$(PY) -m contract_tests.mutation --shard=$(SHARD) --minutes=$(MINUTES) $(if $(MUTANT),--mutant=$(MUTANT)) $(if $(KEEP_KILLS),--keep-kills)
+
+.PHONY: mutation-merge
+mutation-merge: $(VENV)/.stamp ## join the shards into contract_tests/mutation/result.json and docs/mutation.md
+	$(PY) -m contract_tests.mutation --merge
 
 .PHONY: mutation-sample
-mutation-sample: setup ## some of these faults anew
+mutation-sample: setup ## run the tests again on some of the killed mutants
 	$(PY) -m contract_tests.mutation --sample
 
 .PHONY: check-mutation
@@ -154,26 +160,28 @@ check-mutation: $(VENV)/.stamp ## fail when the kept result of `make mutation` i
 	@$(PY) -m contract_tests.mutation --check
 
 .PHONY: unit
-unit: setup ## the tests of overlay and tools
-	$(BIN)/pytest tests $(BESIDE)
+unit: setup ## run the unit tests of the client and the tools
+	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest tests -m exclusive
 
 .PHONY: test
-# Runs apart: hypothesis draws on constants of the modules that are loaded, so that only a run of its own can be repeated.
-test: setup lint check-generated check-mutation ## everything: lint, types, unit tests, contract, uploads, seeded faults
-	$(BIN)/pytest tests $(BESIDE)
+# Each pytest runs on its own: hypothesis draws on the constants of loaded modules, so only such a run can be repeated.
+test: setup lint check-generated check-evidence ## run all checks and tests: lint, types, unit, contract, uploads
+	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest tests -m exclusive
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
-	$(BIN)/pytest $(AGAINST_FAKE) $(RUN) $(JOINED)
+	$(BIN)/pytest $(FAKE_RUN)
 ifeq ($(OS),Windows_NT)
-	@echo "Left out: make test-oss. The image upload is proven on SeaweedFS, whose package has no program for Windows."
+	@echo "Left out: make test-oss. SeaweedFS has no program for Windows."
 else
 	$(BIN)/pytest contract_tests/oss
 endif
-	$(PY) -m contract_tests.mutation --sample
+
+.PHONY: test-long
+test-long: fuzz fuzz-mock ## run the tests that take too long for every change, as CI does each night
 
 .PHONY: bench-models
-bench-models: $(VENV)/.stamp ## measure the forms that a model could have
+bench-models: $(VENV)/.stamp ## measure alternative forms of a model
 	$(PY) -m benchmarks.model_forms
 
 # About five minutes; --keep writes the results and the tables of docs/performance-uploads.md.

@@ -143,7 +143,7 @@ def test_a_style_that_loads_from_elsewhere_is_found(tmp_path: Path, style: str, 
 
 def test_the_navigation_has_optional_pages_once_they_exist(tmp_path: Path) -> None:
     (tmp_path / "speed-of-uploads.md").touch()
-    assert navigation("first\nspeed*\nstrength*\n", tmp_path) == "first\nspeed*\n"
+    assert navigation("first\nspeed*\nmutation*\n", tmp_path) == "first\nspeed*\n"
 
 
 def test_the_results_have_the_report_and_the_pictures_that_exist(tmp_path: Path) -> None:
