@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "20cf9cc8711b1768280dc51ead68130f61297a0eae741ca5a14e70375d7527d1"
+SPEC_SHA256 = "76e479637ab16cb6a2f3ce78225faaf645147bfce56efc76886aacbaaffa26c8"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 
@@ -14,8 +14,8 @@ CODES = {
     1: "The operation was cancelled.",
     3: "The caller sent something invalid.",
     4: "Time ran out before the operation was finished.",
-    5: "What was asked for does not exist.",
-    6: "What should be created is there already.",
+    5: "The requested object does not exist.",
+    6: "The object to create exists already.",
     8: "The operation was turned down, by a quota or by its state; which is not stated.",
     13: "Something broke on the server.",
     16: "The credentials are missing or not valid.",

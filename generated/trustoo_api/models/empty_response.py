@@ -2,7 +2,7 @@ from ..types import Model
 
 
 class EmptyResponse(Model, kw_only=True, frozen=True, eq=False, forbid_unknown_fields=True):
-    """An answer without any member.
+    """A response without any member.
 
     Evidence: example (revoke-2026-06).
     """

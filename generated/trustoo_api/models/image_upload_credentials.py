@@ -4,7 +4,7 @@ from ..types import Model
 
 
 class ImageUploadCredentials(Model, kw_only=True, frozen=True, eq=False):
-    """What a form upload of an image needs. Further credential members may appear.
+    """Credentials for uploading an image as a form. Further members may appear.
 
     Evidence: example (image-credentials).
     """

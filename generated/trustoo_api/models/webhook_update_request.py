@@ -10,7 +10,7 @@ class WebhookUpdateRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: str | int
-    """The page takes an integer, answers and a client have a string."""
+    """The page documents an integer; responses and a client have a string."""
 
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str
 

@@ -1,4 +1,4 @@
-"""What shoppers did with the review widgets."""
+"""Events of shoppers at the review widgets."""
 
 from collections.abc import Container, Mapping
 from datetime import datetime
@@ -12,7 +12,7 @@ from . import customer_events_list
 
 
 class CustomerEvents:
-    """What shoppers did with the review widgets."""
+    """Events of shoppers at the review widgets."""
 
     def __init__(self, client: SyncClient) -> None:
         self._client = client
@@ -53,7 +53,7 @@ class CustomerEvents:
         Evidence: documented (customer-events-2025).
 
         Args:
-            event_type: What the shopper did. (documented)
+            event_type: The kind of event. (documented)
             os_type: Operating system of the shopper's device. (documented)
             event_source: Where the event arose. (documented)
             sort_by: Order of the result. (documented)
@@ -128,7 +128,7 @@ class CustomerEvents:
 
 
 class CustomerEventsWithRawResponse:
-    """What shoppers did with the review widgets. Each method returns the whole response."""
+    """Events of shoppers at the review widgets. Each method returns the whole response."""
 
     def __init__(self, client: SyncClient) -> None:
         self._client = client
@@ -170,7 +170,7 @@ class CustomerEventsWithRawResponse:
 
 
 class AsyncCustomerEvents:
-    """What shoppers did with the review widgets."""
+    """Events of shoppers at the review widgets."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client
@@ -211,7 +211,7 @@ class AsyncCustomerEvents:
         Evidence: documented (customer-events-2025).
 
         Args:
-            event_type: What the shopper did. (documented)
+            event_type: The kind of event. (documented)
             os_type: Operating system of the shopper's device. (documented)
             event_source: Where the event arose. (documented)
             sort_by: Order of the result. (documented)
@@ -286,7 +286,7 @@ class AsyncCustomerEvents:
 
 
 class AsyncCustomerEventsWithRawResponse:
-    """What shoppers did with the review widgets. Each method returns the whole response."""
+    """Events of shoppers at the review widgets. Each method returns the whole response."""
 
     def __init__(self, client: AsyncClient) -> None:
         self._client = client

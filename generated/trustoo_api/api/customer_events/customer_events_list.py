@@ -120,7 +120,7 @@ def sync(
     Evidence: documented (customer-events-2025).
 
     Args:
-        event_type: What the shopper did. (documented)
+        event_type: The kind of event. (documented)
         os_type: Operating system of the shopper's device. (documented)
         event_source: Where the event arose. (documented)
         sort_by: Order of the result. (documented)

@@ -27,7 +27,7 @@ class Media:
     ) -> VideoUpload:
         """Address for uploading a video.
 
-        Inferred from a title and a method in the navigation. The path is our guess; parameters, answer
+        Inferred from a title and a method in the navigation. The path is our guess; parameters, response
         and the upload itself are unknown.
 
         Credentials: hmac or bearer. Scope: not documented.
@@ -104,7 +104,7 @@ class AsyncMedia:
     ) -> VideoUpload:
         """Address for uploading a video.
 
-        Inferred from a title and a method in the navigation. The path is our guess; parameters, answer
+        Inferred from a title and a method in the navigation. The path is our guess; parameters, response
         and the upload itself are unknown.
 
         Credentials: hmac or bearer. Scope: not documented.

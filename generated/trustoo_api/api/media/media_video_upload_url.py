@@ -43,7 +43,7 @@ def sync(
 ) -> VideoUpload:
     """Address for uploading a video.
 
-    Inferred from a title and a method in the navigation. The path is our guess; parameters, answer and
+    Inferred from a title and a method in the navigation. The path is our guess; parameters, response and
     the upload itself are unknown.
 
     Credentials: hmac or bearer. Scope: not documented.

@@ -37,7 +37,7 @@ class Oauth:
         """Authorise a platform as the logged-in merchant.
 
         Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
-        with a code; an older one answered JSON.
+        with a code; an older one responded with JSON.
 
         Credentials: merchant_session. Scope: not documented.
         Evidence: documented (authorize).
@@ -46,8 +46,8 @@ class Oauth:
             client_id: The platform's client id. (example)
             redirect_uri: Where the merchant returns to. (example)
             state: Opaque value that comes back with the code. (example)
-            scope: Scope asked for. How several are separated is not stated. (example)
-            response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
+            scope: Requested scope. How several are separated is not stated. (example)
+            response_type: Kind of the requested grant. Its value is not visible in the documentation. (example)
         """
         return oauth_authorize.sync(
             client=self._client,
@@ -81,7 +81,7 @@ class Oauth:
             client_id: The platform's client id. (example)
             redirect_uri: Where the merchant returns to. (example)
             state: Opaque value that comes back with the code. (example)
-            scope: Scope asked for. How several are separated is not stated. (example)
+            scope: Requested scope. How several are separated is not stated. (example)
         """
         return oauth_authorize_url.sync(
             client=self._client,
@@ -162,7 +162,7 @@ class Oauth:
         Args:
             client_id: Not described. (documented)
             client_secret: Not described. (documented)
-            token: Access token; whether a refresh token is taken too is not stated. (documented)
+            token: Access token; whether a refresh token is accepted too is not stated. (documented)
         """
         return oauth_revoke.sync(
             client=self._client,
@@ -301,7 +301,7 @@ class AsyncOauth:
         """Authorise a platform as the logged-in merchant.
 
         Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
-        with a code; an older one answered JSON.
+        with a code; an older one responded with JSON.
 
         Credentials: merchant_session. Scope: not documented.
         Evidence: documented (authorize).
@@ -310,8 +310,8 @@ class AsyncOauth:
             client_id: The platform's client id. (example)
             redirect_uri: Where the merchant returns to. (example)
             state: Opaque value that comes back with the code. (example)
-            scope: Scope asked for. How several are separated is not stated. (example)
-            response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
+            scope: Requested scope. How several are separated is not stated. (example)
+            response_type: Kind of the requested grant. Its value is not visible in the documentation. (example)
         """
         return await oauth_authorize.asyncio(
             client=self._client,
@@ -345,7 +345,7 @@ class AsyncOauth:
             client_id: The platform's client id. (example)
             redirect_uri: Where the merchant returns to. (example)
             state: Opaque value that comes back with the code. (example)
-            scope: Scope asked for. How several are separated is not stated. (example)
+            scope: Requested scope. How several are separated is not stated. (example)
         """
         return await oauth_authorize_url.asyncio(
             client=self._client,
@@ -426,7 +426,7 @@ class AsyncOauth:
         Args:
             client_id: Not described. (documented)
             client_secret: Not described. (documented)
-            token: Access token; whether a refresh token is taken too is not stated. (documented)
+            token: Access token; whether a refresh token is accepted too is not stated. (documented)
         """
         return await oauth_revoke.asyncio(
             client=self._client,

@@ -80,7 +80,7 @@ def sync(
     """Authorise a platform as the logged-in merchant.
 
     Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
-    with a code; an older one answered JSON.
+    with a code; an older one responded with JSON.
 
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (authorize).
@@ -89,8 +89,8 @@ def sync(
         client_id: The platform's client id. (example)
         redirect_uri: Where the merchant returns to. (example)
         state: Opaque value that comes back with the code. (example)
-        scope: Scope asked for. How several are separated is not stated. (example)
-        response_type: Kind of grant asked for. Its value is not visible in the documentation. (example)
+        scope: Requested scope. How several are separated is not stated. (example)
+        response_type: Kind of the requested grant. Its value is not visible in the documentation. (example)
     """
     return sync_detailed(
         client=client,

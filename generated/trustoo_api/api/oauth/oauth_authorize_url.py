@@ -83,7 +83,7 @@ def sync(
         client_id: The platform's client id. (example)
         redirect_uri: Where the merchant returns to. (example)
         state: Opaque value that comes back with the code. (example)
-        scope: Scope asked for. How several are separated is not stated. (example)
+        scope: Requested scope. How several are separated is not stated. (example)
     """
     return sync_detailed(
         client=client,

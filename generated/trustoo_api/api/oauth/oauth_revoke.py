@@ -78,7 +78,7 @@ def sync(
     Args:
         client_id: Not described. (documented)
         client_secret: Not described. (documented)
-        token: Access token; whether a refresh token is taken too is not stated. (documented)
+        token: Access token; whether a refresh token is accepted too is not stated. (documented)
     """
     return sync_detailed(
         client=client,

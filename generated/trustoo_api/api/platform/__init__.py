@@ -112,7 +112,7 @@ class Platform:
         """Cancel a platform's authorisation.
 
         Inferred from a title and a method in the navigation, beside Disconnect. Path, credentials, body
-        and answer are guesses made after its neighbour.
+        and response are guesses based on its neighbour.
 
         Credentials: bearer. Scope: not documented.
         Evidence: inferred (navigation).
@@ -296,7 +296,7 @@ class AsyncPlatform:
         """Cancel a platform's authorisation.
 
         Inferred from a title and a method in the navigation, beside Disconnect. Path, credentials, body
-        and answer are guesses made after its neighbour.
+        and response are guesses based on its neighbour.
 
         Credentials: bearer. Scope: not documented.
         Evidence: inferred (navigation).

@@ -48,7 +48,7 @@ def sync(
     """Cancel a platform's authorisation.
 
     Inferred from a title and a method in the navigation, beside Disconnect. Path, credentials, body and
-    answer are guesses made after its neighbour.
+    response are guesses based on its neighbour.
 
     Credentials: bearer. Scope: not documented.
     Evidence: inferred (navigation).

@@ -72,7 +72,8 @@ class Reviews:
         Evidence: documented (review-list).
 
         Args:
-            product_ids: Shopify product ids. Repeated for several, which no current client does. (field)
+            product_ids: Shopify product ids. The parameter is repeated for each id. No public client sends several
+                ids. (field)
             is_store_review: 1 for reviews of the store itself. Leaving it out differs from 0. (field)
             keyword: Text to look for. (field)
             ratings: Star counts to keep. (field)
@@ -507,7 +508,8 @@ class AsyncReviews:
         Evidence: documented (review-list).
 
         Args:
-            product_ids: Shopify product ids. Repeated for several, which no current client does. (field)
+            product_ids: Shopify product ids. The parameter is repeated for each id. No public client sends several
+                ids. (field)
             is_store_review: 1 for reviews of the store itself. Leaving it out differs from 0. (field)
             keyword: Text to look for. (field)
             ratings: Star counts to keep. (field)

@@ -67,7 +67,7 @@ class Webhooks:
         Evidence: inferred (webhook-update-2023, navigation, clients).
 
         Args:
-            id: The page takes an integer, answers and a client have a string. (inferred)
+            id: The page documents an integer; responses and a client have a string. (inferred)
             topic: Not described. (inferred)
             url: Where deliveries go. (inferred)
         """
@@ -252,7 +252,7 @@ class AsyncWebhooks:
         Evidence: inferred (webhook-update-2023, navigation, clients).
 
         Args:
-            id: The page takes an integer, answers and a client have a string. (inferred)
+            id: The page documents an integer; responses and a client have a string. (inferred)
             topic: Not described. (inferred)
             url: Where deliveries go. (inferred)
         """

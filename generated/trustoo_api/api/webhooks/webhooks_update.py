@@ -82,7 +82,7 @@ def sync(
     Evidence: inferred (webhook-update-2023, navigation, clients).
 
     Args:
-        id: The page takes an integer, answers and a client have a string. (inferred)
+        id: The page documents an integer; responses and a client have a string. (inferred)
         topic: Not described. (inferred)
         url: Where deliveries go. (inferred)
     """
