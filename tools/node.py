@@ -35,11 +35,11 @@ HOW_TO_GET_NODE = (
 )
 
 
-class NodeMissing(RuntimeError):
+class NodeMissingError(RuntimeError):
     """No usable Node (or npm) on this machine."""
 
 
-class ToolMissing(RuntimeError):
+class ToolMissingError(RuntimeError):
     """Node is there, but a tool is not installed in the pinned version."""
 
 
@@ -64,7 +64,7 @@ def find_node() -> Node:
         too_old = f" ({on_path} is Node {'.'.join(map(str, version)) or 'of an unknown version'}: too old)"
     if wheel is not None:
         return wheel
-    raise NodeMissing(f"No usable Node was found{too_old}: {HOW_TO_GET_NODE}.")
+    raise NodeMissingError(f"No usable Node was found{too_old}: {HOW_TO_GET_NODE}.")
 
 
 def child_environment() -> dict[str, str]:
@@ -85,11 +85,11 @@ def install_node_tools(*, force: bool = False) -> bool:
         return False
     npm = find_node().npm
     if npm is None:
-        raise NodeMissing(f"Node is there, but npm is not: {HOW_TO_GET_NODE}.")
+        raise NodeMissingError(f"Node is there, but npm is not: {HOW_TO_GET_NODE}.")
     try:
         subprocess.run([*npm, "ci"], cwd=HOME, env=child_environment(), check=True, timeout=600)
     except (subprocess.SubprocessError, OSError) as problem:
-        raise ToolMissing(f"`npm ci` in {HOME} failed: {problem}") from problem
+        raise ToolMissingError(f"`npm ci` in {HOME} failed: {problem}") from problem
     STAMP.write_text(lock + "\n", encoding="ascii")  # last, so that an install cut short is repeated
     return True
 
@@ -109,12 +109,12 @@ def tool_script(command: str) -> Path:
             continue
         folder: Path = MODULES / package
         if not (folder / "package.json").is_file():
-            raise ToolMissing(f"{package} is not installed in tools/node/node_modules: {remedy}.")
+            raise ToolMissingError(f"{package} is not installed in tools/node/node_modules: {remedy}.")
         version = _manifest(folder)["version"]
         if version != pinned:
-            raise ToolMissing(f"{package} is installed as {version}, pinned is {pinned}: {remedy}.")
+            raise ToolMissingError(f"{package} is installed as {version}, pinned is {pinned}: {remedy}.")
         return folder.joinpath(script)
-    raise ToolMissing(f"No package in tools/node/package.json brings a command named {command!r}.")
+    raise ToolMissingError(f"No package in tools/node/package.json brings a command named {command!r}.")
 
 
 def run_tool(command: str, arguments: Sequence[str]) -> int:
@@ -172,7 +172,7 @@ def main(arguments: Sequence[str]) -> int:
             print("installed tools/node" if install_node_tools() else "tools/node is up to date")
             return 0
         return run_tool(arguments[0], arguments[1:])
-    except (NodeMissing, ToolMissing) as problem:
+    except (NodeMissingError, ToolMissingError) as problem:
         print(problem, file=sys.stderr)
         return 1
 

@@ -15,36 +15,36 @@ from pathlib import Path
 
 from tools.breaking import __main__ as comparison
 from tools.breaking import tree
-from tools.breaking.changes import Unusable
+from tools.breaking.changes import UnusableError
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
-class NotReady(Exception):
+class NotReadyError(Exception):
     """This is no state to release; the message says why."""
 
 
 def notes(changelog: str, version: str) -> str:
-    """The section of a version. Raises NotReady where it is missing, undated or empty."""
+    """The section of a version. Raises NotReadyError where it is missing, undated or empty."""
     found = re.search(rf"^## {re.escape(version)}\b *(.*)\n([\s\S]*?)(?=^## |\Z)", changelog, re.MULTILINE)
     if found is None:
-        raise NotReady(f"CHANGELOG.md has no section ## {version}.")
+        raise NotReadyError(f"CHANGELOG.md has no section ## {version}.")
     try:
         date.fromisoformat(found[1].strip("()"))
     except ValueError:
-        raise NotReady(
+        raise NotReadyError(
             f"CHANGELOG.md must date the section: ## {version} (YYYY-MM-DD); it says {found[1]!r}."
         ) from None
     if not (text := found[2].strip()):
-        raise NotReady(f"CHANGELOG.md says nothing of {version}.")
+        raise NotReadyError(f"CHANGELOG.md says nothing of {version}.")
     return f"{text}\n"
 
 
 def check(root: Path, tag: str) -> str:
-    """The notes of the release that `tag` names. Raises NotReady, or Unusable where git cannot tell."""
+    """The notes of the release that `tag` names. Raises NotReadyError, or UnusableError where git cannot tell."""
     version = ".".join(map(str, tree.version_in(root)))
     if tag != f"v{version}":
-        raise NotReady(f"The tag is {tag}, and the version in {tree.VERSION} makes it v{version}.")
+        raise NotReadyError(f"The tag is {tag}, and the version in {tree.VERSION} makes it v{version}.")
     text = notes((root / "CHANGELOG.md").read_text(encoding="utf-8"), version)
     before = tree.released_before(root, "HEAD^")
     if before is None:
@@ -52,7 +52,7 @@ def check(root: Path, tag: str) -> str:
         return text
     previous = "v" + ".".join(map(str, before))
     if comparison.main([previous], root) != 0:
-        raise NotReady(f"Since {previous} changed what the version does not say; see above.")
+        raise NotReadyError(f"Since {previous} changed what the version does not say; see above.")
     return text
 
 
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = parser.parse_args(arguments)
     try:
         text = check(root, options.tag)
-    except (NotReady, Unusable) as problem:
+    except (NotReadyError, UnusableError) as problem:
         print(problem, file=sys.stderr)
         return 1
     if options.notes:

@@ -41,7 +41,7 @@ LEFT_OUT = {
 OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmarks)\b", re.MULTILINE)
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """The wheel cannot be tested; the message says why."""
 
 
@@ -53,12 +53,12 @@ def requirements(project: Mapping[str, Any]) -> list[Requirement]:
 
 
 def lower_bounds(wanted: Iterable[Requirement]) -> dict[str, str]:
-    """The oldest version that is allowed of each. Raises Unusable where there is no bound, or several."""
+    """The oldest version that is allowed of each. Raises UnusableError where there is no bound, or several."""
     oldest: dict[str, str] = {}
     for requirement in wanted:
         bounds = {bound.version for bound in requirement.specifier if bound.operator == ">="}
         if len(bounds) != 1 or oldest.get(requirement.name, *bounds) not in bounds:
-            raise Unusable(f"pyproject.toml must give {requirement.name} one lower bound; it says {requirement}.")
+            raise UnusableError(f"pyproject.toml must give {requirement.name} one lower bound; it says {requirement}.")
         oldest[requirement.name] = bounds.pop()
     return oldest
 
@@ -80,9 +80,9 @@ def tests_of_the_wheel(folder: Path) -> list[str]:
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
-    """Run a command. Raises Unusable when it fails."""
+    """Run a command. Raises UnusableError when it fails."""
     if (code := subprocess.run(list(map(str, command)), cwd=cwd).returncode) != 0:
-        raise Unusable(f"Exit code {code}: {' '.join(map(str, command))}")
+        raise UnusableError(f"Exit code {code}: {' '.join(map(str, command))}")
 
 
 def build(folder: Path) -> Path:
@@ -126,7 +126,7 @@ def check_origin(python: Path, copy: Path) -> None:
     done = subprocess.run([python, "-c", code], cwd=copy, capture_output=True, text=True, check=True)
     for origin in map(Path, done.stdout.splitlines()):
         if not origin.is_relative_to(python.parents[1]):
-            raise Unusable(f"{origin} is not the wheel's.")
+            raise UnusableError(f"{origin} is not the wheel's.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             copy = copy_tests(folder / "copy")
             check_origin(python, copy)
             run(python, "-m", "pip", "list", "--format=freeze")
-        except Unusable as problem:
+        except UnusableError as problem:
             print(problem, file=sys.stderr)
             return 1
         chosen = [] if any(argument.startswith("tests") for argument in others) else tests_of_the_wheel(copy / "tests")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 import httpx
 from trustoo_api.types import Operation
 
-__all__ = ["Forbidden", "Guard"]
+__all__ = ["ForbiddenError", "Guard"]
 
 
-class Forbidden(Exception):
+class ForbiddenError(Exception):
     """Something else than a planned read was about to be sent. It was not."""
 
 
@@ -41,14 +41,14 @@ class Guard(httpx.BaseTransport):
         self._inner = inner or httpx.HTTPTransport()
         prefix, allowed = re.escape(self._base.path.rstrip("/")), list(operations)
         if writes := [operation.id for operation in allowed if operation.is_write]:
-            raise Forbidden(f"{', '.join(writes)}: no reads, so they cannot be planned.")
+            raise ForbiddenError(f"{', '.join(writes)}: no reads, so they cannot be planned.")
         self._paths = [re.compile(prefix + _pattern(operation.path)) for operation in allowed]
         # The client repeats nothing here but a call that was refused for its clock, and that once.
         self._most, self._started = 2 * len(allowed), float("-inf")
         self.sent = 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a planned read when its turn has come. Raises Forbidden for anything else."""
+        """Send a planned read when its turn has come. Raises ForbiddenError for anything else."""
         self._check(request)
         while (pause := self._started + self._interval - self._clock()) > 0:
             self._sleep(pause)
@@ -59,13 +59,13 @@ class Guard(httpx.BaseTransport):
     def _check(self, request: httpx.Request) -> None:
         url = request.url
         if request.method != "GET" or request.read():
-            raise Forbidden(f"A {request.method} request was about to be sent; only GET without a body may be.")
+            raise ForbiddenError(f"A {request.method} request was about to be sent; only GET without a body may be.")
         if (url.scheme, url.host, url.port) != (self._base.scheme, self._base.host, self._base.port):
-            raise Forbidden(f"A request to {url.host} was about to be sent; only {self._base.host} may be called.")
+            raise ForbiddenError(f"A request to {url.host} was about to be sent; only {self._base.host} may be called.")
         if not any(path.fullmatch(url.path) for path in self._paths):
-            raise Forbidden("A request to a path that is not planned was about to be sent.")
+            raise ForbiddenError("A request to a path that is not planned was about to be sent.")
         if self.sent >= self._most:
-            raise Forbidden(f"{self.sent} requests were sent, which is all that this run may.")
+            raise ForbiddenError(f"{self.sent} requests were sent, which is all that this run may.")
 
     def close(self) -> None:
         """Close the connections."""

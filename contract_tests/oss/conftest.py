@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.oss.server import Seaweed, StorageFailed
+from contract_tests.oss.server import Seaweed, StorageStartError
 from contract_tests.oss.uploads import Uploads
 
 
@@ -18,7 +18,7 @@ def server() -> Iterator[Seaweed]:
         problem = None
         try:
             seaweed = running.enter_context(Seaweed())
-        except StorageFailed as failed:
+        except StorageStartError as failed:
             problem = failed
         if problem is not None:  # out of the handler, which would show it twice
             pytest.fail(str(problem), pytrace=False)

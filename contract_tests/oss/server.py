@@ -36,7 +36,7 @@ PARTS = ("master", "volume", "filer", "s3")
 LINE = ("sh", "-c", 'exec 3<&0; (cat <&3 >/dev/null; kill -9 0) & exec "$@" 3<&-', "sh")
 
 
-class StorageFailed(RuntimeError):
+class StorageStartError(RuntimeError):
     """SeaweedFS is missing or did not start; the message says what to do, or ends with its log."""
 
 
@@ -95,7 +95,7 @@ class Seaweed:
             try:
                 self._launch()
                 return self
-            except StorageFailed:
+            except StorageStartError:
                 self._stop()
                 # Between our look and its bind another program may have taken a port, which ends it.
                 if attempt == START_ATTEMPTS:
@@ -114,7 +114,7 @@ class Seaweed:
             "weed", path=os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))
         )
         if program is None:
-            raise StorageFailed(MISSING)
+            raise StorageStartError(MISSING)
         self.folder = Path(tempfile.mkdtemp(prefix="trustoo-oss-"))
         free = _free_ports()
         self.ports = {f"{part}{kind}": next(free) for part in PARTS for kind in ("", ".grpc")}
@@ -172,9 +172,9 @@ class Seaweed:
         if self.folder != Path():
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _failure(self, what: str) -> StorageFailed:
+    def _failure(self, what: str) -> StorageStartError:
         tail = (self.folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
-        return StorageFailed("\n".join([f"{what}. The end of its log:", *tail]))
+        return StorageStartError("\n".join([f"{what}. The end of its log:", *tail]))
 
 
 MISSING = (

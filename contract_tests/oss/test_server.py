@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from contract_tests.oss import server as module
-from contract_tests.oss.server import Seaweed, StorageFailed
+from contract_tests.oss.server import Seaweed, StorageStartError
 from tools import node
 
 HOLDER = """
@@ -71,13 +71,13 @@ def test_a_port_that_was_taken_meanwhile_costs_another_start(taken: int, monkeyp
 def test_a_server_that_does_not_start_shows_its_log(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_free_ports", lambda: iter([taken, *range(1, 8)]))
     monkeypatch.setattr(module, "START_ATTEMPTS", 1)
-    with pytest.raises(StorageFailed, match=r"(?s)ended with code .*log:.*address already in use"), Seaweed():
+    with pytest.raises(StorageStartError, match=r"(?s)ended with code .*log:.*address already in use"), Seaweed():
         pass
 
 
 def test_a_missing_program_is_named_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name, path: None)
-    with pytest.raises(StorageFailed, match=r"no program `weed`.*`make setup`.*Windows"), Seaweed():
+    with pytest.raises(StorageStartError, match=r"no program `weed`.*`make setup`.*Windows"), Seaweed():
         pass
 
 

@@ -78,7 +78,7 @@ def check(operation: str, given_input: Input) -> str:
     """Check one input; "value", or the name of the documented error. Raises AssertionError with what is wrong."""
     try:
         return _check(operation, given_input)
-    except (ResponseDecodeError, _TooDeep) as error:
+    except (ResponseDecodeError, _TooDeepError) as error:
         if nesting(given_input.content) <= READABLE:
             raise AssertionError(f"a value whose parts cannot be read: {error}") from error
         return "ResponseDecodeError"
@@ -103,7 +103,7 @@ def _check(operation: str, given_input: Input) -> str:
             raise AssertionError(f"undocumented {type(error).__name__}: {error}") from error
         try:
             _check_response(operation, given_input, response)
-        except (AssertionError, ResponseDecodeError, _TooDeep):
+        except (AssertionError, ResponseDecodeError, _TooDeepError):
             raise
         except Exception as error:
             raise AssertionError(f"a value whose parts cannot be read: {type(error).__name__}: {error}") from error
@@ -145,16 +145,16 @@ def _successful(operation: str, given_input: Input) -> bool:
 
 
 def _loads(text: str) -> Any:
-    """JSON as the standard library reads it, which names of numbers left out. Raises _TooDeep."""
+    """JSON as the standard library reads it, which names of numbers left out. Raises _TooDeepError."""
     try:
         return json.loads(
             text, parse_int=lambda digits: int(digits) if len(digits) < DIGITS else digits, parse_constant=_refuse
         )
     except RecursionError:
-        raise _TooDeep("JSON is nested too deeply for the standard library") from None
+        raise _TooDeepError("JSON is nested too deeply for the standard library") from None
 
 
-class _TooDeep(Exception): ...
+class _TooDeepError(Exception): ...
 
 
 def _refuse(constant: str) -> None:

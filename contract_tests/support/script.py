@@ -68,8 +68,10 @@ class Sent:
 
 @dataclass
 class Script:
-    """Gives the scripted responses in order and repeats the last one, or asks a function. More than `most` requests are a
-    defect."""
+    """Gives the scripted responses in order and repeats the last one, or asks a function.
+
+    More than `most` requests are a defect.
+    """
 
     steps: Sequence[ScriptItem] | Callable[[Sent], ScriptItem]
     most: int = 1

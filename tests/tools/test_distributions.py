@@ -111,7 +111,7 @@ def test_the_oldest_versions_are_the_lower_bounds_and_the_newest_are_within_the_
 
 @pytest.mark.parametrize("texts", [["a"], ["a<2"], ["a>=1", "a>=2"], ["a>=1,>=2"]])
 def test_a_bound_that_is_missing_or_said_twice_is_refused(texts: list[str]) -> None:
-    with pytest.raises(tool.Unusable, match="one lower bound"):
+    with pytest.raises(tool.UnusableError, match="one lower bound"):
         tool.lower_bounds(map(Requirement, texts))
 
 

@@ -18,7 +18,7 @@ from tests.tools.conftest import DATA, ROOT, comparer, document, dumped, lines
 from tools.drift import reading, report
 from tools.drift.__main__ import main
 from tools.drift.findings import tidy
-from tools.drift.reading import Unusable, parse
+from tools.drift.reading import UnusableError, parse
 
 SECONDS = 20.0
 many = settings(derandomize=True, database=None, deadline=None, max_examples=100)
@@ -132,10 +132,10 @@ def test_a_heavy_file_is_compared_in_time(name: str) -> None:
 
 
 def total(content: bytes) -> None:
-    """Read, compare and show; nothing may be raised but Unusable."""
+    """Read, compare and show; nothing may be raised but UnusableError."""
     try:
         documents = parse(content, "input")
-    except Unusable:
+    except UnusableError:
         return
     findings, problems = comparer().compare(documents, complete=True)
     ordered = tidy(findings, lines())

@@ -24,7 +24,7 @@ from trustoo_api.operations import OPERATIONS
 
 from contract_tests.live import differences, run
 from contract_tests.live.__main__ import main
-from contract_tests.live.guard import Forbidden, Guard
+from contract_tests.live.guard import ForbiddenError, Guard
 from contract_tests.live.plan import plan
 from contract_tests.live.shapes import WITHHELD, safe_name, shape_of
 from contract_tests.support.spec import SPEC, data_schema
@@ -463,7 +463,7 @@ def test_nothing_but_the_planned_reads_can_be_sent(
         run_._http.request(method, url, content=content)
 
     run_.client.__dict__["_http_probe"] = probe
-    with pytest.raises(Forbidden):
+    with pytest.raises(ForbiddenError):
         write(run_.client)
     assert not fake.received
     assert not fake.storage.uploads
@@ -471,14 +471,14 @@ def test_nothing_but_the_planned_reads_can_be_sent(
 
 def test_images_cannot_be_uploaded(guarded: tuple[run.Run, FakeTrustoo]) -> None:
     run_, fake = guarded
-    with pytest.raises(Forbidden):
+    with pytest.raises(ForbiddenError):
         run_.client.media.upload_image(b"\x89PNG\r\n\x1a\nEXAMPLE")
     assert [received.operation for received in fake.received] == ["media.image_upload_credentials"]
     assert not fake.storage.uploads
 
 
 def test_a_write_cannot_be_planned() -> None:
-    with pytest.raises(Forbidden, match=r"reviews\.create: no reads"):
+    with pytest.raises(ForbiddenError, match=r"reviews\.create: no reads"):
         Guard([OPERATIONS["reviews.create"]], "https://fake.trustoo.invalid", 1.0)
 
 
@@ -489,7 +489,7 @@ def test_the_number_of_requests_is_bounded() -> None:
     client = run.Run(tokens, "https://fake.trustoo.invalid", guard).client
     for _ in range(2):
         client.reviews.list()
-    with pytest.raises(Forbidden, match="2 requests were sent, which is all that this run may"):
+    with pytest.raises(ForbiddenError, match="2 requests were sent, which is all that this run may"):
         client.reviews.list()
     assert len(fake.received) == 2
 

@@ -42,7 +42,7 @@ def test_an_old_node_gives_way_to_the_wheel(bare_machine: pytest.MonkeyPatch) ->
 def test_an_old_node_alone_is_named_in_the_error(bare_machine: pytest.MonkeyPatch) -> None:
     bare_machine.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     bare_machine.setattr(node, "_version", lambda _: (16, 1, 0))
-    with pytest.raises(node.NodeMissing, match=r"/usr/bin/node is Node 16\.1\.0: too old"):
+    with pytest.raises(node.NodeMissingError, match=r"/usr/bin/node is Node 16\.1\.0: too old"):
         node.find_node()
 
 
@@ -54,7 +54,7 @@ def test_npm_may_come_from_the_wheel(bare_machine: pytest.MonkeyPatch) -> None:
 
 
 def test_the_error_without_node_says_what_to_install(bare_machine: pytest.MonkeyPatch) -> None:
-    with pytest.raises(node.NodeMissing) as caught:
+    with pytest.raises(node.NodeMissingError) as caught:
         node.find_node()
     for hint in ("nodejs.org", "20.19", node.NODE_WHEEL, "make setup"):
         assert hint in str(caught.value)
@@ -115,19 +115,19 @@ def test_an_install_cut_short_is_repeated(project: Path, monkeypatch: pytest.Mon
 
     with monkeypatch.context() as patch:
         patch.setattr(subprocess, "run", failing)
-        with pytest.raises(node.ToolMissing, match="npm ci"):
+        with pytest.raises(node.ToolMissingError, match="npm ci"):
             node.install_node_tools()
     assert node.install_node_tools()
 
 
 def test_without_npm_the_error_says_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node, "find_node", lambda: node.Node("node", None))
-    with pytest.raises(node.NodeMissing, match="npm is not"):
+    with pytest.raises(node.NodeMissingError, match="npm is not"):
         node.install_node_tools()
 
 
 def test_a_tool_that_is_not_installed_is_an_error_with_the_remedy(project: Path) -> None:
-    with pytest.raises(node.ToolMissing, match=r"@stoplight/prism-cli is not installed.*make setup"):
+    with pytest.raises(node.ToolMissingError, match=r"@stoplight/prism-cli is not installed.*make setup"):
         node.tool_script("prism")
 
 
@@ -135,7 +135,7 @@ def test_a_tool_in_another_version_is_an_error(project: Path) -> None:
     folder = project / "node_modules" / "@stoplight" / "prism-cli"
     folder.mkdir(parents=True)
     (folder / "package.json").write_text('{"version": "5.16.0"}', encoding="utf-8")
-    with pytest.raises(node.ToolMissing, match=r"installed as 5\.16\.0, pinned is"):
+    with pytest.raises(node.ToolMissingError, match=r"installed as 5\.16\.0, pinned is"):
         node.tool_script("prism")
 
 

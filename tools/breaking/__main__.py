@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import python_api, spec, tree
-from .changes import Unusable
+from .changes import UnusableError
 from .report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def compare(root: Path, ref: str) -> Report:
-    """Compare the working tree at `root` with `ref`. Raises Unusable."""
+    """Compare the working tree at `root` with `ref`. Raises UnusableError."""
     with tempfile.TemporaryDirectory(prefix="trustoo-breaking-") as folder:
         old = Path(folder)
         tree.unpack(root, ref, old)
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = parser.parse_args(arguments)
     try:
         report = compare(root, options.ref)
-    except Unusable as problem:
+    except UnusableError as problem:
         print(problem, file=sys.stderr)
         return 2
     print(getattr(report, options.format)(), end="")

@@ -7,7 +7,7 @@ GRADES = ("breaking", "additive", "none")
 """From the one that decides to the one that never does; "none" are changes that no caller notices."""
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """The ref, or what it holds, cannot be compared with; the text says why and what to do."""
 
 

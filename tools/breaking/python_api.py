@@ -13,7 +13,7 @@ from pathlib import Path
 import griffe
 
 from .annotations import accepts_less, gives_more
-from .changes import Change, Comparison, Unusable
+from .changes import Change, Comparison, UnusableError
 from .tree import PACKAGES
 
 EXPORTS = (
@@ -64,7 +64,7 @@ class Surface:
             exported = dict(_exported(loader.modules_collection))
         except (ImportError, KeyError, SyntaxError, griffe.GriffeError) as problem:
             whose = prefix.removesuffix(":") or "the working tree"
-            raise Unusable(f"The packages of {whose} cannot be read: {problem}") from problem
+            raise UnusableError(f"The packages of {whose} cannot be read: {problem}") from problem
         return cls(root, prefix, loader.modules_collection, exported)
 
     def members(self, path: str, thing: Object) -> Iterator[tuple[str, Object]]:

@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
-from tools.node import NodeMissing, ToolMissing, child_environment, find_node, tool_script
+from tools.node import NodeMissingError, ToolMissingError, child_environment, find_node, tool_script
 from tools.spec import METHODS, Spec, load
 
-from .changes import Change, Comparison, Unusable
+from .changes import Change, Comparison, UnusableError
 from .tree import DESCRIPTION
 
 Node = dict[str, Any]
@@ -75,13 +75,13 @@ def _diff(old: Path, new: Path) -> Node:
         done = subprocess.run(
             line, cwd=old.parent, env=child_environment(), capture_output=True, timeout=120, check=False
         )
-    except (NodeMissing, ToolMissing, OSError, subprocess.SubprocessError) as problem:
-        raise Unusable(f"redocly diff could not be run: {problem}") from problem
+    except (NodeMissingError, ToolMissingError, OSError, subprocess.SubprocessError) as problem:
+        raise UnusableError(f"redocly diff could not be run: {problem}") from problem
     try:
         report: Node = json.loads(done.stdout)
     except ValueError as problem:
         said = done.stderr.decode("utf-8", "replace").strip()
-        raise Unusable(f"redocly diff gave no report (exit code {done.returncode}): {said[-500:]}") from problem
+        raise UnusableError(f"redocly diff gave no report (exit code {done.returncode}): {said[-500:]}") from problem
     return report
 
 

@@ -6,7 +6,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
-from .changes import Unusable
+from .changes import UnusableError
 
 DESCRIPTION = "openapi.yaml"
 PACKAGES = ("overlays", "generated")
@@ -19,16 +19,16 @@ Version = tuple[int, int, int]
 def unpack(root: Path, ref: str, target: Path) -> None:
     """Write what the comparison needs of `ref` into the folder `target`; the repository is left as it is."""
     if _git(root, "rev-parse", "--git-dir") is None:
-        raise Unusable(f"{root} is not in a git repository, so there is nothing to compare with.")
+        raise UnusableError(f"{root} is not in a git repository, so there is nothing to compare with.")
     if not ref or ref.startswith("-") or _git(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
-        raise Unusable(
+        raise UnusableError(
             f"{ref!r} names no commit here. Give a tag, a branch or a commit: make breaking SINCE=v0.1.0. "
             "In a shallow clone, `git fetch --unshallow --tags` first."
         )
     archive = _git(root, "archive", "--format=tar", ref, DESCRIPTION, *PACKAGES)
     if archive is None:
         wanted = ", ".join((DESCRIPTION, *PACKAGES))
-        raise Unusable(f"{ref} cannot be compared with: it lacks some of {wanted}.")
+        raise UnusableError(f"{ref} cannot be compared with: it lacks some of {wanted}.")
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         # Python 3.11.0 to 3.11.3 know no filters; what git archives needs none.
         files.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
@@ -40,7 +40,7 @@ def version_in(root: Path, ref: str | None = None) -> Version:
     file = root / VERSION
     found = _numbers(file.read_text(encoding="utf-8")) if file.is_file() else None
     if found is None:
-        raise Unusable(f"{ref or 'The working tree'}: no version X.Y.Z in {VERSION}.")
+        raise UnusableError(f"{ref or 'The working tree'}: no version X.Y.Z in {VERSION}.")
     return found
 
 

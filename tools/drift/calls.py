@@ -75,7 +75,7 @@ class Call:
 
 
 def calls(published: Published) -> list[Call]:
-    """All operations of a document. Raises shapes.TooLarge."""
+    """All operations of a document. Raises shapes.TooLargeError."""
     shaper = Shaper(published.document)
     alone = sum(1 for root in ("paths", "webhooks") for _ in operations(published.document, root)) == 1
     return [

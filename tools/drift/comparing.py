@@ -12,7 +12,7 @@ from tools.drift.findings import Finding, block
 from tools.drift.matching import Match, match
 from tools.drift.reading import Published
 from tools.drift.schemas import Confirmed, brief
-from tools.drift.shapes import TooLarge
+from tools.drift.shapes import TooLargeError
 from tools.drift.sources import Sources, plain
 from tools.drift.upgrade_evidence import Marks
 from tools.spec import Spec
@@ -41,7 +41,7 @@ class Comparer:
             try:
                 matches = match(calls(document), self.ours, self._sources)
                 new = [finding for pair in matches for finding in self._pair(pair)]
-            except TooLarge as problem:
+            except TooLargeError as problem:
                 problems.append((document.origin, str(problem)))
                 continue
             except RecursionError:

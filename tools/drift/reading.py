@@ -31,7 +31,7 @@ MODIFIED = re.compile(r"^[^\w\n]*Modified at[^\w\n]*(\d{4}-\d{2}-\d{2})", re.MUL
 PAGE_ID = re.compile(r"\b((?:api|doc)-\d+)")
 
 
-class Unusable(Exception):
+class UnusableError(Exception):
     """An input that cannot be read; the message says what was expected, and quotes nothing of the input."""
 
 
@@ -78,7 +78,7 @@ def read(path: Path) -> tuple[list[Published], list[tuple[str, str]]]:
     for file in files[:MAX_FILES]:
         try:
             documents += _read_file(file)
-        except Unusable as problem:
+        except UnusableError as problem:
             problems.append((str(file), str(problem)))
     if len(files) > MAX_FILES:
         problems.append((str(path), f"holds {len(files)} files, of which only {MAX_FILES} were read; split the folder"))
@@ -99,21 +99,21 @@ def _files(folder: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
 
 def _read_file(file: Path) -> list[Published]:
     if not file.exists():
-        raise Unusable(f"is not there; {EXPECTED}")
+        raise UnusableError(f"is not there; {EXPECTED}")
     if not file.is_file():  # a device or a pipe would be waited for
-        raise Unusable(f"is not a regular file; {EXPECTED}")
+        raise UnusableError(f"is not a regular file; {EXPECTED}")
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as problem:
-        raise Unusable(f"cannot be opened: {problem.strerror}") from problem
+        raise UnusableError(f"cannot be opened: {problem.strerror}") from problem
     return parse(content, str(file))
 
 
 def parse(content: bytes, origin: str) -> list[Published]:
-    """The documents in the bytes of one file, called `origin` in reports. Raises Unusable, and nothing else."""
+    """The documents in the bytes of one file, called `origin` in reports. Raises UnusableError, and nothing else."""
     if len(content) > MAX_BYTES:
-        raise Unusable(f"has more than {MAX_BYTES // 2**20} MiB; split it")
+        raise UnusableError(f"has more than {MAX_BYTES // 2**20} MiB; split it")
     text = _decode(content)
     start = text.lstrip()[:1]
     fenced, prose = _fences(text)
@@ -126,7 +126,7 @@ def parse(content: bytes, origin: str) -> list[Published]:
         return [_document(_yaml(text), origin, "export", text)]
     found = page.parse(text)
     if found is None:
-        raise Unusable(f"is in no form that is known here; {EXPECTED}")
+        raise UnusableError(f"is in no form that is known here; {EXPECTED}")
     tree = _plain(found.document)
     modified = MODIFIED.search(text)
     identity = PAGE_ID.search(found.address)
@@ -143,11 +143,11 @@ def _decode(content: bytes) -> str:
     try:
         text = content.decode(encoding)
     except UnicodeDecodeError as problem:
-        raise Unusable(f"is not UTF-8 text; {EXPECTED}") from problem
+        raise UnusableError(f"is not UTF-8 text; {EXPECTED}") from problem
     if "\0" in text:
-        raise Unusable(f"is a binary file; {EXPECTED}")
+        raise UnusableError(f"is a binary file; {EXPECTED}")
     if not text.strip():
-        raise Unusable(f"is empty; {EXPECTED}")
+        raise UnusableError(f"is empty; {EXPECTED}")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -187,17 +187,17 @@ def _markdown(block: str, prose: str, origin: str) -> Published:
 def _document(tree: Any, origin: str, form: str, prose: str) -> Published:
     tree = _plain(tree)
     if not isinstance(tree, dict):
-        raise Unusable(f"holds no object; {EXPECTED}")
+        raise UnusableError(f"holds no object; {EXPECTED}")
     version = str(tree.get("openapi", tree.get("swagger", "")))
     if not version.startswith(("3.0", "3.1")):
         found = f"says OpenAPI version {version[:10]!r}" if version else "has no member `openapi`"
-        raise Unusable(f"{found}; export it anew as OpenAPI 3.0 or 3.1")
+        raise UnusableError(f"{found}; export it anew as OpenAPI 3.0 or 3.1")
     notes = list(_tidy(tree))
     count = sum(1 for _ in _operations(tree))
     if count > MAX_OPERATIONS:
-        raise Unusable(f"describes {count} operations; more than {MAX_OPERATIONS} are not compared")
+        raise UnusableError(f"describes {count} operations; more than {MAX_OPERATIONS} are not compared")
     if not count:
-        raise Unusable("is an OpenAPI document without any operation; export the operations too")
+        raise UnusableError("is an OpenAPI document without any operation; export the operations too")
     modified = MODIFIED.search(prose) if form == "markdown" else None
     return Published(origin, form, tree, modified=modified[1] if modified else None, notes=tuple(notes))
 
@@ -233,9 +233,11 @@ def _json(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as problem:
         where = f"line {problem.lineno}, column {problem.colno}"
-        raise Unusable(f"begins like JSON but breaks at {where}; export it anew") from problem
+        raise UnusableError(f"begins like JSON but breaks at {where}; export it anew") from problem
     except (RecursionError, ValueError) as problem:
-        raise Unusable("is JSON nested too deeply, or with a number too long, to be an OpenAPI export") from problem
+        raise UnusableError(
+            "is JSON nested too deeply, or with a number too long, to be an OpenAPI export"
+        ) from problem
 
 
 def _yaml(text: str) -> Any:
@@ -244,11 +246,11 @@ def _yaml(text: str) -> Any:
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "an unknown place"
-        raise Unusable(f"looks like YAML but cannot be read at {where}; export it anew") from problem
+        raise UnusableError(f"looks like YAML but cannot be read at {where}; export it anew") from problem
     except RecursionError as problem:
-        raise Unusable("is YAML nested too deeply to be an OpenAPI export") from problem
+        raise UnusableError("is YAML nested too deeply to be an OpenAPI export") from problem
     except Exception as problem:  # PyYAML's constructors let ValueError, KeyError and others out
-        raise Unusable("is YAML with a value that cannot be read; export it anew") from problem
+        raise UnusableError("is YAML with a value that cannot be read; export it anew") from problem
 
 
 def _plain(tree: Any) -> Any:
@@ -259,9 +261,9 @@ def _plain(tree: Any) -> Any:
         nonlocal budget
         budget -= 1
         if budget < 0:
-            raise Unusable(f"has more than {MAX_NODES} values when its aliases are expanded")
+            raise UnusableError(f"has more than {MAX_NODES} values when its aliases are expanded")
         if depth > MAX_DEPTH:
-            raise Unusable(f"is nested more than {MAX_DEPTH} levels deep, or contains itself")
+            raise UnusableError(f"is nested more than {MAX_DEPTH} levels deep, or contains itself")
         if isinstance(node, dict):
             return {str(key): copy(value, depth + 1) for key, value in node.items()}
         if isinstance(node, (list, tuple)):

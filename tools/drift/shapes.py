@@ -18,7 +18,7 @@ OPEN_VALUES = ("x-known-values", "x-apifox-enum", "x-apidog-enum")
 Node = dict[str, Any]
 
 
-class TooLarge(Exception):
+class TooLargeError(Exception):
     """Schemas that refer to each other so often that they cannot be written out."""
 
 
@@ -81,7 +81,7 @@ class Shaper:
         """The shape of the schema `node`, which stands at `place` and for which `mark` holds unless it has its own."""
         self._left -= 1
         if self._left < 0:
-            raise TooLarge(f"has schemas that come to more than {MAX_SHAPES} parts when references are followed")
+            raise TooLargeError(f"has schemas that come to more than {MAX_SHAPES} parts when references are followed")
         declared = place
         node, place, seen = self.follow(node, place, seen)
         mark = marked(node, place, mark)

@@ -36,9 +36,9 @@ def choose(wanted: WantedEngine) -> Engine:
     try:
         node.find_node()
         node.tool_script("prism")
-    except node.ToolMissing as problem:
+    except node.ToolMissingError as problem:
         raise MockUnavailableError(f"The mock server cannot start: {problem}") from problem
-    except node.NodeMissing as problem:
+    except node.NodeMissingError as problem:
         oldest = ".".join(map(str, node.OLDEST_NODE))
         raise MockUnavailableError(
             "The mock server needs one of three things, and none was found. Either\n"
