@@ -132,7 +132,7 @@ class Operations:
         key = key or myshopify_domain or requested.get("shop_id")
         if key is None:
             raise ArgumentError(
-                "client_credentials needs shop_id, myshopify_domain or the key to save the token under."
+                "client_credentials needs shop_id or myshopify_domain, or a key to save the token under."
             )
         token = yield from self._request_with_credentials(requested)
         yield from self.save(key, token)
