@@ -31,7 +31,7 @@ TOOLS = ("openapi-python-client", "ruff")
 HMAC = {"publicToken", "sign", "timestamp"}
 
 
-class GenerationFailed(Exception):
+class GenerationError(Exception):
     """The generator refused the description or warned about it."""
 
 
@@ -88,7 +88,7 @@ def _kind(schemes: set[str]) -> str:
         return "hmac"
     kinds = {"oauth2": "bearer", "merchantSession": "merchant_session"}
     if len(schemes) != 1 or not schemes <= set(kinds):
-        raise GenerationFailed(f"The security requirement {sorted(schemes)} is none that the client knows.")
+        raise GenerationError(f"The security requirement {sorted(schemes)} is none that the client knows.")
     return kinds[schemes.pop()]
 
 
@@ -217,7 +217,7 @@ def _bare(spec: Spec, schema: Any) -> dict[str, Any]:
 def generate(root: Path, output: Path) -> None:
     """Write the package for `root`'s description to the folder `output`, which must not exist.
 
-    Raises GenerationFailed with what the generator said.
+    Raises GenerationError with what the generator said.
     """
     spec = load(root / "openapi.yaml")
     found = facts(spec)
@@ -246,7 +246,7 @@ def generate(root: Path, output: Path) -> None:
 def _run(command: list[str], environment: dict[str, str]) -> None:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        raise GenerationFailed(f"{' '.join(command[1:4])} failed:\n{done.stdout}{done.stderr}")
+        raise GenerationError(f"{' '.join(command[1:4])} failed:\n{done.stdout}{done.stderr}")
 
 
 def differences(expected: Path, actual: Path) -> list[str]:
@@ -279,7 +279,7 @@ def main() -> int:
         fresh = Path(folder) / "trustoo_api"
         try:
             generate(options.root, fresh)
-        except GenerationFailed as error:
+        except GenerationError as error:
             print(error, file=sys.stderr)
             return 1
         if options.check:

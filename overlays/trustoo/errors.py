@@ -1,4 +1,4 @@
-"""The errors that callers see, and the sentences in them."""
+"""The errors of this package. docs/errors.md shows their tree and says what to do."""
 
 from __future__ import annotations
 
@@ -51,15 +51,15 @@ __all__ = [
 
 
 class ConfigurationError(TrustooError):
-    """A setting or a credential is missing or cannot be used. Nothing was sent."""
+    """A setting or a credential of a client is missing or cannot be used. Nothing was sent."""
 
 
 class UnverifiedOperationWarning(UserWarning):
-    """The path of the called operation is inferred: no document that could be read names it."""
+    """The path of the called operation is inferred. It is not in the readable documentation."""
 
 
 class TransportError(TrustooError):
-    """No usable response arrived.
+    """There is no usable response.
 
     Attributes:
         maybe_sent: whether the server may have received the request.
@@ -71,7 +71,7 @@ class TransportError(TrustooError):
 
 
 class ConnectError(TransportError):
-    """No connection could be made. The server never saw the request."""
+    """No connection could be made. The server did not receive the request."""
 
 
 class NetworkError(TransportError):
@@ -83,14 +83,14 @@ class RequestTimeoutError(TransportError):
 
 
 class ResponseTooLargeError(TransportError):
-    """The response's body is larger than the largest one to accept."""
+    """The body of the response is larger than the limit."""
 
 
 class OutcomeUnknownError(TrustooError):
-    """A write was sent and its answer never arrived: the server may have carried it out, or not.
+    """A write was sent without a clear response. The server may have carried it out.
 
-    It was not repeated, since a second copy (of a review, say) is worse than a question. Look before sending again.
-    `__cause__` says what came instead of the answer.
+    The write was not repeated, since that could create a second review, for example. Check the data before you call
+    again. `__cause__` is the error of the attempt.
 
     Attributes:
         operation: the operationId.
@@ -102,28 +102,28 @@ class OutcomeUnknownError(TrustooError):
 
     @classmethod
     def of(cls, operation: str, error: TrustooError) -> OutcomeUnknownError:
-        """The error for a write that ended with `error`."""
+        """Return the error for a write that ended with `error`."""
         return cls(
-            f"{operation} was sent and no clear answer arrived ({error}) It may have been carried out, and was not "
-            "repeated; look before you send it again.",
+            f"{operation} was sent, but there is no clear response ({error}) It may have been carried out and was not "
+            "repeated. Check the data before you call it again.",
             operation=operation,
         )
 
 
 class PaginationError(TrustooError):
-    """The pages of a listing go in cycles: the server repeats pages it already gave."""
+    """The pages of a list repeat: the server returned a page that it had returned before."""
 
 
 class HTTPStatusError(ResponseError):
-    """The HTTP status is not 2xx, and there is no envelope that names a code."""
+    """The HTTP status is not 2xx, and the response has no envelope with a code."""
 
 
 class APIError(ResponseError):
     """The envelope's `code` is not 0, whatever the HTTP status.
 
     Attributes:
-        code: the envelope's `code`. Codes without a subclass of their own are possible.
-        message: the envelope's `message`, "" where there is none.
+        code: the envelope's `code`. An unknown code has no subclass.
+        message: the envelope's `message`, secrets removed; "" when it has none.
     """
 
     known_code: ClassVar[int | None] = None
@@ -140,7 +140,7 @@ class APIError(ResponseError):
         hint: str = "",
         **rest: Any,
     ) -> None:
-        """`rest`: as of ResponseError. `hint`: what helps, instead of `remedy`."""
+        """`rest`: the other arguments of ResponseError. `hint`: advice that replaces `remedy`."""
         sentence = f"{operation}: code {code}{f' ({message})' if message else ''}, HTTP {status}, "
         sentence += " ".join(filter(None, (f"request id {request_id or 'unknown'}.", hint or self.remedy)))
         super().__init__(sentence, operation=operation, status=status, request_id=request_id, **rest)
@@ -148,7 +148,7 @@ class APIError(ResponseError):
 
     @classmethod
     def of_code(cls, code: int) -> type[APIError]:
-        """The class for `code`: a subclass where the code is known, else APIError itself."""
+        """Return the class for `code`: its subclass, or APIError for an unknown code."""
         return _BY_CODE.get(code, APIError)
 
 
@@ -159,55 +159,55 @@ class OperationCancelledError(APIError):
 
 
 class InvalidArgumentError(APIError):
-    """Code 3: an argument is not valid."""
+    """Code 3: the service refused an argument."""
 
     known_code = 3
     remedy = "Check the arguments against the operation's documentation."
 
 
 class ServerDeadlineError(APIError):
-    """Code 4: the operation ran out of time before it was complete."""
+    """Code 4: the operation took too long in the service."""
 
     known_code = 4
-    remedy = "It may pass when it is tried again; look first whether a write was carried out."
+    remedy = "Try again later. Check first whether a write was carried out."
 
 
 class NotFoundError(APIError):
-    """Code 5: what was asked for does not exist."""
+    """Code 5: the requested object does not exist."""
 
     known_code = 5
 
 
 class AlreadyExistsError(APIError):
-    """Code 6: what was to be created exists already."""
+    """Code 6: the object exists already."""
 
     known_code = 6
 
 
 class PermissionDeniedError(APIError):
-    """Code 7: the credentials are valid and lack a permission. The code is known from its numbering only."""
+    """Code 7: the credentials lack a permission. The code is not documented; its meaning follows from its number."""
 
     known_code = 7
 
 
 class RejectedError(APIError):
-    """Code 8: the operation was refused; whether over a quota or over a state is not documented."""
+    """Code 8: the operation was refused. Whether a quota or a state is the reason is not documented."""
 
     known_code = 8
 
 
 class InternalError(APIError):
-    """Code 13: an error inside the server."""
+    """Code 13: an error inside the service."""
 
     known_code = 13
-    remedy = "It may pass when it is tried again; give the request id to the vendor's support if it does not."
+    remedy = "Try again later. If it does not help, give the request id to the vendor's support."
 
 
 class UnavailableError(APIError):
-    """Code 14: the service is unavailable. The code is known from its numbering only."""
+    """Code 14: the service is unavailable. The code is not documented; its meaning follows from its number."""
 
     known_code = 14
-    remedy = "It may pass when it is tried again; look first whether a write was carried out."
+    remedy = "Try again later. Check first whether a write was carried out."
 
 
 class UnauthenticatedError(APIError):
@@ -216,7 +216,7 @@ class UnauthenticatedError(APIError):
     known_code = 16
     remedy = (
         "Check that the public and the private token belong to this shop and are not swapped, that this machine's "
-        "clock is right (a signature lives 15 minutes), and whether the private token was reset."
+        "clock is right (a signature is valid for 15 minutes), and whether the private token was reset."
     )
 
 
@@ -224,16 +224,16 @@ _BY_CODE = {kind.known_code: kind for kind in APIError.__subclasses__()}
 
 
 class UploadError(TrustooError):
-    """An image could not be uploaded: it, or what the upload was given, cannot be used. Nothing is stored.
+    """An image could not be uploaded: the image, the credentials or the arguments cannot be used. Nothing is stored.
 
     Attributes:
-        status: the storage's HTTP status, None when nothing was sent or no answer came.
-        code: the storage's error code, such as "AccessDenied"; None where there is none.
-        message: what the storage said of it, secrets removed; "" where it said nothing.
-        remedy: what to do; "" where that is not known.
-        request_id: the storage's request id, which support asks for.
-        stored_url: where the object lies although the upload failed (UploadCallbackError); else None.
-        retry_after: seconds that the storage asks to wait before another attempt; None where it does not.
+        status: the storage's HTTP status; None when nothing was sent or the storage did not respond.
+        code: the storage's error code, such as "AccessDenied"; None when there is none.
+        message: the storage's message, secrets removed; "" when there is none.
+        remedy: what to do; "" when that is not known.
+        request_id: the storage's request id, for support.
+        stored_url: the URL of the stored object (UploadCallbackError); None for other errors.
+        retry_after: seconds to wait before another attempt, from the storage's response; None when it has none.
     """
 
     def __init__(
@@ -254,37 +254,37 @@ class UploadError(TrustooError):
 
 
 class UploadRejectedError(UploadError):
-    """The storage answered, and did not take the form. The message says what to do where that is known."""
+    """The storage refused the form. The message says what to do, if that is known."""
 
 
 class UploadInterruptedError(UploadError):
-    """No answer came from the storage: the object may be stored, or not. Uploading again stores it under a new name.
+    """The storage did not respond. The object may be stored. Uploading it again stores it under a new name.
 
-    `__cause__` says what came instead of the answer.
+    `__cause__` is the TransportError.
     """
 
 
 class UploadCallbackError(UploadError):
-    """The object is stored (`stored_url`), but the vendor's server was not told, or did not accept it (HTTP 203).
+    """The object is stored (`stored_url`), but the storage could not notify the vendor's server (HTTP 203).
 
-    It was not uploaded again: that would store it twice, and tell the vendor's server a second time.
+    It was not uploaded again, which would store it twice.
     """
 
 
 class OAuthError(TrustooError):
-    """An authorisation failed. `trustoo.oauth` has the subclasses."""
+    """The base of the errors of authorisations and token stores. `trustoo.oauth` has the subclasses."""
 
 
 class WebhookError(TrustooError):
-    """A request to a webhook address that is not taken for a delivery of Trustoo's.
+    """A request to a webhook URL is not a valid delivery of Trustoo.
 
-    A delivery that came before is no error: a replay store tells it (`trustoo.webhooks`).
+    A repetition of a delivery is not an error; a replay store recognises it (`trustoo.webhooks`).
 
     Attributes:
-        reason: "missing_header" (one of the four is missing, empty, sent twice or no plain text), "bad_timestamp" (no
-            Unix time in whole seconds), "bad_signature" (forged, changed on its way, or signed with a secret that is
-            not known here), "stale" (rightly signed, but for a time too far from this machine's clock), "unreadable"
-            (rightly signed, but the body is not what the description says).
+        reason: "missing_header" (a header is missing, empty, repeated or not plain text), "bad_timestamp" (not a Unix
+            time in whole seconds), "bad_signature" (forged, changed, or signed with another secret), "stale" (the
+            signature is valid, but the timestamp is too far from this machine's clock), "unreadable" (the signature is
+            valid, but the body does not match the OpenAPI spec).
     """
 
     def __init__(

@@ -73,7 +73,9 @@ class Readable(logging.Handler):
 
     def error(self, place: str, error: BaseException) -> None:
         self.thing(place, error)
-        self.add(f"attributes of {place}", vars(error))
+        # The raw response is for programs: documented as secret, and in no text.
+        shown = {name: value for name, value in vars(error).items() if name not in ("headers", "content")}
+        self.add(f"attributes of {place}", shown)
         self.add(f"arguments of {place}", error.args)
         self.add(f"traceback of {place}", "".join(traceback.format_exception(error)))
         self.add(f"traceback of {place} alone", "".join(traceback.format_exception(error, chain=False)))
@@ -338,7 +340,7 @@ def test_no_secret_appears_anywhere() -> None:
             oauth_token.build(client_id="a", client_secret=CLIENT_SECRET, code=CODE, grant_type="g"),
         ):
             readable.thing("request", request)
-            readable.thing("wire", next(session(SHOP).execute(request, oauth_token.DECODER)))
+            readable.thing("HTTP request", next(session(SHOP).execute(request, oauth_token.DECODER)))
 
     leaks = {(place, shape) for place, text in readable.shown for shape in SHAPES if shape in text}
     assert leaks == set()
@@ -390,7 +392,9 @@ def test_a_session_is_no_way_around() -> None:
         pickle.dumps(session(SHOP))
 
 
-def test_what_a_call_asks_of_its_driver_shows_no_secret() -> None:
+def test_the_effects_of_a_call_show_no_secret() -> None:
     assert repr(GetToken("EXAMPLE-access-token")) == "GetToken()"
-    wire = HTTPRequest("GET", "https://x.test/?client_secret=EXAMPLE-secret", {"Sign": "EXAMPLE-sign"}, b"EXAMPLE-body")
-    assert repr(wire) == "Wire(method='GET', timeout=30.0)"
+    request = HTTPRequest(
+        "GET", "https://x.test/?client_secret=EXAMPLE-secret", {"Sign": "EXAMPLE-sign"}, b"EXAMPLE-body"
+    )
+    assert repr(request) == "HTTPRequest(method='GET', timeout=30.0, deadline=None, max_response_bytes=None)"

@@ -1,4 +1,4 @@
-"""What the tests of `trustoo.oauth` share: a clock to turn, both drivers behind one face, a fake behind a socket."""
+"""Shared by the tests of `trustoo.oauth`: a clock, both platforms behind one interface, the fake on a port."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Clock:
 
 
 class Both:
-    """A platform of either kind whose methods can be called alike."""
+    """A Platform or an AsyncPlatform. Its methods are called without await."""
 
     def __init__(self, platform: Any) -> None:
         self.platform = platform
@@ -72,16 +72,16 @@ def served(fake: FakeTrustoo) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def _answer(self) -> None:
+        def _respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            reply = fake.handle(self.command, self.path, httpx.Headers(list(self.headers.items())), body)
-            self.send_response_only(reply.status)
-            for name, value in {**reply.headers, "Content-Length": str(len(reply.body))}.items():
+            response = fake.handle(self.command, self.path, httpx.Headers(list(self.headers.items())), body)
+            self.send_response_only(response.status)
+            for name, value in {**response.headers, "Content-Length": str(len(response.body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(reply.body)
+            self.wfile.write(response.body)
 
-        do_GET = do_POST = _answer
+        do_GET = do_POST = _respond
 
         def log_message(self, format: str, *args: object) -> None: ...
 

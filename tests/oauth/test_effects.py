@@ -1,4 +1,4 @@
-"""Threads and asyncio behave alike: the same story, told to both, comes out the same."""
+"""Platform and AsyncPlatform behave alike: the same calls have the same results."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ class Story:
         return requested, self.service.counts, self.store.load(SHOP)
 
 
-class BothDrivers(RuleBasedStateMachine):
-    """Told to both at once. Beside being alike: no refresh token is used twice, so nothing is ever lost unless the
+class BothPlatforms(RuleBasedStateMachine):
+    """Runs both at once. Besides, no refresh token is used twice, so that no authorisation is lost unless the
     service took it away."""
 
     @initialize(rotation=st.booleans(), lifetime=st.sampled_from([None, 30, 600, 7200]))
@@ -120,8 +120,8 @@ class BothDrivers(RuleBasedStateMachine):
                 story.loop.close()
 
 
-def _members(answer: dict[str, Any]) -> dict[str, Any]:
-    return {name: answer[name] for name in ("access_token", "refresh_token")}
+def _members(response: dict[str, Any]) -> dict[str, Any]:
+    return {name: response[name] for name in ("access_token", "refresh_token")}
 
 
 def _times(story: Story) -> dict[str, Any]:
@@ -129,14 +129,14 @@ def _times(story: Story) -> dict[str, Any]:
     return {"obtained_at": now, "expires_at": None if life is None else now + life}
 
 
-TestBothDrivers = BothDrivers.TestCase
-TestBothDrivers.settings = type(steady)(steady, max_examples=60, stateful_step_count=25)
+TestBothPlatforms = BothPlatforms.TestCase
+TestBothPlatforms.settings = type(steady)(steady, max_examples=60, stateful_step_count=25)
 
 
 # --- one flight at a time ---
 
 
-def flow_of(function: Any, flight: SingleFlight, wait: bool) -> Effects[bool]:
+def effects_of(function: Any, flight: SingleFlight, wait: bool) -> Effects[bool]:
     def inner() -> Effects[None]:
         yield CallBlocking(function)
 
@@ -149,7 +149,7 @@ def nothing(_: object) -> Any:
 
 
 @pytest.mark.parametrize("wait", [True, False])
-def test_threads_fly_once_and_wait_if_they_must(wait: bool) -> None:
+def test_threads_run_the_work_once_and_wait_when_told_to(wait: bool) -> None:
     flight, runner, began, go = SingleFlight(), Runner(nothing), threading.Event(), threading.Event()
 
     def work() -> None:
@@ -157,10 +157,10 @@ def test_threads_fly_once_and_wait_if_they_must(wait: bool) -> None:
         assert go.wait(5)
 
     results: list[Any] = []
-    first = threading.Thread(target=lambda: results.append(runner.run(flow_of(work, flight, True))))
+    first = threading.Thread(target=lambda: results.append(runner.run(effects_of(work, flight, True))))
     first.start()
     assert began.wait(5)
-    second = threading.Thread(target=lambda: results.append(runner.run(flow_of(nothing, flight, wait))))
+    second = threading.Thread(target=lambda: results.append(runner.run(effects_of(nothing, flight, wait))))
     second.start()
     second.join(0.1)
     assert second.is_alive() is wait
@@ -168,10 +168,10 @@ def test_threads_fly_once_and_wait_if_they_must(wait: bool) -> None:
     first.join()
     second.join()
     assert sorted(results) == [False, True]
-    assert runner.run(flow_of(lambda: None, flight, True)) is True
+    assert runner.run(effects_of(lambda: None, flight, True)) is True
 
 
-def test_who_waits_gets_the_error_and_an_interruption_lets_them_look_again() -> None:
+def test_waiting_threads_get_the_error_and_after_an_interruption_try_again() -> None:
     for error, expected in ((TrustooError("x"), TrustooError), (KeyboardInterrupt(), None)):
         flight, runner, began, go, seen = (
             SingleFlight(),
@@ -186,16 +186,16 @@ def test_who_waits_gets_the_error_and_an_interruption_lets_them_look_again() -> 
             assert go.wait(5)
             raise error
 
-        def run(flow: Effects[bool], runner: Any = runner, seen: Any = seen) -> None:
+        def run(effects: Effects[bool], runner: Any = runner, seen: Any = seen) -> None:
             try:
-                seen.append(runner.run(flow))
+                seen.append(runner.run(effects))
             except BaseException as raised:
                 seen.append(type(raised))
 
-        threads = [threading.Thread(target=run, args=(flow_of(work, flight, True),)) for _ in range(1)]
+        threads = [threading.Thread(target=run, args=(effects_of(work, flight, True),)) for _ in range(1)]
         threads[0].start()
         assert began.wait(5)
-        threads.append(threading.Thread(target=run, args=(flow_of(work, flight, True),)))
+        threads.append(threading.Thread(target=run, args=(effects_of(work, flight, True),)))
         threads[1].start()
         time.sleep(0.05)
         go.set()
@@ -204,8 +204,8 @@ def test_who_waits_gets_the_error_and_an_interruption_lets_them_look_again() -> 
         assert set(seen) == {type(error), expected or False}
 
 
-def test_tasks_of_one_loop_fly_once_and_a_task_of_another_loop_flies_for_itself() -> None:
-    flight, runner, began, go, flown = (
+def test_tasks_of_one_loop_run_the_work_once_and_another_loop_runs_its_own() -> None:
+    flight, runner, began, go, ran = (
         SingleFlight(),
         AsyncRunner(nothing),
         threading.Event(),
@@ -214,37 +214,37 @@ def test_tasks_of_one_loop_fly_once_and_a_task_of_another_loop_flies_for_itself(
     )
 
     def slow() -> None:
-        flown.append("first")
+        ran.append("first")
         began.set()
         assert go.wait(5)
 
     async def both() -> list[bool]:
-        first = asyncio.ensure_future(runner.run(flow_of(slow, flight, True)))
+        first = asyncio.ensure_future(runner.run(effects_of(slow, flight, True)))
         await asyncio.to_thread(began.wait, 5)
-        second = asyncio.ensure_future(runner.run(flow_of(lambda: flown.append("second"), flight, True)))
+        second = asyncio.ensure_future(runner.run(effects_of(lambda: ran.append("second"), flight, True)))
         await asyncio.sleep(0.05)
         assert not second.done()
-        other = flow_of(lambda: flown.append("other loop"), flight, True)
+        other = effects_of(lambda: ran.append("other loop"), flight, True)
         assert await asyncio.to_thread(lambda: asyncio.run(runner.run(other)))
         go.set()
         return [await first, await second]
 
     assert asyncio.run(both()) == [True, False]
-    assert flown == ["first", "other loop"]
+    assert ran == ["first", "other loop"]
 
 
-def test_an_error_of_a_store_thread_reaches_the_task() -> None:
+def test_an_error_in_a_worker_thread_reaches_the_task() -> None:
     def fail() -> None:
         raise TrustooError("x")
 
     async def run() -> None:
         with pytest.raises(TrustooError):
-            await AsyncRunner(nothing).run(flow_of(fail, SingleFlight(), True))
+            await AsyncRunner(nothing).run(effects_of(fail, SingleFlight(), True))
 
     asyncio.run(run())
 
 
-def test_a_platform_may_be_dropped_in_the_middle_without_a_warning() -> None:
+def test_an_event_loop_may_end_during_a_save_without_a_warning() -> None:
     fake = FakeTrustoo()
     fake.add_platform()
     platform: AsyncPlatform = fake.async_platform_client()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trustoo import (
+    ArgumentError,
     ConfigurationError,
     OutcomeUnknownError,
     ResponseDecodeError,
@@ -76,7 +77,7 @@ def callback(state: str, **members: str) -> dict[str, str]:
 # --- authorising ---
 
 
-def test_from_the_address_to_the_first_call(platform: Both, service: FakePlatform) -> None:
+def test_an_authorisation_from_the_url_to_the_first_call(platform: Both, service: FakePlatform) -> None:
     url = platform.authorize_url(SHOP, scope=["read_reviews", "write_reviews"], bound_to="session 1")
     sent = dict(parse_qsl(urlsplit(url).query))
     assert (sent["client_id"], sent["redirect_uri"]) == ("EXAMPLE-client-id", "https://platform.example/callback")
@@ -91,7 +92,7 @@ def test_from_the_address_to_the_first_call(platform: Both, service: FakePlatfor
     assert service.counts == {"authorization_code": 1}
 
 
-def test_a_code_is_good_once(platform: Both, service: FakePlatform) -> None:
+def test_a_code_can_be_exchanged_once(platform: Both, service: FakePlatform) -> None:
     code = service.code()
     platform.exchange(code, shop=SHOP)
     with pytest.raises(UnauthenticatedError) as caught:
@@ -103,12 +104,12 @@ def test_a_bare_code_without_a_shop_is_not_saved(platform: Both, service: FakePl
     assert isinstance(platform.exchange(service.code()), Token)
     assert platform.token(SHOP) is None
     for empty in ("", Callback("")):
-        with pytest.raises(ConfigurationError):
+        with pytest.raises(ArgumentError):
             platform.exchange(empty)
 
 
 @pytest.mark.parametrize("form", ["url", "query", "mapping", "unencoded"])
-def test_every_form_of_a_callback_is_read(platform: Both, form: str) -> None:
+def test_every_form_of_a_callback_can_be_read(platform: Both, form: str) -> None:
     state, code = begin(platform), "6y/ly4b0+EXAMPLE=="
     url = str(httpx.URL("https://platform.example/callback", params={"code": code, "state": state}))
     given: Any = {
@@ -120,7 +121,7 @@ def test_every_form_of_a_callback_is_read(platform: Both, form: str) -> None:
     assert platform.platform.callback(given) == Callback(code, SHOP)
 
 
-def test_a_state_is_good_for_ten_minutes_here_and_for_its_session(platform: Both, clock: Clock) -> None:
+def test_a_state_is_valid_for_ten_minutes_for_its_platform_and_session(platform: Both, clock: Clock) -> None:
     state, read = begin(platform, bound_to="1"), platform.platform.callback
     clock.now += 599
     assert read(callback(state), bound_to="1").shop == SHOP
@@ -128,7 +129,7 @@ def test_a_state_is_good_for_ten_minutes_here_and_for_its_session(platform: Both
         with pytest.raises(StateMismatchError, match="session"):
             read(callback(state), bound_to=other)
     clock.now += 1
-    with pytest.raises(StateMismatchError, match=r"too late: a state is good for 10 minutes\.$"):
+    with pytest.raises(StateMismatchError, match=r"too late: a state is valid for 10 minutes\.$"):
         read(callback(state), bound_to="1")
 
 
@@ -166,7 +167,7 @@ def test_states_differ_and_another_platform_refuses_them(platform: Both, fake: F
     ],
     ids=lambda given: repr(given)[:30],
 )
-def test_callbacks_without_a_state_of_ours_are_refused(platform: Both, given: Any) -> None:
+def test_callbacks_without_a_valid_state_are_refused(platform: Both, given: Any) -> None:
     with pytest.raises(StateMismatchError) as caught:
         platform.platform.callback(given)
     assert "EXAMPLE" not in str(caught.value)
@@ -186,14 +187,14 @@ def test_a_changed_state_is_refused(text: str, place: int, put: str) -> None:
                 platform.callback(callback(other))
 
 
-def test_a_state_twice_or_neither_code_nor_error_is_refused(platform: Both) -> None:
+def test_a_callback_with_two_states_or_without_code_and_error_is_refused(platform: Both) -> None:
     state, read = begin(platform), platform.platform.callback
     for one in (f"state={state}&code=a&code=b", f"state={state}&state=x&code=a", f"state={state}"):
         with pytest.raises(StateMismatchError):
             read(one)
 
 
-def test_a_denial_is_told_after_its_state_was_verified(platform: Both) -> None:
+def test_a_denial_is_raised_after_its_state_was_verified(platform: Both) -> None:
     state, read = begin(platform), platform.platform.callback
     given = {"error": "access_denied", "error_description": f"no, {SECRET}"}
     with pytest.raises(AuthorizationDeniedError, match="access_denied") as caught:
@@ -204,7 +205,7 @@ def test_a_denial_is_told_after_its_state_was_verified(platform: Both) -> None:
 
 
 @pytest.mark.parametrize("url", [None, "", "javascript:alert(1)", "/authorize", "https://a\nb"])
-def test_an_address_that_no_merchant_can_be_sent_to_is_refused(platform: Both, fake: FakeTrustoo, url: Any) -> None:
+def test_an_unusable_authorize_url_is_refused(platform: Both, fake: FakeTrustoo, url: Any) -> None:
     fake.respond_once("oauth.authorize_url", FakeResponse.of_json({"code": 0, "data": {"authorize_url": url}}))
     with pytest.raises(ResponseDecodeError):
         platform.authorize_url(SHOP)
@@ -214,7 +215,7 @@ def test_an_address_that_no_merchant_can_be_sent_to_is_refused(platform: Both, f
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"code": 0, "data": {"access_token": "EXAMPLE-a", "expires_in": "60", "new": 1}},
         {"code": 0, "access_token": "EXAMPLE-a", "expires_in": 60, "new": 1},
@@ -222,15 +223,17 @@ def test_an_address_that_no_merchant_can_be_sent_to_is_refused(platform: Both, f
     ],
     ids=["in data", "beside code", "bare"],
 )
-def test_a_token_is_read_wherever_it_stands(platform: Both, fake: FakeTrustoo, answer: dict[str, Any]) -> None:
-    fake.respond_once("oauth.token", FakeResponse.of_json(answer))
+def test_a_token_is_read_from_every_form_of_response(
+    platform: Both, fake: FakeTrustoo, response: dict[str, Any]
+) -> None:
+    fake.respond_once("oauth.token", FakeResponse.of_json(response))
     token = platform.exchange("EXAMPLE-code")
     assert (token.access_token, token.expires_at) == ("EXAMPLE-a", NOW + 60)
     assert token.extra["new"] == 1
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {"code": 0},
         {"code": 0, "data": None},
@@ -240,15 +243,19 @@ def test_a_token_is_read_wherever_it_stands(platform: Both, fake: FakeTrustoo, a
     ],
     ids=str,
 )
-def test_an_answer_without_a_token_is_undecodable(platform: Both, fake: FakeTrustoo, answer: dict[str, Any]) -> None:
-    fake.respond_once("oauth.token", FakeResponse.of_json(answer))
+def test_a_response_without_a_token_is_a_decode_error(
+    platform: Both, fake: FakeTrustoo, response: dict[str, Any]
+) -> None:
+    fake.respond_once("oauth.token", FakeResponse.of_json(response))
     with pytest.raises(ResponseDecodeError) as caught:
         platform.exchange("EXAMPLE-code", shop=SHOP)
     assert "EXAMPLE" not in f"{caught.value} {caught.value.excerpt}"
     assert platform.token(SHOP) is None
 
 
-def test_a_token_is_renewed_early_saved_and_used(platform: Both, service: FakePlatform, clock: Clock) -> None:
+def test_a_token_is_renewed_in_the_advisory_window_saved_and_used(
+    platform: Both, service: FakePlatform, clock: Clock
+) -> None:
     platform.exchange(service.code("read_reviews"), shop=SHOP)
     clock.now += 7000
     platform.reviews()
@@ -269,7 +276,7 @@ def test_without_rotation_the_refresh_token_is_kept(platform: Both, service: Fak
 
 
 @pytest.mark.parametrize("call", ["reviews", "create"])
-def test_a_rejected_token_is_renewed_and_the_call_repeated(
+def test_a_rejected_token_is_renewed_and_the_call_is_repeated(
     platform: Both, fake: FakeTrustoo, service: FakePlatform, call: str
 ) -> None:
     token = platform.exchange(service.code(), shop=SHOP)
@@ -281,7 +288,7 @@ def test_a_rejected_token_is_renewed_and_the_call_repeated(
     assert fake.processed[f"reviews.{'list' if call == 'reviews' else 'create'}"] == 1
 
 
-def test_a_call_that_stays_refused_costs_one_renewal_and_names_the_scope(
+def test_a_call_that_is_refused_twice_renews_once_and_names_the_scope(
     platform: Both, fake: FakeTrustoo, service: FakePlatform
 ) -> None:
     platform.exchange(service.code(), shop=SHOP)
@@ -293,7 +300,7 @@ def test_a_call_that_stays_refused_costs_one_renewal_and_names_the_scope(
     platform.create()
 
 
-def test_a_revoked_authorisation_is_told_and_not_asked_about_again(
+def test_a_revoked_authorisation_is_raised_and_not_requested_again(
     platform: Both, fake: FakeTrustoo, service: FakePlatform
 ) -> None:
     token = platform.exchange(service.code(), shop=SHOP)
@@ -310,7 +317,7 @@ def test_a_revoked_authorisation_is_told_and_not_asked_about_again(
     platform.reviews()
 
 
-def test_a_failed_early_renewal_does_not_disturb_calls(
+def test_calls_succeed_when_a_renewal_in_the_advisory_window_fails(
     platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
     platform.exchange(service.code(), shop=SHOP)
@@ -321,7 +328,7 @@ def test_a_failed_early_renewal_does_not_disturb_calls(
     assert [one.operation for one in fake.received[-3:]] == ["oauth.token", "reviews.list", "reviews.list"]
 
 
-def test_a_renewal_whose_answer_is_lost_is_no_outcome_of_the_callers_write(
+def test_a_lost_response_of_a_renewal_does_not_make_the_outcome_of_a_write_unknown(
     platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
     platform.exchange(service.code(), shop=SHOP)
@@ -333,7 +340,7 @@ def test_a_renewal_whose_answer_is_lost_is_no_outcome_of_the_callers_write(
     assert "reviews.create" not in fake.processed
 
 
-def test_client_credentials_are_asked_for_again_instead_of_renewed(
+def test_client_credentials_are_requested_again_instead_of_renewed(
     platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
     token = platform.client_credentials(shop_id="10000000001", myshopify_domain=SHOP)
@@ -351,11 +358,13 @@ def test_client_credentials_are_asked_for_again_instead_of_renewed(
     assert service.counts == {"client_credentials": 2}
     platform.client_credentials(shop_id=7)
     assert platform.token("7") is not None
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ArgumentError):
         platform.client_credentials()
 
 
-def test_revoke_and_disconnect_end_it_there_and_here(platform: Both, service: FakePlatform) -> None:
+def test_revoke_and_disconnect_end_the_authorisation_and_delete_the_token(
+    platform: Both, service: FakePlatform
+) -> None:
     for end in ("revoke", "disconnect"):
         platform.exchange(service.code(), shop=SHOP)
         platform.reviews()
@@ -370,7 +379,7 @@ def test_revoke_and_disconnect_end_it_there_and_here(platform: Both, service: Fa
         platform.disconnect(SHOP)
 
 
-def test_an_end_that_the_service_refuses_keeps_the_token(
+def test_a_refused_revoke_or_disconnect_keeps_the_token(
     platform: Both, fake: FakeTrustoo, service: FakePlatform
 ) -> None:
     token = platform.exchange(service.code(), shop=SHOP)
@@ -381,7 +390,7 @@ def test_an_end_that_the_service_refuses_keeps_the_token(
         assert platform.token(SHOP) == token
 
 
-def test_a_new_authorisation_takes_the_place_of_the_old_at_once(
+def test_a_new_authorisation_replaces_the_old_one_at_once(
     platform: Both, fake: FakeTrustoo, service: FakePlatform
 ) -> None:
     for _ in range(2):
@@ -390,9 +399,7 @@ def test_a_new_authorisation_takes_the_place_of_the_old_at_once(
         assert fake.received[-1].headers["Authorization"] == f"Bearer {token.access_token}"
 
 
-def test_shops_have_their_own_tokens_and_one_client_each(
-    platform: Both, fake: FakeTrustoo, service: FakePlatform
-) -> None:
+def test_each_shop_has_its_own_token_and_one_client(platform: Both, fake: FakeTrustoo, service: FakePlatform) -> None:
     tokens = {key: platform.exchange(service.code(), shop=key) for key in ("a", "b")}
     for key, token in tokens.items():
         platform.reviews(key)
@@ -400,22 +407,22 @@ def test_shops_have_their_own_tokens_and_one_client_each(
     assert platform.platform.shop("a") is platform.platform.shop("a")
     assert platform.platform.shop("a") is not platform.platform.shop("b")
     for bad in ("", " ", None, 7):
-        with pytest.raises(ConfigurationError):
+        with pytest.raises(ArgumentError):
             platform.platform.shop(bad)
 
 
-def test_a_shops_client_keeps_its_token_under_other_options(platform: Both, service: FakePlatform) -> None:
+def test_the_client_of_a_shop_keeps_its_token_with_other_options(platform: Both, service: FakePlatform) -> None:
     platform.exchange(service.code(), shop=SHOP)
     shop = platform.platform.shop(SHOP).with_options(timeout=5, merchant_session="EXAMPLE.session")
     Both(type("P", (), {"shop": lambda self, key: shop})()).reviews()
 
 
-def test_the_platforms_own_client_has_no_shops_token(platform: Both) -> None:
+def test_the_platforms_own_client_has_no_access_token(platform: Both) -> None:
     with pytest.raises(ConfigurationError, match="shop"):
         Both(type("P", (), {"shop": lambda self, key: platform.platform.client})()).reviews()
 
 
-def test_its_standing_is_asked_with_its_own_credentials(platform: Both, fake: FakeTrustoo) -> None:
+def test_authorization_and_installation_send_the_platforms_credentials(platform: Both, fake: FakeTrustoo) -> None:
     assert platform.authorization(shop_id="10000000001").shop_id
     assert platform.installation(myshopify_domain=SHOP) is not None
     for one in fake.received:
@@ -423,7 +430,7 @@ def test_its_standing_is_asked_with_its_own_credentials(platform: Both, fake: Fa
         assert "Authorization" not in one.headers
 
 
-def test_a_wrong_client_secret_is_told_without_being_shown(fake: FakeTrustoo, service: FakePlatform) -> None:
+def test_the_error_for_a_wrong_client_secret_does_not_show_it(fake: FakeTrustoo, service: FakePlatform) -> None:
     service.client_secret = "EXAMPLE-other"
     with fake.platform_client() as platform:
         service.client_secret = "EXAMPLE-changed"
@@ -484,7 +491,7 @@ def test_settings_that_cannot_be_used_are_refused(kind: Any, given: dict[str, An
         kind(**{"client_id": "x", "client_secret": "y", **given})
 
 
-def test_the_environments_tokens_are_left_alone(
+def test_tokens_in_the_environment_are_ignored(
     monkeypatch: pytest.MonkeyPatch, fake: FakeTrustoo, service: FakePlatform
 ) -> None:
     monkeypatch.setenv("TRUSTOO_PUBLIC_TOKEN", "x")
@@ -518,7 +525,7 @@ def test_tasks_share_one_renewal_even_when_some_are_cancelled(
 
 
 def test_a_renewal_outlives_its_callers(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:
-    """With rotation the answer holds the only copy of the next refresh token."""
+    """With rotation the response holds the only copy of the next refresh token."""
 
     async def run() -> None:
         async with fake.async_platform_client() as platform:
@@ -539,7 +546,7 @@ def test_a_renewal_outlives_its_callers(fake: FakeTrustoo, service: FakePlatform
     asyncio.run(run())
 
 
-def test_many_shops_are_renewed_at_once_though_their_locks_are_held_for_a_while(
+def test_many_shops_are_renewed_at_once_although_their_locks_are_held_for_a_while(
     fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
     async def run() -> None:
@@ -561,7 +568,7 @@ def test_many_shops_are_renewed_at_once_though_their_locks_are_held_for_a_while(
     asyncio.run(run())
 
 
-def test_a_lock_that_comes_after_its_task_was_cancelled_is_given_back(
+def test_a_lock_acquired_after_its_task_was_cancelled_is_released(
     fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
     async def run() -> None:

@@ -25,13 +25,13 @@ BROKEN = NetworkError("broken", maybe_sent=True)
 
 
 class Shop:
-    """A renewal whose service is a list of answers."""
+    """A renewal whose service is a list of responses."""
 
     def __init__(
-        self, first: Token | None, *answers: Token | TrustooError, policy: RefreshPolicy | None = None
+        self, first: Token | None, *responses: Token | TrustooError, policy: RefreshPolicy | None = None
     ) -> None:
         self.clock, self.store, self.requested = Clock(), MemoryStore(), 0
-        self.answers = list(answers)
+        self.responses = list(responses)
         self.policy = policy or RefreshPolicy()
         if first is not None:
             self.store.save(SHOP, first)
@@ -44,10 +44,10 @@ class Shop:
     def _renew(self, previous: Token) -> Effects[Token]:
         def ask() -> Token:
             self.requested += 1
-            answer = self.answers.pop(0)
-            if isinstance(answer, TrustooError):
-                raise answer
-            return answer
+            response = self.responses.pop(0)
+            if isinstance(response, TrustooError):
+                raise response
+            return response
 
         found: Token = yield CallBlocking(ask)
         return found
@@ -93,7 +93,7 @@ def test_windows_shrink_with_the_life_of_the_token() -> None:
 @pytest.mark.parametrize(
     "given", [{"advisory": -1}, {"backoff": float("nan")}, {"mandatory": 400}, {"advisory": "x"}], ids=str
 )
-def test_windows_that_make_no_sense_are_refused(given: dict[str, Any]) -> None:
+def test_invalid_refresh_policies_are_refused(given: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
         RefreshPolicy(**given)
 
@@ -107,7 +107,7 @@ def test_a_token_near_its_end_is_renewed_and_saved(left: float) -> None:
 
 
 @pytest.mark.parametrize("first", [token(lives=None), token(refresh=None)], ids=["no expiry", "no refresh token"])
-def test_without_an_expiry_or_a_way_to_renew_it_is_used_as_it_is(first: Token) -> None:
+def test_a_token_without_expiry_or_refresh_token_is_used_as_it_is(first: Token) -> None:
     assert Shop(first).at(-1000).token() == "1"
 
 
@@ -119,7 +119,7 @@ def test_a_rejected_token_is_renewed_once_whatever_its_expiry() -> None:
 
 
 def test_a_renewal_that_did_not_help_is_not_repeated_at_once() -> None:
-    """A scope that is missing may be answered like an expired token: that must not cost a renewal a call."""
+    """The service may respond to a missing scope as to an expired token: each call must not cost a renewal."""
     shop = Shop(token(), next_token("2"), next_token("3"))
     assert shop.token("EXAMPLE-access-1") == "2"
     assert shop.token("EXAMPLE-access-2") == "2"
@@ -135,7 +135,7 @@ def test_a_rejected_token_that_cannot_be_renewed_stays_unless_the_store_has_anot
 
 
 @pytest.mark.parametrize("error", [BROKEN, REFUSED, HTTPStatusError("", **{**CONTEXT, "status": 503})], ids=repr)
-def test_a_failed_early_renewal_keeps_the_old_token_and_is_left_alone_for_a_while(
+def test_a_failed_advisory_renewal_keeps_the_old_token_and_is_not_repeated_during_the_backoff(
     error: TrustooError, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop = Shop(token(), error, next_token()).at(200)
@@ -148,7 +148,7 @@ def test_a_failed_early_renewal_keeps_the_old_token_and_is_left_alone_for_a_whil
     assert shop.token() == "2"
 
 
-def test_in_the_mandatory_window_a_fault_keeps_the_token_while_it_lives_and_is_raised_after() -> None:
+def test_in_the_mandatory_window_a_fault_keeps_the_token_until_it_expires_and_then_is_raised() -> None:
     shop = Shop(token(), BROKEN, BROKEN, BROKEN).at(20)
     assert [shop.token(), shop.token()] == ["1", "1"]
     assert shop.requested == 1
@@ -164,7 +164,7 @@ def test_a_fault_after_a_rejection_is_raised() -> None:
 
 
 @pytest.mark.parametrize("left", [60, 0])
-def test_a_refused_refresh_token_is_told_by_name_and_not_asked_again(left: float) -> None:
+def test_a_refused_refresh_token_raises_authorization_lost_and_is_not_sent_again(left: float) -> None:
     shop = Shop(token(), REFUSED).at(left)
     for _ in range(3):
         with pytest.raises(AuthorizationLostError, match="authorise again") as caught:
@@ -177,7 +177,7 @@ def test_a_refused_refresh_token_is_told_by_name_and_not_asked_again(left: float
     assert shop.token() == "9"
 
 
-def test_what_may_be_a_quota_is_no_refusal() -> None:
+def test_a_possible_quota_is_not_a_refusal() -> None:
     shop = Shop(token(), RejectedError(code=8, message="", **CONTEXT), next_token()).at(0)
     with pytest.raises(RejectedError):
         shop.token()
@@ -206,14 +206,14 @@ def test_what_may_be_a_quota_is_no_refusal() -> None:
         (None, 500, False),
     ],
 )
-def test_which_answers_refuse_the_grant_itself(code: int | None, status: int, refusal: bool) -> None:
+def test_which_errors_refuse_the_grant_itself(code: int | None, status: int, refusal: bool) -> None:
     context = {**CONTEXT, "status": status}
     error = HTTPStatusError("", **context) if code is None else APIError.of_code(code)(code=code, message="", **context)
     assert is_refusal(error) is refusal
     assert not is_refusal(BROKEN)
 
 
-def test_no_token_in_the_store_says_so_and_is_looked_for_each_time() -> None:
+def test_a_missing_token_raises_authorization_lost_and_is_looked_up_each_time() -> None:
     shop = Shop(None)
     with pytest.raises(AuthorizationLostError, match="no token"):
         shop.token()
@@ -221,7 +221,7 @@ def test_no_token_in_the_store_says_so_and_is_looked_for_each_time() -> None:
     assert shop.token() == "1"
 
 
-def test_what_another_process_renewed_is_used_and_not_renewed_again() -> None:
+def test_a_token_renewed_by_another_process_is_used_and_not_renewed_again() -> None:
     shop = Shop(token(), next_token())
     other = shop.process()
     assert [shop.token(), shop.token(of=other)] == ["1", "1"]
@@ -230,7 +230,7 @@ def test_what_another_process_renewed_is_used_and_not_renewed_again() -> None:
     assert shop.requested == 1
 
 
-def test_a_deleted_token_is_noticed_when_it_is_rejected() -> None:
+def test_a_deleted_token_is_noticed_when_the_service_rejects_it() -> None:
     shop = Shop(token())
     shop.token()
     shop.store.delete(SHOP)
@@ -238,7 +238,7 @@ def test_a_deleted_token_is_noticed_when_it_is_rejected() -> None:
         shop.token("EXAMPLE-access-1")
 
 
-def test_a_token_that_cannot_be_saved_serves_and_is_saved_later(
+def test_a_token_that_cannot_be_saved_is_used_and_saved_later(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     shop = Shop(token(), next_token()).at(100)
@@ -260,7 +260,7 @@ def test_a_token_that_cannot_be_saved_serves_and_is_saved_later(
     assert shop.requested == 1
 
 
-def test_a_lock_that_is_not_free_is_no_reason_to_fail_while_the_token_lives() -> None:
+def test_a_lock_that_is_not_free_fails_no_call_while_the_token_is_valid() -> None:
     shop = Shop(token())
     shop.store._lock_timeout = 0.01
     with shop.store.lock(SHOP):
@@ -269,7 +269,7 @@ def test_a_lock_that_is_not_free_is_no_reason_to_fail_while_the_token_lives() ->
             shop.at(-1).token()
 
 
-def test_nothing_shown_of_a_renewal_is_secret() -> None:
+def test_a_renewal_shows_no_secret() -> None:
     shop = Shop(token())
     shop.token()
     assert "EXAMPLE" not in repr(shop.token_cache)
@@ -281,11 +281,11 @@ def test_nothing_shown_of_a_renewal_is_secret() -> None:
 
 @dataclass
 class Caller:
-    """A thread or task in the middle of asking for a token: a stack of flows, the innermost last."""
+    """A thread or task in the middle of asking for a token: a stack of generators, the innermost last."""
 
     process: int
     rejected: str | None
-    flows: list[Any]
+    stack: list[Any]
     given: Any = None
     raised: BaseException | None = None
     locks: int = 0
@@ -294,7 +294,7 @@ class Caller:
 
 
 class Interleavings(RuleBasedStateMachine):
-    """Callers of three processes, advanced a step at a time in any order, against one store and one service that takes
+    """Callers of three processes run one effect at a time in any order, with one store and one service that accepts
     each refresh token once."""
 
     @initialize()
@@ -362,7 +362,7 @@ class Interleavings(RuleBasedStateMachine):
         ready = [caller for caller in self.callers if self.is_ready(caller)]
         assert ready or not self.callers, "everyone waits for someone: a deadlock"
         if ready:
-            self.step(data.draw(st.sampled_from(ready)))
+            self.run_effect(data.draw(st.sampled_from(ready)))
 
     @rule()
     def advance_all_to_the_end(self) -> None:
@@ -370,7 +370,7 @@ class Interleavings(RuleBasedStateMachine):
         while self.callers:
             ready = [caller for caller in self.callers if self.is_ready(caller)]
             assert ready, "everyone waits for someone: a deadlock"
-            self.step(ready[0])
+            self.run_effect(ready[0])
             turns += 1
             assert turns < 5000, "it never ends"
 
@@ -381,15 +381,15 @@ class Interleavings(RuleBasedStateMachine):
             return self.flying.get(caller.process) is not caller.waits_for
         return True
 
-    def step(self, caller: Caller) -> None:
+    def run_effect(self, caller: Caller) -> None:
         if caller.waits_for == "lock":
             caller.waits_for, self.locked_by = None, caller
         caller.waits_for = None
         try:
-            flow = caller.flows[-1]
+            effects = caller.stack[-1]
             raised, caller.raised = caller.raised, None
             given, caller.given = caller.given, None
-            step = flow.throw(raised) if raised is not None else flow.send(given)
+            effect = effects.throw(raised) if raised is not None else effects.send(given)
         except StopIteration as done:
             self.leave(caller, done.value, None)
             return
@@ -397,24 +397,24 @@ class Interleavings(RuleBasedStateMachine):
             self.leave(caller, None, error)
             return
         try:
-            if isinstance(step, CallBlocking):
-                caller.given = step.function()
-            elif isinstance(step, Call):
+            if isinstance(effect, CallBlocking):
+                caller.given = effect.function()
+            elif isinstance(effect, Call):
                 assert self.locked_by is caller, "the service is asked without the lock"
-                caller.given = self.serve_renewal(step.request)  # type: ignore[arg-type]
-            elif isinstance(step, RunLocked):
-                caller.flows.append(step.effects)
-                caller.locks = len(caller.flows)
+                caller.given = self.serve_renewal(effect.request)  # type: ignore[arg-type]
+            elif isinstance(effect, RunLocked):
+                caller.stack.append(effect.effects)
+                caller.locks = len(caller.stack)
                 if self.locked_by is None:
                     self.locked_by = caller
                 else:
                     caller.waits_for = "lock"
-            elif isinstance(step, RunOnce):
+            elif isinstance(effect, RunOnce):
                 other = self.flying.get(caller.process)
                 if other is None:
                     self.flying[caller.process] = caller
-                    caller.flows.append(step.effects)
-                elif step.wait:
+                    caller.stack.append(effect.effects)
+                elif effect.wait:
                     caller.waits_for, caller.given = other, False
                 else:
                     caller.given = False
@@ -422,9 +422,9 @@ class Interleavings(RuleBasedStateMachine):
             caller.raised = error
 
     def leave(self, caller: Caller, result: Any, error: TrustooError | None) -> None:
-        depth = len(caller.flows)
-        caller.flows.pop()
-        if not caller.flows:
+        depth = len(caller.stack)
+        caller.stack.pop()
+        if not caller.stack:
             self.callers.remove(caller)
             self.judge(caller, result, error)
             return

@@ -18,7 +18,7 @@ GOOD = "EXAMPLE-access-token"
 
 
 class Source:
-    """Hands out the given tokens, the next one after a rejection."""
+    """Returns the given tokens, the next one after a rejection."""
 
     def __init__(self, *tokens: str | Exception) -> None:
         self.tokens, self.requested = list(tokens), list[str | None]()
@@ -46,7 +46,7 @@ def client(request: pytest.FixtureRequest, fake: FakeTrustoo) -> Any:
     return fake.client if request.param == "threads" else fake.async_client
 
 
-def test_every_call_asks_for_its_token(fake: FakeTrustoo, client: Any) -> None:
+def test_every_call_gets_its_token_from_the_source(fake: FakeTrustoo, client: Any) -> None:
     source = Source(GOOD)
     shop = client(tokens=source)
     done(shop.reviews.list)
@@ -55,7 +55,7 @@ def test_every_call_asks_for_its_token(fake: FakeTrustoo, client: Any) -> None:
     assert [one.headers["Authorization"] for one in fake.received] == [f"Bearer {GOOD}"] * 2
 
 
-def test_an_operation_without_a_bearer_asks_for_none(fake: FakeTrustoo, client: Any) -> None:
+def test_an_operation_without_bearer_credentials_gets_no_token(fake: FakeTrustoo, client: Any) -> None:
     source = Source(GOOD)
     shop = client(tokens=source)
     done(shop.oauth.token, client_id="x", client_secret="y")
@@ -86,7 +86,7 @@ def test_a_second_refusal_is_raised(fake: FakeTrustoo, client: Any, tokens: list
     assert len(fake.received) == len(tokens[:2])
 
 
-def test_the_extra_attempt_is_not_one_of_the_retry_policys(fake: FakeTrustoo, client: Any) -> None:
+def test_the_attempt_with_a_new_token_does_not_count_in_the_retry_policy(fake: FakeTrustoo, client: Any) -> None:
     from trustoo.testing import without_waiting
 
     fake.fail(Fault.code(16), operation="reviews.list")
@@ -97,7 +97,7 @@ def test_the_extra_attempt_is_not_one_of_the_retry_policys(fake: FakeTrustoo, cl
 
 
 @pytest.mark.parametrize("rejected", [True, False])
-def test_what_the_source_raises_is_raised_and_no_outcome_of_the_write(
+def test_an_error_of_the_token_source_is_raised_and_is_not_an_unknown_outcome(
     fake: FakeTrustoo, client: Any, rejected: bool
 ) -> None:
     broken = NetworkError("broken", maybe_sent=True)
@@ -108,7 +108,7 @@ def test_what_the_source_raises_is_raised_and_no_outcome_of_the_write(
     assert "reviews.create" not in fake.processed
 
 
-def test_a_write_without_an_answer_is_not_repeated_for_a_token(fake: FakeTrustoo, client: Any) -> None:
+def test_a_write_without_a_response_is_not_repeated_with_a_new_token(fake: FakeTrustoo, client: Any) -> None:
     fake.fail(Fault.reset(), operation="reviews.create")
     source = Source(GOOD, "EXAMPLE-other")
     with pytest.raises(OutcomeUnknownError):
@@ -116,7 +116,7 @@ def test_a_write_without_an_answer_is_not_repeated_for_a_token(fake: FakeTrustoo
     assert source.requested == [None]
 
 
-def test_an_answer_that_quotes_the_token_does_not_show_it(fake: FakeTrustoo, client: Any) -> None:
+def test_a_response_that_quotes_the_token_does_not_show_it(fake: FakeTrustoo, client: Any) -> None:
     from trustoo.testing import FakeResponse
 
     fake.respond_once("reviews.list", FakeResponse.of_json({"code": 5, "message": f"no {GOOD}"}))
@@ -126,12 +126,12 @@ def test_an_answer_that_quotes_the_token_does_not_show_it(fake: FakeTrustoo, cli
 
 
 @pytest.mark.parametrize("given", [None, 7, "a\nb", " "])
-def test_a_source_that_gives_no_token_is_a_configuration_error(fake: FakeTrustoo, client: Any, given: Any) -> None:
+def test_a_source_that_returns_no_token_is_a_configuration_error(fake: FakeTrustoo, client: Any, given: Any) -> None:
     with pytest.raises(ConfigurationError):
         done(client(tokens=Source(given)).reviews.list)
 
 
-def test_tokens_stand_alone_and_keep_the_environments_away() -> None:
+def test_a_token_source_excludes_other_credentials_and_those_of_the_environment() -> None:
     environment = {"TRUSTOO_PUBLIC_TOKEN": "x", "TRUSTOO_ACCESS_TOKEN": "y", "TRUSTOO_MERCHANT_SESSION": MERCHANT}
     found = Credentials.find({"tokens": Source(GOOD)}, environment)
     assert (found.public_token, found.access_token, found.merchant_session) == (None, None, MERCHANT)
@@ -143,13 +143,13 @@ def test_tokens_stand_alone_and_keep_the_environments_away() -> None:
 
 
 @pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
-def test_an_object_that_hands_out_nothing_is_refused(kind: Any) -> None:
-    with pytest.raises(ConfigurationError, match="object has none"):
+def test_an_object_without_the_method_of_a_token_source_is_refused(kind: Any) -> None:
+    with pytest.raises(ConfigurationError, match="object lacks"):
         kind(tokens=object())
-    with pytest.raises(ConfigurationError, match="object has none"):
+    with pytest.raises(ConfigurationError, match="object lacks"):
         kind(tokens=Source(GOOD)).with_options(tokens=object())
 
 
-def test_an_expired_merchant_session_is_told_by_name(client: Any) -> None:
+def test_the_error_for_an_expired_merchant_session_names_it(client: Any) -> None:
     with pytest.raises(UnauthenticatedError, match="merchant session may have expired"):
         done(client(merchant_session="EXAMPLE.old").tokens.private)

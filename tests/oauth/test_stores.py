@@ -28,7 +28,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     return MemoryStore if request.param == "memory" else lambda **more: FileStore(tmp_path / "tokens", **more)
 
 
-def test_what_was_saved_is_loaded_until_it_is_deleted(make: Make) -> None:
+def test_a_saved_token_is_loaded_until_it_is_deleted(make: Make) -> None:
     store = make()
     assert store.load(SHOP) is None
     store.delete(SHOP)
@@ -41,7 +41,7 @@ def test_what_was_saved_is_loaded_until_it_is_deleted(make: Make) -> None:
     assert store.load("other") == token("3")
 
 
-def test_any_text_is_a_key_and_each_has_its_own_token(make: Make) -> None:
+def test_any_text_can_be_a_key_and_each_key_has_its_own_token(make: Make) -> None:
     store = make()
     for key in ODD_KEYS:
         store.save(key, token(str(ODD_KEYS.index(key))))
@@ -51,7 +51,7 @@ def test_any_text_is_a_key_and_each_has_its_own_token(make: Make) -> None:
             pass
 
 
-def test_a_lock_lets_one_in_and_another_key_through(make: Make) -> None:
+def test_a_lock_has_one_holder_and_does_not_lock_other_keys(make: Make) -> None:
     store, inside, most = make(), 0, 0
 
     def work() -> None:
@@ -72,7 +72,7 @@ def test_a_lock_lets_one_in_and_another_key_through(make: Make) -> None:
     assert most == 1
 
 
-def test_waiting_for_a_lock_ends_and_says_so(make: Make) -> None:
+def test_waiting_for_a_lock_ends_with_a_store_error(make: Make) -> None:
     store, began = make(lock_timeout=0.1), time.monotonic()
     with store.lock(SHOP):
         with pytest.raises(StoreError, match=r"locked by another .* for 0\.1 s"), store.lock(SHOP):
@@ -94,7 +94,7 @@ def test_a_lock_may_be_left_in_another_thread_than_it_was_entered_in(make: Make)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes for owner, group and others")
-def test_files_and_folder_are_their_owners_only(tmp_path: Path) -> None:
+def test_only_the_owner_can_read_files_and_folder(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "a" / "tokens")
     before = os.umask(0)
     try:
@@ -141,7 +141,7 @@ with store.lock("shop"):
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_crash_in_the_middle_of_a_save_leaves_the_old_token_and_a_free_lock(tmp_path: Path, step: str) -> None:
+def test_a_crash_during_a_save_leaves_the_old_token_and_a_free_lock(tmp_path: Path, step: str) -> None:
     store = FileStore(tmp_path, lock_timeout=5)
     store.save("shop", token("old"))
     crashed = subprocess.run([sys.executable, "-c", CRASH, step, str(tmp_path)], check=False)
@@ -153,7 +153,7 @@ def test_a_crash_in_the_middle_of_a_save_leaves_the_old_token_and_a_free_lock(tm
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"token": {}}', b'{"access_token": "EXAMPLE-x"}', b"\xff\x00"])
-def test_a_damaged_file_is_an_error_and_not_a_missing_token(tmp_path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_a_store_error_and_not_a_missing_token(tmp_path: Path, content: bytes) -> None:
     store = FileStore(tmp_path)
     store.path(SHOP).write_bytes(content)
     with pytest.raises(StoreError, match="damaged") as caught:
@@ -161,7 +161,7 @@ def test_a_damaged_file_is_an_error_and_not_a_missing_token(tmp_path: Path, cont
     assert "EXAMPLE" not in str(caught.value)
 
 
-def test_a_file_that_is_refused_for_a_moment_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_permission_error_is_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, replace, tries = FileStore(tmp_path), os.replace, []
 
     def busy(*given: Any) -> None:
@@ -175,7 +175,7 @@ def test_a_file_that_is_refused_for_a_moment_is_tried_again(tmp_path: Path, monk
     assert (store.load(SHOP), len(tries)) == (token(), 4)
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     store = FileStore(tmp_path / "file" / "tokens")
     acts: list[Callable[[], object]] = [lambda: store.save(SHOP, token()), store.lock(SHOP).__enter__]
@@ -198,6 +198,6 @@ def test_without_filelock_the_error_says_what_to_install(monkeypatch: pytest.Mon
         FileStore(tmp_path)
 
 
-def test_filelock_is_loaded_by_a_file_store_only() -> None:
+def test_only_a_file_store_imports_filelock() -> None:
     code = "import sys, trustoo.oauth; assert 'filelock' not in sys.modules; import trustoo.oauth.platform"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""A token is read from whatever answer it comes in, kept whole, and never shown."""
+"""A token is read from every form of response, kept with all its members, and never shown."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trustoo import TrustooError
-from trustoo.oauth import Token, read_token
+from trustoo import ArgumentError, ResponseDecodeError
+from trustoo.oauth import StoreError, Token, read_token
 from trustoo_api.models import OAuthToken
 
 from tests.oauth.conftest import NOW, token
@@ -45,7 +45,7 @@ def expiry(**members: object) -> float | None:
     ],
     ids=str,
 )
-def test_every_known_form_of_an_expiry_is_read(members: dict[str, object]) -> None:
+def test_every_known_form_of_an_expiry_can_be_read(members: dict[str, object]) -> None:
     assert expiry(**members) == pytest.approx(LATER, abs=1)
 
 
@@ -54,7 +54,7 @@ def test_every_known_form_of_an_expiry_is_read(members: dict[str, object]) -> No
     [None, 0, -1, "0", "", "never", True, [], {}, "nan", "inf", 1e999, NOW - 1, "0001-01-01T00:00:00Z", "1e999"],
     ids=repr,
 )
-def test_what_is_no_expiry_means_that_none_is_known(value: object) -> None:
+def test_a_value_that_cannot_be_an_expiry_is_ignored(value: object) -> None:
     assert expiry(expires_in=value) is None
     assert expiry(expires_at=value) is None
 
@@ -66,7 +66,7 @@ def test_what_is_no_expiry_means_that_none_is_known(value: object) -> None:
         st.none() | st.text() | st.integers() | st.floats(),
     )
 )
-def test_nothing_beside_the_tokens_keeps_them_from_being_read(members: dict[str, Any]) -> None:
+def test_other_members_never_prevent_reading_the_tokens(members: dict[str, Any]) -> None:
     found = read_token({"access_token": "EXAMPLE-a", "refresh_token": "EXAMPLE-r", **members}, NOW)
     assert (found.access_token, found.refresh_token) == ("EXAMPLE-a", "EXAMPLE-r")
     assert found.expires_at is None or found.expires_at > NOW
@@ -74,14 +74,14 @@ def test_nothing_beside_the_tokens_keeps_them_from_being_read(members: dict[str,
 
 def test_a_token_is_found_inside_and_outside_data_and_in_the_generated_model() -> None:
     members = {"access_token": "EXAMPLE-a", "refresh_token": "EXAMPLE-r", "expires_in": 60, "shop_id": 7}
-    for answer in (members, {"code": 0, "data": members}, read(OAuthToken, members)):
-        found = read_token(answer, NOW)
+    for response in (members, {"code": 0, "data": members}, read(OAuthToken, members)):
+        found = read_token(response, NOW)
         assert (found.access_token, found.refresh_token, found.expires_at) == ("EXAMPLE-a", "EXAMPLE-r", NOW + 60)
         assert found.extra == {"shop_id": 7}
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         {},
         {"access_token": ""},
@@ -95,12 +95,18 @@ def test_a_token_is_found_inside_and_outside_data_and_in_the_generated_model() -
     ],
     ids=repr,
 )
-def test_an_answer_without_a_token_that_can_be_sent_is_refused(answer: dict[str, object]) -> None:
-    with pytest.raises(TrustooError):
-        read_token(answer, NOW)
+def test_a_response_without_a_usable_token_is_a_decode_error(response: dict[str, object]) -> None:
+    with pytest.raises(ResponseDecodeError):
+        read_token(response, NOW)
 
 
-def test_scope_and_refresh_token_are_taken_over_from_the_token_before() -> None:
+@pytest.mark.parametrize("given", [("",), ("a\nb",), (7,), ("a", " r"), ("a", "")], ids=repr)
+def test_a_token_that_cannot_be_sent_is_an_argument_error(given: Any) -> None:
+    with pytest.raises(ArgumentError, match="_token"):
+        Token(*given)
+
+
+def test_scope_and_refresh_token_are_kept_from_the_previous_token() -> None:
     previous = read_token({"access_token": "EXAMPLE-a", "refresh_token": "EXAMPLE-r", "scope": ["x", "y"]}, NOW)
     assert previous.scope == "x y"
     after = read_token({"access_token": "EXAMPLE-b"}, NOW, previous=previous)
@@ -118,7 +124,7 @@ def test_repr_and_str_show_no_secret() -> None:
         assert "id_token" in shown
 
 
-def test_what_a_store_keeps_comes_back_equal() -> None:
+def test_a_token_read_back_from_json_is_equal() -> None:
     found = read_token(
         {"access_token": "EXAMPLE-a", "expires_in": 60, "scope": "x", "new": {"ü": [1, None]}},
         NOW,
@@ -146,14 +152,14 @@ def test_what_a_store_keeps_comes_back_equal() -> None:
     ],
     ids=lambda text: repr(text)[:40],
 )
-def test_damaged_text_is_told_without_its_content(text: str | bytes) -> None:
-    with pytest.raises(TrustooError) as caught:
+def test_text_that_is_not_a_token_is_a_store_error_without_its_content(text: str | bytes) -> None:
+    with pytest.raises(StoreError) as caught:
         Token.from_json(text)
     assert "EXAMPLE" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_renewable_is_what_has_a_refresh_token_or_was_had_without_the_merchant() -> None:
+def test_a_token_is_renewable_with_a_refresh_token_or_after_client_credentials() -> None:
     assert token().is_renewable
     assert not token(refresh=None).is_renewable
     assert Token("EXAMPLE-a", requested={"shop_id": "7"}).is_renewable

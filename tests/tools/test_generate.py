@@ -16,7 +16,7 @@ import pytest
 from trustoo_api import operations
 
 from tools import generate as module
-from tools.generate import PACKAGE, GenerationFailed, differences, generate
+from tools.generate import PACKAGE, GenerationError, differences, generate
 from tools.spec import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -240,7 +240,7 @@ def test_a_description_that_the_generator_warns_about_fails_with_its_text(copy: 
 def test_a_security_requirement_that_nobody_can_meet_fails(copy: Path) -> None:
     block = GET_BLOCK.replace("{publicToken: [], sign: [], timestamp: []}", "{publicToken: [], sign: []}")
     add_operations(copy, block)
-    with pytest.raises(GenerationFailed, match=re.escape("['publicToken', 'sign']")):
+    with pytest.raises(GenerationError, match=re.escape("['publicToken', 'sign']")):
         generate(copy, copy / "fresh")
     done = run(copy)
     assert done.returncode == 1

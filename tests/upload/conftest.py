@@ -1,4 +1,4 @@
-"""What the tests of uploads share: invented credentials, a storage that records, clients that post to it."""
+"""Shared by the tests of uploads: invented credentials, a storage that records, clients that post to it."""
 
 from __future__ import annotations
 
@@ -71,13 +71,13 @@ def parts_of(request: httpx.Request) -> dict[str, bytes]:
 
 
 class Storage(Recorder):
-    """A storage that answers each form alike, or as `says` says."""
+    """A storage that gives all forms the same response, or those of `responds`."""
 
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response] | None = None) -> None:
         super().__init__(answer or (lambda request: httpx.Response(200, content=b'{"Status":"OK"}')))
 
-    def answers(self, *outcomes: httpx.Response | Exception) -> Storage:
-        """From now on the forms meet these, in their order; the last one stays."""
+    def responds(self, *outcomes: httpx.Response | Exception) -> Storage:
+        """Give these outcomes to the next forms, in order, and the last one to all later forms."""
         left = list(outcomes)
 
         def answer(request: httpx.Request) -> httpx.Response:
@@ -91,9 +91,10 @@ class Storage(Recorder):
 
 
 def api(*given: dict[str, object], time: int | None = 1700465772, date: str | None = None) -> Recorder:
-    """The service, which hands out these credentials, in their order; the last ones again and again.
+    """The service, which returns these credentials in order, and the last ones repeatedly.
 
-    `time` is the envelope's, `date` the header's."""
+    `time` is in the envelope, `date` in the header.
+    """
     left = [{**GIVEN, **other} for other in given] or [dict(GIVEN)]
     headers = {} if date is None else {"Date": date}
 
@@ -130,7 +131,7 @@ FAST = RetryPolicy(base=0)
 BOTH = pytest.mark.parametrize("run", [run, run_async], ids=["sync", "async"])
 
 
-# --- forms and flows without any client
+# --- forms and effects without a client
 
 
 def a_post(
@@ -167,9 +168,9 @@ def a_plan(file: Any = PNG, *, retry: RetryPolicy | None = None, now: float = 1.
 
 @dataclass
 class Course:
-    """An upload that was driven by hand: what the flow asked for, and what came of it."""
+    """The effects of an upload that a test ran itself, and its outcome."""
 
-    asked: list[GetCredentials] = field(default_factory=list)
+    requested: list[GetCredentials] = field(default_factory=list)
     posts: list[FormPost] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     image: UploadedImage | None = None
@@ -181,28 +182,28 @@ class Course:
         return [post.key for post in self.posts]
 
 
-def course(plan: UploadPlan, outcomes: Sequence[HTTPResponse | Exception], *grants: CachedCredentials) -> Course:
-    """One upload. `outcomes` are what the forms meet, in order; `grants` what who asks for credentials gets."""
-    flow, seen, left, given = (
+def course(plan: UploadPlan, outcomes: Sequence[HTTPResponse | Exception], *given: CachedCredentials) -> Course:
+    """Run one upload with these outcomes of its forms and these credentials, in order."""
+    effects, seen, left, credentials_left = (
         execute_upload(plan),
         Course(),
         list(outcomes),
-        list(grants) or [CachedCredentials(credentials(), False)],
+        list(given) or [CachedCredentials(credentials(), False)],
     )
     try:
-        step = next(flow)
+        effect = next(effects)
         while True:
-            match step:
+            match effect:
                 case GetCredentials():
-                    seen.asked.append(step)
-                    step = flow.send(given.pop(0))
+                    seen.requested.append(effect)
+                    effect = effects.send(credentials_left.pop(0))
                 case Sleep():
-                    seen.pauses.append(step.seconds)
-                    step = next(flow)
+                    seen.pauses.append(effect.seconds)
+                    effect = next(effects)
                 case FormPost():
-                    seen.posts.append(step)
+                    seen.posts.append(effect)
                     outcome = left.pop(0)
-                    step = flow.throw(outcome) if isinstance(outcome, Exception) else flow.send(outcome)
+                    effect = effects.throw(outcome) if isinstance(outcome, Exception) else effects.send(outcome)
     except StopIteration as done:
         seen.image = done.value
     except TrustooError as error:

@@ -87,7 +87,7 @@ def test_cancelled_while_sending(several: bool, big: Path, opened: list[Any]) ->
 
 
 @SEVERAL
-def test_cancelled_while_waiting_for_the_answer(several: bool, tmp_path: Path, opened: list[Any]) -> None:
+def test_cancelled_while_waiting_for_the_response(several: bool, tmp_path: Path, opened: list[Any]) -> None:
     small = tmp_path / "small.png"
     small.write_bytes(PNG)
     with patient(len(PNG) + 700) as server:
@@ -165,7 +165,7 @@ def test_cancelled_while_an_async_iterator_is_read() -> None:
         leaving_nothing(run)
 
 
-def test_cancelled_while_the_image_is_looked_at() -> None:
+def test_cancelled_while_the_image_is_inspected() -> None:
     reading, go_on = threading.Event(), threading.Event()
 
     class Slow:
@@ -232,7 +232,7 @@ def test_an_exception_from_the_callback_with_asyncio(
     assert all(file.closed for file in opened)
 
 
-def test_a_source_that_fails_in_the_middle_hangs_up() -> None:
+def test_a_source_that_fails_halfway_closes_the_connection() -> None:
     error = ValueError("the caller's own")
 
     class Broken:

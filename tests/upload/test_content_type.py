@@ -26,7 +26,7 @@ from trustoo.upload.content_type import content_type_of, suffix_of
         (b"", "application/octet-stream"),
     ],
 )
-def test_the_first_bytes_tell(head: bytes, kind: str) -> None:
+def test_the_content_type_comes_from_the_first_bytes(head: bytes, kind: str) -> None:
     assert content_type_of(head, "") == kind
 
 
@@ -45,15 +45,15 @@ def test_the_first_bytes_tell(head: bytes, kind: str) -> None:
         ("a.none-such", "application/octet-stream"),
     ],
 )
-def test_else_the_name_tells(name: str, kind: str) -> None:
+def test_the_content_type_comes_from_the_name_otherwise(name: str, kind: str) -> None:
     assert content_type_of(b"?", name) == kind
 
 
-def test_the_first_bytes_win() -> None:
+def test_the_first_bytes_take_precedence_over_the_name() -> None:
     assert content_type_of(b"GIF89a", "a.png") == "image/gif"
 
 
-def test_the_machines_own_table_plays_no_part(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machines_table_of_types_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(mimetypes.types_map, ".png", "EXAMPLE/wrong")
     assert content_type_of(b"?", "a.png") == "image/png"
 
@@ -72,9 +72,9 @@ def test_the_machines_own_table_plays_no_part(monkeypatch: pytest.MonkeyPatch) -
         ("a.b/c", ".jpeg"),
     ],
 )
-def test_the_ending_is_the_names_own_where_it_is_plain(name: str, suffix: str) -> None:
+def test_a_plain_extension_of_the_name_is_kept(name: str, suffix: str) -> None:
     assert suffix_of(name, "image/jpeg") == suffix
 
 
-def test_a_type_without_a_known_ending_gives_none() -> None:
+def test_a_type_without_a_known_extension_has_none() -> None:
     assert suffix_of("a", "text/plain") == ""

@@ -20,53 +20,53 @@ PASSING = (
 )
 
 
-def test_an_empty_keeper_wants_some_fetched() -> None:
-    assert UploadCredentialsCache().kept(None) is None
+def test_an_empty_cache_returns_nothing() -> None:
+    assert UploadCredentialsCache().get(None) is None
 
 
-def test_the_callers_credentials_are_kept_ones() -> None:
+def test_the_callers_credentials_are_reused_ones() -> None:
     given = credentials()
-    cached = UploadCredentialsCache(given).kept(None)
+    cached = UploadCredentialsCache(given).get(None)
     assert cached is not None
     assert cached.credentials is given
-    assert cached.kept
+    assert cached.reused
 
 
-def test_what_was_fetched_is_fresh_for_who_fetched_it_and_kept_for_the_others() -> None:
+def test_fetched_credentials_are_new_for_the_caller_and_reused_for_the_others() -> None:
     cache, given = UploadCredentialsCache(), credentials()
-    assert cache.took(given) == CachedCredentials(given, kept=False)
-    assert cache.kept(None) == CachedCredentials(given, kept=True)
+    assert cache.put(given) == CachedCredentials(given, reused=False)
+    assert cache.get(None) == CachedCredentials(given, reused=True)
 
 
-def test_rejected_credentials_are_not_given_again_and_newer_ones_are() -> None:
+def test_rejected_credentials_are_not_returned_again_but_newer_ones_are() -> None:
     old, new = credentials(), credentials()
     cache = UploadCredentialsCache(old)
-    assert cache.kept(old) is None
-    cache.took(new)
-    cached = cache.kept(old)
+    assert cache.get(old) is None
+    cache.put(new)
+    cached = cache.get(old)
     assert cached is not None
     assert cached.credentials is new
-    assert cache.kept(new) is None
+    assert cache.get(new) is None
 
 
 @pytest.mark.parametrize("error", HOPELESS, ids=["configuration", "unauthenticated"])
-def test_what_is_hopeless_is_raised_for_all_that_follow(error: TrustooError) -> None:
+def test_a_permanent_error_is_raised_for_all_later_uploads(error: TrustooError) -> None:
     cache = UploadCredentialsCache(credentials())
     with pytest.raises(type(error)), cache.fetching():
         raise error
     for _ in range(2):
         with pytest.raises(type(error)) as again:
-            cache.kept(None)
+            cache.get(None)
         assert again.value is error
 
 
 @pytest.mark.parametrize("error", [*PASSING, KeyboardInterrupt()], ids=["connection", "502", "interrupt"])
-def test_what_may_pass_is_not_remembered(error: BaseException) -> None:
+def test_a_temporary_error_is_not_remembered(error: BaseException) -> None:
     cache = UploadCredentialsCache()
     with pytest.raises(type(error)), cache.fetching():
         raise error
-    assert cache.kept(None) is None
+    assert cache.get(None) is None
 
 
-def test_repr_of_a_grant_shows_no_secret() -> None:
-    assert "EXAMPLE" not in repr(CachedCredentials(credentials(), kept=True))
+def test_the_repr_of_cached_credentials_shows_no_secret() -> None:
+    assert "EXAMPLE" not in repr(CachedCredentials(credentials(), reused=True))

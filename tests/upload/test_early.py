@@ -167,7 +167,7 @@ Upload = Callable[..., list[Any]]
 
 
 @BOTH
-def test_a_form_that_is_answered_at_its_end_arrives_whole(upload: Upload) -> None:
+def test_a_form_with_a_response_at_its_end_arrives_whole(upload: Upload) -> None:
     with TakesForms().running() as server:
         (image,) = upload(f"http://127.0.0.1:{server.port}")
     assert server.files == [BIG]
@@ -175,14 +175,14 @@ def test_a_form_that_is_answered_at_its_end_arrives_whole(upload: Upload) -> Non
 
 
 @BOTH
-def test_a_connection_that_was_open_before_works_on(upload: Upload) -> None:
+def test_a_reused_connection_still_works(upload: Upload) -> None:
     with TakesForms().running() as server:
         images = upload(f"http://127.0.0.1:{server.port}", times=3)
     assert (server.connections, server.files) == (1, [BIG] * 3)
     assert len({image.key for image in images}) == 3
 
 
-def test_an_early_answer_leaves_no_task() -> None:
+def test_an_early_response_leaves_no_task() -> None:
     fake = FakeTrustoo()
     fake.storage.respond_next(StorageResponse.refused(403, "InDebt", early=True, then="reset"), times=3)
 
@@ -198,7 +198,7 @@ def test_an_early_answer_leaves_no_task() -> None:
 
 
 @BOTH
-def test_an_early_answer_leaves_no_file_open(upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_early_response_leaves_no_file_open(upload: Upload, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is closed when the error arrives, and not when the garbage is collected."""
     path, opened, original = tmp_path / "big.jpeg", list[Any](), Path.open
     path.write_bytes(BIG)
@@ -248,7 +248,7 @@ def test_forms_arrive_over_tls(upload: Upload, secured: ssl.SSLContext, trusting
 
 
 @BOTH
-def test_an_early_refusal_is_heard_over_tls(upload: Upload, secured: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
+def test_an_early_refusal_is_read_over_tls(upload: Upload, secured: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
     with TakesForms(secured, refuse=True).running() as server, pytest.raises(UploadRejectedError, match="InDebt"):
         upload(f"https://127.0.0.1:{server.port}", verify=trusting)
     assert server.files == []
@@ -303,14 +303,14 @@ async def begun(stream: Stream) -> None:
     await early.trace_async("http11.send_request_body.started", {"request": None})
 
 
-def test_an_answer_ends_the_writing_and_is_read_then() -> None:
+def test_a_response_ends_the_writing_and_is_read_then() -> None:
     async def run() -> None:
         stream = Stream()
         await begun(stream)
         writing = asyncio.create_task(stream.write(b"x"))
         await asyncio.sleep(0)
         stream.answer.set_result(b"HTTP/1.1 403")
-        with pytest.raises(httpcore.WriteError, match="An answer came"):
+        with pytest.raises(httpcore.WriteError, match="A response arrived"):
             await writing
         assert stream.written == []
         assert await stream.read(100, 1) == b"HTTP/1.1 403"
@@ -319,7 +319,7 @@ def test_an_answer_ends_the_writing_and_is_read_then() -> None:
 
 
 @pytest.mark.parametrize("given", [b"", httpcore.ReadError("reset")], ids=["closed", "reset"])
-def test_a_hang_up_ends_the_writing_and_is_told_to_who_reads(given: Any) -> None:
+def test_a_closed_connection_ends_the_writing_and_reaches_the_reader(given: Any) -> None:
     async def run() -> None:
         stream = Stream()
         await begun(stream)
@@ -338,7 +338,7 @@ def test_a_hang_up_ends_the_writing_and_is_told_to_who_reads(given: Any) -> None
     leaving_nothing(run)
 
 
-def test_what_has_arrived_is_read_before_anything_is_written() -> None:
+def test_arrived_bytes_are_read_before_anything_is_written() -> None:
     """A write on a connection that was reset would close it, and lose the answer."""
 
     async def run() -> None:
@@ -347,7 +347,7 @@ def test_what_has_arrived_is_read_before_anything_is_written() -> None:
         stream.is_readable = True
         stream.may_write.set()
         asyncio.get_running_loop().call_later(0.01, stream.answer.set_result, b"HTTP/1.1 403")
-        with pytest.raises(httpcore.WriteError, match="An answer came"):
+        with pytest.raises(httpcore.WriteError, match="A response arrived"):
             await stream.write(b"x")
         assert stream.written == []
         assert await stream.read(100, 1) == b"HTTP/1.1 403"
@@ -355,7 +355,7 @@ def test_what_has_arrived_is_read_before_anything_is_written() -> None:
     leaving_nothing(run)
 
 
-def test_what_has_arrived_and_is_no_answer_does_not_stop_the_writing() -> None:
+def test_arrived_bytes_that_are_not_a_response_do_not_stop_the_writing() -> None:
     """A session ticket of TLS, for example."""
 
     async def run() -> None:
@@ -371,7 +371,7 @@ def test_what_has_arrived_and_is_no_answer_does_not_stop_the_writing() -> None:
     leaving_nothing(run)
 
 
-def test_who_reads_waits_no_longer_than_the_timeout() -> None:
+def test_reading_takes_no_longer_than_the_timeout() -> None:
     async def run() -> None:
         stream = Stream()
         await begun(stream)
@@ -383,7 +383,7 @@ def test_who_reads_waits_no_longer_than_the_timeout() -> None:
     leaving_nothing(run)
 
 
-def test_closing_ends_the_reading_and_its_error_is_nobodys() -> None:
+def test_closing_ends_the_reading_and_ignores_its_error() -> None:
     async def run() -> None:
         stream, other = Stream(), Stream()
         await begun(stream)
@@ -397,7 +397,7 @@ def test_closing_ends_the_reading_and_its_error_is_nobodys() -> None:
     leaving_nothing(run)
 
 
-def test_cancelling_the_writing_cancels_what_writes() -> None:
+def test_cancelling_the_writing_cancels_its_task() -> None:
     async def run() -> None:
         stream = Stream()
         await begun(stream)
@@ -414,7 +414,7 @@ def test_cancelling_the_writing_cancels_what_writes() -> None:
     leaving_nothing(run)
 
 
-def test_a_late_writer_looks_for_an_answer_in_threads() -> None:
+def test_after_a_write_timeout_a_thread_checks_for_a_response() -> None:
     class Late(httpcore.NetworkStream):
         readable = False
 
@@ -431,12 +431,12 @@ def test_a_late_writer_looks_for_an_answer_in_threads() -> None:
     with pytest.raises(httpcore.WriteTimeout):
         stream.write(b"x")
     stream.readable = True
-    with pytest.raises(httpcore.WriteError, match="An answer came"):
+    with pytest.raises(httpcore.WriteError, match="A response arrived"):
         stream.write(b"x")
 
 
 @pytest.mark.parametrize("event", ["connection.connect_tcp.complete", "http11.send_request_body.started", "other"])
-def test_what_is_no_stream_is_left_alone(event: str) -> None:
+def test_objects_that_are_not_streams_are_ignored(event: str) -> None:
     EarlyResponse().trace(event, {"return_value": object()})
     EarlyResponse().trace(event, {})
 
@@ -480,10 +480,10 @@ IMAGE = bytes(200_000)
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 403", b"", httpcore.ReadError("reset")], ids=["answer", "end", "reset"])
-def test_in_threads_the_start_of_a_form_is_given_a_moment_to_be_refused(answer: Any) -> None:
+def test_in_threads_the_rest_of_a_form_waits_for_a_refusal_of_its_start(answer: Any) -> None:
     stream = begun_after_a_fault(answer)
     stream.write(b"fields")
-    with pytest.raises(httpcore.WriteError, match="An answer came"):
+    with pytest.raises(httpcore.WriteError, match="A response arrived"):
         stream.write(IMAGE)
     assert [len(piece) for piece in stream.written] == [6, 65536]
     assert stream.waited == [0.25]
@@ -492,7 +492,7 @@ def test_in_threads_the_start_of_a_form_is_given_a_moment_to_be_refused(answer: 
         assert stream.waited == ([0.25] if answer else [0.25, 5])
 
 
-def test_in_threads_a_start_that_is_not_refused_is_followed_by_the_rest() -> None:
+def test_in_threads_the_rest_of_a_form_follows_a_start_that_is_not_refused() -> None:
     stream = begun_after_a_fault(httpcore.ReadTimeout("nothing"))
     for piece in (b"fields", IMAGE, b"more"):
         stream.write(piece)
@@ -501,7 +501,7 @@ def test_in_threads_a_start_that_is_not_refused_is_followed_by_the_rest() -> Non
 
 
 @pytest.mark.parametrize("is_refused", [True, False])
-def test_in_asyncio_the_start_of_a_form_is_given_a_moment_to_be_refused(is_refused: bool) -> None:
+def test_in_asyncio_the_rest_of_a_form_waits_for_a_refusal_of_its_start(is_refused: bool) -> None:
     async def run() -> None:
         stream, early = Stream(), EarlyResponse(after_fault=True)
         stream.may_write.set()
@@ -511,7 +511,7 @@ def test_in_asyncio_the_start_of_a_form_is_given_a_moment_to_be_refused(is_refus
         await stream.write(b"fields")
         if is_refused:
             asyncio.get_running_loop().call_later(0.02, stream.answer.set_result, b"HTTP/1.1 403")
-            with pytest.raises(httpcore.WriteError, match="An answer came"):
+            with pytest.raises(httpcore.WriteError, match="A response arrived"):
                 await stream.write(IMAGE)
             assert [len(piece) for piece in stream.written] == [6, 65536]
             assert await stream.read(100, 1) == b"HTTP/1.1 403"

@@ -59,14 +59,14 @@ def test_the_bytes_are_exactly_the_documented_form(sent: Any) -> None:
     assert b"".join(sent(body)) == text.encode() + head.encode() + JPEG + f"\r\n--{boundary}--\r\n".encode()
 
 
-def test_a_boundary_is_random_plain_and_short() -> None:
+def test_a_boundary_is_random_and_short() -> None:
     boundaries = {a_body().content_type.partition("boundary=")[2] for _ in range(9)}
     assert len(boundaries) == 9
     assert all(len(boundary) <= 70 and boundary.replace("-", "").isalnum() for boundary in boundaries)
 
 
 @pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 7])
-def test_sync_and_async_give_the_same_bytes_again_and_again(tmp_path: Path, size: int) -> None:
+def test_sync_and_async_iterations_give_the_same_bytes_repeatedly(tmp_path: Path, size: int) -> None:
     content = os.urandom(size)
     path = tmp_path / "a.bin"
     path.write_bytes(content)
@@ -106,8 +106,8 @@ def test_more_bytes_than_were_announced_are_an_error_before_the_form_ends(sent: 
 
 
 @BOTH
-def test_chunks_that_are_no_bytes_are_an_error(sent: Any) -> None:
-    with pytest.raises(UploadError, match="gave str and not bytes"):
+def test_chunks_that_are_not_bytes_are_an_error(sent: Any) -> None:
+    with pytest.raises(UploadError, match="returned str instead of bytes"):
         sent(a_body([b"1", "2"], size=2))
 
 
@@ -123,7 +123,7 @@ def test_a_file_that_became_shorter_is_an_error(sent: Any, tmp_path: Path, left:
 
 
 @BOTH
-def test_of_a_file_that_grew_only_the_announced_bytes_are_sent(sent: Any, tmp_path: Path) -> None:
+def test_only_the_announced_bytes_of_a_growing_file_are_sent(sent: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.bin"
     path.write_bytes(b"x" * 10)
     body = a_body(path)
@@ -157,14 +157,14 @@ def test_asyncio_reads_and_closes_in_another_thread(tmp_path: Path) -> None:
 
 
 @BOTH
-def test_progress_is_told_in_bytes_of_the_image_and_ends_with_all_of_them(sent: Any) -> None:
+def test_progress_counts_the_bytes_of_the_image_up_to_its_size(sent: Any) -> None:
     told: list[tuple[int, int]] = []
     sent(a_body(bytes(2 * CHUNK + 5), lambda done, total: told.append((done, total))))
     size = 2 * CHUNK + 5
     assert told == [(CHUNK, size), (2 * CHUNK, size), (size, size)]
 
 
-def test_progress_counts_a_piece_when_it_was_taken() -> None:
+def test_progress_counts_a_piece_after_the_network_took_it() -> None:
     told: list[int] = []
     stream = iter(a_body(bytes(2 * CHUNK), lambda done, total: told.append(done)))
     next(stream)
@@ -176,7 +176,7 @@ def test_progress_counts_a_piece_when_it_was_taken() -> None:
 
 @BOTH
 @pytest.mark.parametrize("error", [RuntimeError("mine"), OSError("mine"), KeyboardInterrupt("mine")])
-def test_what_the_callers_code_raises_is_unmasked(sent: Any, error: BaseException) -> None:
+def test_errors_of_the_callers_code_are_raised_unchanged(sent: Any, error: BaseException) -> None:
     def fail(done: int, total: int) -> None:
         raise error
 
@@ -193,7 +193,7 @@ def test_what_the_callers_code_raises_is_unmasked(sent: Any, error: BaseExceptio
     assert caught.value is error
 
 
-def test_an_error_that_is_not_the_callers_stays_as_it_is() -> None:
+def test_other_errors_are_raised_unchanged() -> None:
     def fails() -> None:
         with body.unmasked():
             sent(body)
@@ -204,7 +204,7 @@ def test_an_error_that_is_not_the_callers_stays_as_it_is() -> None:
         fails()
 
 
-def test_a_source_is_released_when_sending_stops_halfway() -> None:
+def test_a_source_is_closed_when_sending_stops_halfway() -> None:
     closed: list[str] = []
 
     class Watched:
@@ -251,7 +251,7 @@ def test_a_source_is_released_when_sending_stops_halfway() -> None:
     assert closed == ["async"]
 
 
-def test_closing_what_was_never_begun_does_nothing() -> None:
+def test_closing_before_the_first_iteration_does_nothing() -> None:
     body = a_body()
     body.close()
     asyncio.run(body.aclose())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from trustoo import ConfigurationError
+from trustoo import ArgumentError
 from trustoo.upload import ImageFile, UploadedImage, UploadOutcome
 from trustoo_api.api.reviews import reviews_create
 from trustoo_api.decoding import members
@@ -15,7 +15,7 @@ ADDRESS = "https://img.example.test/EXAMPLE-shop/2026/6/17/a.png"
 PHOTO = UploadedImage(ADDRESS, "EXAMPLE-shop/2026/6/17/a.png", 7, "image/png", {"EXAMPLE": "callback"}, "oss-1")
 
 
-def test_an_uploaded_image_is_taken_as_media_of_a_review() -> None:
+def test_an_uploaded_image_can_be_the_media_of_a_review() -> None:
     item = {
         "url": f"{ADDRESS}?x-oss-process=style/trustoo_big",
         "thumbnail_url": f"{ADDRESS}?x-oss-process=style/trustoo_small",
@@ -32,13 +32,13 @@ def test_the_two_styles_are_those_of_the_example() -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "A.b-c_9", "x" * 63])
-def test_any_name_of_a_style_will_do(name: str) -> None:
+def test_every_valid_style_name_is_accepted(name: str) -> None:
     assert PHOTO.styled(name) == f"{ADDRESS}?x-oss-process=style/{name}"
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a&b=c", "a/b", "é", "a\n", "x" * 64, "a?b", "a#b"])
-def test_what_is_no_name_of_a_style_is_refused(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="no name of an image style"):
+def test_invalid_style_names_are_refused(name: str) -> None:
+    with pytest.raises(ArgumentError, match="cannot be the name of an image style"):
         PHOTO.styled(name)
 
 
@@ -50,11 +50,11 @@ def test_repr_shows_neither_the_image_nor_the_callback() -> None:
     assert "oss-1" in repr(PHOTO)
 
 
-def test_what_is_said_about_a_file_is_what_reading_it_takes() -> None:
+def test_the_source_options_of_an_image_file_are_those_of_read_source() -> None:
     about = {"content_type": "image/x", "filename": "a.x", "size": 5, "allow_empty": True}
-    assert ImageFile(b"", "name", fields={"a": "b"}, **about).about == about  # type: ignore[arg-type]
+    assert ImageFile(b"", "name", fields={"a": "b"}, **about).source_options == about  # type: ignore[arg-type]
 
 
-def test_the_item_has_every_member_that_the_description_has() -> None:
+def test_the_media_item_has_every_member_of_the_spec() -> None:
     image = UploadedImage("https://img.example.test/a.png", "a.png", 1, "image/png")
     assert set(image.to_dict()) == {wire for _, wire in members(CreateReviewMedia)}

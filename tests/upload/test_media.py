@@ -14,8 +14,8 @@ import httpx
 import pytest
 from trustoo import (
     AsyncTrustoo,
+    ConnectError,
     HTTPStatusError,
-    NetworkError,
     Trustoo,
     UploadError,
     UploadInterruptedError,
@@ -25,7 +25,7 @@ from trustoo._sansio import without_waiting
 from trustoo.retry import NO_RETRIES
 from trustoo.upload import StorageRules
 from trustoo.upload.source import CHUNK
-from trustoo.upload.storage import LONGEST_ANSWER
+from trustoo.upload.storage import MAX_RESPONSE_BYTES
 
 from tests.support import ACCESS, MERCHANT, NOW, PRIVATE, PUBLIC, Recorder, async_shop, local_server, shop
 from tests.upload.conftest import BOTH, GIVEN, PNG, Storage, api, credentials, form_of, parts_of, policy, run_async
@@ -72,7 +72,7 @@ def test_an_upload_fetches_credentials_and_posts_the_form(run: Any) -> None:
 
 
 @BOTH
-def test_a_large_file_arrives_whole_and_its_name_stays_here(run: Any, tmp_path: Path) -> None:
+def test_a_large_file_arrives_whole_without_its_name(run: Any, tmp_path: Path) -> None:
     path = tmp_path / "照片 é.PNG"
     path.write_bytes(PNG * 100_000)
     storage = Storage()
@@ -83,7 +83,7 @@ def test_a_large_file_arrives_whole_and_its_name_stays_here(run: Any, tmp_path: 
 
 
 @BOTH
-def test_what_is_said_about_the_image_is_used(run: Any) -> None:
+def test_the_options_of_an_image_are_used(run: Any) -> None:
     storage = Storage()
     told: list[tuple[int, int]] = []
     image = run(
@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_sent_fails_before_any_request(run: Any, file: Any
 
 
 @BOTH
-def test_a_file_that_shrinks_before_it_is_sent_is_told(run: Any, tmp_path: Path) -> None:
+def test_a_file_that_shrinks_before_it_is_sent_is_an_upload_error(run: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG * 2)
     service = api()
@@ -146,7 +146,7 @@ def test_a_file_that_shrinks_before_it_is_sent_is_told(run: Any, tmp_path: Path)
 
 
 @BOTH
-def test_a_file_that_vanishes_is_told_with_the_systems_reason_as_cause(run: Any, tmp_path: Path) -> None:
+def test_a_file_that_vanishes_is_an_upload_error_with_the_oserror_as_cause(run: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.png"
     path.write_bytes(PNG)
     service = api()
@@ -158,13 +158,13 @@ def test_a_file_that_vanishes_is_told_with_the_systems_reason_as_cause(run: Any,
         return answer(request)
 
     service._answer = vanish
-    with pytest.raises(UploadError, match=r"a\.png.* cannot be read.*broken off") as caught:
+    with pytest.raises(UploadError, match=r"a\.png.* cannot be read.*cancelled") as caught:
         run("upload_image", service, Storage(), path)
     assert isinstance(caught.value.__cause__, FileNotFoundError)
 
 
 @BOTH
-def test_failing_to_get_credentials_is_the_apis_error(run: Any) -> None:
+def test_an_error_of_fetching_credentials_is_raised_unchanged(run: Any) -> None:
     storage = Storage()
     with pytest.raises(HTTPStatusError):
         run("upload_image", Recorder(lambda request: httpx.Response(502)), storage, PNG)
@@ -173,7 +173,7 @@ def test_failing_to_get_credentials_is_the_apis_error(run: Any) -> None:
 
 @BOTH
 @pytest.mark.parametrize("name", ["signature", "host", "policy"])
-def test_credentials_that_cannot_be_used_post_nothing(run: Any, name: str) -> None:
+def test_unusable_credentials_post_nothing(run: Any, name: str) -> None:
     storage = Storage()
     with pytest.raises(UploadError, match=f"have no {name}"):
         run("upload_image", api({name: ""}), storage, PNG)
@@ -191,8 +191,8 @@ def test_credentials_that_cannot_be_used_post_nothing(run: Any, name: str) -> No
         (httpx.PoolTimeout("busy"), UploadError),
     ],
 )
-def test_a_storage_that_does_not_answer_is_an_upload_error(run: Any, fault: Exception, kind: type) -> None:
-    storage = Storage().answers(fault)
+def test_a_storage_that_does_not_respond_is_an_upload_error(run: Any, fault: Exception, kind: type) -> None:
+    storage = Storage().responds(fault)
     with pytest.raises(UploadError) as caught:
         run("upload_image", api(), storage, PNG)
     assert type(caught.value) is kind
@@ -203,24 +203,24 @@ def test_a_storage_that_does_not_answer_is_an_upload_error(run: Any, fault: Exce
 
 
 @BOTH
-def test_pauses_are_made_and_the_image_is_stored_in_the_end(run: Any) -> None:
+def test_the_image_is_stored_after_pauses(run: Any) -> None:
     busy = httpx.Response(503, headers={"Retry-After": "30"}, content=b"<Error><Code>QpsLimitExceeded</Code></Error>")
-    storage = Storage().answers(busy, httpx.ReadError("x"), httpx.Response(204))
+    storage = Storage().responds(busy, httpx.ReadError("x"), httpx.Response(204))
     with without_waiting():
         image = run("upload_image", api(), storage, PNG)
     assert [parts_of(request)["key"].decode() for request in storage.requests] == [image.key] * 3
 
 
 @BOTH
-def test_the_clients_retry_policy_holds_for_uploads(run: Any) -> None:
-    storage = Storage().answers(httpx.Response(503))
+def test_the_clients_retry_policy_applies_to_uploads(run: Any) -> None:
+    storage = Storage().responds(httpx.Response(503))
     with pytest.raises(UploadRejectedError):
         run("upload_image", api(), storage, PNG, settings={"retry": NO_RETRIES})
     assert len(storage.requests) == 1
 
 
-def test_with_options_holds_for_uploads() -> None:
-    storage = Storage().answers(httpx.Response(503))
+def test_with_options_applies_to_uploads() -> None:
+    storage = Storage().responds(httpx.Response(503))
     with httpx.Client(transport=httpx.MockTransport(storage)) as posting, shop(api(), storage_client=posting) as client:
         client.media  # noqa: B018  # made before, with the options of before
         with pytest.raises(UploadRejectedError):
@@ -230,7 +230,7 @@ def test_with_options_holds_for_uploads() -> None:
 
 @BOTH
 def test_an_iterator_is_sent_once(run: Any) -> None:
-    storage = Storage().answers(httpx.Response(503))
+    storage = Storage().responds(httpx.Response(503))
     with pytest.raises(UploadRejectedError) as caught:
         run("upload_image", api(), storage, iter([PNG]), size=len(PNG))
     assert (len(storage.requests), caught.value.__notes__) == (
@@ -240,9 +240,9 @@ def test_an_iterator_is_sent_once(run: Any) -> None:
 
 
 @BOTH
-def test_progress_begins_anew_when_the_form_is_sent_again(run: Any) -> None:
+def test_progress_starts_again_when_the_form_is_sent_again(run: Any) -> None:
     told: list[int] = []
-    storage = Storage().answers(httpx.Response(503), httpx.Response(204))
+    storage = Storage().responds(httpx.Response(503), httpx.Response(204))
     file = bytes(CHUNK + 1)
     run("upload_image", api(), storage, file, on_progress=lambda done, total: told.append(done))
     assert told == [CHUNK, CHUNK + 1] * 2
@@ -253,7 +253,7 @@ def test_progress_begins_anew_when_the_form_is_sent_again(run: Any) -> None:
 
 @BOTH
 def test_refused_credentials_are_replaced_with_a_new_key(run: Any) -> None:
-    service, storage = api({}, {"signature": "EXAMPLE-new"}), Storage().answers(ENDED, httpx.Response(204))
+    service, storage = api({}, {"signature": "EXAMPLE-new"}), Storage().responds(ENDED, httpx.Response(204))
     image = run("upload_image", service, storage, PNG)
     forms = [parts_of(request) for request in storage.requests]
     assert [form["Signature"] for form in forms] == [GIVEN["signature"].encode(), b"EXAMPLE-new"]
@@ -262,7 +262,7 @@ def test_refused_credentials_are_replaced_with_a_new_key(run: Any) -> None:
 
 
 @BOTH
-def test_kept_credentials_are_used_without_a_call_of_the_service(run: Any) -> None:
+def test_given_credentials_are_used_without_a_call(run: Any) -> None:
     service, storage = api(), Storage()
     run("upload_image", service, storage, PNG, credentials=credentials(signature="EXAMPLE-kept"))
     assert parts_of(storage.requests[0])["Signature"] == b"EXAMPLE-kept"
@@ -271,7 +271,7 @@ def test_kept_credentials_are_used_without_a_call_of_the_service(run: Any) -> No
 
 @BOTH
 @pytest.mark.parametrize(("clock", "is_replaced"), [(END - 60, False), (END + 60, True)])
-def test_kept_credentials_that_have_ended_are_replaced_before_anything_is_posted(
+def test_given_credentials_that_have_expired_are_replaced_before_anything_is_posted(
     run: Any, clock: float, is_replaced: bool
 ) -> None:
     service, storage = api({"signature": "EXAMPLE-new"}), Storage()
@@ -285,7 +285,7 @@ def test_kept_credentials_that_have_ended_are_replaced_before_anything_is_posted
 @BOTH
 @pytest.mark.parametrize("by", ["time", "date"])
 @pytest.mark.parametrize(("ours", "theirs", "calls"), [(600, -600, 1), (-600, 600, 3), (600, 600, 3), (-600, -600, 1)])
-def test_the_end_is_told_by_the_services_clock_and_not_by_ours(
+def test_the_expiry_is_compared_with_the_services_clock(
     run: Any, by: str, ours: float, theirs: float, calls: int
 ) -> None:
     """Three images: the second and the third use what was kept for as long as the service's clock says it is good."""
@@ -298,7 +298,7 @@ def test_the_end_is_told_by_the_services_clock_and_not_by_ours(
 
 
 @BOTH
-def test_credentials_without_a_lifetime_are_used_while_they_are_fresh(run: Any) -> None:
+def test_credentials_that_expire_at_once_are_used_for_their_own_upload(run: Any) -> None:
     """As the documented example: it ends in the second in which it is handed out."""
     ends = policy(["starts-with", "$key", GIVEN["dir"]], expiration="2023-11-20T00:00:00Z")
     service, storage = api({"policy": ends, "expire": str(int(NOW))}), Storage()
@@ -327,7 +327,7 @@ def test_the_storage_never_sees_the_apis_credentials(upload: Any) -> None:
 
 
 @PORT
-def test_a_path_and_a_user_of_the_address_are_used_when_the_rules_take_them(upload: Any) -> None:
+def test_a_path_and_a_user_name_are_used_when_the_rules_allow_them(upload: Any) -> None:
     with local_server(b"", 204) as (address, heard):
         upload(address.replace("//", "//EXAMPLE:EXAMPLE@") + "/bucket")
     assert heard[0].path == "/bucket"
@@ -348,10 +348,10 @@ def test_the_length_is_announced_and_the_timeouts_allow_for_the_callback(run: An
     assert impatient.extensions["timeout"] == {"connect": 7, "write": 7, "read": 7, "pool": 7}
 
 
-def test_what_the_callers_client_does_for_its_own_ends_is_not_done_to_a_form() -> None:
+def test_settings_of_the_callers_client_do_not_apply_to_forms() -> None:
     """Its authentication stays here, it follows no redirect, and it is not closed."""
     moved = httpx.Response(307, headers={"Location": "https://elsewhere.test"})
-    storage, later = Storage().answers(moved), Storage().answers(moved)
+    storage, later = Storage().responds(moved), Storage().responds(moved)
     secret = ("EXAMPLE-user", "EXAMPLE-password")
     with httpx.Client(transport=httpx.MockTransport(storage), auth=secret, follow_redirects=True) as posting:
         with shop(api(), storage_client=posting) as client:
@@ -376,7 +376,7 @@ def test_what_the_callers_client_does_for_its_own_ends_is_not_done_to_a_form() -
     assert (len(storage.requests), len(later.requests)) == (2, 2)
 
 
-def test_a_cookie_of_the_api_stays_there_even_in_a_shared_client() -> None:
+def test_cookies_of_the_api_are_not_sent_to_the_storage_even_by_a_shared_client() -> None:
     service, storage = api(), Storage()
 
     def route(request: httpx.Request) -> httpx.Response:
@@ -402,7 +402,7 @@ class Made:
     """Stands in for the classes of httpx clients: what was asked for, and the clients that were made."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.asked: list[dict[str, Any]] = []
+        self.requested: list[dict[str, Any]] = []
         self.clients: list[Any] = []
         self.storage = Storage()
         for name, transport in (("Client", self.storage), ("AsyncClient", self.storage.later)):
@@ -414,7 +414,7 @@ class Made:
         class Client(kind):  # type: ignore[misc]  # of either kind
             def __init__(self, **given: Any) -> None:
                 if "transport" not in given:
-                    owner.asked.append(given)
+                    owner.requested.append(given)
                     owner.clients.append(self)
                     given = {"transport": httpx.MockTransport(transport)}
                 super().__init__(**given)
@@ -446,23 +446,23 @@ OWN = pytest.mark.parametrize("own", [own, own_async], ids=["sync", "async"])
 
 
 @OWN
-def test_our_own_client_is_fresh_for_each_call_and_closed(own: Any, made: Made) -> None:
+def test_each_call_creates_and_closes_its_own_client(own: Any, made: Made) -> None:
     own(made)
     assert len(made.clients) == 2
     assert all(client.is_closed for client in made.clients)
     assert len(made.storage.requests) == 3
-    assert [given["limits"].max_keepalive_connections for given in made.asked] == [0, 0]
+    assert [given["limits"].max_keepalive_connections for given in made.requested] == [0, 0]
 
 
 @OWN
-def test_our_own_client_is_closed_after_a_failure(own: Any, made: Made) -> None:
-    made.storage.answers(httpx.Response(403))
+def test_the_calls_own_client_is_closed_after_a_failure(own: Any, made: Made) -> None:
+    made.storage.responds(httpx.Response(403))
     with pytest.raises(UploadRejectedError):
         own(made)
     assert [client.is_closed for client in made.clients] == [True]
 
 
-def test_our_own_client_uses_the_proxy(made: Made) -> None:
+def test_the_calls_own_client_uses_the_proxy(made: Made) -> None:
     """The API's client is not the test's here, which a proxy cannot be given with."""
     proxy = "http://EXAMPLE:EXAMPLE@proxy.test:3128"
     with Trustoo(access_token=ACCESS, proxy=proxy) as client:
@@ -473,7 +473,7 @@ def test_our_own_client_uses_the_proxy(made: Made) -> None:
             await client.media.upload_image(PNG, credentials=credentials(expire="", policy="e30="))
 
     asyncio.run(run())
-    assert [given["proxy"] for given in made.asked] == [proxy, proxy]
+    assert [given["proxy"] for given in made.requested] == [proxy, proxy]
     assert len(made.storage.requests) == 2
 
 
@@ -486,13 +486,13 @@ def test_redirects_of_the_storage_are_not_followed(upload: Any) -> None:
 
 
 @PORT
-def test_a_storage_that_is_gone_is_an_upload_error(upload: Any) -> None:
+def test_a_storage_that_refuses_connections_is_an_upload_error(upload: Any) -> None:
     with local_server() as (address, _):
         pass
     with pytest.raises(UploadError, match="cannot be reached") as caught:
         upload(address)
     assert type(caught.value) is UploadError
-    assert isinstance(caught.value.__cause__, NetworkError)
+    assert isinstance(caught.value.__cause__, ConnectError)
 
 
 # --- answers
@@ -500,7 +500,7 @@ def test_a_storage_that_is_gone_is_an_upload_error(upload: Any) -> None:
 
 @BOTH
 @pytest.mark.parametrize("status", [200, 400])
-def test_no_more_of_an_answer_is_read_than_the_storage_passes_on(run: Any, status: int) -> None:
+def test_no_more_than_the_limit_of_a_response_is_read(run: Any, status: int) -> None:
     read: list[int] = []
 
     def endless() -> Iterator[bytes]:
@@ -527,13 +527,13 @@ def test_no_more_of_an_answer_is_read_than_the_storage_passes_on(run: Any, statu
     else:
         with pytest.raises(UploadRejectedError):
             run("upload_image", api(), Endless(), PNG)
-    assert LONGEST_ANSWER <= sum(read) <= LONGEST_ANSWER + 65536
+    assert MAX_RESPONSE_BYTES <= sum(read) <= MAX_RESPONSE_BYTES + 65536
 
 
 @BOTH
-def test_an_answer_up_to_the_limit_is_read_whole(run: Any) -> None:
-    said = "x" * (LONGEST_ANSWER - 3)
-    storage = Storage().answers(httpx.Response(200, content=f'"{said}"'.encode()))
+def test_a_response_up_to_the_limit_is_read_whole(run: Any) -> None:
+    said = "x" * (MAX_RESPONSE_BYTES - 3)
+    storage = Storage().responds(httpx.Response(200, content=f'"{said}"'.encode()))
     assert run("upload_image", api(), storage, PNG).callback == said
 
 
@@ -562,7 +562,7 @@ def test_no_secret_is_in_a_log_line_or_anywhere_in_an_error(
     if isinstance(outcome, httpx.Response):
         text = outcome.text.replace("{secret}", " ".join(known))
         outcome = httpx.Response(outcome.status_code, content=text)
-    storage = Storage().answers(outcome)
+    storage = Storage().responds(outcome)
     shown = []
     try:
         shown.append(repr(run("upload_image", api({"x_oss_security_token": token}), storage, PNG)))
@@ -578,7 +578,7 @@ def test_no_secret_is_in_a_log_line_or_anywhere_in_an_error(
 
 
 @pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
-def test_no_secret_is_logged_by_the_layers_below(asynchronous: bool, caplog: pytest.LogCaptureFixture) -> None:
+def test_http_libraries_log_no_secret(asynchronous: bool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     refusal = f"<Error><Code>No</Code><Message>{GIVEN['policy']}</Message></Error>".encode()
     server = local_server(refusal, 403, {"x-oss-request-id": GIVEN["signature"]})

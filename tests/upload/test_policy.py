@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from trustoo import UploadError
-from trustoo.upload.policy import LARGEST, Policy, expires_at
+from trustoo.upload.policy import MAX_OBJECT_BYTES, Policy, expires_at
 
 from tests.upload.conftest import credentials, policy
 
@@ -74,11 +74,11 @@ def test_conditions_on_fields(condition: Any, is_met: bool) -> None:
         (["in", "$x-oss-meta-a", ["b"]], {}),
     ],
 )
-def test_what_a_policy_demands_and_tells_is_added(condition: Any, added: dict[str, str]) -> None:
+def test_required_fields_with_a_known_value_are_added(condition: Any, added: dict[str, str]) -> None:
     assert Policy.read(policy(condition)).missing(FIELDS, "image/png") == added
 
 
-def test_the_types_condition_is_held_against_the_images_type() -> None:
+def test_a_condition_on_the_content_type_is_checked() -> None:
     assert met(["eq", "$content-type", "image/png"])
     assert not met(["eq", "$content-type", "image/gif"])
 
@@ -89,10 +89,10 @@ def test_a_range_of_sizes_includes_both_ends(size: int, is_met: bool) -> None:
     assert met(["content-length-range", "5", "9"], size) is is_met
 
 
-def test_without_a_range_the_platforms_limit_holds() -> None:
-    assert LARGEST == 5 * 1024**3
-    assert met(["starts-with", "$key", ""], LARGEST)
-    assert not met(["starts-with", "$key", ""], LARGEST + 1)
+def test_without_a_range_the_storages_limit_applies() -> None:
+    assert MAX_OBJECT_BYTES == 5 * 1024**3
+    assert met(["starts-with", "$key", ""], MAX_OBJECT_BYTES)
+    assert not met(["starts-with", "$key", ""], MAX_OBJECT_BYTES + 1)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_without_a_range_the_platforms_limit_holds() -> None:
     ],
     ids=repr,
 )
-def test_what_is_not_understood_is_left_for_the_storage(condition: Any) -> None:
+def test_unknown_conditions_are_left_to_the_storage(condition: Any) -> None:
     assert met(condition)
 
 
@@ -118,16 +118,16 @@ def test_what_is_not_understood_is_left_for_the_storage(condition: Any) -> None:
         *(base64.b64encode(text).decode() for text in (b'{"conditions": 5}', b"[" * 5000, b'{"conditions":{}}')),
     ],
 )
-def test_a_policy_that_cannot_be_read_is_left_for_the_storage(text: str) -> None:
+def test_an_unreadable_policy_is_left_to_the_storage(text: str) -> None:
     assert Policy.read(text) == Policy(None, (), ())
 
 
 def test_a_refusal_quotes_the_condition_and_the_value() -> None:
-    with pytest.raises(UploadError, match=r'condition \["starts-with","\$key","b"\].*key would be .dir/a\.png'):
+    with pytest.raises(UploadError, match=r'condition \["starts-with","\$key","b"\].*key is .dir/a\.png'):
         Policy.read(policy(["starts-with", "$key", "b"])).check(FIELDS, 1)
-    with pytest.raises(UploadError, match=r'\["in","\$x",\["a","b"\]\].*x would be missing'):
+    with pytest.raises(UploadError, match=r'\["in","\$x",\["a","b"\]\].*x is missing'):
         Policy.read(policy(["in", "x", ["a", "b"]])).check(FIELDS, 1)
-    with pytest.raises(UploadError, match=r"has 11 bytes, and the policy.* takes 1 to 10\. Nothing was sent"):
+    with pytest.raises(UploadError, match=r"has 11 bytes\. The policy.* allows 1 to 10\. Nothing was sent"):
         Policy.read(policy(["content-length-range", 1, 10])).check(FIELDS, 11)
 
 
@@ -157,5 +157,5 @@ def test_credentials_expire_when_their_policy_does(stated: str, seconds: float) 
 
 
 @pytest.mark.parametrize("expire", [None, "", "soon", "-5", "1.5", "１８"])
-def test_credentials_whose_end_cannot_be_read_have_none(expire: Any) -> None:
+def test_credentials_with_an_unreadable_expiry_have_none(expire: Any) -> None:
     assert expires_at(credentials(policy=None, expire=expire)) is None

@@ -47,20 +47,20 @@ def test_the_fields_are_the_documented_ones_in_order() -> None:
 @pytest.mark.parametrize(
     "value", ['+/=%2B&"', " \t a ", "a\r\nb", "照片 é\u2028", "--x\r\n\r\n", "&amp;\\n\\"], ids=repr
 )
-def test_what_the_credentials_say_is_sent_byte_for_byte(name: str, value: str) -> None:
+def test_the_members_of_the_credentials_are_sent_byte_for_byte(name: str, value: str) -> None:
     field = {"signature": "Signature", "access_id": "OSSAccessKeyId"}.get(name, name)
     assert fields_of(**{name: value})[field] == value
 
 
 @pytest.mark.parametrize("name", ["access_id", "host", "dir", "policy", "signature"])
 @pytest.mark.parametrize("value", [None, ""])
-def test_credentials_without_a_needed_member_are_named(name: str, value: str | None) -> None:
-    with pytest.raises(UploadError, match=rf"^The upload credentials have no {name}; nothing was sent"):
+def test_a_missing_member_of_the_credentials_is_named(name: str, value: str | None) -> None:
+    with pytest.raises(UploadError, match=rf"^The upload credentials have no {name}\. Nothing was sent"):
         form_post(credentials(**{name: value}), read_source(PNG))
 
 
 def test_all_members_that_are_missing_are_named_once() -> None:
-    with pytest.raises(UploadError, match=r"have no host, dir, policy, access_id, signature; nothing"):
+    with pytest.raises(UploadError, match=r"have no host, dir, policy, access_id, signature\. Nothing"):
         a_post(host=None, dir=None, policy=None, access_id=None, signature=None)
 
 
@@ -78,12 +78,12 @@ def test_a_newer_signature_is_passed_on_in_the_storages_spelling() -> None:
     ]
 
 
-def test_a_newer_signature_needs_host_dir_and_policy_still() -> None:
-    with pytest.raises(UploadError, match=r"have no host, dir, policy; nothing"):
+def test_a_newer_signature_still_needs_host_dir_and_policy() -> None:
+    with pytest.raises(UploadError, match=r"have no host, dir, policy\. Nothing"):
         a_post(access_id=None, signature=None, host=None, dir="", policy=None, **V4)
 
 
-def test_a_security_token_goes_along_with_the_older_signature() -> None:
+def test_a_security_token_is_sent_with_the_older_signature() -> None:
     fields = fields_of(x_oss_security_token="EXAMPLE-token", X_OSS_Number=5)
     assert list(fields)[1:] == [
         *("OSSAccessKeyId", "policy", "Signature", "callback", "x-oss-security-token", "x-oss-number")
@@ -106,33 +106,33 @@ def test_each_upload_has_a_random_key_below_dir() -> None:
     assert all(re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.png", key) for key in keys)
 
 
-def test_a_random_name_has_the_images_ending_and_nothing_else_of_its_name() -> None:
+def test_a_random_name_has_only_the_extension_of_the_images_name() -> None:
     source = read_source(PNG, filename="照片 secret.JPG")
     assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.jpg", form_post(credentials(), source).key)
     assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}", form_post(credentials(), read_source(b"?")).key)
 
 
 @pytest.mark.parametrize("name", ["a", "reviews/kettle.jpg", "a b/é 照片.png", "..a", "a..", "...", "a$b{c}", "a?#%2F"])
-def test_a_name_of_ones_own_lies_below_dir(name: str) -> None:
+def test_a_given_name_is_below_dir(name: str) -> None:
     post = a_post(options=ObjectOptions(name))
     assert post.key == DIRECTORY + name
     assert fields_of(options=ObjectOptions(name))["key"] == DIRECTORY + name
 
 
 @pytest.mark.parametrize("name", ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "./a", "a/.", 5, b"a"])
-def test_a_name_that_no_address_leads_to_is_refused(name: Any) -> None:
-    with pytest.raises(UploadError, match="has an empty part, or one of dots"):
+def test_a_name_that_a_url_cannot_have_is_refused(name: Any) -> None:
+    with pytest.raises(UploadError, match="has an empty part, '\\.' or"):
         a_post(options=ObjectOptions(name))
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x00", "a\x7f", "a\x85", "a${filename}", "\ud800", "x" * 1024])
-def test_a_name_that_the_storage_refuses_is_refused_before(name: str) -> None:
-    with pytest.raises(UploadError, match=r"object name .* none that the storage takes.*Nothing was sent"):
+def test_a_name_that_the_storage_refuses_is_refused_in_advance(name: str) -> None:
+    with pytest.raises(UploadError, match=r"not accept the object name .*Nothing was sent"):
         a_post(options=ObjectOptions(name))
 
 
 @pytest.mark.parametrize("key", ["a", "d/é 照片.png", "x" * 1023, "é" * 511, "a$b{c}", "a\\b", "a\xa0b"])
-def test_keys_that_the_storage_takes_are_taken(key: str) -> None:
+def test_keys_that_the_storage_accepts_are_accepted(key: str) -> None:
     assert check_key(key) == key
 
 
@@ -154,7 +154,7 @@ def test_keys_that_the_storage_refuses_are_refused(key: str) -> None:
         ("https://img.example.test/bucket/", "https://img.example.test/bucket/"),
     ],
 )
-def test_the_objects_address_is_percent_encoded(host: str, start: str) -> None:
+def test_the_objects_url_is_percent_encoded(host: str, start: str) -> None:
     post = a_post(
         options=ObjectOptions("a b?#%&+é~.png"), rules=StorageRules(path=True), dir="a b/é?/", policy="e30=", host=host
     )
@@ -178,32 +178,32 @@ def test_the_callers_fields_follow_the_credentials_and_come_before_the_file() ->
     ],
 )
 def test_a_field_that_cannot_be_given_is_refused(name: str) -> None:
-    with pytest.raises(UploadError, match=r"cannot be given the name .*Nothing was sent"):
+    with pytest.raises(UploadError, match=r"cannot have the form field .*Nothing was sent"):
         ObjectOptions(fields={name: "x"})
 
 
 @pytest.mark.parametrize("value", [None, 5, b"x", ["x"]])
-def test_a_field_that_is_no_text_is_refused(value: Any) -> None:
-    with pytest.raises(UploadError, match=r"x-oss-meta-a is .* and not text"):
+def test_a_field_that_is_not_text_is_refused(value: Any) -> None:
+    with pytest.raises(UploadError, match=r"x-oss-meta-a must be text, not"):
         ObjectOptions(fields={"x-oss-meta-a": value})
 
 
 def test_a_field_that_is_given_twice_is_refused() -> None:
-    with pytest.raises(UploadError, match="given twice"):
+    with pytest.raises(UploadError, match="same field twice"):
         ObjectOptions(fields={"x-oss-meta-a": "b", "X-OSS-Meta-A": "b"})
 
 
 def test_text_that_is_not_unicode_is_refused() -> None:
-    with pytest.raises(UploadError, match=r"field x-oss-meta-a holds text that is not Unicode. Nothing was sent"):
+    with pytest.raises(UploadError, match=r"field x-oss-meta-a has text that is not Unicode. Nothing was sent"):
         a_post(options=ObjectOptions(fields={"x-oss-meta-a": "\ud800"}))
 
 
-def test_a_field_that_the_credentials_bring_cannot_be_given_in_any_spelling() -> None:
-    with pytest.raises(UploadError, match="bring the form field x-oss-security-token themselves"):
+def test_a_field_of_the_credentials_cannot_be_given_in_any_spelling() -> None:
+    with pytest.raises(UploadError, match="cannot have the field x-oss-security-token, which the credentials have"):
         a_post(options=ObjectOptions(fields={"X-OSS-Security-Token": "mine"}), x_oss_security_token="EXAMPLE-token")
 
 
-def test_what_the_policy_demands_is_added_unless_it_is_given() -> None:
+def test_fields_that_the_policy_requires_are_added_unless_given() -> None:
     asked = policy(["eq", "$x-oss-object-acl", "private"], ["starts-with", "$content-type", "image/"])
     assert list(fields_of(policy=asked).items())[-2:] == [
         ("x-oss-object-acl", "private"),
@@ -216,20 +216,20 @@ def test_what_the_policy_demands_is_added_unless_it_is_given() -> None:
 
 
 @pytest.mark.parametrize("name", ['a"b', "a\r\nb: c", "é", "a b", "", "a\\"])
-def test_a_field_that_the_policy_demands_by_an_impossible_name_is_refused(name: str) -> None:
-    with pytest.raises(UploadError, match="would be missing"):
+def test_a_required_field_with_an_impossible_name_is_refused(name: str) -> None:
+    with pytest.raises(UploadError, match="is missing"):
         a_post(policy=policy(["eq", f"${name}", "x"]))
 
 
 @pytest.mark.parametrize(
     "condition", [["starts-with", "$key", "elsewhere/"], ["content-length-range", 1, 2], {"x-oss-meta-a": "b"}]
 )
-def test_a_form_that_the_policy_forbids_is_not_made(condition: Any) -> None:
+def test_a_form_that_the_policy_forbids_is_refused(condition: Any) -> None:
     with pytest.raises(UploadError, match=r"policy.*Nothing was sent"):
         a_post(policy=policy(condition), options=ObjectOptions(fields={"x-oss-meta-a": "a"}))
 
 
-def test_an_address_that_the_rules_refuse_makes_no_form() -> None:
+def test_a_url_that_the_rules_refuse_is_refused() -> None:
     with pytest.raises(UploadError, match="plain http"):
         a_post(host="http://img.example.test")
     assert a_post(host="http://img.example.test", rules=StorageRules(http=True)).url == "http://img.example.test"
@@ -238,7 +238,7 @@ def test_an_address_that_the_rules_refuse_makes_no_form() -> None:
 # --- what is around the form
 
 
-def test_the_wire_announces_the_forms_type_and_length() -> None:
+def test_the_http_request_has_the_forms_type_and_length() -> None:
     post = a_post(rules=StorageRules(timeout=7))
     assert (post.http_request.method, post.http_request.url, post.http_request.timeout, post.timeout) == (
         "POST",
@@ -256,6 +256,6 @@ def test_repr_of_a_form_shows_no_secret() -> None:
         assert secret not in shown
 
 
-def test_what_authorises_is_known_as_secret() -> None:
+def test_the_secrets_of_a_form_are_known() -> None:
     secrets = a_post(**V4).secrets
     assert {GIVEN["policy"], GIVEN["signature"], GIVEN["callback"], *V4.values()} == set(secrets)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from trustoo import ConfigurationError
 from trustoo.upload import progress_bar
-from trustoo.upload.progress import Stopped, counters, until
+from trustoo.upload.progress import UploadStoppedError, counters, until
 
 from tests.upload.conftest import PNG, Storage, api, run
 
@@ -35,9 +35,7 @@ def test_a_terminal_shows_the_bar_on_standard_error(
     assert "2.0/2.0 MB" in err
 
 
-def test_the_bar_has_a_text_without_being_told(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_bar_has_a_default_text(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
     with progress_bar() as on_progress:
         run("upload_image", api(), Storage(), PNG, on_progress=on_progress)
@@ -46,7 +44,7 @@ def test_the_bar_has_a_text_without_being_told(
     assert f"{len(PNG)}/{len(PNG)} bytes" in err
 
 
-def test_what_is_no_terminal_is_told_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_shown_without_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with progress_bar() as on_progress:
         run("upload_image", api(), Storage(), PNG, on_progress=on_progress)
     assert capsys.readouterr() == ("", "")
@@ -79,7 +77,7 @@ def test_without_rich_the_error_names_the_extra(name: str, monkeypatch: pytest.M
     assert isinstance(caught.value.__cause__, ImportError)
 
 
-def test_the_sum_counts_each_upload_as_far_as_it_is() -> None:
+def test_the_sum_counts_the_progress_of_each_upload() -> None:
     told: list[tuple[int, int]] = []
     of = counters([10, 20, 0], lambda *seen: told.append(seen))
     first, second = of(0), of(1)
@@ -96,7 +94,7 @@ def test_without_a_callback_nothing_is_counted() -> None:
     assert counters([1], None)(0) is None
 
 
-def test_threads_are_told_one_after_the_other() -> None:
+def test_callbacks_of_threads_run_one_after_the_other() -> None:
     told: list[int] = []
     inside = threading.Lock()
 
@@ -122,7 +120,7 @@ def test_threads_are_told_one_after_the_other() -> None:
     assert told[-1] == 4000
 
 
-def test_a_callback_ends_its_upload_once_all_are_stopped() -> None:
+def test_a_callback_ends_its_upload_after_all_were_stopped() -> None:
     told: list[int] = []
     stopped = threading.Event()
     on_progress = until(stopped, lambda done, total: told.append(done))
@@ -130,6 +128,6 @@ def test_a_callback_ends_its_upload_once_all_are_stopped() -> None:
     until(stopped, None)(1, 2)
     stopped.set()
     for callback in (on_progress, until(stopped, None)):
-        with pytest.raises(Stopped):
+        with pytest.raises(UploadStoppedError):
             callback(2, 2)
     assert told == [1]

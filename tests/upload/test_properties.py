@@ -84,7 +84,7 @@ def as_sent(post: Any) -> tuple[dict[str, str], str, bytes]:
 @example(None, {"x-oss-meta-a": "1", "X-OSS-Meta-A": "2"}, b"x", [])
 @example(None, {}, b"x", [{'a"b': "x"}])
 @steady
-def test_a_form_is_read_back_as_it_was_given_or_never_made(
+def test_a_form_is_parsed_as_it_was_given_or_refused(
     name: str | None, fields: dict[str, str], file: bytes, listed: list[Any]
 ) -> None:
     policy = in_base64(listed)
@@ -111,7 +111,7 @@ def test_a_form_is_read_back_as_it_was_given_or_never_made(
 
 @given(st.lists(conditions(), min_size=1, max_size=3), st.binary(max_size=60))
 @steady
-def test_a_form_that_is_made_meets_its_policy(listed: list[Any], file: bytes) -> None:
+def test_an_accepted_form_meets_its_policy(listed: list[Any], file: bytes) -> None:
     with suppress(UploadError):
         post = form_post(credentials(policy=in_base64(listed)), read_source(file, allow_empty=True), ObjectOptions("a"))
         fields = {name.lower(): value for name, value in as_sent(post)[0].items()}
@@ -120,8 +120,10 @@ def test_a_form_that_is_made_meets_its_policy(listed: list[Any], file: bytes) ->
 
 @given(st.lists(conditions("key", "KEY", "x-oss-meta-a", "content-type"), min_size=1, max_size=2), FEW, WORDS, WORDS)
 @steady
-def test_a_form_is_made_if_and_only_if_it_meets_its_policy(listed: list[Any], file: bytes, one: str, two: str) -> None:
-    """Where the policy speaks of nothing that the form does not have."""
+def test_a_form_is_accepted_if_and_only_if_it_meets_its_policy(
+    listed: list[Any], file: bytes, one: str, two: str
+) -> None:
+    """For policies about fields that the form has."""
     fields = {"x-oss-meta-a": one, "Content-Type": two}
     wanted = {"key": f"{DIRECTORY}a", "x-oss-meta-a": one, "content-type": two}
     try:
@@ -144,7 +146,7 @@ def test_a_form_is_made_if_and_only_if_it_meets_its_policy(listed: list[Any], fi
 @example(b"<Error><Code>x</Code></Error>", 203, {})
 @example(b"<?xml version='1.0' encoding='utf-16'?>", 400, {})
 @steady
-def test_any_answer_gives_an_image_or_an_upload_error(content: bytes, status: int, headers: dict[str, str]) -> None:
+def test_any_response_gives_an_image_or_an_upload_error(content: bytes, status: int, headers: dict[str, str]) -> None:
     post = a_post()
     if 200 <= status < 300 and status != 203:
         assert isinstance(parse_upload_response(post, reply(content, status, headers)), UploadedImage)

@@ -10,7 +10,15 @@ from typing import Any
 
 import httpx
 import pytest
-from trustoo import ConfigurationError, HTTPStatusError, Trustoo, UploadCallbackError, UploadError, UploadRejectedError
+from trustoo import (
+    ArgumentError,
+    ConfigurationError,
+    HTTPStatusError,
+    Trustoo,
+    UploadCallbackError,
+    UploadError,
+    UploadRejectedError,
+)
 from trustoo.errors import UnauthenticatedError
 from trustoo.upload import ImageFile
 from trustoo.upload.source import CHUNK
@@ -148,7 +156,7 @@ def test_there_is_one_outcome_for_each_file_in_order(run: Any, concurrency: int)
 
 
 @BOTH
-def test_no_files_are_no_calls(run: Any) -> None:
+def test_no_files_make_no_calls(run: Any) -> None:
     service, storage = api(), Storage()
     assert run("upload_images", service, storage, []) == []
     assert (service.requests, storage.requests) == ([], [])
@@ -156,7 +164,7 @@ def test_no_files_are_no_calls(run: Any) -> None:
 
 @CROWDED
 @pytest.mark.parametrize(("files", "concurrency", "most"), [(9, 3, 3), (5, 1, 1), (2, 64, 2)])
-def test_as_many_are_under_way_as_were_asked_for_and_no_more(
+def test_at_most_the_requested_number_of_uploads_run_at_once(
     crowded: Any, files: int, concurrency: int, most: int
 ) -> None:
     crowd = Crowd(together=most)
@@ -165,7 +173,7 @@ def test_as_many_are_under_way_as_were_asked_for_and_no_more(
 
 
 @CROWDED
-def test_four_are_under_way_by_default(crowded: Any) -> None:
+def test_four_uploads_run_at_once_by_default(crowded: Any) -> None:
     crowd = Crowd(together=4)
     crowded(crowd, api(), [PNG] * 9)
     assert crowd.most == 4
@@ -173,15 +181,15 @@ def test_four_are_under_way_by_default(crowded: Any) -> None:
 
 @BOTH
 @pytest.mark.parametrize("concurrency", [0, -1, 65, 1.0, "4", None, True])
-def test_a_concurrency_that_makes_no_sense_is_refused(run: Any, concurrency: Any) -> None:
+def test_an_invalid_concurrency_is_refused(run: Any, concurrency: Any) -> None:
     service = api()
-    with pytest.raises(ConfigurationError, match="concurrency must be a whole number from 1 to 64"):
+    with pytest.raises(ArgumentError, match="concurrency must be a whole number from 1 to 64"):
         run("upload_images", service, Storage(), [PNG], concurrency=concurrency)
     assert service.requests == []
 
 
 @BOTH
-def test_a_file_of_its_own_kind_is_described_by_image_file(run: Any) -> None:
+def test_an_image_file_has_its_own_options(run: Any) -> None:
     given = ImageFile(
         iter([b"abc"]), name="own", content_type="image/avif", size=3, fields={"x-oss-meta-a": "b"}, filename="a.png"
     )
@@ -199,7 +207,7 @@ def test_a_file_of_its_own_kind_is_described_by_image_file(run: Any) -> None:
 
 
 @CROWDED
-def test_one_that_fails_keeps_none_of_the_others(crowded: Any) -> None:
+def test_a_failed_upload_does_not_stop_the_others(crowded: Any) -> None:
     def answer(file: bytes) -> httpx.Response:
         if file == b"refused":
             return httpx.Response(400, content=b"<Error><Code>InvalidArgument</Code></Error>")
@@ -216,7 +224,7 @@ def test_one_that_fails_keeps_none_of_the_others(crowded: Any) -> None:
 
 @BOTH
 @pytest.mark.parametrize("concurrency", [1, 4])
-def test_hopeless_credentials_make_one_call(run: Any, concurrency: int) -> None:
+def test_a_permanent_error_of_the_credentials_makes_one_call(run: Any, concurrency: int) -> None:
     service = Slow(envelope(None, code=16, message="EXAMPLE"))
     storage = Storage()
     outcomes = run("upload_images", service, storage, [PNG] * 9, concurrency=concurrency)
@@ -234,7 +242,7 @@ def test_a_client_without_tokens_makes_no_call(run: Any) -> None:
 
 
 @BOTH
-def test_a_service_that_recovers_is_asked_again(run: Any) -> None:
+def test_credentials_are_fetched_again_after_a_temporary_error(run: Any) -> None:
     answers = [httpx.Response(400), httpx.Response(200, content=envelope(GIVEN))]
     service = Recorder(lambda request: answers.pop(0) if len(answers) > 1 else answers[0])
     outcomes = run("upload_images", service, Storage(), [PNG] * 3, concurrency=1)
@@ -255,7 +263,7 @@ def test_credentials_are_fetched_once_and_used_by_all(crowded: Any, concurrency:
 
 
 @BOTH
-def test_kept_credentials_are_used_by_all(run: Any) -> None:
+def test_given_credentials_are_used_by_all(run: Any) -> None:
     service, storage = api(), Storage()
     run("upload_images", service, storage, [PNG] * 3, credentials=credentials(signature="EXAMPLE-kept"))
     assert {parts_of(request)["Signature"] for request in storage.requests} == {b"EXAMPLE-kept"}
@@ -303,7 +311,7 @@ def test_refused_credentials_are_renewed_once_for_all(crowded: Any) -> None:
 
 
 @BOTH
-def test_credentials_without_a_lifetime_are_fetched_for_each(run: Any) -> None:
+def test_credentials_that_expire_at_once_are_fetched_for_each(run: Any) -> None:
     ends = policy(["starts-with", "$key", GIVEN["dir"]], expiration="2023-11-20T00:00:00Z")
     service = api({"policy": ends})
     outcomes = run("upload_images", service, Storage(), [PNG] * 3, concurrency=1)
@@ -315,7 +323,7 @@ def test_credentials_without_a_lifetime_are_fetched_for_each(run: Any) -> None:
 
 
 @BOTH
-def test_progress_is_that_of_all_together(run: Any) -> None:
+def test_progress_is_the_sum_of_all_uploads(run: Any) -> None:
     told: list[tuple[int, int]] = []
     files = [bytes(CHUNK + 1), b"12", "missing.png", b"345"]
     run("upload_images", api(), Storage(), files, concurrency=3, on_progress=lambda *seen: told.append(seen))
@@ -327,13 +335,13 @@ def test_progress_is_that_of_all_together(run: Any) -> None:
 
 
 @BOTH
-def test_progress_of_one_that_begins_anew_is_taken_back(run: Any) -> None:
+def test_progress_of_a_restarted_upload_is_counted_again(run: Any) -> None:
     told: list[int] = []
-    storage = Storage().answers(httpx.Response(204), httpx.Response(503), httpx.Response(204))
+    storage = Storage().responds(httpx.Response(204), httpx.Response(503), httpx.Response(204))
     run("upload_images", api(), storage, [b"12", b"345"], concurrency=1, on_progress=lambda done, _: told.append(done))
     assert told == [2, 5, 5]
     told.clear()
-    storage.answers(httpx.Response(503), httpx.Response(204))
+    storage.responds(httpx.Response(503), httpx.Response(204))
     big = bytes(CHUNK + 1)
     run("upload_images", api(), storage, [big], on_progress=lambda done, _: told.append(done))
     assert told == [CHUNK, CHUNK + 1, CHUNK, CHUNK + 1]
@@ -344,7 +352,7 @@ def test_progress_of_one_that_begins_anew_is_taken_back(run: Any) -> None:
 
 @CROWDED
 @pytest.mark.parametrize("error", [RuntimeError("mine"), KeyboardInterrupt("mine"), OSError("mine")], ids=repr)
-def test_what_the_callback_raises_ends_all_and_reaches_the_caller(crowded: Any, error: BaseException) -> None:
+def test_an_error_of_the_callback_ends_all_uploads_and_is_raised(crowded: Any, error: BaseException) -> None:
     """It raises once: the others would go on if nobody told them."""
     crowd, service, left = Crowd(0.05), api(), [error]
 
@@ -360,7 +368,7 @@ def test_what_the_callback_raises_ends_all_and_reaches_the_caller(crowded: Any, 
 
 
 @CROWDED
-def test_an_error_in_a_later_image_is_not_kept_back_by_an_earlier_one(crowded: Any) -> None:
+def test_an_error_in_a_later_image_does_not_wait_for_an_earlier_one(crowded: Any) -> None:
     """The first takes a second and the others fail at once: nothing else is begun meanwhile."""
 
     class FirstSlow(Crowd):
@@ -382,7 +390,7 @@ def test_an_error_in_a_later_image_is_not_kept_back_by_an_earlier_one(crowded: A
     assert crowd.forms < 5
 
 
-def test_an_interrupt_in_the_waiting_thread_ends_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_in_the_waiting_thread_ends_all_uploads(monkeypatch: pytest.MonkeyPatch) -> None:
     """As Ctrl-C does, which reaches the main thread while the others send."""
     crowd, begun = Crowd(), threading.Event()
 
@@ -405,7 +413,7 @@ def test_an_interrupt_in_the_waiting_thread_ends_all(monkeypatch: pytest.MonkeyP
     assert crowd.forms <= 4
 
 
-def test_cancelling_ends_all() -> None:
+def test_cancelling_ends_all_uploads() -> None:
     crowd = Crowd(30)
 
     async def run() -> None:
@@ -425,7 +433,7 @@ def test_cancelling_ends_all() -> None:
     assert crowd.forms == 3
 
 
-def test_a_closed_client_is_an_error_of_each() -> None:
+def test_a_closed_client_is_an_error_of_each_upload() -> None:
     posting = httpx.Client(transport=httpx.MockTransport(Storage()))
     posting.close()
     with shop(api(), storage_client=posting) as client:
@@ -433,7 +441,7 @@ def test_a_closed_client_is_an_error_of_each() -> None:
     assert {type(outcome.error) for outcome in outcomes} == {ConfigurationError}
 
 
-def test_a_client_of_ones_own_is_not_closed() -> None:
+def test_the_callers_client_is_not_closed() -> None:
     with httpx.Client(transport=httpx.MockTransport(Storage())) as posting:
         with shop(api(), storage_client=posting) as client:
             assert isinstance(client, Trustoo)

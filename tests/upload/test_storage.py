@@ -12,7 +12,7 @@ from trustoo.upload.storage import Storage
 
 
 @pytest.mark.parametrize("is_given", [False, True])
-def test_certificates_are_read_for_a_client_of_ours_alone_and_not_in_the_event_loop(
+def test_certificates_are_loaded_only_for_an_own_client_and_not_in_the_event_loop(
     is_given: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readers: list[threading.Thread] = []

@@ -198,8 +198,8 @@ def run(pairs: int, seed: int, report: Callable[[str], object] = print) -> tuple
         wrong = wrong and not (outcome == "unreadable" and not isinstance(content, bytes))
         if not wrong and isinstance(content, bytes):
             try:
-                answer = receiver.receive("POST", "/webhooks/review-created", headers, content)
-                wrong = answer.status != status
+                response = receiver.receive("POST", "/webhooks/review-created", headers, content)
+                wrong = response.status != status
             except Exception as error:
                 outcome, wrong = f"UNDOCUMENTED {type(error).__name__}", True
         if wrong:

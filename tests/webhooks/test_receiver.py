@@ -1,4 +1,4 @@
-"""From a request to its answer: routes, repetitions, failing handlers and stores, WSGI and ASGI."""
+"""From a request to its response: routes, repetitions, failing handlers and stores, WSGI and ASGI."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from wsgiref.validate import validator
 
 import httpx
 import pytest
-from trustoo.errors import ConfigurationError
+from trustoo.errors import ArgumentError, ConfigurationError
 from trustoo.testing import Deliveries, SignedDelivery
 from trustoo.webhooks import (
     AsgiApp,
@@ -59,7 +59,7 @@ def post_async(to: Receiver, path: str, made: SignedDelivery) -> WebhookResponse
 def post_asgi(to: Receiver, path: str, made: SignedDelivery) -> WebhookResponse:
     async def post() -> WebhookResponse:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(AsgiApp(to)), base_url="https://a.example") as http:
-            return _answer(await http.post(path, headers=dict(made.headers), content=made.body))
+            return _received(await http.post(path, headers=dict(made.headers), content=made.body))
 
     return asyncio.run(post())
 
@@ -67,10 +67,10 @@ def post_asgi(to: Receiver, path: str, made: SignedDelivery) -> WebhookResponse:
 def post_wsgi(to: Receiver, path: str, made: SignedDelivery) -> WebhookResponse:
     app: Any = validator(WsgiApp(to))
     with httpx.Client(transport=httpx.WSGITransport(app), base_url="https://a.example") as http:
-        return _answer(http.post(path, headers=dict(made.headers), content=made.body))
+        return _received(http.post(path, headers=dict(made.headers), content=made.body))
 
 
-def _answer(response: httpx.Response) -> WebhookResponse:
+def _received(response: httpx.Response) -> WebhookResponse:
     names = {"content-type": "Content-Type", "allow": "Allow"}
     assert int(response.headers["content-length"]) == len(response.content)
     return WebhookResponse(
@@ -95,11 +95,11 @@ def logged(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixtur
     assert PRIVATE not in caplog.text
 
 
-# --- what is answered ---
+# --- responses ---
 
 
 @every_way
-def test_a_delivery_is_handled_and_answered_as_documented(post: Post) -> None:
+def test_a_delivery_is_handled_and_gets_the_documented_response(post: Post) -> None:
     seen: list[Delivery] = []
     made = deliveries().make({"list": [{"id": 5}]})
     assert post(receiver(seen.append), CREATED, made) == SUCCESS
@@ -125,7 +125,7 @@ def test_a_repetition_is_acknowledged_and_not_handled(post: Post, store: ReplayS
 
 @every_way
 @pytest.mark.parametrize("error", [RuntimeError, StopIteration, KeyError, OSError])
-def test_a_failing_handler_is_tried_again(
+def test_a_delivery_whose_handler_fails_is_repeated(
     post: Post, store: ReplayStore, error: type[Exception], logged: pytest.LogCaptureFixture
 ) -> None:
     tries: list[str] = []
@@ -155,7 +155,7 @@ def test_a_failing_handler_is_tried_again(
         (lambda made: deliveries().make(b"[]"), 400),
     ],
 )
-def test_refusals_say_nothing_and_leave_nothing(
+def test_refusals_have_no_body_and_leave_no_trace(
     post: Post, damage: Callable[[SignedDelivery], SignedDelivery], status: int, logged: pytest.LogCaptureFixture
 ) -> None:
     seen: list[Delivery] = []
@@ -170,17 +170,17 @@ def test_refusals_say_nothing_and_leave_nothing(
 @pytest.mark.parametrize(
     "path", ["/", "/webhooks", "/webhooks/review-updated", f"{CREATED}/", "/review/created", "//x"]
 )
-def test_unknown_paths(post: Post, path: str) -> None:
+def test_unknown_paths_are_not_found(post: Post, path: str) -> None:
     assert post(receiver(print), path, deliveries().make()) == WebhookResponse(404)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "post"])
-def test_other_methods(method: str) -> None:
+def test_methods_other_than_post_are_refused(method: str) -> None:
     assert receiver(print).receive(method, CREATED, {}, b"") == WebhookResponse(405, {"Allow": "POST"})
 
 
 @every_way
-def test_the_bodys_limit(post: Post) -> None:
+def test_a_body_over_the_limit_is_refused(post: Post) -> None:
     seen: list[Delivery] = []
     to = receiver(seen.append)
     space = (1 << 20) - len(b'{"list":[]}')
@@ -189,7 +189,7 @@ def test_the_bodys_limit(post: Post) -> None:
     assert len(seen) == 1
 
 
-# --- addresses ---
+# --- paths ---
 
 
 def test_one_path_for_each_topic() -> None:
@@ -206,7 +206,7 @@ def test_one_path_for_each_topic() -> None:
         assert post_plainly(to, to.path(topic), made) == SUCCESS
     assert seen == topics
     assert receiver(print, prefix="/").path("review/created") == "/review-created"
-    with pytest.raises(ConfigurationError, match="no handler for 'review/updated'"):
+    with pytest.raises(ArgumentError, match="no handler for 'review/updated'"):
         to.path("review/updated")
 
 
@@ -222,7 +222,7 @@ def test_one_path_for_each_topic() -> None:
         ({"a/b": None}, {}),
     ],
 )
-def test_receivers_that_cannot_work(handlers: Any, settings: Any) -> None:
+def test_invalid_arguments_of_a_receiver_are_refused(handlers: Any, settings: Any) -> None:
     with pytest.raises(ConfigurationError):
         Receiver(WebhookVerifier(PRIVATE), handlers, **settings)
 
@@ -242,7 +242,7 @@ class Waiter:
 @pytest.mark.parametrize(
     "wrap", [lambda waiter: waiter, lambda waiter: waiter.__call__, lambda waiter: partial(waiter.__call__)]
 )
-def test_coroutine_functions_are_awaited_and_refused_where_they_cannot_be(wrap: Any) -> None:
+def test_coroutine_functions_are_awaited_and_refused_by_receive_and_wsgi(wrap: Any) -> None:
     waiter = Waiter()
     to, made = receiver(wrap(waiter)), deliveries().make()
     assert post_asgi(to, CREATED, made) == post_async(to, CREATED, made) == SUCCESS
@@ -253,11 +253,11 @@ def test_coroutine_functions_are_awaited_and_refused_where_they_cannot_be(wrap: 
         WsgiApp(to)
 
 
-def test_a_plain_function_that_returns_a_coroutine(logged: pytest.LogCaptureFixture) -> None:
+def test_a_coroutine_returned_by_a_plain_function_is_awaited_or_refused(logged: pytest.LogCaptureFixture) -> None:
     waiter = Waiter()
     to, made = receiver(lambda delivery: waiter(delivery)), deliveries().make()
     assert post_plainly(to, CREATED, made).status == 500
-    assert "use receive_async" in logged.text
+    assert "Use receive_async" in logged.text
     assert post_async(to, CREATED, made) == SUCCESS
     assert len(waiter.seen) == 1
 
@@ -276,7 +276,7 @@ def test_plain_handlers_of_asgi_run_in_a_thread() -> None:
     assert threads[1] == threading.get_ident()
 
 
-def test_a_repetition_during_the_handling_is_asked_to_come_again(store: ReplayStore) -> None:
+def test_a_repetition_during_the_handling_gets_503(store: ReplayStore) -> None:
     started, go_on = threading.Event(), threading.Event()
     seen: list[Delivery] = []
 
@@ -286,8 +286,8 @@ def test_a_repetition_during_the_handling_is_asked_to_come_again(store: ReplaySt
         assert go_on.wait(20)
 
     to, made = receiver(slow, store=store), deliveries().make()
-    answers: list[WebhookResponse] = []
-    thread = threading.Thread(target=lambda: answers.append(post_plainly(to, CREATED, made)))
+    responses: list[WebhookResponse] = []
+    thread = threading.Thread(target=lambda: responses.append(post_plainly(to, CREATED, made)))
     thread.start()
     assert started.wait(20)
     assert post_plainly(to, CREATED, made) == WebhookResponse(503), (
@@ -295,12 +295,12 @@ def test_a_repetition_during_the_handling_is_asked_to_come_again(store: ReplaySt
     )
     go_on.set()
     thread.join(20)
-    assert answers == [SUCCESS]
+    assert responses == [SUCCESS]
     assert post_plainly(to, CREATED, made) == SUCCESS
     assert len(seen) == 1
 
 
-def test_a_call_that_is_called_off_frees_its_delivery(store: ReplayStore) -> None:
+def test_a_cancelled_request_forgets_its_delivery(store: ReplayStore) -> None:
     waiting = True
     seen: list[Delivery] = []
 
@@ -322,7 +322,7 @@ def test_a_call_that_is_called_off_frees_its_delivery(store: ReplayStore) -> Non
     assert len(seen) == 1
 
 
-def test_an_interrupt_passes_and_frees_its_delivery(store: ReplayStore) -> None:
+def test_an_interrupt_is_raised_and_forgets_its_delivery(store: ReplayStore) -> None:
     def handler(delivery: Delivery) -> None:
         raise KeyboardInterrupt
 
@@ -360,7 +360,7 @@ class Broken:
     ("where", "fails", "status", "handled"),
     [("claim", False, 500, 0), ("settle", False, 200, 1), ("forget", True, 500, 1)],
 )
-def test_a_store_that_fails(
+def test_errors_of_the_store_are_logged_and_never_raised(
     where: str, fails: bool, status: int, handled: int, logged: pytest.LogCaptureFixture
 ) -> None:
     seen: list[Delivery] = []
@@ -376,7 +376,7 @@ def test_a_store_that_fails(
     assert "The replay store failed" in logged.text
 
 
-def test_a_store_of_coroutine_functions() -> None:
+def test_the_methods_of_a_store_may_be_coroutine_functions() -> None:
     class Later(MemoryReplayStore):
         async def claim(self, *keys: str) -> Claim:  # type: ignore[override]
             return super().claim(*keys)
@@ -429,7 +429,7 @@ def test_a_claim_runs_out_before_the_next_try_and_a_settled_key_after_the_last(t
         assert store.claim("a") == "new"
 
 
-def test_done_weighs_more_than_busy(tmp_path: Path) -> None:
+def test_a_claim_of_done_and_busy_keys_is_done(tmp_path: Path) -> None:
     for store in stores(tmp_path, Clock()):
         store.claim("a")
         store.settle("a")
@@ -437,7 +437,7 @@ def test_done_weighs_more_than_busy(tmp_path: Path) -> None:
         assert store.claim("b", "a") == "done"
 
 
-def test_the_stores_stay_small(tmp_path: Path) -> None:
+def test_stores_remove_old_keys(tmp_path: Path) -> None:
     clock = Clock()
     for store in stores(tmp_path, clock, kept=10):
         clock.now = 1000.0
@@ -463,7 +463,7 @@ def test_the_stores_stay_small(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "settings", [{"kept": 0}, {"lease": -1}, {"kept": None}, {"lease": True}, {"kept": float("nan")}]
 )
-def test_stores_that_cannot_work(tmp_path: Path, settings: Any) -> None:
+def test_invalid_arguments_of_a_store_are_refused(tmp_path: Path, settings: Any) -> None:
     for make in (MemoryReplayStore, partial(SqliteReplayStore, tmp_path / "a")):
         with pytest.raises(ConfigurationError, match="above 0"):
             make(**settings)
@@ -472,7 +472,7 @@ def test_stores_that_cannot_work(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.mark.parametrize("path", ["", ":memory:", "missing/folder/a.sqlite3", "nul\x00", "text.txt"])
-def test_files_that_are_no_store(tmp_path: Path, path: str) -> None:
+def test_files_that_are_not_a_store_are_refused(tmp_path: Path, path: str) -> None:
     (tmp_path / "text.txt").write_text("no database, certainly not " * 100)
     with pytest.raises(ConfigurationError):
         SqliteReplayStore(str(tmp_path / path) if path not in ("", ":memory:") else path)
@@ -495,7 +495,7 @@ def test_threads_share_a_store(store: ReplayStore) -> None:
     assert sorted(won, key=int) == [str(number) for number in range(20)]
 
 
-def test_no_thread_comes_between_looking_and_claiming() -> None:
+def test_a_claim_is_atomic_between_threads() -> None:
     class Slow(str):
         def __hash__(self) -> int:
             time.sleep(0.01)  # others get their turn wherever the store looks a key up
@@ -547,7 +547,7 @@ async def ask(app: AsgiApp, events: list[Event], **scope: Any) -> list[Event]:
     return sent
 
 
-def test_asgi_reads_pieces_and_drops_half_requests() -> None:
+def test_asgi_reads_pieces_and_ignores_incomplete_requests() -> None:
     seen: list[Delivery] = []
     app, made = AsgiApp(receiver(seen.append)), deliveries().make()
     headers = [(name.lower().encode(), value.encode()) for name, value in made.headers.items()]
@@ -572,7 +572,7 @@ def test_asgi_reads_no_more_than_it_must() -> None:
 @pytest.mark.parametrize(
     ("root", "path"), [("/webhooks", CREATED), ("/api", f"/api{CREATED}"), ("", CREATED), ("/api", CREATED)]
 )
-def test_asgi_below_a_mounting_point(root: str, path: str) -> None:
+def test_asgi_below_a_mount_point(root: str, path: str) -> None:
     made = deliveries().make()
     headers = [(name.lower().encode(), value.encode()) for name, value in made.headers.items()]
     events: list[Event] = [{"type": "http.request", "body": made.body}]
@@ -581,8 +581,8 @@ def test_asgi_below_a_mounting_point(root: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
-def test_asgi_is_http_alone(kind: str) -> None:
-    with pytest.raises(NotImplementedError, match=f"No ASGI {kind} here"):
+def test_asgi_supports_only_http(kind: str) -> None:
+    with pytest.raises(NotImplementedError, match=f"does not support the ASGI protocol {kind}"):
         asyncio.run(ask(AsgiApp(receiver(print)), [], type=kind))
 
 
@@ -613,13 +613,13 @@ def wsgi(made: SignedDelivery, **environ: Any) -> int:
         ({"REQUEST_METHOD": "GET"}, 405),
     ],
 )
-def test_wsgi_reads_what_the_server_offers(environ: Any, status: int) -> None:
+def test_wsgi_reads_the_whole_input_of_the_server(environ: Any, status: int) -> None:
     made = deliveries().make()
     assert len(made.body) == 65
     assert wsgi(made, **environ) == status
 
 
-def test_a_processed_delivery_is_remembered_for_a_day_unless_it_is_said_otherwise() -> None:
+def test_a_processed_delivery_is_remembered_for_a_day_by_default() -> None:
     now = 0.0
     store = MemoryReplayStore(clock=lambda: now)
     assert store.claim("a") == "new"

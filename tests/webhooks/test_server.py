@@ -91,29 +91,29 @@ def test_a_server_receives_each_delivery_once_also_across_a_restart(tmp_path: Pa
     made = [numbered(source, number) for number in range(5)]
     with example(tmp_path) as server:
         assert httpx.get(server.url, trust_env=False).json() == {"addresses": [CREATED, "/webhooks/review-deleted"]}
-        answers = source.send(server.url + CREATED, *made, *made[::-1], source.again(made[0]))
-        assert [answer.status_code for answer in answers] == [200] * 11
-        assert all(answer.content == b'{"code":0,"message":"success"}' for answer in answers)
+        responses = source.send(server.url + CREATED, *made, *made[::-1], source.again(made[0]))
+        assert [response.status_code for response in responses] == [200] * 11
+        assert all(response.content == b'{"code":0,"message":"success"}' for response in responses)
         assert server.handled == [f"review/created a.example {number}" for number in range(5)]
         rotated = older.make({"list": [{"id": 9}]}, request_id="EXAMPLE-rotated")
         assert older.send(f"{server.url}/webhooks/review-deleted", rotated)[0].status_code == 200
         assert server.handled[5:] == ["review/deleted None 9"]
         server.kill()
     with example(tmp_path) as server:
-        answers = source.send(server.url + CREATED, *made, source.again(made[1]), numbered(source, 7))
-        assert [answer.status_code for answer in answers] == [200] * 7
+        responses = source.send(server.url + CREATED, *made, source.again(made[1]), numbered(source, 7))
+        assert [response.status_code for response in responses] == [200] * 7
         assert server.handled == ["review/created a.example 7"]
         assert PRIVATE not in server.output
 
 
-def test_a_server_refuses_what_is_no_delivery(tmp_path: Path) -> None:
+def test_a_server_refuses_requests_that_are_not_deliveries(tmp_path: Path) -> None:
     source = Deliveries(PRIVATE)
     made = source.make()
     with example(tmp_path) as server:
         address = server.url + CREATED
         bad = [made.tampered_body(), made.tampered_signature(), source.make(late=1000), source.make(late=-1000)]
-        answers = source.send(address, *bad, Deliveries("EXAMPLE-another-secret").make(), source.make(b"[]"))
-        assert [(answer.status_code, answer.content) for answer in answers] == [(401, b"")] * 5 + [(400, b"")]
+        responses = source.send(address, *bad, Deliveries("EXAMPLE-another-secret").make(), source.make(b"[]"))
+        assert [(response.status_code, response.content) for response in responses] == [(401, b"")] * 5 + [(400, b"")]
         with httpx.Client(trust_env=False) as http:
             big = {"headers": dict(made.headers), "content": b"x" * (1 << 20) + b"x"}
             assert http.post(address, **big).status_code == 413  # type: ignore[arg-type]
@@ -141,7 +141,7 @@ def in_a_thread(receiver: Receiver) -> Iterator[str]:
             thread.join(20)
 
 
-def test_a_crowd_of_repetitions_is_handled_once_each(tmp_path: Path) -> None:
+def test_concurrent_repetitions_are_handled_once(tmp_path: Path) -> None:
     handled: list[str] = []
     lock = threading.Lock()
 
@@ -155,13 +155,13 @@ def test_a_crowd_of_repetitions_is_handled_once_each(tmp_path: Path) -> None:
     source = Deliveries(PRIVATE)
     made = [numbered(source, number) for number in range(10)]
     with in_a_thread(receiver) as url, ThreadPoolExecutor(8) as pool:
-        answers = pool.map(lambda one: source.send(url + CREATED, one)[0].status_code, made * 5)
-        assert set(answers) <= {200, 503}, "503 while the first is being handled"
-        assert [answer.status_code for answer in source.send(url + CREATED, *made)] == [200] * 10
+        responses = pool.map(lambda one: source.send(url + CREATED, one)[0].status_code, made * 5)
+        assert set(responses) <= {200, 503}, "503 while the first is being handled"
+        assert [response.status_code for response in source.send(url + CREATED, *made)] == [200] * 10
     assert sorted(handled) == sorted(one.request_id for one in made)
 
 
-def test_a_failure_is_tried_again_over_a_socket() -> None:
+def test_a_failed_delivery_is_repeated_over_a_socket() -> None:
     tries: list[str] = []
 
     async def handler(delivery: Delivery) -> None:
@@ -172,12 +172,12 @@ def test_a_failure_is_tried_again_over_a_socket() -> None:
     source = Deliveries(PRIVATE)
     made = source.make()
     with in_a_thread(Receiver(WebhookVerifier(PRIVATE), {"review/created": handler})) as url:
-        answers = source.send(url + CREATED, made, source.again(made), made, made)
-    assert [answer.status_code for answer in answers] == [500, 500, 200, 200]
+        responses = source.send(url + CREATED, made, source.again(made), made, made)
+    assert [response.status_code for response in responses] == [500, 500, 200, 200]
     assert len(tries) == 3
 
 
-def test_a_wsgi_server_receives() -> None:
+def test_a_wsgi_server_receives_deliveries() -> None:
     class Quiet(WSGIRequestHandler):
         def log_message(self, format: str, *args: object) -> None: ...
 
@@ -190,11 +190,11 @@ def test_a_wsgi_server_receives() -> None:
         thread.start()
         try:
             url = f"http://127.0.0.1:{server.server_port}{CREATED}"
-            answers = source.send(url, made, made, made.tampered_body())
+            responses = source.send(url, made, made, made.tampered_body())
         finally:
             server.shutdown()
             thread.join()
-    assert [answer.status_code for answer in answers] == [200, 200, 401]
+    assert [response.status_code for response in responses] == [200, 200, 401]
     assert len(handled) == 1
 
 

@@ -50,7 +50,7 @@ def refused(body: Any, headers: Any, by: WebhookVerifier | None = None) -> Webho
 # --- what the description says ---
 
 
-def test_header_names_are_the_descriptions() -> None:
+def test_header_names_are_those_of_the_spec() -> None:
     spec = yaml.safe_load(SPEC.read_text(encoding="utf-8"))
     (delivery,) = spec["webhooks"].values()
     parameters = delivery["post"]["parameters"]
@@ -59,7 +59,7 @@ def test_header_names_are_the_descriptions() -> None:
     assert list(delivery["post"]["responses"]) == ["200"]
 
 
-def test_the_schedule_is_the_descriptions() -> None:
+def test_the_schedule_is_that_of_the_spec() -> None:
     text = yaml.safe_load(SPEC.read_text(encoding="utf-8"))["webhooks"]["delivery"]["post"]["description"]
     for said in ("ten times in all", "grows by three minutes each time", "up to 27", "135 minutes after the first"):
         assert said in " ".join(text.split())
@@ -85,13 +85,13 @@ def test_the_raw_timestamp_and_the_raw_body_are_signed(body: bytes, stamp: str) 
     assert refused(body, headers | {TIMESTAMP: f"0{stamp}"}).reason == "bad_signature"
 
 
-def test_a_known_answer() -> None:
+def test_a_known_signature() -> None:
     body = '{"author":"Zoë 王","content":"a/b \\"q\\""}'.encode()
     sign = "50bb9eafb5ba58ba7c9c3a36c51e1961e6d660c456da2cdf935fc4f582666f67"
     assert inferred_rule("test_private_token", Signed("1700465771", body, {})) == sign
 
 
-def test_another_rule_is_one_function() -> None:
+def test_another_signature_rule_is_one_function() -> None:
     def rule(secret: str, signed: Signed) -> str:
         text = "/".join([signed.headers[PUBLIC], signed.headers[REQUEST], signed.timestamp])
         return hmac.new(secret.encode(), text.encode() + signed.body, hashlib.sha512).hexdigest()
@@ -102,7 +102,7 @@ def test_another_rule_is_one_function() -> None:
     assert refused(made.body, made.headers).reason == "bad_signature"
 
 
-def test_bytes_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signatures_are_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
     compared: list[tuple[Any, Any]] = []
 
     def compare(one: Any, other: Any) -> bool:
@@ -162,7 +162,7 @@ def test_any_changed_byte_is_refused(body: bytes, at: int, flip: int) -> None:
         (901, False),
     ],
 )
-def test_the_windows_edges(away: float, accepted: bool) -> None:
+def test_the_limits_of_the_window(away: float, accepted: bool) -> None:
     made = deliveries(now=int(STAMP)).make()
     by = verifier(clock=lambda: int(STAMP) + away)
     if accepted:
@@ -176,7 +176,7 @@ def test_the_windows_edges(away: float, accepted: bool) -> None:
 @settings(steady)
 @given(window=st.integers(1, 10**6), away=st.integers(-(10**7), 10**7))
 @example(window=9000, away=8100)
-def test_any_window_holds_both_ways(window: int, away: int) -> None:
+def test_every_window_applies_in_both_directions(window: int, away: int) -> None:
     made = deliveries().make(late=away)
     by = verifier(window=window, clock=lambda: int(STAMP))
     signed_at = int(made.headers[TIMESTAMP])
@@ -187,19 +187,19 @@ def test_any_window_holds_both_ways(window: int, away: int) -> None:
 
 
 @pytest.mark.parametrize("now", [math.nan, math.inf, -math.inf])
-def test_a_clock_without_a_time_accepts_nothing(now: float) -> None:
+def test_a_clock_that_returns_nan_or_infinity_accepts_nothing(now: float) -> None:
     made = deliveries().make()
     assert refused(made.body, made.headers, verifier(clock=lambda: now)).reason == "stale"
 
 
-def test_stale_is_said_of_rightly_signed_deliveries_only() -> None:
+def test_only_deliveries_with_a_valid_signature_are_stale() -> None:
     made = deliveries().make(late=5000)
     assert refused(made.body, made.headers).reason == "stale"
     assert refused(made.body, made.tampered_signature().headers).reason == "bad_signature"
 
 
 @pytest.mark.parametrize("window", [0, -1, math.nan, math.inf, True, "900", None])
-def test_windows_that_are_none(window: Any) -> None:
+def test_invalid_windows_are_refused(window: Any) -> None:
     with pytest.raises(ConfigurationError, match="window"):
         verifier(window=window)
 
@@ -207,7 +207,7 @@ def test_windows_that_are_none(window: Any) -> None:
 @pytest.mark.parametrize(
     "stamp", ["-1", "+1", "1.5", "1e9", "1_700_465_771", "0x1", "soon", "1700465771000000", f"{STAMP} ", f" {STAMP}"]
 )
-def test_timestamps_that_are_none(stamp: str) -> None:
+def test_invalid_timestamps_are_refused(stamp: str) -> None:
     made = deliveries().make()
     sign = inferred_rule(PRIVATE, Signed(stamp, made.body, {}))
     assert refused(made.body, {**made.headers, TIMESTAMP: stamp, SIGN: sign}).reason == "bad_timestamp"
@@ -221,13 +221,13 @@ def test_timestamps_that_are_none(stamp: str) -> None:
     ["", " ", "short", "x" * 11, [], (), [""], [PRIVATE, ""], [PRIVATE, "short"], f" {PRIVATE}", f"{PRIVATE}\n",
      "EXAMPLE-tökens-are-ascii", None, 5, [None], [PRIVATE.encode()], PRIVATE.encode()],
 )  # fmt: skip
-def test_secrets_that_are_none(secrets: Any) -> None:
+def test_invalid_secrets_are_refused(secrets: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         WebhookVerifier(secrets)
     assert PRIVATE not in str(caught.value)
 
 
-def test_secrets_rotate() -> None:
+def test_several_secrets_are_accepted_during_a_rotation() -> None:
     new, old = deliveries(PRIVATE).make(), deliveries(OLDER).make()
     both = WebhookVerifier(iter([PRIVATE, OLDER]), clock=lambda: NOW)
     for made in (new, old, new):
@@ -249,7 +249,7 @@ def test_secrets_are_not_shown_or_copied() -> None:
 
 @pytest.mark.parametrize("name", HEADERS)
 @pytest.mark.parametrize("value", [None, "", "é", "\x00", "a\nb", "\ud800", 5, b"\xff", [STAMP]])
-def test_each_header_is_needed_as_plain_text(name: str, value: Any) -> None:
+def test_each_header_must_be_plain_text(name: str, value: Any) -> None:
     made = deliveries().make()
     error = refused(made.body, made.with_headers({name: value}).headers)
     assert (error.reason, name in str(error)) == ("missing_header", True)
@@ -263,7 +263,7 @@ def test_a_header_that_comes_twice_is_refused(name: str) -> None:
         assert (error.reason, "more than once" in str(error)) == ("missing_header", True)
 
 
-def test_headers_of_any_framework() -> None:
+def test_headers_of_every_framework_are_accepted() -> None:
     made = deliveries().make()
     message = Message()
     for name, value in made.headers.items():
@@ -283,7 +283,7 @@ def test_headers_of_any_framework() -> None:
 
 
 @pytest.mark.parametrize("headers", [None, 5, "text", b"bytes", [1], [("a",)], [("a", "b", "c")], object()])
-def test_headers_that_are_none(headers: Any) -> None:
+def test_invalid_headers_are_refused(headers: Any) -> None:
     assert refused(b"{}", headers).reason == "missing_header"
 
 
@@ -295,17 +295,17 @@ def test_headers_that_are_none(headers: Any) -> None:
     [b"", b"null", b"[]", b'"x"', b"{", b"\xff", b'{"list":{}}', b'{"list":[1]}', b'{"list":[{"id":[]}]}',
      b'{"x":"\xff"}', b'{"list":[{"my_shopify_domain":1}]}', b"[" * 100_000, b'{"x":' * 100_000, b'{"x":1' + b"}" * 9],
 )  # fmt: skip
-def test_bodies_that_are_none(body: bytes) -> None:
+def test_bodies_that_are_not_deliveries_are_unreadable(body: bytes) -> None:
     made = deliveries().make(body)
     assert refused(made.body, made.headers).reason == "unreadable"
 
 
 @pytest.mark.parametrize("body", [None, "text", 5, memoryview(b"{}")])
-def test_what_is_no_bytes_is_refused(body: Any) -> None:
+def test_a_body_that_is_not_bytes_is_refused(body: Any) -> None:
     assert refused(body, deliveries().make().headers).reason == "unreadable"
 
 
-def test_payloads_are_typed_and_lose_nothing() -> None:
+def test_payloads_are_typed_and_keep_all_members() -> None:
     payload = {
         "list": [
             {"id": 123, "my_shopify_domain": "a.myshopify.com", "rating": 5, "content": "Zoë"},
@@ -331,7 +331,7 @@ def test_a_delivery_without_entries(payload: Any) -> None:
     assert (delivery.items, delivery.shop_domain, delivery.payload.to_dict()) == ([], None, payload)
 
 
-def test_a_delivery_can_be_read_wherever_the_program_stands() -> None:
+def test_a_delivery_can_be_read_at_any_depth_of_the_stack() -> None:
     made = deliveries().make(b'{"list":[{"id":1}],"x":' + b"[" * 400 + b"1e999" + b"]" * 400 + b"}")
     delivery = verifier().verify(made.body, made.headers)
 
@@ -383,7 +383,7 @@ def test_deliveries_late_early_again_and_out_of_order() -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_fuzzed_pairs(seed: int) -> None:
+def test_fuzzed_pairs_of_body_and_headers(seed: int) -> None:
     said: list[str] = []
     outcomes, faults = run(3000, seed, said.append)
     assert faults == 0, said[:3]
@@ -402,6 +402,6 @@ def test_any_input_is_a_delivery_or_a_webhook_error(body: Any, headers: Any) -> 
     refused(body, headers)
 
 
-def test_what_is_signed_shows_neither_body_nor_headers() -> None:
+def test_the_repr_of_signed_shows_neither_body_nor_headers() -> None:
     shown = repr(Signed("1662371528", b"EXAMPLE-body", {"timestamp": "EXAMPLE-header"}))
     assert shown == "Signed(timestamp='1662371528')"

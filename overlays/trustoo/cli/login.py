@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 import typer
 
 from ..errors import ConfigurationError, RequestTimeoutError
-from ..oauth import AuthorizationDeniedError, Callback, Platform, StateMismatchError, Token
-from ..oauth.state import LIFETIME
+from ..oauth import STATE_LIFETIME, AuthorizationDeniedError, Callback, Platform, StateMismatchError, Token
 from .connection import connection, default_store
 from .exits import command
 from .output import AsJson, Output
@@ -48,7 +47,9 @@ def login(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address to open, and open nothing.")
     ] = False,
-    wait: Annotated[float, typer.Option(min=1, max=LIFETIME, help="Seconds to wait for the merchant.")] = LIFETIME,
+    wait: Annotated[
+        float, typer.Option(min=1, max=STATE_LIFETIME, help="Seconds to wait for the merchant.")
+    ] = STATE_LIFETIME,
     as_json: AsJson = False,
 ) -> None:
     """Authorise the platform for a shop, and keep the token.

@@ -1,12 +1,14 @@
-"""trustoo.oauth: a platform, the merchants who authorise it, and the clients of their shops."""
+"""OAuth2 for platforms: merchants authorise a platform, and the platform gets a client for each of their shops."""
 
 from .errors import AuthorizationDeniedError, AuthorizationLostError, StateMismatchError, StoreError
 from .platform import AsyncPlatform, Callback, Platform
 from .refresh import RefreshPolicy
+from .state import STATE_LIFETIME
 from .stores import FileStore, MemoryStore, TokenStore
 from .tokens import Token, read_token
 
 __all__ = [
+    "STATE_LIFETIME",
     "AsyncPlatform",
     "AuthorizationDeniedError",
     "AuthorizationLostError",

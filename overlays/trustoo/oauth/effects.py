@@ -1,7 +1,4 @@
-"""The effects of OAuth operations, and the two runners that carry them out: one for threads, one for asyncio.
-
-Every decision is written once, in a generator of effects.
-"""
+"""The effects of OAuth operations, and the two runners that carry them out: one for threads, one for asyncio."""
 
 from __future__ import annotations
 
@@ -23,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Send the request, with the platform's own client or with a shop's. Gives the Response."""
+    """Send the request with the client of `shop`; None: with the platform's own client. Gives the Response."""
 
     request: OperationRequest = field(repr=False)
     decoder: ResponseDecoder[Any] = field(repr=False)
@@ -47,10 +44,10 @@ class RunLocked:
 
 @dataclass(frozen=True, slots=True)
 class RunOnce:
-    """Run the effects unless the ones before them on the same `SingleFlight` are still under way.
+    """Run the effects, unless other effects are running on the same `SingleFlight`.
 
-    Gives True after the effects ran. When others are under way, False: at once, or with `wait` when those ended. What
-    the others raise is raised to those who waited, too.
+    Gives True after the effects ran, and False when other effects were running: at once or, with `wait`, when they
+    ended. An error of the other effects is raised here, too, with `wait`.
     """
 
     flight: SingleFlight
@@ -62,10 +59,9 @@ Effects: TypeAlias = Generator[Call | CallBlocking | RunLocked | RunOnce, Any, T
 
 
 class Runner:
-    """Carries out effects in the calling thread."""
+    """Carries out effects in the calling thread. `client_of` returns the client of a shop, or the platform's own."""
 
     def __init__(self, client_of: Callable[[str | None], SyncClient]) -> None:
-        self._client_of = client_of
         self._handlers = {
             Call: lambda effect: client_of(effect.shop).send(effect.request, effect.decoder),
             CallBlocking: lambda effect: effect.function(),
@@ -74,7 +70,7 @@ class Runner:
         }
 
     def run(self, effects: Effects[T]) -> T:
-        """The result. Raises what the effects raise."""
+        """Return the effects' result. Raises what the effects raise."""
         return run(effects, self._handlers)
 
     def _run_locked(self, effect: RunLocked) -> Any:
@@ -83,21 +79,19 @@ class Runner:
 
 
 class AsyncRunner:
-    """Carries out effects in the running event loop."""
+    """Carries out effects in the running event loop. `client_of`: as for `Runner`."""
 
     def __init__(self, client_of: Callable[[str | None], AsyncClient]) -> None:
-        self._client_of = client_of
         self._handlers = {
             Call: lambda effect: client_of(effect.shop).send_async(effect.request, effect.decoder),
             CallBlocking: lambda effect: in_thread(effect.function),
             RunLocked: self._run_locked,
-            # A task of its own: its caller may be cancelled, and a renewal that is cut short may lose the only copy of
-            # the next refresh token.
+            # In its own task: a renewal that ends with its cancelled caller may lose the next refresh token.
             RunOnce: lambda effect: effect.flight.run_async(lambda: self.run(effect.effects), wait=effect.wait),
         }
 
     async def run(self, effects: Effects[T]) -> T:
-        """The result. Raises what the effects raise."""
+        """Return the effects' result. Raises what the effects raise."""
         return await run_async(effects, self._handlers)
 
     async def _run_locked(self, effect: RunLocked) -> Any:

@@ -1,4 +1,4 @@
-"""What can go wrong with an authorisation, beside what any call can raise."""
+"""The errors of authorisations and of token stores."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ __all__ = ["AuthorizationDeniedError", "AuthorizationLostError", "StateMismatchE
 
 
 class AuthorizationDeniedError(OAuthError):
-    """The merchant, or the service, said no: the callback carries an error instead of a code.
+    """The merchant or the service refused the authorisation: the callback has an error instead of a code.
 
     Attributes:
         error: the callback's `error`, such as "access_denied".
-        description: its `error_description`, "" where there is none.
-        shop: the shop that `authorize_url` was called for; None where it was called for none.
+        description: the callback's `error_description`; "" when it has none.
+        shop: the shop that `authorize_url` was called with; None when it was called without one.
     """
 
     def __init__(self, error: str, description: str = "", shop: str | None = None) -> None:
-        super().__init__(f"The authorisation was not granted: {error}{f' ({description})' if description else ''}.")
+        super().__init__(f"The authorisation was refused: {error}{f' ({description})' if description else ''}.")
         self.error, self.description, self.shop = error, description, shop
 
 
 class StateMismatchError(OAuthError):
-    """The callback does not belong to an authorisation that was begun here, for this session, a short time ago.
+    """The callback does not belong to an authorisation of this platform and session in the last ten minutes.
 
-    Do not use its code. Begin anew with `authorize_url`.
+    Do not use the callback's code. Start again with `authorize_url`.
     """
 
 
 class AuthorizationLostError(OAuthError):
-    """There is no access token for the shop, and no way to a new one: the merchant has to authorise again.
+    """The shop has no access token, or its token cannot be renewed. The merchant has to authorise the platform again.
 
-    Send the merchant to `authorize_url` and finish with `exchange`; calls work again as soon as the new token is in
-    the store. `__cause__` is the service's refusal, where there was one.
+    Send the merchant to `authorize_url`, then call `exchange`. Calls work again as soon as the store has the new token.
+    `__cause__` is the service's refusal; None when there was none.
 
     Attributes:
         shop: the shop's key in the store.
@@ -44,4 +44,4 @@ class AuthorizationLostError(OAuthError):
 
 
 class StoreError(OAuthError):
-    """A token could not be read from the store or written to it, or its lock was not free in time."""
+    """The store could not read, write or delete a token, or its lock was not free in time."""

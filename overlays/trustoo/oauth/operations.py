@@ -1,4 +1,4 @@
-"""Everything that a platform does, without I/O: what `Platform` and `AsyncPlatform` drive."""
+"""The operations of a platform without I/O. `Platform` and `AsyncPlatform` run them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from trustoo_api.models import AuthorizeUrl, OAuthToken, ShopAuthorization, Shop
 from trustoo_api.types import Response
 
 from .._redaction import excerpt, redact
-from ..errors import ConfigurationError
+from ..errors import ArgumentError, ConfigurationError
 from .effects import Call, CallBlocking, Effects, RunLocked
 from .errors import AuthorizationDeniedError, StateMismatchError
 from .refresh import RefreshPolicy, TokenCache
@@ -32,11 +32,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A merchant's return with a code, its state verified.
+    """A merchant's return with a code. Its state was verified.
 
     Attributes:
-        code: what `exchange` turns into a token, once.
-        shop: the shop that `authorize_url` was called for; None where it was called for none.
+        code: the code, which `exchange` turns into a token. The service accepts it once.
+        shop: the shop that `authorize_url` was called with; None when it was called without one.
     """
 
     code: str = field(repr=False)
@@ -44,7 +44,7 @@ class Callback:
 
 
 class Operations:
-    """Everything that both platforms do, without I/O."""
+    """The operations of both platforms as generators of effects."""
 
     def __init__(
         self,
@@ -57,21 +57,21 @@ class Operations:
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
-                raise ConfigurationError(f"{name} must be text that is not blank.")
-        self.client_id, self._secret, self._redirect_uri = client_id, client_secret, redirect_uri
+                raise ConfigurationError(f"{name} is missing or blank. The vendor gives it to each platform.")
+        self.client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
         self.store: TokenStore = MemoryStore() if store is None else store
         self._policy, self._now = policy, now
         self._token_caches: dict[str, TokenCache] = {}
         self._guard = threading.Lock()
 
     @property
-    def _own(self) -> dict[str, Any]:
-        return {"client_id": self.client_id, "client_secret": self._secret}
+    def _client_credentials(self) -> dict[str, Any]:
+        return {"client_id": self.client_id, "client_secret": self._client_secret}
 
     @property
     def _state_key(self) -> bytes:
-        about = f"trustoo authorisation state\0{self.client_id}\0{self._redirect_uri}"
-        return hmac.digest(self._secret.encode(), about.encode(), "sha256")
+        message = f"trustoo authorisation state\0{self.client_id}\0{self._redirect_uri}"
+        return hmac.digest(self._client_secret.encode(), message.encode(), "sha256")
 
     def token_cache(self, key: str) -> TokenCache:
         with self._guard:
@@ -81,31 +81,31 @@ class Operations:
                 )
             return self._token_caches[key]
 
-    # --- authorising ---
+    # --- authorisation ---
 
     def authorize_url(self, shop: str | None, scope: str | Iterable[str] | None, bound_to: str) -> Effects[str]:
         state = make_state(self._state_key, self._now(), shop and _checked_key(shop), bound_to)
-        wanted = scope if scope is None or isinstance(scope, str) else " ".join(scope)
+        scopes = scope if scope is None or isinstance(scope, str) else " ".join(scope)
         request = oauth_authorize_url.build(
-            client_id=self.client_id, redirect_uri=self._redirect_uri, state=state, scope=wanted
+            client_id=self.client_id, redirect_uri=self._redirect_uri, state=state, scope=scopes
         )
         response: Response[AuthorizeUrl] = yield Call(request, oauth_authorize_url.DECODER)
         url = response.parsed.authorize_url if response.parsed else None
         if not url or not url.isprintable() or urlsplit(url).scheme not in ("http", "https"):
-            raise _unusable("oauth.authorize_url", response, "It holds no address to send the merchant to", ())
+            raise _unusable("oauth.authorize_url", response, "It has no address for the merchant", ())
         return url
 
-    def callback(self, answer: str | Mapping[str, str], bound_to: str) -> Callback:
+    def callback(self, url_or_query: str | Mapping[str, str], bound_to: str) -> Callback:
         found: dict[str, str] = {}
-        for name, value in _pairs(answer):
+        for name, value in _parameters(url_or_query):
             if name in ("state", "code", "error", "error_description") and found.setdefault(name, value) != value:
                 raise StateMismatchError(f"The callback has {name} twice.")
         if not found.get("state"):
             raise StateMismatchError("The callback has no state.")
         shop = read_state(self._state_key, self._now(), found["state"], bound_to)
         if error := found.get("error"):
-            said = redact(found.get("error_description", ""), (self._secret,))
-            raise AuthorizationDeniedError(redact(error, (self._secret,)), said, shop)
+            description = redact(found.get("error_description", ""), (self._client_secret,))
+            raise AuthorizationDeniedError(redact(error, (self._client_secret,)), description, shop)
         if not found.get("code"):
             raise StateMismatchError("The callback has neither a code nor an error.")
         # Codes are standard base64, and a "+" that was not percent-encoded reads as a space.
@@ -116,8 +116,10 @@ class Operations:
     def exchange(self, callback: Callback | str, shop: str | None) -> Effects[Token]:
         code, key = (callback, shop) if isinstance(callback, str) else (callback.code, shop or callback.shop)
         if not code:
-            raise ConfigurationError("The code is empty.")
-        token = yield from self._ask(grant_type="authorization_code", code=code, redirect_uri=self._redirect_uri)
+            raise ArgumentError("The code is empty: give the callback, or its code.")
+        token = yield from self._request_token(
+            grant_type="authorization_code", code=code, redirect_uri=self._redirect_uri
+        )
         if key is not None:
             yield from self.save(key, token)
         return token
@@ -129,8 +131,10 @@ class Operations:
         requested = {name: str(value) for name, value in given.items() if value is not None}
         key = key or myshopify_domain or requested.get("shop_id")
         if key is None:
-            raise ConfigurationError("client_credentials needs shop_id or myshopify_domain, or a key to save under.")
-        token = yield from self._ask_with_credentials(requested)
+            raise ArgumentError(
+                "client_credentials needs shop_id or myshopify_domain, or a key to save the token under."
+            )
+        token = yield from self._request_with_credentials(requested)
         yield from self.save(key, token)
         return token
 
@@ -153,7 +157,7 @@ class Operations:
     def _revoke(self, token_cache: TokenCache) -> Effects[None]:
         token: Token | None = yield CallBlocking(lambda: self.store.load(token_cache.key))
         if token is not None:
-            yield Call(oauth_revoke.build(**self._own, token=token.access_token), oauth_revoke.DECODER)
+            yield Call(oauth_revoke.build(**self._client_credentials, token=token.access_token), oauth_revoke.DECODER)
             yield CallBlocking(lambda: self.store.delete(token_cache.key))
         token_cache.forget()
 
@@ -163,21 +167,23 @@ class Operations:
 
     def _renew(self, previous: Token) -> Effects[Token]:
         if previous.refresh_token is None:
-            return (yield from self._ask_with_credentials(previous.requested or {}))
+            return (yield from self._request_with_credentials(previous.requested or {}))
         return (
-            yield from self._ask(grant_type="refresh_token", refresh_token=previous.refresh_token, previous=previous)
+            yield from self._request_token(
+                grant_type="refresh_token", refresh_token=previous.refresh_token, previous=previous
+            )
         )
 
-    def _ask_with_credentials(self, requested: Mapping[str, str]) -> Effects[Token]:
+    def _request_with_credentials(self, requested: Mapping[str, str]) -> Effects[Token]:
         arguments: dict[str, Any] = dict(requested)
         if (shop_id := requested.get("shop_id", "")).isascii() and shop_id.isdigit():
             arguments["shop_id"] = int(shop_id)  # an integer in the vendor's example
-        return (yield from self._ask(grant_type="client_credentials", requested=requested, **arguments))
+        return (yield from self._request_token(grant_type="client_credentials", requested=requested, **arguments))
 
-    def _ask(
+    def _request_token(
         self, *, previous: Token | None = None, requested: Mapping[str, str] | None = None, **arguments: Any
     ) -> Effects[Token]:
-        request = oauth_token.build(**self._own, **arguments)
+        request = oauth_token.build(**self._client_credentials, **arguments)
         response: Response[OAuthToken | None] = yield Call(request, oauth_token.DECODER)
         requested = requested if requested is not None else previous.requested if previous else None
         try:
@@ -190,18 +196,22 @@ class Operations:
                 requested=requested,
             )
         except ResponseDecodeError as error:
-            secrets = (self._secret, *(arguments.get(name) or "" for name in ("code", "refresh_token")))
+            secrets = (self._client_secret, *(arguments.get(name) or "" for name in ("code", "refresh_token")))
             raise _unusable("oauth.token", response, str(error).rstrip("."), secrets) from None
 
-    # --- the platform's standing ---
+    # --- the platform's authorisation at a shop ---
 
     def authorization(self, shop_id: str | None, myshopify_domain: str | None) -> Effects[ShopAuthorization]:
-        request = platform_authorization_info.build(**self._own, shop_id=shop_id, myshopify_domain=myshopify_domain)
+        request = platform_authorization_info.build(
+            **self._client_credentials, shop_id=shop_id, myshopify_domain=myshopify_domain
+        )
         response: Response[ShopAuthorization] = yield Call(request, platform_authorization_info.DECODER)
         return response.parsed
 
     def installation(self, shop_id: str | None, myshopify_domain: str | None) -> Effects[ShopInstallation]:
-        request = platform_installation_status.build(**self._own, shop_id=shop_id, myshopify_domain=myshopify_domain)
+        request = platform_installation_status.build(
+            **self._client_credentials, shop_id=shop_id, myshopify_domain=myshopify_domain
+        )
         response: Response[ShopInstallation] = yield Call(request, platform_installation_status.DECODER)
         return response.parsed
 
@@ -213,14 +223,14 @@ def _blocking(function: Callable[[], T]) -> Effects[T]:
 
 def _checked_key(key: str) -> str:
     if not isinstance(key, str) or not key.strip():
-        raise ConfigurationError("The key of a shop must be text that is not blank.")
+        raise ArgumentError(f"The key of a shop must be text that is not blank, not {key!r}.")
     return key
 
 
-def _pairs(answer: str | Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    if not isinstance(answer, str):
-        return [(str(name), str(value)) for name, value in answer.items()]
-    query = answer.partition("#")[0]
+def _parameters(url_or_query: str | Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    if not isinstance(url_or_query, str):
+        return [(str(name), str(value)) for name, value in url_or_query.items()]
+    query = url_or_query.partition("#")[0]
     if "?" in query:
         query = query.partition("?")[2]
     try:
@@ -231,9 +241,11 @@ def _pairs(answer: str | Mapping[str, str]) -> Iterable[tuple[str, str]]:
 
 def _unusable(operation: str, response: Response[Any], why: str, secrets: Iterable[str]) -> ResponseDecodeError:
     return ResponseDecodeError(
-        f"{operation}: HTTP {response.status_code}, but the answer cannot be used. {why}.",
+        f"{operation}: HTTP {response.status_code}, but the response cannot be used. {why}.",
         operation=operation,
         status=response.status_code,
         request_id=response.request_id,
+        headers=response.headers,
+        content=response.content,
         excerpt=excerpt(response.content, secrets),
     )

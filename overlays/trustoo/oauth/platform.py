@@ -1,4 +1,4 @@
-"""A platform and the shops that authorised it: `Platform` and, for asyncio, `AsyncPlatform`."""
+"""A platform and the shops that authorised it: `Platform`, and `AsyncPlatform` for asyncio."""
 
 from __future__ import annotations
 
@@ -22,18 +22,20 @@ __all__ = ["AsyncPlatform", "Callback", "Platform"]
 _OWN_CREDENTIALS = ("public_token", "private_token", "access_token", "tokens")
 
 
-class _Nobody:
-    """The platform's own client has no shop, hence no access token."""
+class _NoShop:
+    """The token source of the platform's own client, which has no access token."""
 
     def token(self, rejected: str | None = None) -> str:
-        raise ConfigurationError("This call needs a shop's access token: make it through platform.shop(key).")
+        raise ConfigurationError(
+            "This call needs the access token of a shop. Call it with the client platform.shop(key)."
+        )
 
     async def token_async(self, rejected: str | None = None) -> str:
         return self.token(rejected)
 
 
 class _Shared:
-    """What both platforms are built from."""
+    """The methods that both platforms share."""
 
     _operations: Operations
 
@@ -43,16 +45,15 @@ class _Shared:
         return self._operations.client_id
 
     def callback(self, url_or_query: str | Mapping[str, str], *, bound_to: str = "") -> Callback:
-        """Read a merchant's return to `redirect_uri`.
+        """Verify a merchant's return to `redirect_uri`.
 
         Args:
-            url_or_query: the address that was called, its query string, or the parameters as your framework gives
-                them, decoded.
-            bound_to: what was given to `authorize_url`.
+            url_or_query: the called URL, its query string, or the decoded parameters from your framework.
+            bound_to: the same value as for `authorize_url`.
 
         Raises:
-            StateMismatchError: it does not belong to an authorisation begun here in the last ten minutes.
-            AuthorizationDeniedError: the merchant, or the service, refused.
+            StateMismatchError: the state is missing, forged, older than ten minutes or of another session.
+            AuthorizationDeniedError: the merchant or the service refused the authorisation.
         """
         return self._operations.callback(url_or_query, bound_to)
 
@@ -61,26 +62,26 @@ class _Shared:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
-            f"{type(self).__name__} cannot be pickled or copied: it holds secrets. Build one in each process."
+            f"{type(self).__name__} cannot be pickled or copied: it holds secrets. Create one in each process."
         )
 
 
 def _client_settings(settings: Settings) -> Settings:
     if given := sorted(name for name in _OWN_CREDENTIALS if name in settings):
-        raise ConfigurationError(f"A platform has no {', '.join(given)}: each of its shops has a token of its own.")
-    return {**settings, "tokens": _Nobody()}
+        raise ConfigurationError(f"A platform takes no {', '.join(given)}: each of its shops has its own access token.")
+    return {**settings, "tokens": _NoShop()}
 
 
 class Platform(_Shared):
-    """A platform that merchants authorise, and the clients of their shops. Threads may share it.
+    """A platform that merchants authorise, and the clients of their shops. Thread-safe.
 
     Args:
-        client_id, client_secret: what the vendor gave the platform.
-        redirect_uri: where merchants return to.
-        store: where tokens are kept. Default: in memory. Processes share a FileStore.
-        refresh_policy: when tokens are renewed.
-        http_client: an `httpx.Client` of yours, for the platform and all shops.
-        settings: as of `Trustoo`, for the platform and all shops; no credentials of shops.
+        client_id, client_secret: the platform's credentials from the vendor.
+        redirect_uri: the URL of the callback, to which merchants return.
+        store: the token store. Default: a `MemoryStore`. Processes of one machine share a `FileStore`.
+        refresh_policy: when tokens are renewed. Default: `RefreshPolicy()`.
+        http_client, storage_client: clients of yours, as for `Trustoo`; the platform and all shops use them.
+        settings: settings of `Trustoo` for the platform and all shops, except the credentials of a shop.
 
     Raises:
         ConfigurationError: a setting cannot be used.
@@ -99,7 +100,7 @@ class Platform(_Shared):
         **settings: Unpack[Settings],
     ) -> None:
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
-        """The platform's own client, for operations that need no shop's token."""
+        """The platform's own client, for operations that do not need the access token of a shop."""
         now = settings.get("clock") or time.time
         self._operations = Operations(
             client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
@@ -110,22 +111,32 @@ class Platform(_Shared):
     def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
     ) -> str:
-        """The address to send a merchant to; asks the service for it.
+        """Request the URL of the page on which the merchant authorises the platform.
 
         Args:
-            shop: the key under which the token will be kept. It travels in the `state`, for the merchant to see.
-            scope: one scope or several. How several are separated is not documented; a space is used.
-            bound_to: something that only the merchant's session with you knows, such as its id: the callback is
-                accepted with the same value only. Without it anyone can make a merchant's browser finish somebody
-                else's authorisation.
+            shop: the key under which `exchange` will save the token. The merchant can read it in the `state`.
+            scope: one scope or several. They are joined by spaces, which is not documented.
+            bound_to: a value that only the merchant's browser session knows, such as its id. `callback` must get the
+                same value. Without it an attacker can complete another authorisation in the merchant's browser.
+
+        Raises:
+            ArgumentError: the key is blank.
+            TrustooError: the call failed.
         """
         return self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
 
     def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
-        """The token for a callback, or for its bare code; saved when the shop's key is known.
+        """Exchange a code for a token. Saves the token when the shop's key is known.
 
         Args:
-            shop: the key to save it under. Default: the callback's.
+            callback: what `callback` returned, or a code.
+            shop: the key under which the token is saved. Default: the callback's shop.
+
+        Raises:
+            ArgumentError: the code is empty or the key is blank.
+            ResponseDecodeError: the response has no usable token.
+            StoreError: the token cannot be saved.
+            TrustooError: the call failed, for example because the code was used before.
         """
         return self._runner.run(self._operations.exchange(callback, shop))
 
@@ -137,52 +148,58 @@ class Platform(_Shared):
         scope: str | None = None,
         key: str | None = None,
     ) -> Token:
-        """A token without the merchant, for platforms that the vendor has exempted; saved, and renewed likewise.
+        """Request a token without the merchant, for platforms that the vendor has exempted. Saves the token.
+
+        The token is renewed by the same request.
 
         Args:
-            shop_id, myshopify_domain: the shop it is for; what the service asks for is not documented.
+            shop_id, myshopify_domain: the shop. Which of them the service needs is not documented.
             scope: sent as given.
-            key: the key to save it under. Default: the domain, else the id.
+            key: the key under which the token is saved. Default: the domain, else the id.
+
+        Raises:
+            ArgumentError: there is neither a shop nor a key, or the key is blank.
+            TrustooError: as of `exchange`.
         """
         return self._runner.run(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     def shop(self, key: str) -> Trustoo:
-        """The client of a shop, the same each time: it sends the shop's access token and renews it in time.
+        """Return the client of a shop, always the same object. It sends the shop's access token and renews it.
 
-        It shares the platform's connections and needs no closing. Its calls raise AuthorizationLostError when there is
-        no token, or no way to a new one.
+        The client shares the platform's connections and need not be closed. Its calls raise AuthorizationLostError when
+        the store has no token or the service refuses to renew it. Raises ArgumentError when the key is blank.
         """
         if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_Tokens(self._operations.token_cache(key), self._runner))
+            made = self.client.with_options(tokens=_ShopTokens(self._operations.token_cache(key), self._runner))
             known = self._shops.setdefault(key, made)
         return known
 
     def token(self, key: str) -> Token | None:
-        """The stored token of a shop, as it is."""
+        """Return the stored token of a shop, without renewing it; None when there is none."""
         return self._runner.run(self._operations.load(key))
 
     def save(self, key: str, token: Token) -> None:
-        """Keep a token that came from elsewhere."""
+        """Save a token from another source."""
         self._runner.run(self._operations.save(key, token))
 
     def revoke(self, key: str) -> None:
-        """Have the service revoke the shop's access token, and delete it here. Nothing happens where there is none."""
+        """Revoke the shop's access token at the service and delete it in the store. Does nothing when there is none."""
         self._runner.run(self._operations.revoke(key))
 
     def disconnect(self, key: str) -> None:
-        """Give up the authorisation of the shop, and delete its token here."""
+        """End the authorisation of the shop at the service and delete its token in the store."""
         self._runner.run(self._operations.disconnect(key))
 
     def authorization(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopAuthorization:
-        """`client.platform.authorization_info` with the platform's id and secret."""
+        """Call `client.platform.authorization_info` with the platform's id and secret."""
         return self._runner.run(self._operations.authorization(shop_id, myshopify_domain))
 
     def installation(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopInstallation:
-        """`client.platform.installation_status` with the platform's id and secret."""
+        """Call `client.platform.installation_status` with the platform's id and secret."""
         return self._runner.run(self._operations.installation(shop_id, myshopify_domain))
 
     def close(self) -> None:
-        """Close the connections that this platform opened."""
+        """Close the connections of this platform."""
         self.client.close()
 
     def __enter__(self) -> Platform:
@@ -193,7 +210,7 @@ class Platform(_Shared):
 
 
 class AsyncPlatform(_Shared):
-    """`Platform` for asyncio: the same arguments and methods, to be awaited; `shop` and `callback` are not."""
+    """`Platform` for asyncio, with the same arguments. Its methods are coroutines, except `shop` and `callback`."""
 
     def __init__(
         self,
@@ -240,7 +257,7 @@ class AsyncPlatform(_Shared):
     def shop(self, key: str) -> AsyncTrustoo:
         """As `Platform.shop`."""
         if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_AsyncTokens(self._operations.token_cache(key), self._runner))
+            made = self.client.with_options(tokens=_AsyncShopTokens(self._operations.token_cache(key), self._runner))
             known = self._shops.setdefault(key, made)
         return known
 
@@ -273,7 +290,7 @@ class AsyncPlatform(_Shared):
         return await self._runner.run(self._operations.installation(shop_id, myshopify_domain))
 
     async def close(self) -> None:
-        """Close the connections that this platform opened."""
+        """Close the connections of this platform."""
         await self.client.close()
 
     async def __aenter__(self) -> AsyncPlatform:
@@ -283,8 +300,8 @@ class AsyncPlatform(_Shared):
         await self.close()
 
 
-class _Tokens:
-    """A TokenSource of one shop."""
+class _ShopTokens:
+    """The TokenSource of one shop."""
 
     def __init__(self, token_cache: TokenCache, runner: Runner) -> None:
         self._token_cache, self._runner = token_cache, runner
@@ -293,8 +310,8 @@ class _Tokens:
         return self._runner.run(self._token_cache.access_token(rejected))
 
 
-class _AsyncTokens:
-    """An AsyncTokenSource of one shop."""
+class _AsyncShopTokens:
+    """The AsyncTokenSource of one shop."""
 
     def __init__(self, token_cache: TokenCache, runner: AsyncRunner) -> None:
         self._token_cache, self._runner = token_cache, runner

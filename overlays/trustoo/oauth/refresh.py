@@ -1,4 +1,4 @@
-"""When a token is renewed, and what becomes of it: decisions only, no I/O."""
+"""Decides when a token is renewed, and keeps the current token of a shop. No I/O."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ logger = logging.getLogger("trustoo")
 
 @dataclass(frozen=True, slots=True)
 class RefreshPolicy:
-    """When a token is renewed, in seconds.
+    """When tokens are renewed.
 
     Attributes:
-        advisory: so long before its end the first call renews it; other calls go on with the old one meanwhile, and so
-            does everyone when it fails.
-        mandatory: so long before its end every call waits for the renewal.
-        backoff: so long after a failure it is not tried again, unless the token is over or was rejected.
+        advisory: seconds before a token expires. From then on the next call renews it. Other calls use the old token
+            meanwhile, and all calls use it when the renewal fails.
+        mandatory: seconds before a token expires. From then on every call waits for the renewal.
+        backoff: seconds after a failed renewal before the next one. An expired or rejected token is renewed at once.
 
-    Both windows shrink for tokens that live so short that they would fill their lives.
+    For a token with a short lifetime, `advisory` is at most half of the lifetime and `mandatory` a quarter.
     """
 
     advisory: float = 300.0
@@ -42,20 +42,20 @@ class RefreshPolicy:
     def __post_init__(self) -> None:
         times = (self.advisory, self.mandatory, self.backoff)
         if not all(isinstance(time, int | float) and 0 <= time < float("inf") for time in times):
-            raise ConfigurationError(f"{self!r}: each must be a number of seconds, not negative.")
+            raise ConfigurationError(f"{self!r}: each value must be a number of seconds from 0.")
         if self.mandatory > self.advisory:
-            raise ConfigurationError(f"{self!r}: the mandatory window is the later part of the early one.")
+            raise ConfigurationError(f"{self!r}: mandatory must not be greater than advisory.")
 
     def of(self, token: Token) -> tuple[float, float]:
-        """The early and the mandatory window of one token: at most a half and a quarter of its life."""
+        """Return the advisory and the mandatory window of one token, in seconds."""
         if token.expires_at is None or token.obtained_at is None:
             return self.advisory, self.mandatory
-        life = max(0.0, token.expires_at - token.obtained_at)
-        return min(self.advisory, life / 2), min(self.mandatory, life / 4)
+        lifetime = max(0.0, token.expires_at - token.obtained_at)
+        return min(self.advisory, lifetime / 2), min(self.mandatory, lifetime / 4)
 
 
 class RefreshUrgency(Enum):
-    """How badly a token wants to be renewed."""
+    """How urgently a token must be renewed."""
 
     NONE = auto()
     ADVISORY = auto()
@@ -63,12 +63,12 @@ class RefreshUrgency(Enum):
 
 
 class TokenCache:
-    """The access token of one shop, as one process sees it.
+    """The access token of one shop in this process.
 
     Args:
         key: the shop's key in the store.
-        renew: gives the flow that gets the next token from the service.
-        now: the Unix time in seconds.
+        renew: returns the effects that get the next token from the service.
+        now: returns the Unix time in seconds.
     """
 
     def __init__(
@@ -79,30 +79,30 @@ class TokenCache:
         now: Callable[[], float],
         policy: RefreshPolicy,
     ) -> None:
-        self.key, self._store, self._ask, self._now, self._policy = key, store, renew, now, policy
+        self.key, self._store, self._request, self._now, self._policy = key, store, renew, now, policy
         self._flight = SingleFlight()
         self._token: Token | None = None
         self._lost: Token | None = None  # the service has refused to renew this one
-        self._why: TrustooError | None = None
-        self._unwritten: Token | None = None  # still in the store, which could not be given its successor
+        self._refusal: TrustooError | None = None
+        self._unsaved_over: Token | None = None  # in the store, since saving its successor failed
         self._backoff_until = float("-inf")
-        self._settling: tuple[str, float] = ("", 0.0)  # an access token that replaced a rejected one, and until when
+        self._settling = ("", 0.0)  # the access token that replaced a rejected one, and until when it is new
 
     def __repr__(self) -> str:
         return f"TokenCache({self.key!r}, {self._token!r})"
 
     def forget(self) -> None:
-        """The store knows better, from now on."""
-        self._token = self._unwritten = None
+        """Read the token from the store at the next call."""
+        self._token = self._unsaved_over = None
         self._backoff_until = float("-inf")
 
     def access_token(self, rejected: str | None = None) -> Effects[str]:
-        """The access token to send. See TokenSource."""
+        """Return the access token to send. `rejected`: the token that the service has just refused, see TokenSource."""
         while True:
             known = self._token
             if known is None or known == self._lost or known.access_token == rejected:
                 stored = yield CallBlocking(self._load)
-                if self._token is known:  # else a renewal was faster, and knows better
+                if self._token is known:  # else a renewal was faster, and its token is newer
                     self._note(stored)
             need = self.need(rejected)
             if need is RefreshUrgency.NONE:
@@ -113,15 +113,15 @@ class TokenCache:
         return self._current().access_token
 
     def need(self, rejected: str | None = None) -> RefreshUrgency:
-        """How badly the token wants to be renewed now. Raises AuthorizationLostError."""
+        """Return how urgently the token must be renewed now. Raises AuthorizationLostError."""
         token, now = self._current(), self._now()
         if not token.is_renewable:
-            return RefreshUrgency.NONE  # used to its end, which the service will tell
+            return RefreshUrgency.NONE  # used until the service rejects it
         if rejected == token.access_token:
             settling, until = self._settling
             # Whatever it was rejected for, the renewal did not help: a missing scope, say.
             return RefreshUrgency.NONE if rejected == settling and now < until else RefreshUrgency.MANDATORY
-        if self._unwritten is not None and now >= self._backoff_until:
+        if self._unsaved_over is not None and now >= self._backoff_until:
             return RefreshUrgency.ADVISORY
         if token.expires_at is None:
             return RefreshUrgency.NONE  # used until it is rejected
@@ -136,34 +136,34 @@ class TokenCache:
     def _current(self) -> Token:
         if self._token is None:
             raise AuthorizationLostError(
-                f"There is no token of {self.key!r} in the store: the merchant has not authorised this platform, or "
-                "the authorisation was given up. Send the merchant to authorize_url().",
+                f"The store has no token of {self.key!r}: the merchant has not authorised this platform, or the "
+                "authorisation was ended. Send the merchant to authorize_url().",
                 shop=self.key,
             )
         if self._token == self._lost:
             raise AuthorizationLostError(
-                f"The token of {self.key!r} cannot be renewed any more ({self._why}) The merchant has to authorise "
-                "again: authorize_url(). If every shop is refused, check client_id and client_secret.",
+                f"The service refused to renew the token of {self.key!r} ({self._refusal}) The merchant has to "
+                "authorise again: authorize_url(). If every shop is refused, check client_id and client_secret.",
                 shop=self.key,
-            ) from self._why
+            ) from self._refusal
         return self._token
 
     def _load(self) -> Token | None:
         return self._store.load(self.key)
 
     def _note(self, stored: Token | None) -> None:
-        if self._unwritten is not None and stored == self._unwritten:
+        if self._unsaved_over is not None and stored == self._unsaved_over:
             return
-        self._unwritten = None
+        self._unsaved_over = None
         if stored != self._token:
             self._backoff_until = float("-inf")
         self._token = stored
 
     def _renew(self, rejected: str | None) -> Effects[None]:
         if self.need(rejected) is RefreshUrgency.NONE:
-            return  # done by the one before
+            return  # another call has renewed it
         try:
-            yield RunLocked(self._store.lock(self.key), self._renew_alone(rejected))
+            yield RunLocked(self._store.lock(self.key), self._renew_locked(rejected))
         except AuthorizationLostError:
             raise
         except TrustooError as error:
@@ -173,33 +173,36 @@ class TokenCache:
             if need is RefreshUrgency.MANDATORY:
                 raise
             logger.warning(
-                "The token of %r was not renewed (%s); the old one is used while it lives.",
+                "The token of %r was not renewed (%s); the old token is used until it expires.",
                 *(self.key, type(error).__name__),
             )
 
-    def _renew_alone(self, rejected: str | None) -> Effects[None]:
-        """With the store's lock held, by which no other thread, task or process renews."""
+    def _renew_locked(self, rejected: str | None) -> Effects[None]:
+        """Renew the token while the store's lock is held: no other thread, task or process renews it."""
         self._note((yield CallBlocking(self._load)))
-        if self._unwritten is not None:
+        if self._unsaved_over is not None:
             yield from self._write(self._current())
         need, previous = self.need(rejected), self._current()
         if need is RefreshUrgency.NONE:
-            return  # done by another process
+            return  # another process has renewed it
         try:
-            token = yield from self._ask(previous)
+            token = yield from self._request(previous)
         except TrustooError as error:
             if need is RefreshUrgency.MANDATORY and is_refusal(error):
-                self._lost, self._why = previous, error
+                self._lost, self._refusal = previous, error
                 self._current()  # raises
             raise
         if rejected == previous.access_token:
             self._settling = (token.access_token, self._now() + self._policy.backoff)
-        self._token, self._unwritten = token, previous
+        self._token, self._unsaved_over = token, previous
         yield from self._write(token)
 
     def _write(self, token: Token) -> Effects[None]:
-        """Save a new token. If that fails it still serves this process, which goes on trying: the one before may be
-        used up, and then this is the only copy of the way to the next."""
+        """Save a new token.
+
+        When saving fails, this process uses the token and tries again later: it may hold the only copy of the next
+        refresh token.
+        """
         try:
             yield CallBlocking(lambda: self._store.save(self.key, token))
         except Exception as error:
@@ -209,14 +212,14 @@ class TokenCache:
                 *(self.key, type(error).__name__),
             )
         else:
-            self._unwritten = None
+            self._unsaved_over = None
 
 
 def is_refusal(error: TrustooError) -> bool:
-    """Whether the service has refused the grant itself, so that asking again is of no use.
+    """Return whether the service refused the grant itself, so that another attempt would fail, too.
 
-    Codes 1 and 8 are not counted: 8 may be a quota. How errors of the token endpoint look is not documented; besides
-    the envelope, the statuses of OAuth2's standard (RFC 6749) are read.
+    Codes 1 and 8 do not count: 8 may be a quota. The errors of the token endpoint are not documented, so the statuses
+    of the OAuth2 standard (RFC 6749) count besides the envelope.
     """
     if may_repeat(error, is_write=False):
         return False

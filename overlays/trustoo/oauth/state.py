@@ -1,7 +1,7 @@
-"""The `state` of an authorisation: signed, so that no store is needed and any process can check it.
+"""The `state` of an authorisation: signed, so that any process can check it without a store.
 
-It is not kept anywhere, hence not used up: what may be used only once is the code, and the service sees to that. What
-keeps a foreign callback out of a session is `bound_to`, which a stored state would need just as well.
+A state can be used several times until it expires, but the service accepts each code only once. `bound_to` protects a
+session from the callback of another session; a stored state would need it as well.
 """
 
 from __future__ import annotations
@@ -10,33 +10,33 @@ import base64
 import hmac
 import json
 import secrets
-from binascii import Error as NotBase64
+from binascii import Error as Base64Error
 
 from .errors import StateMismatchError
 
-__all__ = ["LIFETIME", "make_state", "read_state"]
+__all__ = ["STATE_LIFETIME", "make_state", "read_state"]
 
-LIFETIME = 600
-"""Seconds that a merchant has from `authorize_url` to the callback."""
+STATE_LIFETIME = 600
+"""Seconds from `authorize_url` within which the merchant must return to the callback."""
 
 
 def make_state(key: bytes, now: float, shop: str | None, bound_to: str) -> str:
-    """A new state; `key` signs it. The shop can be read in it, `bound_to` cannot."""
-    payload = json.dumps([int(now) + LIFETIME, secrets.token_urlsafe(16), shop], separators=(",", ":")).encode()
-    return f"{_text(payload)}.{_text(_mac(key, payload, bound_to))}"
+    """Return a new state, signed with `key`. Anyone can read the shop in it, but not `bound_to`."""
+    payload = json.dumps([int(now) + STATE_LIFETIME, secrets.token_urlsafe(16), shop], separators=(",", ":")).encode()
+    return f"{_base64url(payload)}.{_base64url(_mac(key, payload, bound_to))}"
 
 
 def read_state(key: bytes, now: float, state: str, bound_to: str) -> str | None:
-    """The shop that the state was made for. Raises StateMismatchError."""
+    """Return the shop of the state. Raises StateMismatchError."""
     try:
         payload, mac = (base64.b64decode(part + "=" * (-len(part) % 4), b"-_", True) for part in state.split("."))
-    except (NotBase64, ValueError):
-        raise StateMismatchError("The callback's state was not made here.") from None
+    except (Base64Error, ValueError):
+        raise StateMismatchError("The callback's state was not made by this platform.") from None
     if not hmac.compare_digest(mac, _mac(key, payload, bound_to)):
-        raise StateMismatchError("The callback's state was not made here, or it was made for another session.")
-    until, _, shop = json.loads(payload)
-    if now >= until:
-        raise StateMismatchError(f"The callback came too late: a state is good for {LIFETIME // 60} minutes.")
+        raise StateMismatchError("The callback's state was made by another platform or for another session.")
+    expires_at, _, shop = json.loads(payload)
+    if now >= expires_at:
+        raise StateMismatchError(f"The callback came too late: a state is valid for {STATE_LIFETIME // 60} minutes.")
     found: str | None = shop
     return found
 
@@ -46,5 +46,5 @@ def _mac(key: bytes, payload: bytes, bound_to: str) -> bytes:
     return hmac.digest(key, message, "sha256")
 
 
-def _text(value: bytes) -> str:
+def _base64url(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).decode().rstrip("=")

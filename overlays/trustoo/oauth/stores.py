@@ -1,4 +1,4 @@
-"""Where tokens are kept: in memory, in files that processes share, or wherever a caller's class puts them."""
+"""Token stores: in memory, in files that processes share, or a class of the caller's."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from trustoo_api.errors import ResponseDecodeError
-
 from .._files import retry_permission_error, write_atomic
 from ..errors import ConfigurationError
 from .errors import StoreError
@@ -22,35 +20,42 @@ from .tokens import Token
 __all__ = ["FileStore", "MemoryStore", "TokenStore"]
 
 LOCK_TIMEOUT = 60.0
-"""Seconds to wait for a lock: longer than a renewal may take, which is one call."""
+"""Seconds to wait for a lock. A renewal is one call, which takes less."""
 
 
 class TokenStore(Protocol):
-    """Keeps tokens by key. Its methods may block; for asyncio they are called in threads of their own.
+    """Keeps tokens by the shop's key. Methods may block: `AsyncPlatform` calls them in worker threads.
 
-    A store that processes share (a database, say) must give a `lock` that they share, too: that is what keeps
-    two of them from using up one refresh token. Let its failures be StoreError.
+    Processes that share a store, such as a database, must also share its `lock`. It prevents two of them from using the
+    same refresh token. Methods raise StoreError when they fail.
     """
 
     def load(self, key: str) -> Token | None:
-        """The token that was saved last; None where there is none."""
+        """Return the token that was saved last; None when there is none."""
         ...
 
     def save(self, key: str, token: Token) -> None:
-        """Keep the token. All of it or, after a crash, the one before."""
+        """Save the token atomically: after a crash the store has this token or the previous one."""
         ...
 
     def delete(self, key: str) -> None:
-        """Forget the token, if there is one."""
+        """Delete the token, if there is one."""
         ...
 
     def lock(self, key: str) -> AbstractContextManager[object]:
-        """For one holder at a time. It is entered and left in different threads. StoreError: not free in time."""
+        """Return a lock for one holder at a time. It may be entered and left in different threads.
+
+        Entering raises StoreError when the lock is not free in time.
+        """
         ...
 
 
 class MemoryStore:
-    """Keeps tokens as long as the process lives."""
+    """Keeps tokens in memory until the process ends.
+
+    Args:
+        lock_timeout: seconds to wait for another thread's renewal.
+    """
 
     def __init__(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self._tokens: dict[str, Token] = {}
@@ -80,14 +85,14 @@ class MemoryStore:
 
 
 class FileStore:
-    """Keeps each token in a file of its own, for one platform. Threads and processes of one machine may share it.
+    """Keeps each token of one platform in its own file. Threads and processes of one machine may share it.
 
-    The folder is made readable by its owner only, and so is each file. A file is replaced as a whole: a crash leaves
-    the token before or the one after. Network file systems whose locks do not work are no place for it.
+    Only the owner can read the folder and its files. Files are replaced atomically: after a crash a file has the
+    previous token or the new one. The folder must not be on a network file system without working locks.
 
     Args:
-        folder: where the files are; it is made when it is missing.
-        lock_timeout: seconds to wait for another process's renewal.
+        folder: the folder of the files. It is created when it is missing.
+        lock_timeout: seconds to wait for the renewal of another process.
 
     Raises:
         ConfigurationError: the package `filelock` is missing (`pip install "trustoo[oauth]"`).
@@ -104,7 +109,7 @@ class FileStore:
         return f"FileStore({str(self._folder)!r})"
 
     def path(self, key: str) -> Path:
-        """The key's file. A hash is its name: a key may hold what no file name may."""
+        """Return the file of the key. Its name is a hash, since keys may have characters that file names may not."""
         return self._folder / f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}.json"
 
     def load(self, key: str) -> Token | None:
@@ -116,9 +121,11 @@ class FileStore:
                 return None
             try:
                 return Token.from_json(json.dumps(json.loads(content)["token"]))
-            except (ResponseDecodeError, ValueError, TypeError, KeyError, RecursionError):
+            except (StoreError, ValueError, TypeError, KeyError, RecursionError):
                 pass
-        raise StoreError(f"{path} holds no token: it is damaged, or not ours. Delete it and authorise again.")
+        raise StoreError(
+            f"{path} is damaged or does not hold a token. Delete the file, and let the merchant authorise again."
+        )
 
     def save(self, key: str, token: Token) -> None:
         path = self.path(key)
@@ -137,7 +144,7 @@ class FileStore:
         path = self.path(key).with_suffix(".lock")
         with oserror_context(f"{path} cannot be locked"):
             self._make_folder()
-            # Left in another thread than it was entered in, and kept: a lock file that is deleted guards nothing.
+            # It is left in another thread than it was entered in. The file stays: deleting it would break the lock.
             lock = self._filelock.FileLock(path, timeout=self._lock_timeout, thread_local=False, mode=0o600)
             try:
                 lock.acquire(poll_interval=0.02)

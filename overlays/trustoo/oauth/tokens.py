@@ -1,4 +1,4 @@
-"""An access token with all that came with it, read from answers whose form is not documented."""
+"""Tokens, and how they are read from responses whose form is not documented."""
 
 from __future__ import annotations
 
@@ -9,31 +9,44 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from trustoo_api.errors import ResponseDecodeError
+from trustoo_api.errors import ArgumentError, ResponseDecodeError
 from trustoo_api.types import Model, instant
 
 from .._clock import http_date
 from .._redaction import MASK
+from .errors import StoreError
 
 __all__ = ["Token", "read_token"]
 
-EXPIRIES = ("expires_in", "expires_at", "expired_at", "expire_at", "expire_time", "expires", "expire", "expire_in")
-"""Members that other services give an expiry in. Which one this service sends, if any, is not documented."""
-LONGEST = 1e9
-"""Numbers below are seconds from now (32 years), numbers from here on are Unix times."""
+EXPIRY_MEMBERS = (
+    "expires_in",
+    "expires_at",
+    "expired_at",
+    "expire_at",
+    "expire_time",
+    "expires",
+    "expire",
+    "expire_in",
+)
+"""Members that hold the expiry at other services. Which one this service sends, if any, is not documented."""
+LONGEST_LIFETIME = 1e9
+"""Seconds (32 years). Smaller numbers are seconds from now, other numbers are Unix times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and what came with it. `repr` shows none of the secrets.
+    """An access token and the other members of its response. `repr` shows no secret.
 
     Attributes:
-        access_token, refresh_token: the two that are documented.
-        expires_at: the Unix time in seconds; None where it is not known.
-        obtained_at: the Unix time in seconds when it was read.
-        scope: as the answer spells it.
-        extra: the answer's other members.
-        requested: what client_credentials was asked with, and will be for the next one; None for other grants.
+        access_token, refresh_token: the two documented members.
+        expires_at: the Unix time in seconds at which the token expires; None when it is not known.
+        obtained_at: the Unix time in seconds at which the response was read.
+        scope: the scope as the response spells it.
+        extra: the other members of the response.
+        requested: the arguments of `client_credentials`, sent again for the next token; None for other grants.
+
+    Raises:
+        ArgumentError: a token cannot be sent in a header.
     """
 
     access_token: str = field(repr=False)
@@ -50,9 +63,9 @@ class Token:
             if value is None and name == "refresh_token":
                 continue
             if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value.strip() != value:
-                raise ResponseDecodeError(f"The {name} is no text that a header can carry.")
+                raise ArgumentError(f"The {name} must be printable ASCII text without spaces around it.")
             if not value:
-                raise ResponseDecodeError(f"The {name} is empty.")
+                raise ArgumentError(f"The {name} is empty.")
 
     def __repr__(self) -> str:
         shown = {
@@ -66,7 +79,7 @@ class Token:
 
     @property
     def is_renewable(self) -> bool:
-        """Whether a new one can be had without the merchant."""
+        """Whether a new token can be requested without the merchant."""
         return self.refresh_token is not None or self.requested is not None
 
     @property
@@ -75,69 +88,71 @@ class Token:
         return tuple(filter(None, (self.access_token, self.refresh_token)))
 
     def to_json(self) -> str:
-        """The text that a store keeps: it holds the secrets."""
+        """Return the token as text for a store. The text holds the secrets."""
         return json.dumps({name: value for name in _MEMBERS if (value := getattr(self, name)) not in (None, {})})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Token:
-        """The token in what `to_json` wrote. Raises ResponseDecodeError."""
+        """Return the token that `to_json` wrote. Raises StoreError."""
         try:
             known = json.loads(text)
             kept = {name: known[name] for name in _MEMBERS if name in known}
             numbers = [kept[name] for name in ("expires_at", "obtained_at") if kept.get(name) is not None]
-            fine = all(isinstance(number, int | float) for number in numbers)
-            if fine and isinstance(kept.get("extra", {}), dict) and isinstance(kept.get("requested", {}), dict):
+            valid = all(isinstance(number, int | float) for number in numbers)
+            if valid and isinstance(kept.get("extra", {}), dict) and isinstance(kept.get("requested", {}), dict):
                 return cls(**kept)
         except (ValueError, TypeError, RecursionError):
-            pass  # the text may hold secrets: nothing of it goes into a message or a chain of causes
-        raise ResponseDecodeError("The stored token is not what was written.")
+            pass  # neither the message nor a cause may quote the text: it may hold secrets
+        raise StoreError("The stored text is not a token that Token.to_json wrote.")
 
 
 _MEMBERS = ("access_token", "refresh_token", "expires_at", "obtained_at", "scope", "extra", "requested")
 
 
 def read_token(
-    answer: Model | Mapping[str, Any],
+    response: Model | Mapping[str, Any],
     now: float,
     *,
     previous: Token | None = None,
     requested: Mapping[str, str] | None = None,
 ) -> Token:
-    """The token in an answer, or in what an answer had in `data`.
+    """Return the token in a response, or in its member `data`.
 
     Args:
-        now: the Unix time that a lifetime counts from.
-        previous: the token that this one follows: a service that does not rotate refresh tokens sends none again.
+        now: the Unix time in seconds at which the lifetime begins.
+        previous: the token that this one replaces. Its refresh token and scope are kept when the response has none.
         requested: see `Token.requested`.
 
     Raises:
-        ResponseDecodeError: there is no access token, or one that cannot be sent.
+        ResponseDecodeError: the response has no access token, or one that cannot be sent.
     """
-    members = dict(answer.to_dict() if isinstance(answer, Model) else answer)
+    members = dict(response.to_dict() if isinstance(response, Model) else response)
     if "access_token" not in members and isinstance(members.get("data"), dict):
         members = members["data"]
     if not members.get("access_token"):
-        raise ResponseDecodeError("The answer has no access_token.")
+        raise ResponseDecodeError("The response has no access_token.")
     scope = members.get("scope")
     if isinstance(scope, list):
         scope = " ".join(map(str, scope))
-    known = ("access_token", "refresh_token", "scope", *EXPIRIES)
-    return Token(
-        members["access_token"],
-        members.get("refresh_token") or (previous.refresh_token if previous else None),
-        next((when for name in EXPIRIES if (when := _expiry(members.get(name), now)) is not None), None),
-        now,
-        scope if isinstance(scope, str) and scope else (previous.scope if previous else None),
-        {name: value for name, value in members.items() if name not in known},
-        requested,
-    )
+    known = ("access_token", "refresh_token", "scope", *EXPIRY_MEMBERS)
+    try:
+        return Token(
+            members["access_token"],
+            members.get("refresh_token") or (previous.refresh_token if previous else None),
+            next((when for name in EXPIRY_MEMBERS if (when := _expiry(members.get(name), now)) is not None), None),
+            now,
+            scope if isinstance(scope, str) and scope else (previous.scope if previous else None),
+            {name: value for name, value in members.items() if name not in known},
+            requested,
+        )
+    except ArgumentError as error:
+        raise ResponseDecodeError(str(error)) from None
 
 
 def _expiry(value: object, now: float) -> float | None:
-    """The Unix time that an answer's member names: seconds from now, a Unix time in s or finer, or a date.
+    """Return the expiry as a Unix time. `value`: seconds from now, a Unix time (s, ms, µs or ns), or a date.
 
-    A time that is over is no expiry of a token that has just been handed out: 0, -1 and the year 1 are used for
-    "never" or "not said".
+    A time in the past cannot be the expiry of a new token: services send 0, -1 or the year 1 for "never" or "unknown".
     """
     if isinstance(value, str):
         text = value.strip()
@@ -155,8 +170,8 @@ def _expiry(value: object, now: float) -> float | None:
         return None
     if not math.isfinite(number) or number < 1:
         return None
-    if number < LONGEST:
+    if number < LONGEST_LIFETIME:
         return now + number
-    while number >= 100 * LONGEST:  # ms, µs, ns
+    while number >= 100 * LONGEST_LIFETIME:  # ms, µs, ns
         number /= 1000
     return number if number > now else None

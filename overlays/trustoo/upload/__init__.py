@@ -1,7 +1,7 @@
-"""trustoo.upload: images straight to the object storage, streamed and checked; `shop.media` is where it is called.
+"""Uploads images to the object storage of Trustoo, streamed and checked. `shop.media` has the methods.
 
-The storage is Alibaba OSS. What it asks of a form is documented by Alibaba and by those who found its limits; none of
-it could be tried against the real service.
+The storage is Alibaba OSS. Its rules for forms come from Alibaba's documentation and from reports of other users; none
+of them was tried with the real service.
 """
 
 from .image import ImageFile, UploadedImage, UploadOutcome

@@ -1,4 +1,4 @@
-"""The content type of an image, by its first bytes or by its name; the ending that fits a type."""
+"""The content type of an image, from its first bytes or its name, and the file extension for a content type."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _SUFFIXES = {
     "image/heic": ".heic",
     "image/heif": ".heif",
 }
-# Python's own table and not the machine's, so that every machine sends the same; ours knows the newer kinds.
+# Python's own table instead of the machine's, so that all machines send the same type; and newer types.
 _TYPES = MimeTypes()
 for _kind, _suffix in _SUFFIXES.items():
     _TYPES.add_type(_kind, _suffix)
 
 
 def content_type_of(head: bytes, name: str) -> str:
-    """The content type: by the first 16 bytes, else by the name's ending, else `application/octet-stream`."""
+    """Return the content type from the first 16 bytes, else from the extension, else `application/octet-stream`."""
     for offset, magic, kind in _MAGIC:
         if head[offset : offset + len(magic)] == magic and (offset != 8 or head[:4] == b"RIFF"):
             return kind
@@ -43,7 +43,7 @@ def content_type_of(head: bytes, name: str) -> str:
 
 
 def suffix_of(name: str, kind: str) -> str:
-    """The ending of a random object name: the name's own where it is plain, else one that fits the type, else ""."""
+    """Return the extension of a random object name: that of `name` if it is plain, else that of the type, else ""."""
     own = PurePath(name).suffix
     plain = own.isascii() and own[1:].isalnum()
     return own.lower() if plain else _SUFFIXES.get(kind, "")

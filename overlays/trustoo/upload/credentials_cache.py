@@ -1,4 +1,4 @@
-"""Credentials that several uploads share: fetched once, used as long as they are good, renewed once for all."""
+"""Upload credentials that several uploads share. They are fetched once, and again when they expire."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ __all__ = ["UploadCredentialsCache"]
 
 
 class UploadCredentialsCache:
-    """What is kept, and the locks under which it is looked at: one for threads, one for asyncio.
+    """The current upload credentials, and the locks for reading them: one for threads, one for asyncio.
 
     Args:
-        credentials: the caller's, if any.
+        credentials: the caller's credentials, if any.
     """
 
     def __init__(self, credentials: ImageUploadCredentials | None = None) -> None:
         self._credentials = credentials
-        self._hopeless: TrustooError | None = None
+        self._fatal_error: TrustooError | None = None
         self.lock, self.async_lock = threading.Lock(), asyncio.Lock()
 
-    def kept(self, rejected: ImageUploadCredentials | None) -> CachedCredentials | None:
-        """What is kept, unless it is what was rejected; None: fetch some.
+    def get(self, rejected: ImageUploadCredentials | None) -> CachedCredentials | None:
+        """Return the cached credentials, unless they are the rejected ones. None: new ones must be fetched.
 
-        Raises what fetching raised before where trying again would be in vain, so that a thousand images with a wrong
-        token do not make a thousand calls.
+        Raises the error of an earlier fetch when another one would fail, too: a thousand images with a wrong token do
+        not make a thousand calls.
         """
-        if self._hopeless is not None:
-            raise self._hopeless
+        if self._fatal_error is not None:
+            raise self._fatal_error
         if self._credentials is None or self._credentials is rejected:
             return None
-        return CachedCredentials(self._credentials, kept=True)
+        return CachedCredentials(self._credentials, reused=True)
 
-    def took(self, credentials: ImageUploadCredentials) -> CachedCredentials:
-        """Keep what was just fetched."""
+    def put(self, credentials: ImageUploadCredentials) -> CachedCredentials:
+        """Cache credentials that were just fetched, and return them."""
         self._credentials = credentials
-        return CachedCredentials(credentials, kept=False)
+        return CachedCredentials(credentials, reused=False)
 
     @contextmanager
     def fetching(self) -> Generator[None]:
-        """Around a fetch: remembers that it was hopeless."""
+        """Surrounds a fetch. Remembers errors that another fetch would raise again."""
         try:
             yield
         except (ConfigurationError, UnauthenticatedError) as error:
-            self._hopeless = error
+            self._fatal_error = error
             raise

@@ -1,13 +1,13 @@
-"""Lets an upload hear an answer that comes before the whole form is out.
+"""Detects a response that arrives before the body is sent.
 
-A storage may refuse a form after its first bytes and close the connection. asyncio then loses the answer: nobody reads
-while the form is written, and the reset that follows takes the answer away with it. So this reads beside the writing.
-In threads the answer mostly survives the reset.
+A storage may refuse a form after its first bytes and close the connection. asyncio then loses the response: nothing
+reads while the form is written, and the reset of the connection discards the response. So this module reads while the
+form is written. In threads the response mostly survives the reset.
 
-A reset that comes in the very moment of a write can still take the answer away. When the form is sent again, as after
-any broken connection, its start is therefore given a moment to be refused before the rest follows.
+A reset during a write can still discard the response. So when a form is sent again after a broken connection, its start
+is sent first, and the rest follows after a short wait for a refusal.
 
-httpx tells of each connection it makes, through the `trace` extension of a request; its stream is taken over there.
+httpx reports each new connection to the `trace` extension of a request. The methods of its stream are replaced there.
 """
 
 from __future__ import annotations
@@ -21,117 +21,117 @@ import httpcore
 __all__ = ["EarlyResponse"]
 
 _NEW_CONNECTIONS = ("connect_tcp.complete", "connect_unix_socket.complete", "start_tls.complete")
-_READ = 64 * 1024
-"""What httpcore reads at a time."""
-_START = 64 * 1024
-"""Bytes of the image that go out with the form's fields before a moment is given."""
-_MOMENT = 0.25
-"""Seconds that a refusal of the form's start may take."""
+_READ_SIZE = 64 * 1024
+"""Bytes that httpcore reads at once."""
+_START_SIZE = 64 * 1024
+"""Bytes of the image that are sent with the form's fields before the wait for a refusal."""
+_REFUSAL_TIMEOUT = 0.25
+"""Seconds to wait for a refusal of the form's start."""
 
 
 class EarlyResponse:
-    """One request's `trace`. Where an answer comes early, writing ends with a WriteError: httpcore then reads it.
+    """The `trace` extension of one request. An early response ends the writing with a WriteError.
 
-    That is so on a connection that was made for this request; on one that was open before, nothing changes.
+    httpcore then reads the response. This works on a connection that was opened for the request; a reused connection
+    is not changed.
 
     Args:
-        after_fault: whether the connection broke the last time.
+        after_fault: whether the connection broke during the previous attempt.
     """
 
     def __init__(self, *, after_fault: bool = False) -> None:
         self._after_fault = after_fault
-        self._taken: _Stream | _AsyncStream | None = None
+        self._stream: _Stream | _AsyncStream | None = None
 
     def trace(self, event: str, info: dict[str, Any]) -> None:
-        """Called by httpcore for each of its steps, in threads."""
+        """Called by httpcore for each event, in threads."""
         stream = info.get("return_value")
         if event.endswith(_NEW_CONNECTIONS) and isinstance(stream, httpcore.NetworkStream):
-            self._taken = _Stream(stream, _parts(self._after_fault))
-        elif event == "http11.send_request_body.started" and self._taken is not None:
-            self._taken.begin()
+            self._stream = _Stream(stream, _first_sizes(self._after_fault))
+        elif event == "http11.send_request_body.started" and self._stream is not None:
+            self._stream.begin()
 
     async def trace_async(self, event: str, info: dict[str, Any]) -> None:
-        """The same for asyncio."""
+        """Called by httpcore for each event, with asyncio."""
         stream = info.get("return_value")
         if event.endswith(_NEW_CONNECTIONS) and isinstance(stream, httpcore.AsyncNetworkStream):
-            self._taken = _AsyncStream(stream, _parts(self._after_fault))
-        elif event == "http11.send_request_body.started" and self._taken is not None:
-            self._taken.begin()
+            self._stream = _AsyncStream(stream, _first_sizes(self._after_fault))
+        elif event == "http11.send_request_body.started" and self._stream is not None:
+            self._stream.begin()
 
 
-def _parts(after_fault: bool) -> Iterator[int]:
-    """How many bytes of each buffer go out before a moment is given; the fields are the first, the image begins the
-    second."""
-    return iter((0, _START)) if after_fault else iter(())
+def _first_sizes(after_fault: bool) -> Iterator[int]:
+    """The bytes of each buffer to send before the wait. The first buffer has the fields, the next ones the image."""
+    return iter((0, _START_SIZE)) if after_fault else iter(())
 
 
-def _early() -> httpcore.WriteError:
-    return httpcore.WriteError("An answer came before the whole request was out.")
+def _early_response() -> httpcore.WriteError:
+    return httpcore.WriteError("A response arrived before the whole request was sent.")
 
 
-def _forget(task: asyncio.Task[Any]) -> None:
-    """Where nobody asks for its error any more, it is nobody's."""
+def _ignore_error(task: asyncio.Task[Any]) -> None:
+    """Retrieve the error of a task that nothing awaits any more, so that asyncio does not report it."""
     if not task.cancelled():
         task.exception()
 
 
 class _Stream:
-    """Takes over a stream's methods: its owner goes on using them and knows of nothing."""
+    """Replaces methods of a stream of httpcore, which goes on using it."""
 
-    def __init__(self, stream: httpcore.NetworkStream, parts: Iterator[int]) -> None:
+    def __init__(self, stream: httpcore.NetworkStream, first_sizes: Iterator[int]) -> None:
         self._stream, self._read, self._write = stream, stream.read, stream.write
-        self._parts, self._had = parts, b""
+        self._first_sizes, self._unread = first_sizes, b""
 
     def begin(self) -> None:
-        """From now on an early answer ends the writing."""
+        """From now on an early response ends the writing."""
         for name, method in (("read", self.read), ("write", self.write)):
             setattr(self._stream, name, method)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What was read early first."""
-        had, self._had = self._had, b""
-        return had or self._read(max_bytes, timeout)
+        """Read, beginning with the bytes that were read early."""
+        unread, self._unread = self._unread, b""
+        return unread or self._read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write; where the storage neither reads nor hangs up, look whether it has answered."""
+        """Write. After a timeout, check whether a response has arrived."""
         try:
-            if start := next(self._parts, 0):
+            if start := next(self._first_sizes, 0):
                 self._write(buffer[:start], timeout)
                 buffer = buffer[start:]
-                self._give_a_moment()
+                self._wait_for_refusal()
             self._write(buffer, timeout)
         except httpcore.WriteTimeout as error:
             if not self._stream.get_extra_info("is_readable"):
                 raise
-            raise _early() from error
+            raise _early_response() from error
 
-    def _give_a_moment(self) -> None:
+    def _wait_for_refusal(self) -> None:
         try:
-            self._had = self._read(_READ, _MOMENT)
+            self._unread = self._read(_READ_SIZE, _REFUSAL_TIMEOUT)
         except httpcore.ReadTimeout:
             return  # nothing was refused
         except httpcore.ReadError as error:
-            raise _early() from error
-        raise _early()
+            raise _early_response() from error
+        raise _early_response()
 
 
 class _AsyncStream:
-    """The same for asyncio, reading all the time."""
+    """`_Stream` for asyncio. It reads all the time."""
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, parts: Iterator[int]) -> None:
+    def __init__(self, stream: httpcore.AsyncNetworkStream, first_sizes: Iterator[int]) -> None:
         self._stream, self._read, self._write, self._aclose = stream, stream.read, stream.write, stream.aclose
-        self._parts = parts
+        self._first_sizes = first_sizes
         self._reading: asyncio.Task[bytes] | None = None
 
     def begin(self) -> None:
         """Read from now on, and stop writing when something was read."""
-        self._reading = asyncio.create_task(self._read(_READ, None))
-        self._reading.add_done_callback(_forget)
+        self._reading = asyncio.create_task(self._read(_READ_SIZE, None))
+        self._reading.add_done_callback(_ignore_error)
         for name, method in (("read", self.read), ("write", self.write), ("aclose", self.aclose)):
             setattr(self._stream, name, method)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """What was read early first."""
+        """Read, beginning with the bytes that were read early."""
         reading, self._reading = self._reading, None
         if reading is None:
             return await self._read(max_bytes, timeout)
@@ -141,29 +141,29 @@ class _AsyncStream:
             raise httpcore.ReadTimeout(str(error)) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, unless an answer is there or comes meanwhile."""
+        """Write, unless a response has arrived or arrives meanwhile."""
         if self._reading is None:
             await self._write(buffer, timeout)
             return
-        if start := next(self._parts, 0):
-            await self._write_or_hear(self._reading, buffer[:start], timeout)
+        if start := next(self._first_sizes, 0):
+            await self._write_unless_read(self._reading, buffer[:start], timeout)
             buffer = buffer[start:]
-            await asyncio.wait({self._reading}, timeout=_MOMENT)
-        for _ in range(10):  # what has arrived is read first: a write that fails would throw it away
+            await asyncio.wait({self._reading}, timeout=_REFUSAL_TIMEOUT)
+        for _ in range(10):  # read what has arrived first: a failing write would discard it
             if self._reading.done() or not self._stream.get_extra_info("is_readable"):
-                break  # it need not have been an answer: TLS has messages of its own
+                break  # it may not have been a response: TLS has its own messages
             await asyncio.wait({self._reading}, timeout=0.005)
-        await self._write_or_hear(self._reading, buffer, timeout)
+        await self._write_unless_read(self._reading, buffer, timeout)
 
-    async def _write_or_hear(self, reading: asyncio.Task[bytes], buffer: bytes, timeout: float | None) -> None:
+    async def _write_unless_read(self, reading: asyncio.Task[bytes], buffer: bytes, timeout: float | None) -> None:
         if reading.done():
-            raise _early()
+            raise _early_response()
         writing = asyncio.create_task(self._write(buffer, timeout))
-        writing.add_done_callback(_forget)
+        writing.add_done_callback(_ignore_error)
         try:
             await asyncio.wait({reading, writing}, return_when=asyncio.FIRST_COMPLETED)
             if not writing.done():
-                raise _early()
+                raise _early_response()
             await writing
         finally:
             if not writing.done():
@@ -171,7 +171,7 @@ class _AsyncStream:
                 await asyncio.wait({writing})
 
     async def aclose(self) -> None:
-        """Close the stream, and end the reading."""
+        """Close the stream and end the reading."""
         if self._reading is not None:
             self._reading.cancel()
         await self._aclose()

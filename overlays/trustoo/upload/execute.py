@@ -1,9 +1,9 @@
-"""One upload without I/O: when credentials are fetched, when the form is sent, what is tried again.
+"""One upload without I/O: decides when credentials are fetched and when the form is sent again.
 
-An upload is repeated after what a read is repeated after: writing the same object again changes nothing. The key stays
-the same as long as the credentials do, so that a repetition overwrites and does not add. New credentials, with a new
-key since their `dir` contains the day, are fetched once: when the storage says that the old ones expired, and when
-they are known to have expired before or while the form was sent.
+An upload is retried like a read, since writing the same object again changes nothing. The key stays the same as long as
+the credentials do, so a repetition overwrites the object. New credentials are fetched once: when the storage says that
+the old ones expired, or when they are known to have expired before or while the form was sent. Their `dir` contains the
+day, so they have a new key.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .form import Progress
 from .image import UploadedImage
 from .policy import expires_at
 from .post import FormPost, ObjectOptions, form_post
-from .response import may_pass_later, parse_upload_response, wants_new_credentials
+from .response import may_succeed_later, needs_new_credentials, parse_upload_response
 from .rules import StorageRules
 from .source import Source
 
@@ -34,26 +34,30 @@ logger = logging.getLogger("trustoo")
 
 @dataclass(frozen=True, slots=True)
 class GetCredentials:
-    """Get upload credentials. `rejected`: the ones that cannot be used any more."""
+    """Get upload credentials. `rejected`: credentials that can no longer be used."""
 
     rejected: ImageUploadCredentials | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CachedCredentials:
-    """Credentials, and whether they were kept: fetched before this upload began. Only then a preflight looks at their
-    expiry, since the documented example expires in the very second in which it was handed out."""
+    """Upload credentials.
+
+    Attributes:
+        reused: whether they were fetched before this upload began. Only then their expiry is checked in advance: the
+            documented example expires in the second in which it was issued.
+    """
 
     credentials: ImageUploadCredentials = field(repr=False)
-    kept: bool
+    reused: bool
 
 
 @dataclass(frozen=True, slots=True)
 class UploadPlan:
-    """What one upload is made of.
+    """The input of one upload.
 
     Attributes:
-        server_time: the service's Unix time in seconds, as well as it is known.
+        server_time: returns the Unix time in seconds by the service's clock, as far as it is known.
     """
 
     source: Source
@@ -70,7 +74,7 @@ UploadEffects: TypeAlias = Generator[
 
 
 def execute_upload(plan: UploadPlan) -> UploadEffects:
-    """One upload. Returns the stored image. Raises UploadError.
+    """Run one upload, and return the stored image. Raises UploadError.
 
     Yields:
         GetCredentials, to be resumed with CachedCredentials; a FormPost, to be resumed with its HTTPResponse or with a
@@ -78,7 +82,7 @@ def execute_upload(plan: UploadPlan) -> UploadEffects:
     """
     cached = yield from _credentials(None)
     renewed = False
-    if cached.kept and _expired(cached, plan):
+    if cached.reused and _expired(cached, plan):
         cached, renewed = (yield from _credentials(cached)), True
     post = _post(cached, plan)
     attempts = Attempts(plan.retry)
@@ -92,16 +96,16 @@ def execute_upload(plan: UploadPlan) -> UploadEffects:
             attempts.end()
             error = _interrupted(caught, post) if isinstance(caught, TransportError) else caught
             fault = caught if isinstance(caught, TransportError) else None
-            worn_out = not renewed and _is_worn_out(error, fault, cached, plan)
-            if worn_out and plan.source.repeatable:
+            needs_renewal = not renewed and _needs_renewal(error, fault, cached, plan)
+            if needs_renewal and plan.source.repeatable:
                 logger.info("media.upload_image: the credentials expired, new ones follow")
                 cached, renewed = (yield from _credentials(cached)), True
                 post = _post(cached, plan)
                 continue
             pause = None
-            if fault is not None or may_pass_later(error, after_fault=post.after_fault):
+            if fault is not None or may_succeed_later(error, after_fault=post.after_fault):
                 pause = attempts.pause(error.retry_after)
-            if (worn_out or pause is not None) and not plan.source.repeatable:
+            if (needs_renewal or pause is not None) and not plan.source.repeatable:
                 error.add_note(f"{plan.source.label} can be read only once, so it was not sent again.")
                 pause = None
             if pause is None:
@@ -129,16 +133,18 @@ def _expired(cached: CachedCredentials, plan: UploadPlan) -> bool:
     return ends is not None and ends <= plan.server_time()
 
 
-def _is_worn_out(error: UploadError, fault: TransportError | None, cached: CachedCredentials, plan: UploadPlan) -> bool:
+def _needs_renewal(
+    error: UploadError, fault: TransportError | None, cached: CachedCredentials, plan: UploadPlan
+) -> bool:
     if fault is None:
-        return wants_new_credentials(error)
-    return fault.maybe_sent and _expired(cached, plan)  # the storage may have hung up for that
+        return needs_new_credentials(error)
+    return fault.maybe_sent and _expired(cached, plan)  # that may be why the storage closed the connection
 
 
 def _interrupted(error: TransportError, post: FormPost) -> UploadError:
     if not error.maybe_sent:
         return UploadError(f"The storage cannot be reached ({error}) Nothing was sent.")
     return UploadInterruptedError(
-        f"No answer from the storage ({error}) It may have refused the form before reading all of it, or have stored "
-        f"the image at {post.object_url}; uploading again stores it under another name."
+        f"The storage did not respond ({error}) It may have refused the form before reading all of it, or have stored "
+        f"the image at {post.object_url}. Uploading the image again stores it under another name."
     )

@@ -1,4 +1,4 @@
-"""A multipart form in the order and spelling that Alibaba OSS takes, streamed from any source."""
+"""A multipart form in the order and spelling that Alibaba OSS accepts, streamed from any source."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from .source import CHUNK, Source, in_thread
 __all__ = ["FormBody", "Progress"]
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the bytes of the image handed to the network so far, and with all of them."""
+"""Called with the number of bytes passed to the network so far, and with the size of the image."""
 
 
 class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The form's bytes: `fields` in their order, the file last. One object serves sync and async, repeatedly.
+    """The bytes of the form: `fields` in their order, then the file. It can be iterated repeatedly, sync and async.
 
-    httpx takes it as the stream of a request. Exactly `length` bytes come out, or UploadError is raised. Only one
-    iteration is under way at a time; `close` or `aclose` ends it and releases what it holds.
+    httpx takes it as the stream of a request. It yields exactly `length` bytes, or raises UploadError. A new iteration
+    ends the previous one; `close` or `aclose` ends it, too, and releases its file.
 
-    The spelling is the one that the storage is known to take: `Content-Disposition` is the first header of the file
-    part, with one plain `filename` that never changes. The image's real name lives in the key.
+    The spelling is known to work with the storage: `Content-Disposition` is the first header of the file part, with one
+    constant `filename`. The real name of the image is in the key.
     """
 
     def __init__(self, fields: Mapping[str, str], source: Source, on_progress: Progress | None = None) -> None:
@@ -51,7 +51,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         counter = _Counter(self._source, self._on_progress)
         chunks = self._open = self._source.chunks()
         assert isinstance(chunks, Iterator)
-        with self._noting():
+        with self._remember_error():
             for chunk in chunks:
                 yield from counter.pieces(chunk)
             counter.end()
@@ -62,7 +62,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         yield self._head
         counter = _Counter(self._source, self._on_progress)
         chunks = self._open = self._asynchronous()
-        with self._noting():
+        with self._remember_error():
             async for chunk in chunks:
                 for piece in counter.pieces(chunk):
                     yield piece
@@ -76,19 +76,19 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         return in_thread(chunks) if self._source.blocking else _at_once(chunks)
 
     def close(self) -> None:
-        """Release what an iteration holds that did not run to its end."""
+        """End an iteration that did not finish, and release its file."""
         chunks, self._open = self._open, None
         if chunks is not None and (close := getattr(chunks, "close", None)):
             close()
 
     async def aclose(self) -> None:
-        """The same for asyncio."""
+        """`close` for asyncio."""
         chunks, self._open = self._open, None
         if chunks is not None and (close := getattr(chunks, "aclose", None)):
             await close()
 
     @contextmanager
-    def _noting(self) -> Generator[None]:
+    def _remember_error(self) -> Generator[None]:
         try:
             yield
         except GeneratorExit:
@@ -99,8 +99,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     @contextmanager
     def unmasked(self) -> Generator[None]:
-        """What the caller's iterator or progress callback raised leaves this block as it was, whatever the layers that
-        sent the form made of it."""
+        """Raise an error of the caller's iterator or progress callback unchanged, even if HTTP layers wrapped it."""
         self._callers_error = None
         try:
             yield
@@ -116,19 +115,19 @@ async def _at_once(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 class _Counter:
-    """Sees to it that exactly the announced bytes go out, in pieces of a bearable size, and tells the progress."""
+    """Checks that exactly the announced bytes are sent, splits large chunks, and reports the progress."""
 
     def __init__(self, source: Source, on_progress: Progress | None) -> None:
         self._source, self._on_progress, self._sent = source, on_progress, 0
 
     def pieces(self, chunk: bytes | bytearray | memoryview) -> Iterator[bytes]:
-        """The chunk in pieces of at most `CHUNK` bytes. Raises UploadError when more come than were announced."""
+        """Yield pieces of at most `CHUNK` bytes. Raises UploadError for more bytes than announced."""
         if not isinstance(chunk, bytes | bytearray | memoryview):
-            raise UploadError(f"{self._source.label} gave {type(chunk).__name__} and not bytes. {_BROKEN_OFF}")
+            raise UploadError(f"{self._source.label} returned {type(chunk).__name__} instead of bytes. {_CANCELLED}")
         view = memoryview(chunk).cast("B")
         if self._sent + len(view) > self._source.size:
             raise UploadError(
-                f"{self._source.label} gave more than the announced {self._source.size} bytes. {_BROKEN_OFF}"
+                f"{self._source.label} has more than the announced {self._source.size} bytes. {_CANCELLED}"
             )
         for start in range(0, len(view), CHUNK):
             piece = chunk if len(view) <= CHUNK and isinstance(chunk, bytes) else bytes(view[start : start + CHUNK])
@@ -138,12 +137,12 @@ class _Counter:
                 self._on_progress(self._sent, self._source.size)
 
     def end(self) -> None:
-        """Raises UploadError when fewer bytes came than were announced."""
+        """Check the end. Raises UploadError for fewer bytes than announced."""
         if self._sent < self._source.size:
             raise UploadError(
-                f"{self._source.label} gave {self._sent} bytes, fewer than the announced {self._source.size}: it "
-                f"became shorter while it was sent, or the size was wrong. {_BROKEN_OFF}"
+                f"{self._source.label} has {self._sent} bytes, fewer than the announced {self._source.size}: it "
+                f"became shorter while it was sent, or size= was wrong. {_CANCELLED}"
             )
 
 
-_BROKEN_OFF = "The upload was broken off, and nothing is stored."
+_CANCELLED = "The upload was cancelled, and nothing is stored."

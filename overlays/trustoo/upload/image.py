@@ -1,4 +1,4 @@
-"""What goes into an upload, and what it gives: a stored image, ready to be attached to a review."""
+"""Images to upload, and stored images, which can be attached to a review."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ConfigurationError, TrustooError
+from ..errors import ArgumentError, TrustooError
 from .source import File
 
 __all__ = ["ImageFile", "UploadOutcome", "UploadedImage"]
 
 IMAGE = 1
-"""`media[].type` of an image, seen in the vendor's example."""
+"""The `media[].type` of an image, from the vendor's example."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image to upload, with what is to be said about it; `upload_image` says what the values mean."""
+    """An image for `upload_images`, with its own options. They are those of `upload_image`."""
 
     file: File | AsyncIterable[bytes] = field(repr=False)
     name: str | None = None
@@ -29,22 +29,22 @@ class ImageFile:
     fields: Mapping[str, str] | None = None
 
     @property
-    def about(self) -> dict[str, Any]:
-        """What reading the file asks for."""
+    def source_options(self) -> dict[str, Any]:
+        """The options for reading the file."""
         return {name: getattr(self, name) for name in ("content_type", "filename", "size", "allow_empty")}
 
 
 @dataclass(frozen=True, slots=True)
 class UploadedImage:
-    """A stored image. Hand it to `reviews.create(media=[...])` as it is.
+    """A stored image. `reviews.create(media=[...])` accepts it.
 
     Attributes:
-        object_url: the image without a style.
+        object_url: the URL of the image without a style.
         key: the object's name in the storage.
-        size: bytes.
-        content_type: what it was stored as.
-        callback: what the vendor's server answered to the storage, as JSON; None when it answered nothing.
-        request_id: the storage's id of the upload, which support asks for.
+        size: the size in bytes.
+        content_type: the content type of the object.
+        callback: the response of the vendor's server to the storage, as JSON; None when it was empty.
+        request_id: the storage's id of the upload, for support.
     """
 
     object_url: str
@@ -56,35 +56,41 @@ class UploadedImage:
 
     @property
     def url(self) -> str:
-        """The image in the large style that the vendor's review example uses."""
+        """The URL of the image in the large style of the vendor's review example."""
         return self.styled("trustoo_big")
 
     @property
     def thumbnail_url(self) -> str:
-        """The image in the small style that the vendor's review example uses."""
+        """The URL of the image in the small style of the vendor's review example."""
         return self.styled("trustoo_small")
 
     def styled(self, name: str) -> str:
-        """The image's address in a style of the storage, such as "trustoo_small".
+        """Return the URL of the image in a style of the storage, such as "trustoo_small".
 
-        Which styles there are is the vendor's affair; the two above were seen. Raises ConfigurationError for what
-        cannot be the name of one (1 to 63 letters, digits, `_`, `-`, `.`).
+        The vendor decides which styles exist. Two of them are documented: `url` and `thumbnail_url` use them.
+
+        Raises:
+            ArgumentError: the name of a style has 1 to 63 letters, digits, `_`, `-` and `.`.
         """
         if not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", name):
-            raise ConfigurationError(f"{name!r} is no name of an image style.")
+            raise ArgumentError(
+                f"{name!r} cannot be the name of an image style: 1 to 63 letters, digits, '_', '-' and '.'."
+            )
         return f"{self.object_url}?x-oss-process=style/{name}"
 
     def to_dict(self) -> dict[str, Any]:
-        """The item of `media` that creating a review takes."""
+        """Return the item of `media` for `reviews.create`."""
         return {"url": self.url, "thumbnail_url": self.thumbnail_url, "type": IMAGE, "is_published": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class UploadOutcome:
-    """What came of one of several uploads: an image or an error, one of the two.
+    """The outcome of one of several uploads: an image or an error.
 
     Attributes:
-        file: what was given.
+        file: the file as it was passed to `upload_images`.
+        image: the stored image; None after an error.
+        error: the error; None after a success.
     """
 
     file: object = field(repr=False)

@@ -1,4 +1,4 @@
-"""The media resource with uploads, for threads and for asyncio: the I/O that the flow asks for, and several at once."""
+"""The media resource with uploads: `Media` for threads and `AsyncMedia` for asyncio."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from trustoo_api.types import Response, ResponseDecoder
 
 from .._clock import server_time
 from .._sansio import Sleep, run, run_async, sleep, sleep_async
-from ..errors import ConfigurationError, TrustooError, UploadError
+from ..errors import ArgumentError, TrustooError, UploadError
 from ..transport import HTTPResponse
 from ..transport.httpx import translated_errors
 from .credentials_cache import UploadCredentialsCache
@@ -27,9 +27,9 @@ from .execute import CachedCredentials, GetCredentials, UploadPlan, execute_uplo
 from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
 from .post import FormPost, ObjectOptions
-from .progress import Stopped, counters, until
+from .progress import UploadStoppedError, counters, until
 from .source import File, Source, read_source, read_source_async
-from .storage import LONGEST_ANSWER, Storage, form_request
+from .storage import MAX_RESPONSE_BYTES, Storage, form_request
 
 __all__ = ["AsyncMedia", "Media"]
 
@@ -37,30 +37,30 @@ C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 
 class _Uploads:
-    """What both media resources decide alike."""
+    """Shared by both media resources."""
 
     _storage: Storage[Any]
-    _ahead = 0.0
-    """Seconds by which the service's clock is ahead of ours, learnt whenever credentials are fetched."""
+    _server_offset = 0.0
+    """Seconds by which the service's clock is ahead of this machine's. Updated when credentials are fetched."""
 
     def _plan(self, image: ImageFile, source: Source, on_progress: Progress | None) -> UploadPlan:
         storage, options = self._storage, ObjectOptions(image.name, image.fields or {})
         return UploadPlan(source, options, storage.rules, storage.retry, self._server_time, on_progress)
 
     def _server_time(self) -> float:
-        return self._storage.clock() + self._ahead
+        return self._storage.clock() + self._server_offset
 
-    def _learn(self, response: Response[ImageUploadCredentials]) -> ImageUploadCredentials:
-        said = server_time(ResponseDecoder.loose_envelope(response.content).time, response.headers)
-        if said is not None:
-            self._ahead = said - self._storage.clock()
+    def _read_credentials(self, response: Response[ImageUploadCredentials]) -> ImageUploadCredentials:
+        now = server_time(ResponseDecoder.loose_envelope(response.content).time, response.headers)
+        if now is not None:
+            self._server_offset = now - self._storage.clock()
         return response.parsed
 
 
-def _concurrency(asked: int) -> int:
-    if type(asked) is not int or not 1 <= asked <= 64:
-        raise ConfigurationError(f"concurrency must be a whole number from 1 to 64, not {asked!r}.")
-    return asked
+def _checked_concurrency(concurrency: int) -> int:
+    if type(concurrency) is not int or not 1 <= concurrency <= 64:
+        raise ArgumentError(f"concurrency must be a whole number from 1 to 64, not {concurrency!r}.")
+    return concurrency
 
 
 def _as_image(file: Any) -> ImageFile:
@@ -71,16 +71,16 @@ def _size(source: Source | UploadError) -> int:
     return source.size if isinstance(source, Source) else 0
 
 
-def _looked_at(image: ImageFile) -> Source | UploadError:
+def _source_or_error(image: ImageFile) -> Source | UploadError:
     try:
-        return read_source(image.file, **image.about)
+        return read_source(image.file, **image.source_options)
     except UploadError as error:
         return error
 
 
-async def _looked_at_async(image: ImageFile) -> Source | UploadError:
+async def _source_or_error_async(image: ImageFile) -> Source | UploadError:
     try:
-        return await read_source_async(image.file, **image.about)
+        return await read_source_async(image.file, **image.source_options)
     except UploadError as error:
         return error
 
@@ -88,8 +88,8 @@ async def _looked_at_async(image: ImageFile) -> Source | UploadError:
 class Media(_Uploads, _Media):
     """Media operations, and uploads of images.
 
-    There is no upload of videos: the documentation names an operation that gives an address for one
-    (`video_upload_url`), and neither its parameters and answer nor the upload itself could be read.
+    Videos cannot be uploaded: the documentation names an operation for it (`video_upload_url`), but its parameters, its
+    response and the upload itself are unknown.
     """
 
     def __init__(self, transport: SyncClient, storage: Storage[httpx.Client] | None = None) -> None:
@@ -109,33 +109,33 @@ class Media(_Uploads, _Media):
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> UploadedImage:
-        """Upload one image, streamed straight to the object storage.
+        """Upload one image. It is streamed to the object storage.
 
-        Everything that can be known before is checked before anything is sent. The form is sent again after what a
-        read is repeated after, if the image can be read again; and once with new credentials when these expired.
+        The form is checked before anything is sent. It is sent again after the same errors as a read (`RetryPolicy`),
+        if the image can be read again, and once with new credentials when the old ones expired.
 
         Args:
-            file: a path; bytes; a file opened with "rb", from where it stands to its end; or an iterator of bytes.
-            name: the object's name below the credentials' `dir`. Default: a random one. An object of the same name is
-                overwritten.
-            content_type: default: by the first bytes, else by the name's ending.
-            filename: a name for `file`, for its ending and for messages; it is never sent.
-            size: bytes; needed for iterators and for files that cannot seek.
-            allow_empty: upload an empty file, too.
-            fields: further form fields that the storage knows, such as `x-oss-meta-…`.
-            credentials: kept ones to use. Default: new ones are fetched. Expired ones are replaced.
-            on_progress: called with the bytes handed to the network so far and all bytes; begins anew when the form is
-                sent again. What it raises ends the upload, and reaches you. `progress_bar` makes one.
+            file: a path, bytes, a file opened with "rb" (read from its position to its end), or an iterator of bytes.
+            name: the object's name below the credentials' `dir`. Default: a random name. An object with the same name
+                is overwritten.
+            content_type: the content type. Default: from the first bytes, else from the extension.
+            filename: a name for `file`, for its extension and for error messages. It is not sent.
+            size: the size in bytes. Required for iterators and for files that cannot seek.
+            allow_empty: whether an empty file may be uploaded. Default: False.
+            fields: more form fields for the storage, such as `x-oss-meta-…`.
+            credentials: credentials from an earlier call. Default: new ones are fetched. Expired ones are replaced.
+            on_progress: called with the number of bytes passed to the network and the size. Starts again when the form
+                is sent again. Its errors end the upload and are raised here. `progress_bar` returns such a function.
 
         Raises:
-            UploadError: the image, the credentials or the address cannot be used; nothing was sent.
-            UploadRejectedError: the storage did not take it.
-            UploadCallbackError: it is stored, but the vendor's server was not told.
-            UploadInterruptedError: no answer came.
+            UploadError: the image, the credentials or the storage's URL cannot be used. Nothing was sent.
+            UploadRejectedError: the storage refused the form.
+            UploadCallbackError: the image is stored, but the storage could not notify the vendor's server.
+            UploadInterruptedError: the storage did not respond. The image may be stored.
             TrustooError: fetching the credentials failed.
         """
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
-        plan = self._plan(image, read_source(image.file, **image.about), on_progress)
+        plan = self._plan(image, read_source(image.file, **image.source_options), on_progress)
         with self._storage.connected(httpx.Client) as client:
             return self._upload(client, plan, UploadCredentialsCache(credentials))
 
@@ -147,19 +147,22 @@ class Media(_Uploads, _Media):
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> list[UploadOutcome]:
-        """Upload several images, some at once; credentials are used again as long as they are valid.
+        """Upload several images concurrently. They share credentials as long as these are valid.
 
         Args:
-            files: what `upload_image` takes, or `trustoo.upload.ImageFile` for one with a name, a type or fields of its
-                own.
-            concurrency: how many at once, from 1 to 64.
-            on_progress: as of `upload_image`, for all of them together.
+            files: files as for `upload_image`, or `trustoo.upload.ImageFile` objects with options of their own.
+            concurrency: the number of concurrent uploads, from 1 to 64.
+            credentials: as for `upload_image`.
+            on_progress: as for `upload_image`, with the sums of all images.
 
         Returns:
-            What came of each, in the order of `files`: one that fails does not keep the others from being uploaded.
+            The outcome of each file, in the order of `files`. A failed upload does not stop the others.
+
+        Raises:
+            ArgumentError: `concurrency` is not a whole number from 1 to 64.
         """
         images = [_as_image(file) for file in files]
-        sources = [_looked_at(image) for image in images]
+        sources = [_source_or_error(image) for image in images]
         counter, cache, stopped = (
             counters(map(_size, sources), on_progress),
             UploadCredentialsCache(credentials),
@@ -177,18 +180,18 @@ class Media(_Uploads, _Media):
                 return UploadOutcome(image.file, self._upload(client, plan, cache))
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
-            except Stopped:
-                return UploadOutcome(image.file)  # what ended them all is raised instead
-            except BaseException:  # the others are told at once, and not when their turn comes below
+            except UploadStoppedError:
+                return UploadOutcome(image.file)  # the error that stopped all uploads is raised instead
+            except BaseException:  # stop the others at once, not when their turn comes below
                 stopped.set()
                 raise
 
-        workers = ThreadPoolExecutor(_concurrency(concurrency), "trustoo-upload")
+        workers = ThreadPoolExecutor(_checked_concurrency(concurrency), "trustoo-upload")
         with self._storage.connected(httpx.Client) as client, workers:
             uploads = [workers.submit(one, number) for number in range(len(images))]
             try:
                 return [upload.result() for upload in uploads]
-            except BaseException:  # ours to pass on, after the others were told to end
+            except BaseException:  # stop the others first
                 stopped.set()
                 workers.shutdown(wait=False, cancel_futures=True)
                 raise
@@ -205,24 +208,24 @@ class Media(_Uploads, _Media):
 
     def _credentials(self, cache: UploadCredentialsCache, rejected: ImageUploadCredentials | None) -> CachedCredentials:
         with cache.lock, cache.fetching():
-            kept = cache.kept(rejected)
-            return kept or cache.took(self._learn(_operation.sync_detailed(client=self._client)))
+            cached = cache.get(rejected)
+            return cached or cache.put(self._read_credentials(_operation.sync_detailed(client=self._client)))
 
     @staticmethod
     def _post(client: httpx.Client, post: FormPost) -> HTTPResponse:
         with post.body.unmasked(), translated_errors(post.http_request), closing(post.body):
-            reply = client.send(form_request(client, post), auth=None, follow_redirects=False, stream=True)
+            response = client.send(form_request(client, post), auth=None, follow_redirects=False, stream=True)
             content = bytearray()
-            with closing(reply):
-                for piece in reply.iter_bytes():
-                    content += piece[: LONGEST_ANSWER - len(content)]
-                    if len(content) == LONGEST_ANSWER:
+            with closing(response):
+                for piece in response.iter_bytes():
+                    content += piece[: MAX_RESPONSE_BYTES - len(content)]
+                    if len(content) == MAX_RESPONSE_BYTES:
                         break
-            return HTTPResponse(reply.status_code, reply.headers, bytes(content))
+            return HTTPResponse(response.status_code, response.headers, bytes(content))
 
 
 class AsyncMedia(_Uploads, _AsyncMedia):
-    """`Media` for asyncio. Files are read in worker threads, never on the event loop's."""
+    """`Media` for asyncio. Files are read in worker threads, not in the event loop."""
 
     def __init__(self, transport: AsyncClient, storage: Storage[httpx.AsyncClient] | None = None) -> None:
         super().__init__(transport)
@@ -241,9 +244,9 @@ class AsyncMedia(_Uploads, _AsyncMedia):
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> UploadedImage:
-        """As `Media.upload_image`; takes asynchronous iterators, too."""
+        """As `Media.upload_image`. `file` may also be an asynchronous iterator of bytes."""
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
-        plan = self._plan(image, await read_source_async(image.file, **image.about), on_progress)
+        plan = self._plan(image, await read_source_async(image.file, **image.source_options), on_progress)
         async with self._storage.connected_async() as client:
             return await self._upload(client, plan, UploadCredentialsCache(credentials))
 
@@ -257,7 +260,7 @@ class AsyncMedia(_Uploads, _AsyncMedia):
     ) -> list[UploadOutcome]:
         """As `Media.upload_images`."""
         images = [_as_image(file) for file in files]
-        sources = [await _looked_at_async(image) for image in images]
+        sources = [await _source_or_error_async(image) for image in images]
         counter, cache = counters(map(_size, sources), on_progress), UploadCredentialsCache(credentials)
         outcomes: dict[int, UploadOutcome] = {}
 
@@ -277,10 +280,10 @@ class AsyncMedia(_Uploads, _AsyncMedia):
 
         left = iter(range(len(images)))
         async with self._storage.connected_async() as client:
-            workers = [asyncio.create_task(worker(left)) for _ in range(_concurrency(concurrency))]
+            workers = [asyncio.create_task(worker(left)) for _ in range(_checked_concurrency(concurrency))]
             try:
                 await asyncio.gather(*workers)
-            finally:  # where one failed, or the caller was cancelled, the others end before the client is closed
+            finally:  # after an error or a cancellation the others must end before the client is closed
                 for task in workers:
                     task.cancel()
                 await asyncio.gather(*workers, return_exceptions=True)
@@ -303,19 +306,21 @@ class AsyncMedia(_Uploads, _AsyncMedia):
     ) -> CachedCredentials:
         async with cache.async_lock:
             with cache.fetching():
-                kept = cache.kept(rejected)
-                return kept or cache.took(self._learn(await _operation.asyncio_detailed(client=self._client)))
+                cached = cache.get(rejected)
+                return cached or cache.put(
+                    self._read_credentials(await _operation.asyncio_detailed(client=self._client))
+                )
 
     @staticmethod
     async def _post(client: httpx.AsyncClient, post: FormPost) -> HTTPResponse:
         with post.body.unmasked(), translated_errors(post.http_request):
             async with aclosing(post.body):
                 request = form_request(client, post)
-                reply = await client.send(request, auth=None, follow_redirects=False, stream=True)
+                response = await client.send(request, auth=None, follow_redirects=False, stream=True)
                 content = bytearray()
-                async with aclosing(reply):
-                    async for piece in reply.aiter_bytes():
-                        content += piece[: LONGEST_ANSWER - len(content)]
-                        if len(content) == LONGEST_ANSWER:
+                async with aclosing(response):
+                    async for piece in response.aiter_bytes():
+                        content += piece[: MAX_RESPONSE_BYTES - len(content)]
+                        if len(content) == MAX_RESPONSE_BYTES:
                             break
-                return HTTPResponse(reply.status_code, reply.headers, bytes(content))
+                return HTTPResponse(response.status_code, response.headers, bytes(content))

@@ -1,7 +1,7 @@
-"""The policy that upload credentials carry, checked against a form before it is sent.
+"""The policy in upload credentials. It is checked before a form is sent.
 
-The rules are Alibaba's documentation of form uploads: base64 of a JSON object with `expiration` and `conditions`. What
-is not understood here is left for the storage to judge: nothing is refused for it.
+The format is that of Alibaba's form uploads: base64 of a JSON object with `expiration` and `conditions`. Unknown
+conditions are ignored here, and the storage checks them.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from ..errors import UploadError
 
 __all__ = ["FIELD_NAME", "Policy", "expires_at"]
 
-LARGEST = 5 * 1024**3
-"""Bytes of an object that a form may bring, whatever the policy says."""
+MAX_OBJECT_BYTES = 5 * 1024**3
+"""The largest object that a form may upload, whatever the policy says."""
 FIELD_NAME = re.compile(r"[!#-\[\]-~]{1,100}")
-"""The names that a form can spell without quoting: no quotation mark, no backslash, no space."""
+"""Field names that need no quoting in a form: no quotation mark, no backslash, no space."""
 _NOT_FIELDS = ("bucket", "file", "policy", "signature", "ossaccesskeyid", "success_action_redirect")
-"""What a condition may name that is no field to add or to check: the bucket is known to the storage alone."""
+"""Names in conditions that are not form fields to add or to check. Only the storage knows the bucket."""
 _SECRET = ("callback", "x-oss-credential", "x-oss-security-token", "x-oss-signature")
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What one field must be.
+    """A condition on one field.
 
     Attributes:
         operator: "eq", "starts-with", "in", "not-in".
@@ -50,11 +50,11 @@ class Condition:
         return msgspec.json.encode([self.operator, f"${self.field}", value]).decode()
 
     def holds(self, value: str | None) -> bool:
-        """Whether a field with this value, or without one, meets it."""
+        """Return whether a field with this value meets the condition. None: the field is missing."""
         if self.operator == "not-in":
             return value not in self.values
         if value is None:
-            return self.values == ("",)  # a prefix of anything: whether a missing field has it, the storage decides
+            return self.values == ("",)  # every text begins with it; the storage decides about a missing field
         if self.operator == "starts-with":
             return value.startswith(self.values[0])
         return value in self.values
@@ -62,12 +62,12 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What could be understood of a policy.
+    """The known parts of a policy.
 
     Attributes:
-        expiration: Unix seconds, None where it has none that can be read.
-        conditions: about fields.
-        sizes: smallest and largest size of the file in bytes, one pair a condition.
+        expiration: the Unix time in seconds; None when it is missing or cannot be read.
+        conditions: the conditions on fields.
+        sizes: the smallest and largest size of the file in bytes, for each condition on it.
     """
 
     expiration: float | None
@@ -76,7 +76,7 @@ class Policy:
 
     @classmethod
     def read(cls, text: str) -> Policy:
-        """The policy in base64, as it was handed out; an empty one where it cannot be read."""
+        """Return the policy from its base64 text; an empty policy when it cannot be read."""
         try:
             document = msgspec.json.decode(base64.b64decode(text, validate=True))
         except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
@@ -94,7 +94,7 @@ class Policy:
         )
 
     def missing(self, fields: Mapping[str, str], content_type: str) -> dict[str, str]:
-        """The fields that the policy demands with a value that is known, and that `fields` lacks."""
+        """Return the fields that the policy requires with a known value and that `fields` lacks."""
         known = {name.lower() for name in fields}
         added: dict[str, str] = {}
         for condition in self.conditions:
@@ -108,22 +108,24 @@ class Policy:
         return added
 
     def check(self, fields: Mapping[str, str], size: int) -> None:
-        """Raises UploadError for a file or a field that the storage would refuse."""
+        """Raise UploadError for a file or a field that the storage would refuse."""
         for smallest, largest in self.sizes:
             if not smallest <= size <= largest:
                 raise UploadError(
-                    f"The image has {size} bytes, and the policy of the upload credentials takes {smallest} to "
+                    f"The image has {size} bytes. The policy of the upload credentials allows {smallest} to "
                     f"{largest}. Nothing was sent."
                 )
-        if size > LARGEST:
-            raise UploadError(f"The image has {size} bytes, and the storage takes {LARGEST} at most. Nothing was sent.")
+        if size > MAX_OBJECT_BYTES:
+            raise UploadError(
+                f"The image has {size} bytes. The storage allows at most {MAX_OBJECT_BYTES}. Nothing was sent."
+            )
         values = {name.lower(): value for name, value in fields.items()}
         for condition in self.conditions:
             if condition.field not in _NOT_FIELDS and not condition.holds(values.get(condition.field)):
                 had = MASK if condition.field in _SECRET else _shown(values.get(condition.field))
                 raise UploadError(
-                    f"The form would not meet the condition {condition} of the upload credentials' policy: "
-                    f"{condition.field} would be {had}. Nothing was sent."
+                    f"The form does not meet the condition {condition} of the upload credentials' policy: "
+                    f"{condition.field} is {had}. Nothing was sent."
                 )
 
 
@@ -131,7 +133,7 @@ _SPELLED = {"content-type": "Content-Type"}
 
 
 def expires_at(credentials: ImageUploadCredentials) -> float | None:
-    """When the credentials end, in Unix time: the policy's expiration, else `expire`; None where neither is known."""
+    """Return the Unix time at which the credentials expire: the policy's expiration, else `expire`, else None."""
     policy = Policy.read(credentials.policy) if isinstance(credentials.policy, str) else None
     if policy is not None and policy.expiration is not None:
         return policy.expiration

@@ -1,4 +1,4 @@
-"""One form on its way to the storage: its address, its fields in their order, its body."""
+"""The form of one upload: its URL, its fields in their order, its body."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from .source import Source
 
 __all__ = ["FormPost", "ObjectOptions", "check_key", "form_post"]
 
-_NEEDED = ("access_id", "policy", "signature")
+_REQUIRED = ("access_id", "policy", "signature")
 _V4 = "x-oss-signature"
-_OURS = ("key", "ossaccesskeyid", "policy", "signature", "callback", "file")
+_RESERVED = ("key", "ossaccesskeyid", "policy", "signature", "callback", "file")
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectOptions:
-    """What the caller may say about the object, apart from its content.
+    """The caller's options for the object.
 
     Attributes:
-        name: of the object below the credentials' `dir`; None for a random one.
-        fields: further form fields, such as `x-oss-meta-…`.
+        name: the object's name below the credentials' `dir`; None for a random name.
+        fields: more form fields, such as `x-oss-meta-…`.
     """
 
     name: str | None = None
@@ -38,24 +38,26 @@ class ObjectOptions:
 
     def __post_init__(self) -> None:
         for name, value in self.fields.items():
-            if not FIELD_NAME.fullmatch(name) or name.lower() in _OURS:
-                raise UploadError(f"A form field cannot be given the name {name!r}. Nothing was sent.")
+            if not FIELD_NAME.fullmatch(name) or name.lower() in _RESERVED:
+                raise UploadError(
+                    f"fields= cannot have the form field {name!r}: it is reserved or not a name. Nothing was sent."
+                )
             if not isinstance(value, str):
-                raise UploadError(f"The form field {name} is {type(value).__name__} and not text. Nothing was sent.")
+                raise UploadError(f"The form field {name} must be text, not {type(value).__name__}. Nothing was sent.")
         if len({name.lower() for name in self.fields}) < len(self.fields):
-            raise UploadError("A form field is given twice, in small and in capital letters. Nothing was sent.")
+            raise UploadError("fields= has the same field twice, in different case. Nothing was sent.")
 
 
 @dataclass(frozen=True, slots=True)
 class FormPost:
-    """A form on its way to the storage.
+    """A form for the storage.
 
     Attributes:
-        url: where it is posted to.
+        url: the URL that the form is posted to.
         key: the object's name.
-        secrets: what an answer may quote and nobody may read.
-        timeout: seconds for a piece of the form, or for the answer.
-        after_fault: whether the connection broke when it was sent before.
+        secrets: texts that must be redacted in a response.
+        timeout: seconds for sending a piece of the form, and for receiving a piece of the response.
+        after_fault: whether the connection broke during the previous attempt.
     """
 
     url: str
@@ -69,12 +71,12 @@ class FormPost:
 
     @property
     def object_url(self) -> str:
-        """Where the object lies when it is stored."""
+        """The URL of the stored object."""
         return f"{self.url.rstrip('/')}/{quote(self.key, safe='/')}"
 
     @property
     def http_request(self) -> HTTPRequest:
-        """Method and headers; the body is streamed beside it."""
+        """The request without its body, which is streamed."""
         headers = {"Content-Type": self.body.content_type, "Content-Length": str(self.body.length)}
         return HTTPRequest("POST", self.url, headers, timeout=self.timeout)
 
@@ -86,25 +88,27 @@ def form_post(
     rules: StorageRules | None = None,
     on_progress: Progress | None = None,
 ) -> FormPost:
-    """The form for `source`. Raises UploadError when the credentials or their policy cannot be used for it."""
+    """Return the form for `source`. Raises UploadError when the credentials or their policy do not allow it."""
     options, rules = options or ObjectOptions(), rules or StorageRules()
     passed_on = _passed_on(credentials)
-    needed = () if _V4 in passed_on else _NEEDED  # the newer signature has its members among those passed on
-    missing = [name for name in ("host", "dir", "policy", *needed) if not _text(getattr(credentials, name))]
+    required = () if _V4 in passed_on else _REQUIRED  # the newer signature has its members in the passed-on fields
+    missing = [name for name in ("host", "dir", "policy", *required) if not _text_or_empty(getattr(credentials, name))]
     if missing:
-        raise UploadError(f"The upload credentials have no {', '.join(dict.fromkeys(missing))}; nothing was sent.")
-    directory = _text(credentials.dir)
-    key = check_key(directory + (_own_name(options.name) if options.name is not None else _random_name(source)))
+        raise UploadError(f"The upload credentials have no {', '.join(dict.fromkeys(missing))}. Nothing was sent.")
+    directory = _text_or_empty(credentials.dir)
+    key = check_key(directory + (_checked_name(options.name) if options.name is not None else _random_name(source)))
     fields = {
         "key": key,
-        "OSSAccessKeyId": _text(credentials.access_id),
-        "policy": _text(credentials.policy),
-        "Signature": _text(credentials.signature),
-        "callback": _text(credentials.callback),
+        "OSSAccessKeyId": _text_or_empty(credentials.access_id),
+        "policy": _text_or_empty(credentials.policy),
+        "Signature": _text_or_empty(credentials.signature),
+        "callback": _text_or_empty(credentials.callback),
     }
     fields = {name: value for name, value in fields.items() if value} | passed_on
     if taken := {name.lower() for name in fields} & {name.lower() for name in options.fields}:
-        raise UploadError(f"The upload credentials bring the form field {', '.join(sorted(taken))} themselves.")
+        raise UploadError(
+            f"fields= cannot have the field {', '.join(sorted(taken))}, which the credentials have. Nothing was sent."
+        )
     fields |= options.fields
     policy = Policy.read(fields["policy"])
     fields |= policy.missing(fields, source.content_type)
@@ -112,7 +116,7 @@ def form_post(
     _check_values(fields)
     known = (credentials.policy, credentials.signature, credentials.callback, *passed_on.values())
     return FormPost(
-        rules.check(_text(credentials.host)),
+        rules.check(_text_or_empty(credentials.host)),
         FormBody(fields, source, on_progress),
         key,
         source,
@@ -123,14 +127,16 @@ def form_post(
 
 
 def check_key(key: str) -> str:
-    """The object's name. Raises UploadError for names that the storage refuses: 1 to 1023 bytes of UTF-8, no slash
-    or backslash in front; `${filename}` would be replaced by the storage."""
+    """Return the object's name. Raises UploadError for names that the storage refuses or changes.
+
+    A name has 1 to 1023 bytes of UTF-8 and does not begin with a slash. The storage replaces `${filename}`.
+    """
     size = len(key.encode("utf-8", "replace"))
     control = any(ord(character) < 32 or 0x7F <= ord(character) < 0xA0 for character in key)
-    if not 1 <= size <= 1023 or key[0] in "/\\" or control or "${" in key or not _is_text(key):
+    if not 1 <= size <= 1023 or key[0] in "/\\" or control or "${" in key or not _is_unicode(key):
         raise UploadError(
-            f"The object name {key[:80]!r} ({size} bytes) is none that the storage takes: 1 to 1023 bytes, no slash in "
-            "front, no control characters, no ${. Nothing was sent."
+            f"The storage does not accept the object name {key[:80]!r} ({size} bytes): it must have 1 to 1023 bytes, "
+            "no slash at the beginning, no control characters and no '${'. Nothing was sent."
         )
     return key
 
@@ -139,16 +145,16 @@ def _random_name(source: Source) -> str:
     return f"{uuid.uuid4().hex}{source.suffix}"
 
 
-def _own_name(name: str) -> str:
+def _checked_name(name: str) -> str:
     if not isinstance(name, str) or any(segment in ("", ".", "..") for segment in name.split("/")):
         raise UploadError(
-            f"The object name {name!r} has an empty part, or one of dots, which no address leads to. Nothing was sent."
+            f"The object name {name!r} has an empty part, '.' or '..', which URLs cannot have. Nothing was sent."
         )
     return name
 
 
 def _passed_on(credentials: ImageUploadCredentials) -> dict[str, str]:
-    """Members that the description does not know and the storage does: a newer signature, a security token."""
+    """Members that the OpenAPI spec lacks and the storage knows: a newer signature, a security token."""
     found: dict[str, str] = {}
     for name, value in credentials.extra.items():
         spelled = name.lower().replace("_", "-")
@@ -157,11 +163,11 @@ def _passed_on(credentials: ImageUploadCredentials) -> dict[str, str]:
     return found
 
 
-def _text(value: object) -> str:
+def _text_or_empty(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _is_text(value: str) -> bool:
+def _is_unicode(value: str) -> bool:
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -170,6 +176,6 @@ def _is_text(value: str) -> bool:
 
 
 def _check_values(fields: Mapping[str, str]) -> None:
-    broken = [name for name, value in fields.items() if not _is_text(value)]
+    broken = [name for name, value in fields.items() if not _is_unicode(value)]
     if broken:
-        raise UploadError(f"The form field {', '.join(broken)} holds text that is not Unicode. Nothing was sent.")
+        raise UploadError(f"The form field {', '.join(broken)} has text that is not Unicode. Nothing was sent.")

@@ -1,4 +1,4 @@
-"""Telling how far uploads are: one figure for several at once, and a bar for terminals."""
+"""The progress of uploads: a sum for several uploads, and a bar for terminals."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from contextlib import contextmanager
 from ..errors import ConfigurationError
 from .form import Progress
 
-__all__ = ["Stopped", "counters", "progress_bar", "until"]
+__all__ = ["UploadStoppedError", "counters", "progress_bar", "until"]
 
 
 @contextmanager
 def progress_bar(description: str = "Uploading") -> Generator[Progress]:
-    """A bar on standard error for the time of the block, as the `on_progress` of an upload.
+    """Show a progress bar on standard error during the block. The context's value is an `on_progress` for uploads.
 
-    It shows nothing where standard error is no terminal. Bytes count when they are handed to the network, a little
-    before they have arrived. Needs `pip install 'trustoo[progress]'`; raises ConfigurationError without.
+    The bar is shown only when standard error is a terminal. Bytes count when they are passed to the network, shortly
+    before they arrive.
+
+    Raises:
+        ConfigurationError: the package rich is missing (`pip install 'trustoo[progress]'`).
     """
     try:
         from rich.console import Console
@@ -38,31 +41,31 @@ def progress_bar(description: str = "Uploading") -> Generator[Progress]:
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
-class Stopped(Exception):
-    """Another of several uploads brought them all to an end."""
+class UploadStoppedError(Exception):
+    """An error in another upload ended all uploads."""
 
 
 def until(stopped: threading.Event, on_progress: Progress | None) -> Progress:
-    """A callback that tells `on_progress`, and ends its upload once `stopped` is set."""
+    """Return a callback that calls `on_progress`, and ends its upload when `stopped` is set."""
 
-    def told(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         if stopped.is_set():
-            raise Stopped
+            raise UploadStoppedError
         if on_progress is not None:
             on_progress(done, total)
 
-    return told
+    return report
 
 
 def counters(sizes: Iterable[int], on_progress: Progress | None) -> Callable[[int], Progress | None]:
-    """Gives the callback of each of several uploads, by its number; together they tell `on_progress`."""
+    """Return a function from an upload's number to its callback. The callbacks call `on_progress` with their sums."""
     if on_progress is None:
         return lambda number: None
     return _Sum(sizes, on_progress).of
 
 
 class _Sum:
-    """The progress of several uploads as that of one. Threads may share it."""
+    """The sum of the progress of several uploads. Thread-safe."""
 
     def __init__(self, sizes: Iterable[int], on_progress: Progress) -> None:
         self._on_progress, self._total = on_progress, sum(sizes)
@@ -70,7 +73,7 @@ class _Sum:
         self._lock = threading.Lock()
 
     def of(self, number: int) -> Progress:
-        """The callback of one of them; an upload that begins anew takes back what it had counted."""
+        """Return the callback of one upload. When it starts again, its bytes are counted again from 0."""
 
         def on_progress(done: int, total: int) -> None:
             with self._lock:

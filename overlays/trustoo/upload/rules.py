@@ -1,4 +1,4 @@
-"""Which addresses a form may be posted to."""
+"""Rules for the URLs that a form may be posted to."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ __all__ = ["StorageRules"]
 
 @dataclass(frozen=True, slots=True)
 class StorageRules:
-    """What is asked of the storage's address, which comes from the service, before an image is posted there.
+    """Rules for the storage's URL, which the service sends with the upload credentials.
 
-    The default takes `https://` and a host name, nothing else. Each exception is opened by its own name.
+    The default allows `https://` with a host name and nothing else.
 
     Attributes:
-        hosts: the only host names that are taken, such as `("img.trustoo.io",)`; a name that begins with a dot stands
-            for all names below it. None: any.
-        http: take plain http.
-        ip_address: take an IP address in the place of a name.
-        user_info: take a user name and a password; they are sent, as basic authentication.
-        port: take a port.
-        path: take a path: the bucket of a storage that is not addressed by the bucket's own host name.
-        timeout: seconds that the storage may take for a piece of the form or for its answer. It answers only after the
-            vendor's server answered it, for which it allows 5 seconds: anything below 30 is too short.
+        hosts: the allowed host names, such as `("img.trustoo.io",)`. A name that begins with a dot allows all names
+            below it. None allows every host.
+        http: allow plain http.
+        ip_address: allow an IP address as host.
+        user_info: allow a user name and password in the URL. They are sent as basic authentication.
+        port: allow a port.
+        path: allow a path, which names the bucket when the host name does not.
+        timeout: seconds for sending a piece of the form, and for receiving a piece of the response. The storage
+            responds only after the vendor's server, which has 5 seconds: less than 30 is too short. Default: 60.
+
+    Raises:
+        ConfigurationError: `hosts` or `timeout` cannot be used.
     """
 
     hosts: tuple[str, ...] | None = None
@@ -43,35 +46,40 @@ class StorageRules:
             raise ConfigurationError("StorageRules: hosts must be a tuple of host names.")
         number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
         if not number or not 0 < self.timeout < float("inf"):
-            raise ConfigurationError(f"StorageRules: timeout must be a positive number, not {self.timeout!r}.")
+            raise ConfigurationError(
+                f"StorageRules: timeout must be a positive number of seconds, not {self.timeout!r}."
+            )
 
     def check(self, host: str) -> str:
-        """The address to post to. Raises UploadError for one that these rules do not take."""
+        """Return the URL to post to. Raises UploadError when these rules do not allow it."""
         url = f"https:{host}" if host.startswith("//") else host
         try:
             parts = urlsplit(url)
             name = (parts.hostname or "").rstrip(".")
             problem = self._problem(url, parts, name)
         except ValueError:
-            problem, parts = "is no address", urlsplit("")
+            problem, parts = "is not a URL", urlsplit("")
         if problem:
             shown = re.sub("//[^/]*@", "//***@", url[:200])
             raise UploadError(
                 f"The upload credentials name the storage {shown!r}, which {problem}. Nothing was sent; "
-                "storage_rules=StorageRules(...) of the client says what is taken."
+                "storage_rules=StorageRules(...) of the client sets what is allowed."
             )
         return url
 
     def _problem(self, url: str, parts: SplitResult, name: str) -> str | None:
         tests = (
-            (parts.scheme not in ("https", "http") or not name, "is no http address of a host"),
-            (not url.isascii() or not url.isprintable() or any(c in url for c in " \\?#"), "is no plain address"),
-            (parts.scheme == "http" and not self.http, "is plain http (http=True takes it)"),
-            (parts.username is not None and not self.user_info, "has a user name (user_info=True takes it)"),
-            (_is_ip_address(name) and not self.ip_address, "is an IP address (ip_address=True takes it)"),
-            (parts.port is not None and not self.port, "has a port (port=True takes it)"),
-            (bool(parts.path.strip("/")) and not self.path, "has a path (path=True takes it)"),
-            (not self._is_allowed(name), f"is none of the allowed hosts {', '.join(self.hosts or ())}"),
+            (parts.scheme not in ("https", "http") or not name, "is not an http URL with a host"),
+            (
+                not url.isascii() or not url.isprintable() or any(c in url for c in " \\?#"),
+                "has characters that a storage's URL cannot have",
+            ),
+            (parts.scheme == "http" and not self.http, "is plain http (http=True allows it)"),
+            (parts.username is not None and not self.user_info, "has a user name (user_info=True allows it)"),
+            (_is_ip_address(name) and not self.ip_address, "is an IP address (ip_address=True allows it)"),
+            (parts.port is not None and not self.port, "has a port (port=True allows it)"),
+            (bool(parts.path.strip("/")) and not self.path, "has a path (path=True allows it)"),
+            (not self._is_allowed(name), f"is not one of the allowed hosts {', '.join(self.hosts or ())}"),
         )
         return next((problem for is_so, problem in tests if is_so), None)
 
@@ -82,7 +90,7 @@ class StorageRules:
 
 
 def _is_ip_address(name: str) -> bool:
-    """Whether resolvers take it for an address, in any of the spellings that they know: 127.1, 0x7f000001, ::1."""
+    """Return whether resolvers read the name as an IP address, in any spelling: 127.1, 0x7f000001, ::1."""
     try:
         ipaddress.ip_address(name.partition("%")[0])
         return True

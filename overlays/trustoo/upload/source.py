@@ -1,6 +1,6 @@
-"""What is uploaded: a path, bytes, a binary file or an iterator, as a size, a type and a way to read it from the start.
+"""The source of an upload: a path, bytes, a binary file or an iterator, with its size and type.
 
-Reading is written once, as iterators of bytes; `in_thread` lets asyncio read from them without blocking its loop.
+Sources are read as iterators of bytes. With asyncio `in_thread` reads them without blocking the event loop.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ __all__ = ["CHUNK", "File", "Source", "in_thread", "read_source", "read_source_a
 
 CHUNK = 256 * 1024
 """Bytes read at a time."""
-PATIENCE = 0.01
-"""Seconds for which small chunks are gathered before they are sent."""
+GATHER_SECONDS = 0.01
+"""Seconds for which small chunks are collected before they are sent."""
 HEAD = 16
-"""Bytes that tell an image's type."""
+"""Bytes that determine the type of an image."""
 
 File: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Iterable[bytes]
 """A path, the bytes themselves, a file opened for reading bytes, or an iterable of bytes."""
@@ -36,17 +36,16 @@ File: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[b
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Something to upload.
+    """The content of an upload.
 
     Attributes:
-        size: bytes.
-        content_type: of the file part.
-        label: what messages call it: the path, the name, or the kind of thing it is.
-        suffix: ending of a random object name, "" or such as ".jpeg".
-        chunks: reads from the start, as iterator; closing that releases what it holds. Bytes beyond `size` are an
-            error of who gives them.
+        size: the size in bytes.
+        content_type: the content type of the file part.
+        label: the name in error messages: the path, the file name or the kind of source.
+        suffix: the extension of a random object name, "" or such as ".jpeg".
+        chunks: returns an iterator that reads from the start. Closing it releases the file.
         repeatable: whether `chunks` can be called again.
-        blocking: whether reading may block: asyncio then reads in a thread.
+        blocking: whether reading may block. With asyncio it is read in a thread then.
     """
 
     size: int
@@ -66,15 +65,16 @@ def read_source(
     size: int | None = None,
     allow_empty: bool = False,
 ) -> Source:
-    """Look at `file` without reading more than its start.
+    """Return the source for `file`. Only its first bytes are read.
 
     Args:
-        content_type: default: by the first bytes, else by the name's ending.
-        filename: a name for its ending and for messages, where `file` has none. It is never sent.
-        size: bytes, needed for iterators and for files that cannot seek; otherwise checked, if given.
+        content_type: the content type. Default: from the first bytes, else from the extension.
+        filename: a name for the extension and for error messages, when `file` has none. It is not sent.
+        size: the size in bytes. Required for iterators and for files that cannot seek, else checked.
+        allow_empty: whether the file may be empty.
 
     Raises:
-        UploadError: it cannot be read, has no known size, is not what it is said to be, or is empty.
+        UploadError: the file cannot be read, has no known size, another size than `size`, or is empty.
     """
     _check_arguments(content_type, size)
     if isinstance(file, bytes | bytearray | memoryview):
@@ -86,10 +86,10 @@ def read_source(
     elif isinstance(file, Iterable):
         source = _of_iterable(file, filename, size)
     elif isinstance(file, AsyncIterable):
-        raise UploadError("An async iterator can be read by AsyncTrustoo only. Nothing was sent.")
+        raise UploadError("Only AsyncTrustoo can read an async iterator. Nothing was sent.")
     else:
         raise UploadError(
-            f"An image is given as a path, bytes, a binary file or an iterator of bytes, not as {type(file).__name__}. "
+            f"An image must be a path, bytes, a binary file or an iterator of bytes, not {type(file).__name__}. "
             "Nothing was sent."
         )
     return _checked(source, content_type, size, allow_empty)
@@ -103,7 +103,7 @@ async def read_source_async(
     size: int | None = None,
     allow_empty: bool = False,
 ) -> Source:
-    """As `read_source`, in a thread; takes asynchronous iterators, too."""
+    """`read_source` for asyncio, in a thread. `file` may also be an asynchronous iterator."""
     if isinstance(file, Iterable) or not isinstance(file, AsyncIterable):
         given: dict[str, Any] = {"content_type": content_type, "filename": filename, "size": size}
         return await asyncio.to_thread(read_source, file, **given, allow_empty=allow_empty)
@@ -129,16 +129,16 @@ async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
 
 def _check_arguments(content_type: str | None, size: int | None) -> None:
     if content_type is not None and not (content_type and content_type.isascii() and content_type.isprintable()):
-        raise UploadError(f"{content_type!r} is no content type. Nothing was sent.")
+        raise UploadError(f"{content_type!r} is not a content type. Nothing was sent.")
     if size is not None and (type(size) is not int or size < 0):
         raise UploadError(f"size must be a whole number of bytes, not {size!r}. Nothing was sent.")
 
 
 def _checked(source: Source, content_type: str | None, size: int | None, allow_empty: bool) -> Source:
     if size is not None and size != source.size:
-        raise UploadError(f"{source.label} has {source.size} bytes, not the {size} that were given. Nothing was sent.")
+        raise UploadError(f"{source.label} has {source.size} bytes, but size={size} was given. Nothing was sent.")
     if source.size == 0 and not allow_empty:
-        raise UploadError(f"{source.label} is empty. Nothing was sent; allow_empty=True uploads it all the same.")
+        raise UploadError(f"{source.label} is empty. Nothing was sent. Use allow_empty=True to upload it.")
     return source if content_type is None else replace(source, content_type=content_type)
 
 
@@ -169,7 +169,7 @@ def _of_path(path: Path, filename: str | None) -> Source:
         status = os.fstat(opened.fileno())
         head = opened.read(HEAD)
     if not stat.S_ISREG(status.st_mode):
-        raise UploadError(f"{label} is no regular file. Nothing was sent.")
+        raise UploadError(f"{label} is not a regular file. Nothing was sent.")
     return replace(
         _described(status.st_size, head, filename or path.name, label, partial(_from_path, path, status.st_size)),
         label=label,
@@ -182,7 +182,7 @@ def _from_path(path: Path, size: int) -> Iterator[bytes]:
 
 
 def _of_file(file: IO[bytes], filename: str | None, size: int | None) -> Source:
-    """From where the file stands to its end; the file stays the caller's, open."""
+    """From the file's position to its end. The caller closes the file."""
     name = getattr(file, "name", None)
     filename = filename or (os.path.basename(name) if isinstance(name, str) else None)
     label = repr(filename) if filename else "The file"
@@ -221,14 +221,14 @@ def _of_iterable(chunks: Iterable[bytes], filename: str | None, size: int | None
 
 
 def _once(chunks: Iterator[bytes]) -> Callable[[], Iterator[bytes]]:
-    return lambda: chunks  # one and the same, however often it is asked for
+    return lambda: chunks  # always the same iterator
 
 
 def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
     left = size
     while left > 0:
         chunk = file.read(min(CHUNK, left))
-        if not chunk:  # shorter than it was: who counts says so
+        if not chunk:  # shorter than before: FormBody raises an error
             return
         left -= len(chunk)
         yield chunk
@@ -236,17 +236,17 @@ def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
 
 def _needed(size: int | None, what: str) -> int:
     if size is None:
-        raise UploadError(f"{what} does not tell how many bytes will come: pass size=. Nothing was sent.")
+        raise UploadError(f"{what} has no known size: pass size=. Nothing was sent.")
     return size
 
 
 def _check_chunk(chunk: object) -> None:
     if not isinstance(chunk, bytes | bytearray | memoryview):
-        raise UploadError(f"The image must be read as bytes, and gave {type(chunk).__name__}. Open files with 'rb'.")
+        raise UploadError(f"The image must be read as bytes, not {type(chunk).__name__}. Open files with 'rb'.")
 
 
 @contextmanager
-def _readable(label: str, sent: str = "The upload was broken off.") -> Generator[None]:
+def _readable(label: str, sent: str = "The upload was cancelled.") -> Generator[None]:
     try:
         yield
     except (OSError, ValueError) as error:  # ValueError: a closed file, a path with a null character
@@ -260,8 +260,8 @@ def _release(chunks: Iterator[bytes]) -> None:
 
 
 async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The chunks, read and released in worker threads; small ones several at a time, as one."""
-    lock = threading.Lock()  # who gave up may leave a thread behind that still reads: closing waits for it
+    """Yield the chunks, which are read and closed in worker threads. Small chunks are joined."""
+    lock = threading.Lock()  # a cancelled caller may leave a reading thread: closing waits for it
 
     def read() -> list[bytes]:
         with lock:
@@ -281,9 +281,11 @@ async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _some(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The next chunks, until they are `CHUNK` bytes or took a while: a thread's turn costs more than a small chunk.
-    One that is no `bytes` is the last, since its owner may fill it anew for the next."""
-    size, ends = 0, time.monotonic() + PATIENCE
+    """Yield the next chunks, up to `CHUNK` bytes or `GATHER_SECONDS`: a thread costs more than a small chunk.
+
+    A chunk that is not `bytes` is the last one, since the caller's iterator may overwrite it.
+    """
+    size, ends = 0, time.monotonic() + GATHER_SECONDS
     for chunk in chunks:
         yield chunk
         if not isinstance(chunk, bytes) or (size := size + len(chunk)) >= CHUNK or time.monotonic() >= ends:

@@ -1,4 +1,4 @@
-"""How a form is posted: with which client, with which limits, and without anything that is the API's."""
+"""Posts forms: with which client and limits, and without the headers of the API."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from .early import EarlyResponse
 from .post import FormPost
 from .rules import StorageRules
 
-__all__ = ["LONGEST_ANSWER", "Storage", "form_request"]
+__all__ = ["MAX_RESPONSE_BYTES", "Storage", "form_request"]
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
-LONGEST_ANSWER = 1024 * 1024
-"""Bytes of an answer that are read: the storage passes on no longer answer of the vendor's server."""
+MAX_RESPONSE_BYTES = 1024 * 1024
+"""Bytes of a response that are read. The storage does not pass on a longer response of the vendor's server."""
 
 
 @dataclass(frozen=True)
 class Storage(Generic[C]):
-    """How forms are posted; `Trustoo` says what the values mean.
+    """The settings for posting forms. `Trustoo` documents them.
 
     Attributes:
-        client: the caller's client to post with; None: a fresh one for each upload, or for several at once.
-        clock: the Unix time in seconds, as well as the API's client knows it.
+        client: the caller's HTTP client; None: a new one for each call of `upload_image` or `upload_images`.
+        clock: returns the Unix time in seconds, corrected by the API's client.
     """
 
     client: C | None = None
@@ -43,19 +43,19 @@ class Storage(Generic[C]):
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """The certificates that connections trust; loaded once, since that takes tens of milliseconds."""
+        """The trusted certificates. They are loaded once, since that takes tens of milliseconds."""
         return httpx.create_ssl_context()
 
     def connected(self, kind: Callable[..., Any]) -> Any:
-        """A context with the client to post with."""
+        """Return a context with the HTTP client."""
         if self.client is not None:
             return nullcontext(self.client)
-        # Each form has a connection of its own: one that lay idle may be dead, and a form is long.
+        # Each form has its own connection: an idle one may be dead, and a form is long.
         return make_client(partial(kind, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0)), self.proxy)
 
     @asynccontextmanager
     async def connected_async(self) -> AsyncGenerator[httpx.AsyncClient]:
-        """The same for asyncio; the certificates are read in a thread."""
+        """`connected` for asyncio. The certificates are loaded in a thread."""
         if self.client is None:
             await asyncio.to_thread(lambda: self.tls)
         async with self.connected(httpx.AsyncClient) as client:
@@ -63,9 +63,8 @@ class Storage(Generic[C]):
 
 
 def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> httpx.Request:
-    """The request for a form, whose body is streamed."""
-    patience = post.timeout
-    timeouts = httpx.Timeout(connect=min(10, patience), write=patience, read=patience, pool=patience)
+    """Return the request for a form. Its body is streamed."""
+    timeouts = httpx.Timeout(post.timeout, connect=min(10, post.timeout))
     headers = {**post.http_request.headers, "Accept-Encoding": "identity"}
     request = client.build_request("POST", post.url, headers=headers, timeout=timeouts)
     request.stream, early = post.body, EarlyResponse(after_fault=post.after_fault)

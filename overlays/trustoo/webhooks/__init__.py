@@ -1,16 +1,23 @@
-"""trustoo.webhooks: receiving Trustoo's deliveries. What stands here is public; docs/webhooks.md is the guide.
+"""Receives the deliveries of Trustoo's webhooks. docs/webhooks.md is the guide.
 
-Whose deliveries arrive depends on how the subscription was made (documented): `webhooks.create` with shop tokens (HMAC)
-makes one of the shop's, with an access token (bearer) one of the platform's. Each has its own list.
+The credentials of `webhooks.create` decide to whom a subscription belongs (documented): shop tokens (HMAC) create a
+subscription of the shop, an access token (bearer) creates one of the platform. Each has its own list.
 """
 
 from ..errors import WebhookError
 from .apps import AsgiApp, WsgiApp
-from .delivery import Delivery, shop_domain
 from .receiver import Receiver, WebhookResponse
-from .replay import Claim, MemoryReplayStore, ReplayStore, SqliteReplayStore
-from .schedule import SCHEDULE
-from .verification import HEADERS, SignatureRule, Signed, WebhookVerifier, inferred_rule
+from .replay import SCHEDULE, Claim, MemoryReplayStore, ReplayStore, SqliteReplayStore
+from .verification import (
+    HEADERS,
+    Delivery,
+    RequestHeaders,
+    SignatureRule,
+    Signed,
+    WebhookVerifier,
+    inferred_rule,
+    shop_domain,
+)
 
 __all__ = [
     "HEADERS",
@@ -21,6 +28,7 @@ __all__ = [
     "MemoryReplayStore",
     "Receiver",
     "ReplayStore",
+    "RequestHeaders",
     "SignatureRule",
     "Signed",
     "SqliteReplayStore",

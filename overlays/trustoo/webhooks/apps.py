@@ -1,7 +1,4 @@
-"""A `Receiver` as a WSGI or an ASGI app: reads the request, at most as much of it as is allowed, and writes the answer.
-
-Nothing is decided here.
-"""
+"""A `Receiver` as a WSGI or an ASGI app: reads the request up to the receiver's limit, and writes the response."""
 
 from __future__ import annotations
 
@@ -18,30 +15,32 @@ Event = MutableMapping[str, Any]
 
 
 class WsgiApp:
-    """For WSGI servers, and for mounting in Flask, Django and others. Handlers must be plain functions.
+    """A WSGI app, which can be mounted in Flask, Django and others. Handlers must not be coroutine functions.
 
     Raises:
-        ConfigurationError: a handler is a coroutine function.
+        ConfigurationError: a handler or a method of the store is a coroutine function.
     """
 
     def __init__(self, receiver: Receiver) -> None:
         if receiver.is_async:
-            raise ConfigurationError("WSGI cannot await: give plain functions as handlers, or use AsgiApp.")
+            raise ConfigurationError(
+                "WSGI cannot call coroutine functions, which a handler or the store has. Use AsgiApp."
+            )
         self._receiver = receiver
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = _path(self._receiver, environ.get("SCRIPT_NAME", ""), environ.get("PATH_INFO", ""))
-        answer = self._answer(environ, environ["REQUEST_METHOD"], path)
-        # WSGI's checker wants a content type of every answer, even of one without a body.
-        headers = {"Content-Type": "text/plain", **answer.headers, "Content-Length": str(len(answer.body))}
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(headers.items()))
-        return [answer.body]
+        response = self._respond(environ, environ["REQUEST_METHOD"], path)
+        # wsgiref.validate requires a content type for every response, even without a body.
+        headers = {"Content-Type": "text/plain", **response.headers, "Content-Length": str(len(response.body))}
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", list(headers.items()))
+        return [response.body]
 
-    def _answer(self, environ: dict[str, Any], method: str, path: str) -> WebhookResponse:
+    def _respond(self, environ: dict[str, Any], method: str, path: str) -> WebhookResponse:
         length = environ.get("CONTENT_LENGTH") or ""
         if refused := self._receiver.refusal(method, path, _number(length)):
             return refused
-        # Without a length (chunked) only a server that ends the input itself can be read to the end.
+        # Without a length (chunked) the input has an end only when the server marks it.
         wanted = self._receiver.limit + 1 if environ.get("wsgi.input_terminated") else _number(length)
         body = b""
         while len(body) < wanted and (piece := environ["wsgi.input"].read(wanted - len(body))):
@@ -51,7 +50,7 @@ class WsgiApp:
 
 
 class AsgiApp:
-    """For ASGI servers on asyncio, and for mounting in FastAPI, Starlette and others."""
+    """An ASGI app for servers on asyncio, which can be mounted in FastAPI, Starlette and others."""
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver
@@ -63,28 +62,28 @@ class AsgiApp:
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
         if scope["type"] != "http":
-            # As ASGI wants it of protocols that an application does not speak: servers then go on without lifespan.
-            raise NotImplementedError(f"No ASGI {scope['type']} here.")
+            # ASGI requires an exception for unsupported protocols. Servers then continue without lifespan.
+            raise NotImplementedError(f"This app does not support the ASGI protocol {scope['type']}.")
         method, path = scope["method"], _path_below(self._receiver, scope.get("root_path", ""), scope["path"])
         given = dict(scope["headers"]).get(b"content-length", b"")
-        answer = self._receiver.refusal(method, path, _number(given.decode("latin-1")))
-        if answer is None:
+        response = self._receiver.refusal(method, path, _number(given.decode("latin-1")))
+        if response is None:
             body, more = b"", True
             while more and len(body) <= self._receiver.limit:
                 event = await receive()
                 if event["type"] == "http.disconnect":
-                    return  # half a request is none
+                    return  # the client closed the connection before the whole request arrived
                 body += event.get("body", b"")
                 more = event.get("more_body", False)
-            answer = await self._receiver.receive_async(method, path, scope["headers"], body)
-        headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+            response = await self._receiver.receive_async(method, path, scope["headers"], body)
+        headers = {**response.headers, "Content-Length": str(len(response.body))}
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.start", "status": response.status, "headers": raw})
+        await send({"type": "http.response.body", "body": response.body})
 
 
 def _path(receiver: Receiver, mounted_at: str, rest: str) -> str:
-    """The whole path, or the part below the mounting point: whichever the receiver knows."""
+    """Return the whole path if the receiver has it, else the part below the mount point."""
     whole = mounted_at + rest
     return whole if receiver.has(whole) else rest
 

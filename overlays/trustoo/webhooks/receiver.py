@@ -1,4 +1,4 @@
-"""From a request to the answer that Trustoo expects, without I/O: route, verify, tell repetitions, handle."""
+"""Receives deliveries: routes a request, verifies it, recognises repetitions, calls the handler. No I/O."""
 
 from __future__ import annotations
 
@@ -10,42 +10,41 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .._sansio import run, run_async
-from ..errors import ConfigurationError, WebhookError
-from .delivery import Delivery
+from ..errors import ArgumentError, ConfigurationError, WebhookError
 from .replay import MemoryReplayStore, ReplayStore
-from .verification import RequestHeaders, WebhookVerifier
+from .verification import Delivery, RequestHeaders, WebhookVerifier
 
 __all__ = ["Handler", "Receiver", "WebhookResponse"]
 
 logger = logging.getLogger("trustoo.webhooks")
 
 Handler = Callable[[Delivery], Any]
-"""Takes one delivery. What it returns is ignored; when it raises, Trustoo is asked to try again."""
+"""Takes a delivery. Its result is ignored. When it raises, the response asks Trustoo to try again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """An effect: call a function that may block, or await a coroutine function. Gives its result."""
+    """Call a function that may block, or await a coroutine function. Gives its result."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
 
     def call(self) -> Any:
-        """What the function returns; a plain function may return an awaitable, too."""
+        """Return the function's result, which may be an awaitable."""
         try:
             return self.function(*self.arguments)
-        except StopIteration as error:  # a thread's future cannot carry it: the request would hang
+        except StopIteration as error:  # a future cannot carry it, so the request would hang
             raise RuntimeError("StopIteration was raised") from error
 
     async def call_async(self) -> Any:
-        """The same, awaited. A plain function runs in a thread."""
+        """Return the result, awaited. A function that is not a coroutine function runs in a thread."""
         result = self.call() if _is_async(self.function) else await asyncio.to_thread(self.call)
         return await result if inspect.isawaitable(result) else result
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookResponse:
-    """What to answer over HTTP."""
+    """The HTTP response to a delivery."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -53,30 +52,30 @@ class WebhookResponse:
 
 
 RECEIVED = WebhookResponse(200, {"Content-Type": "application/json"}, b'{"code":0,"message":"success"}')
-"""The answer that counts as received (documented); only HTTP 200 does."""
+"""The response that confirms a delivery (documented). Only HTTP 200 does."""
 
 
 class Receiver:
-    """Receives deliveries at one address for each topic, since no header and no known member names the topic.
+    """Receives deliveries, with one path for each topic, since no header and no known member names the topic.
 
-    Subscribe `receiver.path(topic)` below your host for each topic. A subscription belongs to who made it: one made
-    with shop tokens (HMAC) to that shop, one made with an access token (bearer) to the platform; each lists, changes
-    and deletes only its own, and a shop that both subscribed is delivered twice, maybe signed differently.
+    Subscribe each topic with your host and `receiver.path(topic)` as URL. A subscription made with shop tokens (HMAC)
+    belongs to the shop, one made with an access token (bearer) to the platform. Each can list, change and delete only
+    its own subscriptions. If both subscribe, each event is delivered twice, possibly with different signatures.
 
-    A delivery is handled once, also when it is repeated while its first handling runs (that repetition is answered
-    503, and its next try finds it done). Only a process that dies while handling, a server
-    that calls a request off, or a handler that takes longer than the store's lease can cause a second time.
+    Each delivery is handled once. A repetition during the first handling gets the response 503. A delivery is handled
+    again only if the process dies during the handling, the server cancels the request, or the handler takes longer
+    than the lease of the store.
 
     Args:
-        verifier: tells deliveries from forgeries.
+        verifier: verifies the deliveries.
         handlers: for each topic, such as "review/created", a function or coroutine function that takes a `Delivery`.
-        store: remembers what was processed. The default ends with the process and is not shared between processes.
-        prefix: of the addresses: `review/created` is at `/webhooks/review-created`.
-        paths: topics that have an address of their own.
-        limit: bytes that a body may have.
+        store: remembers processed deliveries. Default: a `MemoryReplayStore`, which processes do not share.
+        prefix: of all paths: `review/created` is at `/webhooks/review-created`.
+        paths: other paths, by topic.
+        limit: the largest body in bytes. Default: 1 MiB.
 
     Raises:
-        ConfigurationError: no handler, two topics at one path, or a path without its slash.
+        ConfigurationError: a handler is missing, two topics have the same path, or a path does not begin with a slash.
     """
 
     def __init__(
@@ -92,38 +91,42 @@ class Receiver:
         self._verifier, self._handlers = verifier, dict(handlers)
         self._store: ReplayStore = MemoryReplayStore() if store is None else store
         self.limit = limit
-        own = dict(paths or {})
-        self._paths = {topic: own.pop(topic, f"{prefix.rstrip('/')}/{_slug(topic)}") for topic in self._handlers}
+        other_paths = dict(paths or {})
+        self._paths = {
+            topic: other_paths.pop(topic, f"{prefix.rstrip('/')}/{_slug(topic)}") for topic in self._handlers
+        }
         self._topics = {path: topic for topic, path in self._paths.items()}
-        if not self._handlers or own:
-            raise ConfigurationError(" ".join(["There is no handler for", ", ".join(own) or "any topic"]) + ".")
+        if not self._handlers or other_paths:
+            raise ConfigurationError(f"There is no handler for {', '.join(other_paths) or 'any topic'}.")
         if wrong := [topic for topic, handler in self._handlers.items() if not callable(handler)]:
-            raise ConfigurationError(f"The handler of {wrong[0]!r} is no function.")
+            raise ConfigurationError(f"The handler of {wrong[0]!r} must be a function.")
         if len(self._topics) != len(self._paths):
-            raise ConfigurationError("Two topics have the same path; nothing in a delivery would tell them apart.")
+            raise ConfigurationError(
+                "Two topics have the same path. A delivery does not name its topic, so each needs its own path."
+            )
         if wrong := [path for path in self._topics if not path.startswith("/")]:
-            raise ConfigurationError(f"{wrong[0]!r} does not begin with a slash.")
+            raise ConfigurationError(f"The path {wrong[0]!r} must begin with a slash.")
 
     @property
     def is_async(self) -> bool:
-        """Whether a handler, or the store, is made of coroutine functions: `receive` cannot serve those."""
+        """Whether a handler or the store has coroutine functions, which `receive` cannot call."""
         return any(map(_is_async, (*self._handlers.values(), self._store.claim)))
 
     def path(self, topic: str) -> str:
-        """Where deliveries of the topic are received. Raises ConfigurationError for a topic without a handler.
-
-        The account that subscribes it decides whose deliveries come (see the class), and so which secret signs them.
-        """
+        """Return the path for deliveries of the topic. Raises ArgumentError when the topic has no handler."""
         if topic not in self._paths:
-            raise ConfigurationError(f"There is no handler for {topic!r}; there is for {', '.join(self._paths)}.")
+            raise ArgumentError(f"There is no handler for {topic!r}. There are handlers for {', '.join(self._paths)}.")
         return self._paths[topic]
 
     def has(self, path: str) -> bool:
-        """Whether deliveries are received at `path`."""
+        """Return whether `path` is the path of a topic."""
         return path in self._topics
 
     def refusal(self, method: str, path: str, length: int = 0) -> WebhookResponse | None:
-        """The answer to a request whose body (of `length` bytes) need not be read; None where it must be."""
+        """Return the response to a request that can be refused without its body, else None.
+
+        `length`: the length of the body in bytes, from the Content-Length header.
+        """
         if path not in self._topics:
             return WebhookResponse(404)
         if method != "POST":
@@ -131,22 +134,26 @@ class Receiver:
         return WebhookResponse(413) if length > self.limit else None
 
     def receive(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
-        """The answer to one request, its delivery handled in this thread.
+        """Handle a request in this thread, and return its response.
 
         Args:
-            path: without the query.
-            body: the exact bytes.
+            path: the path of the URL, without the query.
+            body: the exact bytes of the request.
 
         Raises:
-            ConfigurationError: a handler is a coroutine function; use `receive_async`.
+            ConfigurationError: a handler or a method of the store is a coroutine function. Use `receive_async`.
         """
         if self.is_async:
-            raise ConfigurationError("Coroutine functions among the handlers or in the store: use receive_async.")
-        return run(self._execute(method, path, headers, body), {Action: lambda action: _plain(action.call())})
+            raise ConfigurationError(
+                "A handler or the store has coroutine functions. Use receive_async or an ASGI app."
+            )
+        return run(self._execute(method, path, headers, body), {Action: lambda action: _not_awaitable(action.call())})
 
     async def receive_async(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
-        """The same for asyncio: coroutine functions are awaited, other functions run in a thread."""
+        """Handle a request, and return its response. Coroutine functions are awaited, other functions run in a thread.
 
+        The arguments are those of `receive`.
+        """
         return await run_async(self._execute(method, path, headers, body), {Action: Action.call_async})
 
     def _execute(
@@ -160,15 +167,15 @@ class Receiver:
         except WebhookError as error:
             logger.warning("A request to %s was refused as %s: %s", path, error.reason, error)
             return WebhookResponse(400 if error.reason == "unreadable" else 401)
-        # The request id is not signed, hence the second key: the same bytes under another id are no new delivery.
+        # The request id is not signed, hence the second key: the same bytes with another id are a repetition.
         keys = (f"id {topic} {delivery.request_id}", f"signed {topic} {delivery.signature}")
         try:
             claim = yield Action(self._store.claim, keys)
-        except Exception:  # a store may be the caller's own and raise anything; Trustoo must get an answer
-            logger.exception("The replay store failed; Trustoo is asked to try %s again", delivery.request_id)
+        except Exception:  # the store may be the caller's and raise anything; Trustoo needs a response
+            logger.exception("The replay store failed; Trustoo must try %s again", delivery.request_id)
             return WebhookResponse(500)
         if claim != "new":
-            logger.info("Delivery %s (%s) came again: %s", delivery.request_id, topic, claim)
+            logger.info("Delivery %s (%s) was repeated: %s", delivery.request_id, topic, claim)
             return RECEIVED if claim == "done" else WebhookResponse(503)
         return (yield from self._handle(delivery, keys))
 
@@ -179,16 +186,20 @@ class Receiver:
         except BaseException as error:
             try:
                 yield Action(self._store.forget, keys)
-            except Exception:  # as above; the handler's own failure is still told below
-                logger.exception("The replay store failed; %s is free again when its lease ends", delivery.request_id)
+            except Exception:  # as above; the error of the handler is logged below
+                logger.exception(
+                    "The replay store failed; %s can be handled again when its lease ends", delivery.request_id
+                )
             if not isinstance(error, Exception):
                 raise
-            logger.exception("The handler of %s failed at delivery %s", topic, delivery.request_id)
+            logger.exception("The handler of %s failed for delivery %s", topic, delivery.request_id)
             return WebhookResponse(500)
         try:
             yield Action(self._store.settle, keys)
-        except Exception:  # it was processed: to ask for it again would be worse
-            logger.exception("The replay store failed; %s was processed and may be again", delivery.request_id)
+        except Exception:  # the delivery was processed: a repetition would be worse
+            logger.exception(
+                "The replay store failed; %s was processed and may be processed again", delivery.request_id
+            )
         return RECEIVED
 
 
@@ -200,9 +211,9 @@ def _is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
 
 
-def _plain(outcome: object) -> object:
-    """Refuses what should have been awaited (a plain function may return a coroutine)."""
-    if inspect.iscoroutine(outcome):
-        outcome.close()
-        raise ConfigurationError("A handler returned a coroutine: use receive_async or an ASGI app.")
-    return outcome
+def _not_awaitable(result: object) -> object:
+    """Return the result, unless it is a coroutine, which must be awaited."""
+    if inspect.iscoroutine(result):
+        result.close()
+        raise ConfigurationError("A handler returned a coroutine. Use receive_async or an ASGI app.")
+    return result

@@ -1,7 +1,7 @@
-"""Remembers which deliveries were processed, so that a repetition is not processed again.
+"""Replay stores remember processed deliveries, so that a repetition is not processed again.
 
-A key is claimed before the work and settled after it. A claim that is never settled (the process died) runs out
-before Trustoo's next try, so that the delivery is processed then and not lost.
+A key is claimed before the handler runs and settled afterwards. If the process dies in between, the claim expires
+before Trustoo's next attempt, which is then processed.
 """
 
 from __future__ import annotations
@@ -16,46 +16,54 @@ from threading import Lock
 from typing import Literal, Protocol
 
 from ..errors import ConfigurationError
-from .schedule import SCHEDULE
 
-__all__ = ["Claim", "MemoryReplayStore", "ReplayStore", "SqliteReplayStore"]
+__all__ = ["SCHEDULE", "Claim", "MemoryReplayStore", "ReplayStore", "SqliteReplayStore"]
+
+SCHEDULE = tuple(180 * number for number in range(10))
+"""Seconds that Trustoo waits before each of its ten attempts (documented): 0, 180, 360 … 1620; 135 minutes in all.
+
+Every response but HTTP 200 counts as a failure. The timeout of an attempt is unknown.
+"""
 
 LEASE = SCHEDULE[1] - 30.0
-"""Seconds that a claim holds without being settled: a little less than until the second try."""
+"""Seconds that a claim is valid: a little less than until the second attempt."""
 KEPT = 24 * 3600.0
-"""Seconds that a settled key is remembered; the last try comes after 135 minutes."""
+"""Seconds that a settled key is remembered. The last attempt comes after 135 minutes."""
 
 Claim = Literal["new", "busy", "done"]
-"""new: yours to process; busy: somebody is at it; done: processed."""
+"""new: the caller must process the delivery; busy: another caller is processing it; done: it was processed."""
 
 
 class ReplayStore(Protocol):
-    """What a `Receiver` needs of a store. Keys are printable ASCII; a delivery has several, which go together.
+    """Remembers processed deliveries for a `Receiver`. Keys are printable ASCII; a delivery has several keys.
 
     For a `Receiver` in an ASGI app the methods may be coroutine functions.
     """
 
     def claim(self, *keys: str) -> Claim:
-        """One step that no other process can come between: "done" or "busy" if any key is, else all are claimed."""
+        """Claim all keys atomically, unless one of them is "done" or "busy", which is returned then."""
         ...
 
     def settle(self, *keys: str) -> object:
-        """The delivery was processed."""
+        """Mark the keys as processed."""
         ...
 
     def forget(self, *keys: str) -> object:
-        """Processing failed: the next try is new."""
+        """Forget the keys after a failure: the next attempt is new."""
         ...
 
 
 class MemoryReplayStore:
-    """For one process, until it ends. Threads may share it.
+    """A replay store in the memory of one process. Thread-safe.
 
     Args:
-        size: keys that are kept at most; the oldest go first.
+        size: the largest number of keys. The oldest are removed first.
         kept: seconds that processed deliveries are remembered.
-        lease: seconds that a handler may take. One that takes longer may meet the next try of its own delivery.
-        clock: gives seconds.
+        lease: seconds that a handler may take. After that the next attempt of the same delivery is handled, too.
+        clock: returns seconds.
+
+    Raises:
+        ConfigurationError: a number is not above 0.
     """
 
     def __init__(
@@ -107,15 +115,17 @@ class MemoryReplayStore:
 
 
 class SqliteReplayStore:
-    """For several processes of one machine, and across restarts. Threads and forked processes may share it.
+    """A replay store in a SQLite file, for several processes of one machine and across restarts. Thread-safe.
+
+    Forked processes may share it, too.
 
     Args:
-        path: the database's file, on a local disk; it is made where there is none.
-        kept, lease: as of `MemoryReplayStore`.
-        clock: gives the Unix time in seconds.
+        path: the file of the database, on a local disk. It is created when it is missing.
+        kept, lease: as for `MemoryReplayStore`.
+        clock: returns the Unix time in seconds.
 
     Raises:
-        ConfigurationError: here and in every method, when the file cannot be used.
+        ConfigurationError: a number is not above 0. Also raised by every method, when the file cannot be used.
     """
 
     def __init__(
@@ -129,7 +139,9 @@ class SqliteReplayStore:
         _check_positive(kept=kept, lease=lease)
         self.path, self.kept, self.lease, self._clock = os.fspath(path), kept, lease, clock
         if self.path in ("", ":memory:"):
-            raise ConfigurationError("A replay store in SQLite needs a file; MemoryReplayStore needs none.")
+            raise ConfigurationError(
+                "SqliteReplayStore needs the path of a file. Use MemoryReplayStore to keep keys in memory."
+            )
         with self._transaction():
             pass
 
@@ -159,10 +171,10 @@ class SqliteReplayStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A connection of its own each time: nothing is carried into another thread or over a fork."""
+        """A new connection each time, which works in every thread and after a fork."""
         try:
             with closing(sqlite3.connect(self.path, timeout=20, isolation_level=None)) as database:
-                # Immediate: whoever reads in order to write locks before reading.
+                # Immediate: the lock must be held before the keys are read.
                 database.execute("BEGIN IMMEDIATE")
                 with database:
                     database.execute(

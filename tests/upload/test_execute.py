@@ -1,4 +1,4 @@
-"""One upload decides what it asks for, sends and repeats: the same key with the same credentials, new ones once."""
+"""The effects of one upload: the same key with the same credentials, new credentials once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from trustoo import (
+    ConnectError,
     NetworkError,
     RequestTimeoutError,
     TransportError,
@@ -14,16 +15,18 @@ from trustoo import (
     UploadError,
     UploadInterruptedError,
 )
+from trustoo._sansio import Sleep
 from trustoo.errors import UploadRejectedError
 from trustoo.retry import NO_RETRIES, RetryPolicy
-from trustoo.upload.execute import CachedCredentials, GetCredentials
+from trustoo.upload.execute import CachedCredentials, GetCredentials, execute_upload
+from trustoo.upload.post import FormPost
 from trustoo.upload.source import Source, read_source
 
 from tests.support import reply
 from tests.upload.conftest import PNG, Course, a_plan, course, credentials, policy
 
 OK = reply(b'{"Status":"OK"}')
-UNREACHED = NetworkError("POST img.example.test: refused.", maybe_sent=False)
+UNREACHED = ConnectError("POST img.example.test: refused.", maybe_sent=False)
 BROKEN = NetworkError("POST img.example.test: broke.", maybe_sent=True)
 LATE = RequestTimeoutError("POST img.example.test: late.", maybe_sent=True)
 BUSY = reply("<Error><Code>ServiceUnavailable</Code></Error>", 503)
@@ -36,8 +39,8 @@ END = 1893456000.0
 """When the credentials of these tests end: 2030-01-01."""
 
 
-def cached(*, kept: bool = False, **other: Any) -> CachedCredentials:
-    return CachedCredentials(credentials(**other), kept)
+def cached(*, reused: bool = False, **other: Any) -> CachedCredentials:
+    return CachedCredentials(credentials(**other), reused)
 
 
 def new() -> CachedCredentials:
@@ -50,13 +53,13 @@ def once() -> Source:
 
 def counts(of: Course) -> tuple[int, int, int]:
     """Credentials asked for, forms, pauses."""
-    return len(of.asked), len(of.posts), len(of.pauses)
+    return len(of.requested), len(of.posts), len(of.pauses)
 
 
-def test_an_upload_asks_for_credentials_and_sends_one_form() -> None:
+def test_an_upload_gets_credentials_and_sends_one_form() -> None:
     seen = course(a_plan(), [OK])
     assert counts(seen) == (1, 1, 0)
-    assert seen.asked == [GetCredentials(None)]
+    assert seen.requested == [GetCredentials(None)]
     assert seen.image is not None
     assert seen.image.key == seen.keys[0]
 
@@ -69,7 +72,7 @@ def test_an_upload_asks_for_credentials_and_sends_one_form() -> None:
     [UNREACHED, BROKEN, LATE, BUSY, reply("", 429), reply("<html>", 502), reply("", 500)],
     ids=["unreached", "broken", "late", "503", "429", "502", "500"],
 )
-def test_what_may_pass_is_sent_again_under_the_same_key(outcome: Any) -> None:
+def test_after_a_temporary_error_the_form_is_sent_again_with_the_same_key(outcome: Any) -> None:
     seen = course(a_plan(), [outcome, outcome, OK])
     assert counts(seen) == (1, 3, 2)
     assert len(set(seen.keys)) == 1
@@ -85,13 +88,13 @@ def test_what_may_pass_is_sent_again_under_the_same_key(outcome: Any) -> None:
     ],
     ids=["400", "404", "403", "307", "damaged", "signature"],
 )
-def test_what_will_not_pass_is_raised_at_once(outcome: Any) -> None:
+def test_a_permanent_error_is_raised_at_once(outcome: Any) -> None:
     seen = course(a_plan(), [outcome])
     assert counts(seen) == (1, 1, 0)
     assert type(seen.error) is UploadRejectedError
 
 
-def test_a_damaged_form_is_sent_again_right_after_a_fault_only() -> None:
+def test_a_damaged_form_is_sent_again_only_after_a_fault() -> None:
     assert counts(course(a_plan(), [BROKEN, DAMAGED, OK])) == (1, 3, 2)
     for before in ([BUSY], [BROKEN, BUSY]):
         seen = course(a_plan(retry=RetryPolicy(attempts=9, base=0)), [*before, DAMAGED])
@@ -110,7 +113,7 @@ def test_an_image_that_is_stored_is_never_sent_again() -> None:
 
 @pytest.mark.parametrize("attempts", [1, 2, 5])
 @pytest.mark.parametrize("outcome", [BROKEN, BUSY], ids=["fault", "503"])
-def test_there_are_as_many_attempts_as_the_policy_says(outcome: Any, attempts: int) -> None:
+def test_the_policy_limits_the_attempts(outcome: Any, attempts: int) -> None:
     seen = course(a_plan(retry=RetryPolicy(attempts=attempts, base=0)), [outcome] * attempts)
     assert counts(seen) == (1, attempts, attempts - 1)
     assert isinstance(seen.error, UploadInterruptedError if outcome is BROKEN else UploadRejectedError)
@@ -121,7 +124,7 @@ def test_without_retries_there_is_one_attempt(outcome: Any) -> None:
     assert counts(course(a_plan(retry=NO_RETRIES), [outcome])) == (1, 1, 0)
 
 
-def test_the_pause_is_what_the_storage_asks_for_within_the_cap() -> None:
+def test_the_pause_is_the_storages_retry_after_up_to_the_cap() -> None:
     def busy(seconds: int) -> Any:
         return reply("", 503, {"Retry-After": str(seconds)})
 
@@ -138,23 +141,32 @@ def test_the_pauses_grow_as_the_policy_says() -> None:
     assert sum(pauses) > 0
 
 
-def test_no_attempt_begins_after_the_budget_pauses_included() -> None:
+def test_pauses_count_towards_the_budget() -> None:
     retry = RetryPolicy(attempts=9, budget=20)
     busy = reply("", 503, {"Retry-After": "8"})
     assert course(a_plan(retry=retry), [busy, busy, busy]).pauses == [8, 8]
 
 
-def test_the_time_that_forms_take_counts_to_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    times = iter(range(0, 1000, 15))
-    monkeypatch.setattr("trustoo.upload.execute.time.monotonic", lambda: float(next(times)))
-    assert counts(course(a_plan(retry=RetryPolicy(attempts=9, base=0, budget=40)), [BUSY, BUSY, BUSY])) == (1, 3, 2)
+def test_the_time_for_sending_forms_counts_towards_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 0.0
+    monkeypatch.setattr("trustoo.retry.time.monotonic", lambda: now)
+    effects = execute_upload(a_plan(retry=RetryPolicy(attempts=9, base=0, budget=40)))
+    next(effects)
+    assert isinstance(effects.send(cached()), FormPost)
+    for _ in range(2):
+        now += 15
+        assert isinstance(effects.send(BUSY), Sleep)
+        assert isinstance(next(effects), FormPost)
+    now += 15  # 45 s: no other attempt
+    with pytest.raises(UploadRejectedError):
+        effects.send(BUSY)
 
 
 # --- what can be read once
 
 
 @pytest.mark.parametrize("outcome", [BROKEN, UNREACHED, BUSY], ids=["broken", "unreached", "503"])
-def test_what_can_be_read_once_is_sent_once_and_a_note_says_so(outcome: Any) -> None:
+def test_a_source_that_can_be_read_once_is_sent_once_with_a_note(outcome: Any) -> None:
     seen = course(a_plan(once()), [outcome])
     assert counts(seen) == (1, 1, 0)
     assert seen.error is not None
@@ -162,7 +174,7 @@ def test_what_can_be_read_once_is_sent_once_and_a_note_says_so(outcome: Any) -> 
 
 
 @pytest.mark.parametrize("outcome", [ENDED, REPLACED], ids=["expired", "replaced"])
-def test_new_credentials_do_not_help_what_can_be_read_once(outcome: Any) -> None:
+def test_no_new_credentials_for_a_source_that_can_be_read_once(outcome: Any) -> None:
     seen = course(a_plan(once()), [outcome])
     assert counts(seen) == (1, 1, 0)
     assert seen.error is not None
@@ -170,7 +182,7 @@ def test_new_credentials_do_not_help_what_can_be_read_once(outcome: Any) -> None
 
 
 @pytest.mark.parametrize("outcome", [DAMAGED, NOT_TOLD, reply("", 404)], ids=["damaged", "203", "404"])
-def test_there_is_no_note_where_nothing_would_have_been_sent_again(outcome: Any) -> None:
+def test_there_is_no_note_when_the_form_would_not_be_sent_again(outcome: Any) -> None:
     error = course(a_plan(once()), [outcome]).error
     assert not hasattr(error, "__notes__")
     last = course(a_plan(once(), retry=NO_RETRIES), [BROKEN]).error
@@ -181,12 +193,12 @@ def test_there_is_no_note_where_nothing_would_have_been_sent_again(outcome: Any)
 
 
 @pytest.mark.parametrize("outcome", [ENDED, REPLACED], ids=["expired", "replaced"])
-@pytest.mark.parametrize("kept", [False, True])
-def test_refused_credentials_are_replaced_with_a_new_key_and_without_a_pause(outcome: Any, kept: bool) -> None:
-    old = cached(kept=kept)
+@pytest.mark.parametrize("reused", [False, True])
+def test_refused_credentials_are_replaced_with_a_new_key_and_without_a_pause(outcome: Any, reused: bool) -> None:
+    old = cached(reused=reused)
     seen = course(a_plan(), [outcome, OK], old, new())
     assert counts(seen) == (2, 2, 0)
-    assert seen.asked[1].rejected is old.credentials
+    assert seen.requested[1].rejected is old.credentials
     assert re.fullmatch(re.escape(NEW_DIR) + r"[0-9a-f]{32}\.png", seen.keys[1])
     assert seen.keys[0].split("/")[-1] != seen.keys[1].split("/")[-1]
     assert seen.image is not None
@@ -208,43 +220,45 @@ def test_replacing_credentials_does_not_use_up_an_attempt() -> None:
     assert seen.keys[1] == seen.keys[2]
 
 
-def test_fresh_credentials_are_used_whenever_they_say_they_end() -> None:
+def test_new_credentials_are_used_whatever_their_expiry() -> None:
     """The documented example ends in the second in which it is handed out."""
     for now in (END - 1, END, END + 1e6):
         assert counts(course(a_plan(now=now), [OK], cached())) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(("now", "is_replaced"), [(END - 0.5, False), (END, True), (END + 1, True), (0.0, False)])
-def test_kept_credentials_that_have_ended_are_replaced_before_anything_is_sent(now: float, is_replaced: bool) -> None:
-    old = cached(kept=True)
+def test_reused_credentials_that_have_expired_are_replaced_before_anything_is_sent(
+    now: float, is_replaced: bool
+) -> None:
+    old = cached(reused=True)
     seen = course(a_plan(now=now), [OK], *([old, new()] if is_replaced else [old]))
     assert counts(seen) == (1 + is_replaced, 1, 0)
     assert seen.keys[0].startswith(NEW_DIR) is is_replaced
     if is_replaced:
-        assert seen.asked[1].rejected is old.credentials
+        assert seen.requested[1].rejected is old.credentials
 
 
-def test_kept_credentials_without_a_known_end_are_used() -> None:
-    old = cached(kept=True, policy="e30=", expire="soon")
+def test_reused_credentials_without_a_known_expiry_are_used() -> None:
+    old = cached(reused=True, policy="e30=", expire="soon")
     assert counts(course(a_plan(now=1e12), [OK], old)) == (1, 1, 0)
 
 
-def test_what_was_replaced_before_is_not_replaced_again() -> None:
-    ended = CachedCredentials(new().credentials, kept=True)  # another upload's, ended too
-    assert counts(course(a_plan(now=END + 1), [OK], cached(kept=True), ended)) == (2, 1, 0)
-    seen = course(a_plan(now=END + 1), [ENDED], cached(kept=True), new())
+def test_credentials_that_were_replaced_are_not_replaced_again() -> None:
+    ended = CachedCredentials(new().credentials, reused=True)  # another upload's, ended too
+    assert counts(course(a_plan(now=END + 1), [OK], cached(reused=True), ended)) == (2, 1, 0)
+    seen = course(a_plan(now=END + 1), [ENDED], cached(reused=True), new())
     assert counts(seen) == (2, 1, 0)
     assert isinstance(seen.error, UploadRejectedError)
 
 
 @pytest.mark.parametrize("fault", [BROKEN, LATE], ids=["broken", "late"])
-def test_a_fault_after_the_credentials_end_is_taken_for_that(fault: TransportError) -> None:
+def test_a_fault_after_the_expiry_replaces_the_credentials(fault: TransportError) -> None:
     seen = course(a_plan(now=END + 1), [fault, OK], cached(), new())
     assert counts(seen) == (2, 2, 0)
     assert counts(course(a_plan(now=END - 1), [fault, OK])) == (1, 2, 1)
 
 
-def test_a_storage_that_cannot_be_reached_says_nothing_of_the_credentials() -> None:
+def test_an_unreachable_storage_does_not_replace_the_credentials() -> None:
     seen = course(a_plan(now=END + 1), [UNREACHED, OK], cached())
     assert counts(seen) == (1, 2, 1)
     assert seen.keys[0] == seen.keys[1]
@@ -253,7 +267,7 @@ def test_a_storage_that_cannot_be_reached_says_nothing_of_the_credentials() -> N
 # --- what is raised in the end
 
 
-def test_a_storage_that_cannot_be_reached_leaves_nothing() -> None:
+def test_an_unreachable_storage_stores_nothing() -> None:
     error = course(a_plan(retry=NO_RETRIES), [UNREACHED]).error
     assert type(error) is UploadError
     assert error.__cause__ is UNREACHED
@@ -262,7 +276,7 @@ def test_a_storage_that_cannot_be_reached_leaves_nothing() -> None:
 
 
 @pytest.mark.parametrize("fault", [BROKEN, LATE], ids=["broken", "late"])
-def test_no_answer_leaves_the_outcome_open_and_says_where_to_look(fault: TransportError) -> None:
+def test_no_response_is_an_interrupted_upload_that_names_the_url(fault: TransportError) -> None:
     seen = course(a_plan(retry=NO_RETRIES), [fault])
     assert type(seen.error) is UploadInterruptedError
     assert seen.error.__cause__ is fault
@@ -270,7 +284,7 @@ def test_no_answer_leaves_the_outcome_open_and_says_where_to_look(fault: Transpo
     assert (seen.error.status, seen.error.stored_url) == (None, None)
 
 
-def test_an_error_of_reading_the_image_is_raised_at_once_and_keeps_its_cause() -> None:
+def test_an_error_of_reading_the_image_is_raised_at_once_with_its_cause() -> None:
     cause = OSError(5, "Input/output error")
     broken = UploadError("a.png cannot be read")
     broken.__cause__ = cause
@@ -279,7 +293,7 @@ def test_an_error_of_reading_the_image_is_raised_at_once_and_keeps_its_cause() -
     assert broken.__cause__ is cause
 
 
-def test_credentials_that_cannot_be_used_send_nothing() -> None:
+def test_unusable_credentials_send_nothing() -> None:
     seen = course(a_plan(), [], cached(signature=None))
     assert counts(seen) == (1, 0, 0)
     assert isinstance(seen.error, UploadError)

@@ -11,7 +11,7 @@ import pytest
 from trustoo import UploadCallbackError, UploadError, UploadRejectedError
 from trustoo.upload import UploadedImage
 from trustoo.upload.post import ObjectOptions
-from trustoo.upload.response import may_pass_later, parse_upload_response, read_error, wants_new_credentials
+from trustoo.upload.response import may_succeed_later, needs_new_credentials, parse_upload_response, read_error
 
 from tests.support import reply
 from tests.upload.conftest import GIVEN, PNG, a_post
@@ -52,13 +52,13 @@ def refused(content: Any, status: int = 400, headers: Any = None, **other: Any) 
         (299, b"", None),
     ],
 )
-def test_a_stored_image_is_a_success_whatever_else_was_said(status: int, content: bytes, said: object) -> None:
+def test_a_stored_image_is_a_success_whatever_the_body_says(status: int, content: bytes, said: object) -> None:
     post = a_post()
     image = parse_upload_response(post, reply(content, status, {"X-Oss-Request-Id": "oss-3"}))
     assert image == UploadedImage(post.object_url, post.key, len(PNG), "image/png", said, "oss-3")
 
 
-def test_a_redirect_that_the_form_asked_for_is_a_success_and_no_other() -> None:
+def test_only_a_redirect_requested_by_the_form_is_a_success() -> None:
     asked = a_post(options=ObjectOptions(fields={"success_action_redirect": "https://a.test"}))
     assert parse_upload_response(asked, reply(b"", 303, {"Location": "https://a.test"})).key == asked.key
     for post, status in ((a_post(), 303), (asked, 301), (asked, 302), (asked, 307)):
@@ -81,16 +81,16 @@ def test_a_refusal_is_read_from_xml_with_and_without_namespace(namespace: str) -
 
 CODES = {
     "InvalidArgument": "missing, misplaced",
-    "MalformedPOSTRequest": "arrived damaged",
-    "FieldItemTooLong": "longer than the storage takes",
-    "InvalidPolicyDocument": "policy in the credentials is broken",
+    "MalformedPOSTRequest": "was damaged on its way",
+    "FieldItemTooLong": "longer than the storage allows",
+    "InvalidPolicyDocument": "policy in the credentials is invalid",
     "EntityTooLarge": "image is larger",
     "EntityTooSmall": "image is smaller",
-    "InvalidObjectName": "does not take this object name",
+    "InvalidObjectName": "does not accept this object name",
     "SignatureDoesNotMatch": "credentials were changed",
     "InvalidAccessKeyId": "key in the credentials is not active",
-    "FileAlreadyExists": "An object of this name exists",
-    "MethodNotAllowed": "takes no forms",
+    "FileAlreadyExists": "An object with this name exists",
+    "MethodNotAllowed": "does not accept forms",
     "NoSuchBucket": "storage that does not exist",
     "QpsLimitExceeded": "Too many requests",
     "ServiceUnavailable": "storage is busy",
@@ -114,9 +114,7 @@ def test_a_known_code_has_its_remedy_in_the_message(code: str) -> None:
         ("", "", None),
     ],
 )
-def test_what_else_is_known_helps_and_what_is_not_known_is_not_invented(
-    code: str, message: str, remedy: str | None
-) -> None:
+def test_denials_have_the_known_remedy_or_none(code: str, message: str, remedy: str | None) -> None:
     error = refused(xml(code, message), 403)
     assert (remedy in error.remedy) if remedy else error.remedy == ""
     assert error.code == (code or None)
@@ -127,8 +125,8 @@ def test_what_else_is_known_helps_and_what_is_not_known_is_not_invented(
     [
         ("<html><body>Bad <b>gateway</body>", "Bad <b>gateway"),
         ("<html><head/><body>Valid</body></html>", "Valid"),
-        ("", "an empty answer"),
-        (" \r\n ", "an empty answer"),
+        ("", "an empty response"),
+        (" \r\n ", "an empty response"),
         ('{"error": "no"}', '{"error": "no"}'),
         ("<?xml version='1.0' encoding='none-such'?><Error/>", "none-such"),
         ("<?xml version='1.0' encoding='utf-32'?><Error/>", "utf-32"),
@@ -137,20 +135,20 @@ def test_what_else_is_known_helps_and_what_is_not_known_is_not_invented(
     ],
 )
 @pytest.mark.parametrize("status", [302, 400, 403, 502])
-def test_a_refusal_in_another_form_is_quoted(status: int, content: Any, said: str) -> None:
+def test_a_refusal_that_is_not_xml_is_quoted(status: int, content: Any, said: str) -> None:
     error = refused(content, status, {"x-oss-request-id": "oss-5"})
     assert said in str(error)
     assert (error.status, error.code, error.message, error.remedy, error.request_id) == (status, None, "", "", "oss-5")
 
 
-def test_a_code_without_a_message_and_without_an_id_stands_alone() -> None:
+def test_a_code_without_message_and_request_id() -> None:
     error = refused("<Error><Code>InternalError</Code></Error>", 500)
     assert str(error) == "The storage refused the image with HTTP 500, InternalError. Request id unknown."
     assert (error.message, error.request_id) == ("", None)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("7", 7.0), (None, None), ("soon", None), ("0", 0.0)])
-def test_what_the_storage_asks_to_wait_is_told(text: str | None, seconds: float | None) -> None:
+def test_retry_after_is_an_attribute_of_the_error(text: str | None, seconds: float | None) -> None:
     headers = {} if text is None else {"Retry-After": text}
     assert refused(xml("ServiceUnavailable"), 503, headers).retry_after == seconds
 
@@ -158,7 +156,7 @@ def test_what_the_storage_asks_to_wait_is_told(text: str | None, seconds: float 
 # --- stored, and the vendor's server was not told
 
 
-def test_a_failed_callback_says_where_the_image_lies_all_the_same() -> None:
+def test_a_failed_callback_names_the_stored_url() -> None:
     post = a_post()
     with pytest.raises(
         UploadCallbackError, match=r"is stored at https://img.*Error status : 502\. It was not"
@@ -173,7 +171,7 @@ def test_a_failed_callback_says_where_the_image_lies_all_the_same() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"{}", b"<html><body>x</body></html>"])
-def test_status_203_is_a_failed_callback_whatever_it_says(content: bytes) -> None:
+def test_status_203_is_a_failed_callback_whatever_the_body_says(content: bytes) -> None:
     post = a_post()
     with pytest.raises(UploadCallbackError, match="its callback failed") as caught:
         parse_upload_response(post, reply(content, 203, {"x-oss-request-id": "oss-4"}))
@@ -203,7 +201,7 @@ SECRETS: dict[str, Any] = {
 )
 @pytest.mark.parametrize("name", SECRETS)
 @pytest.mark.parametrize("status", [203, 403])
-def test_what_authorises_an_upload_is_never_quoted(form: str, name: str, status: int) -> None:
+def test_secrets_of_an_upload_are_never_quoted(form: str, name: str, status: int) -> None:
     with pytest.raises(UploadError) as caught:
         parse_upload_response(a_post(**SECRETS), reply(form.format(SECRETS[name]), status))
     error = caught.value
@@ -211,7 +209,7 @@ def test_what_authorises_an_upload_is_never_quoted(form: str, name: str, status:
     assert not [text for text in shown if SECRETS[name] in text]
 
 
-def test_a_secret_is_not_quoted_in_other_spellings_either() -> None:
+def test_other_spellings_of_a_secret_are_not_quoted() -> None:
     percent, escaped = "EXAMPLE%2Fsignature%2Bw%3D%3D", "EXAMPLE\\/signature+w=="
     error = refused(f"<p>{percent} {escaped}</p>")
     assert (percent in str(error), escaped in str(error)) == (False, False)
@@ -229,7 +227,7 @@ OUTSIDE = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/hostname'>]><Error><Code>
     [BOMB, QUADRATIC, OUTSIDE, "<a>" * 30_000, "<Error><Message>" + "x" * 10_000_000, b"<" * 1_000_000],
     ids=["entities", "quadratic", "external entity", "depth", "10 MB", "angles"],
 )
-def test_an_answer_that_means_harm_costs_little(content: Any) -> None:
+def test_a_malicious_response_costs_little(content: Any) -> None:
     given = reply(content, 400)
     began = time.monotonic()
     tracemalloc.start()
@@ -245,7 +243,7 @@ def test_an_answer_that_means_harm_costs_little(content: Any) -> None:
 
 
 @pytest.mark.parametrize("content", [OUTSIDE, "<!DOCTYPE Error SYSTEM 'file:///none'><Error><Code>A</Code></Error>"])
-def test_nothing_outside_the_answer_is_read(content: str) -> None:
+def test_external_entities_are_not_read(content: str) -> None:
     for encoding in ("utf-8", "utf-16"):
         assert read_error(content.encode(encoding)) == {}
 
@@ -272,8 +270,8 @@ def test_nothing_outside_the_answer_is_read(content: str) -> None:
         (403, None, "expired", False),
     ],
 )
-def test_only_worn_out_credentials_are_replaced(status: int, code: str | None, message: str, wanted: bool) -> None:
-    assert wants_new_credentials(UploadRejectedError("x", status=status, code=code, message=message)) is wanted
+def test_only_expired_credentials_are_replaced(status: int, code: str | None, message: str, wanted: bool) -> None:
+    assert needs_new_credentials(UploadRejectedError("x", status=status, code=code, message=message)) is wanted
 
 
 @pytest.mark.parametrize("after_fault", [False, True])
@@ -285,17 +283,17 @@ def test_only_worn_out_credentials_are_replaced(status: int, code: str | None, m
         *((203, "CallbackFailed", False), (None, None, False), (404, None, False), (499, None, False)),
     ],
 )
-def test_what_may_pass_later(status: int | None, code: str | None, passes: bool, after_fault: bool) -> None:
-    assert may_pass_later(UploadError("x", status=status, code=code), after_fault=after_fault) is passes
+def test_what_may_succeed_later(status: int | None, code: str | None, passes: bool, after_fault: bool) -> None:
+    assert may_succeed_later(UploadError("x", status=status, code=code), after_fault=after_fault) is passes
 
 
-def test_a_damaged_form_is_the_networks_fault_only_after_one() -> None:
+def test_a_damaged_form_is_retried_only_after_a_connection_fault() -> None:
     error = UploadRejectedError("x", status=400, code="MalformedPOSTRequest")
-    assert may_pass_later(error, after_fault=True)
-    assert not may_pass_later(error, after_fault=False)
+    assert may_succeed_later(error, after_fault=True)
+    assert not may_succeed_later(error, after_fault=False)
 
 
-def test_answers_of_any_form_give_an_image_or_an_upload_error() -> None:
+def test_every_response_gives_an_image_or_an_upload_error() -> None:
     contents = (b"", b"{}", b"[1]", b"\x00", XML.format("").encode(), b"<a>" * 30_000, b"<!DOCTYPE x><x/>")
     for content in contents:
         for status in SUCCESSES:
