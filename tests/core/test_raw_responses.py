@@ -50,7 +50,7 @@ def check(operation: str, plain: Any, raw: Any) -> None:
     assert raw.parsed == plain
     assert type(raw.parsed) is type(plain)
     assert (raw.status_code, raw.content) == (201, content_for(operation))
-    assert raw.headers["x-answer"] == raw.headers["X-DECODER"] == operation
+    assert raw.headers["x-answer"] == raw.headers["X-ANSWER"] == operation
     assert raw.request_id == ("EXAMPLE-id" if b"EXAMPLE-id" in raw.content else None)
 
 
