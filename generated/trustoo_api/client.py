@@ -92,15 +92,14 @@ def url_of(base_url: str, request: OperationRequest) -> str:
     """The absolute URL of `request`; every reserved character of the query is percent-encoded."""
     if not request.query:
         return f"{base_url}{request.path}"
-    query = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in request.query])
-    return f"{base_url}{request.path}?{query}"
+    pairs = []
+    for name, value in request.query:
+        plain_name = name if _PLAIN(name) else quote(name, safe="")
+        pairs.append(f"{plain_name}={value if _PLAIN(value) else quote(value, safe='')}")
+    return f"{base_url}{request.path}?{'&'.join(pairs)}"
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
-
-
-def _quoted(text: str) -> str:
-    return text if _PLAIN(text) else quote(text, safe="")
 
 
 class Client:

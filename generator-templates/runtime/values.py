@@ -121,13 +121,15 @@ def query_pairs(
         given = (*values.items(), *extra.items())
     pairs: list[tuple[str, str]] = []
     for name, value in given:
-        if value is not None and name in constraints:
+        if value is None:
+            continue
+        if name in constraints:
             value = conform(name, value, constraints[name])
         if value.__class__ is str or value.__class__ is int:  # most are, and need no further call
             pairs.append((name, str(value)))
         elif isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping):
             pairs.extend((name, _text(item)) for item in value if item is not None)
-        elif value is not None:
+        else:
             pairs.append((name, _text(value)))
     return tuple(pairs)
 
