@@ -164,6 +164,8 @@ class PaginatedMethod(_Descriptor, Generic[P, T]):
 
         if issubclass(owner, AsyncResource):
             function = self._install(owner, asyncio, iterate, cast(Any, AsyncPaginator)[item])
-        else:
+        elif issubclass(owner, SyncResource):
             function = self._install(owner, sync, iterate, cast(Any, Paginator)[item])
+        else:
+            return self
         return function.__get__(resource, owner)

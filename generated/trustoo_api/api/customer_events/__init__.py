@@ -11,6 +11,11 @@ class _Operations:
     """Customer events by filter, page by page."""
 
 
+class _Iterations:
+    iterate = PaginatedMethod(customer_events_list.iterate)
+    """Every item of `list`, fetched page by page during iteration."""
+
+
 class CustomerEventsRawResource(_Operations, RawResource):
     """What shoppers did with the review widgets. Each method returns the whole response."""
 
@@ -19,11 +24,8 @@ class AsyncCustomerEventsRawResource(_Operations, AsyncRawResource):
     """What shoppers did with the review widgets. Each method returns the whole response."""
 
 
-class CustomerEventsResource(_Operations, SyncResource):
+class CustomerEventsResource(_Operations, _Iterations, SyncResource):
     """What shoppers did with the review widgets."""
-
-    iterate = PaginatedMethod(customer_events_list.iterate)
-    """Every item of `list`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> CustomerEventsRawResource:
@@ -31,11 +33,8 @@ class CustomerEventsResource(_Operations, SyncResource):
         return CustomerEventsRawResource(self._client)
 
 
-class AsyncCustomerEventsResource(_Operations, AsyncResource):
+class AsyncCustomerEventsResource(_Operations, _Iterations, AsyncResource):
     """What shoppers did with the review widgets."""
-
-    iterate = PaginatedMethod(customer_events_list.iterate)
-    """Every item of `list`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> AsyncCustomerEventsRawResource:

@@ -17,6 +17,11 @@ class _Operations:
     """Customers who are never invited."""
 
 
+class _Iterations:
+    iterate_exclusions = PaginatedMethod(customers_exclusions.iterate)
+    """Every item of `exclusions`, fetched page by page during iteration."""
+
+
 class CustomersRawResource(_Operations, RawResource):
     """E-mail opt-outs and the list of customers who are never invited. Each method returns the whole response."""
 
@@ -25,11 +30,8 @@ class AsyncCustomersRawResource(_Operations, AsyncRawResource):
     """E-mail opt-outs and the list of customers who are never invited. Each method returns the whole response."""
 
 
-class CustomersResource(_Operations, SyncResource):
+class CustomersResource(_Operations, _Iterations, SyncResource):
     """E-mail opt-outs and the list of customers who are never invited."""
-
-    iterate_exclusions = PaginatedMethod(customers_exclusions.iterate)
-    """Every item of `exclusions`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> CustomersRawResource:
@@ -37,11 +39,8 @@ class CustomersResource(_Operations, SyncResource):
         return CustomersRawResource(self._client)
 
 
-class AsyncCustomersResource(_Operations, AsyncResource):
+class AsyncCustomersResource(_Operations, _Iterations, AsyncResource):
     """E-mail opt-outs and the list of customers who are never invited."""
-
-    iterate_exclusions = PaginatedMethod(customers_exclusions.iterate)
-    """Every item of `exclusions`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> AsyncCustomersRawResource:

@@ -11,6 +11,11 @@ class _Operations:
     """Orders by filter, page by page."""
 
 
+class _Iterations:
+    iterate = PaginatedMethod(orders_list.iterate)
+    """Every item of `list`, fetched page by page during iteration."""
+
+
 class OrdersRawResource(_Operations, RawResource):
     """Orders in the review-request pipeline. Each method returns the whole response."""
 
@@ -19,11 +24,8 @@ class AsyncOrdersRawResource(_Operations, AsyncRawResource):
     """Orders in the review-request pipeline. Each method returns the whole response."""
 
 
-class OrdersResource(_Operations, SyncResource):
+class OrdersResource(_Operations, _Iterations, SyncResource):
     """Orders in the review-request pipeline."""
-
-    iterate = PaginatedMethod(orders_list.iterate)
-    """Every item of `list`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> OrdersRawResource:
@@ -31,11 +33,8 @@ class OrdersResource(_Operations, SyncResource):
         return OrdersRawResource(self._client)
 
 
-class AsyncOrdersResource(_Operations, AsyncResource):
+class AsyncOrdersResource(_Operations, _Iterations, AsyncResource):
     """Orders in the review-request pipeline."""
-
-    iterate = PaginatedMethod(orders_list.iterate)
-    """Every item of `list`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> AsyncOrdersRawResource:

@@ -19,6 +19,11 @@ class _Operations:
     """Average and star counts."""
 
 
+class _Iterations:
+    iterate = PaginatedMethod(reviews_list.iterate)
+    """Every item of `list`, fetched page by page during iteration."""
+
+
 class ReviewsRawResource(_Operations, RawResource):
     """Reading, writing and counting reviews. Each method returns the whole response."""
 
@@ -27,11 +32,8 @@ class AsyncReviewsRawResource(_Operations, AsyncRawResource):
     """Reading, writing and counting reviews. Each method returns the whole response."""
 
 
-class ReviewsResource(_Operations, SyncResource):
+class ReviewsResource(_Operations, _Iterations, SyncResource):
     """Reading, writing and counting reviews."""
-
-    iterate = PaginatedMethod(reviews_list.iterate)
-    """Every item of `list`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> ReviewsRawResource:
@@ -39,11 +41,8 @@ class ReviewsResource(_Operations, SyncResource):
         return ReviewsRawResource(self._client)
 
 
-class AsyncReviewsResource(_Operations, AsyncResource):
+class AsyncReviewsResource(_Operations, _Iterations, AsyncResource):
     """Reading, writing and counting reviews."""
-
-    iterate = PaginatedMethod(reviews_list.iterate)
-    """Every item of `list`, fetched page by page during iteration."""
 
     @cached_property
     def with_raw_response(self) -> AsyncReviewsRawResource:
