@@ -154,7 +154,7 @@ class Origin(msgspec.Struct):  # made in C, once for each response
     nodes: dict[int, JSON] | None = None
 
     def node(self, index: int) -> dict[str, JSON]:
-        """The JSON object behind the model with this index. Raises ResponseDecodeError when Python's stack is too full."""
+        """The JSON object of the model with this index. Raises ResponseDecodeError when Python's stack is too full."""
         if self.nodes is None:
             # Decoding the same bytes again numbers the objects in the same order.
             nodes: dict[int, JSON] = {}
@@ -282,7 +282,7 @@ class ResponseDecoder(Generic[T]):
         return decode(content, _LOOSE)
 
     def value(self, envelope: "Envelope[T]") -> T:
-        """The result: `data`, or `[]` for a list that is null. Raises ResponseDecodeError when it is expected and missing."""
+        """The result: `data`, or `[]` for a list that is null. Raises ResponseDecodeError when it is missing."""
         data: Any = envelope.data
         if self._data is None:
             data = None

@@ -98,7 +98,9 @@ def conform(name: str, value: Any, constraint: Constraint) -> Any:
         inner, given = constraint.members, to_dict() if to_dict is not None else value
         if not isinstance(given, Mapping):
             return value
-        return {key: conform(f"{name}.{key}", item, inner[key]) if key in inner else item for key, item in given.items()}
+        return {
+            key: conform(f"{name}.{key}", item, inner[key]) if key in inner else item for key, item in given.items()
+        }
     return value
 
 
@@ -115,9 +117,9 @@ def query_pairs(
     """Query parameters as text: None is left out, an iterable becomes repeated names. Raises ArgumentError."""
     given: Iterable[tuple[str, Any]] = values.items()
     if extra:
-        twice = [name for name, value in extra.items() if value is not None and values.get(name) is not None]
+        twice = sorted(name for name, value in extra.items() if value is not None and values.get(name) is not None)
         if twice:
-            raise ArgumentError(f"{', '.join(sorted(twice))} was given as an argument and in extra_query; give it once.")
+            raise ArgumentError(f"{', '.join(twice)} was given as an argument and in extra_query; give it once.")
         given = (*values.items(), *extra.items())
     pairs: list[tuple[str, str]] = []
     for name, value in given:

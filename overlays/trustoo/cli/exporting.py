@@ -96,7 +96,9 @@ class Export:
         self.file, self.form, self.filters, self._bom, self._page_size = file, form, dict(filters), bom, page_size
         self.state_file = sibling(file, ".state.json")
 
-    def run(self, reviews: ReviewsResource, *, since: datetime | None, every: bool, advance: Callable[[], object]) -> Done:
+    def run(
+        self, reviews: ReviewsResource, *, since: datetime | None, every: bool, advance: Callable[[], object]
+    ) -> Done:
         """Walk through the reviews and append those that the file has not. Raises TrustooError."""
         with oserror_context(self.file), exclusive(self.file):
             state, resumed = self._load()
