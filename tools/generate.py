@@ -37,13 +37,15 @@ class GenerationError(Exception):
 
 def facts(spec: Spec) -> dict[str, Any]:
     """What templates and `operations.py` need and the generator does not hand on."""
+    operations = {
+        operation["operationId"].replace(".", "_"): _operation(spec, path, method, operation)
+        for path, method, operation in spec.operations()
+    }
     return {
         "keywords": kwlist,
         "tags": {tag["name"]: tag["description"].strip() for tag in spec.document["tags"]},
-        "operations": {
-            operation["operationId"].replace(".", "_"): _operation(spec, path, method, operation)
-            for path, method, operation in spec.operations()
-        },
+        "operations": operations,
+        "paginated": [name for name, operation in operations.items() if "item" in operation],
         "schemas": _schemas(spec),
     }
 
@@ -69,10 +71,10 @@ def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) ->
             parameter["name"]: _about(parameter.get("schema", {}), parameter)
             for parameter in map(spec.resolve, operation.get("parameters", ()))
         },
-        "query_rules": _rules_text(
+        "query_constraints": _constraints(
             spec, {p["name"]: p.get("schema", {}) for p in map(spec.resolve, operation.get("parameters", ()))}
         ),
-        "body_rules": _rules_text(spec, spec.body_members(operation)),
+        "body_constraints": _constraints(spec, spec.body_members(operation)),
         "body_one_of": spec.body_one_of(operation) or None,
         "unverified_write": method != "get" and operation["x-evidence"] == "inferred",
         "expected": success.data_required or (method == "get" and success.has_data),
@@ -107,17 +109,17 @@ def _schemas(spec: Spec) -> dict[str, Any]:
     }
 
 
-def _rules_text(spec: Spec, members: dict[str, dict[str, Any]]) -> str | None:
-    """The source of a mapping of `Constraint`s, None where no member has one."""
-    rules = {name: rule for name, schema in members.items() if (rule := _rule(spec, schema)) is not None}
-    return f"{{{', '.join(f'{json.dumps(name)}: {rule}' for name, rule in rules.items())}}}" if rules else None
+def _constraints(spec: Spec, members: dict[str, dict[str, Any]]) -> str | None:
+    """The source of a mapping of `Constraint`s; None when no member has one."""
+    found = {name: text for name, schema in members.items() if (text := _constraint(spec, schema)) is not None}
+    return f"{{{', '.join(f'{json.dumps(name)}: {text}' for name, text in found.items())}}}" if found else None
 
 
-def _rule(spec: Spec, schema: dict[str, Any]) -> str | None:
+def _constraint(spec: Spec, schema: dict[str, Any]) -> str | None:
     schema = spec.resolve(schema)
-    inner = _rules_text(spec, spec.properties(schema)) if schema.get("type") == "object" else None
+    inner = _constraints(spec, spec.properties(schema)) if schema.get("type") == "object" else None
     for variant in schema.get("anyOf", ()):
-        inner = inner or (_rules_text(spec, spec.properties(spec.resolve(variant))))
+        inner = inner or (_constraints(spec, spec.properties(spec.resolve(variant))))
     said = {
         "max_length": schema.get("maxLength"),
         "max_items": schema.get("maxItems"),

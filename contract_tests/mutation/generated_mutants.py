@@ -85,8 +85,8 @@ def _of(node: ast.AST, text: Source) -> Found:
         yield "first-item-only", node, [text.put(node.iter, f"[*{text.of(node.iter)}][:1]")]
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield from _function(node, text)
-    elif isinstance(node, ast.Attribute) and node.attr in ("sync", "asyncio"):
-        yield "raw-instead-of-value", node, [text.put(node, f"{text.of(node)}_detailed")]
+    elif isinstance(node, ast.Attribute) and node.attr == "parsed":
+        yield "raw-instead-of-value", node, [text.put(node, text.of(node.value))]
 
 
 def _dict(node: ast.Dict, text: Source) -> Found:

@@ -27,7 +27,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ("true-false", r"\b(True)\b", "False"),
     ("true-false", r"\b(False)\b", "True"),
     ("drop-await", r"\b(await )\w", ""),
-    ("wrong-variant", r'(_detailed")', '"'),
+    ("wrong-variant", r"(\.parsed)$", ""),
 )
 
 

@@ -1,6 +1,7 @@
-"""Generated client of the Trustoo Open API: request descriptions, models and resources.
+"""Generated client of the Trustoo Open API: requests, models and resources.
 
-Written by `make generate` from `openapi.yaml`; do not edit. `trustoo` signs, sends and judges for it.
+Written by `make generate` from `openapi.yaml`; do not edit. `trustoo` signs and sends its requests, and parses the
+responses.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ __all__ = (
 
 
 def __getattr__(name: str) -> Any:
-    """What only a call needs is loaded when it is first asked for."""
+    """Load the clients at their first use: only calls need them."""
     if name not in ("AsyncClient", "Client", "SyncClient"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import client

@@ -1,4 +1,4 @@
-"""Who sends: the protocols that generated functions accept, and a plain client for use on its own."""
+"""The protocols of the clients that generated functions accept, and a plain client."""
 
 import re
 from abc import abstractmethod
@@ -28,7 +28,7 @@ class SyncClient(Protocol):
 
 @runtime_checkable
 class AsyncClient(Protocol):
-    """The same for asyncio."""
+    """Sends a request and decodes its response, with asyncio."""
 
     @abstractmethod
     async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]: ...
@@ -82,7 +82,7 @@ def as_paging_client(client: object) -> PagingClient:
 
 
 def as_async_paging_client(client: object) -> AsyncPagingClient:
-    """The same for asyncio. Raises WrongClientError."""
+    """`client`, if it can iterate over pages with asyncio. Raises WrongClientError."""
     if isinstance(client, AsyncPagingClient):
         return client
     raise WrongClientError(f"{type(client).__name__} cannot iterate over pages; trustoo.AsyncTrustoo can.")
@@ -92,21 +92,25 @@ def url_of(base_url: str, request: OperationRequest) -> str:
     """The absolute URL of `request`; every reserved character of the query is percent-encoded."""
     if not request.query:
         return f"{base_url}{request.path}"
-    query = "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in request.query])
-    return f"{base_url}{request.path}?{query}"
+    pairs = []
+    for name, value in request.query:
+        plain_name = name if _PLAIN(name) else quote(name, safe="")
+        pairs.append(f"{plain_name}={value if _PLAIN(value) else quote(value, safe='')}")
+    return f"{base_url}{request.path}?{'&'.join(pairs)}"
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
-def _quoted(text: str) -> str:
-    return text if _PLAIN(text) else quote(text, safe="")
-
-
 class Client:
-    """A plain sync and async transport: fixed headers, no signing, no retries. Needs httpx.
+    """A plain client, for sync and asyncio functions: fixed headers, no signing, no retries. Needs httpx.
 
-    `trustoo.Trustoo` is what you want; this one serves where only the generated package is installed.
+    Prefer `trustoo.Trustoo`. This class is for programs that have only the generated package.
+
+    Args:
+        base_url: the server's address. Default: the server in the OpenAPI spec.
+        headers: sent with every request.
+        timeout: seconds, as httpx counts them. Default: 30.
     """
 
     def __init__(
@@ -122,7 +126,7 @@ class Client:
             return _read(client.send(self._outgoing(client, request)), decoder)
 
     async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
-        """The same for asyncio."""
+        """Send `request` once. Raises UnexpectedResponseError, ResponseDecodeError, httpx.HTTPError."""
         import httpx
 
         async with httpx.AsyncClient(timeout=self._timeout) as client:

@@ -1,9 +1,9 @@
-"""What generated modules are made of: operations, request descriptions, responses, pages."""
+"""The types that generated modules share: operations, requests, responses, pages."""
 
-from collections.abc import AsyncIterator, Container, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, Protocol, TypedDict, TypeVar
+from typing import Any, Generic, Protocol, TypedDict, TypeVar
 
 from .decoding import INT, Envelope, Id, ListOrNull, Model, ResponseDecoder, decode, members
 from .operation import Operation
@@ -32,6 +32,7 @@ __all__ = (
     "AsyncPaginator",
     "OperationRequest",
     "PaginationOptions",
+    "PaginationRequest",
     "Response",
     "Constraint",
     "ToDict",
@@ -57,14 +58,14 @@ class OperationRequest:
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Names and values as plain text, not percent-encoded, in sending order."""
     body: dict[str, JSON] | None = field(default=None, repr=False)
-    """The JSON object to send, or None for no body."""
+    """The JSON object to send; None for no body."""
     unverified: bool = False
-    """Whether the caller accepts that path and method of a write are only inferred."""
+    """Whether the caller accepts that the path and method of a write are only inferred."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response(Generic[T]):
-    """A successful answer with what surrounded it."""
+    """A successful response: the result as `parsed`, with status, headers, bytes and request id."""
 
     status_code: int
     headers: Mapping[str, str] = field(repr=False)
@@ -74,7 +75,7 @@ class Response(Generic[T]):
 
 
 class PaginationOptions(TypedDict):
-    """How far an iteration goes; the generated `iterate` methods say what the values mean."""
+    """How far an iteration goes. The generated `iterate` functions document the values."""
 
     limit: int | None
     known_ids: Container[str]
@@ -82,21 +83,33 @@ class PaginationOptions(TypedDict):
     checkpoint: Mapping[str, int] | None
 
 
+@dataclass(frozen=True, slots=True)
+class PaginationRequest(Generic[T]):
+    """An iteration over the items of a paged operation: each page's request, and how far it goes."""
+
+    build: Callable[[int], OperationRequest]
+    """Returns the request for a page number."""
+    decoder: ResponseDecoder[Any]
+    options: PaginationOptions
+
+
 class Paginator(Protocol[T_co]):
-    """Items of a paged operation, fetched page by page while they are iterated over."""
+    """The items of a paged operation, fetched page by page during iteration."""
 
     @property
     def checkpoint(self) -> dict[str, int]:
-        """Where the iteration stands: a JSON object that `iterate(checkpoint=...)` takes up again."""
+        """The position after the last item that was returned, as a JSON object for `iterate(checkpoint=...)`."""
         ...
 
     def __iter__(self) -> Iterator[T_co]: ...
 
 
 class AsyncPaginator(Protocol[T_co]):
-    """The same for asyncio."""
+    """The items of a paged operation, fetched page by page during iteration with `async for`."""
 
     @property
-    def checkpoint(self) -> dict[str, int]: ...
+    def checkpoint(self) -> dict[str, int]:
+        """The position after the last item that was returned, as a JSON object for `iterate(checkpoint=...)`."""
+        ...
 
     def __aiter__(self) -> AsyncIterator[T_co]: ...

@@ -1,4 +1,4 @@
-"""Turns a caller's values into what is sent, and the API's dates into date-times."""
+"""Encodes a caller's values for requests, and parses the API's dates."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ JSON: TypeAlias = Any
 
 
 class ToDict(Protocol):
-    """Anything that can say what it is as a JSON object, such as a model or an uploaded image."""
+    """Anything with a JSON object as its form, such as a model or an uploaded image."""
 
     def to_dict(self) -> dict[str, JSON]: ...
 
@@ -24,7 +24,7 @@ class ToDict(Protocol):
 def to_json(value: Any) -> JSON:
     """A caller's value as JSON: models and uploads become objects, date-times the API's text form.
 
-    None inside a mapping of the caller's is sent as null. Raises ArgumentError for what JSON cannot say.
+    None inside a caller's mapping is sent as null. Raises ArgumentError for a value that JSON cannot express.
     """
     if value is None or isinstance(value, str | int):
         return value
@@ -36,8 +36,8 @@ def to_json(value: Any) -> JSON:
         return {str(name): to_json(item) for name, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
         return [to_json(item) for item in value]
-    if callable(described := getattr(value, "to_dict", None)):
-        return described()
+    if callable(to_dict := getattr(value, "to_dict", None)):
+        return to_dict()
     raise ArgumentError(f"A {type(value).__name__} cannot be sent as JSON.")  # unquoted: it may be a secret
 
 
@@ -64,7 +64,7 @@ def path_segment(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What the description says of a value beyond its type. Values that break it are never sent."""
+    """What the OpenAPI spec demands of a value beyond its type. Values that violate it are never sent."""
 
     max_length: int | None = None
     max_items: int | None = None
@@ -78,27 +78,29 @@ Constraints: TypeAlias = Mapping[str, Constraint]
 NO_CONSTRAINTS: Constraints = {}
 
 
-def conform(name: str, value: Any, rule: Constraint) -> Any:
-    """`value` as the API takes it. Raises ArgumentError with what the API would not take and its limit."""
-    described = getattr(value, "to_dict", None)
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and described is None:
-        items = [conform(name, item, rule) for item in value]
-        if rule.max_items is not None and len(items) > rule.max_items:
-            raise ArgumentError(f"{name} has {len(items)} items; the API takes {rule.max_items} at most.")
+def conform(name: str, value: Any, constraint: Constraint) -> Any:
+    """`value` as the API takes it. Raises ArgumentError that names the value or its size, and the limit."""
+    to_dict = getattr(value, "to_dict", None)
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and to_dict is None:
+        items = [conform(name, item, constraint) for item in value]
+        if constraint.max_items is not None and len(items) > constraint.max_items:
+            raise ArgumentError(f"{name} has {len(items)} items; the API takes {constraint.max_items} at most.")
         return items
-    if rule.gid is not None and isinstance(value, str) and value.startswith("gid:"):
-        return _number_of_gid(name, value, rule.gid)
-    if rule.one_of is not None:
-        if value not in rule.one_of:
-            raise ArgumentError(f"{name} is {value!r}; the API takes {', '.join(map(repr, rule.one_of))}.")
-        value = rule.one_of[rule.one_of.index(value)]  # True and 1.0 are sent as 1
-    if rule.max_length is not None and isinstance(value, str) and len(value) > rule.max_length:
-        raise ArgumentError(f"{name} has {len(value)} characters; the API takes {rule.max_length} at most.")
-    if rule.members is not None:
-        inner, given = rule.members, described() if described is not None else value
+    if constraint.gid is not None and isinstance(value, str) and value.startswith("gid:"):
+        return _number_of_gid(name, value, constraint.gid)
+    if constraint.one_of is not None:
+        if value not in constraint.one_of:
+            raise ArgumentError(f"{name} is {value!r}; the API takes {', '.join(map(repr, constraint.one_of))}.")
+        value = constraint.one_of[constraint.one_of.index(value)]  # True and 1.0 are sent as 1
+    if constraint.max_length is not None and isinstance(value, str) and len(value) > constraint.max_length:
+        raise ArgumentError(f"{name} has {len(value)} characters; the API takes {constraint.max_length} at most.")
+    if constraint.members is not None:
+        inner, given = constraint.members, to_dict() if to_dict is not None else value
         if not isinstance(given, Mapping):
             return value
-        return {key: conform(f"{name}.{key}", item, inner[key]) if key in inner else item for key, item in given.items()}
+        return {
+            key: conform(f"{name}.{key}", item, inner[key]) if key in inner else item for key, item in given.items()
+        }
     return value
 
 
@@ -110,20 +112,27 @@ def _number_of_gid(name: str, gid: str, kind: str) -> str:
 
 
 def query_pairs(
-    values: Mapping[str, object], extra: Mapping[str, object] | None, rules: Constraints = NO_CONSTRAINTS
+    values: Mapping[str, object], extra: Mapping[str, object] | None, constraints: Constraints = NO_CONSTRAINTS
 ) -> tuple[tuple[str, str], ...]:
     """Query parameters as text: None is left out, an iterable becomes repeated names. Raises ArgumentError."""
-    twice = [name for name, value in (extra or {}).items() if value is not None and values.get(name) is not None]
-    if twice:
-        raise ArgumentError(f"{', '.join(sorted(twice))} was given as an argument and in extra_query; give it once.")
+    given: Iterable[tuple[str, Any]] = values.items()
+    if extra:
+        twice = sorted(name for name, value in extra.items() if value is not None and values.get(name) is not None)
+        if twice:
+            raise ArgumentError(f"{', '.join(twice)} was given as an argument and in extra_query; give it once.")
+        given = (*values.items(), *extra.items())
     pairs: list[tuple[str, str]] = []
-    for name, given in (*values.items(), *(extra or {}).items()):
-        if given is None:
+    for name, value in given:
+        if value is None:
             continue
-        value: Any = conform(name, given, rules[name]) if name in rules else given
-        several = isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping)
-        items: Iterable[object] = value if several else (value,)
-        pairs.extend((name, _text(item)) for item in items if item is not None)
+        if name in constraints:
+            value = conform(name, value, constraints[name])
+        if value.__class__ is str or value.__class__ is int:  # most are, and need no further call
+            pairs.append((name, str(value)))
+        elif isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping):
+            pairs.extend((name, _text(item)) for item in value if item is not None)
+        else:
+            pairs.append((name, _text(value)))
     return tuple(pairs)
 
 
@@ -141,16 +150,16 @@ def _text(value: object) -> str:
 def json_object(
     values: Mapping[str, object],
     extra: Mapping[str, object] | None,
-    rules: Constraints = NO_CONSTRAINTS,
+    constraints: Constraints = NO_CONSTRAINTS,
     *,
     one_of: tuple[str, ...] = (),
 ) -> dict[str, JSON]:
     """A JSON object for a request body: an argument that is None is left out, `extra` is sent as it is.
 
-    `one_of`: the names of which the API takes exactly one. Raises ArgumentError.
+    `one_of`: names, exactly one of which the API takes. Raises ArgumentError.
     """
     given = {
-        name: conform(name, value, rules[name]) if name in rules else value
+        name: conform(name, value, constraints[name]) if name in constraints else value
         for name, value in values.items()
         if value is not None
     }

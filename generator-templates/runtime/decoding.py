@@ -1,4 +1,4 @@
-"""Turns an answer's bytes into models that lose nothing (docs/models.md has the measurements behind their form)."""
+"""Decodes a response's bytes into models that lose nothing (docs/models.md has the measurements behind their form)."""
 
 import builtins
 import itertools
@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     Kept: TypeAlias = "Origin | None"
     Index: TypeAlias = int
 else:
-    Id = str | int  # read from either, handed out as str
-    ListOrNull = builtins.list[T] | None  # null and missing are handed out as []
+    Id = str | int  # either is read, and returned as str
+    ListOrNull = builtins.list[T] | None  # null and missing are returned as []
     INT = int
 
     class Kept: ...
@@ -33,8 +33,8 @@ else:
 
 
 _ORIGIN: ContextVar["Origin | None"] = ContextVar("trustoo_api_origin", default=None)
-# Each decoding counts its objects itself, so that neither other decodings nor models built by hand in other threads
-# tear holes into the numbers. The chain of C-level iterators is `lambda: next(_COUNTER.get())` at C's speed.
+# Each decoding counts its own objects. Other decodings, and models built by hand in other threads, leave no gaps in
+# the numbers. The chain of C-level iterators is `lambda: next(_COUNTER.get())` at C's speed.
 _COUNTER: ContextVar[Iterator[int]] = ContextVar("trustoo_api_counter", default=itertools.repeat(0))
 _INDICES: Iterator[int] = map(next, iter(_COUNTER.get, None))
 
@@ -43,13 +43,12 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
     """Base of all models: known members are typed attributes, unknown ones survive.
 
     A member that is missing or null reads as None (lists: `[]`); `has()` tells the two apart. `extra` holds the
-    members that the description does not know; `to_dict()` gives the object as it was received.
+    members that the OpenAPI spec does not know; `to_dict()` returns the object as it was received.
     """
 
-    # Two C-level default factories let msgspec note, while it decodes, which bytes an object came from and
-    # the how-manieth object it was. That is all it takes to find its unknown members later, at the cost of
-    # two pointers an object and without a cycle from the parts to the whole.
-    # Nothing in JSON decodes as their types, so an answer that uses their wire names cannot forge them.
+    # While msgspec decodes, two C-level default factories record the source bytes and the object's position in them.
+    # These suffice to find its unknown members later. They cost two pointers an object, and make no reference cycle.
+    # Nothing in JSON decodes as their types, so a response that uses their wire names cannot forge them.
     origin_: "Kept" = msgspec.field(default_factory=_ORIGIN.get)
     index_: "Index" = msgspec.field(default_factory=_INDICES.__next__)
 
@@ -69,7 +68,7 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
 
     @property
     def extra(self) -> dict[str, JSON]:
-        """Members that the API's description does not know, by wire name."""
+        """Members that the OpenAPI spec does not know, by wire name."""
         known = {wire for _, wire in members(type(self))}
         return {name: value for name, value in self.to_dict().items() if name not in known}
 
@@ -119,7 +118,7 @@ _MEMBERS: dict[type[Model], tuple[tuple[str, str], ...]] = {}
 M = TypeVar("M", bound=Model)
 
 
-# JSON text and not the object: pickle refuses to go as deep as an answer may be nested.
+# JSON text and not the object: pickle refuses to go as deep as a response may be nested.
 def _text(value: dict[str, JSON]) -> bytes:
     content = msgspec.json.encode(value)
     if untyped(content) != value:  # msgspec writes infinity, which is how 1e999 reads, as null
@@ -147,23 +146,21 @@ def decoder_of(form: Any) -> "msgspec.json.Decoder[Any]":
 _BUILDING = threading.Lock()
 
 
-class Origin:
+class Origin(msgspec.Struct):  # made in C, once for each response
     """The bytes that a tree of models was decoded from, and how to find an object's part of them."""
 
-    __slots__ = ("_nodes", "content", "decoder")
-
-    def __init__(self, content: bytes, decoder: "msgspec.json.Decoder[Any]") -> None:
-        self.content, self.decoder = content, decoder
-        self._nodes: dict[int, JSON] | None = None
+    content: bytes
+    decoder: "msgspec.json.Decoder[Any]"
+    nodes: dict[int, JSON] | None = None
 
     def node(self, index: int) -> dict[str, JSON]:
-        """The JSON object behind the model with this index. Raises ResponseDecodeError where Python's stack is too full."""
-        if self._nodes is None:
+        """The JSON object of the model with this index. Raises ResponseDecodeError when Python's stack is too full."""
+        if self.nodes is None:
             # Decoding the same bytes again numbers the objects in the same order.
             nodes: dict[int, JSON] = {}
             _line_up(decode(self.content, self.decoder), untyped(self.content), nodes)
-            self._nodes = nodes
-        node: dict[str, JSON] = self._nodes[index]
+            self.nodes = nodes
+        node: dict[str, JSON] = self.nodes[index]
         return node
 
 
@@ -179,20 +176,28 @@ def _line_up(value: object, raw: JSON, nodes: dict[int, JSON]) -> None:
             _line_up(item, raw_item, nodes)
 
 
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, ValueError)
+"""What decoding raises for bytes that do not fit."""
+
+
 def decode(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
-    """The models in `content`. Raises ResponseDecodeError for anything that is not what `decoder` expects."""
+    """The models in `content`. Raises ResponseDecodeError for anything but what `decoder` expects."""
     origin_token, counter_token = _ORIGIN.set(Origin(content, decoder)), _COUNTER.set(itertools.count())
     try:
         # What msgspec skips it does not look at, and an unknown member must be readable later. What _LOOSE skips is
-        # never handed out: an error stays readable whatever its `data` is.
+        # never returned: an error stays readable whatever its `data` is.
         if decoder is not _LOOSE and not content.isascii():
             content.decode()
         return decoder.decode(content)
-    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise ResponseDecodeError(f"The answer is not what the description says: {error}.") from error
+    except _UNREADABLE as error:
+        raise _mismatch(error) from error
     finally:
         _ORIGIN.reset(origin_token)
         _COUNTER.reset(counter_token)
+
+
+def _mismatch(error: Exception) -> ResponseDecodeError:
+    return ResponseDecodeError(f"The response does not match the OpenAPI spec: {error}.")
 
 
 def untyped(content: bytes) -> JSON:
@@ -203,12 +208,12 @@ def untyped(content: bytes) -> JSON:
         # A number that msgspec can't hold. The standard library reads 1e999 as infinity; we keep the text of
         # integers with thousands of digits, which Python refuses to convert.
         return json.loads(content, parse_int=lambda text: int(text) if len(text) < 4000 else text)
-    except (msgspec.MsgspecError, RecursionError, ValueError) as error:
-        raise ResponseDecodeError(f"The answer is not JSON: {error}.") from error
+    except _UNREADABLE as error:
+        raise ResponseDecodeError(f"The response is not JSON: {error}.") from error
 
 
 class Envelope(msgspec.Struct, Generic[T], kw_only=True):
-    """What surrounds every answer. Only `code` and `data` are read strictly: a call must not fail over the rest."""
+    """What surrounds every result. Only `code` and `data` are read strictly: a call must not fail over the rest."""
 
     code: int | msgspec.UnsetType = msgspec.UNSET
     message: object = None
@@ -221,31 +226,52 @@ _LOOSE = msgspec.json.Decoder(Envelope[msgspec.Raw])
 
 
 class ResponseDecoder(Generic[T]):
-    """How one operation's successful answers are read: `data` of the envelope, or a documented bare object."""
+    """Decodes the successful responses of one operation: `data` of the envelope, or a documented bare object.
+
+    Made as `ResponseDecoder[T](...)`: `T` is the type of the result, which signatures show.
+    """
 
     def __init__(self, data: Any = None, *, bare: Any = None, expected: bool = False) -> None:
-        """`data`: type of the envelope's data, None where there is none. `bare`: type of an answer without an
-        envelope, where one is known. `expected`: whether an answer without `data` is a fault."""
+        """Loads nothing: the decoders are built for the first response.
+
+        Args:
+            data: the type of the envelope's `data`; None when there is none.
+            bare: the type of a response without an envelope; None when none is known.
+            expected: whether a response without `data` is an error.
+        """
         self._data, self._bare, self._expected = data, bare, expected
+        self._is_model = isinstance(data, type) and issubclass(data, Model)
         self._decoders: tuple[Any, Any] | None = None
+
+    @property
+    def result_type(self) -> Any:
+        """The type of the result; Any when the decoder was made without one."""
+        (found,) = get_args(getattr(self, "__orig_class__", ResponseDecoder[Any]))
+        return None if found is type(None) else found
 
     def envelope(self, content: bytes) -> "Envelope[T]":
         """The envelope with its typed data; that of an error (`code` other than 0) whatever its data is.
 
         Raises ResponseDecodeError.
         """
-        if self._decoders is None:  # built at the first answer: importing stays cheap
+        if self._decoders is None:
             form: Any = Envelope
             strict: Any = _LOOSE if self._data is None else decoder_of(form[self._data | None])
             self._decoders = (strict, decoder_of(self._bare) if self._bare is not None else None)
         strict, bare = self._decoders
+        # `decode`, written out: every response comes through here, and a call costs more than these lines do.
+        origin_token, counter_token = _ORIGIN.set(Origin(content, strict)), _COUNTER.set(itertools.count())
         try:
-            envelope: Envelope[T] = decode(content, strict)
-        except ResponseDecodeError:
-            loose = self.loose_envelope(content)
-            if loose.code in (0, msgspec.UNSET):
-                raise
-            return loose
+            if strict is not _LOOSE and not content.isascii():
+                content.decode()
+            envelope: Envelope[T] = strict.decode(content)
+        except _UNREADABLE as error:
+            envelope = self.loose_envelope(content)
+            if envelope.code in (0, msgspec.UNSET):
+                raise _mismatch(error) from error
+        finally:
+            _ORIGIN.reset(origin_token)
+            _COUNTER.reset(counter_token)
         if envelope.code is msgspec.UNSET and bare is not None:
             envelope = Envelope(code=0, data=decode(content, bare))
         return envelope
@@ -256,17 +282,13 @@ class ResponseDecoder(Generic[T]):
         return decode(content, _LOOSE)
 
     def value(self, envelope: "Envelope[T]") -> T:
-        """The data to hand out: `[]` for a list that is null. Raises ResponseDecodeError when it is expected and missing."""
+        """The result: `data`, or `[]` for a list that is null. Raises ResponseDecodeError when it is missing."""
         data: Any = envelope.data
         if self._data is None:
             data = None
         elif data is msgspec.UNSET or data is None:
-            if self._expected and (data is msgspec.UNSET or _is_model(self._data)):
-                raise ResponseDecodeError("The answer reports success, but it has no data.")
-            data = None if _is_model(self._data) else []
+            if self._expected and (data is msgspec.UNSET or self._is_model):
+                raise ResponseDecodeError("The response reports success, but it has no data.")
+            data = None if self._is_model else []
         value: T = data
         return value
-
-
-def _is_model(form: object) -> bool:
-    return isinstance(form, type) and issubclass(form, Model)

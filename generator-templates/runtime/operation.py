@@ -1,11 +1,11 @@
-"""What is known of an operation. It stands apart so that reading `operations.py` loads nothing else."""
+"""The type of `operations.py`'s entries, in a module of its own so that importing them loads nothing else."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What `openapi.yaml` says of one operation; the instances stand in `operations.py`."""
+    """The facts of `openapi.yaml` about one operation. `operations.py` has the instances."""
 
     id: str
     method: str

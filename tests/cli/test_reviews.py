@@ -11,7 +11,7 @@ import typing
 
 import pytest
 from trustoo.testing import Fault
-from trustoo_api.api.reviews import Reviews
+from trustoo_api.api.reviews import ReviewsResource
 from trustoo_api.decoding import members
 from trustoo_api.models import Review
 
@@ -47,10 +47,10 @@ def test_no_reviews_are_no_output(machine: Machine) -> None:
 
 def test_each_filter_of_the_operation_is_an_option_with_the_operations_words(machine: Machine) -> None:
     text = " ".join(machine.run("reviews", "list", "--help", COLUMNS="200").out.split())
-    said = inspect.getdoc(Reviews.list)
+    said = inspect.getdoc(ReviewsResource.list)
     assert said is not None
-    for name in set(inspect.signature(Reviews.list).parameters) - {"self", "page", "extra_query"}:
-        form = typing.get_type_hints(Reviews.list)[name]
+    for name in set(inspect.signature(ReviewsResource.list).parameters) - {"self", "page", "extra_query"}:
+        form = typing.get_type_hints(ReviewsResource.list)[name]
         flag = name.removesuffix("s") if "Sequence" in str(form) else name
         assert f"--{flag.replace('_', '-')} " in text
     assert "Shopify product ids." in text

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 from trustoo.testing import Deliveries
-from trustoo_api.api.webhooks import Webhooks
+from trustoo_api.api.webhooks import WebhooksResource
 
 from tests.cli.conftest import Machine
 
@@ -140,4 +140,4 @@ def test_a_reader_that_goes_ends_the_receiver_and_the_delivery_is_asked_for_agai
 def test_the_topics_are_those_of_the_operation(machine: Machine) -> None:
     text = " ".join(machine.run("webhooks", "create", "--help").out.split())
     assert ", ".join(TOPICS) in text
-    assert str(Webhooks.create.__annotations__["topic"]).count("'") == 2 * len(TOPICS)
+    assert str(WebhooksResource.create.__annotations__["topic"]).count("'") == 2 * len(TOPICS)

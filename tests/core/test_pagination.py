@@ -21,10 +21,10 @@ from hypothesis import strategies as st
 from trustoo import ArgumentError, NotFoundError, PaginationError, Trustoo, WrongClientError
 from trustoo.pagination import PageCursor, Paginator
 from trustoo_api import Client
-from trustoo_api.api.customer_events import AsyncCustomerEvents, CustomerEvents, customer_events_list
-from trustoo_api.api.customers import AsyncCustomers, Customers, customers_exclusions
-from trustoo_api.api.orders import AsyncOrders, Orders, orders_list
-from trustoo_api.api.reviews import AsyncReviews, Reviews, reviews_list
+from trustoo_api.api.customer_events import AsyncCustomerEventsResource, CustomerEventsResource, customer_events_list
+from trustoo_api.api.customers import AsyncCustomersResource, CustomersResource, customers_exclusions
+from trustoo_api.api.orders import AsyncOrdersResource, OrdersResource, orders_list
+from trustoo_api.api.reviews import AsyncReviewsResource, ReviewsResource, reviews_list
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import OperationRequest, Response, ResponseDecoder
 
@@ -584,10 +584,10 @@ def test_iterating_takes_the_arguments_of_the_listing_but_the_page(operation: st
 @pytest.mark.parametrize(
     ("one", "other", "method"),
     [
-        (Reviews, AsyncReviews, "iterate"),
-        (Orders, AsyncOrders, "iterate"),
-        (CustomerEvents, AsyncCustomerEvents, "iterate"),
-        (Customers, AsyncCustomers, "iterate_exclusions"),
+        (ReviewsResource, AsyncReviewsResource, "iterate"),
+        (OrdersResource, AsyncOrdersResource, "iterate"),
+        (CustomerEventsResource, AsyncCustomerEventsResource, "iterate"),
+        (CustomersResource, AsyncCustomersResource, "iterate_exclusions"),
     ],
 )
 def test_a_client_that_cannot_page_is_told_so(one: Any, other: Any, method: str) -> None:

@@ -188,6 +188,30 @@ class Inner:
 
 def helper(a: int) -> str: ...
 '''
+RESOURCE = """
+from ...resources import AsyncRawResource, Method, PaginatedMethod, SyncResource
+from . import reviews_list
+
+
+class _Operations:
+    list = Method(reviews_list.build, reviews_list.DECODER)
+
+
+class AsyncReviewsRawResource(_Operations, AsyncRawResource): ...
+
+
+class ReviewsResource(_Operations, SyncResource):
+    iterate = PaginatedMethod(reviews_list.iterate)
+"""
+OPERATION = """
+DECODER = ResponseDecoder[Page](Page)
+
+
+def build(*, keyword: str, page: int | None = None) -> OperationRequest: ...
+
+
+def iterate(*, keyword: str, limit: int | None = None) -> PaginationRequest[Review]: ...
+"""
 FILES = {
     "overlays/trustoo/__init__.py": (
         'from .client import Base, Client, Failure\n\n__all__ = ["Base", "Client", "Failure"]\n'
@@ -196,9 +220,9 @@ FILES = {
     "overlays/trustoo/_version.py": '__version__ = "0.3.1"\n',
     "generated/trustoo_api/__init__.py": "",
     "generated/trustoo_api/api/__init__.py": "class Resources: ...\n",
-    "generated/trustoo_api/api/reviews/__init__.py": (
-        "class Reviews:\n    def list(self, *, page: int | None = None) -> str: ...\n"
-    ),
+    "generated/trustoo_api/api/reviews/__init__.py": RESOURCE,
+    "generated/trustoo_api/api/reviews/reviews_list.py": OPERATION,
+    "generated/trustoo_api/resources.py": "class Method: ...\nclass SyncResource: ...\nclass AsyncRawResource: ...\n",
 }
 
 # In client.py: the old text, the new text, the words of the change.
@@ -274,13 +298,66 @@ def test_what_callers_do_not_see_is_no_change(kind: str, tmp_path: Path) -> None
     assert verdict == "none", changes
 
 
-def test_resources_are_public_without_being_exported(tmp_path: Path) -> None:
+API = "trustoo_api.api.reviews"
+LIST = (f"{API}.AsyncReviewsRawResource.list", f"{API}.ReviewsResource.list")
+# In reviews_list.py: the old text, the new text, the methods that change, the words of the breaking change.
+METHOD_BREAKS: dict[str, tuple[str, str, tuple[str, ...], str]] = {
+    "an argument is gone": (", page: int | None = None", "", LIST, "argument `page` is gone"),
+    "an argument is renamed": ("page: int", "number: int", LIST, "argument `page` is gone"),
+    "an argument became required": ("page: int | None = None", "page: int", LIST, "argument `page` became required"),
+    "a required argument is new": (
+        "(*, keyword: str, page",
+        "(*, a: int, keyword: str, page",
+        LIST,
+        "new required argument `a`",
+    ),
+    "an argument takes less": ("page: int | None", "page: int", LIST, "argument `page` took int | None, takes int"),
+    "the iteration loses an argument": (
+        *(", limit: int | None = None", "", (f"{API}.ReviewsResource.iterate",)),
+        "argument `limit` is gone",
+    ),
+    "the iteration has other items": (
+        *("PaginationRequest[Review]", "PaginationRequest[str]", (f"{API}.ReviewsResource.iterate",)),
+        "returns Paginator[str], was Paginator[Review]",
+    ),
+    "the result has another type": (
+        *("ResponseDecoder[Page]", "ResponseDecoder[Page | None]", (f"{API}.ReviewsResource.list",)),
+        "returns Page | None, was Page",
+    ),
+    "the raw result has another type": (
+        *("ResponseDecoder[Page]", "ResponseDecoder[str]", (f"{API}.AsyncReviewsRawResource.list",)),
+        "returns Response[str], was Response[Page]",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", METHOD_BREAKS)
+def test_a_break_of_a_resources_method_is_found(kind: str, tmp_path: Path) -> None:
+    old, new, methods, words = METHOD_BREAKS[kind]
+    assert OPERATION.count(old) == 1, old
+    name = "generated/trustoo_api/api/reviews/reviews_list.py"
+    changed = {name: OPERATION.replace(old, new)}
+    found = python_api.compare(_packages(tmp_path / "old"), _packages(tmp_path / "new", changed), "v1")
+    breaks = {c.what: c.where for c in found.changes if c.grade == "breaking" and words in c.what}
+    assert [what.partition(":")[0] for what in breaks] == list(methods), found.changes
+    line = OPERATION[: OPERATION.index("def iterate" if "iterate" in methods[0] else "def build")].count("\n") + 1
+    assert set(breaks.values()) == {f"{name}:{line}"}
+
+
+def test_a_method_that_is_gone_is_found(tmp_path: Path) -> None:
     name = "generated/trustoo_api/api/reviews/__init__.py"
-    changed = {name: FILES[name].replace("page", "size")}
+    changed = {name: RESOURCE.replace("    list = Method(reviews_list.build, reviews_list.DECODER)", "    pass")}
+    found = python_api.compare(_packages(tmp_path / "old"), _packages(tmp_path / "new", changed), "v1")
+    assert [(c.grade, c.what) for c in found.changes] == [("breaking", f"{method}: gone.") for method in LIST]
+
+
+def test_resources_are_public_without_being_exported(tmp_path: Path) -> None:
+    name = "generated/trustoo_api/api/reviews/reviews_list.py"
+    changed = {name: OPERATION.replace("page:", "size:")}
     found = python_api.compare(_packages(tmp_path / "old"), _packages(tmp_path / "new", changed), "v1")
     assert [(c.grade, c.where, c.what) for c in found.changes] == [
-        ("breaking", f"{name}:2", "trustoo_api.api.reviews.Reviews.list: argument `page` is gone."),
-        ("additive", f"{name}:2", "trustoo_api.api.reviews.Reviews.list: new optional argument `size`."),
+        *(("breaking", f"{name}:5", f"{method}: argument `page` is gone.") for method in LIST),
+        *(("additive", f"{name}:5", f"{method}: new optional argument `size`.") for method in LIST),
     ]
 
 

@@ -83,12 +83,12 @@ POST_BLOCK = """\
 TRY = """
 import inspect, json
 from trustoo import AsyncTrustoo, Trustoo
-from trustoo_api.api.reviews import AsyncReviews, Reviews, reviews_add_book, reviews_books
+from trustoo_api.api.reviews import AsyncReviewsResource, ReviewsResource, reviews_add_book, reviews_books
 from trustoo_api.models import Rating
 from trustoo_api.operations import OPERATIONS
 
 for name in ("books", "add_book"):
-    assert inspect.signature(getattr(Reviews, name)) == inspect.signature(getattr(AsyncReviews, name))
+    assert inspect.signature(getattr(ReviewsResource, name)) == inspect.signature(getattr(AsyncReviewsResource, name))
     assert callable(getattr(Trustoo(access_token="EXAMPLE").reviews, name))
     assert inspect.iscoroutinefunction(getattr(AsyncTrustoo(access_token="EXAMPLE").reviews, name))
 got = reviews_books.build(shelf_id="a/b ?", colour="blue & red", extra_query={"page": 2})
@@ -100,7 +100,7 @@ print(json.dumps({
     "post": [made.operation.id, made.operation.method, made.path, made.query, made.body, made.unverified],
     "none": [reviews_books.build(shelf_id="1").query, made.operation is OPERATIONS["reviews.add_book"]],
     "answer": answer.value(answer.envelope(b'{"code":0,"data":{"review_count":3}}')).review_count,
-    "doc": "Of the cover. (example)" in inspect.getdoc(Reviews.books),
+    "doc": "Of the cover. (example)" in inspect.getdoc(ReviewsResource.books),
 }))
 """
 

@@ -42,7 +42,7 @@ for call in (lambda: reviews_list.sync(client=client), lambda: asyncio.run(revie
     try:
         call()
     except UnexpectedResponseError as error:
-        print(error.status_code, error.code)
+        print(error.status, error.code)
 try:
     reviews_list.sync(client=object())
 except WrongClientError:

@@ -2,7 +2,8 @@
 
 griffe reads both without importing them and finds what it can: names and arguments that are gone, became required,
 moved, or changed their default. What it does not look at is compared here: types, additions, the settings behind
-`**settings: Unpack[Settings]`, and which of our classes a class is one of, for `except` clauses rest on that.
+`**settings: Unpack[Settings]`, the methods behind `list = Method(reviews_list.build, reviews_list.DECODER)`, and which
+of our classes a class is one of, for `except` clauses rest on that.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,12 +18,15 @@ from .changes import Change, Comparison, UnusableError
 from .tree import PACKAGES
 
 EXPORTS = (
-    *("trustoo", "trustoo.oauth", "trustoo.upload", "trustoo.webhooks", "trustoo.testing"),
-    *("trustoo_api.models", "trustoo_api.types"),
+    *("trustoo", "trustoo.oauth", "trustoo.transport", "trustoo.upload", "trustoo.webhooks", "trustoo.testing"),
+    *("trustoo_api", "trustoo_api.models", "trustoo_api.types"),
 )
-"""Modules whose `__all__` is public. trustoo_api's two are what calls return."""
+"""Modules whose `__all__` is public."""
 RESOURCES = "trustoo_api.api"
 """Its classes, and those of the packages below it, are what `shop.reviews` and the like are."""
+
+METHOD, PAGINATED_METHOD = "trustoo_api.resources.Method", "trustoo_api.resources.PaginatedMethod"
+"""Their descriptors: `list = Method(reviews_list.build, reviews_list.DECODER)` has the arguments of `build`."""
 
 Object = griffe.Object | griffe.Alias
 
@@ -71,10 +75,30 @@ class Surface:
         """`thing` and, of a class, its public members, each with its public path."""
         target = _target(thing)
         yield path, target
-        if target.is_class:
+        if isinstance(target, griffe.Class):
             for name, member in target.all_members.items():
                 if member.is_public and not _is_external(member):
-                    yield from self.members(f"{path}.{name}", member)
+                    yield from self.members(f"{path}.{name}", self._method(target, _target(member)))
+
+    def _method(self, owner: griffe.Class, member: griffe.Object) -> griffe.Object:
+        """The method that a descriptor declares; other members as they are."""
+        call = member.value if isinstance(member, griffe.Attribute) else None
+        if not isinstance(call, griffe.ExprCall) or call.canonical_path not in (METHOD, PAGINATED_METHOD):
+            return member
+        source, *decoder = (_target(self.modules[_path(argument)]) for argument in call.arguments)
+        assert isinstance(source, griffe.Function)
+        kinds = _ancestors(owner)
+        if decoder:  # DECODER = ResponseDecoder[Review](...)
+            result = str(getattr(getattr(decoder[0], "value", None), "function", None)).partition("[")[2][:-1]
+            returns = f"Response[{result}]" if kinds & {"RawResource", "AsyncRawResource"} else result
+        else:  # def iterate(...) -> PaginationRequest[Review]
+            returns = str(source.returns).replace("PaginationRequest", "Paginator", 1)
+            returns = f"Async{returns}" if "AsyncResource" in kinds else returns
+        this = griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)
+        parameters = griffe.Parameters(this, *source.parameters)
+        return griffe.Function(
+            member.name, parameters=parameters, returns=returns, lineno=source.lineno, parent=source.module
+        )
 
     def place(self, thing: Object) -> str:
         """ "overlays/trustoo/client.py:12"."""
@@ -220,6 +244,10 @@ def _is_external(member: Object) -> bool:
 
 def _ancestors(thing: griffe.Class) -> set[str]:
     return {ancestor.name for ancestor in thing.mro()}
+
+
+def _path(name: str | griffe.Expr) -> str:
+    return name if isinstance(name, str) else name.canonical_path
 
 
 def _text(annotation: str | griffe.Expr | None) -> str | None:

@@ -43,29 +43,32 @@ def is_error(module: ModuleType, name: str) -> bool:
 def class_of(tag: str) -> str:
     """Where the class of a resource is documented: that of media has uploads as well."""
     name = tag.title().replace("_", "")
-    return f"trustoo.upload.{name}" if tag == "media" else f"trustoo_api.api.{tag}.{name}"
+    return f"trustoo.upload.{name}" if tag == "media" else f"trustoo_api.api.{tag}.{name}Resource"
 
 
 def resources(tags: Iterable[str]) -> Iterator[str]:
     """The methods of each resource; asynchronous ones have the same names."""
-    yield "``shop.reviews`` is a ``Reviews``; ``AsyncTrustoo`` has an ``AsyncReviews`` with the same names, and so on."
+    yield (
+        "``shop.reviews`` is a ``ReviewsResource``. ``AsyncTrustoo`` has an ``AsyncReviewsResource`` with the same "
+        "methods, and so on."
+    )
     for tag in tags:
         if tag == "media":
             continue
         module = import_module(f"trustoo_api.api.{tag}")
         yield f"shop.{tag}\n{'-' * len(f'shop.{tag}')}"
-        yield from objects(module, [class_of(tag).rsplit(".", 1)[1]])
+        yield from objects(module, [class_of(tag).rsplit(".", 1)[1]], bases=False)
     yield "``shop.media`` is a :class:`~trustoo.upload.Media`."
 
 
-def objects(module: ModuleType, names: Iterable[str]) -> Iterator[str]:
+def objects(module: ModuleType, names: Iterable[str], bases: bool = True) -> Iterator[str]:
     """The directives that document public names."""
     for name in names:
         value = getattr(module, name)
         path = f"{module.__name__}.{name}"
         if isinstance(value, type):
-            bases = "" if value.__bases__ == (object,) else "\n   :show-inheritance:"
-            yield f".. autoclass:: {path}\n   :members:\n   :inherited-members: {ENDS}{bases}"
+            shown = "\n   :show-inheritance:" if bases and value.__bases__ != (object,) else ""
+            yield f".. autoclass:: {path}\n   :members:\n   :inherited-members: {ENDS}{shown}"
         elif inspect.isfunction(value):
             yield f".. autofunction:: {path}"
         else:

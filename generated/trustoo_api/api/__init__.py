@@ -3,131 +3,150 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..client import AsyncClient, SyncClient
-
 if TYPE_CHECKING:
-    from .customer_events import AsyncCustomerEvents, CustomerEvents
-    from .customers import AsyncCustomers, Customers
-    from .media import AsyncMedia, Media
-    from .oauth import AsyncOauth, Oauth
-    from .orders import AsyncOrders, Orders
-    from .platform import AsyncPlatform, Platform
-    from .reviews import AsyncReviews, Reviews
-    from .tokens import AsyncTokens, Tokens
-    from .webhooks import AsyncWebhooks, Webhooks
+    from ..client import AsyncClient, SyncClient
+    from .customer_events import AsyncCustomerEventsResource, CustomerEventsResource
+    from .customers import AsyncCustomersResource, CustomersResource
+    from .media import AsyncMediaResource, MediaResource
+    from .oauth import AsyncOauthResource, OauthResource
+    from .orders import AsyncOrdersResource, OrdersResource
+    from .platform import AsyncPlatformResource, PlatformResource
+    from .reviews import AsyncReviewsResource, ReviewsResource
+    from .tokens import AsyncTokensResource, TokensResource
+    from .webhooks import AsyncWebhooksResource, WebhooksResource
+else:
+    AsyncClient = SyncClient = object  # so that a client loads no decoder before its first call
 
 
 class Resources(SyncClient):
     """The resources of the API. A subclass is the client that sends their requests."""
 
     @cached_property
-    def oauth(self) -> "Oauth":
-        from .oauth import Oauth
+    def oauth(self) -> "OauthResource":
+        """Getting, renewing and revoking OAuth2 tokens for a platform."""
+        from .oauth import OauthResource
 
-        return Oauth(self)
-
-    @cached_property
-    def platform(self) -> "Platform":
-        from .platform import Platform
-
-        return Platform(self)
+        return OauthResource(self)
 
     @cached_property
-    def webhooks(self) -> "Webhooks":
-        from .webhooks import Webhooks
+    def platform(self) -> "PlatformResource":
+        """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
+        from .platform import PlatformResource
 
-        return Webhooks(self)
-
-    @cached_property
-    def reviews(self) -> "Reviews":
-        from .reviews import Reviews
-
-        return Reviews(self)
+        return PlatformResource(self)
 
     @cached_property
-    def media(self) -> "Media":
-        from .media import Media
+    def webhooks(self) -> "WebhooksResource":
+        """Subscriptions to review and customer-event notifications."""
+        from .webhooks import WebhooksResource
 
-        return Media(self)
-
-    @cached_property
-    def orders(self) -> "Orders":
-        from .orders import Orders
-
-        return Orders(self)
+        return WebhooksResource(self)
 
     @cached_property
-    def customer_events(self) -> "CustomerEvents":
-        from .customer_events import CustomerEvents
+    def reviews(self) -> "ReviewsResource":
+        """Reading, writing and counting reviews."""
+        from .reviews import ReviewsResource
 
-        return CustomerEvents(self)
-
-    @cached_property
-    def customers(self) -> "Customers":
-        from .customers import Customers
-
-        return Customers(self)
+        return ReviewsResource(self)
 
     @cached_property
-    def tokens(self) -> "Tokens":
-        from .tokens import Tokens
+    def media(self) -> "MediaResource":
+        """Credentials for uploading review images and videos."""
+        from .media import MediaResource
 
-        return Tokens(self)
+        return MediaResource(self)
+
+    @cached_property
+    def orders(self) -> "OrdersResource":
+        """Orders in the review-request pipeline."""
+        from .orders import OrdersResource
+
+        return OrdersResource(self)
+
+    @cached_property
+    def customer_events(self) -> "CustomerEventsResource":
+        """Events of shoppers at the review widgets."""
+        from .customer_events import CustomerEventsResource
+
+        return CustomerEventsResource(self)
+
+    @cached_property
+    def customers(self) -> "CustomersResource":
+        """E-mail opt-outs and the list of customers who are never invited."""
+        from .customers import CustomersResource
+
+        return CustomersResource(self)
+
+    @cached_property
+    def tokens(self) -> "TokensResource":
+        """A merchant's own API tokens, read with a merchant session."""
+        from .tokens import TokensResource
+
+        return TokensResource(self)
 
 
 class AsyncResources(AsyncClient):
     """The resources of the API, for asyncio. A subclass is the client that sends their requests."""
 
     @cached_property
-    def oauth(self) -> "AsyncOauth":
-        from .oauth import AsyncOauth
+    def oauth(self) -> "AsyncOauthResource":
+        """Getting, renewing and revoking OAuth2 tokens for a platform."""
+        from .oauth import AsyncOauthResource
 
-        return AsyncOauth(self)
-
-    @cached_property
-    def platform(self) -> "AsyncPlatform":
-        from .platform import AsyncPlatform
-
-        return AsyncPlatform(self)
+        return AsyncOauthResource(self)
 
     @cached_property
-    def webhooks(self) -> "AsyncWebhooks":
-        from .webhooks import AsyncWebhooks
+    def platform(self) -> "AsyncPlatformResource":
+        """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
+        from .platform import AsyncPlatformResource
 
-        return AsyncWebhooks(self)
-
-    @cached_property
-    def reviews(self) -> "AsyncReviews":
-        from .reviews import AsyncReviews
-
-        return AsyncReviews(self)
+        return AsyncPlatformResource(self)
 
     @cached_property
-    def media(self) -> "AsyncMedia":
-        from .media import AsyncMedia
+    def webhooks(self) -> "AsyncWebhooksResource":
+        """Subscriptions to review and customer-event notifications."""
+        from .webhooks import AsyncWebhooksResource
 
-        return AsyncMedia(self)
-
-    @cached_property
-    def orders(self) -> "AsyncOrders":
-        from .orders import AsyncOrders
-
-        return AsyncOrders(self)
+        return AsyncWebhooksResource(self)
 
     @cached_property
-    def customer_events(self) -> "AsyncCustomerEvents":
-        from .customer_events import AsyncCustomerEvents
+    def reviews(self) -> "AsyncReviewsResource":
+        """Reading, writing and counting reviews."""
+        from .reviews import AsyncReviewsResource
 
-        return AsyncCustomerEvents(self)
-
-    @cached_property
-    def customers(self) -> "AsyncCustomers":
-        from .customers import AsyncCustomers
-
-        return AsyncCustomers(self)
+        return AsyncReviewsResource(self)
 
     @cached_property
-    def tokens(self) -> "AsyncTokens":
-        from .tokens import AsyncTokens
+    def media(self) -> "AsyncMediaResource":
+        """Credentials for uploading review images and videos."""
+        from .media import AsyncMediaResource
 
-        return AsyncTokens(self)
+        return AsyncMediaResource(self)
+
+    @cached_property
+    def orders(self) -> "AsyncOrdersResource":
+        """Orders in the review-request pipeline."""
+        from .orders import AsyncOrdersResource
+
+        return AsyncOrdersResource(self)
+
+    @cached_property
+    def customer_events(self) -> "AsyncCustomerEventsResource":
+        """Events of shoppers at the review widgets."""
+        from .customer_events import AsyncCustomerEventsResource
+
+        return AsyncCustomerEventsResource(self)
+
+    @cached_property
+    def customers(self) -> "AsyncCustomersResource":
+        """E-mail opt-outs and the list of customers who are never invited."""
+        from .customers import AsyncCustomersResource
+
+        return AsyncCustomersResource(self)
+
+    @cached_property
+    def tokens(self) -> "AsyncTokensResource":
+        """A merchant's own API tokens, read with a merchant session."""
+        from .tokens import AsyncTokensResource
+
+        return AsyncTokensResource(self)

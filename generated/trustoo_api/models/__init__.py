@@ -1,4 +1,4 @@
-"""All models, each imported when it is first asked for."""
+"""All models, each imported at its first use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -24,7 +24,7 @@ class ShopAuthorization(Model, kw_only=True, frozen=True, eq=False):
 
     @property
     def authorized_at(self) -> datetime | None:
-        """`authorized_at` as an aware UTC date-time; None when missing or in no known style."""
+        """`authorized_at` as an aware UTC date-time; None when missing or in an unknown style."""
         return instant(self.authorized_at_text)
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ from enum import Enum
 from pathlib import Path
 from typing import IO, Any
 
-from trustoo_api.api.reviews import Reviews
+from trustoo_api.api.reviews import ReviewsResource
 from trustoo_api.decoding import members
 from trustoo_api.models import Review
 
@@ -96,7 +96,9 @@ class Export:
         self.file, self.form, self.filters, self._bom, self._page_size = file, form, dict(filters), bom, page_size
         self.state_file = sibling(file, ".state.json")
 
-    def run(self, reviews: Reviews, *, since: datetime | None, every: bool, advance: Callable[[], object]) -> Done:
+    def run(
+        self, reviews: ReviewsResource, *, since: datetime | None, every: bool, advance: Callable[[], object]
+    ) -> Done:
         """Walk through the reviews and append those that the file has not. Raises TrustooError."""
         with oserror_context(self.file), exclusive(self.file):
             state, resumed = self._load()
@@ -213,7 +215,7 @@ class _Writer:
 
 
 def _anchor(
-    reviews: Reviews, walk: Mapping[str, Any], checkpoint: dict[str, int] | None, new: set[str]
+    reviews: ReviewsResource, walk: Mapping[str, Any], checkpoint: dict[str, int] | None, new: set[str]
 ) -> dict[str, int] | None:
     """Where to go on: a page before the checkpoint that begins with a review of the broken run, or the start.
 

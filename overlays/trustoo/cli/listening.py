@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import typer
-from trustoo_api.api.webhooks import Webhooks
+from trustoo_api.api.webhooks import WebhooksResource
 
 from ..credentials import ENVIRONMENT
 from ..errors import ConfigurationError
@@ -59,7 +59,7 @@ def listen(
 
 
 def _known_topics() -> list[str]:
-    return list(map(str, known_values(parameters(Webhooks.create)["topic"])))
+    return list(map(str, known_values(parameters(WebhooksResource.create)["topic"])))
 
 
 def _secret() -> str:

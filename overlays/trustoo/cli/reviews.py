@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from trustoo_api.api.reviews import Reviews
+from trustoo_api.api.reviews import ReviewsResource
 from trustoo_api.decoding import members
 from trustoo_api.models import Review
 from trustoo_api.types import instant
@@ -29,7 +29,7 @@ COLUMNS = tuple(wire for _, wire in members(Review))
 
 @app.command("list")
 @command
-@taking(Reviews.list)
+@taking(ReviewsResource.list)
 def list_reviews(
     context: typer.Context,
     given: dict[str, Any],
@@ -56,7 +56,7 @@ def _columns(text: str | None) -> tuple[str, ...]:
 
 @app.command("export")
 @command
-@taking(Reviews.list, "sort_by")
+@taking(ReviewsResource.list, "sort_by")
 def export_reviews(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="Ends in .csv, or in .jsonl or .ndjson for JSON Lines.")],

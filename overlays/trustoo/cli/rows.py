@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
-from trustoo_api.api.reviews import Reviews, reviews_create
+from trustoo_api.api.reviews import ReviewsResource, reviews_create
 from trustoo_api.decoding import members
 from trustoo_api.errors import ArgumentError
 from trustoo_api.types import Model, instant
@@ -133,7 +133,7 @@ class _Reader:
 
     def __init__(self, folder: Path, photos: str, ignore_unknown: bool) -> None:
         self._folder, self._photos, self._ignore_unknown = folder, photos, ignore_unknown
-        self._forms = parameters(Reviews.create)
+        self._forms = parameters(ReviewsResource.create)
         self._required = _required(self._forms)
         if photos in self._forms:
             raise ConfigurationError(f"{photos} is a member of a review; name another column for photos.")

@@ -6,7 +6,7 @@ import warnings
 from typing import Annotated
 
 import typer
-from trustoo_api.api.webhooks import Webhooks
+from trustoo_api.api.webhooks import WebhooksResource
 from trustoo_api.decoding import members
 from trustoo_api.models import Webhook
 from trustoo_api.operations import WEBHOOKS_UPDATE
@@ -22,7 +22,7 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Subscriptions to notifications, and a receiver for them.")
 COLUMNS = tuple(wire for _, wire in members(Webhook))
-TOPICS = tuple(map(str, known_values(parameters(Webhooks.create)["topic"])))
+TOPICS = tuple(map(str, known_values(parameters(WebhooksResource.create)["topic"])))
 Topic = Annotated[str, typer.Option(help=f"Known: {', '.join(TOPICS)}.")]
 Url = Annotated[str, typer.Option(help="Where deliveries go.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The subscription's id, as `webhooks list` shows it.")]

@@ -10,8 +10,7 @@ from contextlib import aclosing, closing
 from typing import Any, TypeVar
 
 import httpx
-from trustoo_api.api.media import AsyncMedia as _AsyncMedia
-from trustoo_api.api.media import Media as _Media
+from trustoo_api.api.media import AsyncMediaResource, MediaResource
 from trustoo_api.api.media import media_image_upload_credentials as _operation
 from trustoo_api.client import AsyncClient, SyncClient
 from trustoo_api.models import ImageUploadCredentials
@@ -85,7 +84,7 @@ async def _source_or_error_async(image: ImageFile) -> Source | UploadError:
         return error
 
 
-class Media(_Uploads, _Media):
+class Media(_Uploads, MediaResource):
     """Media operations, and uploads of images.
 
     Videos cannot be uploaded: the documentation names an operation for it (`video_upload_url`), but its parameters, its
@@ -224,7 +223,7 @@ class Media(_Uploads, _Media):
             return HTTPResponse(response.status_code, response.headers, bytes(content))
 
 
-class AsyncMedia(_Uploads, _AsyncMedia):
+class AsyncMedia(_Uploads, AsyncMediaResource):
     """`Media` for asyncio. Files are read in worker threads, not in the event loop."""
 
     def __init__(self, transport: AsyncClient, storage: Storage[httpx.AsyncClient] | None = None) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from trustoo import APIError, AsyncTrustoo, RetryPolicy, Trustoo, TrustooError
-from trustoo_api.api.reviews import reviews_list
+from trustoo_api.api.reviews import reviews_create, reviews_get, reviews_list
+from trustoo_api.api.reviews.reviews_list import ReviewsListArguments
 from trustoo_api.models import Review
 
 
@@ -17,6 +18,46 @@ def arguments(shop: Trustoo) -> None:
     shop.reviews.iterate(page=2)  # type: ignore[call-arg]
     shop.reviews.iterate(since="2025-06-20")  # type: ignore[arg-type]
     shop.reviews.get()  # type: ignore[call-arg]
+
+
+async def arguments_asyncio(later: AsyncTrustoo) -> None:
+    await later.reviews.create(rating=5)  # type: ignore[call-arg]
+    await later.reviews.list("kettle")  # type: ignore[call-arg]
+    await later.reviews.list(page="1")  # type: ignore[arg-type]
+    await later.webhooks.update(id=1)  # type: ignore[call-arg]
+    later.reviews.iterate(page=2)  # type: ignore[call-arg]
+    later.orders.iterate(limit="5")  # type: ignore[arg-type]
+    later.reviews.iterate(checkpoint={"page": "2"})  # type: ignore[dict-item]
+
+
+async def arguments_of_raw_responses(shop: Trustoo, later: AsyncTrustoo) -> None:
+    shop.reviews.with_raw_response.list(keywords="kettle")  # type: ignore[call-arg]
+    shop.reviews.with_raw_response.list(page="1")  # type: ignore[arg-type]
+    shop.reviews.with_raw_response.get()  # type: ignore[call-arg]
+    await later.reviews.with_raw_response.create(rating=6, author="a")  # type: ignore[arg-type]
+    await later.reviews.with_raw_response.list(keywords="kettle")  # type: ignore[call-arg]
+    await later.reviews.with_raw_response.get()  # type: ignore[call-arg]
+
+
+async def arguments_of_functions(shop: Trustoo, later: AsyncTrustoo) -> None:
+    reviews_list.build(keywords="kettle")  # type: ignore[call-arg]
+    reviews_list.sync(keyword="kettle")  # type: ignore[call-arg]
+    reviews_list.sync(client=shop, keywords="kettle")  # type: ignore[call-arg]
+    reviews_list.sync(shop, keyword="kettle")  # type: ignore[call-arg]
+    reviews_get.sync(client=shop)  # type: ignore[call-arg]
+    reviews_list.sync_detailed(client=shop, page="1")  # type: ignore[arg-type]
+    reviews_create.sync_detailed(client=shop, rating=5)  # type: ignore[call-arg]
+    reviews_list.sync_detailed(client=later)  # type: ignore[arg-type]
+    await reviews_list.asyncio(client=later, keywords="kettle")  # type: ignore[call-arg]
+    await reviews_create.asyncio(client=later, rating=6, author="a")  # type: ignore[arg-type]
+    await reviews_get.asyncio_detailed(client=later)  # type: ignore[call-arg]
+    await reviews_list.asyncio_detailed(client=later, page="1")  # type: ignore[arg-type]
+    await reviews_list.asyncio_detailed(client=shop)  # type: ignore[arg-type]
+
+
+def arguments_as_a_dict(shop: Trustoo) -> None:
+    wrong: ReviewsListArguments = {"keywords": "kettle"}  # type: ignore[typeddict-unknown-key]
+    shop.reviews.list(**wrong)
 
 
 def names(shop: Trustoo) -> None:
@@ -36,6 +77,10 @@ def settings(shop: Trustoo) -> None:
 def results(shop: Trustoo, review: Review) -> None:
     shop.reviews.get(id="1").stars  # type: ignore[attr-defined]  # noqa: B018
     shop.reviews.create(rating=5, author="a").id  # type: ignore[union-attr]  # noqa: B018
+    shop.reviews.with_raw_response.get(id="1").content.rating  # type: ignore[attr-defined]  # noqa: B018
+    shop.reviews.with_raw_response.get(id="1").rating  # type: ignore[attr-defined]  # noqa: B018
+    reviews_get.sync(client=shop, id="1").stars  # type: ignore[attr-defined]  # noqa: B018
+    reviews_get.sync_detailed(client=shop, id="1").rating  # type: ignore[attr-defined]  # noqa: B018
     length: int = review.content  # type: ignore[assignment]
     review.content.upper()  # type: ignore[union-attr]
     review.rating = 5  # type: ignore[misc]
@@ -58,6 +103,7 @@ def wrong_kind_of_client(shop: Trustoo, later: AsyncTrustoo) -> None:
 async def forgotten_await(shop: Trustoo, later: AsyncTrustoo) -> None:
     await shop.reviews.list()  # type: ignore[misc]
     later.reviews.list().list  # type: ignore[attr-defined]  # noqa: B018
+    later.reviews.with_raw_response.list().parsed  # type: ignore[attr-defined]  # noqa: B018
     await reviews_list.asyncio(client=shop)  # type: ignore[arg-type]
     async for _ in shop.reviews.iterate():  # type: ignore[attr-defined]
         pass

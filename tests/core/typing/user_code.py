@@ -21,6 +21,21 @@ from trustoo import (
     TrustooError,
     UploadError,
 )
+from trustoo_api.api.customer_events import customer_events_list
+from trustoo_api.api.customers import customers_exclude, customers_exclusions, customers_include, customers_unsubscribe
+from trustoo_api.api.media import media_image_upload_credentials, media_video_upload_url
+from trustoo_api.api.oauth import oauth_authorize, oauth_authorize_url, oauth_revoke, oauth_token
+from trustoo_api.api.orders import orders_list
+from trustoo_api.api.platform import (
+    platform_authorization_info,
+    platform_cancel,
+    platform_disconnect,
+    platform_installation_status,
+)
+from trustoo_api.api.reviews import reviews_create, reviews_delete, reviews_get, reviews_list, reviews_rating
+from trustoo_api.api.reviews.reviews_list import ReviewsListArguments
+from trustoo_api.api.tokens import tokens_private, tokens_public
+from trustoo_api.api.webhooks import webhooks_create, webhooks_delete, webhooks_list, webhooks_update
 from trustoo_api.models import (
     AuthorizationCode,
     AuthorizeUrl,
@@ -43,7 +58,7 @@ from trustoo_api.models import (
     VideoUpload,
     Webhook,
 )
-from trustoo_api.types import AsyncPaginator, Paginator, Response
+from trustoo_api.types import AsyncPaginator, OperationRequest, Paginator, Response
 
 
 def every_operation_sync(shop: Trustoo) -> None:
@@ -308,6 +323,289 @@ async def every_listing_asyncio(shop: AsyncTrustoo) -> None:
         assert_type(review.commented_at, datetime | None)
     assert_type(shop.reviews.iterate().checkpoint, dict[str, int])
     assert_type([item.email async for item in shop.customers.iterate_exclusions()], list[str | None])
+
+
+def every_function_sync(shop: Trustoo) -> None:
+    assert_type(
+        oauth_authorize.sync(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        AuthorizationCode,
+    )
+    assert_type(
+        oauth_authorize_url.sync(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        AuthorizeUrl,
+    )
+    assert_type(
+        oauth_token.sync(
+            client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
+        ),
+        OAuthToken | None,
+    )
+    oauth_revoke.sync(client=shop, client_id="id", client_secret="EXAMPLE", token="t")
+    platform_disconnect.sync(client=shop)
+    assert_type(
+        platform_authorization_info.sync(client=shop, client_id="id", client_secret="EXAMPLE", shop_id="1"),
+        ShopAuthorization,
+    )
+    assert_type(
+        platform_installation_status.sync(client=shop, client_id="id", client_secret="EXAMPLE"), ShopInstallation
+    )
+    platform_cancel.sync(client=shop, unverified=True)
+    assert_type(webhooks_create.sync(client=shop, topic="review/created", url="https://x.test"), Webhook)
+    assert_type(
+        webhooks_update.sync(client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True),
+        Webhook | None,
+    )
+    webhooks_delete.sync(client=shop, id="1")
+    assert_type(webhooks_list.sync(client=shop), list[Webhook])
+    assert_type(reviews_get.sync(client=shop, id="1"), Review)
+    assert_type(
+        reviews_list.sync(client=shop, product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100),
+        ReviewPage,
+    )
+    assert_type(
+        reviews_create.sync(
+            client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
+        ),
+        CreatedReview | None,
+    )
+    reviews_delete.sync(client=shop, id=1)
+    assert_type(reviews_rating.sync(client=shop, product_id="gid://shopify/Product/1"), Rating)
+    assert_type(media_video_upload_url.sync(client=shop), VideoUpload)
+    assert_type(media_image_upload_credentials.sync(client=shop), ImageUploadCredentials)
+    assert_type(orders_list.sync(client=shop, type="1", page=2), OrderPage)
+    assert_type(customer_events_list.sync(client=shop, event_type="VIEW_REVIEW"), CustomerEventPage)
+    customers_unsubscribe.sync(client=shop, email="a@example.test", email_type="all")
+    assert_type(customers_exclude.sync(client=shop), CustomerExclusion | None)
+    customers_include.sync(client=shop)
+    assert_type(customers_exclusions.sync(client=shop, page=1), CustomerExclusionPage)
+    assert_type(tokens_public.sync(client=shop), PublicToken)
+    assert_type(tokens_private.sync(client=shop), PrivateToken)
+
+
+def every_function_sync_detailed(shop: Trustoo) -> None:
+    assert_type(
+        oauth_authorize.sync_detailed(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizationCode],
+    )
+    assert_type(
+        oauth_authorize_url.sync_detailed(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizeUrl],
+    )
+    assert_type(
+        oauth_token.sync_detailed(
+            client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
+        ),
+        Response[OAuthToken | None],
+    )
+    assert_type(
+        oauth_revoke.sync_detailed(client=shop, client_id="id", client_secret="EXAMPLE", token="t"), Response[None]
+    )
+    assert_type(platform_disconnect.sync_detailed(client=shop), Response[None])
+    assert_type(
+        platform_authorization_info.sync_detailed(client=shop, client_id="id", client_secret="EXAMPLE", shop_id="1"),
+        Response[ShopAuthorization],
+    )
+    assert_type(
+        platform_installation_status.sync_detailed(client=shop, client_id="id", client_secret="EXAMPLE"),
+        Response[ShopInstallation],
+    )
+    assert_type(platform_cancel.sync_detailed(client=shop, unverified=True), Response[None])
+    assert_type(
+        webhooks_create.sync_detailed(client=shop, topic="review/created", url="https://x.test"), Response[Webhook]
+    )
+    assert_type(
+        webhooks_update.sync_detailed(client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True),
+        Response[Webhook | None],
+    )
+    assert_type(webhooks_delete.sync_detailed(client=shop, id="1"), Response[None])
+    assert_type(webhooks_list.sync_detailed(client=shop), Response[list[Webhook]])
+    assert_type(reviews_get.sync_detailed(client=shop, id="1"), Response[Review])
+    assert_type(
+        reviews_list.sync_detailed(
+            client=shop, product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100
+        ),
+        Response[ReviewPage],
+    )
+    assert_type(
+        reviews_create.sync_detailed(
+            client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
+        ),
+        Response[CreatedReview | None],
+    )
+    assert_type(reviews_delete.sync_detailed(client=shop, id=1), Response[None])
+    assert_type(reviews_rating.sync_detailed(client=shop, product_id="gid://shopify/Product/1"), Response[Rating])
+    assert_type(media_video_upload_url.sync_detailed(client=shop), Response[VideoUpload])
+    assert_type(media_image_upload_credentials.sync_detailed(client=shop), Response[ImageUploadCredentials])
+    assert_type(orders_list.sync_detailed(client=shop, type="1", page=2), Response[OrderPage])
+    assert_type(customer_events_list.sync_detailed(client=shop, event_type="VIEW_REVIEW"), Response[CustomerEventPage])
+    assert_type(
+        customers_unsubscribe.sync_detailed(client=shop, email="a@example.test", email_type="all"), Response[None]
+    )
+    assert_type(customers_exclude.sync_detailed(client=shop), Response[CustomerExclusion | None])
+    assert_type(customers_include.sync_detailed(client=shop), Response[None])
+    assert_type(customers_exclusions.sync_detailed(client=shop, page=1), Response[CustomerExclusionPage])
+    assert_type(tokens_public.sync_detailed(client=shop), Response[PublicToken])
+    assert_type(tokens_private.sync_detailed(client=shop), Response[PrivateToken])
+
+
+async def every_function_asyncio(shop: AsyncTrustoo) -> None:
+    assert_type(
+        await oauth_authorize.asyncio(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        AuthorizationCode,
+    )
+    assert_type(
+        await oauth_authorize_url.asyncio(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        AuthorizeUrl,
+    )
+    assert_type(
+        await oauth_token.asyncio(
+            client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
+        ),
+        OAuthToken | None,
+    )
+    await oauth_revoke.asyncio(client=shop, client_id="id", client_secret="EXAMPLE", token="t")
+    await platform_disconnect.asyncio(client=shop)
+    assert_type(
+        await platform_authorization_info.asyncio(client=shop, client_id="id", client_secret="EXAMPLE", shop_id="1"),
+        ShopAuthorization,
+    )
+    assert_type(
+        await platform_installation_status.asyncio(client=shop, client_id="id", client_secret="EXAMPLE"),
+        ShopInstallation,
+    )
+    await platform_cancel.asyncio(client=shop, unverified=True)
+    assert_type(await webhooks_create.asyncio(client=shop, topic="review/created", url="https://x.test"), Webhook)
+    assert_type(
+        await webhooks_update.asyncio(client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True),
+        Webhook | None,
+    )
+    await webhooks_delete.asyncio(client=shop, id="1")
+    assert_type(await webhooks_list.asyncio(client=shop), list[Webhook])
+    assert_type(await reviews_get.asyncio(client=shop, id="1"), Review)
+    assert_type(
+        await reviews_list.asyncio(
+            client=shop, product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100
+        ),
+        ReviewPage,
+    )
+    assert_type(
+        await reviews_create.asyncio(
+            client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
+        ),
+        CreatedReview | None,
+    )
+    await reviews_delete.asyncio(client=shop, id=1)
+    assert_type(await reviews_rating.asyncio(client=shop, product_id="gid://shopify/Product/1"), Rating)
+    assert_type(await media_video_upload_url.asyncio(client=shop), VideoUpload)
+    assert_type(await media_image_upload_credentials.asyncio(client=shop), ImageUploadCredentials)
+    assert_type(await orders_list.asyncio(client=shop, type="1", page=2), OrderPage)
+    assert_type(await customer_events_list.asyncio(client=shop, event_type="VIEW_REVIEW"), CustomerEventPage)
+    await customers_unsubscribe.asyncio(client=shop, email="a@example.test", email_type="all")
+    assert_type(await customers_exclude.asyncio(client=shop), CustomerExclusion | None)
+    await customers_include.asyncio(client=shop)
+    assert_type(await customers_exclusions.asyncio(client=shop, page=1), CustomerExclusionPage)
+    assert_type(await tokens_public.asyncio(client=shop), PublicToken)
+    assert_type(await tokens_private.asyncio(client=shop), PrivateToken)
+
+
+async def every_function_asyncio_detailed(shop: AsyncTrustoo) -> None:
+    assert_type(
+        await oauth_authorize.asyncio_detailed(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizationCode],
+    )
+    assert_type(
+        await oauth_authorize_url.asyncio_detailed(
+            client=shop, client_id="id", redirect_uri="https://x.test", scope="read_reviews", state="s"
+        ),
+        Response[AuthorizeUrl],
+    )
+    assert_type(
+        await oauth_token.asyncio_detailed(
+            client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
+        ),
+        Response[OAuthToken | None],
+    )
+    assert_type(
+        await oauth_revoke.asyncio_detailed(client=shop, client_id="id", client_secret="EXAMPLE", token="t"),
+        Response[None],
+    )
+    assert_type(await platform_disconnect.asyncio_detailed(client=shop), Response[None])
+    assert_type(
+        await platform_authorization_info.asyncio_detailed(
+            client=shop, client_id="id", client_secret="EXAMPLE", shop_id="1"
+        ),
+        Response[ShopAuthorization],
+    )
+    assert_type(
+        await platform_installation_status.asyncio_detailed(client=shop, client_id="id", client_secret="EXAMPLE"),
+        Response[ShopInstallation],
+    )
+    assert_type(await platform_cancel.asyncio_detailed(client=shop, unverified=True), Response[None])
+    assert_type(
+        await webhooks_create.asyncio_detailed(client=shop, topic="review/created", url="https://x.test"),
+        Response[Webhook],
+    )
+    assert_type(
+        await webhooks_update.asyncio_detailed(
+            client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True
+        ),
+        Response[Webhook | None],
+    )
+    assert_type(await webhooks_delete.asyncio_detailed(client=shop, id="1"), Response[None])
+    assert_type(await webhooks_list.asyncio_detailed(client=shop), Response[list[Webhook]])
+    assert_type(await reviews_get.asyncio_detailed(client=shop, id="1"), Response[Review])
+    assert_type(
+        await reviews_list.asyncio_detailed(
+            client=shop, product_ids=["1", 2], sort_by="created-descending", page=1, page_size=100
+        ),
+        Response[ReviewPage],
+    )
+    assert_type(
+        await reviews_create.asyncio_detailed(
+            client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
+        ),
+        Response[CreatedReview | None],
+    )
+    assert_type(await reviews_delete.asyncio_detailed(client=shop, id=1), Response[None])
+    assert_type(
+        await reviews_rating.asyncio_detailed(client=shop, product_id="gid://shopify/Product/1"), Response[Rating]
+    )
+    assert_type(await media_video_upload_url.asyncio_detailed(client=shop), Response[VideoUpload])
+    assert_type(await media_image_upload_credentials.asyncio_detailed(client=shop), Response[ImageUploadCredentials])
+    assert_type(await orders_list.asyncio_detailed(client=shop, type="1", page=2), Response[OrderPage])
+    assert_type(
+        await customer_events_list.asyncio_detailed(client=shop, event_type="VIEW_REVIEW"), Response[CustomerEventPage]
+    )
+    assert_type(
+        await customers_unsubscribe.asyncio_detailed(client=shop, email="a@example.test", email_type="all"),
+        Response[None],
+    )
+    assert_type(await customers_exclude.asyncio_detailed(client=shop), Response[CustomerExclusion | None])
+    assert_type(await customers_include.asyncio_detailed(client=shop), Response[None])
+    assert_type(await customers_exclusions.asyncio_detailed(client=shop, page=1), Response[CustomerExclusionPage])
+    assert_type(await tokens_public.asyncio_detailed(client=shop), Response[PublicToken])
+    assert_type(await tokens_private.asyncio_detailed(client=shop), Response[PrivateToken])
+
+
+def arguments_as_a_dict(shop: Trustoo) -> None:
+    wanted: ReviewsListArguments = {"keyword": "kettle", "page": 2}
+    assert_type(shop.reviews.list(**wanted), ReviewPage)
+    assert_type(reviews_list.sync(client=shop, **wanted), ReviewPage)
+    assert_type(reviews_list.build(**wanted), OperationRequest)
 
 
 def clients(merchant: str) -> None:

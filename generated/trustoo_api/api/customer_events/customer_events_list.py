@@ -1,14 +1,49 @@
 """Customer events by filter, page by page: GET /api/v1/openapi/get_customer_events"""
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Container, Mapping
+from datetime import datetime
+from typing import Literal, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
+from ...models.customer_event import CustomerEvent
 from ...models.customer_event_page import CustomerEventPage
 from ...operations import CUSTOMER_EVENTS_LIST
-from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
+from ...resources import with_arguments_of
+from ...types import (
+    OperationRequest,
+    PaginationRequest,
+    Response,
+    ResponseDecoder,
+    query_pairs,
+)
 
-DECODER: ResponseDecoder[CustomerEventPage] = ResponseDecoder(CustomerEventPage, expected=True)
+DECODER = ResponseDecoder[CustomerEventPage](CustomerEventPage, expected=True)
+
+
+class CustomerEventsListArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    event_type: (
+        Literal[
+            "VIEW_REVIEW",
+            "EXPAND_CONTENT",
+            "SUBMIT_REVIEW",
+            "CLICK_REVIEW",
+            "PAGINATION",
+            "FILTER_REVIEW",
+            "SORT_REVIEW",
+            "CLICK_MEDIA",
+            "CLOSE_VIDEO_POPUP",
+        ]
+        | str
+        | None
+    )
+    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None
+    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None
+    sort_by: Literal["created-ascending", "created-descending"] | str | None
+    page: int | None
+    page_size: int | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -33,7 +68,21 @@ def build(
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Customer events by filter, page by page.
+
+    Known from pages of 2025; the newest could not be read. There is no filter by time.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: documented (customer-events-2025).
+
+    Args:
+        event_type: The kind of event. (documented)
+        os_type: Operating system of the shopper's device. (documented)
+        event_source: Where the event arose. (documented)
+        sort_by: Order of the result. (documented)
+        page: Page number, 1 if left out. (documented)
+        page_size: Entries per page, 20 if left out. (documented)
+    """
     return OperationRequest(
         operation=CUSTOMER_EVENTS_LIST,
         path=CUSTOMER_EVENTS_LIST.path,
@@ -51,9 +100,8 @@ def build(
     )
 
 
-def sync_detailed(
+def iterate(
     *,
-    client: SyncClient,
     event_type: Literal[
         "VIEW_REVIEW",
         "EXPAND_CONTENT",
@@ -70,101 +118,27 @@ def sync_detailed(
     os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
     event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
     sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Response[CustomerEventPage]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            event_type=event_type,
-            os_type=os_type,
-            event_source=event_source,
-            sort_by=sort_by,
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+    limit: int | None = None,
+    known_ids: Container[str] = (),
+    since: datetime | None = None,
+    checkpoint: Mapping[str, int] | None = None,
+) -> PaginationRequest[CustomerEvent]:
+    """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
 
-
-def sync(
-    *,
-    client: SyncClient,
-    event_type: Literal[
-        "VIEW_REVIEW",
-        "EXPAND_CONTENT",
-        "SUBMIT_REVIEW",
-        "CLICK_REVIEW",
-        "PAGINATION",
-        "FILTER_REVIEW",
-        "SORT_REVIEW",
-        "CLICK_MEDIA",
-        "CLOSE_VIDEO_POPUP",
-    ]
-    | str
-    | None = None,
-    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
-    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> CustomerEventPage:
-    """Customer events by filter, page by page.
-
-    Known from pages of 2025; the newest could not be read. There is no filter by time.
-
-    Credentials: hmac or bearer. Scope: not documented.
-    Evidence: documented (customer-events-2025).
+    The arguments are those of `list` without `page`, and:
 
     Args:
-        event_type: The kind of event. (documented)
-        os_type: Operating system of the shopper's device. (documented)
-        event_source: Where the event arose. (documented)
-        sort_by: Order of the result. (documented)
-        page: Page number, 1 if left out. (documented)
-        page_size: Entries per page, 20 if left out. (documented)
+        limit: stop after so many items.
+        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        since: stop at the first item created before this aware date-time. Sort newest first.
+        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+
+    Raises, during iteration, the errors of `list`, and PaginationError when the pages go in cycles.
     """
-    return sync_detailed(
-        client=client,
-        event_type=event_type,
-        os_type=os_type,
-        event_source=event_source,
-        sort_by=sort_by,
-        page=page,
-        page_size=page_size,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    event_type: Literal[
-        "VIEW_REVIEW",
-        "EXPAND_CONTENT",
-        "SUBMIT_REVIEW",
-        "CLICK_REVIEW",
-        "PAGINATION",
-        "FILTER_REVIEW",
-        "SORT_REVIEW",
-        "CLICK_MEDIA",
-        "CLOSE_VIDEO_POPUP",
-    ]
-    | str
-    | None = None,
-    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
-    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[CustomerEventPage]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
+    return PaginationRequest(
+        lambda page: build(
             event_type=event_type,
             os_type=os_type,
             event_source=event_source,
@@ -174,42 +148,35 @@ async def asyncio_detailed(
             extra_query=extra_query,
         ),
         DECODER,
+        {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[CustomerEventsListArguments]) -> CustomerEventPage:
+    """Customer events by filter, page by page. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(
+    *, client: SyncClient, **arguments: Unpack[CustomerEventsListArguments]
+) -> Response[CustomerEventPage]:
+    """Customer events by filter, page by page, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
 async def asyncio(
-    *,
-    client: AsyncClient,
-    event_type: Literal[
-        "VIEW_REVIEW",
-        "EXPAND_CONTENT",
-        "SUBMIT_REVIEW",
-        "CLICK_REVIEW",
-        "PAGINATION",
-        "FILTER_REVIEW",
-        "SORT_REVIEW",
-        "CLICK_MEDIA",
-        "CLOSE_VIDEO_POPUP",
-    ]
-    | str
-    | None = None,
-    os_type: Literal["IOS", "ANDROID", "WINDOWS"] | str | None = None,
-    event_source: Literal["STOREFRONT", "EMAIL", "ADMIN"] | str | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[CustomerEventsListArguments]
 ) -> CustomerEventPage:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            event_type=event_type,
-            os_type=os_type,
-            event_source=event_source,
-            sort_by=sort_by,
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Customer events by filter, page by page. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[CustomerEventsListArguments]
+) -> Response[CustomerEventPage]:
+    """Customer events by filter, page by page, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

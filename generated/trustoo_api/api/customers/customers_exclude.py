@@ -1,15 +1,26 @@
 """Never invite a customer: POST /api/v1/openapi/create_customer_exclude"""
 
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.customer_exclusion import CustomerExclusion
 from ...operations import CUSTOMERS_EXCLUDE
+from ...resources import with_arguments_of
 from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER: ResponseDecoder[CustomerExclusion | None] = ResponseDecoder(
+DECODER = ResponseDecoder[CustomerExclusion | None](
     CustomerExclusion,
 )
+
+
+class CustomersExcludeArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    email: str | None
+    customer_id: str | int | None
+    extra_body: Mapping[str, JSON] | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -19,7 +30,17 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Never invite a customer.
+
+    Known from a page of 2025 that called itself a test version; the newest could not be read.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: documented (exclusion-create-2025).
+
+    Args:
+        email: Not described. (documented)
+        customer_id: Inferred from the call that takes a customer off the list. (inferred)
+    """
     return OperationRequest(
         operation=CUSTOMERS_EXCLUDE,
         path=CUSTOMERS_EXCLUDE.path,
@@ -34,89 +55,31 @@ def build(
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]) -> CustomerExclusion | None:
+    """Never invite a customer. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
 def sync_detailed(
-    *,
-    client: SyncClient,
-    email: str | None = None,
-    customer_id: str | int | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]
 ) -> Response[CustomerExclusion | None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            email=email,
-            customer_id=customer_id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+    """Never invite a customer, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
-def sync(
-    *,
-    client: SyncClient,
-    email: str | None = None,
-    customer_id: str | int | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> CustomerExclusion | None:
-    """Never invite a customer.
-
-    Known from a page of 2025 that called itself a test version; the newest could not be read.
-
-    Credentials: hmac or bearer. Scope: not documented.
-    Evidence: documented (exclusion-create-2025).
-
-    Args:
-        email: Not described. (documented)
-        customer_id: Inferred from the call that takes a customer off the list. (inferred)
-    """
-    return sync_detailed(
-        client=client,
-        email=email,
-        customer_id=customer_id,
-        extra_body=extra_body,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    email: str | None = None,
-    customer_id: str | int | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[CustomerExclusion | None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            email=email,
-            customer_id=customer_id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
+@with_arguments_of(build)
 async def asyncio(
-    *,
-    client: AsyncClient,
-    email: str | None = None,
-    customer_id: str | int | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[CustomersExcludeArguments]
 ) -> CustomerExclusion | None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            email=email,
-            customer_id=customer_id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Never invite a customer. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[CustomersExcludeArguments]
+) -> Response[CustomerExclusion | None]:
+    """Never invite a customer, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

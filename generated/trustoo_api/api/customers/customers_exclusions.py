@@ -1,13 +1,31 @@
 """Customers who are never invited: GET /api/v1/openapi/get_customer_exclude_list"""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from datetime import datetime
+from typing import TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
+from ...models.customer_exclusion import CustomerExclusion
 from ...models.customer_exclusion_page import CustomerExclusionPage
 from ...operations import CUSTOMERS_EXCLUSIONS
-from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
+from ...resources import with_arguments_of
+from ...types import (
+    OperationRequest,
+    PaginationRequest,
+    Response,
+    ResponseDecoder,
+    query_pairs,
+)
 
-DECODER: ResponseDecoder[CustomerExclusionPage] = ResponseDecoder(CustomerExclusionPage, expected=True)
+DECODER = ResponseDecoder[CustomerExclusionPage](CustomerExclusionPage, expected=True)
+
+
+class CustomersExclusionsArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    page: int | None
+    page_size: int | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -16,7 +34,18 @@ def build(
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Customers who are never invited.
+
+    Inferred from a title and a method in the navigation and the names of the sibling calls. No page of
+    it could be read.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: inferred (navigation).
+
+    Args:
+        page: Inferred from the other lists. Page number, from 1. (inferred)
+        page_size: Inferred from the other lists. Entries per page. (inferred)
+    """
     return OperationRequest(
         operation=CUSTOMERS_EXCLUSIONS,
         path=CUSTOMERS_EXCLUSIONS.path,
@@ -30,82 +59,63 @@ def build(
     )
 
 
-def sync_detailed(
+def iterate(
     *,
-    client: SyncClient,
-    page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Response[CustomerExclusionPage]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+    limit: int | None = None,
+    known_ids: Container[str] = (),
+    since: datetime | None = None,
+    checkpoint: Mapping[str, int] | None = None,
+) -> PaginationRequest[CustomerExclusion]:
+    """Every item of `exclusions`, fetched page by page during iteration. Nothing is sent before that.
 
-
-def sync(
-    *,
-    client: SyncClient,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> CustomerExclusionPage:
-    """Customers who are never invited.
-
-    Inferred from a title and a method in the navigation and the names of the sibling calls. No page of
-    it could be read.
-
-    Credentials: hmac or bearer. Scope: not documented.
-    Evidence: inferred (navigation).
+    The arguments are those of `exclusions` without `page`, and:
 
     Args:
-        page: Inferred from the other lists. Page number, from 1. (inferred)
-        page_size: Inferred from the other lists. Entries per page. (inferred)
+        limit: stop after so many items.
+        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        since: stop at the first item created before this aware date-time. Sort newest first.
+        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+
+    Raises, during iteration, the errors of `exclusions`, and PaginationError when the pages go in cycles.
     """
-    return sync_detailed(
-        client=client,
-        page=page,
-        page_size=page_size,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[CustomerExclusionPage]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
+    return PaginationRequest(
+        lambda page: build(
             page=page,
             page_size=page_size,
             extra_query=extra_query,
         ),
         DECODER,
+        {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[CustomersExclusionsArguments]) -> CustomerExclusionPage:
+    """Customers who are never invited. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(
+    *, client: SyncClient, **arguments: Unpack[CustomersExclusionsArguments]
+) -> Response[CustomerExclusionPage]:
+    """Customers who are never invited, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
 async def asyncio(
-    *,
-    client: AsyncClient,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[CustomersExclusionsArguments]
 ) -> CustomerExclusionPage:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Customers who are never invited. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[CustomersExclusionsArguments]
+) -> Response[CustomerExclusionPage]:
+    """Customers who are never invited, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

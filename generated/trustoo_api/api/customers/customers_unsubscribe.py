@@ -1,13 +1,44 @@
 """Stop e-mails of one kind to an address: POST /api/v1/openapi/email_unsubscribe"""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import CUSTOMERS_UNSUBSCRIBE
+from ...resources import with_arguments_of
 from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER: ResponseDecoder[None] = ResponseDecoder()
+DECODER = ResponseDecoder[None]()
+
+
+class CustomersUnsubscribeArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    email: Required[str]
+    email_type: Required[
+        Literal[
+            "all",
+            "review_request",
+            "review_request_test",
+            "discount_for_photo_review",
+            "left_review",
+            "market_email",
+            "question_notification",
+            "answer_notification",
+            "review_request_quota_exhausted",
+            "review_display_quota_exhausted",
+            "reply_to_review",
+            "post_purchase_referral",
+            "advocate_reward_paid",
+            "advocate_reward_refund",
+            "review_media_remind",
+            "auto_leave_review",
+            "request_update_review",
+        ]
+        | str
+    ]
+    extra_body: Mapping[str, JSON] | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -36,7 +67,17 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Stop e-mails of one kind to an address.
+
+    Known from pages of 2025; the newest could not be read.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: documented (unsubscribe-2025).
+
+    Args:
+        email: Not described. (documented)
+        email_type: Kind of e-mail, `all` for every kind. (documented)
+    """
     return OperationRequest(
         operation=CUSTOMERS_UNSUBSCRIBE,
         path=CUSTOMERS_UNSUBSCRIBE.path,
@@ -51,165 +92,29 @@ def build(
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[CustomersUnsubscribeArguments]) -> None:
+    """Stop e-mails of one kind to an address. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
 def sync_detailed(
-    *,
-    client: SyncClient,
-    email: str,
-    email_type: Literal[
-        "all",
-        "review_request",
-        "review_request_test",
-        "discount_for_photo_review",
-        "left_review",
-        "market_email",
-        "question_notification",
-        "answer_notification",
-        "review_request_quota_exhausted",
-        "review_display_quota_exhausted",
-        "reply_to_review",
-        "post_purchase_referral",
-        "advocate_reward_paid",
-        "advocate_reward_refund",
-        "review_media_remind",
-        "auto_leave_review",
-        "request_update_review",
-    ]
-    | str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: SyncClient, **arguments: Unpack[CustomersUnsubscribeArguments]
 ) -> Response[None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            email=email,
-            email_type=email_type,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+    """Stop e-mails of one kind to an address, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
-def sync(
-    *,
-    client: SyncClient,
-    email: str,
-    email_type: Literal[
-        "all",
-        "review_request",
-        "review_request_test",
-        "discount_for_photo_review",
-        "left_review",
-        "market_email",
-        "question_notification",
-        "answer_notification",
-        "review_request_quota_exhausted",
-        "review_display_quota_exhausted",
-        "reply_to_review",
-        "post_purchase_referral",
-        "advocate_reward_paid",
-        "advocate_reward_refund",
-        "review_media_remind",
-        "auto_leave_review",
-        "request_update_review",
-    ]
-    | str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """Stop e-mails of one kind to an address.
-
-    Known from pages of 2025; the newest could not be read.
-
-    Credentials: hmac or bearer. Scope: not documented.
-    Evidence: documented (unsubscribe-2025).
-
-    Args:
-        email: Not described. (documented)
-        email_type: Kind of e-mail, `all` for every kind. (documented)
-    """
-    return sync_detailed(
-        client=client,
-        email=email,
-        email_type=email_type,
-        extra_body=extra_body,
-        extra_query=extra_query,
-    ).parsed
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[CustomersUnsubscribeArguments]) -> None:
+    """Stop e-mails of one kind to an address. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    email: str,
-    email_type: Literal[
-        "all",
-        "review_request",
-        "review_request_test",
-        "discount_for_photo_review",
-        "left_review",
-        "market_email",
-        "question_notification",
-        "answer_notification",
-        "review_request_quota_exhausted",
-        "review_display_quota_exhausted",
-        "reply_to_review",
-        "post_purchase_referral",
-        "advocate_reward_paid",
-        "advocate_reward_refund",
-        "review_media_remind",
-        "auto_leave_review",
-        "request_update_review",
-    ]
-    | str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[CustomersUnsubscribeArguments]
 ) -> Response[None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            email=email,
-            email_type=email_type,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    email: str,
-    email_type: Literal[
-        "all",
-        "review_request",
-        "review_request_test",
-        "discount_for_photo_review",
-        "left_review",
-        "market_email",
-        "question_notification",
-        "answer_notification",
-        "review_request_quota_exhausted",
-        "review_display_quota_exhausted",
-        "reply_to_review",
-        "post_purchase_referral",
-        "advocate_reward_paid",
-        "advocate_reward_refund",
-        "review_media_remind",
-        "auto_leave_review",
-        "request_update_review",
-    ]
-    | str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            email=email,
-            email_type=email_type,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Stop e-mails of one kind to an address, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

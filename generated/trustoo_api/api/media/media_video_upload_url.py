@@ -1,46 +1,27 @@
 """Address for uploading a video: GET /api/v1/openapi/get_video_upload_url"""
 
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.video_upload import VideoUpload
 from ...operations import MEDIA_VIDEO_UPLOAD_URL
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[VideoUpload] = ResponseDecoder(VideoUpload, expected=True)
+DECODER = ResponseDecoder[VideoUpload](VideoUpload, expected=True)
+
+
+class MediaVideoUploadUrlArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    extra_query: Mapping[str, object] | None
 
 
 def build(
     *,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=MEDIA_VIDEO_UPLOAD_URL,
-        path=MEDIA_VIDEO_UPLOAD_URL.path,
-        query=query_pairs({}, extra_query),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[VideoUpload]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> VideoUpload:
     """Address for uploading a video.
 
     Inferred from a title and a method in the navigation. The path is our guess; parameters, response and
@@ -49,35 +30,36 @@ def sync(
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (navigation).
     """
-    return sync_detailed(
-        client=client,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[VideoUpload]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            extra_query=extra_query,
-        ),
-        DECODER,
+    return OperationRequest(
+        operation=MEDIA_VIDEO_UPLOAD_URL,
+        path=MEDIA_VIDEO_UPLOAD_URL.path,
+        query=query_pairs({}, extra_query),
     )
 
 
-async def asyncio(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> VideoUpload:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            extra_query=extra_query,
-        )
-    ).parsed
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[MediaVideoUploadUrlArguments]) -> VideoUpload:
+    """Address for uploading a video. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(
+    *, client: SyncClient, **arguments: Unpack[MediaVideoUploadUrlArguments]
+) -> Response[VideoUpload]:
+    """Address for uploading a video, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[MediaVideoUploadUrlArguments]) -> VideoUpload:
+    """Address for uploading a video. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[MediaVideoUploadUrlArguments]
+) -> Response[VideoUpload]:
+    """Address for uploading a video, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

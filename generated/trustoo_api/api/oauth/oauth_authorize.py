@@ -1,14 +1,26 @@
 """Authorise a platform as the logged-in merchant: GET /api/v1/openapi/oauth/authorize"""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.authorization_code import AuthorizationCode
 from ...operations import OAUTH_AUTHORIZE
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[AuthorizationCode] = ResponseDecoder(AuthorizationCode, expected=True)
+DECODER = ResponseDecoder[AuthorizationCode](AuthorizationCode, expected=True)
+
+
+class OauthAuthorizeArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    client_id: str | None
+    redirect_uri: str | None
+    state: str | None
+    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"] | str | None
+    response_type: str | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -22,7 +34,21 @@ def build(
     response_type: str | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Authorise a platform as the logged-in merchant.
+
+    Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
+    with a code; an older one responded with JSON.
+
+    Credentials: merchant_session. Scope: not documented.
+    Evidence: documented (authorize).
+
+    Args:
+        client_id: The platform's client id. (example)
+        redirect_uri: Where the merchant returns to. (example)
+        state: Opaque value that comes back with the code. (example)
+        scope: Requested scope. How several are separated is not stated. (example)
+        response_type: Kind of the requested grant. Its value is not visible in the documentation. (example)
+    """
     return OperationRequest(
         operation=OAUTH_AUTHORIZE,
         path=OAUTH_AUTHORIZE.path,
@@ -39,117 +65,29 @@ def build(
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[OauthAuthorizeArguments]) -> AuthorizationCode:
+    """Authorise a platform as the logged-in merchant. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
 def sync_detailed(
-    *,
-    client: SyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    response_type: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: SyncClient, **arguments: Unpack[OauthAuthorizeArguments]
 ) -> Response[AuthorizationCode]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            state=state,
-            scope=scope,
-            response_type=response_type,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+    """Authorise a platform as the logged-in merchant, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
-def sync(
-    *,
-    client: SyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    response_type: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> AuthorizationCode:
-    """Authorise a platform as the logged-in merchant.
-
-    Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
-    with a code; an older one responded with JSON.
-
-    Credentials: merchant_session. Scope: not documented.
-    Evidence: documented (authorize).
-
-    Args:
-        client_id: The platform's client id. (example)
-        redirect_uri: Where the merchant returns to. (example)
-        state: Opaque value that comes back with the code. (example)
-        scope: Requested scope. How several are separated is not stated. (example)
-        response_type: Kind of the requested grant. Its value is not visible in the documentation. (example)
-    """
-    return sync_detailed(
-        client=client,
-        client_id=client_id,
-        redirect_uri=redirect_uri,
-        state=state,
-        scope=scope,
-        response_type=response_type,
-        extra_query=extra_query,
-    ).parsed
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthAuthorizeArguments]) -> AuthorizationCode:
+    """Authorise a platform as the logged-in merchant. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    response_type: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[OauthAuthorizeArguments]
 ) -> Response[AuthorizationCode]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            state=state,
-            scope=scope,
-            response_type=response_type,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    response_type: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> AuthorizationCode:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            state=state,
-            scope=scope,
-            response_type=response_type,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Authorise a platform as the logged-in merchant, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

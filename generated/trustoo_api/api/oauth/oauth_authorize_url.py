@@ -1,14 +1,25 @@
 """Address to send a merchant to: GET /api/v1/openapi/get_oauth_authorize_url"""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.authorize_url import AuthorizeUrl
 from ...operations import OAUTH_AUTHORIZE_URL
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[AuthorizeUrl] = ResponseDecoder(AuthorizeUrl, expected=True)
+DECODER = ResponseDecoder[AuthorizeUrl](AuthorizeUrl, expected=True)
+
+
+class OauthAuthorizeUrlArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    client_id: str | None
+    redirect_uri: str | None
+    state: str | None
+    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"] | str | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -21,7 +32,19 @@ def build(
     | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Address to send a merchant to.
+
+    First step of the authorization-code grant. Which parameters are needed is not stated.
+
+    Credentials: none besides the parameters. Scope: not documented.
+    Evidence: documented (authorize-url-2026-05, authorize-url-2026-06).
+
+    Args:
+        client_id: The platform's client id. (example)
+        redirect_uri: Where the merchant returns to. (example)
+        state: Opaque value that comes back with the code. (example)
+        scope: Requested scope. How several are separated is not stated. (example)
+    """
     return OperationRequest(
         operation=OAUTH_AUTHORIZE_URL,
         path=OAUTH_AUTHORIZE_URL.path,
@@ -37,107 +60,29 @@ def build(
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]) -> AuthorizeUrl:
+    """Address to send a merchant to. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
 def sync_detailed(
-    *,
-    client: SyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: SyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]
 ) -> Response[AuthorizeUrl]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            state=state,
-            scope=scope,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+    """Address to send a merchant to, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
-def sync(
-    *,
-    client: SyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> AuthorizeUrl:
-    """Address to send a merchant to.
-
-    First step of the authorization-code grant. Which parameters are needed is not stated.
-
-    Credentials: none besides the parameters. Scope: not documented.
-    Evidence: documented (authorize-url-2026-05, authorize-url-2026-06).
-
-    Args:
-        client_id: The platform's client id. (example)
-        redirect_uri: Where the merchant returns to. (example)
-        state: Opaque value that comes back with the code. (example)
-        scope: Requested scope. How several are separated is not stated. (example)
-    """
-    return sync_detailed(
-        client=client,
-        client_id=client_id,
-        redirect_uri=redirect_uri,
-        state=state,
-        scope=scope,
-        extra_query=extra_query,
-    ).parsed
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]) -> AuthorizeUrl:
+    """Address to send a merchant to. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]
 ) -> Response[AuthorizeUrl]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            state=state,
-            scope=scope,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    client_id: str | None = None,
-    redirect_uri: str | None = None,
-    state: str | None = None,
-    scope: Literal["read_reviews", "write_reviews", "read_customer_events", "write_customers"]
-    | str
-    | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> AuthorizeUrl:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            client_id=client_id,
-            redirect_uri=redirect_uri,
-            state=state,
-            scope=scope,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Address to send a merchant to, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -1,15 +1,27 @@
 """Revoke a token: POST /api/v1/openapi/oauth_revoke_token"""
 
 from collections.abc import Mapping
+from typing import Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.empty_response import EmptyResponse
 from ...operations import OAUTH_REVOKE
+from ...resources import with_arguments_of
 from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER: ResponseDecoder[None] = ResponseDecoder(
+DECODER = ResponseDecoder[None](
     bare=EmptyResponse,
 )
+
+
+class OauthRevokeArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    client_id: Required[str]
+    client_secret: Required[str]
+    token: Required[str]
+    extra_body: Mapping[str, JSON] | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -20,7 +32,19 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Revoke a token.
+
+    The path comes from the last readable page; the newest could not be read, and its sibling
+    `oauth/disconnect` shows that names did change.
+
+    Credentials: none besides the parameters. Scope: not documented.
+    Evidence: documented (revoke-2026-06).
+
+    Args:
+        client_id: Not described. (documented)
+        client_secret: Not described. (documented)
+        token: Access token; whether a refresh token is accepted too is not stated. (documented)
+    """
     return OperationRequest(
         operation=OAUTH_REVOKE,
         path=OAUTH_REVOKE.path,
@@ -36,99 +60,27 @@ def build(
     )
 
 
-def sync_detailed(
-    *,
-    client: SyncClient,
-    client_id: str,
-    client_secret: str,
-    token: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            client_id=client_id,
-            client_secret=client_secret,
-            token=token,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[OauthRevokeArguments]) -> None:
+    """Revoke a token. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
-def sync(
-    *,
-    client: SyncClient,
-    client_id: str,
-    client_secret: str,
-    token: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """Revoke a token.
-
-    The path comes from the last readable page; the newest could not be read, and its sibling
-    `oauth/disconnect` shows that names did change.
-
-    Credentials: none besides the parameters. Scope: not documented.
-    Evidence: documented (revoke-2026-06).
-
-    Args:
-        client_id: Not described. (documented)
-        client_secret: Not described. (documented)
-        token: Access token; whether a refresh token is accepted too is not stated. (documented)
-    """
-    return sync_detailed(
-        client=client,
-        client_id=client_id,
-        client_secret=client_secret,
-        token=token,
-        extra_body=extra_body,
-        extra_query=extra_query,
-    ).parsed
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[OauthRevokeArguments]) -> Response[None]:
+    """Revoke a token, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthRevokeArguments]) -> None:
+    """Revoke a token. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    client_id: str,
-    client_secret: str,
-    token: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[OauthRevokeArguments]
 ) -> Response[None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            client_id=client_id,
-            client_secret=client_secret,
-            token=token,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    client_id: str,
-    client_secret: str,
-    token: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            client_id=client_id,
-            client_secret=client_secret,
-            token=token,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Revoke a token, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

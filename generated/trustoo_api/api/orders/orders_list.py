@@ -1,14 +1,37 @@
 """Orders by filter, page by page: GET /api/v1/openapi/get_orders"""
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Container, Mapping
+from datetime import datetime
+from typing import Literal, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
+from ...models.order import Order
 from ...models.order_page import OrderPage
 from ...operations import ORDERS_LIST
-from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
+from ...resources import with_arguments_of
+from ...types import (
+    OperationRequest,
+    PaginationRequest,
+    Response,
+    ResponseDecoder,
+    query_pairs,
+)
 
-DECODER: ResponseDecoder[OrderPage] = ResponseDecoder(OrderPage, expected=True)
+DECODER = ResponseDecoder[OrderPage](OrderPage, expected=True)
+
+
+class OrdersListArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None
+    start_sent_at: str | None
+    end_sent_at: str | None
+    start_time: str | None
+    end_time: str | None
+    sort_by: Literal["created-ascending", "created-descending"] | str | None
+    page_size: int | None
+    page: int | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -23,69 +46,6 @@ def build(
     page: int | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=ORDERS_LIST,
-        path=ORDERS_LIST.path,
-        query=query_pairs(
-            {
-                "type": type,
-                "start_sent_at": start_sent_at,
-                "end_sent_at": end_sent_at,
-                "start_time": start_time,
-                "end_time": end_time,
-                "sort_by": sort_by,
-                "page_size": page_size,
-                "page": page,
-            },
-            extra_query,
-        ),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
-    start_sent_at: str | None = None,
-    end_sent_at: str | None = None,
-    start_time: str | None = None,
-    end_time: str | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page_size: int | None = None,
-    page: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[OrderPage]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            type=type,
-            start_sent_at=start_sent_at,
-            end_sent_at=end_sent_at,
-            start_time=start_time,
-            end_time=end_time,
-            sort_by=sort_by,
-            page_size=page_size,
-            page=page,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
-    start_sent_at: str | None = None,
-    end_sent_at: str | None = None,
-    start_time: str | None = None,
-    end_time: str | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page_size: int | None = None,
-    page: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> OrderPage:
     """Orders by filter, page by page.
 
     Known from pages of 2025; the newest could not be read. The format of the time filters is not stated,
@@ -105,23 +65,27 @@ def sync(
         page_size: Entries per page, 20 if left out. (documented)
         page: Page number, 1 if left out. (documented)
     """
-    return sync_detailed(
-        client=client,
-        type=type,
-        start_sent_at=start_sent_at,
-        end_sent_at=end_sent_at,
-        start_time=start_time,
-        end_time=end_time,
-        sort_by=sort_by,
-        page_size=page_size,
-        page=page,
-        extra_query=extra_query,
-    ).parsed
+    return OperationRequest(
+        operation=ORDERS_LIST,
+        path=ORDERS_LIST.path,
+        query=query_pairs(
+            {
+                "type": type,
+                "start_sent_at": start_sent_at,
+                "end_sent_at": end_sent_at,
+                "start_time": start_time,
+                "end_time": end_time,
+                "sort_by": sort_by,
+                "page_size": page_size,
+                "page": page,
+            },
+            extra_query,
+        ),
+    )
 
 
-async def asyncio_detailed(
+def iterate(
     *,
-    client: AsyncClient,
     type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
     start_sent_at: str | None = None,
     end_sent_at: str | None = None,
@@ -129,12 +93,26 @@ async def asyncio_detailed(
     end_time: str | None = None,
     sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
     page_size: int | None = None,
-    page: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Response[OrderPage]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
+    limit: int | None = None,
+    known_ids: Container[str] = (),
+    since: datetime | None = None,
+    checkpoint: Mapping[str, int] | None = None,
+) -> PaginationRequest[Order]:
+    """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
+
+    The arguments are those of `list` without `page`, and:
+
+    Args:
+        limit: stop after so many items.
+        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        since: stop at the first item created before this aware date-time. Sort newest first.
+        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+
+    Raises, during iteration, the errors of `list`, and PaginationError when the pages go in cycles.
+    """
+    return PaginationRequest(
+        lambda page: build(
             type=type,
             start_sent_at=start_sent_at,
             end_sent_at=end_sent_at,
@@ -146,34 +124,31 @@ async def asyncio_detailed(
             extra_query=extra_query,
         ),
         DECODER,
+        {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )
 
 
-async def asyncio(
-    *,
-    client: AsyncClient,
-    type: Literal["0", "1", "2", "3", "4", "5", "6"] | str | None = None,
-    start_sent_at: str | None = None,
-    end_sent_at: str | None = None,
-    start_time: str | None = None,
-    end_time: str | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page_size: int | None = None,
-    page: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> OrderPage:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            type=type,
-            start_sent_at=start_sent_at,
-            end_sent_at=end_sent_at,
-            start_time=start_time,
-            end_time=end_time,
-            sort_by=sort_by,
-            page_size=page_size,
-            page=page,
-            extra_query=extra_query,
-        )
-    ).parsed
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[OrdersListArguments]) -> OrderPage:
+    """Orders by filter, page by page. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[OrdersListArguments]) -> Response[OrderPage]:
+    """Orders by filter, page by page, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[OrdersListArguments]) -> OrderPage:
+    """Orders by filter, page by page. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[OrdersListArguments]
+) -> Response[OrderPage]:
+    """Orders by filter, page by page, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -1,13 +1,25 @@
 """A shop's authorisation of this platform: GET /api/v1/openapi/get_shop_authorization_info"""
 
 from collections.abc import Mapping
+from typing import Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.shop_authorization import ShopAuthorization
 from ...operations import PLATFORM_AUTHORIZATION_INFO
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[ShopAuthorization] = ResponseDecoder(ShopAuthorization, expected=True)
+DECODER = ResponseDecoder[ShopAuthorization](ShopAuthorization, expected=True)
+
+
+class PlatformAuthorizationInfoArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    client_id: Required[str]
+    client_secret: Required[str]
+    shop_id: str | None
+    myshopify_domain: str | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -18,53 +30,6 @@ def build(
     myshopify_domain: str | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=PLATFORM_AUTHORIZATION_INFO,
-        path=PLATFORM_AUTHORIZATION_INFO.path,
-        query=query_pairs(
-            {
-                "client_id": client_id,
-                "client_secret": client_secret,
-                "shop_id": shop_id,
-                "myshopify_domain": myshopify_domain,
-            },
-            extra_query,
-        ),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[ShopAuthorization]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            client_id=client_id,
-            client_secret=client_secret,
-            shop_id=shop_id,
-            myshopify_domain=myshopify_domain,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> ShopAuthorization:
     """A shop's authorisation of this platform.
 
     Since when and with which scopes a shop has authorised the platform. Id and secret of the client are
@@ -80,55 +45,46 @@ def sync(
         shop_id: Numeric id of the shop. (example)
         myshopify_domain: The shop's Shopify domain. (example)
     """
-    return sync_detailed(
-        client=client,
-        client_id=client_id,
-        client_secret=client_secret,
-        shop_id=shop_id,
-        myshopify_domain=myshopify_domain,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[ShopAuthorization]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            client_id=client_id,
-            client_secret=client_secret,
-            shop_id=shop_id,
-            myshopify_domain=myshopify_domain,
-            extra_query=extra_query,
+    return OperationRequest(
+        operation=PLATFORM_AUTHORIZATION_INFO,
+        path=PLATFORM_AUTHORIZATION_INFO.path,
+        query=query_pairs(
+            {
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "shop_id": shop_id,
+                "myshopify_domain": myshopify_domain,
+            },
+            extra_query,
         ),
-        DECODER,
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[PlatformAuthorizationInfoArguments]) -> ShopAuthorization:
+    """A shop's authorisation of this platform. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(
+    *, client: SyncClient, **arguments: Unpack[PlatformAuthorizationInfoArguments]
+) -> Response[ShopAuthorization]:
+    """A shop's authorisation of this platform, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
 async def asyncio(
-    *,
-    client: AsyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[PlatformAuthorizationInfoArguments]
 ) -> ShopAuthorization:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            client_id=client_id,
-            client_secret=client_secret,
-            shop_id=shop_id,
-            myshopify_domain=myshopify_domain,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """A shop's authorisation of this platform. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[PlatformAuthorizationInfoArguments]
+) -> Response[ShopAuthorization]:
+    """A shop's authorisation of this platform, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -1,12 +1,21 @@
 """Cancel a platform's authorisation: POST /api/v1/openapi/cancel_platform_authorization"""
 
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import PLATFORM_CANCEL
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[None] = ResponseDecoder()
+DECODER = ResponseDecoder[None]()
+
+
+class PlatformCancelArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    extra_query: Mapping[str, object] | None
+    unverified: bool
 
 
 def build(
@@ -14,37 +23,6 @@ def build(
     extra_query: Mapping[str, object] | None = None,
     unverified: bool = False,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=PLATFORM_CANCEL,
-        path=PLATFORM_CANCEL.path,
-        query=query_pairs({}, extra_query),
-        unverified=unverified,
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
-) -> Response[None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            extra_query=extra_query,
-            unverified=unverified,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
-) -> None:
     """Cancel a platform's authorisation.
 
     Inferred from a title and a method in the navigation, beside Disconnect. Path, credentials, body and
@@ -53,40 +31,35 @@ def sync(
     Credentials: bearer. Scope: not documented.
     Evidence: inferred (navigation).
     """
-    return sync_detailed(
-        client=client,
-        extra_query=extra_query,
+    return OperationRequest(
+        operation=PLATFORM_CANCEL,
+        path=PLATFORM_CANCEL.path,
+        query=query_pairs({}, extra_query),
         unverified=unverified,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
-) -> Response[None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            extra_query=extra_query,
-            unverified=unverified,
-        ),
-        DECODER,
     )
 
 
-async def asyncio(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
-) -> None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            extra_query=extra_query,
-            unverified=unverified,
-        )
-    ).parsed
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[PlatformCancelArguments]) -> None:
+    """Cancel a platform's authorisation. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[PlatformCancelArguments]) -> Response[None]:
+    """Cancel a platform's authorisation, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[PlatformCancelArguments]) -> None:
+    """Cancel a platform's authorisation. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[PlatformCancelArguments]
+) -> Response[None]:
+    """Cancel a platform's authorisation, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -1,13 +1,25 @@
 """Whether a shop has installed this platform: GET /api/v1/openapi/get_shop_install_status"""
 
 from collections.abc import Mapping
+from typing import Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.shop_installation import ShopInstallation
 from ...operations import PLATFORM_INSTALLATION_STATUS
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[ShopInstallation] = ResponseDecoder(ShopInstallation, expected=True)
+DECODER = ResponseDecoder[ShopInstallation](ShopInstallation, expected=True)
+
+
+class PlatformInstallationStatusArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    client_id: Required[str]
+    client_secret: Required[str]
+    shop_id: str | None
+    myshopify_domain: str | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -18,53 +30,6 @@ def build(
     myshopify_domain: str | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=PLATFORM_INSTALLATION_STATUS,
-        path=PLATFORM_INSTALLATION_STATUS.path,
-        query=query_pairs(
-            {
-                "client_id": client_id,
-                "client_secret": client_secret,
-                "shop_id": shop_id,
-                "myshopify_domain": myshopify_domain,
-            },
-            extra_query,
-        ),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[ShopInstallation]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            client_id=client_id,
-            client_secret=client_secret,
-            shop_id=shop_id,
-            myshopify_domain=myshopify_domain,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> ShopInstallation:
     """Whether a shop has installed this platform.
 
     Tells that the shop authorised the platform at some time, not that the authorisation still holds.
@@ -80,55 +45,46 @@ def sync(
         shop_id: Numeric id of the shop. (example)
         myshopify_domain: The shop's Shopify domain. (example)
     """
-    return sync_detailed(
-        client=client,
-        client_id=client_id,
-        client_secret=client_secret,
-        shop_id=shop_id,
-        myshopify_domain=myshopify_domain,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[ShopInstallation]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            client_id=client_id,
-            client_secret=client_secret,
-            shop_id=shop_id,
-            myshopify_domain=myshopify_domain,
-            extra_query=extra_query,
+    return OperationRequest(
+        operation=PLATFORM_INSTALLATION_STATUS,
+        path=PLATFORM_INSTALLATION_STATUS.path,
+        query=query_pairs(
+            {
+                "client_id": client_id,
+                "client_secret": client_secret,
+                "shop_id": shop_id,
+                "myshopify_domain": myshopify_domain,
+            },
+            extra_query,
         ),
-        DECODER,
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[PlatformInstallationStatusArguments]) -> ShopInstallation:
+    """Whether a shop has installed this platform. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(
+    *, client: SyncClient, **arguments: Unpack[PlatformInstallationStatusArguments]
+) -> Response[ShopInstallation]:
+    """Whether a shop has installed this platform, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
 async def asyncio(
-    *,
-    client: AsyncClient,
-    client_id: str,
-    client_secret: str,
-    shop_id: str | None = None,
-    myshopify_domain: str | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[PlatformInstallationStatusArguments]
 ) -> ShopInstallation:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            client_id=client_id,
-            client_secret=client_secret,
-            shop_id=shop_id,
-            myshopify_domain=myshopify_domain,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Whether a shop has installed this platform. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[PlatformInstallationStatusArguments]
+) -> Response[ShopInstallation]:
+    """Whether a shop has installed this platform, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

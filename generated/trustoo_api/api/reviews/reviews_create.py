@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.create_review_media import CreateReviewMedia
@@ -10,6 +10,7 @@ from ...models.create_review_media_lists import CreateReviewMediaLists
 from ...models.create_review_reply import CreateReviewReply
 from ...models.created_review import CreatedReview
 from ...operations import REVIEWS_CREATE
+from ...resources import with_arguments_of
 from ...types import (
     JSON,
     Constraint,
@@ -21,12 +22,12 @@ from ...types import (
     query_pairs,
 )
 
-DECODER: ResponseDecoder[CreatedReview | None] = ResponseDecoder(
+DECODER = ResponseDecoder[CreatedReview | None](
     CreatedReview,
     bare=CreatedReview,
 )
 
-_BODY_RULES = {
+_BODY = {
     "product_id": Constraint(gid="Product"),
     "order_id": Constraint(gid="Order"),
     "rating": Constraint(one_of=(1, 2, 3, 4, 5)),
@@ -40,6 +41,54 @@ _BODY_RULES = {
     "is_top": Constraint(one_of=(0, 1)),
     "media": Constraint(members={"images": Constraint(max_items=10)}),
 }
+
+
+class ReviewsCreateArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    rating: Required[Literal[1, 2, 3, 4, 5]]
+    author: Required[str]
+    product_id: str | int | None
+    order_id: str | int | None
+    author_email: str | None
+    author_phone: str | None
+    author_country: str | None
+    title: str | None
+    content: str | None
+    commented_at: str | datetime | None
+    item_type: str | None
+    source: (
+        Literal[
+            "CSV uploaded",
+            "AliExpress",
+            "Amazon",
+            "Store front",
+            "Store link",
+            "Email request",
+            "Auto",
+            "Shop",
+            "QR Code",
+            "Shopee",
+            "ChatWILL",
+        ]
+        | str
+        | None
+    )
+    tag: str | None
+    is_verified: bool | Literal[0, 1] | None
+    is_featured: bool | Literal[0, 1] | None
+    is_published: bool | Literal[0, 1] | None
+    is_top: bool | Literal[0, 1] | None
+    media: (
+        Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
+        | CreateReviewMediaLists
+        | Mapping[str, JSON]
+        | ToDict
+        | None
+    )
+    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None
+    extra_body: Mapping[str, JSON] | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -84,154 +133,6 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=REVIEWS_CREATE,
-        path=REVIEWS_CREATE.path,
-        query=query_pairs({}, extra_query),
-        body=json_object(
-            {
-                "rating": rating,
-                "author": author,
-                "product_id": product_id,
-                "order_id": order_id,
-                "author_email": author_email,
-                "author_phone": author_phone,
-                "author_country": author_country,
-                "title": title,
-                "content": content,
-                "commented_at": commented_at,
-                "item_type": item_type,
-                "source": source,
-                "tag": tag,
-                "is_verified": is_verified,
-                "is_featured": is_featured,
-                "is_published": is_published,
-                "is_top": is_top,
-                "media": media,
-                "reply": reply,
-            },
-            extra_body,
-            _BODY_RULES,
-        ),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    rating: Literal[1, 2, 3, 4, 5],
-    author: str,
-    product_id: str | int | None = None,
-    order_id: str | int | None = None,
-    author_email: str | None = None,
-    author_phone: str | None = None,
-    author_country: str | None = None,
-    title: str | None = None,
-    content: str | None = None,
-    commented_at: str | datetime | None = None,
-    item_type: str | None = None,
-    source: Literal[
-        "CSV uploaded",
-        "AliExpress",
-        "Amazon",
-        "Store front",
-        "Store link",
-        "Email request",
-        "Auto",
-        "Shop",
-        "QR Code",
-        "Shopee",
-        "ChatWILL",
-    ]
-    | str
-    | None = None,
-    tag: str | None = None,
-    is_verified: bool | Literal[0, 1] | None = None,
-    is_featured: bool | Literal[0, 1] | None = None,
-    is_published: bool | Literal[0, 1] | None = None,
-    is_top: bool | Literal[0, 1] | None = None,
-    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
-    | CreateReviewMediaLists
-    | Mapping[str, JSON]
-    | ToDict
-    | None = None,
-    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[CreatedReview | None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            rating=rating,
-            author=author,
-            product_id=product_id,
-            order_id=order_id,
-            author_email=author_email,
-            author_phone=author_phone,
-            author_country=author_country,
-            title=title,
-            content=content,
-            commented_at=commented_at,
-            item_type=item_type,
-            source=source,
-            tag=tag,
-            is_verified=is_verified,
-            is_featured=is_featured,
-            is_published=is_published,
-            is_top=is_top,
-            media=media,
-            reply=reply,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    rating: Literal[1, 2, 3, 4, 5],
-    author: str,
-    product_id: str | int | None = None,
-    order_id: str | int | None = None,
-    author_email: str | None = None,
-    author_phone: str | None = None,
-    author_country: str | None = None,
-    title: str | None = None,
-    content: str | None = None,
-    commented_at: str | datetime | None = None,
-    item_type: str | None = None,
-    source: Literal[
-        "CSV uploaded",
-        "AliExpress",
-        "Amazon",
-        "Store front",
-        "Store link",
-        "Email request",
-        "Auto",
-        "Shop",
-        "QR Code",
-        "Shopee",
-        "ChatWILL",
-    ]
-    | str
-    | None = None,
-    tag: str | None = None,
-    is_verified: bool | Literal[0, 1] | None = None,
-    is_featured: bool | Literal[0, 1] | None = None,
-    is_published: bool | Literal[0, 1] | None = None,
-    is_top: bool | Literal[0, 1] | None = None,
-    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
-    | CreateReviewMediaLists
-    | Mapping[str, JSON]
-    | ToDict
-    | None = None,
-    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> CreatedReview | None:
     """Add a review to a product or the store.
 
     Repeating the call adds a second review. Two shapes of `media` were published, a list of objects
@@ -262,171 +163,63 @@ def sync(
         media: A list of objects since 2026; one object of lists in 2025. (documented)
         reply: Not described. (documented)
     """
-    return sync_detailed(
-        client=client,
-        rating=rating,
-        author=author,
-        product_id=product_id,
-        order_id=order_id,
-        author_email=author_email,
-        author_phone=author_phone,
-        author_country=author_country,
-        title=title,
-        content=content,
-        commented_at=commented_at,
-        item_type=item_type,
-        source=source,
-        tag=tag,
-        is_verified=is_verified,
-        is_featured=is_featured,
-        is_published=is_published,
-        is_top=is_top,
-        media=media,
-        reply=reply,
-        extra_body=extra_body,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    rating: Literal[1, 2, 3, 4, 5],
-    author: str,
-    product_id: str | int | None = None,
-    order_id: str | int | None = None,
-    author_email: str | None = None,
-    author_phone: str | None = None,
-    author_country: str | None = None,
-    title: str | None = None,
-    content: str | None = None,
-    commented_at: str | datetime | None = None,
-    item_type: str | None = None,
-    source: Literal[
-        "CSV uploaded",
-        "AliExpress",
-        "Amazon",
-        "Store front",
-        "Store link",
-        "Email request",
-        "Auto",
-        "Shop",
-        "QR Code",
-        "Shopee",
-        "ChatWILL",
-    ]
-    | str
-    | None = None,
-    tag: str | None = None,
-    is_verified: bool | Literal[0, 1] | None = None,
-    is_featured: bool | Literal[0, 1] | None = None,
-    is_published: bool | Literal[0, 1] | None = None,
-    is_top: bool | Literal[0, 1] | None = None,
-    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
-    | CreateReviewMediaLists
-    | Mapping[str, JSON]
-    | ToDict
-    | None = None,
-    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[CreatedReview | None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            rating=rating,
-            author=author,
-            product_id=product_id,
-            order_id=order_id,
-            author_email=author_email,
-            author_phone=author_phone,
-            author_country=author_country,
-            title=title,
-            content=content,
-            commented_at=commented_at,
-            item_type=item_type,
-            source=source,
-            tag=tag,
-            is_verified=is_verified,
-            is_featured=is_featured,
-            is_published=is_published,
-            is_top=is_top,
-            media=media,
-            reply=reply,
-            extra_body=extra_body,
-            extra_query=extra_query,
+    return OperationRequest(
+        operation=REVIEWS_CREATE,
+        path=REVIEWS_CREATE.path,
+        query=query_pairs({}, extra_query),
+        body=json_object(
+            {
+                "rating": rating,
+                "author": author,
+                "product_id": product_id,
+                "order_id": order_id,
+                "author_email": author_email,
+                "author_phone": author_phone,
+                "author_country": author_country,
+                "title": title,
+                "content": content,
+                "commented_at": commented_at,
+                "item_type": item_type,
+                "source": source,
+                "tag": tag,
+                "is_verified": is_verified,
+                "is_featured": is_featured,
+                "is_published": is_published,
+                "is_top": is_top,
+                "media": media,
+                "reply": reply,
+            },
+            extra_body,
+            _BODY,
         ),
-        DECODER,
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]) -> CreatedReview | None:
+    """Add a review to a product or the store. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(
+    *, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]
+) -> Response[CreatedReview | None]:
+    """Add a review to a product or the store, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
 async def asyncio(
-    *,
-    client: AsyncClient,
-    rating: Literal[1, 2, 3, 4, 5],
-    author: str,
-    product_id: str | int | None = None,
-    order_id: str | int | None = None,
-    author_email: str | None = None,
-    author_phone: str | None = None,
-    author_country: str | None = None,
-    title: str | None = None,
-    content: str | None = None,
-    commented_at: str | datetime | None = None,
-    item_type: str | None = None,
-    source: Literal[
-        "CSV uploaded",
-        "AliExpress",
-        "Amazon",
-        "Store front",
-        "Store link",
-        "Email request",
-        "Auto",
-        "Shop",
-        "QR Code",
-        "Shopee",
-        "ChatWILL",
-    ]
-    | str
-    | None = None,
-    tag: str | None = None,
-    is_verified: bool | Literal[0, 1] | None = None,
-    is_featured: bool | Literal[0, 1] | None = None,
-    is_published: bool | Literal[0, 1] | None = None,
-    is_top: bool | Literal[0, 1] | None = None,
-    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
-    | CreateReviewMediaLists
-    | Mapping[str, JSON]
-    | ToDict
-    | None = None,
-    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[ReviewsCreateArguments]
 ) -> CreatedReview | None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            rating=rating,
-            author=author,
-            product_id=product_id,
-            order_id=order_id,
-            author_email=author_email,
-            author_phone=author_phone,
-            author_country=author_country,
-            title=title,
-            content=content,
-            commented_at=commented_at,
-            item_type=item_type,
-            source=source,
-            tag=tag,
-            is_verified=is_verified,
-            is_featured=is_featured,
-            is_published=is_published,
-            is_top=is_top,
-            media=media,
-            reply=reply,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Add a review to a product or the store. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[ReviewsCreateArguments]
+) -> Response[CreatedReview | None]:
+    """Add a review to a product or the store, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

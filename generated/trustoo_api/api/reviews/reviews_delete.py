@@ -1,12 +1,22 @@
 """Delete a review: POST /api/v1/openapi/delete_review"""
 
 from collections.abc import Mapping
+from typing import Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import REVIEWS_DELETE
+from ...resources import with_arguments_of
 from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER: ResponseDecoder[None] = ResponseDecoder()
+DECODER = ResponseDecoder[None]()
+
+
+class ReviewsDeleteArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    id: Required[str | int]
+    extra_body: Mapping[str, JSON] | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -15,7 +25,16 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Delete a review.
+
+    Path and body as one public client of 2025 has them; only title and method are documented.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: field (clients, navigation).
+
+    Args:
+        id: The one client that deletes sends an integer; ids are read as strings. (field)
+    """
     return OperationRequest(
         operation=REVIEWS_DELETE,
         path=REVIEWS_DELETE.path,
@@ -29,80 +48,27 @@ def build(
     )
 
 
-def sync_detailed(
-    *,
-    client: SyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            id=id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[ReviewsDeleteArguments]) -> None:
+    """Delete a review. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
-def sync(
-    *,
-    client: SyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """Delete a review.
-
-    Path and body as one public client of 2025 has them; only title and method are documented.
-
-    Credentials: hmac or bearer. Scope: not documented.
-    Evidence: field (clients, navigation).
-
-    Args:
-        id: The one client that deletes sends an integer; ids are read as strings. (field)
-    """
-    return sync_detailed(
-        client=client,
-        id=id,
-        extra_body=extra_body,
-        extra_query=extra_query,
-    ).parsed
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[ReviewsDeleteArguments]) -> Response[None]:
+    """Delete a review, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsDeleteArguments]) -> None:
+    """Delete a review. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[ReviewsDeleteArguments]
 ) -> Response[None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            id=id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            id=id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Delete a review, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

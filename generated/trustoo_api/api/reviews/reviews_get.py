@@ -1,13 +1,22 @@
 """One review: GET /api/v1/openapi/get_review"""
 
 from collections.abc import Mapping
+from typing import Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.review import Review
 from ...operations import REVIEWS_GET
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[Review] = ResponseDecoder(Review, expected=True)
+DECODER = ResponseDecoder[Review](Review, expected=True)
+
+
+class ReviewsGetArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    id: Required[str]
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -15,7 +24,17 @@ def build(
     id: str,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """One review.
+
+    Looks a review up by its id.
+
+    Credentials: hmac or bearer. Scope: read_reviews.
+    Evidence: documented (review-detail).
+
+    Args:
+        id: Inferred name of the review id; the page says that one review is found by id but its parameter
+            table could not be read. (inferred)
+    """
     return OperationRequest(
         operation=REVIEWS_GET,
         path=REVIEWS_GET.path,
@@ -28,73 +47,27 @@ def build(
     )
 
 
-def sync_detailed(
-    *,
-    client: SyncClient,
-    id: str,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[Review]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            id=id,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[ReviewsGetArguments]) -> Review:
+    """One review. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
-def sync(
-    *,
-    client: SyncClient,
-    id: str,
-    extra_query: Mapping[str, object] | None = None,
-) -> Review:
-    """One review.
-
-    Looks a review up by its id.
-
-    Credentials: hmac or bearer. Scope: read_reviews.
-    Evidence: documented (review-detail).
-
-    Args:
-        id: Inferred name of the review id; the page says that one review is found by id but its parameter
-            table could not be read. (inferred)
-    """
-    return sync_detailed(
-        client=client,
-        id=id,
-        extra_query=extra_query,
-    ).parsed
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[ReviewsGetArguments]) -> Response[Review]:
+    """One review, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsGetArguments]) -> Review:
+    """One review. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    id: str,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[ReviewsGetArguments]
 ) -> Response[Review]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            id=id,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    id: str,
-    extra_query: Mapping[str, object] | None = None,
-) -> Review:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            id=id,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """One review, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

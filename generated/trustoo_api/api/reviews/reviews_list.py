@@ -1,16 +1,40 @@
 """Reviews by filter, page by page: GET /api/v1/openapi/get_reviews"""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Container, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
+from ...models.review import Review
 from ...models.review_page import ReviewPage
 from ...operations import REVIEWS_LIST
-from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
+from ...resources import with_arguments_of
+from ...types import (
+    Constraint,
+    OperationRequest,
+    PaginationRequest,
+    Response,
+    ResponseDecoder,
+    query_pairs,
+)
 
-DECODER: ResponseDecoder[ReviewPage] = ResponseDecoder(ReviewPage, expected=True)
+DECODER = ResponseDecoder[ReviewPage](ReviewPage, expected=True)
 
-_QUERY_RULES = {"product_ids": Constraint(gid="Product")}
+_QUERY = {"product_ids": Constraint(gid="Product")}
+
+
+class ReviewsListArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    product_ids: Sequence[str | int] | None
+    is_store_review: int | None
+    keyword: str | None
+    ratings: Sequence[str] | None
+    sources: Sequence[str] | None
+    sort_by: Literal["created-ascending", "created-descending"] | str | None
+    page: int | None
+    page_size: int | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -25,70 +49,6 @@ def build(
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=REVIEWS_LIST,
-        path=REVIEWS_LIST.path,
-        query=query_pairs(
-            {
-                "product_ids": product_ids,
-                "is_store_review": is_store_review,
-                "keyword": keyword,
-                "ratings": ratings,
-                "sources": sources,
-                "sort_by": sort_by,
-                "page": page,
-                "page_size": page_size,
-            },
-            extra_query,
-            _QUERY_RULES,
-        ),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    product_ids: Sequence[str | int] | None = None,
-    is_store_review: int | None = None,
-    keyword: str | None = None,
-    ratings: Sequence[str] | None = None,
-    sources: Sequence[str] | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[ReviewPage]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            product_ids=product_ids,
-            is_store_review=is_store_review,
-            keyword=keyword,
-            ratings=ratings,
-            sources=sources,
-            sort_by=sort_by,
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    product_ids: Sequence[str | int] | None = None,
-    is_store_review: int | None = None,
-    keyword: str | None = None,
-    ratings: Sequence[str] | None = None,
-    sources: Sequence[str] | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> ReviewPage:
     """Reviews by filter, page by page.
 
     Filtering, sorting and paging are documented; the parameters' names are known from public clients
@@ -108,36 +68,55 @@ def sync(
         page: Page number, from 1. (field)
         page_size: Reviews per page. A client's comment gives 100 as the most. (field)
     """
-    return sync_detailed(
-        client=client,
-        product_ids=product_ids,
-        is_store_review=is_store_review,
-        keyword=keyword,
-        ratings=ratings,
-        sources=sources,
-        sort_by=sort_by,
-        page=page,
-        page_size=page_size,
-        extra_query=extra_query,
-    ).parsed
+    return OperationRequest(
+        operation=REVIEWS_LIST,
+        path=REVIEWS_LIST.path,
+        query=query_pairs(
+            {
+                "product_ids": product_ids,
+                "is_store_review": is_store_review,
+                "keyword": keyword,
+                "ratings": ratings,
+                "sources": sources,
+                "sort_by": sort_by,
+                "page": page,
+                "page_size": page_size,
+            },
+            extra_query,
+            _QUERY,
+        ),
+    )
 
 
-async def asyncio_detailed(
+def iterate(
     *,
-    client: AsyncClient,
     product_ids: Sequence[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
     ratings: Sequence[str] | None = None,
     sources: Sequence[str] | None = None,
     sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
-) -> Response[ReviewPage]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
+    limit: int | None = None,
+    known_ids: Container[str] = (),
+    since: datetime | None = None,
+    checkpoint: Mapping[str, int] | None = None,
+) -> PaginationRequest[Review]:
+    """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
+
+    The arguments are those of `list` without `page`, and:
+
+    Args:
+        limit: stop after so many items.
+        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        since: stop at the first item created before this aware date-time. Sort newest first.
+        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+
+    Raises, during iteration, the errors of `list`, and PaginationError when the pages go in cycles.
+    """
+    return PaginationRequest(
+        lambda page: build(
             product_ids=product_ids,
             is_store_review=is_store_review,
             keyword=keyword,
@@ -149,34 +128,31 @@ async def asyncio_detailed(
             extra_query=extra_query,
         ),
         DECODER,
+        {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )
 
 
-async def asyncio(
-    *,
-    client: AsyncClient,
-    product_ids: Sequence[str | int] | None = None,
-    is_store_review: int | None = None,
-    keyword: str | None = None,
-    ratings: Sequence[str] | None = None,
-    sources: Sequence[str] | None = None,
-    sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
-    page: int | None = None,
-    page_size: int | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> ReviewPage:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            product_ids=product_ids,
-            is_store_review=is_store_review,
-            keyword=keyword,
-            ratings=ratings,
-            sources=sources,
-            sort_by=sort_by,
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        )
-    ).parsed
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[ReviewsListArguments]) -> ReviewPage:
+    """Reviews by filter, page by page. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[ReviewsListArguments]) -> Response[ReviewPage]:
+    """Reviews by filter, page by page, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsListArguments]) -> ReviewPage:
+    """Reviews by filter, page by page. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[ReviewsListArguments]
+) -> Response[ReviewPage]:
+    """Reviews by filter, page by page, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -1,46 +1,27 @@
 """The shop's public token: GET /api/v1/openapi/get_open_api_information"""
 
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.public_token import PublicToken
 from ...operations import TOKENS_PUBLIC
+from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[PublicToken] = ResponseDecoder(PublicToken, expected=True)
+DECODER = ResponseDecoder[PublicToken](PublicToken, expected=True)
+
+
+class TokensPublicArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    extra_query: Mapping[str, object] | None
 
 
 def build(
     *,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=TOKENS_PUBLIC,
-        path=TOKENS_PUBLIC.path,
-        query=query_pairs({}, extra_query),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[PublicToken]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> PublicToken:
     """The shop's public token.
 
     Read with the session of a logged-in merchant.
@@ -48,35 +29,34 @@ def sync(
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (quick-start).
     """
-    return sync_detailed(
-        client=client,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[PublicToken]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            extra_query=extra_query,
-        ),
-        DECODER,
+    return OperationRequest(
+        operation=TOKENS_PUBLIC,
+        path=TOKENS_PUBLIC.path,
+        query=query_pairs({}, extra_query),
     )
 
 
-async def asyncio(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> PublicToken:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            extra_query=extra_query,
-        )
-    ).parsed
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[TokensPublicArguments]) -> PublicToken:
+    """The shop's public token. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[TokensPublicArguments]) -> Response[PublicToken]:
+    """The shop's public token, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[TokensPublicArguments]) -> PublicToken:
+    """The shop's public token. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[TokensPublicArguments]
+) -> Response[PublicToken]:
+    """The shop's public token, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -1,12 +1,22 @@
 """Remove a subscription: POST /api/v1/openapi/delete_shop_webhook"""
 
 from collections.abc import Mapping
+from typing import Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import WEBHOOKS_DELETE
+from ...resources import with_arguments_of
 from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER: ResponseDecoder[None] = ResponseDecoder()
+DECODER = ResponseDecoder[None]()
+
+
+class WebhooksDeleteArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    id: Required[str | int]
+    extra_body: Mapping[str, JSON] | None
+    extra_query: Mapping[str, object] | None
 
 
 def build(
@@ -15,7 +25,16 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Remove a subscription.
+
+    Path and body as one public client of 2025 has them; only title and method are documented.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: field (clients, navigation).
+
+    Args:
+        id: Not described. (field)
+    """
     return OperationRequest(
         operation=WEBHOOKS_DELETE,
         path=WEBHOOKS_DELETE.path,
@@ -29,80 +48,27 @@ def build(
     )
 
 
-def sync_detailed(
-    *,
-    client: SyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            id=id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[WebhooksDeleteArguments]) -> None:
+    """Remove a subscription. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
-def sync(
-    *,
-    client: SyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """Remove a subscription.
-
-    Path and body as one public client of 2025 has them; only title and method are documented.
-
-    Credentials: hmac or bearer. Scope: not documented.
-    Evidence: field (clients, navigation).
-
-    Args:
-        id: Not described. (field)
-    """
-    return sync_detailed(
-        client=client,
-        id=id,
-        extra_body=extra_body,
-        extra_query=extra_query,
-    ).parsed
+@with_arguments_of(build)
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[WebhooksDeleteArguments]) -> Response[None]:
+    """Remove a subscription, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksDeleteArguments]) -> None:
+    """Remove a subscription. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[WebhooksDeleteArguments]
 ) -> Response[None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            id=id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    id: str | int,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-) -> None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            id=id,
-            extra_body=extra_body,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """Remove a subscription, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -2,46 +2,27 @@
 
 import builtins
 from collections.abc import Mapping
+from typing import TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_LIST
+from ...resources import with_arguments_of
 from ...types import ListOrNull, OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER: ResponseDecoder[builtins.list[Webhook]] = ResponseDecoder(ListOrNull[Webhook], expected=True)
+DECODER = ResponseDecoder[builtins.list[Webhook]](ListOrNull[Webhook], expected=True)
+
+
+class WebhooksListArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    extra_query: Mapping[str, object] | None
 
 
 def build(
     *,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
-    return OperationRequest(
-        operation=WEBHOOKS_LIST,
-        path=WEBHOOKS_LIST.path,
-        query=query_pairs({}, extra_query),
-    )
-
-
-def sync_detailed(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[builtins.list[Webhook]]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            extra_query=extra_query,
-        ),
-        DECODER,
-    )
-
-
-def sync(
-    *,
-    client: SyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> builtins.list[Webhook]:
     """All subscriptions.
 
     Path as one public client of 2025 has it; the page of 2023 shows it under an older prefix. No paging
@@ -50,35 +31,38 @@ def sync(
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
     """
-    return sync_detailed(
-        client=client,
-        extra_query=extra_query,
-    ).parsed
-
-
-async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
-) -> Response[builtins.list[Webhook]]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            extra_query=extra_query,
-        ),
-        DECODER,
+    return OperationRequest(
+        operation=WEBHOOKS_LIST,
+        path=WEBHOOKS_LIST.path,
+        query=query_pairs({}, extra_query),
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[WebhooksListArguments]) -> builtins.list[Webhook]:
+    """All subscriptions. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
+def sync_detailed(
+    *, client: SyncClient, **arguments: Unpack[WebhooksListArguments]
+) -> Response[builtins.list[Webhook]]:
+    """All subscriptions, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
+
+
+@with_arguments_of(build)
 async def asyncio(
-    *,
-    client: AsyncClient,
-    extra_query: Mapping[str, object] | None = None,
+    *, client: AsyncClient, **arguments: Unpack[WebhooksListArguments]
 ) -> builtins.list[Webhook]:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            extra_query=extra_query,
-        )
-    ).parsed
+    """All subscriptions. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
+
+
+@with_arguments_of(build)
+async def asyncio_detailed(
+    *, client: AsyncClient, **arguments: Unpack[WebhooksListArguments]
+) -> Response[builtins.list[Webhook]]:
+    """All subscriptions, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -1,16 +1,30 @@
 """Change a subscription: POST /api/v1/openapi/update_shop_webhook"""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_UPDATE
+from ...resources import with_arguments_of
 from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER: ResponseDecoder[Webhook | None] = ResponseDecoder(
+DECODER = ResponseDecoder[Webhook | None](
     Webhook,
 )
+
+
+class WebhooksUpdateArguments(TypedDict, total=False):
+    """The arguments of `build`."""
+
+    id: Required[str | int]
+    topic: Required[
+        Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str
+    ]
+    url: Required[str]
+    extra_body: Mapping[str, JSON] | None
+    extra_query: Mapping[str, object] | None
+    unverified: bool
 
 
 def build(
@@ -22,7 +36,19 @@ def build(
     extra_query: Mapping[str, object] | None = None,
     unverified: bool = False,
 ) -> OperationRequest:
-    """Describe the request without sending it; `sync` says what the arguments mean."""
+    """Change a subscription.
+
+    Inferred path, from the sibling calls; the readable page is of 2023 with PUT under an older prefix,
+    and the newest navigation says POST.
+
+    Credentials: hmac or bearer. Scope: not documented.
+    Evidence: inferred (webhook-update-2023, navigation, clients).
+
+    Args:
+        id: The page documents an integer; responses and a client have a string. (inferred)
+        topic: Not described. (inferred)
+        url: Where deliveries go. (inferred)
+    """
     return OperationRequest(
         operation=WEBHOOKS_UPDATE,
         path=WEBHOOKS_UPDATE.path,
@@ -39,107 +65,29 @@ def build(
     )
 
 
+@with_arguments_of(build)
+def sync(*, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]) -> Webhook | None:
+    """Change a subscription. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER).parsed
+
+
+@with_arguments_of(build)
 def sync_detailed(
-    *,
-    client: SyncClient,
-    id: str | int,
-    topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
-    url: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
+    *, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]
 ) -> Response[Webhook | None]:
-    """As `sync`, with status, headers, request id and bytes."""
-    return as_sync_client(client).send(
-        build(
-            id=id,
-            topic=topic,
-            url=url,
-            extra_body=extra_body,
-            extra_query=extra_query,
-            unverified=unverified,
-        ),
-        DECODER,
-    )
+    """Change a subscription, as the whole response. `build` documents the arguments."""
+    return as_sync_client(client).send(build(**arguments), DECODER)
 
 
-def sync(
-    *,
-    client: SyncClient,
-    id: str | int,
-    topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
-    url: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
-) -> Webhook | None:
-    """Change a subscription.
-
-    Inferred path, from the sibling calls; the readable page is of 2023 with PUT under an older prefix,
-    and the newest navigation says POST.
-
-    Credentials: hmac or bearer. Scope: not documented.
-    Evidence: inferred (webhook-update-2023, navigation, clients).
-
-    Args:
-        id: The page documents an integer; responses and a client have a string. (inferred)
-        topic: Not described. (inferred)
-        url: Where deliveries go. (inferred)
-    """
-    return sync_detailed(
-        client=client,
-        id=id,
-        topic=topic,
-        url=url,
-        extra_body=extra_body,
-        extra_query=extra_query,
-        unverified=unverified,
-    ).parsed
+@with_arguments_of(build)
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArguments]) -> Webhook | None:
+    """Change a subscription. `build` documents the arguments."""
+    return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 
+@with_arguments_of(build)
 async def asyncio_detailed(
-    *,
-    client: AsyncClient,
-    id: str | int,
-    topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
-    url: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
+    *, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArguments]
 ) -> Response[Webhook | None]:
-    """As `asyncio`, with status, headers, request id and bytes."""
-    return await as_async_client(client).send_async(
-        build(
-            id=id,
-            topic=topic,
-            url=url,
-            extra_body=extra_body,
-            extra_query=extra_query,
-            unverified=unverified,
-        ),
-        DECODER,
-    )
-
-
-async def asyncio(
-    *,
-    client: AsyncClient,
-    id: str | int,
-    topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str,
-    url: str,
-    extra_body: Mapping[str, JSON] | None = None,
-    extra_query: Mapping[str, object] | None = None,
-    unverified: bool = False,
-) -> Webhook | None:
-    """As `sync`, for asyncio."""
-    return (
-        await asyncio_detailed(
-            client=client,
-            id=id,
-            topic=topic,
-            url=url,
-            extra_body=extra_body,
-            extra_query=extra_query,
-            unverified=unverified,
-        )
-    ).parsed
+    """Change a subscription, as the whole response. `build` documents the arguments."""
+    return await as_async_client(client).send_async(build(**arguments), DECODER)
