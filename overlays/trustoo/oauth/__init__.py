@@ -3,10 +3,12 @@
 from .errors import AuthorizationDeniedError, AuthorizationLostError, StateMismatchError, StoreError
 from .platform import AsyncPlatform, Callback, Platform
 from .refresh import RefreshPolicy
+from .state import STATE_LIFETIME
 from .stores import FileStore, MemoryStore, TokenStore
 from .tokens import Token, read_token
 
 __all__ = [
+    "STATE_LIFETIME",
     "AsyncPlatform",
     "AuthorizationDeniedError",
     "AuthorizationLostError",

@@ -14,15 +14,15 @@ from binascii import Error as NotBase64
 
 from .errors import StateMismatchError
 
-__all__ = ["LIFETIME", "make_state", "read_state"]
+__all__ = ["STATE_LIFETIME", "make_state", "read_state"]
 
-LIFETIME = 600
+STATE_LIFETIME = 600
 """Seconds that a merchant has from `authorize_url` to the callback."""
 
 
 def make_state(key: bytes, now: float, shop: str | None, bound_to: str) -> str:
     """A new state; `key` signs it. The shop can be read in it, `bound_to` cannot."""
-    payload = json.dumps([int(now) + LIFETIME, secrets.token_urlsafe(16), shop], separators=(",", ":")).encode()
+    payload = json.dumps([int(now) + STATE_LIFETIME, secrets.token_urlsafe(16), shop], separators=(",", ":")).encode()
     return f"{_text(payload)}.{_text(_mac(key, payload, bound_to))}"
 
 
@@ -36,7 +36,7 @@ def read_state(key: bytes, now: float, state: str, bound_to: str) -> str | None:
         raise StateMismatchError("The callback's state was not made here, or it was made for another session.")
     until, _, shop = json.loads(payload)
     if now >= until:
-        raise StateMismatchError(f"The callback came too late: a state is good for {LIFETIME // 60} minutes.")
+        raise StateMismatchError(f"The callback came too late: a state is good for {STATE_LIFETIME // 60} minutes.")
     found: str | None = shop
     return found
 
