@@ -1,12 +1,11 @@
 """trustoo: a client of the Trustoo Open API. The names here are public; the rest of the package may change."""
 
 from ._config import Settings, check_base_url
-from ._redaction import redact
 from ._sansio import without_waiting
 from ._version import __version__
 from .client import AsyncTrustoo, Trustoo
 from .credentials import CREDENTIAL_VARIABLES, AsyncTokenSource, Credentials, TokenSource
-from .diagnostics import ConnectionCheck, check_connection
+from .diagnostics import ConnectionCheck, check_connection, redact
 from .errors import (
     AlreadyExistsError,
     APIError,

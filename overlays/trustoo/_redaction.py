@@ -24,14 +24,7 @@ _PARAMETER = re.compile(rf"""((?<![\w-])(?:{_NAMES})=)(?:"[^"]*"?|'[^']*'?|[^&\s
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Replace secrets in a text by "***": values of secret JSON members and query parameters, and user names in URLs.
-
-    Which members and parameters are secret is marked in the OpenAPI spec.
-
-    Args:
-        text: such as an error message or a response.
-        secrets: more values to replace, such as your tokens. Empty ones are ignored.
-    """
+    """`text` without the values of secret members and parameters, user names in URLs and the given `secrets`."""
     plain = [secret for secret in secrets if secret]
     spelled = {
         *plain,

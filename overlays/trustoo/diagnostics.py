@@ -1,15 +1,16 @@
-"""Checks of the connection to the API, without credentials."""
+"""Help for programs that report problems: a check of the connection to the API, and redaction of text."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ._clock import http_date
 from ._config import check_base_url
 from .transport import HTTPRequest, NamedTransport
 
-__all__ = ["ConnectionCheck", "check_connection"]
+__all__ = ["ConnectionCheck", "check_connection", "redact"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,17 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
     # The middle of the request, and of the second that the header names.
     offset = None if server_time is None else server_time + 0.5 - (began + seconds / 2)
     return ConnectionCheck(response.status, seconds, offset)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Replace secrets in a text by "***": values of secret JSON members and query parameters, and user names in URLs.
+
+    The OpenAPI spec marks secret members and parameters. The library redacts its own error messages and logs.
+
+    Args:
+        text: such as a message of another program, or a response.
+        secrets: more values to replace, such as your tokens. Empty ones are ignored.
+    """
+    from ._redaction import redact  # its patterns take long to compile, and are seldom needed
+
+    return redact(text, secrets)

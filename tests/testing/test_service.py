@@ -556,3 +556,12 @@ def test_wrong_input_raises_in_the_client() -> None:
 def test_importing_trustoo_leaves_the_fake_alone() -> None:
     code = "import sys, trustoo; assert 'trustoo.testing' not in sys.modules; import trustoo.testing"
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_a_sample_is_a_copy_of_the_specs_data() -> None:
+    fake = FakeTrustoo(state="off")
+    fake.sample("reviews.list")["list"].clear()
+    assert fake.sample("reviews.list") == SAMPLES["reviews.list"].response["data"]
+    assert fake.sample("reviews.list")["list"]
+    with pytest.raises(ArgumentError, match=r"The operation 'reviews\.lst' is unknown"):
+        fake.sample("reviews.lst")
