@@ -92,8 +92,12 @@ lint-code: $(VENV)/.stamp ## check code and formatting with ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+.PHONY: lint-imports
+lint-imports: $(VENV)/.stamp ## check which part of the package imports which
+	$(BIN)/lint-imports --no-cache
+
 .PHONY: lint
-lint: setup lint-spec lint-workflows check-evidence lint-code ## lint the OpenAPI spec, the workflows and the code; check all types
+lint: setup lint-spec lint-workflows check-evidence lint-code lint-imports ## lint the spec, the workflows and the code; check imports and types
 	$(BIN)/mypy
 	$(PY) tools/node.py pyright --pythonpath $(PY)
 

@@ -1,10 +1,10 @@
-"""Give a shop's pages their reviews without giving them the private token. Run it with
+"""Serve reviews to a shop's pages without giving them the private token. Run it with
 
     TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... uvicorn --factory examples.backend_proxy:app
 
 and let the pages read /products/8100000000019/reviews and /products/8100000000019/rating. Nothing else of the API can
-be reached, and of a review only the fields below leave this server: no name, no address. E-mail addresses that
-customers wrote into their text are struck out.
+be reached. Only the fields below leave this server: no names, and no addresses. E-mail addresses in the text of reviews
+are removed.
 """
 
 import re
@@ -20,20 +20,20 @@ from trustoo import AsyncTrustoo, NetworkError, NotFoundError, RequestTimeoutErr
 FIELDS = ("id", "rating", "title", "content", "commented_at", "is_verified")
 MEDIA_FIELDS = ("url", "thumbnail_url")
 EMAIL = re.compile(r"[^\s@<>()\"',;:]+@[^\s@<>()\"',;:]+\.[^\s@<>()\"',;:]+")
-TTL = 60.0  # seconds that a rating is good for
-CACHED = 10_000  # products at most
+TTL = 60.0  # seconds for which a rating is cached
+CACHED = 10_000  # the largest number of products
 
 ProductId = Annotated[str, Path(pattern=r"^[0-9]{1,20}$")]
 
 
 def shown(values: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """The allowed members that have a plain value, without e-mail addresses."""
+    """The allowed members with plain values, without e-mail addresses."""
     kept = {name: values[name] for name in fields if isinstance(values.get(name), str | int | float)}
     return {name: EMAIL.sub("…", value) if isinstance(value, str) else value for name, value in kept.items()}
 
 
 def create_app(shop: AsyncTrustoo) -> FastAPI:
-    """The proxy of one shop. It closes `shop` when it ends."""
+    """The proxy of one shop. It closes `shop` at its end."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +45,7 @@ def create_app(shop: AsyncTrustoo) -> FastAPI:
 
     @proxy.exception_handler(TrustooError)
     async def failed(_: Request, error: TrustooError) -> JSONResponse:
-        """What went wrong is for our log, not for the customer."""
+        """The log gets the error; the customer does not."""
         status = 404 if isinstance(error, NotFoundError) else 504 if isinstance(error, RequestTimeoutError) else 502
         print(f"{type(error).__name__}: {error}", flush=True)
         retry = {"Retry-After": "5"} if isinstance(error, NetworkError | RequestTimeoutError) else None
@@ -58,20 +58,20 @@ def create_app(shop: AsyncTrustoo) -> FastAPI:
 
     @proxy.get("/products/{product_id}/rating")
     async def rating(product_id: ProductId) -> dict[str, Any]:
-        until, answer = ratings.get(product_id, (0.0, {}))
+        until, cached = ratings.get(product_id, (0.0, {}))
         if time.monotonic() >= until:
             found = await shop.reviews.rating(product_id=product_id)
-            answer = {"average": found.rating_value, "count": found.review_count}
+            cached = {"average": found.rating_value, "count": found.review_count}
             while len(ratings) >= CACHED:
-                del ratings[next(iter(ratings))]  # the one that came first
-            ratings[product_id] = (time.monotonic() + TTL, answer)
-        return answer
+                del ratings[next(iter(ratings))]  # the oldest
+            ratings[product_id] = (time.monotonic() + TTL, cached)
+        return cached
 
     return proxy
 
 
 def review_shown(review: Mapping[str, Any]) -> dict[str, Any]:
-    """A review as customers may see it. Media is a list today; older answers have it otherwise and show none."""
+    """A review as customers see it. Media that is not a list, as in older responses, is left out."""
     media = review.get("media")
     photos = [shown(photo, MEDIA_FIELDS) for photo in media] if isinstance(media, list) else []
     return {**shown(review, FIELDS), "photos": photos}

@@ -1,8 +1,8 @@
-"""Receive Trustoo's deliveries in a FastAPI program. Start it with
+"""Receive Trustoo's webhooks in a FastAPI program. Start it with
 
     TRUSTOO_PRIVATE_TOKEN=... uvicorn examples.fastapi_webhooks:app
 
-and subscribe https://your.host/webhooks/review-created and the other addresses below (`shop.webhooks.create`).
+and subscribe https://your.host/webhooks/review-created and the other URLs below (`shop.webhooks.create`).
 """
 
 import os
@@ -22,7 +22,7 @@ def gone(delivery: Delivery) -> None:  # plain functions run in a thread
 
 
 receiver = Receiver(
-    # Several secrets, separated by commas, while one replaces another.
+    # Several secrets, separated by commas, while a new one replaces an old one.
     WebhookVerifier(os.environ["TRUSTOO_PRIVATE_TOKEN"].split(",")),
     {"review/created": created, "review/deleted": gone},
     store=SqliteReplayStore(os.environ.get("DELIVERIES_DATABASE", "deliveries.sqlite3")),

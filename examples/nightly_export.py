@@ -1,10 +1,10 @@
-"""Keep a file of all reviews up to date. Run it every night, from cron say, with
+"""Keep a file of all reviews up to date. Run it every night, such as from cron, with
 
     TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/nightly_export.py reviews.jsonl
 
-Each run appends what is new, one review a line, as JSON. A run that is killed loses nothing: the next goes on with its
-page. Reviews that were changed or deleted later stay as they were; one without an id would be left out. The file holds
-e-mail addresses: guard it. One run at a time.
+Each run appends new reviews, one a line, as JSON. A run that is killed loses nothing: the next run continues at its
+page. Reviews that were changed or deleted later stay in the file as they were; a review without an id is left out. The
+file contains e-mail addresses: protect it. Start one run at a time.
 """
 
 import json
@@ -16,38 +16,38 @@ from trustoo import Trustoo, TrustooError
 
 
 def ids_in(file: Path) -> set[str]:
-    """The ids of the reviews in a file; a last line that a kill cut off is taken away."""
+    """The ids of the reviews in a file. An incomplete last line, which a killed run leaves, is removed."""
     if not file.exists():
         return set()
     with file.open("rb+") as lines:
-        whole, ids = 0, set()
+        complete, ids = 0, set()
         for line in lines:
             if not line.endswith(b"\n"):
                 break
-            whole += len(line)
+            complete += len(line)
             ids.add(str(json.loads(line)["id"]))
-        lines.truncate(whole)
+        lines.truncate(complete)
     return ids
 
 
 def write(file: Path, content: str) -> None:
-    """Replace a file as a whole."""
-    beside = file.with_name(file.name + ".new")
-    beside.write_text(content, encoding="utf-8")
-    os.replace(beside, file)
+    """Replace a file atomically."""
+    new = file.with_name(file.name + ".new")
+    new.write_text(content, encoding="utf-8")
+    os.replace(new, file)
 
 
 def export(shop: Trustoo, file: Path) -> int:
-    """Bring `file` up to date: the number of reviews that came to it.
+    """Bring `file` up to date. Returns the number of new reviews.
 
-    New reviews are collected, newest first, in a file beside it, with the page that was reached. They join `file` only
-    when the first known review is met: up to there it has no gaps.
+    New reviews are collected, newest first, in a second file; a third one holds the page. They are appended to `file`
+    when the first known review is reached, so that `file` has no gaps.
     """
     part, reached = file.with_name(file.name + ".part"), file.with_name(file.name + ".page")
     known, collected = ids_in(file), ids_in(part)
     page = 1
     if collected and reached.exists():
-        page = max(1, int(reached.read_text(encoding="utf-8")) - 1)  # one back: reviews may have been deleted since
+        page = max(1, int(reached.read_text(encoding="utf-8")) - 1)  # one back: reviews may have been deleted
     pages = shop.reviews.iterate(
         sort_by="created-descending", page_size=100, known_ids=known, checkpoint={"page": page, "done": 0}
     )
@@ -64,7 +64,7 @@ def export(shop: Trustoo, file: Path) -> int:
 
 
 def finish(file: Path, part: Path, reached: Path) -> int:
-    """Append what was collected. Killed here, the next run does it again and finds what is in `file` already."""
+    """Append the collected reviews. When it is killed, the next run repeats it and skips reviews that `file` has."""
     known = ids_in(file)
     lines = part.read_text(encoding="utf-8").splitlines(keepends=True)
     new = [line for line in lines if str(json.loads(line)["id"]) not in known]
@@ -82,4 +82,4 @@ if __name__ == "__main__":
         with Trustoo() as client:
             print(export(client, Path(sys.argv[1])), "new reviews")
     except TrustooError as error:
-        sys.exit(f"The export stopped, and goes on with the next run. {error}")
+        sys.exit(f"The export stopped; the next run continues it. {error}")

@@ -1,4 +1,4 @@
-"""A platform that merchants authorise, and that shows them their reviews. Run it with
+"""A platform that shows merchants their reviews after they have authorised it. Run it with
 
     TRUSTOO_CLIENT_ID=... TRUSTOO_CLIENT_SECRET=... REDIRECT_URI=https://your.host/callback \\
         TOKENS=/var/lib/your-app/tokens uvicorn --factory examples.oauth_app:app
@@ -31,7 +31,7 @@ def page(text: str, status: int = 200) -> HTMLResponse:
 def create_app(platform: AsyncPlatform) -> FastAPI:
     """The web application of a platform."""
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    shops: dict[str, str] = {}  # the shop of each session; several processes keep it in a database
+    shops: dict[str, str] = {}  # the shop of each session; use a database for several processes
 
     def remember(response: Response, session: str) -> Response:
         response.set_cookie("session", session, max_age=3600, secure=True, httponly=True, samesite="lax")
@@ -42,24 +42,24 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
         if not SHOP.fullmatch(shop):
             return page("<p>The address must end with ?shop= and the shop's name.myshopify.com.", 400)
         session = secrets.token_urlsafe()
-        # The state is signed and holds only for this session: nobody can end an authorisation that another began.
+        # The state is signed and valid for this session only: nobody else can complete this authorisation.
         return remember(RedirectResponse(await platform.authorize_url(shop, scope=SCOPE, bound_to=session)), session)
 
     @application.get("/callback")
     async def callback(request: Request, session: Session = "") -> Response:
         if not session:
-            raise StateMismatchError("There is no session.")
+            raise StateMismatchError("The session cookie is missing.")
         returned = platform.callback(dict(request.query_params), bound_to=session)
         await platform.exchange(returned)
-        # The answer does not say whose token it is. Before you write to a shop, ask its owner, or the service.
-        logged_in = secrets.token_urlsafe()  # another one than before the login
+        # The response does not say whose token it is. Before you write to a shop, verify that with its owner.
+        logged_in = secrets.token_urlsafe()  # a new session after the login
         shops[logged_in] = returned.shop or ""
         return remember(RedirectResponse("/reviews", 303), logged_in)
 
     @application.get("/reviews")
     async def reviews(session: Session = "") -> Response:
         if (shop := shops.get(session)) is None:
-            return page("<p>Please begin at /install.", 401)
+            return page("<p>Please start at /install.", 401)
         found = await platform.shop(shop).reviews.list(page_size=20, sort_by="created-descending")
         lines = (f"<li>{html.escape(f'{review.rating} {review.content}')}" for review in found.list)
         return page(f"<h1>{html.escape(shop)}</h1><ul>{''.join(lines)}</ul>")
@@ -67,19 +67,19 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
     @application.exception_handler(TrustooError)
     async def failed(_: Request, error: TrustooError) -> Response:
         if isinstance(error, StateMismatchError):
-            return page("<p>This took too long, or began elsewhere. Please begin at /install.", 400)
+            return page("<p>This took too long, or it started in another browser. Please start at /install.", 400)
         if isinstance(error, AuthorizationDeniedError):
             return page("<p>You did not agree, so there is nothing to show.", 403)
         if isinstance(error, AuthorizationLostError):
             return RedirectResponse(f"/install?shop={error.shop}")
         print(f"{type(error).__name__}: {error}", flush=True)
-        return page("<p>Trustoo does not answer as it should. Please try again later.", 502)
+        return page("<p>Trustoo does not respond as expected. Please try again later.", 502)
 
     return application
 
 
 def app() -> FastAPI:
-    """The application whose settings are in the environment."""
+    """The application with the settings in the environment."""
     return create_app(
         AsyncPlatform(
             os.environ["TRUSTOO_CLIENT_ID"],

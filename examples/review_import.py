@@ -2,10 +2,10 @@
 
     TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/review_import.py reviews.csv
 
-The columns are product_id, rating, author, title, content, commented_at and photos (paths beside the file, separated by
-semicolons). All rows are checked before the first is sent. What became of each is in reviews.csv.report.jsonl; run it
-again, and only rows that were refused are sent again. A row whose outcome is unknown never is: look in the shop whether
-it is there. If it is not, delete its lines from the report.
+The columns are product_id, rating, author, title, content, commented_at and photos (paths relative to the file,
+separated by semicolons). All rows are checked before the first is sent. reviews.csv.report.jsonl holds the result of
+each row. Run it again to send refused rows again. A row whose outcome is unknown is not sent again: look in the shop
+whether the review exists. If it does not, delete the row's lines from the report.
 """
 
 import csv
@@ -15,21 +15,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from trustoo import (
-    ConfigurationError,
-    OutcomeUnknownError,
-    ResponseDecodeError,
-    Trustoo,
-    TrustooError,
-    UnauthenticatedError,
-)
+from trustoo import ConfigurationError, Trustoo, TrustooError
+from trustoo.errors import OutcomeUnknownError, ResponseDecodeError, UnauthenticatedError
 from trustoo_api.api.reviews import reviews_create
 
 COLUMNS = ["product_id", "rating", "author", "title", "content", "commented_at", "photos"]
 
 
 def read(file: Path) -> list[tuple[str, dict[str, Any], list[Path]]]:
-    """Key, arguments and photos of each row. Raises ValueError with a line for every mistake of the file."""
+    """Key, arguments and photos of each row. Raises ValueError with one line for each mistake in the file."""
     rows, mistakes, keys = [], [], set()
     with file.open(encoding="utf-8-sig", newline="") as lines:
         table = csv.DictReader(lines)
@@ -43,11 +37,11 @@ def read(file: Path) -> list[tuple[str, dict[str, Any], list[Path]]]:
                     raise ValueError(f"a rating from 1 to 5 and an author are needed, not {row['rating']!r}")
                 given: dict[str, Any] = {name: value for name, value in row.items() if value}
                 given["rating"] = int(row["rating"])
-                reviews_create.build(**given)  # the description's own limits; sends nothing
+                reviews_create.build(**given)  # checks the limits of the OpenAPI spec; sends nothing
                 if missing := [str(photo) for photo in photos if not photo.is_file()]:
-                    raise ValueError(f"there is no {', '.join(missing)}")
+                    raise ValueError(f"missing photos: {', '.join(missing)}")
                 if key in keys:
-                    raise ValueError("the row is there twice")
+                    raise ValueError("the row occurs twice")
             except (TrustooError, ValueError, TypeError) as error:
                 mistakes.append(f"row {number}: {error}")
             keys.add(key)
@@ -58,7 +52,7 @@ def read(file: Path) -> list[tuple[str, dict[str, Any], list[Path]]]:
 
 
 def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
-    """What became of each row, by its key: "created", "refused" or "unknown"."""
+    """The result of each row, by its key: "created", "refused" or "unknown"."""
     rows, report = read(file), file.with_name(file.name + ".report.jsonl")
     lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
     states = {entry["key"]: entry["state"] for entry in map(json.loads, lines)}
@@ -67,23 +61,23 @@ def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
             if states.get(key, "refused") != "refused":
                 continue
 
-            def note(state: str, said: str, key: str = key) -> None:
+            def note(state: str, detail: str, key: str = key) -> None:
                 states[key] = state
-                log.write(json.dumps({"key": key, "state": state, "said": said}, ensure_ascii=False) + "\n")
+                log.write(json.dumps({"key": key, "state": state, "detail": detail}, ensure_ascii=False) + "\n")
 
             sent = False
             try:
                 media = [shop.media.upload_image(photo) for photo in photos]
-                note("unknown", "about to be sent")  # stays if this program is killed now
+                note("unknown", "about to be sent")  # the last state if this program is killed now
                 sent = True
                 made = shop.reviews.create(**given, media=media or None)
                 note("created", f"review {made.id if made else 'without an id'}")
             except (UnauthenticatedError, ConfigurationError) as error:
                 note("refused", str(error))
-                raise  # no other row would fare better
+                raise  # other rows would fail alike
             except TrustooError as error:
-                doubtful = isinstance(error, OutcomeUnknownError) or (sent and isinstance(error, ResponseDecodeError))
-                note("unknown" if doubtful else "refused", str(error))
+                unknown = isinstance(error, OutcomeUnknownError) or (sent and isinstance(error, ResponseDecodeError))
+                note("unknown" if unknown else "refused", str(error))
             print(states[key], given["author"], given["rating"])
     return {key: states[key] for key, _, _ in rows}
 

@@ -1,7 +1,7 @@
 """The pytest plugin of trustoo: the fixture `fake_trustoo`.
 
-It is a module of its own, because pytest imports plugins when it starts, wanted or not: importing it imports nothing
-of trustoo.
+It is a module of its own: pytest imports all installed plugins at its start, and this one then imports nothing of
+trustoo.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ __all__ = ["fake_trustoo"]
 
 @pytest.fixture
 def fake_trustoo() -> Iterator[FakeTrustoo]:
-    """A fake service (`trustoo.testing.FakeTrustoo`) of the test's own. While the test runs, no client waits between
-    attempts."""
+    """A fake service for one test (`trustoo.testing.FakeTrustoo`), with the spec's samples.
+
+    While the test runs, no client of the process waits between attempts.
+    """
     from trustoo.testing import FakeTrustoo, without_waiting
 
     with without_waiting():

@@ -18,9 +18,9 @@ from contract_tests.support.cases import body_of, wire_query
 from contract_tests.support.known import Known
 
 Query = list[tuple[str, str]]
-REVIEWS = {str(SAMPLES["reviews.list"].answer["data"]["list"][0]["id"]), DELETED}
-(WEBHOOK,) = SAMPLES["webhooks.list"].answer["data"]
-CUSTOMER = str(SAMPLES["customers.exclusions"].answer["data"]["list"][0]["customer_id"])
+REVIEWS = {str(SAMPLES["reviews.list"].response["data"]["list"][0]["id"]), DELETED}
+(WEBHOOK,) = SAMPLES["webhooks.list"].response["data"]
+CUSTOMER = str(SAMPLES["customers.exclusions"].response["data"]["list"][0]["customer_id"])
 POSITIVE = "0{0,9}[1-9][0-9]{0,9}"
 INSTANT = r"[0-9]{1,12}|[0-9]{4}-[0-9]{2}-[0-9]{2}(T| )[0-9]{2}:[0-9]{2}:[0-9]{2}(?(1)Z?)"
 

@@ -202,7 +202,7 @@ class Server:
     def behave(self, act: Callable[[Conversation], None], operation: str) -> None:
         """Treat the next connection so, which calls `operation`."""
         self._next, self.processed = act, 0
-        self.body = json.dumps(SAMPLES[operation].answer).encode()
+        self.body = json.dumps(SAMPLES[operation].response).encode()
 
     def _serve(self) -> None:
         while True:

@@ -1,8 +1,11 @@
 """trustoo: a client of the Trustoo Open API. The names here are public; the rest of the package may change."""
 
+from ._config import Settings, check_base_url
+from ._sansio import without_waiting
 from ._version import __version__
 from .client import AsyncTrustoo, Trustoo
-from .credentials import AsyncTokenSource, TokenSource
+from .credentials import CREDENTIAL_VARIABLES, AsyncTokenSource, Credentials, TokenSource
+from .diagnostics import ConnectionCheck, check_connection, redact
 from .errors import (
     AlreadyExistsError,
     APIError,
@@ -46,6 +49,7 @@ STORE_REVIEW = 0
 """`product_id` of a review of the store itself (documented in 2025; newer responses could not be read)."""
 
 __all__ = [
+    "CREDENTIAL_VARIABLES",
     "NO_RETRIES",
     "STORE_REVIEW",
     "APIError",
@@ -56,6 +60,8 @@ __all__ = [
     "CallEvent",
     "ConfigurationError",
     "ConnectError",
+    "ConnectionCheck",
+    "Credentials",
     "HTTPStatusError",
     "InternalError",
     "InvalidArgumentError",
@@ -73,6 +79,7 @@ __all__ = [
     "ResponseTooLargeError",
     "RetryPolicy",
     "ServerDeadlineError",
+    "Settings",
     "TokenSource",
     "TransportError",
     "Trustoo",
@@ -89,5 +96,9 @@ __all__ = [
     "WrongClientError",
     "__version__",
     "canonical_string",
+    "check_base_url",
+    "check_connection",
+    "redact",
     "signature",
+    "without_waiting",
 ]

@@ -26,7 +26,7 @@ __all__ = ["Config", "Overrides", "Settings", "check_base_url", "check_proxy"]
 
 
 class Settings(TypedDict, total=False):
-    """The arguments that both clients share; `Trustoo` documents them."""
+    """The arguments that `Trustoo` and `AsyncTrustoo` share, as a TypedDict. `Trustoo` documents them."""
 
     public_token: str | None
     private_token: str | None
@@ -119,7 +119,10 @@ def _check_known(given: Mapping[str, Any], known: Any) -> None:
 
 
 def check_base_url(url: str) -> str:
-    """`url` without a trailing slash. Raises ConfigurationError for anything but an http(s) URL of a host."""
+    """Return the API's address without its trailing slash.
+
+    Raises ConfigurationError when it is not an http or https URL of a host, or has a user name, query or fragment.
+    """
     try:
         parts = parse_http_url(url)
     except ValueError:

@@ -92,7 +92,10 @@ _without = 0
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """In this block no client of this process waits between attempts. What the clients decide stays the same."""
+    """A context manager for tests: in its block no client of this process waits between attempts.
+
+    Which attempts are made, and how long the pauses would be, stays the same. Blocks can be nested. Thread-safe.
+    """
     global _without
     with _lock:
         _without += 1

@@ -14,14 +14,15 @@ from trustoo_api.operations import HEADERS
 from .errors import ConfigurationError
 from .signing import canonical_string, signature
 
-__all__ = ["AsyncTokenSource", "Credentials", "TokenSource"]
+__all__ = ["CREDENTIAL_VARIABLES", "AsyncTokenSource", "Credentials", "TokenSource"]
 
-ENVIRONMENT = {
+CREDENTIAL_VARIABLES: Mapping[str, str] = {
     "public_token": "TRUSTOO_PUBLIC_TOKEN",
     "private_token": "TRUSTOO_PRIVATE_TOKEN",
     "access_token": "TRUSTOO_ACCESS_TOKEN",
     "merchant_session": "TRUSTOO_MERCHANT_SESSION",
 }
+"""The environment variable from which a client reads each credential that it is not given, by argument."""
 _NEEDED = {
     "hmac": ("public_token", "private_token"),
     "bearer": ("access_token",),
@@ -72,7 +73,7 @@ class Credentials:
     """The kinds that are complete."""
 
     def __post_init__(self) -> None:
-        for name in ENVIRONMENT:
+        for name in CREDENTIAL_VARIABLES:
             _check_text(name, getattr(self, name))
         if self.tokens is not None and (self.access_token or self.public_token or self.private_token):
             raise ConfigurationError("Give tokens= alone: it takes the place of an access_token and of shop tokens.")
@@ -84,7 +85,8 @@ class Credentials:
         if bool(self.public_token) != bool(self.private_token):
             missing = "private_token" if self.public_token else "public_token"
             raise ConfigurationError(
-                f"{missing} is missing: signing needs both tokens. Pass {missing}= or set {ENVIRONMENT[missing]}."
+                f"{missing} is missing: signing needs both tokens. "
+                f"Pass {missing}= or set {CREDENTIAL_VARIABLES[missing]}."
             )
         if self.public_token and self.private_token:
             _check_pair(self.public_token, self.private_token)
@@ -102,11 +104,11 @@ class Credentials:
         explicit = {kind for kind, names in _NEEDED.items() if any(given.get(name) is not None for name in names)}
         tokens = given.get("tokens")
         wanted = set() if tokens is not None else explicit & {"hmac", "bearer"} or {"hmac", "bearer"}
-        found = {name: given.get(name) for name in ENVIRONMENT}
+        found = {name: given.get(name) for name in CREDENTIAL_VARIABLES}
         for kind in wanted | {"merchant_session"}:
             for name in _NEEDED[kind]:
                 if found[name] is None:
-                    found[name] = environment.get(ENVIRONMENT[name])
+                    found[name] = environment.get(CREDENTIAL_VARIABLES[name])
         return cls(**found, tokens=tokens)
 
     def with_access_token(self, token: str) -> Credentials:
@@ -124,14 +126,14 @@ class Credentials:
             if kind in self.kinds:
                 return kind
         wanted = " or ".join(" and ".join(_NEEDED[kind]) for kind in operation.credentials)
-        variables = ", ".join(ENVIRONMENT[name] for kind in operation.credentials for name in _NEEDED[kind])
+        variables = ", ".join(CREDENTIAL_VARIABLES[name] for kind in operation.credentials for name in _NEEDED[kind])
         raise ConfigurationError(
             f"{operation.id} needs {wanted}, and this client has {self._had()}. "
             f"Pass it to the client or set {variables}."
         )
 
     def _had(self) -> str:
-        return ", ".join(name for name in (*ENVIRONMENT, "tokens") if getattr(self, name)) or "no credentials"
+        return ", ".join(name for name in (*CREDENTIAL_VARIABLES, "tokens") if getattr(self, name)) or "no credentials"
 
     def headers(self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float) -> dict[str, str]:
         """The headers that authenticate one request, signed for the time `now` (Unix seconds).
@@ -162,7 +164,7 @@ def _check_text(name: str, value: str | None) -> None:
     if not isinstance(value, str):
         raise ConfigurationError(f"{name} must be text, not {type(value).__name__}.")
     if not value.strip():
-        raise ConfigurationError(f"{name} is blank. Pass {name}= or set {ENVIRONMENT[name]}.")
+        raise ConfigurationError(f"{name} is blank. Pass {name}= or set {CREDENTIAL_VARIABLES[name]}.")
     if value != value.strip() or not value.isascii() or not value.isprintable():
         raise ConfigurationError(
             f"{name} has spaces around it, a line break or a character that no token has; copy it anew."

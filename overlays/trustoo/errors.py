@@ -128,6 +128,7 @@ class APIError(ResponseError):
 
     known_code: ClassVar[int | None] = None
     remedy: ClassVar[str] = ""
+    _transient_codes: ClassVar[frozenset[int]] = frozenset({4, 13, 14})
 
     def __init__(
         self,
@@ -145,6 +146,16 @@ class APIError(ResponseError):
         sentence += " ".join(filter(None, (f"request id {request_id or 'unknown'}.", hint or self.remedy)))
         super().__init__(sentence, operation=operation, status=status, request_id=request_id, **rest)
         self.code, self.message = code, message
+
+    @property
+    def is_transient(self) -> bool:
+        """Whether the cause lies inside the service and may pass: code 4, 13 or 14, or HTTP 5xx.
+
+        A read may succeed when it is repeated. A write may have been carried out all the same: look before you repeat
+        it. The codes follow from their documented meanings. Code 8 is not among them, since the vendor does not say
+        whether it is a quota or a refusal.
+        """
+        return self.code in self._transient_codes or self.status >= 500
 
     @classmethod
     def of_code(cls, code: int) -> type[APIError]:

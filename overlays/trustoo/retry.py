@@ -11,17 +11,12 @@ from .errors import APIError, ConfigurationError, HTTPStatusError, ResponseError
 
 __all__ = [
     "NO_RETRIES",
-    "TRANSIENT_CODES",
     "Attempts",
     "RetryPolicy",
     "leaves_outcome_open",
     "may_repeat",
     "retry_after",
 ]
-
-TRANSIENT_CODES = frozenset({4, 13, 14})
-"""Codes after which a read may well succeed: out of time, internal error, unavailable. Not 8: whether that is a quota
-or a refusal is not documented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +82,7 @@ def may_repeat(error: TrustooError, *, is_write: bool) -> bool:
         return not is_write or not error.maybe_sent
     if is_write or not isinstance(error, ResponseError):
         return False
-    if isinstance(error, APIError) and error.code in TRANSIENT_CODES:
+    if isinstance(error, APIError) and error.is_transient:
         return True
     return isinstance(error, APIError | HTTPStatusError) and (error.status == 429 or error.status >= 500)
 

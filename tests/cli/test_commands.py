@@ -62,7 +62,7 @@ def test_no_arguments_show_the_help_and_wrong_ones_are_code_2(machine: Machine) 
 
 
 def test_the_version_is_shown(machine: Machine) -> None:
-    assert re.fullmatch(r"trustoo \S+, API description \S+\n", machine.run_apart("--version").out)
+    assert re.fullmatch(r"trustoo \S+, OpenAPI spec \S+\n", machine.run_apart("--version").out)
 
 
 @pytest.mark.parametrize("package", ["typer", "rich", "filelock"])

@@ -163,7 +163,7 @@ def test_a_file_that_is_no_export_is_left_alone(machine: Machine) -> None:
     path = machine.write("out.csv", "mine\n")
     done = machine.run("reviews", "export", "out.csv")
     assert done.code == 2
-    assert "out.csv exists and was not made by an export" in done.err
+    assert "out.csv exists, but not as an export" in done.err
     assert path.read_text() == "mine\n"
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trustoo.cli.importing import PATIENCE
+from trustoo.cli.importing import LARGEST_UNKNOWN_SERIES
 from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
 
 from tests.cli.conftest import Machine
@@ -117,10 +117,10 @@ def test_every_problem_is_listed_and_nothing_is_sent(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "there are no rows"),
-        (HEADER, "there are no rows"),
+        ("", "the file has no rows"),
+        (HEADER, "the file has no rows"),
         ("rating,author,rating\n5,A,5", "more than once"),
-        ('rating,author\n5,"A', "no CSV"),
+        ('rating,author\n5,"A', "this is not CSV"),
         (b"rating,author\n5,Zo\xeb", "is not UTF-8 text (line 2)"),
     ],
 )
@@ -134,8 +134,8 @@ def test_a_file_that_is_no_table_is_refused(machine: Machine, content: str | byt
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "no JSON"),
-        ("[1]", "not a JSON object"),
+        ("{", "this is not JSON"),
+        ("[1]", "this is not a JSON object"),
         ('{"author": "A"}', "rating: is missing"),
         ('{"rating": true, "author": "A"}', "rating: is True; the API takes 1, 2, 3, 4, 5"),
         ('{"rating": 5, "author": 7}', "author: must be text, not 7"),
@@ -250,7 +250,11 @@ def test_a_service_that_stops_answering_does_not_turn_all_rows_into_questions(ma
     machine.write("in.csv", table(20))
     machine.service.fail(Fault.reset(), operation="reviews.create", times=20)
     done = machine.run("reviews", "import", "in.csv", "--json")
-    assert (done.code, done.json["unknown"], done.json["pending"]) == (5, PATIENCE, 20 - PATIENCE)
+    assert (done.code, done.json["unknown"], done.json["pending"]) == (
+        5,
+        LARGEST_UNKNOWN_SERIES,
+        20 - LARGEST_UNKNOWN_SERIES,
+    )
 
 
 def test_a_service_that_is_not_there_is_unreachable(machine: Machine) -> None:
@@ -354,5 +358,5 @@ def test_a_results_file_of_something_else_is_left_alone(machine: Machine) -> Non
     machine.write("in.csv", table(1))
     other = machine.write("other.jsonl", '{"a": 1}\n')
     done = machine.run("reviews", "import", "in.csv", "--results", "other.jsonl")
-    assert (done.code, "no results file" in done.err, created(machine)) == (2, True, [])
+    assert (done.code, "is not the results file of an import" in done.err, created(machine)) == (2, True, [])
     assert other.read_text() == '{"a": 1}\n'

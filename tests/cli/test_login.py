@@ -54,7 +54,7 @@ def test_the_token_is_kept_and_works_and_is_never_shown(machine: Machine) -> Non
         assert page.headers["Referrer-Policy"] == "no-referrer"
         out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, b"")
-    assert f"The token of {SHOP} is kept in tokens." in out.decode()
+    assert f"The token of {SHOP} is saved in tokens." in out.decode()
     (kept,) = files(machine.folder / "tokens")
     assert b"EXAMPLE-access-token-" in kept.read_bytes()
     if os.name == "posix":
@@ -123,7 +123,7 @@ def test_a_merchant_who_says_no_and_a_code_that_is_refused_end_it(machine: Machi
 def test_nobody_who_comes_back_in_time_is_told(machine: Machine) -> None:
     with login(machine, "--wait", 1) as (process, _):
         err = process.communicate(timeout=30)[1]
-    assert (process.returncode, b"Nobody came back within 1 s" in err) == (4, True)
+    assert (process.returncode, b"The merchant did not return within 1 s" in err) == (4, True)
 
 
 def test_the_port_can_be_chosen_and_a_taken_one_is_told(machine: Machine) -> None:
@@ -137,7 +137,7 @@ def test_the_port_can_be_chosen_and_a_taken_one_is_told(machine: Machine) -> Non
 
 def test_without_a_platforms_id_and_secret_it_does_not_begin(machine: Machine) -> None:
     done = machine.run("oauth", "login", "--shop", SHOP, TRUSTOO_CLIENT_SECRET=None)
-    assert (done.code, done.err) == (2, "Error: A platform's id and secret are needed: set TRUSTOO_CLIENT_SECRET.\n")
+    assert (done.code, done.err) == (2, "Error: The platform's id or secret is missing: set TRUSTOO_CLIENT_SECRET.\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="BROWSER is read elsewhere only")
@@ -148,5 +148,5 @@ def test_the_browser_is_opened_at_the_address(machine: Machine) -> None:
     machine.environment["BROWSER"] = f"{sys.executable} {machine.folder / 'browser.py'} %s &"
     done = machine.run_apart("--store", "tokens", "oauth", "login", "--shop", SHOP)
     assert done.code == 0, done
-    assert "Your browser was sent to this address" in done.err
+    assert "Your browser opens this address" in done.err
     assert (machine.folder / "opened").read_text() in done.err

@@ -177,3 +177,20 @@ def test_the_tables_of_the_page_name_every_error_class_and_no_other() -> None:
 )
 def test_the_value_of_a_secret_parameter_is_masked_in_quotes_too(said: str, shown: str) -> None:
     assert redact(said) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "is_transient"),
+    [
+        (4, 200, True),
+        (13, 200, True),
+        (14, 200, True),
+        (8, 200, False),
+        (3, 429, False),
+        (3, 499, False),
+        (3, 500, True),
+    ],
+)
+def test_causes_inside_the_service_may_pass(code: int, status: int, is_transient: bool) -> None:
+    error = APIError.of_code(code)(code=code, message="", operation="reviews.list", status=status, request_id=None)
+    assert error.is_transient is is_transient

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 from trustoo.cli.exits import MEANINGS
-from trustoo.cli.journal import STATUSES
+from trustoo.cli.importing import STATUSES
 from trustoo.testing import Deliveries
 
 from tests.cli.conftest import Machine, reviews

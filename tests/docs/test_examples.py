@@ -188,8 +188,8 @@ def test_every_row_is_imported_with_its_photos(fake: FakeTrustoo, tmp_path: Path
         ({"rating": "6"}, "row 3: a rating from 1 to 5"),
         ({"rating": "five"}, "row 3: a rating from 1 to 5"),
         ({"author": ""}, "row 3: a rating from 1 to 5 and an author"),
-        ({"photos": "kettle.jpg;missing.jpg"}, "row 3: there is no .*missing.jpg"),
-        ({"author": "Author 0"}, "row 3: the row is there twice"),
+        ({"photos": "kettle.jpg;missing.jpg"}, "row 3: missing photos: .*missing.jpg"),
+        ({"author": "Author 0"}, "row 3: the row occurs twice"),
         ({"author": "x" * 100_000}, "row 3: "),
     ],
 )

@@ -11,7 +11,7 @@ from trustoo.testing import FakeTrustoo
 
 DOCS = Path(__file__).parents[2] / "docs"
 JPEG = b"\xff\xd8\xffEXAMPLE"
-GUIDES = ("quickstart", "authentication", "errors", "pages", "uploads", "webhooks")
+GUIDES = ("quickstart", "authentication", "errors", "pagination", "uploads", "webhooks")
 ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",
     "oauth": "needs a merchant's browser between its steps; its last block runs below",
@@ -76,7 +76,7 @@ def test_a_review_whose_answer_was_lost_is_found_by_looking(fake: FakeTrustoo) -
 
 
 def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
-    names = run("pages", fake)
+    names = run("pagination", fake)
     fake.reviews.add(rating=4, author="Ada", created_at="2099-01-01 00:00:00")
     known = {review["id"] for review in fake.reviews if review.get("author") != "Ada"}
     assert names["export"](names["file"], known) == 1

@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from trustoo import (
+    ArgumentError,
     ConfigurationError,
+    ConnectError,
     HTTPStatusError,
     InternalError,
     NetworkError,
@@ -44,7 +46,7 @@ class Case:
 
 
 CASES = {
-    "refused": Case(Fault.refused(), httpx.ConnectError, NetworkError, NetworkError, 0, 0),
+    "refused": Case(Fault.refused(), httpx.ConnectError, ConnectError, ConnectError, 0, 0),
     "reset while sending": Case(Fault.reset_while_sending(), httpx.WriteError, NetworkError, OutcomeUnknownError, 0, 0),
     "timeout": Case(Fault.timeout(processed=False), httpx.ReadTimeout, RequestTimeoutError, OutcomeUnknownError, 1, 0),
     "timeout afterwards": Case(
@@ -167,9 +169,9 @@ def test_faults_wait_in_line_and_for_their_operation(fake: FakeTrustoo) -> None:
 
 @pytest.mark.parametrize("times", [0, -1])
 def test_a_fault_happens_once_at_least(fake: FakeTrustoo, times: int) -> None:
-    with pytest.raises(ConfigurationError, match="times must be 1 or more"):
+    with pytest.raises(ArgumentError, match="times must be 1 or more"):
         fake.fail(Fault.refused(), times=times)
-    with pytest.raises(ConfigurationError, match="no operation 'x'"):
+    with pytest.raises(ArgumentError, match="The operation 'x' is unknown"):
         fake.fail(Fault.refused(), operation="x")
 
 
@@ -212,7 +214,7 @@ def test_an_answer_breaks_off_after_its_headers_and_so_many_bytes(fake: FakeTrus
             parts = answer.iter_raw()
             if after:
                 arrived = next(parts)
-            with pytest.raises(httpx.RemoteProtocolError, match="answer breaks off"):
+            with pytest.raises(httpx.RemoteProtocolError, match="response breaks off"):
                 next(parts)
     assert len(arrived) == min(after, len(whole) - 1)
     assert arrived[:8] == whole[: len(arrived)][:8]
@@ -227,15 +229,15 @@ def test_a_reply_may_break_off_too(fake: FakeTrustoo) -> None:
 
 @pytest.mark.parametrize("given", [{"breaks_off_after": -1, "processed": True}, {"breaks_off_after": 1}])
 def test_only_the_answer_of_a_processed_request_breaks_off(given: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="after 0 bytes or more, so that its request is processed"):
+    with pytest.raises(ConfigurationError, match="breaks_off_after must be 0 or more, and processed must be True"):
         Fault("cut", **given)
 
 
 def test_own_faults_can_be_made(fake: FakeTrustoo) -> None:
     fake.fail(Fault("proxy", reached=False, error=httpx.ProxyError))
-    fake.fail(Fault("teapot", reply=FakeResponse(418)))
+    fake.fail(Fault("teapot", response=FakeResponse(418)))
     with pytest.raises(httpx.ProxyError):
         send(fake)
     assert (send(fake).status_code, len(fake.received)) == (418, 1)
-    with pytest.raises(ConfigurationError, match="needs an error, a reply, an response_code or breaks_off_after"):
+    with pytest.raises(ConfigurationError, match="needs an error, a response, a response_code or breaks_off_after"):
         Fault("nothing")

@@ -17,6 +17,7 @@ from trustoo import (
     RejectedError,
     UnauthenticatedError,
 )
+from trustoo._sansio import Sleep
 from trustoo.testing import FakeTrustoo, Fault, Lag, Throttle, without_waiting
 from trustoo_api.operations import OPERATIONS
 
@@ -83,7 +84,7 @@ def test_what_lags_can_be_deleted(fake: FakeTrustoo, shop: Any) -> None:
 
 @pytest.mark.parametrize("given", [{"reads": -1}, {"seconds": -0.5}])
 def test_a_lag_is_not_negative(given: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="A lag is 0 or more"):
+    with pytest.raises(ConfigurationError, match="A Lag must not be negative"):
         Lag(**given)
 
 
@@ -113,11 +114,11 @@ def test_more_requests_than_the_throttle_lets_through_are_429(fake: FakeTrustoo,
 def test_a_client_waits_out_a_throttle(fake: FakeTrustoo, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
 
-    def wait(seconds: float) -> None:
-        waited.append(seconds)
-        clock.now += seconds
+    def sleep(effect: Sleep) -> None:
+        waited.append(effect.seconds)
+        clock.now += effect.seconds
 
-    monkeypatch.setattr("trustoo.client.wait", wait)
+    monkeypatch.setattr("trustoo.client.sleep", sleep)
     fake.throttle = Throttle(requests=1, seconds=5)
     shop: Any = fake.client()
     for _ in range(3):
@@ -145,7 +146,7 @@ def test_a_fault_cannot_make_a_throttled_request_count(fake: FakeTrustoo) -> Non
 
 @pytest.mark.parametrize(("requests", "seconds"), [(0, 1), (1, 0), (1, -1), (1, float("nan"))])
 def test_a_throttle_has_a_number_and_a_window(requests: int, seconds: float) -> None:
-    with pytest.raises(ConfigurationError, match="A throttle lets 1 request or more through"):
+    with pytest.raises(ConfigurationError, match="A Throttle needs requests of 1 or more"):
         Throttle(requests, seconds)
 
 
@@ -210,7 +211,7 @@ def test_tokens_of_a_platform_have_the_scopes_of_their_grant(fake: FakeTrustoo) 
 
 
 def test_scopes_are_several() -> None:
-    with pytest.raises(ConfigurationError, match=r"scopes are several texts, such as \['read_reviews'\], not one"):
+    with pytest.raises(ConfigurationError, match=r"must be a list of strings, such as \['read_reviews'\], not one"):
         FakeTrustoo(scopes="read_reviews")
 
 

@@ -20,8 +20,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from trustoo import (
     AlreadyExistsError,
+    ArgumentError,
     AsyncTrustoo,
-    ConfigurationError,
     InvalidArgumentError,
     Trustoo,
     UnauthenticatedError,
@@ -127,7 +127,7 @@ def test_every_operation_answers_both_clients_alike(operation: str, kind: str) -
     value = call(fake.client(**settings_of(fake, kind)), operation)
     assert call_async(fake.async_client(**settings_of(fake, kind)), operation) == value
     made = {"media.image_upload_credentials": fake.storage.credentials()}
-    data = made.get(operation, SAMPLES[operation].answer.get("data"))
+    data = made.get(operation, SAMPLES[operation].response.get("data"))
     as_received = value.to_dict() if hasattr(value, "to_dict") else value
     if isinstance(data, list):
         assert [item.to_dict() for item in value] == data
@@ -172,17 +172,17 @@ def test_a_raw_request_that_is_rightly_signed_is_carried_out(operation: str) -> 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"Sign": "0" * 64}, "Sign does not fit query, timestamp and body"),
+        ({"Sign": "0" * 64}, "Sign does not match query, timestamp and body"),
         ({"Sign": ""}, "Sign is missing"),
-        ({"Public-Token": "EXAMPLE-other-token"}, "Public-Token is not known"),
+        ({"Public-Token": "EXAMPLE-other-token"}, "Public-Token is unknown"),
         ({"Public-Token": ""}, "Public-Token is missing"),
-        ({"Timestamp": str(int(NOW) + 1)}, "Sign does not fit query, timestamp and body"),
+        ({"Timestamp": str(int(NOW) + 1)}, "Sign does not match query, timestamp and body"),
         ({"Timestamp": ""}, "Timestamp is missing"),
         (signed(timestamp="x"), "Timestamp is not within 900 s of the service's clock"),
         (signed(timestamp="9" * 5000), "Timestamp is not within 900 s of the service's clock"),
-        ({"Authorization": "Bearer EXAMPLE-other"}, "Authorization holds no hmac or bearer that is known"),
-        ({"Authorization": "EXAMPLE-access-token"}, "Authorization holds no hmac or bearer that is known"),
-        ({"Authorization": "EXAMPLE-merchant-session"}, "Authorization holds no hmac or bearer that is known"),
+        ({"Authorization": "Bearer EXAMPLE-other"}, "Authorization is not a known hmac or bearer"),
+        ({"Authorization": "EXAMPLE-access-token"}, "Authorization is not a known hmac or bearer"),
+        ({"Authorization": "EXAMPLE-merchant-session"}, "Authorization is not a known hmac or bearer"),
     ],
 )
 def test_wrong_credentials_are_code_16(operation: str, changes: dict[str, str], said: str) -> None:
@@ -207,7 +207,7 @@ def test_a_signature_lives_as_long_as_documented_both_ways(operation: str, age: 
 @pytest.mark.parametrize("operation", SIGNED)
 def test_a_client_with_another_private_token_is_refused(operation: str) -> None:
     fake = fake_at_now()
-    with pytest.raises(UnauthenticatedError, match="Sign does not fit"):
+    with pytest.raises(UnauthenticatedError, match="Sign does not match"):
         call(fake.client(public_token="EXAMPLE-public-token", private_token="EXAMPLE-wrong"), operation)
 
 
@@ -321,7 +321,7 @@ def test_a_missing_member_is_code_3(operation: str, missing: str) -> None:
 @pytest.mark.parametrize("operation", [name for name, sample in SAMPLES.items() if sample.required_members is not None])
 def test_a_body_that_is_no_object_is_code_3(operation: str, body: bytes) -> None:
     envelope = ask(fake_at_now(), operation, body=body)
-    assert (envelope["code"], envelope["message"]) == (3, "the body is no JSON object")
+    assert (envelope["code"], envelope["message"]) == (3, "the body is not a JSON object")
 
 
 def test_the_credentials_are_looked_at_before_the_input() -> None:
@@ -333,7 +333,7 @@ def test_the_credentials_are_looked_at_before_the_input() -> None:
 @pytest.mark.parametrize("operation", PAGED)
 def test_pages_have_positive_numbers(operation: str, name: str, value: str) -> None:
     envelope = ask(fake_at_now(), operation, [(name, value)])
-    assert (envelope["code"], envelope["message"]) == (3, f"{name} is no positive whole number")
+    assert (envelope["code"], envelope["message"]) == (3, f"{name} is not a positive whole number")
 
 
 def test_errors_have_the_status_that_was_asked_for() -> None:
@@ -406,7 +406,7 @@ def test_answers_are_utf_8() -> None:
 def test_an_answer_that_is_no_json_says_so() -> None:
     fake = fake_at_now()
     fake.respond("reviews.get", {"id": object()})
-    with pytest.raises(TypeError, match="cannot be answered as JSON"):
+    with pytest.raises(TypeError, match="cannot be written as JSON"):
         ask(fake, "reviews.get", [("id", "1")])
     assert not fake.processed
 
@@ -457,9 +457,9 @@ def test_unknown_operations_are_named() -> None:
         lambda: fake.respond_once("reviews.lst", FakeResponse()),
     ]
     for wrong in calls:
-        with pytest.raises(ConfigurationError, match=r"no operation 'reviews\.lst'"):
+        with pytest.raises(ArgumentError, match=r"The operation 'reviews\.lst' is unknown"):
             wrong()
-    with pytest.raises(ConfigurationError, match=r"reviews\.get does not answer in pages"):
+    with pytest.raises(ArgumentError, match=r"reviews\.get is not paged"):
         fake.pages("reviews.get", [])
 
 
@@ -549,10 +549,19 @@ def test_its_clients_have_its_clock_and_take_settings(monkeypatch: pytest.Monkey
 
 
 def test_wrong_input_raises_in_the_client() -> None:
-    with pytest.raises(InvalidArgumentError, match="page is no positive whole number"):
+    with pytest.raises(InvalidArgumentError, match="page is not a positive whole number"):
         call(fake_at_now().client(), "reviews.list", page=0)
 
 
 def test_importing_trustoo_leaves_the_fake_alone() -> None:
     code = "import sys, trustoo; assert 'trustoo.testing' not in sys.modules; import trustoo.testing"
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_a_sample_is_a_copy_of_the_specs_data() -> None:
+    fake = FakeTrustoo(state="off")
+    fake.sample("reviews.list")["list"].clear()
+    assert fake.sample("reviews.list") == SAMPLES["reviews.list"].response["data"]
+    assert fake.sample("reviews.list")["list"]
+    with pytest.raises(ArgumentError, match=r"The operation 'reviews\.lst' is unknown"):
+        fake.sample("reviews.lst")

@@ -10,10 +10,15 @@ from typing import Any
 
 import httpx
 import pytest
-from trustoo import ConfigurationError, RetryPolicy, UploadCallbackError, UploadInterruptedError, UploadRejectedError
+from trustoo import (
+    ArgumentError,
+    RetryPolicy,
+    UploadCallbackError,
+    UploadInterruptedError,
+    UploadRejectedError,
+)
 from trustoo.testing import FakeTrustoo, StorageResponse, without_waiting
-from trustoo.testing.storage.policies import Keys
-from trustoo.testing.storage.server import serving
+from trustoo.testing.storage_protocol import Keys
 from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.form import FormBody
 from trustoo.upload.source import read_source
@@ -338,10 +343,10 @@ def test_the_storage_refuses_without_a_namespace_unless_it_is_told_to() -> None:
         (StorageResponse.refused(403, "InDebt"), b"<Error><Code>InDebt</Code>"),
         (StorageResponse.refused(403, "InDebt", namespace=True), b"<Error xmlns="),
     ):
-        assert answer.reply is not None
-        assert answer.reply.body.startswith(start)
+        assert answer.response is not None
+        assert answer.response.body.startswith(start)
     form = {"key": "a.png", "policy": "EXAMPLE", "OSSAccessKeyId": "EXAMPLE", "signature": "EXAMPLE"}
-    with serving(FakeTrustoo().storage) as address:
+    with FakeTrustoo().storage.serve() as address:
         refused = httpx.post(address, data=form, files={"file": b"x"}, trust_env=False)
     assert (refused.is_error, refused.content.startswith(b"<Error><Code>")) == (True, True)
 
@@ -417,7 +422,7 @@ def test_serving_ends_with_its_block() -> None:
 
 
 def test_an_answer_is_ordered_at_least_once() -> None:
-    with pytest.raises(ConfigurationError, match="times must be 1 or more"):
+    with pytest.raises(ArgumentError, match="times must be 1 or more"):
         FakeTrustoo().storage.respond_next(StorageResponse.silence(), times=0)
 
 

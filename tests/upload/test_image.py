@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from trustoo import ArgumentError
-from trustoo.upload import ImageFile, UploadedImage, UploadOutcome
+from trustoo import ArgumentError, UploadError
+from trustoo.upload import ImageFile, UploadedImage, UploadOutcome, check_image
 from trustoo_api.api.reviews import reviews_create
 from trustoo_api.decoding import members
 from trustoo_api.models import CreateReviewMedia
@@ -58,3 +59,19 @@ def test_the_source_options_of_an_image_file_are_those_of_read_source() -> None:
 def test_the_media_item_has_every_member_of_the_spec() -> None:
     image = UploadedImage("https://img.example.test/a.png", "a.png", 1, "image/png")
     assert set(image.to_dict()) == {wire for _, wire in members(CreateReviewMedia)}
+
+
+def test_an_image_is_checked_without_sending_it(tmp_path: Path) -> None:
+    image, empty = tmp_path / "kettle.jpg", tmp_path / "empty.jpg"
+    image.write_bytes(b"\xff\xd8\xffEXAMPLE")
+    empty.touch()
+    check_image(image)
+    for path, problem in (
+        (empty, "is empty"),
+        (tmp_path, "(?i)directory|regular file|permission denied"),
+        (tmp_path / "missing.jpg", "cannot be read"),
+        ("a\0b", "cannot be read"),
+        ("\ud800", "cannot be read"),
+    ):
+        with pytest.raises(UploadError, match=problem):
+            check_image(path)

@@ -6,11 +6,11 @@ import sys
 
 __all__ = ["main"]
 
-MISSING = "The command trustoo needs the packages of its extra: pip install 'trustoo[cli]'"
+MISSING = "The command trustoo needs more packages. Install them: pip install 'trustoo[cli]'"
 
 
 def main() -> None:
-    """Run the command with the arguments of this process, and end it with an exit code (`trustoo --help`)."""
+    """Run the command with this process's arguments. It ends the process with one of the exit codes in docs/cli.md."""
     try:
         import filelock  # noqa: F401
         import rich  # noqa: F401

@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and the options before them."""
+"""The command line: its commands, and the options before them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 from trustoo_api.operations import BASE_URL, SPEC_VERSION
 
-from .._version import __version__
+from .. import __version__
 from . import doctor, fake, login, media, reviews, sign, webhooks
 from .connection import Connection
 from .exits import MEANINGS, unwrapped
@@ -25,19 +25,19 @@ app = typer.Typer(
     name="trustoo",
     no_args_is_help=True,
     rich_markup_mode=RICH,
-    pretty_exceptions_enable=False,  # they would show local variables, and these hold secrets
+    pretty_exceptions_enable=False,  # they show local variables, which hold secrets
     epilog=f"Exit codes: {CODES}.",
     context_settings={"help_option_names": ["-h", "--help"]},
     help=unwrapped("""Work with the Trustoo (TrustWILL) Open API: reviews, images, webhooks.
 
-    A shop's tokens are taken from TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN, a platform's access token from
-    TRUSTOO_ACCESS_TOKEN. `trustoo doctor` says whether they work."""),
+    The environment variables TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN hold a shop's tokens, TRUSTOO_ACCESS_TOKEN
+    a platform's access token. `trustoo doctor` checks them."""),
 )
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"trustoo {__version__}, API description {SPEC_VERSION}")
+        print(f"trustoo {__version__}, OpenAPI spec {SPEC_VERSION}")
         raise typer.Exit
 
 
@@ -45,21 +45,21 @@ def _version(wanted: bool) -> None:
 def options(
     context: typer.Context,
     base_url: Annotated[
-        str | None, typer.Option(help=f"Where the API lives. Default: TRUSTOO_BASE_URL, else {BASE_URL}.")
+        str | None, typer.Option(help=f"The API's address. Default: TRUSTOO_BASE_URL, else {BASE_URL}.")
     ] = None,
     public_token: Annotated[
-        str | None, typer.Option(help="Default: TRUSTOO_PUBLIC_TOKEN. Secrets are read from the environment only.")
+        str | None, typer.Option(help="Default: TRUSTOO_PUBLIC_TOKEN. Other tokens are read from the environment only.")
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds that a piece of an answer may take.")] = 30.0,
-    shop: Annotated[
-        str | None, typer.Option(help="Work with the token that `oauth login` saved for this shop.")
-    ] = None,
+    timeout: Annotated[float, typer.Option(help="Seconds for each step of a request.")] = 30.0,
+    shop: Annotated[str | None, typer.Option(help="Use the token that `oauth login` saved for this shop.")] = None,
     store: Annotated[
-        Path | None, typer.Option(envvar="TRUSTOO_STORE", help="Folder of the tokens that `oauth login` saves.")
+        Path | None, typer.Option(envvar="TRUSTOO_STORE", help="Folder in which `oauth login` saves tokens.")
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is sent, on standard error.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log requests and responses to standard error.")
+    ] = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """The options before the command."""
@@ -69,15 +69,15 @@ def options(
 
 
 def _log(context: typer.Context) -> None:
-    """Show the client's log, which holds no secret, until the command ends."""
+    """Show the client's log, which contains no secrets, until the command ends."""
     logger, handler = logging.getLogger("trustoo"), logging.StreamHandler(sys.stderr)
-    before = logger.level
+    previous = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.DEBUG)
 
     def undo() -> None:
         logger.removeHandler(handler)
-        logger.setLevel(before)
+        logger.setLevel(previous)
 
     context.call_on_close(undo)
 
@@ -95,9 +95,9 @@ for name, group in (
 
 
 def run() -> None:
-    """The command, with this process's arguments and streams."""
+    """Run the command with this process's arguments and streams."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Programs that read us expect UTF-8 everywhere; a terminal shows what it can.
+            # Programs that read the output expect UTF-8 everywhere; a terminal shows the characters that it can.
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     app()

@@ -1,4 +1,4 @@
-"""Which service and shop the commands talk to: options before the command, else the environment."""
+"""The service and the shop that commands use: from the options before the command, else from the environment."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from urllib.parse import urlsplit
 import typer
 from trustoo_api.operations import BASE_URL
 
-from .._config import Settings
-from ..client import Trustoo
+from .. import Settings, Trustoo
 from ..errors import ConfigurationError
 from ..oauth import FileStore, Platform
 from ..upload import StorageRules
@@ -27,7 +26,7 @@ CLIENT_ID = "TRUSTOO_CLIENT_ID"
 
 
 def default_store() -> Path:
-    """Where `oauth login` keeps tokens unless it is told otherwise."""
+    """The folder in which `oauth login` saves tokens unless --store names another one."""
     return Path(typer.get_app_dir("trustoo")) / "tokens"
 
 
@@ -36,8 +35,8 @@ class Connection:
     """The options before the command.
 
     Attributes:
-        shop: key of a shop whose token `oauth login` saved; None: the tokens of the environment.
-        store: where it saved it.
+        shop: the key of a shop whose token `oauth login` saved. None: the tokens in the environment are used.
+        store: the folder of the saved tokens. None: the default folder.
     """
 
     base_url: str | None = None
@@ -48,7 +47,7 @@ class Connection:
 
     @property
     def address(self) -> str:
-        """Where the API lives."""
+        """The API's address."""
         return self.base_url or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
 
     @property
@@ -56,7 +55,7 @@ class Connection:
         """The settings of clients, without credentials."""
         settings: Settings = {"base_url": self.address, "timeout": self.timeout, "application": "trustoo-cli"}
         host = urlsplit(self.address).hostname or ""
-        if _is_this_machine(host):  # the fake service's storage is here, too
+        if _is_this_machine(host):  # the fake service's storage runs here too
             rules = StorageRules((host, "127.0.0.1"), http=True, ip_address=True, port=True, path=True)
             settings["storage_rules"] = rules
         return settings
@@ -72,10 +71,10 @@ class Connection:
                 yield platform.shop(self.shop)
 
     def platform(self, redirect_uri: str | None = None, **more: Any) -> Platform:
-        """The platform whose id and secret are in the environment. Raises ConfigurationError."""
+        """The platform whose id and secret are in the environment. Raises ConfigurationError when they are not."""
         missing = [name for name in (CLIENT_ID, CLIENT_SECRET) if not os.environ.get(name)]
         if missing:
-            raise ConfigurationError(f"A platform's id and secret are needed: set {' and '.join(missing)}.")
+            raise ConfigurationError(f"The platform's id or secret is missing: set {' and '.join(missing)}.")
         store = FileStore(self.store or default_store())
         identity = os.environ[CLIENT_ID], os.environ[CLIENT_SECRET]
         return Platform(*identity, redirect_uri, store=store, **self.settings, **more)

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and one sentence where it failed."""
+"""How a command ends: its exit code, and one sentence when it failed."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from typing import Any, NoReturn, ParamSpec
 
 import typer
 
-from .._redaction import redact
-from ..credentials import ENVIRONMENT
+from .. import CREDENTIAL_VARIABLES, redact
 from ..errors import (
     APIError,
     ArgumentError,
@@ -25,7 +24,6 @@ from ..errors import (
     TransportError,
     TrustooError,
     UnauthenticatedError,
-    WrongClientError,
 )
 from ..oauth import AuthorizationLostError
 from .output import Output
@@ -34,7 +32,7 @@ __all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code
 
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
-SECRET_VARIABLES = (*(name for kind, name in ENVIRONMENT.items() if kind != "public_token"), CLIENT_SECRET)
+SECRET_VARIABLES = (*(name for kind, name in CREDENTIAL_VARIABLES.items() if kind != "public_token"), CLIENT_SECRET)
 
 
 class Exit(IntEnum):
@@ -52,18 +50,18 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.DONE: "done",
-    Exit.FAILED: "something failed, or a part of several things",
-    Exit.USAGE: "wrong arguments, settings or input; nothing was sent",
-    Exit.REFUSED: "the credentials were not accepted",
-    Exit.UNREACHABLE: "the service gave no answer",
-    Exit.UNKNOWN: "a write may have been carried out, or not: look before you repeat it",
+    Exit.FAILED: "the command failed, or a part of it",
+    Exit.USAGE: "arguments, settings or input cannot be used; nothing was sent",
+    Exit.REFUSED: "the service did not accept the credentials",
+    Exit.UNREACHABLE: "the service did not respond",
+    Exit.UNKNOWN: "a write may or may not have been carried out: check before you repeat it",
     Exit.INTERRUPTED: "interrupted",
-    Exit.BROKEN_PIPE: "whoever read the output stopped reading",
+    Exit.BROKEN_PIPE: "the reader of the output closed the pipe",
 }
 
 
 def exit_code(error: TrustooError) -> Exit:
-    """The code that a command ends with because of `error`."""
+    """The exit code of a command that fails with `error`."""
     match error:
         case OutcomeUnknownError():
             return Exit.UNKNOWN
@@ -71,21 +69,21 @@ def exit_code(error: TrustooError) -> Exit:
             return Exit.REFUSED
         case TransportError():
             return Exit.UNREACHABLE
-        case ConfigurationError() | ArgumentError() | WrongClientError():
+        case ConfigurationError() | ArgumentError():
             return Exit.USAGE
     return Exit.FAILED
 
 
 def shown(error: BaseException) -> str:
-    """The error's sentence, without any of the environment's secrets."""
+    """The error's message, without the secrets in the environment."""
     notes = getattr(error, "__notes__", [])
     return redact(" ".join([str(error), *notes]), [os.environ.get(name, "") for name in SECRET_VARIABLES])
 
 
 def command(function: Callable[P, int | None]) -> Callable[P, None]:
-    """A command whose errors become a sentence on standard error and an exit code.
+    """Turn a function into a command: its errors become a message on standard error and an exit code.
 
-    `function` returns an exit code, None for 0. With its option `as_json` the sentence is a JSON object.
+    `function` returns an exit code, None for 0. With its option `as_json` the message is a JSON object.
     """
 
     @wraps(function)
@@ -96,8 +94,8 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
             sys.stdout.flush()
         except TrustooError as error:
             code = exit_code(error)
-            _tell(error, code, as_json=bool(kwargs.get("as_json")))
-        except (KeyboardInterrupt, typer.Abort):  # the second: at a question
+            _report(error, code, as_json=bool(kwargs.get("as_json")))
+        except (KeyboardInterrupt, typer.Abort):  # Abort: at a question
             Output().note("Interrupted.")
             code = Exit.INTERRUPTED
         except OSError as error:
@@ -112,23 +110,25 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
 
 
 def unwrapped(text: str | None) -> str:
-    """A docstring as help: rich keeps the line breaks of its paragraphs."""
+    """A docstring as help: without line breaks in paragraphs, which rich would keep."""
     paragraphs = inspect.cleandoc(text or "").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
 
 
 def confirm(question: str, yes: bool, *, reads_input: bool = False) -> None:
-    """Ask before something is deleted. Raises ConfigurationError where nobody can be asked, and ends on a no."""
+    """Ask before something is deleted; a no ends the command. Raises ArgumentError when nobody can answer."""
     if yes:
         return
     if reads_input or not sys.stdin.isatty():
-        raise ConfigurationError("Nobody can be asked here; --yes deletes without asking.")
+        raise ArgumentError(
+            "Deleting needs a confirmation, and standard input is not a terminal. --yes deletes without asking."
+        )
     if not typer.confirm(question, err=True):
         Output().note("Nothing was deleted.")
         raise typer.Exit(int(Exit.FAILED))
 
 
-def _tell(error: TrustooError, code: int, *, as_json: bool) -> None:
+def _report(error: TrustooError, code: int, *, as_json: bool) -> None:
     if not as_json:
         Output().error(shown(error))
         return
@@ -141,13 +141,13 @@ def _tell(error: TrustooError, code: int, *, as_json: bool) -> None:
 
 
 def _is_broken_pipe(error: OSError) -> bool:
-    # Windows says EINVAL when the reader of a pipe has gone; then the error names no file.
+    # Windows raises EINVAL when the reader of a pipe has gone; then the error names no file.
     return isinstance(error, BrokenPipeError) or (
         sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
     )
 
 
 def _leave_pipe() -> NoReturn:
-    """End without a word: neither we nor the interpreter's last flush may write to the pipe again."""
+    """End the command silently: neither it nor the interpreter's last flush may write to the pipe again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(int(Exit.BROKEN_PIPE))

@@ -1,8 +1,8 @@
-"""Exports of reviews that survive being killed, and that add what is new when they are run again.
+"""Exports of reviews. A run that was killed is continued, and a run that is repeated adds what is new.
 
-Reviews are walked newest first. Rows are written and flushed page by page, and only then the state that says how far
-they go: what a killed run wrote beyond its state is cut off and fetched again. Pages move while reviews are added and
-deleted; so a run that continues begins a page earlier, at a review it knows, and skips what it has.
+Reviews are fetched newest first. Each page's rows are written and flushed before the state file says so. Rows that a
+killed run wrote beyond its state are cut off and fetched again. Pages shift while reviews are added and deleted; a
+continued run therefore begins a page earlier, at a review that it knows, and skips reviews that the file has.
 """
 
 from __future__ import annotations
@@ -23,42 +23,42 @@ from trustoo_api.decoding import members
 from trustoo_api.models import Review
 
 from .._files import write_atomic
-from ..errors import ConfigurationError, TrustooError
+from ..errors import ArgumentError, ConfigurationError, TrustooError
 from .files import exclusive, oserror_context, sibling
 
-__all__ = ["Done", "Export", "Form", "form_of"]
+__all__ = ["Export", "ExportFormat", "Exported", "format_of"]
 
 NEWEST_FIRST = "created-descending"
 COLUMNS = (*(wire for _, wire in members(Review)), "extra")
-"""Of CSV files; `extra` holds the members that the description does not know."""
+"""The columns of CSV files. `extra` holds members that the OpenAPI spec does not know."""
 BOM = b"\xef\xbb\xbf"
 
 
-class Form(Enum):
-    """Forms of files with a row for each review."""
+class ExportFormat(Enum):
+    """Formats of files with a row for each review."""
 
     csv = "csv"
     jsonl = "jsonl"
 
 
-def form_of(file: Path) -> Form:
-    """The form by the file's ending. Raises ConfigurationError."""
-    endings = {".csv": Form.csv, ".jsonl": Form.jsonl, ".ndjson": Form.jsonl}
-    if (form := endings.get(file.suffix.lower())) is None:
-        raise ConfigurationError(f"{file}: the ending says neither CSV nor JSON Lines; give --format csv or jsonl.")
-    return form
+def format_of(file: Path) -> ExportFormat:
+    """The format of a file by its extension. Raises ArgumentError for an unknown extension."""
+    extensions = {".csv": ExportFormat.csv, ".jsonl": ExportFormat.jsonl, ".ndjson": ExportFormat.jsonl}
+    if (found := extensions.get(file.suffix.lower())) is None:
+        raise ArgumentError(f"The extension of {file} is neither .csv nor .jsonl; give --format csv or jsonl.")
+    return found
 
 
 @dataclass
 class State:
-    """How far an export got.
+    """The progress of an export, as the state file holds it.
 
     Attributes:
-        format, filters: what the file was begun with.
-        page_size: reviews a page, of the run that the checkpoint is of; None: the service's own number.
-        size, rows: bytes and rows of the file that count.
-        known: rows that were there before the run that is under way; its end is the first of them.
-        checkpoint: where the run under way stands; None: the last one came to its end.
+        format, filters: the format and the filters of the file's first run.
+        page_size: the page size of the run that made the checkpoint; None: the service's default.
+        size, rows: the number of valid bytes and rows of the file.
+        known: the number of rows before the current run, which ends at the first of them.
+        checkpoint: the position of the current run; None when the last run was completed.
     """
 
     format: str
@@ -71,8 +71,15 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What a run did."""
+class Exported:
+    """The result of a run.
+
+    Attributes:
+        added: the number of new rows.
+        rows: the number of all rows.
+        resumed: whether the run continued an interrupted one.
+        in_order: whether the service returned the newest reviews first.
+    """
 
     added: int
     rows: int
@@ -84,44 +91,62 @@ class Export:
     """An export to one file.
 
     Args:
-        file: where the rows go; the state is beside it.
-        filters: arguments of `reviews.iterate` that say which reviews.
-        page_size: how many are fetched at once; it may differ from run to run.
-        bom: whether a new CSV file begins with a byte order mark.
+        file: the file for the rows. The state file has the same name, and ".state.json" after it.
+        format: the file's format.
+        filters: arguments of `reviews.iterate` that select reviews.
+        bom: whether a new CSV file begins with a byte order mark. Default: False.
+        page_size: reviews a page; it may differ between runs. Default: the service's.
     """
 
     def __init__(
-        self, file: Path, form: Form, filters: Mapping[str, Any], *, bom: bool = False, page_size: int | None = None
+        self,
+        file: Path,
+        format: ExportFormat,
+        filters: Mapping[str, Any],
+        *,
+        bom: bool = False,
+        page_size: int | None = None,
     ) -> None:
-        self.file, self.form, self.filters, self._bom, self._page_size = file, form, dict(filters), bom, page_size
+        self.file, self.format, self.filters, self._bom, self._page_size = file, format, dict(filters), bom, page_size
         self.state_file = sibling(file, ".state.json")
 
     def run(
-        self, reviews: ReviewsResource, *, since: datetime | None, every: bool, advance: Callable[[], object]
-    ) -> Done:
-        """Walk through the reviews and append those that the file has not. Raises TrustooError."""
+        self, reviews: ReviewsResource, *, since: datetime | None, all_pages: bool, advance: Callable[[], object]
+    ) -> Exported:
+        """Append the reviews that the file does not have.
+
+        Args:
+            since: leave out reviews that were created before.
+            all_pages: whether to go on after the first known review.
+            advance: called after each new row.
+
+        Raises:
+            TrustooError: the export failed; run it again to continue.
+        """
         with oserror_context(self.file), exclusive(self.file):
             state, resumed = self._load()
-            self._save(state)  # before the file: whoever is killed now leaves a file that is known for ours
+            self._save(state)  # before the file, so that a file of a killed run is recognised
             with open(self.file, "r+b" if state.size else "w+b") as file:
                 ids = self._prepare(file, state)
                 old, new = set(ids[: state.known]), set(ids[state.known :])
-                walk = {
+                listing = {
                     **self.filters,
                     "page_size": self._page_size,
                     "sort_by": NEWEST_FIRST,
                     "since": since,
-                    "known_ids": () if every else old,
+                    "known_ids": () if all_pages else old,
                 }
-                # Pages of another size are other pages: then the run begins anew, and skips what it has.
-                stood = state.checkpoint if state.page_size == self._page_size else None
-                start, state.page_size = _anchor(reviews, walk, stood, new), self._page_size
-                writer = _Writer(file, state, self._save, self.form)
-                pages = reviews.iterate(**walk, checkpoint=start)
+                # Pages of another size are other pages: then the run begins anew, and skips known reviews.
+                checkpoint = state.checkpoint if state.page_size == self._page_size else None
+                start, state.page_size = _resume_at(reviews, listing, checkpoint, new), self._page_size
+                writer = _Writer(file, state, self._save, self.format)
+                pages = reviews.iterate(**listing, checkpoint=start)
                 last, in_order = None, True
                 for review in pages:
                     if review.id is None:
-                        raise TrustooError("The service gave a review without an id; an export cannot tell such apart.")
+                        raise TrustooError(
+                            "The service returned a review without an id, so that the export cannot recognise it later."
+                        )
                     if review.id not in new and review.id not in old:
                         created = review.created_at
                         in_order &= last is None or created is None or created <= last
@@ -129,56 +154,62 @@ class Export:
                         new.add(review.id)
                         writer.write(review)
                         advance()
-                    writer.passed(pages.checkpoint)
+                    writer.advance_to(pages.checkpoint)
                 added = state.rows - state.known
                 writer.finish()
-                return Done(added, state.rows, resumed, in_order)
+                return Exported(added, state.rows, resumed, in_order)
 
     def _load(self) -> tuple[State, bool]:
-        """The state of the file, and whether a run is to be continued."""
+        """The file's state, and whether it continues an interrupted run."""
         try:
             content = self.state_file.read_bytes()
         except FileNotFoundError:
             if self.file.exists() and self.file.stat().st_size:
                 raise ConfigurationError(
-                    f"{self.file} exists and was not made by an export ({self.state_file.name} is missing). "
-                    "Give another name, or move it away."
+                    f"{self.file} exists, but not as an export: {self.state_file.name} is missing. "
+                    "Give another name, or move the file away."
                 ) from None
-            return State(self.form.value, self.filters), False
+            return State(self.format.value, self.filters), False
         try:
             state = State(**json.loads(content))
         except (ValueError, TypeError) as error:
-            raise ConfigurationError(f"{self.state_file} cannot be read; move it and {self.file} away.") from error
-        if (state.format, state.filters) != (self.form.value, self.filters):
+            raise ConfigurationError(
+                f"{self.state_file} cannot be read; move {self.state_file} and {self.file} away."
+            ) from error
+        if (state.format, state.filters) != (self.format.value, self.filters):
             raise ConfigurationError(
                 f"{self.file} was made as {state.format} with the filters {json.dumps(state.filters)}; "
-                "go on with these, or give another file."
+                "use these again, or give another file."
             )
         return state, state.checkpoint is not None
 
     def _prepare(self, file: IO[bytes], state: State) -> list[str]:
-        """Cut off what no state speaks of; the ids of the rows that are left, in their order."""
+        """Cut off rows beyond the state. Returns the ids of the other rows, in order."""
         size = file.seek(0, os.SEEK_END)
         if size < state.size:
             raise ConfigurationError(
-                f"{self.file} is shorter than {self.state_file.name} says: it was changed. Move both away."
+                f"{self.file} is shorter than {self.state_file.name} says: the file was changed. Move both files away."
             )
         file.truncate(state.size)
         if state.checkpoint is None:
             state.known = state.rows
-        if not state.size and self.form is Form.csv:
+        if not state.size and self.format is ExportFormat.csv:
             file.seek(0)
             file.write((BOM if self._bom else b"") + _csv_line(COLUMNS))
         file.seek(0)
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
         try:
-            ids = list(_ids(text, self.form))
+            ids = list(_ids(text, self.format))
         except (ValueError, KeyError, TypeError, csv.Error) as error:
-            raise ConfigurationError(f"{self.file} is no export any more: it was changed.") from error
+            raise ConfigurationError(
+                f"{self.file} cannot be read as an export: the file was changed. Move it away."
+            ) from error
         finally:
             text.detach()
         if len(ids) != state.rows:
-            raise ConfigurationError(f"{self.file} has {len(ids)} rows, and not {state.rows}: it was changed.")
+            raise ConfigurationError(
+                f"{self.file} has {len(ids)} rows instead of {state.rows}: the file was changed. Move it away."
+            )
         file.seek(0, os.SEEK_END)
         return ids
 
@@ -187,18 +218,18 @@ class Export:
 
 
 class _Writer:
-    """Appends rows, and makes them count when a page is behind us."""
+    """Appends rows, and commits them after each page."""
 
-    def __init__(self, file: IO[bytes], state: State, save: Callable[[State], None], form: Form) -> None:
-        self._file, self._state, self._save, self._form = file, state, save, form
+    def __init__(self, file: IO[bytes], state: State, save: Callable[[State], None], format: ExportFormat) -> None:
+        self._file, self._state, self._save, self._format = file, state, save, format
         self._page = 0
 
     def write(self, review: Review) -> None:
-        self._file.write(_line(review, self._form))
+        self._file.write(_line(review, self._format))
         self._state.rows += 1
 
-    def passed(self, checkpoint: dict[str, int]) -> None:
-        """The walk stands at `checkpoint`, all before it is written."""
+    def advance_to(self, checkpoint: dict[str, int]) -> None:
+        """All reviews before the checkpoint are written."""
         if checkpoint["page"] != self._page:
             self._page = checkpoint["page"]
             self._commit(checkpoint)
@@ -214,28 +245,28 @@ class _Writer:
         self._save(self._state)
 
 
-def _anchor(
-    reviews: ReviewsResource, walk: Mapping[str, Any], checkpoint: dict[str, int] | None, new: set[str]
+def _resume_at(
+    reviews: ReviewsResource, listing: Mapping[str, Any], checkpoint: dict[str, int] | None, new: set[str]
 ) -> dict[str, int] | None:
-    """Where to go on: a page before the checkpoint that begins with a review of the broken run, or the start.
+    """The position at which to continue: a page before the checkpoint that begins with a review of the interrupted run.
 
-    Reviews that were deleted meanwhile moved the others towards the first page.
+    None: the start. Reviews that were deleted meanwhile have moved the others towards the first page.
     """
     if checkpoint is None:
         return None
     page = checkpoint["page"] - 1
     while page > 1:
         place = {"page": page, "done": 0}
-        first = next(iter(reviews.iterate(**walk, checkpoint=place)), None)
+        first = next(iter(reviews.iterate(**listing, checkpoint=place)), None)
         if first is not None and first.id in new:
             return place
         page -= 1
     return None
 
 
-def _line(review: Review, form: Form) -> bytes:
+def _line(review: Review, format: ExportFormat) -> bytes:
     received = review.to_dict()
-    if form is Form.jsonl:
+    if format is ExportFormat.jsonl:
         return json.dumps(received, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
     values = {**received, "extra": review.extra or None}
     return _csv_line(_cell(values.get(name)) for name in COLUMNS)
@@ -253,8 +284,8 @@ def _cell(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _ids(text: io.TextIOWrapper, form: Form) -> Iterator[str]:
-    if form is Form.jsonl:
+def _ids(text: io.TextIOWrapper, format: ExportFormat) -> Iterator[str]:
+    if format is ExportFormat.jsonl:
         yield from (str(json.loads(line)["id"]) for line in text)
     else:
         csv.field_size_limit(1 << 30)

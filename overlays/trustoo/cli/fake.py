@@ -1,4 +1,4 @@
-"""`trustoo fake`: the stand-in for the service on a port, to try commands and programs in any language with."""
+"""`trustoo fake`: the fake service on a port, to try commands and programs in any language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import httpx
 import typer
 from trustoo_api.types import instant_text
 
-from ..credentials import ENVIRONMENT
+from .. import CREDENTIAL_VARIABLES
 from ..errors import ConfigurationError
 from .connection import CLIENT_ID
 from .exits import CLIENT_SECRET, command
@@ -34,13 +34,15 @@ AUTHORIZE = "/authorize"
 @command
 def fake(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 0,
-    seed_reviews: Annotated[int, typer.Option(min=0, help="Begin with so many reviews, newest first.")] = 0,
+    seed_reviews: Annotated[
+        int, typer.Option(min=0, help="The number of reviews at the start, newest first. Default: one sample.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Serve the fake service on 127.0.0.1.
 
-    Prints the environment variables that lead other programs to it. It has a platform, for `oauth login`, and a storage
-    for images. Everything in it is invented, and forgotten at the end.
+    Prints the environment variables with which other programs find it. It has a platform for `oauth login`, and a
+    storage for images. Its data is invented, and lost when it ends.
     """
     from ..testing import FakeTrustoo
 
@@ -62,22 +64,20 @@ def fake(
 
 
 def variables(service: FakeTrustoo, address: str) -> dict[str, str]:
-    """The environment of a program that is to use the fake service at `address`."""
+    """The environment variables of a program that uses the fake service at `address`."""
     assert service.platform is not None
     return {
         "TRUSTOO_BASE_URL": address,
-        ENVIRONMENT["public_token"]: service.tokens.public_token,
-        ENVIRONMENT["private_token"]: service.tokens.private_token,
+        CREDENTIAL_VARIABLES["public_token"]: service.tokens.public_token,
+        CREDENTIAL_VARIABLES["private_token"]: service.tokens.private_token,
         CLIENT_ID: service.platform.client_id,
         CLIENT_SECRET: service.platform.client_secret,
     }
 
 
 def seeded(service: FakeTrustoo, number: int) -> None:
-    """Let the service begin with `number` reviews: the sample, with ids and dates of their own."""
-    from ..testing.spec import SAMPLES
-
-    sample = SAMPLES["reviews.list"].answer["data"]["list"][0]
+    """Replace the service's reviews by `number` copies of the sample, with different ids and dates."""
+    sample = service.sample("reviews.list")["list"][0]
     now = datetime.now(UTC).replace(microsecond=0)
     service.reviews.clear()
     for n in range(number, 0, -1):
@@ -85,51 +85,52 @@ def seeded(service: FakeTrustoo, number: int) -> None:
         service.reviews.add({**sample, "id": str(1000 + n), "rating": 1 + n % 5, "created_at": created_at})
 
 
-def _handled(
+def _respond(
     service: FakeTrustoo, address: str, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> FakeResponse:
-    """The service's answer; and the page where a merchant agrees, who always does, so that a browser gets through."""
+    """The service's response. The page on which merchants agree redirects at once, so that a browser gets through."""
     from ..testing import FakeResponse
 
     path, _, query = target.partition("?")
-    asked = dict(parse_qsl(query))
-    if path == AUTHORIZE and service.platform is not None and "redirect_uri" in asked:
-        back = service.platform.return_url(asked.get("state", ""), asked["redirect_uri"])
+    parameters = dict(parse_qsl(query))
+    if path == AUTHORIZE and service.platform is not None and "redirect_uri" in parameters:
+        back = service.platform.return_url(parameters.get("state", ""), parameters["redirect_uri"])
         return FakeResponse(302, {"Location": back})
-    reply = service.handle(method, target, httpx.Headers(headers), body)
-    return replace(reply, body=reply.body.replace(b"https://shop.example/authorize", (address + AUTHORIZE).encode()))
+    response = service.handle(method, target, httpx.Headers(headers), body)
+    authorize_url = (address + AUTHORIZE).encode()
+    return replace(response, body=response.body.replace(b"https://shop.example/authorize", authorize_url))
 
 
 @contextmanager
 def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
-    """The address of the service, and of its storage, for the time of the block."""
+    """Serve the service and its storage while the block runs. Yields the service's URL."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 60
 
-        def _take(self) -> None:
+        def _receive(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
-                reply = _handled(
+                response = _respond(
                     service, f"http://{self.headers['Host']}", self.command, self.path, dict(self.headers), body
                 )
-            except httpx.TransportError:  # a fault that leaves no answer
+            except httpx.TransportError:  # a fault without a response
                 self.close_connection = True
                 return
-            self.send_response_only(reply.status)
-            for name, value in reply.headers.items():
+            self.send_response_only(response.status)
+            for name, value in response.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply.body)))
+            self.send_header("Content-Length", str(len(response.body)))
             self.end_headers()
-            self.wfile.write(reply.body)
+            self.wfile.write(response.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _take
+        do_GET = do_POST = do_PUT = do_DELETE = _receive
 
         def log_message(self, format: str, *args: Any) -> None: ...
 
     class Server(ThreadingHTTPServer):
-        def handle_error(self, request: Any, client_address: Any) -> None: ...  # clients hang up as they like
+        def handle_error(self, request: Any, client_address: Any) -> None: ...  # clients may disconnect at any time
 
     try:
         server = Server(("127.0.0.1", port), Handler)

@@ -1,4 +1,4 @@
-"""Files of the command line: used by one process at a time, with errors that name the file."""
+"""Files of the command line: one process at a time uses them, and errors name them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ..errors import ConfigurationError
 __all__ = ["exclusive", "oserror_context", "sibling"]
 
 
-def sibling(path: Path, ending: str) -> Path:
-    """The file of the same name with `ending` after it."""
-    return path.with_name(path.name + ending)
+def sibling(path: Path, suffix: str) -> Path:
+    """The file in the same folder whose name has `suffix` after it."""
+    return path.with_name(path.name + suffix)
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """For the time of the block no other process works with `path`. Raises ConfigurationError."""
-    # Not beside `path`: a lock file has to stay, since one that is deleted guards nothing.
+    """Lock `path` while the block runs. Raises ConfigurationError when another process holds the lock."""
+    # Not in the folder of `path`: a lock file has to stay, since a deleted one locks nothing.
     folder = Path(typer.get_app_dir("trustoo")) / "locks"
     name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()
     with oserror_context(folder):
@@ -41,7 +41,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @contextmanager
 def oserror_context(path: Path) -> Iterator[None]:
-    """What goes wrong with the file is a ConfigurationError that names it."""
+    """Turn OSErrors of the block into ConfigurationErrors that name the file. Broken pipes pass."""
     try:
         yield
     except OSError as error:

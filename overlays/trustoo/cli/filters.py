@@ -1,4 +1,4 @@
-"""Options of commands that come from the generated package: a parameter of an operation is an option, with its text."""
+"""Options of commands from the generated package: each parameter of an operation is an option with its help text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, ParamSpec, get_args, get_origin, get
 
 import typer
 
-__all__ = ["known_values", "parameters", "taking"]
+__all__ = ["known_values", "parameters", "with_options_of"]
 
 P = ParamSpec("P")
 NOT_OPTIONS = frozenset(
@@ -24,15 +24,17 @@ def parameters(method: Callable[..., Any]) -> dict[str, Any]:
     return {name: hints[name] for name in inspect.signature(method).parameters if name not in NOT_OPTIONS}
 
 
-def known_values(form: Any) -> tuple[Any, ...]:
-    """The values that a parameter's type names; none where it names none."""
-    if get_origin(form) is Literal:
-        return get_args(form)
-    return tuple(value for part in get_args(form) for value in known_values(part))
+def known_values(type_: Any) -> tuple[Any, ...]:
+    """The values that a parameter's type allows; empty when it allows any."""
+    if get_origin(type_) is Literal:
+        return get_args(type_)
+    return tuple(value for part in get_args(type_) for value in known_values(part))
 
 
-def taking(method: Callable[..., Any], *left_out: str) -> Callable[[Callable[..., int | None]], Callable[..., Any]]:
-    """The command gets an option for each parameter of `method`, and receives those given as its argument `given`."""
+def with_options_of(
+    method: Callable[..., Any], *left_out: str
+) -> Callable[[Callable[..., int | None]], Callable[..., Any]]:
+    """Give a command an option for each parameter of `method`. It receives the given ones as its argument `given`."""
 
     def decorate(function: Callable[..., int | None]) -> Callable[..., Any]:
         @wraps(function)
@@ -43,9 +45,9 @@ def taking(method: Callable[..., Any], *left_out: str) -> Callable[[Callable[...
             )
 
         texts = _texts(method)
-        wanted = {name: form for name, form in parameters(method).items() if name not in left_out}
+        wanted = {name: type_ for name, type_ in parameters(method).items() if name not in left_out}
         own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "given"]
-        options = [_option(name, form, texts.get(name, "")) for name, form in wanted.items()]
+        options = [_option(name, type_, texts.get(name, "")) for name, type_ in wanted.items()]
         keyword = inspect.Parameter.KEYWORD_ONLY
         arguments = [p.replace(kind=keyword) for p in own] + options
         signature = inspect.Signature(arguments)
@@ -57,13 +59,13 @@ def taking(method: Callable[..., Any], *left_out: str) -> Callable[[Callable[...
     return decorate
 
 
-def _option(name: str, form: Any, text: str) -> inspect.Parameter:
-    parts = get_args(form) or (form,)
+def _option(name: str, type_: Any, text: str) -> inspect.Parameter:
+    parts = get_args(type_) or (type_,)
     several = any(get_origin(part) is Sequence for part in parts)
     kind: Any = int if not several and int in parts and str not in parts else str
-    known = ", ".join(map(str, known_values(form)))
+    known = ", ".join(map(str, known_values(type_)))
     help_text = " ".join(
-        filter(None, [text, f"Known: {known}." if known else "", "May be repeated." if several else ""])
+        filter(None, [text, f"Known: {known}." if known else "", "Can be repeated." if several else ""])
     )
     flag = f"--{name.removesuffix('s') if several else name}".replace("_", "-")
     annotation: Any = Annotated[(list[kind] if several else kind) | None, typer.Option(flag, help=help_text)]
@@ -71,11 +73,12 @@ def _option(name: str, form: Any, text: str) -> inspect.Parameter:
 
 
 def _texts(method: Callable[..., Any]) -> dict[str, str]:
-    """What the docstring says of each argument, without its evidence mark."""
+    """The docstring's text of each argument, without the evidence mark."""
     section = inspect.getdoc(method) or ""
     section = section.partition("Args:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    said = {name: re.sub(r"\s+", " ", text) for name, text in found}
+    texts = {name: re.sub(r"\s+", " ", text) for name, text in found}
     return {
-        name: "" if text.startswith("Not described.") else re.sub(r" \(\w+\)$", "", text) for name, text in said.items()
+        name: "" if text.startswith("Not described.") else re.sub(r" \(\w+\)$", "", text)
+        for name, text in texts.items()
     }

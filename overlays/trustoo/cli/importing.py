@@ -1,16 +1,23 @@
-"""Imports of reviews: one request a row, none of them twice, what came of each written down before the next."""
+"""Imports of reviews: one request a row, and none twice. Each result is on the disk before the next request.
+
+A row is marked as "sending" in the results file before it is sent. A row whose last mark is "sending" belongs to a run
+that died: its outcome is unknown.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ..client import Trustoo
+from .. import Trustoo
 from ..errors import (
     APIError,
     ConfigurationError,
@@ -21,26 +28,24 @@ from ..errors import (
     TrustooError,
     UnauthenticatedError,
 )
-from ..retry import TRANSIENT_CODES
 from .exits import shown
 from .files import exclusive, oserror_context, sibling
-from .journal import Journal, keys_of
-from .rows import Problem, Row, Rows, read
+from .rows import Row
 
-__all__ = ["Import", "Imported", "Problem", "Row", "Rows", "read"]
+__all__ = ["STATUSES", "Import", "Imported"]
 
-
-PATIENCE = 3
-"""Rows in a row whose outcome is unknown, after which a run stops: each further one would be a question, too."""
+STATUSES = ("sending", "created", "failed", "unknown")
+LARGEST_UNKNOWN_SERIES = 3
+"""A run stops after so many successive rows whose outcome is unknown."""
 
 
 @dataclass
 class Imported:
-    """What came of an import.
+    """The result of an import.
 
     Attributes:
-        counts: rows by what is known of them now: created, failed, unknown, and pending (not tried yet).
-        stopped: what kept the run from going on: it would have met every further row.
+        counts: the number of rows by status: created, failed, unknown, and pending (not sent yet).
+        stopped: the error that ended the run early, since further rows would fail alike; None when all rows were sent.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -51,9 +56,11 @@ class Import:
     """An import of one file.
 
     Args:
-        results: where the results go. Default: beside the file.
-        retry_unknown: send rows again whose outcome is unknown.
-        concurrency: rows at once.
+        shop: the client that creates the reviews.
+        file: the file with the rows.
+        results: the results file. Default: the file's name, and ".results.jsonl" after it.
+        retry_unknown: whether rows whose outcome is unknown are sent again.
+        concurrency: the number of rows that are sent at once. Default: 1.
     """
 
     def __init__(
@@ -62,10 +69,10 @@ class Import:
         self.results = results or sibling(file, ".results.jsonl")
         self._shop, self._retry_unknown, self._concurrency = shop, retry_unknown, concurrency
         self._stop, self._stopped_by = threading.Event(), list[TrustooError]()
-        self._open_in_a_row = 0
+        self._unknown_series = 0
 
     def run(self, rows: list[Row], advance: Callable[[], object]) -> Imported:
-        """Create what is not created yet. Raises ConfigurationError."""
+        """Create the reviews that are not created yet. `advance`: called after each row. Raises ConfigurationError."""
         keys = keys_of(rows)
         with oserror_context(self.results), exclusive(self.results):
             journal = Journal(self.results)
@@ -82,7 +89,7 @@ class Import:
         done = {"created"} if self._retry_unknown else {"created", "unknown"}
         for key, row in rows:
             if journal.status.get(key) == "sending":
-                journal.note(key, row, "unknown", error="the run that sent it ended before an answer came")
+                journal.note(key, row, "unknown", error="the run that sent it ended before a response arrived")
             if journal.status.get(key) in done:
                 advance()
         waiting = iter([pair for pair in rows if journal.status.get(pair[0]) not in done])
@@ -91,9 +98,9 @@ class Import:
         def worker() -> None:
             try:
                 while (pair := self._next(waiting, guard)) is not None:
-                    self._one(journal, *pair)
+                    self._import_row(journal, *pair)
                     advance()
-            except BaseException:  # the results file cannot be written: nobody may go on
+            except BaseException:  # the results file cannot be written: all workers must stop
                 self._stop.set()
                 raise
 
@@ -102,51 +109,109 @@ class Import:
             try:
                 for future in futures:
                     future.result()
-            finally:  # where we are interrupted, those under way come to their end
+            finally:  # after Ctrl-C the rows in flight are completed
                 self._stop.set()
 
     def _next(self, waiting: Iterator[tuple[str, Row]], guard: threading.Lock) -> tuple[str, Row] | None:
         with guard:
             return None if self._stop.is_set() else next(waiting, None)
 
-    def _one(self, journal: Journal, key: str, row: Row) -> None:
+    def _import_row(self, journal: Journal, key: str, row: Row) -> None:
         try:
             media = [self._shop.media.upload_image(path) for path in row.photos]
         except TrustooError as error:
-            journal.note(key, row, "failed", **_about(error))
-            self._look_whether_it_goes_on(error)
+            journal.note(key, row, "failed", **_details(error))
+            self._stop_if_fatal(error)
             return
         journal.note(key, row, "sending")
         try:
             arguments: dict[str, Any] = row.arguments | ({"media": media} if media else {})
             made = self._shop.reviews.create(**arguments)
         except TrustooError as error:
-            is_open = _may_have_happened(error)
-            journal.note(key, row, "unknown" if is_open else "failed", **_about(error))
-            self._open_in_a_row = self._open_in_a_row + 1 if is_open else 0
-            self._look_whether_it_goes_on(error)
+            is_unknown = _may_be_created(error)
+            journal.note(key, row, "unknown" if is_unknown else "failed", **_details(error))
+            self._unknown_series = self._unknown_series + 1 if is_unknown else 0
+            self._stop_if_fatal(error)
         else:
-            self._open_in_a_row = 0
+            self._unknown_series = 0
             journal.note(key, row, "created", id=made.id if made is not None else None)
 
-    def _look_whether_it_goes_on(self, error: TrustooError) -> None:
+    def _stop_if_fatal(self, error: TrustooError) -> None:
         fatal = isinstance(error, UnauthenticatedError | TransportError | ConfigurationError)
-        if fatal or self._open_in_a_row >= PATIENCE:
+        if fatal or self._unknown_series >= LARGEST_UNKNOWN_SERIES:
             self._stopped_by.append(error)
             self._stop.set()
 
 
-def _may_have_happened(error: TrustooError) -> bool:
-    """Whether the review may be there all the same: no answer, none that can be read, or trouble inside the service."""
+def _may_be_created(error: TrustooError) -> bool:
+    """Whether the review may exist all the same: no readable response arrived, or the cause lies inside the service."""
     if isinstance(error, OutcomeUnknownError | ResponseDecodeError):
         return True
-    return isinstance(error, APIError) and (error.code in TRANSIENT_CODES or error.status >= 500)
+    return isinstance(error, APIError) and error.is_transient
 
 
-def _about(error: TrustooError) -> dict[str, Any]:
-    about: dict[str, Any] = {"error": shown(error), "kind": type(error).__name__}
+def _details(error: TrustooError) -> dict[str, Any]:
+    details: dict[str, Any] = {"error": shown(error), "kind": type(error).__name__}
     if isinstance(error, ResponseError):
-        about["request_id"] = error.request_id
+        details["request_id"] = error.request_id
     if isinstance(error, APIError):
-        about["code"] = error.code
-    return about
+        details["code"] = error.code
+    return details
+
+
+def keys_of(rows: Iterable[Row]) -> list[str]:
+    """The key of each row in later runs: its content, and its number among rows of the same content.
+
+    Lines may therefore move, and a corrected row is a new one.
+    """
+    seen: dict[str, int] = {}
+    keys = []
+    for row in rows:
+        content = json.dumps([row.arguments, [path.name for path in row.photos]], sort_keys=True, default=str)
+        digest = sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+        seen[digest] = seen.get(digest, 0) + 1
+        keys.append(f"{digest}-{seen[digest]}")
+    return keys
+
+
+class Journal:
+    """The results file of an import. Thread-safe; one process at a time.
+
+    Attributes:
+        status: the last status of each row, by its key.
+
+    Raises:
+        ConfigurationError: the file is not a results file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path, self._lock = path, threading.Lock()
+        self._file = open(path, "a+b", buffering=0)  # noqa: SIM115  # closed by `close`
+        self._file.seek(0)
+        content = self._file.read()
+        complete = content[: content.rfind(b"\n") + 1]  # a run that died may leave half a line
+        self._file.truncate(len(complete))
+        self.status: dict[str, str] = {}
+        try:
+            for line in complete.splitlines():
+                entry = json.loads(line)
+                if entry["status"] not in STATUSES:
+                    raise ValueError(entry["status"])
+                self.status[entry["key"]] = entry["status"]
+        except (ValueError, KeyError, TypeError) as error:
+            self._file.close()
+            raise ConfigurationError(
+                f"{path} is not the results file of an import; give another one with --results."
+            ) from error
+
+    def note(self, key: str, row: Row, status: str, **about: Any) -> None:
+        """Append a row's status. It is on the disk when this returns. `about`: more members of the line."""
+        entry = {"line": row.line, "status": status, **{k: v for k, v in about.items() if v is not None}, "key": key}
+        with self._lock:
+            self._file.write(json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+            os.fsync(self._file.fileno())
+            self.status[key] = status
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()

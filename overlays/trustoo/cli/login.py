@@ -1,4 +1,4 @@
-"""`trustoo oauth login`: authorise a platform for a shop, in a browser, and keep the token."""
+"""`trustoo oauth login`: authorises a platform for a shop in a browser, and saves the token."""
 
 from __future__ import annotations
 
@@ -23,49 +23,47 @@ from .output import AsJson, Output
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="A platform's access to shops.")
+app = typer.Typer(no_args_is_help=True, help="Access of a platform to shops.")
 PATH = "/callback"
-PATIENCE = 5
-"""Seconds that a browser may take to send its request, once connected."""
+READ_TIMEOUT = 5
+"""Seconds that a browser may take to send its request after connecting."""
 GOOD = "Done. You can close this page and go back to the terminal."
-BAD = "This did not work; the terminal says why."
-FOREIGN = "This address does not belong to the authorisation that is under way."
+BAD = "The authorisation failed; the terminal says why."
+FOREIGN = "This address does not belong to the current authorisation."
 
 
 @app.callback()
 def group() -> None:
-    """A platform's access to shops."""
+    """Access of a platform to shops."""
 
 
 @app.command()
 @command
 def login(
     context: typer.Context,
-    shop: Annotated[str, typer.Option(help="Name to keep the token under, such as the shop's domain.")],
-    scope: Annotated[list[str] | None, typer.Option(help="May be repeated.")] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Of the callback's address; 0: a free one.")] = 0,
+    shop: Annotated[str, typer.Option(help="The name under which the token is saved, such as the shop's domain.")],
+    scope: Annotated[list[str] | None, typer.Option(help="A scope to ask for. Can be repeated.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the redirect address; 0: a free one.")] = 0,
     no_browser: Annotated[
-        bool, typer.Option("--no-browser", help="Print the address to open, and open nothing.")
+        bool, typer.Option("--no-browser", help="Print the address instead of opening a browser.")
     ] = False,
     wait: Annotated[
         float, typer.Option(min=1, max=STATE_LIFETIME, help="Seconds to wait for the merchant.")
     ] = STATE_LIFETIME,
     as_json: AsJson = False,
 ) -> None:
-    """Authorise the platform for a shop, and keep the token.
+    """Authorise the platform for a shop, and save the token. No token is printed.
 
-    No token is printed. TRUSTOO_CLIENT_ID and TRUSTOO_CLIENT_SECRET say which platform. The merchant comes back to
+    TRUSTOO_CLIENT_ID and TRUSTOO_CLIENT_SECRET identify the platform. The merchant returns to
     http://127.0.0.1:PORT/callback, which the vendor must know as the platform's redirect address. Afterwards
-    `trustoo --shop NAME …` works with the token, and renews it.
+    `trustoo --shop NAME …` uses the token, and refreshes it.
     """
     output, about = Output(as_json), connection(context)
     session = secrets.token_urlsafe(16)
     with _Waiter.at(port) as waiter, about.platform(waiter.address) as platform:
         url = platform.authorize_url(shop, scope=scope, bound_to=session)
         opened = not no_browser and webbrowser.open(url)
-        output.note(
-            "Your browser was sent to this address; log in there:" if opened else "Open this address in a browser:"
-        )
+        output.note("Your browser opens this address; log in there:" if opened else "Open this address in a browser:")
         output.note(url)
         token = waiter.wait(platform, session, wait)
     until = datetime.fromtimestamp(token.expires_at, UTC).isoformat() if token.expires_at is not None else None
@@ -73,7 +71,7 @@ def login(
     if as_json:
         output.json({"shop": shop, "store": folder, "expires_at": until, "scope": token.scope})
     else:
-        output.text(f"The token of {shop} is kept in {folder}. Use it with: trustoo --shop {shop} …")
+        output.text(f"The token of {shop} is saved in {folder}. Use it with: trustoo --shop {shop} …")
 
 
 class _Waiter:
@@ -95,54 +93,56 @@ class _Waiter:
             raise ConfigurationError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from error
         with server:
             waiter = cls(server)
-            server.RequestHandlerClass = type("Handler", (_Handler,), {"answer": staticmethod(waiter._answer)})
+            server.RequestHandlerClass = type("Handler", (_Handler,), {"respond": staticmethod(waiter._respond)})
             yield waiter
 
     def wait(self, platform: Platform, session: str, seconds: float) -> Token:
-        """The merchant's token, saved. Raises TrustooError."""
+        """Wait for the merchant. Returns the token, which is saved. Raises TrustooError."""
         self._platform, self._session = platform, session
         ends = time.monotonic() + seconds
         while self._token is None and self._error is None:
             self._server.timeout = max(0.0, ends - time.monotonic())
             if not self._server.timeout:
-                raise RequestTimeoutError(f"Nobody came back within {seconds:g} s; begin anew.", maybe_sent=False)
+                raise RequestTimeoutError(
+                    f"The merchant did not return within {seconds:g} s. Run the command again.", maybe_sent=False
+                )
             self._server.handle_request()
         if self._error is not None:
             raise self._error
         assert self._token is not None
         return self._token
 
-    def _answer(self, target: str) -> tuple[HTTPStatus, str]:
-        """What a request is answered with. Only the callback that was waited for ends the waiting."""
+    def _respond(self, target: str) -> tuple[HTTPStatus, str]:
+        """Status and text of the response to a request. Only the expected callback ends the waiting."""
         assert self._platform is not None
         if urlsplit(target).path != PATH:
             return HTTPStatus.NOT_FOUND, FOREIGN
         try:
             callback: Callback = self._platform.callback(target, bound_to=self._session)
-        except StateMismatchError:  # anything on this machine may call the port
+        except StateMismatchError:  # any program on this machine can call the port
             return HTTPStatus.BAD_REQUEST, FOREIGN
         except AuthorizationDeniedError as error:
             self._error = error
             return HTTPStatus.OK, BAD
         try:
             self._token = self._platform.exchange(callback)
-        except Exception as error:  # the browser gets its answer first; `wait` raises it
+        except Exception as error:  # the browser gets its response first; `wait` raises the error
             self._error = error
             return HTTPStatus.BAD_GATEWAY, BAD
         return HTTPStatus.OK, GOOD
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = PATIENCE
-    answer: Callable[[str], tuple[HTTPStatus, str]]
+    timeout = READ_TIMEOUT
+    respond: Callable[[str], tuple[HTTPStatus, str]]
 
     def do_GET(self) -> None:
-        status, text = self.answer(self.path)
+        status, text = self.respond(self.path)
         page = f"<!doctype html><meta charset=utf-8><title>trustoo</title><p>{text}</p>".encode()
         self.send_response(status)
         for name, value in (("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(page)))):
             self.send_header(name, value)
-        self.send_header("Referrer-Policy", "no-referrer")  # the address holds the code
+        self.send_header("Referrer-Policy", "no-referrer")  # the address contains the code
         self.end_headers()
         self.wfile.write(page)
 

@@ -1,4 +1,4 @@
-"""`trustoo media`: uploading images."""
+"""`trustoo media`: uploads of images."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def group() -> None:
 def upload(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Images.")],
-    concurrency: Annotated[int, typer.Option(min=1, max=64, help="How many at once.")] = 4,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="The number of uploads at once.")] = 4,
     as_json: AsJson = False,
 ) -> int:
     """Upload images, and print the media item of each.
 
-    Creating a review takes these items. One that fails does not keep the others from being uploaded.
+    Creating a review takes these items. When an upload fails, the others go on.
     """
     output, worst = Output(as_json), int(Exit.DONE)
     bar = progress_bar() if output.shows_progress else nullcontext(None)

@@ -1,7 +1,7 @@
-"""What a command shows: tables on terminals, tab-separated lines in pipes, JSON where it is asked for.
+"""The output of commands: tables on terminals, tab-separated lines in pipes, JSON with --json.
 
-Results go to standard output; notes, errors and progress go to standard error. What came from the service is shown
-without control characters: a review could otherwise drive the reader's terminal.
+Results go to standard output; notes, errors and progress go to standard error. Text from the service is shown without
+control characters, since a review could otherwise control the reader's terminal.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from rich.text import Text
 
 __all__ = ["AsJson", "Output", "plain"]
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: an object, or one a line for several.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one a line for several results.")]
 Record = Mapping[str, object]
 NARROWEST = 16
-"""Characters that a column of a table keeps where it needs them; where there is no room, columns are left out."""
+"""Characters to which a table's column is narrowed at most; further columns are left out."""
 
 
 class Output:
-    """One command's output.
+    """The output of one command.
 
     Args:
-        as_json: print JSON.
+        as_json: whether results are printed as JSON. Default: False.
     """
 
     def __init__(self, as_json: bool = False) -> None:
@@ -41,31 +41,31 @@ class Output:
 
     @property
     def is_rich(self) -> bool:
-        """Whether a person reads the output at a terminal."""
+        """Whether the output goes to a terminal, without --json."""
         return not self.as_json and self._console.is_terminal
 
     @property
     def shows_progress(self) -> bool:
-        """Whether somebody watches."""
+        """Whether progress is shown: on a terminal, without --json."""
         return not self.as_json and self._notes.is_terminal
 
     def json(self, value: object) -> None:
-        """One line of JSON."""
+        """Print one line of JSON."""
         print(json.dumps(value, ensure_ascii=False, default=str))
 
     def text(self, text: str, style: str = "", more: str = "") -> None:
-        """A line for people, never cut; `style` is that of `text`, and `more` follows without."""
+        """Print a line for people, without cutting it. `style`: of `text`; `more` follows in plain style."""
         if self.is_rich:
             self._console.print(Text.assemble((text, style), more), soft_wrap=True)
         else:
             print(text + more)
 
     def record(self, record: Record) -> None:
-        """Several named values of one thing."""
+        """Print the named values of one thing."""
         if self.as_json:
             self.json(record)
         elif self.is_rich:
-            # Never wrapped by us: what is copied from a terminal has no line breaks then.
+            # Not wrapped, so that text copied from a terminal has no line breaks.
             width = max(map(len, record), default=0)
             for name, value in record.items():
                 lines = [plain(item) for item in value] if isinstance(value, list) else [plain(value)]
@@ -77,11 +77,11 @@ class Output:
                 print(name, _cell(value), sep="\t")
 
     def records(self, records: Iterable[Record], columns: Sequence[str]) -> int:
-        """Several things alike, with the values that `columns` name; all values in JSON. Returns how many."""
+        """Print things of one kind, with the values that `columns` name; in JSON all values. Returns their number."""
         if self.is_rich:
-            kept = list(records)
-            self._table(kept, columns)
-            return len(kept)
+            rows = list(records)
+            self._table(rows, columns)
+            return len(rows)
         number = 0
         for number, record in enumerate(records, 1):
             if self.as_json:
@@ -107,38 +107,38 @@ class Output:
             self.note(f"Not shown: {', '.join(left_out)}. --json shows everything.")
 
     def flush(self) -> None:
-        """Let readers of a pipe see what is printed."""
+        """Flush the output, so that the reader of a pipe sees it."""
         sys.stdout.flush()
 
     def note(self, text: str) -> None:
-        """Something beside the result, for people."""
+        """Print a note for people, on standard error."""
         self._notes.print(Text(plain(text), "dim" if self._notes.is_terminal else ""), soft_wrap=True)
 
     def error(self, text: str) -> None:
-        """What went wrong, on standard error."""
+        """Print an error, on standard error."""
         self._notes.print(Text.assemble(("Error: ", "bold red"), plain(text)), soft_wrap=True)
 
     @contextmanager
-    def progress(self, what: str, total: int | None = None) -> Iterator[Any]:
-        """A function to call when one more is done; shown at terminals only."""
+    def progress(self, title: str, total: int | None = None) -> Iterator[Any]:
+        """Show progress on a terminal while the block runs. Yields a function to call after each step."""
         middle = (BarColumn(), MofNCompleteColumn()) if total is not None else (TextColumn("{task.completed:.0f}"),)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), *middle, TimeElapsedColumn())
-        if not self.shows_progress:  # rich 13 would print an empty line even where it is disabled
+        if not self.shows_progress:  # rich 13 prints an empty line even when it is disabled
             yield lambda: None
             return
         with Progress(*columns, console=self._notes, transient=True) as bars:
-            bar = bars.add_task(what, total=total)
+            bar = bars.add_task(title, total=total)
             yield lambda: bars.advance(bar)
 
 
 def plain(value: object) -> str:
-    """One line of printable text for people."""
+    """A value as one line of printable text."""
     text = value if isinstance(value, str) else "" if value is None else _json(value)
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
 def fitting(wanted: Sequence[int], room: int) -> list[int]:
-    """Widths for columns in a line of `room` characters: the widest give way first; where even that does not help the
+    """Widths of columns in a line of `room` characters. The widest are narrowed first; if that does not suffice, the
     last columns are left out."""
     widths = list(wanted)
     while len(widths) > 1 and sum(min(width, NARROWEST) for width in widths) + 2 * (len(widths) - 1) > room:
@@ -153,7 +153,7 @@ def fitting(wanted: Sequence[int], room: int) -> list[int]:
 
 
 def _cell(value: object) -> str:
-    """A value in a tab-separated line: text with tabs, line breaks and backslashes escaped, JSON for the rest."""
+    """A value in a tab-separated line: text with tabs, line breaks and backslashes escaped, other values as JSON."""
     text = value if isinstance(value, str) else "" if value is None else _json(value)
     for character, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
         text = text.replace(character, escaped)

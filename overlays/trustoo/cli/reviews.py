@@ -14,12 +14,21 @@ from trustoo_api.decoding import members
 from trustoo_api.models import Review
 from trustoo_api.types import instant
 
-from ..errors import ConfigurationError, OutcomeUnknownError, TransportError, TrustooError, UnauthenticatedError
-from . import exporting, importing
+from ..errors import (
+    ArgumentError,
+    ConfigurationError,
+    OutcomeUnknownError,
+    TransportError,
+    TrustooError,
+    UnauthenticatedError,
+)
 from .connection import connection
 from .exits import Exit, command, confirm, exit_code, shown
-from .filters import taking
+from .exporting import Export, ExportFormat, format_of
+from .filters import with_options_of
+from .importing import Import
 from .output import AsJson, Output
+from .rows import Problem, read
 
 __all__ = ["app"]
 
@@ -29,22 +38,22 @@ COLUMNS = tuple(wire for _, wire in members(Review))
 
 @app.command("list")
 @command
-@taking(ReviewsResource.list)
+@with_options_of(ReviewsResource.list)
 def list_reviews(
     context: typer.Context,
     given: dict[str, Any],
-    limit: Annotated[int, typer.Option(min=1, help="How many at most.")] = 20,
-    every: Annotated[bool, typer.Option("--all", help="All of them, whatever --limit says.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="The largest number of reviews.")] = 20,
+    all_pages: Annotated[bool, typer.Option("--all", help="List all reviews and ignore --limit.")] = False,
     columns: Annotated[str | None, typer.Option(help="Columns to show, separated by commas. Default: all.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List reviews.
 
-    A table at a terminal, tab-separated lines in a pipe, or JSON, one object a line.
+    The output is a table on a terminal, tab-separated lines in a pipe, or JSON.
     """
     wanted = _columns(columns)
     with connection(context).client() as shop:
-        found = shop.reviews.iterate(**given, limit=None if every else limit)
+        found = shop.reviews.iterate(**given, limit=None if all_pages else limit)
         Output(as_json).records((review.to_dict() for review in found), wanted)
 
 
@@ -56,40 +65,40 @@ def _columns(text: str | None) -> tuple[str, ...]:
 
 @app.command("export")
 @command
-@taking(ReviewsResource.list, "sort_by")
+@with_options_of(ReviewsResource.list, "sort_by")
 def export_reviews(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="Ends in .csv, or in .jsonl or .ndjson for JSON Lines.")],
+    file: Annotated[Path, typer.Argument(help="The file: .csv, or .jsonl or .ndjson for JSON Lines.")],
     given: dict[str, Any],
-    form: Annotated[exporting.Form | None, typer.Option("--format", help="Default: by the file's ending.")] = None,
+    format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
     since: Annotated[
-        str | None, typer.Option(help="Leave out reviews created before this date or date-time (UTC unless it says).")
+        str | None, typer.Option(help="Leave out reviews created before this date or time (UTC unless it has a zone).")
     ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="Look at every page, also behind the first review that the file has already.")
+    all_pages: Annotated[
+        bool, typer.Option("--all", help="Fetch all pages, and do not stop at the first review that the file has.")
     ] = False,
     bom: Annotated[bool, typer.Option("--bom", help="Begin a new CSV file with a byte order mark, for Excel.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Export reviews to a file, newest first.
 
-    Run it again to add what is new since. How far it got is kept in FILE.state.json: a run that was killed is continued
-    by the next one with the same filters, without a row lost or doubled.
+    Run it again to add new reviews. FILE.state.json holds the progress: a run that was killed is continued by the next
+    run with the same filters, without losing or doubling rows.
     """
     page_size = given.pop("page_size", None)
-    job = exporting.Export(file, form or exporting.form_of(file), given, bom=bom, page_size=page_size)
+    job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
     output = Output(as_json)
     moment = instant(since)
     if since is not None and moment is None:
-        raise ConfigurationError(f"--since {since!r} is no date; write 2026-01-31 or 2026-01-31T08:00:00+01:00.")
+        raise ArgumentError(f"--since {since!r} is not a date; write 2026-01-31 or 2026-01-31T08:00:00+01:00.")
     with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
-        done = job.run(shop.reviews, since=moment, every=every, advance=advance)
+        done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
     if not done.in_order:
-        output.note("The service did not give the newest reviews first; --all makes sure that nothing is left out.")
+        output.note("The service did not return the newest reviews first; --all fetches every review.")
     if as_json:
         output.json({"file": str(file), "added": done.added, "rows": done.rows, "resumed": done.resumed})
     else:
-        continued = " (a run that was broken off was continued)" if done.resumed else ""
+        continued = " (an interrupted run was continued)" if done.resumed else ""
         output.text(f"{done.added} reviews added to {file}, {done.rows} in all{continued}.")
 
 
@@ -98,31 +107,32 @@ def export_reviews(
 def import_reviews(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="CSV with a line of column names, or JSON Lines.")],
-    form: Annotated[exporting.Form | None, typer.Option("--format", help="Default: by the file's ending.")] = None,
+    format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
     results: Annotated[
-        Path | None, typer.Option(help="What came of each row, one JSON object a line. Default: FILE.results.jsonl.")
+        Path | None,
+        typer.Option(help="The file for the result of each row, as JSON Lines. Default: FILE.results.jsonl."),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Check the file only, and send nothing.")] = False,
-    photos: Annotated[str, typer.Option(help="Column with paths of photos, separated by |.")] = "photos",
+    photos: Annotated[str, typer.Option(help="The column with paths of photos, separated by |.")] = "photos",
     ignore_unknown: Annotated[
         bool, typer.Option("--ignore-unknown", help="Leave out columns that a new review does not have.")
     ] = False,
     retry_unknown: Annotated[
         bool,
-        typer.Option("--retry-unknown", help="Send rows again whose outcome is unknown. It may add reviews twice."),
+        typer.Option("--retry-unknown", help="Send rows again whose outcome is unknown. It can create reviews twice."),
     ] = False,
-    concurrency: Annotated[int, typer.Option(min=1, max=32, help="How many rows at once.")] = 1,
+    concurrency: Annotated[int, typer.Option(min=1, max=32, help="The number of rows that are sent at once.")] = 1,
     as_json: AsJson = False,
 ) -> int:
-    """Create a review for each row of a file. Every row is checked before anything is sent.
+    """Create a review for each row of a file. All rows are checked before anything is sent.
 
-    What came of each row is kept in the results file. Run again, it goes on where it was killed, sends rows again that
-    failed, and never those that succeeded. A row whose outcome is unknown stays so until --retry-unknown.
+    The results file holds the result of each row. Run the command again to continue: it sends rows that failed or were
+    not sent, and no row that was created. It sends rows whose outcome is unknown with --retry-unknown only.
     """
     output = Output(as_json)
-    rows = importing.read(file, form or exporting.form_of(file), photos, ignore_unknown)
+    rows = read(file, format or format_of(file), photos, ignore_unknown)
     if rows.problems:
-        return _tell_problems(output, file, rows.problems)
+        return _show_problems(output, file, rows.problems)
     if check:
         if as_json:
             output.json({"file": str(file), "rows": len(rows.rows), "problems": []})
@@ -130,7 +140,7 @@ def import_reviews(
             output.text(f"{len(rows.rows)} rows, no problems. Nothing was sent.")
         return Exit.DONE
     with connection(context).client() as shop:
-        job = importing.Import(shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency)
+        job = Import(shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency)
         with output.progress("Creating reviews", len(rows.rows)) as advance:
             done = job.run(rows.rows, advance)
     if as_json:
@@ -139,7 +149,7 @@ def import_reviews(
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
         output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {job.results}")
     if done.counts["unknown"]:
-        output.note("Look whether the unknown ones exist; --retry-unknown sends them again.")
+        output.note("Check whether the reviews of unknown rows exist; --retry-unknown sends these rows again.")
     if done.stopped is not None:
         output.error(f"Stopped: {shown(done.stopped)}")
         return Exit.UNKNOWN if done.counts["unknown"] else exit_code(done.stopped)
@@ -148,7 +158,7 @@ def import_reviews(
     return Exit.FAILED if done.counts["failed"] else Exit.DONE
 
 
-def _tell_problems(output: Output, file: Path, problems: list[importing.Problem]) -> int:
+def _show_problems(output: Output, file: Path, problems: list[Problem]) -> int:
     for problem in problems:
         if output.as_json:
             output.json({"line": problem.line, "column": problem.column, "problem": problem.text})
@@ -168,10 +178,10 @@ def delete_reviews(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Delete reviews. There is no way back."""
+    """Delete reviews. This cannot be undone."""
     output, wanted = Output(as_json), list(dict.fromkeys(_ids(ids)))
     if not wanted:
-        raise ConfigurationError("No id was given.")
+        raise ArgumentError("No id was given: give ids as arguments, or - and ids on standard input.")
     confirm(f"Delete {len(wanted)} review{'s' * (len(wanted) > 1)} ({_some(wanted)})?", yes, reads_input="-" in ids)
     worst = int(Exit.DONE)
     with connection(context).client() as shop:
@@ -181,15 +191,15 @@ def delete_reviews(
             except TrustooError as error:
                 worst = max(worst, int(exit_code(error)))
                 status = "unknown" if isinstance(error, OutcomeUnknownError) else "failed"
-                _tell_deleted(output, name, status, shown(error))
+                _show_deleted(output, name, status, shown(error))
                 if isinstance(error, UnauthenticatedError | TransportError | ConfigurationError):
-                    break  # so would the others
+                    break  # the other deletions would fail alike
             else:
-                _tell_deleted(output, name, "deleted", None)
+                _show_deleted(output, name, "deleted", None)
     return worst
 
 
-def _tell_deleted(output: Output, name: str, status: str, error: str | None) -> None:
+def _show_deleted(output: Output, name: str, status: str, error: str | None) -> None:
     if output.as_json:
         output.json({"id": name, "status": status, **({"error": error} if error else {})})
     elif error is None:

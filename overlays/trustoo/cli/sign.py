@@ -1,4 +1,4 @@
-"""`trustoo sign`: a signature stage by stage, to compare with what another language's code makes."""
+"""`trustoo sign`: shows a signature step by step, to compare it with the signature of other code."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 import typer
 
-from ..credentials import ENVIRONMENT
-from ..errors import ConfigurationError
+from .. import CREDENTIAL_VARIABLES
+from ..errors import ArgumentError, ConfigurationError
 from ..signing import canonical_string, signature, signed_pairs
 from .exits import Exit, command
 from .files import oserror_context
@@ -32,33 +32,33 @@ def sign(
     target: Annotated[
         str, typer.Argument(metavar="URL_OR_QUERY", help="A URL, or a query such as 'page=1&keyword=a'.")
     ] = "",
-    method: Annotated[str, typer.Option(help="Shown only: it is not signed.")] = "",
+    method: Annotated[str, typer.Option(help="The HTTP method. It is shown, and not signed.")] = "",
     body: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The exact bytes of the body; - for standard input.")
+        str | None, typer.Option(metavar="FILE", help="File with the exact bytes of the body; - for standard input.")
     ] = None,
     timestamp: Annotated[str | None, typer.Option(help="Unix time in seconds, as in the header. Default: now.")] = None,
     expect: Annotated[
-        str | None, typer.Option(metavar="SIGNATURE", help="Another program's signature: say what differs.")
+        str | None, typer.Option(metavar="SIGNATURE", help="The signature of another program, to compare with.")
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Show how a request is signed, stage by stage. Nothing is sent.
+    """Show how a request is signed, step by step. Nothing is sent.
 
-    The private token is read from TRUSTOO_PRIVATE_TOKEN, or asked for at a terminal; it is never printed. Query values
-    are signed as they are before percent-encoding: what is given here is decoded first.
+    The private token comes from TRUSTOO_PRIVATE_TOKEN, or is typed at a terminal; it is never printed. Query values are
+    signed without percent-encoding, so the URL or query given here is decoded first.
     """
     output = Output(as_json)
     content = _body(body)
     stamp = timestamp if timestamp is not None else str(int(time.time()))
     query = parse_qsl(_query(target), keep_blank_values=True)
     if any(name == "timestamp" for name, _ in query):
-        raise ConfigurationError(
-            "The query has a timestamp; it belongs into --timestamp: the signature adds it itself."
+        raise ArgumentError(
+            "The query contains a timestamp. Give it as --timestamp: the signature adds it to the query."
         )
     token = _private_token(may_ask=body != "-")
     message = canonical_string(query, stamp, content)
     made = signature(token, message)
-    stages: dict[str, Any] = {
+    steps: dict[str, Any] = {
         **({"method": f"{method.upper()} (not signed)"} if method else {}),
         "timestamp": stamp,
         "query pairs": [f"{name}={value}" for name, value in query],
@@ -70,8 +70,8 @@ def sign(
         "signature": made,
     }
     if expect is not None:
-        stages["compared"] = _comparison(token, query, stamp, content, expect, made)
-    output.record(stages)
+        steps["compared"] = _comparison(token, query, stamp, content, expect, made)
+    output.record(steps)
     return Exit.DONE if expect is None or hmac.compare_digest(expect.strip().encode(), made.encode()) else Exit.FAILED
 
 
@@ -91,27 +91,27 @@ def _body(source: str | None) -> bytes:
 
 
 def _private_token(may_ask: bool) -> str:
-    variable = ENVIRONMENT["private_token"]
+    variable = CREDENTIAL_VARIABLES["private_token"]
     if token := os.environ.get(variable):
         return token
     if may_ask and sys.stdin.isatty():
-        asked: str = typer.prompt("Private token (not shown)", hide_input=True, err=True)
-        return asked.strip()
-    raise ConfigurationError(f"The private token is missing: set {variable}. (It can be typed in at a terminal only.)")
+        typed: str = typer.prompt("Private token (not shown)", hide_input=True, err=True)
+        return typed.strip()
+    raise ConfigurationError(f"The private token is missing: set {variable}, or type it at a terminal.")
 
 
 def _comparison(token: str, query: Pairs, stamp: str, body: bytes, expected: str, made: str) -> str:
     expected = expected.strip()
     if hmac.compare_digest(expected.encode(), made.encode()):
         return "the same"
-    for what, candidate in _mistakes(token, query, stamp, body):
+    for mistake, candidate in _mistakes(token, query, stamp, body):
         if hmac.compare_digest(expected.encode(), candidate.encode()):
-            return f"different: the other program {what}"
-    return "different, and by none of the usual mistakes: compare its message with the one above, byte by byte"
+            return f"different: the other program {mistake}"
+    return "different, by none of the usual mistakes: compare its message with the message above, byte by byte"
 
 
 def _mistakes(token: str, query: Pairs, stamp: str, body: bytes) -> Iterator[tuple[str, str]]:
-    """Usual mistakes, each with the signature that it gives."""
+    """The usual mistakes, each with the signature that it causes."""
     right = canonical_string(query, stamp, body)
     digest = hmac.digest(token.encode(), right, "sha256")
     yield "writes hex digits in capitals", digest.hex().upper()
@@ -127,14 +127,14 @@ def _mistakes(token: str, query: Pairs, stamp: str, body: bytes) -> Iterator[tup
         ("signs values encoded for URLs with + for spaces", canonical_string(_encoded(query, _plus), stamp, body)),
         ("leaves the body out", joined),
         ("joins the body without |", joined + body),
-        ("puts | where there is no body", joined + b"|"),
+        ("adds | without a body", joined + b"|"),
         ("signs a timestamp in milliseconds", canonical_string(query, f"{stamp}000", body)),
         ("signs the body without the line break at its end", canonical_string(query, stamp, body.rstrip(b"\r\n"))),
         ("signs the body with a line break after it", canonical_string(query, stamp, body + b"\n")),
     ]
-    for what, message in messages:
+    for mistake, message in messages:
         if message != right:
-            yield what, signature(token, message)
+            yield mistake, signature(token, message)
     yield "has a line break at the end of the private token", signature(f"{token}\n", right)
     yield (
         "signs with plain SHA-256 over token and message, not with HMAC",

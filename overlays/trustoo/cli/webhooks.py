@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import threading
 import warnings
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from socketserver import ThreadingMixIn
+from typing import Annotated, Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import typer
 from trustoo_api.api.webhooks import WebhooksResource
@@ -11,29 +19,32 @@ from trustoo_api.decoding import members
 from trustoo_api.models import Webhook
 from trustoo_api.operations import WEBHOOKS_UPDATE
 
-from ..errors import ConfigurationError, UnverifiedOperationWarning
+from .. import CREDENTIAL_VARIABLES
+from ..errors import ArgumentError, ConfigurationError, UnverifiedOperationWarning
+from ..signing import LIFETIME
+from ..webhooks import Delivery, Receiver, WebhookVerifier, WsgiApp
 from .connection import connection
 from .exits import Exit, command, confirm
 from .filters import known_values, parameters
-from .listening import listen
 from .output import AsJson, Output
 
 __all__ = ["app"]
 
-app = typer.Typer(no_args_is_help=True, help="Subscriptions to notifications, and a receiver for them.")
+app = typer.Typer(no_args_is_help=True, help="Subscriptions to webhooks, and a receiver for their deliveries.")
 COLUMNS = tuple(wire for _, wire in members(Webhook))
-TOPICS = tuple(map(str, known_values(parameters(WebhooksResource.create)["topic"])))
-Topic = Annotated[str, typer.Option(help=f"Known: {', '.join(TOPICS)}.")]
-Url = Annotated[str, typer.Option(help="Where deliveries go.")]
+KNOWN_TOPICS = tuple(map(str, known_values(parameters(WebhooksResource.create)["topic"])))
+Topic = Annotated[str, typer.Option(help=f"Known: {', '.join(KNOWN_TOPICS)}.")]
+Url = Annotated[str, typer.Option(help="The URL that deliveries are sent to.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The subscription's id, as `webhooks list` shows it.")]
-
-app.command("listen")(listen)
+SECRET = "TRUSTOO_WEBHOOK_SECRET"
+READ_TIMEOUT = 10
+"""Seconds that a sender may take for each piece of its request."""
 
 
 @app.command("list")
 @command
 def list_webhooks(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the subscriptions that belong to these credentials."""
+    """List the subscriptions of these credentials."""
     with connection(context).client() as shop:
         Output(as_json).records([webhook.to_dict() for webhook in shop.webhooks.list()], COLUMNS)
 
@@ -41,7 +52,7 @@ def list_webhooks(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command()
 @command
 def create(context: typer.Context, topic: Topic, url: Url, as_json: AsJson = False) -> None:
-    """Subscribe an address to a topic."""
+    """Subscribe a URL to a topic."""
     with connection(context).client() as shop:
         Output(as_json).record(shop.webhooks.create(topic=topic, url=url).to_dict())
 
@@ -54,16 +65,19 @@ def update(
     topic: Topic,
     url: Url,
     unverified: Annotated[
-        bool, typer.Option("--unverified", help="Needed: the path of this operation is inferred, not documented.")
+        bool,
+        typer.Option(
+            "--unverified", help="Required, because the path of this operation is inferred and not documented."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Change a subscription, at a path that is only inferred."""
+    """Change a subscription. The path of this operation is inferred."""
     if not unverified:
         path = WEBHOOKS_UPDATE.path
-        raise ConfigurationError(f"{path} is an inferred path; --unverified calls it all the same.")
+        raise ArgumentError(f"The path {path} is inferred and not documented; --unverified calls it anyway.")
     with connection(context).client() as shop, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnverifiedOperationWarning)  # whoever gives --unverified knows
+        warnings.simplefilter("ignore", UnverifiedOperationWarning)  # --unverified says that the user knows
         changed = shop.webhooks.update(id=id, topic=topic, url=url, unverified=unverified)
     Output(as_json).record(changed.to_dict() if changed is not None else {"id": id, "status": "updated"})
 
@@ -82,3 +96,135 @@ def delete(
         shop.webhooks.delete(id=id)
     Output(as_json).record({"id": id, "status": "deleted"})
     return Exit.DONE
+
+
+@app.command()
+@command
+def listen(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8000,
+    topic: Annotated[list[str] | None, typer.Option(help="Can be repeated. Default: all known topics.")] = None,
+    window: Annotated[
+        float, typer.Option(help="Largest difference in seconds between a delivery's time and this clock.")
+    ] = float(LIFETIME),
+    count: Annotated[int | None, typer.Option(min=1, help="Exit after this number of deliveries.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Receive deliveries on 127.0.0.1, and print them. Nothing is stored.
+
+    Signatures are verified with TRUSTOO_WEBHOOK_SECRET, else with TRUSTOO_PRIVATE_TOKEN. Their rule is inferred
+    (docs/webhooks.md). You need a tunnel from a public address to the port.
+    """
+    output, printer = Output(as_json), _Printer(Output(as_json), count)
+    topics = topic or list(KNOWN_TOPICS)
+    verifier = WebhookVerifier(_secret(), window=window)
+    receiver = Receiver(verifier, dict.fromkeys(topics, printer.show))
+    with _serving(WsgiApp(receiver), port) as (server, address), _refusals(output):
+        for name in topics:
+            output.note(f"{name}: {address}{receiver.path(name)}")
+        output.note("Waiting for deliveries; Ctrl-C ends it.")
+        threading.Thread(target=_end_when, args=(printer.finished, server), daemon=True).start()
+        server.serve_forever(poll_interval=0.05)
+    if printer.error is not None:
+        raise printer.error
+
+
+def _secret() -> str:
+    for name in (SECRET, CREDENTIAL_VARIABLES["private_token"]):
+        if secret := os.environ.get(name):
+            return secret
+    raise ConfigurationError(
+        f"The secret of the deliveries is missing: set {SECRET} or {CREDENTIAL_VARIABLES['private_token']}."
+    )
+
+
+class _Printer:
+    """Prints deliveries, one at a time."""
+
+    def __init__(self, output: Output, count: int | None) -> None:
+        self._output, self._left, self._lock = output, count, threading.Lock()
+        self.finished = threading.Event()
+        self.error: OSError | None = None
+        """Set when the reader of the output has gone; raised in the main thread, where it ends the command."""
+
+    def show(self, delivery: Delivery) -> None:
+        with self._lock:
+            if self.finished.is_set():
+                raise ConfigurationError("The receiver is ending.")  # the response asks Trustoo to try again
+            try:
+                self._print(delivery)
+            except OSError as error:
+                self.error = error
+                self.finished.set()
+                raise
+            if self._left is not None:
+                self._left -= 1
+                if not self._left:
+                    self.finished.set()
+
+    def _print(self, delivery: Delivery) -> None:
+        sent = datetime.fromtimestamp(delivery.timestamp, UTC)
+        about: dict[str, Any] = {
+            "topic": delivery.topic,
+            "request_id": delivery.request_id,
+            "sent_at": f"{sent:%Y-%m-%dT%H:%M:%SZ}",
+            "shop": delivery.shop_domain,
+        }
+        payload = delivery.payload.to_dict()
+        if self._output.as_json:
+            self._output.json({**about, "payload": payload})
+        else:
+            self._output.record({**about, **{f"item {n}": item.to_dict() for n, item in enumerate(delivery.items, 1)}})
+            self._output.text("")
+        self._output.flush()
+
+
+def _end_when(finished: threading.Event, server: WSGIServer) -> None:
+    finished.wait()
+    server.shutdown()
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    # `server_close` waits for the threads, so that each printed delivery gets its response.
+    daemon_threads = False
+
+
+class _Handler(WSGIRequestHandler):
+    timeout = READ_TIMEOUT
+
+    def log_message(self, format: str, *args: Any) -> None: ...
+
+
+@contextmanager
+def _serving(app: Callable[..., Any], port: int) -> Iterator[tuple[WSGIServer, str]]:
+    try:
+        server = make_server("127.0.0.1", port, app, _Server, _Handler)
+    except OSError as error:
+        raise ConfigurationError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. Try --port 0.") from error
+    with server:
+        yield server, f"http://127.0.0.1:{server.server_port}"
+
+
+class _RefusalHandler(logging.Handler):
+    """Prints why requests were refused: the receiver only logs it."""
+
+    def __init__(self, output: Output) -> None:
+        super().__init__(logging.INFO)
+        self._output = output
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._output.note(record.getMessage())
+
+
+@contextmanager
+def _refusals(output: Output) -> Iterator[None]:
+    logger, handler = logging.getLogger("trustoo.webhooks"), _RefusalHandler(output)
+    level, propagate = logger.level, logger.propagate
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate

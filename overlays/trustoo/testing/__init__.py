@@ -1,14 +1,14 @@
-"""trustoo.testing: an offline stand-in for the service, for tests of programs that use trustoo."""
+"""trustoo.testing: an offline replacement for the service, for tests of programs that use trustoo."""
 
-from .._sansio import without_waiting
+from .. import without_waiting
 from .authorization import FakePlatform
+from .connections import FakeResponse, Received
 from .deliveries import Deliveries, SignedDelivery
-from .faults import Fault
-from .messages import FakeResponse, Received
+from .faults import Fault, Throttle
 from .service import FakeTrustoo
 from .state import Lag, Store
-from .storage import FakeStorage, StorageResponse, Upload
-from .throttle import Throttle
+from .storage import FakeStorage, Upload
+from .storage_protocol import StorageResponse
 
 __all__ = [
     "Deliveries",

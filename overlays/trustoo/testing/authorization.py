@@ -1,4 +1,4 @@
-"""A platform as the fake service knows it: codes, tokens that end, and the answers of the token endpoint."""
+"""A platform as the fake service knows it: codes, tokens that expire, and the responses of the token endpoint."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
-from .checks import Scopes, scopes_in
-from .messages import Received, Refused
+from .checks import INVALID_ARGUMENT, NOT_FOUND, UNAUTHENTICATED, RefusedError, Scopes, scopes_in
+from .connections import Received
 
-__all__ = ["SERVED", "FakePlatform"]
-
-INVALID, NOT_FOUND, UNAUTHENTICATED = 3, 5, 16
+__all__ = ["PLATFORM_OPERATIONS", "FakePlatform"]
 
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
-    """What a merchant agreed to, or a platform may do anyway."""
+    """A merchant's consent, or the access that a platform has without one."""
 
     number: int
     scope: str | None
@@ -26,17 +24,19 @@ class _Grant:
 
 @dataclass
 class FakePlatform:
-    """What the fake service does for one platform. Get it from `FakeTrustoo.add_platform`; threads may share it.
+    """One platform of the fake service: it issues, refreshes and revokes tokens. `FakeTrustoo.add_platform` makes it.
 
-    How long tokens live, whether refresh tokens rotate and what a token answer holds is not documented; all of it can
-    be set at any time.
+    Thread-safe. The vendor does not document how long tokens live, whether refresh tokens rotate and which members a
+    token response has; set the attributes at any time to try each case.
 
     Attributes:
-        client_id, client_secret: what the token endpoint asks for.
-        redirect_uri: if set, the only one that is accepted.
-        lifetime: seconds that access tokens live; None for tokens without an end, whose answer names none.
-        rotation: whether each refresh token is good for one renewal only, and ends the access token before it.
-        counts: how often each grant type, and "revoke" and "disconnect", was carried out.
+        client_id, client_secret: the credentials that the token endpoint accepts.
+        redirect_uri: the only redirect URI that is accepted. Default: None, which accepts any.
+        lifetime: seconds until an access token expires. Default: 7200. None: tokens do not expire, and the token
+            response has no `expires_in`.
+        rotation: whether a refresh token can be used once only; using it also revokes the access tokens of its grant.
+            Default: True.
+        counts: how often each grant type, "revoke" and "disconnect" succeeded.
     """
 
     client_id: str
@@ -56,19 +56,19 @@ class FakePlatform:
 
     @property
     def refreshes(self) -> int:
-        """How often a token was renewed with a refresh token."""
+        """The number of successful refreshes."""
         return self.counts.get("refresh_token", 0)
 
-    # --- what tests do ---
+    # --- for tests ---
 
     def code(self, scope: str | None = None) -> str:
-        """A merchant agrees: a code, good for one exchange.
+        """Return an authorization code, as if a merchant had agreed. It can be exchanged once.
 
         Args:
-            scope: what the tokens are good for, several separated by spaces; None for everything.
+            scope: the scopes of the tokens, separated by spaces. Default: None, which allows every operation.
         """
         with self._lock:
-            code = f"{self._name('code')}+/=="  # as standard base64 may be
+            code = f"{self._new_token('code')}+/=="  # as standard base64 may be
             self._codes[code] = self._grant(scope)
             return code
 
@@ -78,35 +78,41 @@ class FakePlatform:
         redirect_uri: str = "https://platform.example/callback",
         scope: str | None = None,
     ) -> str:
-        """A merchant agrees: the address that the browser comes back to. `scope` as of `code()`."""
+        """Return the URL to which the browser returns after a merchant has agreed.
+
+        Args:
+            authorize_url_state: the `state` parameter of the authorize URL.
+            redirect_uri: the URL that the code is added to.
+            scope: as in `code()`.
+        """
         return f"{redirect_uri}?{urlencode({'code': self.code(scope), 'state': authorize_url_state})}"
 
     def issue(self, scope: str | None = None) -> dict[str, Any]:
-        """The members of a token answer for a new grant, as if it had been exchanged. `scope` as of `code()`."""
+        """Return the members of a token response, as if a new code had been exchanged. `scope` as in `code()`."""
         with self._lock:
             return self._issue(self._grant(scope))
 
     def revoke(self, token: str) -> None:
-        """An access token, or a refresh token, is good no more."""
+        """Revoke an access token or a refresh token. An unknown token changes nothing."""
         with self._lock:
             self._access.pop(token, None)
             self._refresh.pop(token, None)
 
     def accepts(self, access_token: str) -> bool:
-        """Whether a call with this token is let through now."""
+        """Whether the access token is valid now."""
         with self._lock:
             return self._access.get(access_token, (None, float("-inf")))[1] > self.clock()
 
     def scopes(self, access_token: str) -> Scopes:
-        """What a token is good for: the scopes of its grant, None for everything."""
+        """The scopes of an access token. None: it allows every operation."""
         with self._lock:
             grant, _ = self._access.get(access_token, (None, 0))
         return scopes_in(grant.scope) if grant is not None and grant.scope is not None else None
 
-    # --- what the service does ---
+    # --- for the service ---
 
-    def answer(self, received: Received) -> Mapping[str, Any] | None:
-        """The data of an answer, None for none. Raises Refused."""
+    def respond(self, received: Received) -> Mapping[str, Any] | None:
+        """The response's `data`; None when it has none. Raises RefusedError."""
         if received.operation == "platform.disconnect":
             self._disconnect(received.bearer or "")
             return None
@@ -114,27 +120,27 @@ class FakePlatform:
             return {"authorize_url": f"https://shop.example/authorize?{urlencode(received.query)}"}
         given: dict[str, Any] = dict(received.query) if received.method == "GET" else received.json
         if given.get("client_id") != self.client_id or given.get("client_secret") != self.client_secret:
-            raise Refused(UNAUTHENTICATED, "client_id or client_secret is wrong")
+            raise RefusedError(UNAUTHENTICATED, "client_id or client_secret is wrong")
         if received.operation == "oauth.revoke":
-            self._revoked(str(given.get("token")))
+            self._revoke_access(str(given.get("token")))
             return None
         grant_type = given.get("grant_type")
         with self._lock:
             if grant_type == "authorization_code":
                 if self.redirect_uri not in (None, given.get("redirect_uri")):
-                    raise Refused(INVALID, "redirect_uri is another one")
+                    raise RefusedError(INVALID_ARGUMENT, "redirect_uri is not the one of this platform")
                 grant = self._codes.pop(given.get("code", ""), None)
             elif grant_type == "refresh_token":
                 grant = self._refresh.get(given.get("refresh_token", ""))
                 if grant and self.rotation:
                     del self._refresh[given["refresh_token"]]
-                    self._access = {token: kept for token, kept in self._access.items() if kept[0] != grant}
+                    self._access = {token: value for token, value in self._access.items() if value[0] != grant}
             elif grant_type == "client_credentials":
                 grant = self._grant(given.get("scope"))
             else:
-                raise Refused(INVALID, "grant_type is not known")
+                raise RefusedError(INVALID_ARGUMENT, "grant_type is unknown")
             if grant is None:
-                raise Refused(UNAUTHENTICATED, f"the {grant_type} is not known, or was used before")
+                raise RefusedError(UNAUTHENTICATED, f"the {grant_type} is unknown or was used before")
             self._count(grant_type)
             data = self._issue(grant)
         if grant_type == "client_credentials" or (grant_type == "refresh_token" and not self.rotation):
@@ -144,19 +150,19 @@ class FakePlatform:
     def _disconnect(self, token: str) -> None:
         with self._lock:
             grant, _ = self._access.pop(token, (None, 0))
-            self._access = {kept: value for kept, value in self._access.items() if value[0] != grant}
-            self._refresh = {kept: value for kept, value in self._refresh.items() if value != grant}
+            self._access = {token: value for token, value in self._access.items() if value[0] != grant}
+            self._refresh = {token: value for token, value in self._refresh.items() if value != grant}
             self._count("disconnect")
 
-    def _revoked(self, token: str) -> None:
+    def _revoke_access(self, token: str) -> None:
         with self._lock:
             if token not in self._access:
-                raise Refused(NOT_FOUND, "the token is not known")
+                raise RefusedError(NOT_FOUND, "the token is unknown")
             del self._access[token]
             self._count("revoke")
 
     def _issue(self, grant: _Grant) -> dict[str, Any]:
-        access, refresh = self._name("access-token"), self._name("refresh-token")
+        access, refresh = self._new_token("access-token"), self._new_token("refresh-token")
         until = float("inf") if self.lifetime is None else self.clock() + self.lifetime
         self._access[access], self._refresh[refresh] = (grant, until), grant
         data = {"access_token": access, "refresh_token": refresh}
@@ -170,13 +176,13 @@ class FakePlatform:
         self._made += 1
         return _Grant(self._made, scope)
 
-    def _name(self, kind: str) -> str:
+    def _new_token(self, kind: str) -> str:
         self._made += 1
         return f"EXAMPLE-{kind}-{self._made}"
 
-    def _count(self, what: str) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
+    def _count(self, event: str) -> None:
+        self.counts[event] = self.counts.get(event, 0) + 1
 
 
-SERVED = frozenset(["oauth.authorize_url", "oauth.token", "oauth.revoke", "platform.disconnect"])
-"""Operations that a platform's state decides on."""
+PLATFORM_OPERATIONS = frozenset(["oauth.authorize_url", "oauth.token", "oauth.revoke", "platform.disconnect"])
+"""The operations to which a platform responds."""

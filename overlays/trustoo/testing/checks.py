@@ -1,80 +1,122 @@
-"""What is wrong with a request, in the service's eyes: each check gives one sentence, or None."""
+"""What the service refuses, and why: each check returns one sentence, or None."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from trustoo_api.operations import HEADERS
 from trustoo_api.types import Operation
 
 from ..signing import LIFETIME, canonical_string, signature
-from .messages import Received
-from .schemas import text_validation_error, validation_error
-from .spec import Sample
+from .connections import Received
+from .spec import Sample, text_validation_error, validation_error
 
-__all__ = ["Scopes", "Tokens", "lacks_scope", "scopes_in", "unauthenticated", "wrong_input"]
+__all__ = [
+    "ALREADY_EXISTS",
+    "INVALID_ARGUMENT",
+    "NOT_FOUND",
+    "UNAUTHENTICATED",
+    "KnownCredentials",
+    "RefusedError",
+    "Scopes",
+    "input_error",
+    "missing_scope",
+    "scopes_in",
+    "unauthenticated",
+]
+
+INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, UNAUTHENTICATED = 3, 5, 6, 16
+"""Codes of refusals. Which code the service uses for which refusal is a guess from their documented meanings."""
 
 Scopes: TypeAlias = frozenset[str] | None
-"""What an access token is good for; None: everything."""
+"""The scopes of an access token. None: it allows every operation."""
+
+
+class RefusedError(Exception):
+    """The service refuses a request.
+
+    Attributes:
+        code: the envelope's `code`.
+        message: the envelope's `message`.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
 
 
 @dataclass(frozen=True, slots=True)
-class Tokens:
-    """The credentials that the fake service knows."""
+class KnownCredentials:
+    """The credentials that the fake service accepts.
+
+    Attributes:
+        public_token, private_token: the shop's tokens.
+        access_token: an access token that does not expire.
+        merchant_session: the session of a logged-in merchant.
+    """
 
     public_token: str
-    private_token: str
-    access_token: str
-    merchant_session: str
+    private_token: str = field(repr=False)
+    access_token: str = field(repr=False)
+    merchant_session: str = field(repr=False)
 
 
 def unauthenticated(
     operation: Operation,
     received: Received,
-    tokens: Tokens,
+    known: KnownCredentials,
     now: float,
-    issued: Callable[[str], bool] = lambda token: False,
+    is_issued: Callable[[str], bool] = lambda token: False,
 ) -> str | None:
-    """Why the credentials are not accepted. As documented, an `Authorization` header that is not empty is the only
-    thing looked at; the three HMAC headers count where there is none. `issued`: whether an access token was handed
-    out and is still good."""
+    """Why the credentials are not accepted; None when they are.
+
+    An `Authorization` header that is not empty is checked alone (documented). Without one, the three HMAC headers are
+    checked.
+
+    Args:
+        is_issued: whether a platform issued an access token and it is still valid.
+    """
     kinds = operation.credentials
     if not kinds:
         return None
     if authorization := received.headers.get("Authorization"):
-        known = {"bearer": f"Bearer {tokens.access_token}", "merchant_session": tokens.merchant_session}
-        accepted = authorization in [known[kind] for kind in kinds if kind in known]
+        values = {"bearer": f"Bearer {known.access_token}", "merchant_session": known.merchant_session}
+        accepted = authorization in [values[kind] for kind in kinds if kind in values]
         if "bearer" in kinds and received.bearer is not None:
-            accepted = accepted or issued(received.bearer)
-        return None if accepted else f"Authorization holds no {' or '.join(kinds)} that is known"
+            accepted = accepted or is_issued(received.bearer)
+        return None if accepted else f"Authorization is not a known {' or '.join(kinds)}"
     if "hmac" not in kinds:
         return "Authorization is missing"
-    return _unsigned({scheme: received.headers.get(name) for scheme, name in HEADERS.items()}, received, tokens, now)
+    return _signature_error(
+        {scheme: received.headers.get(name) for scheme, name in HEADERS.items()}, received, known, now
+    )
 
 
-def _unsigned(given: Mapping[str, str | None], received: Received, tokens: Tokens, now: float) -> str | None:
+def _signature_error(
+    given: Mapping[str, str | None], received: Received, known: KnownCredentials, now: float
+) -> str | None:
     public, sign, timestamp = given["publicToken"], given["sign"], given["timestamp"]
     if not public or not sign or not timestamp:
         return f"{', '.join(HEADERS[scheme] for scheme, value in given.items() if not value)} is missing"
-    if public != tokens.public_token:
-        return f"{HEADERS['publicToken']} is not known"
+    if public != known.public_token:
+        return f"{HEADERS['publicToken']} is unknown"
     if not re.fullmatch("[0-9]{1,12}", timestamp) or abs(int(now) - int(timestamp)) > LIFETIME:
         return f"{HEADERS['timestamp']} is not within {LIFETIME} s of the service's clock"
-    if sign != signature(tokens.private_token, canonical_string(received.query, timestamp, received.body)):
-        return f"{HEADERS['sign']} does not fit query, timestamp and body"
+    if sign != signature(known.private_token, canonical_string(received.query, timestamp, received.body)):
+        return f"{HEADERS['sign']} does not match query, timestamp and body"
     return None
 
 
 def scopes_in(text: str) -> frozenset[str]:
-    """The scopes in a text. How several are separated is not documented; spaces and commas both do here."""
+    """The scopes in a text, separated by spaces or commas. The vendor does not document the separator."""
     return frozenset(re.split("[ ,]+", text.strip())) - {""}
 
 
-def lacks_scope(operation: Operation, sample: Sample, received: Received, granted: Scopes) -> str | None:
-    """Which documented scope the access token lacks. Operations for which none is documented take any token."""
+def missing_scope(operation: Operation, sample: Sample, received: Received, granted: Scopes) -> str | None:
+    """Why the access token lacks a documented scope; None when it does not."""
     if granted is None:
         return None
     body = received.json
@@ -84,15 +126,15 @@ def lacks_scope(operation: Operation, sample: Sample, received: Received, grante
     return f"the access token lacks the scope {', '.join(missing)}" if missing else None
 
 
-def wrong_input(sample: Sample, received: Received) -> str | None:
-    """What is missing, cannot be read, or is not what the description says of it."""
+def input_error(sample: Sample, received: Received) -> str | None:
+    """Which value is missing, cannot be read, or does not match the OpenAPI spec; None when all are right."""
     query = dict(received.query)
     if missing := [name for name in sample.required_parameters if name not in query]:
         return f"query parameter {', '.join(missing)} is missing"
     if sample.required_members is not None:
         body = received.json
         if not isinstance(body, dict):
-            return "the body is no JSON object"
+            return "the body is not a JSON object"
         if missing := [name for name in sample.required_members if name not in body]:
             return f"member {', '.join(missing)} is missing"
         if sample.body is not None and (problem := validation_error(sample.body, body)):
@@ -100,7 +142,7 @@ def wrong_input(sample: Sample, received: Received) -> str | None:
     if sample.is_paged:
         for name in ("page", "page_size"):
             if not re.fullmatch("0{0,9}[1-9][0-9]{0,9}", query.get(name, "1")):
-                return f"{name} is no positive whole number"
+                return f"{name} is not a positive whole number"
     for name, schema in sample.parameters.items():
         for value in received.values(name):
             if problem := text_validation_error(schema, value, name):

@@ -1,56 +1,136 @@
-"""How requests get to the fake service: in process, as a transport of httpx, or through an ASGI server."""
+"""Requests and responses of the fake service, and the ways they travel: as a transport of httpx, or an ASGI server."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from .messages import FakeResponse
+__all__ = ["AsgiApp", "FakeResponse", "FakeTransport", "Received"]
 
-__all__ = ["AsgiApp", "FakeTransport"]
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request that arrived complete.
+
+    Attributes:
+        operation: the operationId, such as "reviews.list"; None when no operation has this path and method.
+        method: such as "GET".
+        path: as it was sent, with percent-encoding.
+        query: decoded names and values, in the order in which they were sent.
+        headers: the headers, found by name in any case.
+        body: the exact bytes.
+    """
+
+    operation: str | None
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: httpx.Headers
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON value; None when the body is not JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    def values(self, name: str) -> list[str]:
+        """The values of a query parameter, in order, without empty ones: some clients send unused filters empty."""
+        return [value for given, value in self.query if given == name and value]
+
+    @property
+    def bearer(self) -> str | None:
+        """The token of an `Authorization: Bearer` header; None without such a header."""
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        return token if scheme == "Bearer" else None
+
+
+@dataclass(frozen=True, slots=True)
+class FakeResponse:
+    """A response of the fake service.
+
+    Attributes:
+        status: the HTTP status. Default: 200.
+        headers: the headers. A `Date` by the fake's clock is added unless it is given.
+        body: the exact bytes.
+        breaks_off_after: the number of bytes of the body after which the connection breaks. Default: None, which sends
+            the complete body.
+    """
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    breaks_off_after: int | None = None
+
+    @property
+    def length(self) -> int:
+        """The Content-Length. It is larger than what arrives when the body breaks off."""
+        return len(self.body) if self.breaks_off_after is None else max(len(self.body), self.breaks_off_after + 1)
+
+    @property
+    def sent_body(self) -> bytes:
+        """The part of the body that arrives."""
+        return self.body if self.breaks_off_after is None else self.body[: self.breaks_off_after]
+
+    @classmethod
+    def of_json(cls, value: object, status: int = 200) -> FakeResponse:
+        """Return a JSON response with `value`, which may contain models. Raises TypeError for other objects."""
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+        return cls(status, {"Content-Type": "application/json"}, text.encode())
+
+
+def _plain(value: Any) -> Any:
+    if callable(to_dict := getattr(value, "to_dict", None)):
+        return to_dict()
+    raise TypeError(f"{value!r} ({type(value).__name__}) cannot be written as JSON.")
+
 
 Handle = Callable[[str, str, Mapping[str, str], bytes], FakeResponse]
-"""Method, path with query as sent, headers, body. Raises httpx.TransportError where no answer arrives."""
+"""Takes method, path with query as sent, headers and body. Raises httpx.TransportError when no response arrives."""
 Event = MutableMapping[str, Any]
 
 
 class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """For `httpx.Client(transport=...)` and `httpx.AsyncClient(transport=...)`."""
+    """The fake service as `transport=` of an `httpx.Client` or `httpx.AsyncClient`."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        return self._answer(request, request.read())
+        return self._respond(request, request.read())
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
         await asyncio.sleep(0)  # as on a real connection, others get their turn
-        return self._answer(request, body)
+        return self._respond(request, body)
 
-    def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        reply = self._handle(request.method, request.url.raw_path.decode("ascii"), request.headers, body)
-        if reply.breaks_off_after is None:
-            return httpx.Response(reply.status, headers=dict(reply.headers), content=reply.body)
-        headers = {**reply.headers, "Content-Length": str(reply.length)}
-        return httpx.Response(reply.status, headers=headers, stream=_Broken(reply.arriving))
+    def _respond(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        response = self._handle(request.method, request.url.raw_path.decode("ascii"), request.headers, body)
+        if response.breaks_off_after is None:
+            return httpx.Response(response.status, headers=dict(response.headers), content=response.body)
+        headers = {**response.headers, "Content-Length": str(response.length)}
+        return httpx.Response(response.status, headers=headers, stream=_Broken(response.sent_body))
 
 
 class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
     """A body of which only the beginning arrives."""
 
-    def __init__(self, arriving: bytes) -> None:
-        self._arriving = arriving
+    def __init__(self, sent: bytes) -> None:
+        self._sent = sent
 
     def __iter__(self) -> Iterator[bytes]:
-        if self._arriving:
-            yield self._arriving
-        raise httpx.RemoteProtocolError("FakeTrustoo: answer breaks off")
+        if self._sent:
+            yield self._sent
+        raise httpx.RemoteProtocolError("FakeTrustoo: response breaks off")
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self:
@@ -58,11 +138,13 @@ class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 class AsgiApp:
-    """For ASGI servers, such as `uvicorn`, so that a client in any process or language can call the fake.
+    """The fake service as an ASGI app, for clients in other processes and languages.
 
-    ASGI can't refuse or reset connections. A fault without an answer becomes one that breaks off after the headers,
-    and then raises the same error as in process, for the server's log. A timeout says nothing until the client hangs
-    up, at most `silence` seconds, and then does the same.
+    ASGI cannot refuse or reset a connection. A fault without a response therefore sends headers, breaks off, and raises
+    the same error as in process, which the server logs. A timeout first waits until the client disconnects.
+
+    Attributes:
+        silence: seconds that a timeout waits at most. Default: 60.
     """
 
     def __init__(self, handle: Handle, silence: float = 60) -> None:
@@ -75,20 +157,20 @@ class AsgiApp:
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
         if scope["type"] != "http":
-            # As ASGI wants it of protocols that an application does not speak: servers then go on without lifespan.
+            # ASGI asks for an error in protocols that an app does not support; servers then go on without lifespan.
             raise NotImplementedError(f"No ASGI {scope['type']} here.")
         body, more = b"", True
         while more:
             event = await receive()
             if event["type"] == "http.disconnect":
-                return  # half a request is none
+                return  # the request is incomplete
             body += event.get("body", b"")
             more = event.get("more_body", False)
         path = scope.get("raw_path") or quote(scope["path"]).encode()
         target = (path + b"?" + scope["query_string"]).decode("latin-1")
         headers = httpx.Headers(list(scope["headers"]))
         try:
-            reply = self._handle(scope["method"], target, headers, body)
+            response = self._handle(scope["method"], target, headers, body)
         except httpx.TransportError as error:
             if isinstance(error, httpx.TimeoutException):
                 with suppress(TimeoutError):
@@ -97,14 +179,14 @@ class AsgiApp:
             await send(_start(FakeResponse(), length=1_000_000))
             await send({"type": "http.response.body", "body": b'{"code"', "more_body": True})
             raise
-        await send(_start(reply, length=reply.length))
-        broken = reply.breaks_off_after is not None
-        await send({"type": "http.response.body", "body": reply.arriving, "more_body": broken})
+        await send(_start(response, length=response.length))
+        broken = response.breaks_off_after is not None
+        await send({"type": "http.response.body", "body": response.sent_body, "more_body": broken})
         if broken:
-            raise httpx.RemoteProtocolError("FakeTrustoo: answer breaks off")
+            raise httpx.RemoteProtocolError("FakeTrustoo: response breaks off")
 
 
-def _start(reply: FakeResponse, length: int) -> Event:
-    headers = {name.lower(): value for name, value in reply.headers.items()} | {"content-length": str(length)}
+def _start(response: FakeResponse, length: int) -> Event:
+    headers = {name.lower(): value for name, value in response.headers.items()} | {"content-length": str(length)}
     raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    return {"type": "http.response.start", "status": reply.status, "headers": raw}
+    return {"type": "http.response.start", "status": response.status, "headers": raw}

@@ -1,4 +1,4 @@
-"""Webhook deliveries for tests: signed as Trustoo is inferred to sign them, late, twice, out of order, tampered."""
+"""Webhook deliveries for tests, signed by the inferred rule: on time, late, repeated, out of order, tampered with."""
 
 from __future__ import annotations
 
@@ -9,47 +9,55 @@ from dataclasses import dataclass, field, replace
 
 import httpx
 
-from ..webhooks.verification import PUBLIC_TOKEN, REQUEST_ID, SIGN, TIMESTAMP, SignatureRule, Signed, inferred_rule
+from ..webhooks import HEADERS, SignatureRule, Signed, inferred_rule
 
 __all__ = ["Deliveries", "SignedDelivery"]
+
+PUBLIC_TOKEN, TIMESTAMP, SIGN, REQUEST_ID = HEADERS
 
 SAMPLE = {"list": [{"id": 123, "my_shopify_domain": "example.myshopify.com"}]}
 
 
 @dataclass(frozen=True, slots=True)
 class SignedDelivery:
-    """One request of Trustoo's, ready to be given to the program under test."""
+    """A webhook request as Trustoo sends it, for the program under test.
+
+    Attributes:
+        headers: the headers, the signature among them.
+        body: the exact bytes.
+    """
 
     headers: Mapping[str, str] = field(repr=False)
     body: bytes
 
     @property
     def request_id(self) -> str:
+        """The request id in the headers."""
         return self.headers[REQUEST_ID]
 
     def tampered_body(self) -> SignedDelivery:
-        """The same with one more byte, a space, in the body."""
+        """Return a copy with a space after the body, under the old signature."""
         return replace(self, body=self.body + b" ")
 
     def tampered_signature(self) -> SignedDelivery:
-        """The same with another last digit in the signature."""
+        """Return a copy whose signature has another last digit."""
         sign = self.headers[SIGN]
         return self.with_headers({SIGN: sign[:-1] + ("0" if sign[-1] != "0" else "1")})
 
     def with_headers(self, headers: Mapping[str, str | None]) -> SignedDelivery:
-        """The same with other headers, unsigned anew; None leaves one out."""
+        """Return a copy with these headers replaced, under the old signature. None removes a header."""
         return replace(self, headers={k: v for k, v in {**self.headers, **headers}.items() if v is not None})
 
 
 class Deliveries:
-    """Makes and sends deliveries.
+    """Makes and sends webhook deliveries.
 
     Args:
-        secret: what they are signed with. Deliveries of a shop's own subscriptions (made with HMAC): its private
-            token; of a platform's (made with a bearer token): unknown.
-        public_token: of the shop that they are about.
-        clock: gives the Unix time in seconds at which they are signed.
-        rule: how they are signed.
+        secret: the key of the signatures. Subscriptions made with shop tokens (HMAC) are signed with the shop's private
+            token (inferred). The key for subscriptions made with an access token is unknown.
+        public_token: the public token of the shop that the deliveries are about.
+        clock: returns the Unix time in seconds at which deliveries are signed. Default: this machine's clock.
+        rule: computes signatures. Default: `trustoo.webhooks.inferred_rule`.
     """
 
     def __init__(
@@ -64,34 +72,47 @@ class Deliveries:
         self._made = 0
 
     def make(self, payload: object = SAMPLE, *, late: float = 0, request_id: str | None = None) -> SignedDelivery:
-        """A delivery.
+        """Return a delivery.
 
         Args:
-            payload: its JSON, or the body's exact bytes.
-            late: seconds between signing and now; below 0 the timestamp lies in the future.
-            request_id: the default is a new one.
+            payload: the body as a JSON value, or as bytes. Default: a sample.
+            late: seconds between signing and now. A negative number puts the timestamp into the future.
+            request_id: the request id. Default: a new one.
         """
         body = payload if isinstance(payload, bytes) else _json(payload)
         self._made += 1
         return self._signed(body, str(int(self._clock() - late)), request_id or f"EXAMPLE-request-{self._made}")
 
     def again(self, delivery: SignedDelivery, *, late: float = 0) -> SignedDelivery:
-        """A later try of a delivery: same body and request id, signed anew.
+        """Return a repetition of a delivery: the same body and request id, under a new signature.
 
-        (Whether Trustoo signs anew is unknown. The other case is the same `delivery`, given a second time.)
+        Whether Trustoo signs repetitions anew is unknown. For the other case use the same delivery twice. `late`: as in
+        `make()`.
         """
         return self._signed(delivery.body, str(int(self._clock() - late)), delivery.request_id)
 
     def out_of_order(self, payloads: Iterable[object], *, apart: int = 1) -> list[SignedDelivery]:
-        """Deliveries whose timestamps rise by `apart` seconds in the order of `payloads`, the newest first."""
-        kept = list(payloads)
-        made = [self.make(payload, late=(len(kept) - 1 - n) * apart) for n, payload in enumerate(kept)]
+        """Return one delivery for each payload, newest first. Their timestamps are `apart` seconds apart."""
+        in_order = list(payloads)
+        made = [self.make(payload, late=(len(in_order) - 1 - n) * apart) for n, payload in enumerate(in_order)]
         return made[::-1]
 
     def send(
         self, url: str, *deliveries: SignedDelivery, client: httpx.Client | None = None, timeout: float = 10
     ) -> list[httpx.Response]:
-        """POST deliveries, or one with the sample, to `url` one after the other; a repetition is one given twice."""
+        """POST deliveries to `url`, one after the other.
+
+        Args:
+            deliveries: the deliveries; one of them twice is a repetition. Default: one with the sample.
+            client: the client that sends them. Default: a new one, which ignores proxies of the environment.
+            timeout: seconds for each step of a request, when `client` is not given.
+
+        Returns:
+            The responses, in the same order.
+
+        Raises:
+            httpx.HTTPError: a delivery got no response.
+        """
         wanted: Sequence[SignedDelivery] = deliveries or [self.make()]
         if client is not None:
             return [client.post(url, headers=dict(one.headers), content=one.body) for one in wanted]

@@ -1,49 +1,57 @@
-"""The ways in which a call can go wrong between client and service, to be ordered with `FakeTrustoo.fail`."""
+"""The ways in which a call can fail between client and service: single faults, and a limit on requests."""
 
 from __future__ import annotations
 
+import math
+from collections import deque
 from dataclasses import dataclass, field
 from threading import Lock
 
 import httpx
 
 from ..errors import ConfigurationError
-from .messages import FakeResponse
+from .connections import FakeResponse
 
-__all__ = ["Fault", "FaultLine"]
+__all__ = ["Fault", "FaultQueue", "Throttle"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to fail; the class methods make them.
+    """One way in which a request fails. Use the class methods, or the constructor for a fault of your own.
+
+    One of `error`, `response`, `response_code` and `breaks_off_after` is needed.
 
     Attributes:
-        name: what it is called in messages.
-        reached: whether the whole request arrived, so that it stands in `received`.
-        processed: whether it was carried out all the same, so that it counts in `processed`.
-        error: what the transport raises; None where an answer arrives.
-        reply: the answer instead of the real one.
-        response_code: instead of `reply`, an envelope with this code.
-        breaks_off_after: the real answer arrives up to so many bytes of its body.
+        name: the fault's name in messages.
+        reached: whether the complete request arrives and is kept in `FakeTrustoo.received`. Default: True.
+        processed: whether the request is carried out and counted in `FakeTrustoo.processed`. Default: False.
+        error: the httpx exception that the transport raises; None when a response arrives.
+        response: the response that arrives instead of the real one.
+        response_code: the `code` of an envelope that arrives instead of the real response.
+        breaks_off_after: the number of bytes of the real response's body after which the connection breaks. It needs
+            `processed=True`.
+
+    Raises:
+        ConfigurationError: none of the four is given, or `breaks_off_after` is negative or lacks `processed=True`.
     """
 
     name: str
     reached: bool = True
     processed: bool = False
     error: type[httpx.TransportError] | None = None
-    reply: FakeResponse | None = None
+    response: FakeResponse | None = None
     response_code: int | None = None
     breaks_off_after: int | None = None
 
     def __post_init__(self) -> None:
-        if all(one is None for one in (self.error, self.reply, self.response_code, self.breaks_off_after)):
+        if all(one is None for one in (self.error, self.response, self.response_code, self.breaks_off_after)):
             raise ConfigurationError(
-                f"The fault {self.name!r} needs an error, a reply, an response_code or breaks_off_after."
+                f"The fault {self.name!r} needs an error, a response, a response_code or breaks_off_after."
             )
         if self.breaks_off_after is not None and (self.breaks_off_after < 0 or not self.processed):
             raise ConfigurationError(
-                f"The fault {self.name!r} breaks off the real answer after 0 bytes or more, "
-                "so that its request is processed."
+                f"The fault {self.name!r} breaks off the real response: breaks_off_after must be 0 or more, "
+                "and processed must be True."
             )
 
     @classmethod
@@ -53,50 +61,59 @@ class Fault:
 
     @classmethod
     def reset_while_sending(cls) -> Fault:
-        """The connection breaks before the whole request is out."""
+        """The connection breaks before the complete request is sent."""
         return cls("connection reset while sending", reached=False, error=httpx.WriteError)
 
     @classmethod
     def reset(cls) -> Fault:
-        """The connection breaks after the request was carried out, before its answer."""
-        return cls("connection reset before the answer", processed=True, error=httpx.ReadError)
+        """The request is carried out. The connection breaks before the response."""
+        return cls("connection reset before the response", processed=True, error=httpx.ReadError)
 
     @classmethod
     def timeout(cls, *, processed: bool) -> Fault:
-        """No answer comes in time."""
-        return cls("no answer in time", processed=processed, error=httpx.ReadTimeout)
+        """No response arrives in time. `processed`: whether the request is carried out."""
+        return cls("no response in time", processed=processed, error=httpx.ReadTimeout)
 
     @classmethod
     def truncated(cls, *, after: int | None = None) -> Fault:
-        """The request is carried out, and its answer breaks off: after its headers and `after` bytes of its body,
-        always before the last; None: within its headers."""
+        """The request is carried out. The response breaks off.
+
+        Args:
+            after: the number of bytes of the body that arrive; the last byte never does. Default: None, which breaks
+                off within the headers.
+        """
         error = httpx.RemoteProtocolError if after is None else None
-        return cls("answer breaks off", processed=True, error=error, breaks_off_after=after)
+        return cls("response breaks off", processed=True, error=error, breaks_off_after=after)
 
     @classmethod
     def garbage(cls) -> Fault:
-        """The request is carried out, and the answer, with HTTP 200, is no JSON."""
-        reply = FakeResponse(200, {"Content-Type": "application/json"}, b"\x00\xffno JSON{")
-        return cls("garbage", processed=True, reply=reply)
+        """The request is carried out. The response has HTTP 200 and a body that is not JSON."""
+        response = FakeResponse(200, {"Content-Type": "application/json"}, b"\x00\xffno JSON{")
+        return cls("garbage", processed=True, response=response)
 
     @classmethod
     def status(cls, status: int, *, retry_after: float | str | None = None, processed: bool = False) -> Fault:
-        """An HTTP status without an envelope. `retry_after`: the header's seconds, or its HTTP date."""
+        """A response with this HTTP status and without an envelope.
+
+        Args:
+            retry_after: the Retry-After header: seconds, or an HTTP date. Default: no such header.
+            processed: whether the request is carried out.
+        """
         headers = {"Content-Type": "text/plain"}
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
-        return cls(f"HTTP {status}", processed=processed, reply=FakeResponse(status, headers, b"no envelope"))
+        return cls(f"HTTP {status}", processed=processed, response=FakeResponse(status, headers, b"no envelope"))
 
     @classmethod
     def html(cls, status: int = 502, *, processed: bool = False) -> Fault:
-        """A gateway's page."""
+        """An HTML page, as gateways send it. `processed`: whether the request is carried out."""
         page = f"<html><head><title>{status}</title></head><body><h1>{status} gateway</h1></body></html>"
-        reply = FakeResponse(status, {"Content-Type": "text/html"}, page.encode())
-        return cls(f"HTML page, HTTP {status}", processed=processed, reply=reply)
+        response = FakeResponse(status, {"Content-Type": "text/html"}, page.encode())
+        return cls(f"HTML page, HTTP {status}", processed=processed, response=response)
 
     @classmethod
     def code(cls, code: int, *, processed: bool = False) -> Fault:
-        """An envelope with this `code`, and the fake's `error_status`."""
+        """An envelope with this `code` and the HTTP status `FakeTrustoo.error_status`. `processed`: as in `html()`."""
         return cls(f"code {code}", processed=processed, response_code=code)
 
 
@@ -108,19 +125,19 @@ class _Pending:
 
 
 @dataclass(slots=True)
-class FaultLine:
-    """Faults in the order in which they strike."""
+class FaultQueue:
+    """Faults, in the order in which requests meet them. Thread-safe."""
 
     _pending: list[_Pending] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, fault: Fault, times: int, operation: str | None) -> None:
-        """The next `times` requests, or those of one operation, meet this fault."""
+        """Let the next `times` requests meet this fault; with `operation`, the next `times` of that operation."""
         with self._lock:
             self._pending.append(_Pending(fault, times, operation))
 
     def next(self, operation: str | None) -> Fault | None:
-        """What a request of this operation meets."""
+        """The fault that a request of this operation meets; None for no fault."""
         with self._lock:
             for pending in self._pending:
                 if pending.operation in (None, operation):
@@ -129,3 +146,43 @@ class FaultLine:
                         self._pending.remove(pending)
                     return pending.fault
         return None
+
+
+@dataclass
+class Throttle:
+    """A rate limit: at most `requests` in any window of `seconds`. Refused requests do not count. Thread-safe.
+
+    The vendor does not document its own limits.
+
+    Args:
+        requests: the number of requests that pass, 1 or more.
+        seconds: the window's length on the fake's clock, above 0.
+        code: the `code` of the envelope that refuses a request, such as 8. Default: None, which refuses with HTTP 429
+            and a `Retry-After` in seconds.
+
+    Raises:
+        ConfigurationError: a number is out of range.
+    """
+
+    requests: int
+    seconds: float
+    code: int | None = None
+    _times: deque[float] = field(default_factory=deque, init=False, repr=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.requests < 1 or not self.seconds > 0:
+            raise ConfigurationError(
+                f"A Throttle needs requests of 1 or more and seconds above 0, "
+                f"not requests={self.requests} and seconds={self.seconds}."
+            )
+
+    def retry_after(self, now: float) -> int | None:
+        """None when a request passes, which counts it. Otherwise the whole seconds until one passes, 1 or more."""
+        with self._lock:
+            while self._times and self._times[0] <= now - self.seconds:
+                self._times.popleft()
+            if len(self._times) < self.requests:
+                self._times.append(now)
+                return None
+            return max(1, math.ceil(self._times[0] + self.seconds - now))

@@ -1,10 +1,11 @@
-"""The fake service itself, without I/O: checks a request, answers it, and remembers both."""
+"""The fake service, without I/O: it checks a request, responds, and keeps both."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from email.utils import formatdate
 from threading import Lock
@@ -15,53 +16,63 @@ import httpx
 from trustoo_api.operations import CODES, OPERATIONS
 from trustoo_api.types import Operation
 
-from ..client import AsyncTrustoo, Trustoo
-from ..errors import ConfigurationError
+from .. import AsyncTrustoo, Trustoo
+from ..errors import ArgumentError, ConfigurationError
 from ..oauth import AsyncPlatform, Platform
-from .authorization import SERVED, FakePlatform
-from .checks import Scopes, Tokens, lacks_scope, unauthenticated, wrong_input
-from .connections import AsgiApp, FakeTransport
+from .authorization import PLATFORM_OPERATIONS, FakePlatform
+from .checks import (
+    INVALID_ARGUMENT,
+    UNAUTHENTICATED,
+    KnownCredentials,
+    RefusedError,
+    Scopes,
+    input_error,
+    missing_scope,
+    unauthenticated,
+)
+from .connections import AsgiApp, FakeResponse, FakeTransport, Received
 from .deliveries import Deliveries
-from .faults import Fault, FaultLine
-from .messages import FakeResponse, Received, Refused
+from .faults import Fault, FaultQueue, Throttle
+from .handlers import HANDLERS
 from .spec import SAMPLES, at
-from .state import HANDLERS, Contents, Lag
-from .state.listing import page_of
+from .state import Contents, Lag, page_of
 from .storage import FakeStorage
-from .throttle import Throttle
 
 __all__ = ["FakeTrustoo"]
 
 
 class FakeTrustoo:
-    """An offline stand-in for the service, driven by the API's description.
+    """An offline replacement for the service, driven by the OpenAPI spec. Thread-safe.
 
-    It refuses what the service would refuse (unknown paths, credentials that are wrong, required values that are
-    missing), carries out the rest on what it keeps, answers with samples where it keeps nothing, or with what you
-    set, and fails on demand. Threads may share it.
+    It refuses unknown paths, wrong credentials and missing or invalid values. It carries out other requests on the
+    items that it keeps; operations that keep nothing return the spec's sample. `respond` and `respond_once` set
+    responses of your own, `fail` adds faults.
 
     Args:
         public_token, private_token, access_token, merchant_session: the credentials that it accepts.
-        clock: gives the Unix time in seconds that answers carry and signatures are measured by.
-        error_status: the HTTP status of answers whose `code` is not 0. No such answer was ever seen; public clients
-            suggest 200.
-        scopes: what `access_token` is good for; None for everything.
-        state: "samples": it begins with the items of the description's samples; "empty": with none; "off": it keeps
-            nothing, and each operation answers with its sample whatever was asked.
+        clock: returns the Unix time in seconds, for responses and the age of signatures. Default: this machine's clock.
+        error_status: the HTTP status of responses whose `code` is not 0. Default: 200, as public clients suggest; no
+            such response could be observed.
+        scopes: the scopes of `access_token`. Default: None, which allows every operation.
+        state: "samples" (default) begins with the items of the spec's samples, "empty" without items. "off" keeps
+            nothing: each operation returns its sample, whatever the request was.
 
     Attributes:
-        tokens: the credentials, by the names above.
-        received: the requests that arrived complete, in order.
-        processed: how often each operation was carried out, whether or not its answer arrived.
-        clock_skew: seconds by which its clock is ahead of `clock`.
-        reviews, webhooks, exclusions, unsubscriptions, orders, customer_events: what it keeps (`Store`): add to it,
-            look at it. `answer` and the like win over it and leave it alone.
-        scopes: as above; may be set at any time.
-        throttle: refuses requests that are too many; None for no limit.
-        transport: for an `httpx.Client` or `httpx.AsyncClient` of your own.
-        asgi: for an ASGI server.
-        storage: what its upload credentials are for; `storage.uploads` holds the images.
-        platform: what `add_platform` added, None before.
+        tokens: the accepted credentials, by the names above.
+        received: the requests that arrived complete, in order (`Received`).
+        processed: how often each operation was carried out, whether or not its response arrived.
+        clock_skew: seconds by which its clock is ahead of `clock`. Default: 0.
+        reviews, webhooks, exclusions, unsubscriptions, orders, customer_events: the items that it keeps, as `Store`.
+            Responses that you set do not change them.
+        scopes: as above; set it at any time.
+        throttle: a rate limit. Default: None, which is no limit.
+        transport: `transport=` for an `httpx.Client` or `httpx.AsyncClient` of yours.
+        asgi: an ASGI app for servers.
+        storage: the object storage that its upload credentials are for. `storage.uploads` holds the images.
+        platform: the platform that `add_platform` added; None before.
+
+    Raises:
+        ConfigurationError: `state` is unknown, or `scopes` is one string.
     """
 
     def __init__(
@@ -77,10 +88,10 @@ class FakeTrustoo:
         state: Literal["samples", "empty", "off"] = "samples",
     ) -> None:
         if state not in ("samples", "empty", "off"):
-            raise ConfigurationError(f'state is "samples", "empty" or "off", not {state!r}.')
+            raise ConfigurationError(f'state must be "samples", "empty" or "off", not {state!r}.')
         if isinstance(scopes, str):
-            raise ConfigurationError(f"scopes are several texts, such as [{scopes!r}], not one.")
-        self.tokens = Tokens(public_token, private_token, access_token, merchant_session)
+            raise ConfigurationError(f"scopes must be a list of strings, such as [{scopes!r}], not one string.")
+        self.tokens = KnownCredentials(public_token, private_token, access_token, merchant_session)
         self.clock_skew: float = 0
         self.error_status = error_status
         self.scopes: Scopes = None if scopes is None else frozenset(scopes)
@@ -93,10 +104,10 @@ class FakeTrustoo:
         self.platform: FakePlatform | None = None
         self._clock = clock
         self._lock = Lock()
-        self._answers_given = 0
-        self._faults = FaultLine()
-        self._replies: dict[str, deque[tuple[FakeResponse, bool]]] = defaultdict(deque)
-        self._answers: dict[str, object] = {}
+        self._response_count = 0
+        self._faults = FaultQueue()
+        self._queues: dict[str, deque[tuple[FakeResponse, bool]]] = defaultdict(deque)
+        self._responses: dict[str, object] = {}
         self.respond("media.image_upload_credentials", lambda received: self.storage.credentials())
         self._handlers = {} if state == "off" else HANDLERS
         self._contents = Contents(self.now, samples=state == "samples")
@@ -106,72 +117,117 @@ class FakeTrustoo:
 
     @property
     def lag(self) -> Lag:
-        """How long lists and ratings do without what clients create from now on."""
+        """The delay until lists and ratings show what clients create from now on. Default: `Lag()`, which is none."""
         return self._contents.lag
 
     @lag.setter
     def lag(self, lag: Lag) -> None:
         self._contents.lag = lag
 
-    # --- what it answers ---
+    # --- responses ---
 
     def respond(self, operation: str, data: object) -> None:
-        """From now on the operation answers with this data, or with what `data(received)` returns. Models are fine."""
-        self._answers[_known(operation)] = data
+        """Set an operation's response: from now on it has this `data`.
+
+        Args:
+            operation: the operationId, such as "reviews.list".
+            data: the envelope's `data`, which may contain models, or a function that takes a `Received` and returns it.
+
+        Raises:
+            ArgumentError: the operation is unknown.
+        """
+        self._responses[_known(operation)] = data
 
     def pages(self, operation: str, items: Iterable[object]) -> None:
-        """From now on the operation, one that answers in pages, answers with pages of these items."""
-        kept = list(items)
+        """Set the items of a paged operation: from now on it returns pages of them.
+
+        Raises ArgumentError when the operation is unknown or not paged.
+        """
+        listed = list(items)
         if not SAMPLES[_known(operation)].is_paged:
-            raise ConfigurationError(f"{operation} does not answer in pages; use answer().")
-        self.respond(operation, lambda received: page_of(kept, received))
+            raise ArgumentError(f"{operation} is not paged; use respond().")
+        self.respond(operation, lambda received: page_of(listed, received))
 
-    def respond_once(self, operation: str, reply: FakeResponse, *, processed: bool = True) -> None:
-        """The operation's next request that passes the checks gets this reply; several wait in line.
+    def respond_once(self, operation: str, response: FakeResponse, *, processed: bool = True) -> None:
+        """Send this response to the operation's next request that passes the checks. Several responses are queued.
 
-        `processed`: whether the request counts as carried out.
+        Args:
+            operation: the operationId, such as "reviews.list".
+            response: the response, byte for byte.
+            processed: whether the request counts in `processed`. It changes no items.
+
+        Raises:
+            ArgumentError: the operation is unknown.
         """
         with self._lock:
-            self._replies[_known(operation)].append((reply, processed))
+            self._queues[_known(operation)].append((response, processed))
 
     def fail(self, fault: Fault, *, times: int = 1, operation: str | None = None) -> None:
-        """The next `times` requests, or those of one operation, meet this fault. Faults wait in line."""
+        """Let the next `times` requests meet this fault. Several faults are queued.
+
+        Args:
+            fault: see the class methods of `Fault`.
+            times: how many requests meet the fault. Default: 1.
+            operation: the operationId whose requests meet it. Default: None, which is any request.
+
+        Raises:
+            ArgumentError: `times` is less than 1, or the operation is unknown.
+        """
         if times < 1:
-            raise ConfigurationError(f"times must be 1 or more, not {times!r}.")
+            raise ArgumentError(f"times must be 1 or more, not {times!r}.")
         self._faults.add(fault, times, None if operation is None else _known(operation))
 
+    def sample(self, operation: str) -> Any:
+        """A copy of the `data` in the spec's sample response of an operation; None when the sample has none.
+
+        Raises ArgumentError when the operation is unknown.
+        """
+        return deepcopy(SAMPLES[_known(operation)].response.get("data"))
+
     def now(self) -> float:
-        """The service's clock."""
+        """The Unix time in seconds on the service's clock."""
         return self._clock() + self.clock_skew
 
     def deliveries(self) -> Deliveries:
-        """Makes and sends webhook deliveries about the service's shop, signed with its private token."""
+        """Return a source of webhook deliveries about the service's shop, signed with its private token."""
         return Deliveries(self.tokens.private_token, public_token=self.tokens.public_token, clock=self.now)
 
     def add_platform(
         self, client_id: str = "EXAMPLE-client-id", client_secret: str = "EXAMPLE-client-secret", **settings: Any
     ) -> FakePlatform:
-        """From now on the token endpoint is this platform's: it exchanges, renews and revokes tokens that calls are
-        let in with. `settings` as of `FakePlatform`."""
+        """Add a platform: from now on it issues, refreshes and revokes the access tokens that calls are accepted with.
+
+        Another call replaces the platform. `settings`: more attributes of `FakePlatform`.
+        """
         self.platform = FakePlatform(client_id, client_secret, self.now, **settings)
         return self.platform
 
     # --- clients ---
 
     def client(self, **settings: Any) -> Trustoo:
-        """A client of this service, with its shop tokens and merchant session. `settings` as of `Trustoo`; shop
-        tokens or an access token among them replace the shop tokens."""
+        """Return a client of this service, with its shop tokens and merchant session.
+
+        `settings`: more arguments of `Trustoo`; credentials among them replace the shop tokens.
+        """
         api = httpx.Client(transport=self.transport)
         return Trustoo(http_client=api, **self.storage.client_settings(httpx.Client) | self._settings(settings))
 
+    def async_client(self, **settings: Any) -> AsyncTrustoo:
+        """Return an `AsyncTrustoo` of this service. `settings`: as in `client`."""
+        api = httpx.AsyncClient(transport=self.transport)
+        storage = self.storage.client_settings(httpx.AsyncClient)
+        return AsyncTrustoo(http_client=api, **storage | self._settings(settings))
+
     def platform_client(self, **settings: Any) -> Platform:
-        """A `trustoo.oauth.Platform` of this service, with the id and secret of `add_platform`'s. `settings` as of
-        `Platform`, `store` among them."""
+        """Return a `trustoo.oauth.Platform` of this service, with the id and secret of its platform.
+
+        `settings`: more arguments of `Platform`, such as `store`.
+        """
         known = self.platform or self.add_platform()
         return Platform(known.client_id, known.client_secret, **self._platform_settings(settings, httpx.Client))
 
     def async_platform_client(self, **settings: Any) -> AsyncPlatform:
-        """The same for asyncio."""
+        """Return a `trustoo.oauth.AsyncPlatform` of this service. `settings`: as in `platform_client`."""
         known = self.platform or self.add_platform()
         return AsyncPlatform(
             known.client_id, known.client_secret, **self._platform_settings(settings, httpx.AsyncClient)
@@ -187,12 +243,6 @@ class FakeTrustoo:
         }
         return settings | dict(given)
 
-    def async_client(self, **settings: Any) -> AsyncTrustoo:
-        """The same for asyncio."""
-        api = httpx.AsyncClient(transport=self.transport)
-        storage = self.storage.client_settings(httpx.AsyncClient)
-        return AsyncTrustoo(http_client=api, **storage | self._settings(settings))
-
     def _settings(self, given: Mapping[str, Any]) -> dict[str, Any]:
         settings = {
             "base_url": "https://fake.trustoo.invalid",
@@ -206,13 +256,16 @@ class FakeTrustoo:
     # --- requests ---
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeResponse:
-        """Answer one request.
+        """Respond to one request.
 
         Args:
-            target: path and query as they stand in the request line, percent-encoded.
+            method: such as "GET".
+            target: path and query, percent-encoded as in the request line.
+            headers: the headers.
+            body: the exact bytes.
 
         Raises:
-            httpx.TransportError: a fault was ordered that leaves no answer.
+            httpx.TransportError: the request meets a fault without a response.
         """
         path, _, query = target.partition("?")
         allowed = at(path)
@@ -224,45 +277,45 @@ class FakeTrustoo:
         if fault is None or fault.reached:
             with self._lock:
                 self.received.append(received)
-        reply = None
+        response = None
         if fault is None or fault.processed:
-            reply = self._serve(operation, received) if operation else _no_operation(allowed)
+            response = self._process(operation, received) if operation else _no_operation(allowed)
         if fault is not None:
-            reply = self._strike(fault, reply)
-        assert reply is not None
-        return replace(reply, headers={"Date": formatdate(self.now(), usegmt=True)} | dict(reply.headers))
+            response = self._apply(fault, response)
+        assert response is not None
+        return replace(response, headers={"Date": formatdate(self.now(), usegmt=True)} | dict(response.headers))
 
-    def _strike(self, fault: Fault, real: FakeResponse | None) -> FakeResponse:
+    def _apply(self, fault: Fault, real: FakeResponse | None) -> FakeResponse:
         if fault.breaks_off_after is not None and real is not None:
             return replace(real, breaks_off_after=min(fault.breaks_off_after, max(len(real.body) - 1, 0)))
         if fault.error is not None:
             raise fault.error(f"FakeTrustoo: {fault.name}")
         if fault.response_code is not None:
             return self._failure(fault.response_code, CODES.get(fault.response_code, "unknown code"))
-        assert fault.reply is not None
-        return fault.reply
+        assert fault.response is not None
+        return fault.response
 
-    def _serve(self, operation: Operation, received: Received) -> FakeResponse:
+    def _process(self, operation: Operation, received: Received) -> FakeResponse:
         if self.throttle is not None and (wait := self.throttle.retry_after(self.now())) is not None:
             return self._throttled(self.throttle, wait)
         sample = SAMPLES[operation.id]
-        issued = self.platform.accepts if self.platform else lambda token: False
-        if problem := unauthenticated(operation, received, self.tokens, self.now(), issued):
-            return self._failure(16, problem)
-        if problem := lacks_scope(operation, sample, received, self._granted(received)):
-            return self._failure(16, problem)
-        if problem := wrong_input(sample, received):
-            return self._failure(3, problem)
+        is_issued = self.platform.accepts if self.platform else lambda token: False
+        if problem := unauthenticated(operation, received, self.tokens, self.now(), is_issued):
+            return self._failure(UNAUTHENTICATED, problem)
+        if problem := missing_scope(operation, sample, received, self._granted(received)):
+            return self._failure(UNAUTHENTICATED, problem)
+        if problem := input_error(sample, received):
+            return self._failure(INVALID_ARGUMENT, problem)
         with self._lock:
-            queue = self._replies[operation.id]
+            queue = self._queues[operation.id]
             queued, processed = queue.popleft() if queue else (None, True)
         try:
-            reply = queued or self._envelope(200, 0, "success", self._data_of(operation.id, received))
-        except Refused as refused:
+            response = queued or self._envelope(200, 0, "success", self._data_of(operation.id, received))
+        except RefusedError as refused:
             return self._failure(refused.code, refused.message)
         with self._lock:
             self.processed[operation.id] += processed
-        return reply
+        return response
 
     def _throttled(self, throttle: Throttle, wait: int) -> FakeResponse:
         if throttle.code is not None:
@@ -270,39 +323,39 @@ class FakeTrustoo:
         return FakeResponse(429, {"Content-Type": "text/plain", "Retry-After": str(wait)}, b"too many requests")
 
     def _granted(self, received: Received) -> Scopes:
-        """What the bearer token of a request is good for; None for everything, or where there is no such token."""
+        """The scopes of a request's bearer token; None when it allows every operation, or when there is none."""
         if received.bearer == self.tokens.access_token:
             return self.scopes
         return self.platform.scopes(received.bearer) if self.platform and received.bearer else None
 
     def _data_of(self, operation: str, received: Received) -> Mapping[str, object]:
-        """The answer's `data`, if any: what the platform, the test or the state says, in this order."""
-        if self.platform is not None and operation in SERVED:
-            return _if_any(self.platform.answer(received))
-        if operation in self._answers:
-            data = self._answers[operation]
-            return {"data": data(received) if callable(data) else data}
+        """The response's `data`, if any: from the platform, the test or the contents, in this order."""
+        if self.platform is not None and operation in PLATFORM_OPERATIONS:
+            return _if_any(self.platform.respond(received))
+        if operation in self._responses:
+            given = self._responses[operation]
+            return {"data": given(received) if callable(given) else given}
         if operation in self._handlers:
             with self._contents.lock:
                 return _if_any(self._handlers[operation](self._contents, received))
         sample = SAMPLES[operation]
-        data = sample.answer.get("data")
-        return _if_any(page_of(sample.answer["data"]["list"], received) if sample.is_paged else data)
+        data: Any = sample.response.get("data")
+        return _if_any(page_of(data["list"], received) if sample.is_paged else data)
 
     def _failure(self, code: int, message: str) -> FakeResponse:
         return self._envelope(self.error_status if code else 200, code, message, {})
 
     def _envelope(self, status: int, code: int, message: str, data: Mapping[str, object]) -> FakeResponse:
         with self._lock:
-            self._answers_given += 1
-            request_id = f"{self._answers_given:032x}"
+            self._response_count += 1
+            request_id = f"{self._response_count:032x}"
         head = {"code": code, "message": message, "time": int(self.now()), "request_id": request_id}
         return FakeResponse.of_json({**head, **data}, status)
 
 
 def _known(operation: str) -> str:
     if operation not in OPERATIONS:
-        raise ConfigurationError(f"There is no operation {operation!r}; they are {', '.join(OPERATIONS)}.")
+        raise ArgumentError(f"The operation {operation!r} is unknown; known are {', '.join(OPERATIONS)}.")
     return operation
 
 

@@ -1,43 +1,49 @@
-"""What the API's description says, in the form a server asks for it: by path, and with a sample of each answer."""
+"""The OpenAPI spec as a server uses it: routes, a sample response of each operation, and schemas of values."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Operation
 
-__all__ = ["SAMPLES", "Routes", "Sample", "at", "routes"]
+__all__ = ["SAMPLES", "Routes", "Sample", "at", "routes", "text_validation_error", "validation_error"]
 
 Routes = list[tuple[re.Pattern[str], dict[str, Operation]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A success envelope of one operation, and what a request for it cannot do without."""
+    """One operation of the OpenAPI spec.
 
-    answer: Mapping[str, Any]
+    Attributes:
+        response: a success envelope.
+        required_parameters: names of query parameters.
+        required_members: names of the body's members; None when the operation has no body.
+        scopes_by_topic: scopes that depend on the body's `topic`.
+        examples: examples of query parameters, by name.
+        parameters: schemas of query parameters, by name.
+        body: the body's schema.
+    """
+
+    response: Mapping[str, Any]
     required_parameters: tuple[str, ...]
     required_members: tuple[str, ...] | None
-    """None: no body is asked for."""
     scopes_by_topic: Mapping[str, str]
-    """Scopes that depend on the body's `topic`."""
     examples: Mapping[str, Any]
-    """Examples of query parameters by name."""
     parameters: Mapping[str, Mapping[str, Any]]
-    """Schemas of query parameters by name."""
     body: Mapping[str, Any] | None
-    """The body's schema."""
 
     @property
     def is_paged(self) -> bool:
-        """Whether the data is a page of a list."""
-        data = self.answer.get("data")
+        """Whether the response is a page of a list."""
+        data = self.response.get("data")
         return isinstance(data, dict) and isinstance(data.get("page"), dict) and isinstance(data.get("list"), list)
 
 
@@ -57,7 +63,7 @@ def _samples(text: str) -> dict[str, Sample]:
 
 
 def routes(operations: Iterable[Operation]) -> Routes:
-    """A pattern for each path with its operations by method; paths without parameters come first."""
+    """A pattern for each path, and its operations by method. Paths without parameters come first."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
@@ -70,5 +76,81 @@ ROUTES = routes(OPERATIONS.values())
 
 
 def at(path: str, known: Routes = ROUTES) -> dict[str, Operation]:
-    """The operations of a path by method; none for an unknown path."""
+    """The operations of a path, by method; empty for an unknown path."""
     return next((operations for pattern, operations in known if pattern.fullmatch(path)), {})
+
+
+# A library for all of JSON Schema would be a dependency of every installation, for tests alone.
+Schema = Mapping[str, Any]
+
+TYPES: Mapping[str, Callable[[Any], bool]] = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: _is_number(value) and value == value // 1,
+    "number": lambda value: _is_number(value),
+    "null": lambda value: value is None,
+}
+
+
+def validation_error(schema: Schema, value: Any, name: str = "the body") -> str | None:
+    """Why a JSON value does not match its schema, in one sentence; None when it does."""
+    if not _is_of(schema, value):
+        return f"{name} is not of type {' or '.join(_types(schema))}"
+    if variants := schema.get("anyOf"):
+        problems = [validation_error(variant, value, name) for variant in variants if _is_of(variant, value)]
+        if all(problems):  # the problem of a variant that has the value's type is the most precise one
+            return problems[0] if problems else f"{name} is not of type {' or '.join(chain(*map(_types, variants)))}"
+    if "not" in schema and validation_error(schema["not"], value, name) is None:
+        return f"{name} has members that exclude one another"
+    if "enum" in schema and value not in schema["enum"]:
+        return f"{name} is not one of {', '.join(map(str, schema['enum']))}"
+    if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
+        return f"{name} has more than {schema['maxLength']} characters"
+    if isinstance(value, list):
+        return _items_error(schema, value, name)
+    return _members_error(schema, value, name) if isinstance(value, dict) else None
+
+
+def text_validation_error(schema: Schema, value: str, name: str) -> str | None:
+    """Why a query parameter's text is not an integer although its schema asks for one; None otherwise."""
+    if schema.get("type") == "integer" and not re.fullmatch("[+-]?[0-9]+([.]0+)?", value):
+        return f"{name} is not of type integer"
+    return None
+
+
+def _types(schema: Schema) -> list[str]:
+    declared = schema.get("type", [])
+    return [declared] if isinstance(declared, str) else list(declared)
+
+
+def _is_of(schema: Schema, value: Any) -> bool:
+    """Whether the value has one of the schema's types. A schema without types accepts all."""
+    types = _types(schema)
+    return not types or any(TYPES[one](value) for one in types)
+
+
+def _items_error(schema: Schema, value: list[Any], name: str) -> str | None:
+    if len(value) > schema.get("maxItems", len(value)):
+        return f"{name} has more than {schema['maxItems']} items"
+    problems = (validation_error(schema.get("items", {}), item, f"{name}[{place}]") for place, item in enumerate(value))
+    return next(filter(None, problems), None)
+
+
+def _members_error(schema: Schema, value: dict[str, Any], name: str) -> str | None:
+    if missing := [one for one in schema.get("required", ()) if one not in value]:
+        return f"{name} has no {', '.join(missing)}"
+    if len(value) < schema.get("minProperties", 0):
+        return f"{name} is empty"
+    known = schema.get("properties", {})
+    problems = (validation_error(known[one], value[one], _member(name, one)) for one in known if one in value)
+    return next(filter(None, problems), None)
+
+
+def _member(name: str, member: str) -> str:
+    return member if name == "the body" else f"{name}.{member}"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

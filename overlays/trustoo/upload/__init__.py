@@ -4,9 +4,18 @@ The storage is Alibaba OSS. Its rules for forms come from Alibaba's documentatio
 of them was tried with the real service.
 """
 
-from .image import ImageFile, UploadedImage, UploadOutcome
+from .image import ImageFile, UploadedImage, UploadOutcome, check_image
 from .media import AsyncMedia, Media
 from .progress import progress_bar
 from .rules import StorageRules
 
-__all__ = ["AsyncMedia", "ImageFile", "Media", "StorageRules", "UploadOutcome", "UploadedImage", "progress_bar"]
+__all__ = [
+    "AsyncMedia",
+    "ImageFile",
+    "Media",
+    "StorageRules",
+    "UploadOutcome",
+    "UploadedImage",
+    "check_image",
+    "progress_bar",
+]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ArgumentError, TrustooError
-from .source import File
+from .source import File, read_source
 
-__all__ = ["ImageFile", "UploadOutcome", "UploadedImage"]
+__all__ = ["ImageFile", "UploadOutcome", "UploadedImage", "check_image"]
 
 IMAGE = 1
 """The `media[].type` of an image, from the vendor's example."""
@@ -96,3 +97,18 @@ class UploadOutcome:
     file: object = field(repr=False)
     image: UploadedImage | None = None
     error: TrustooError | None = None
+
+
+def check_image(file: str | os.PathLike[str]) -> None:
+    """Check that an image file can be uploaded: it can be read, is a regular file and is not empty.
+
+    Only the file's first bytes are read, and nothing is sent. The service does not document which formats and sizes it
+    accepts, so they are not checked.
+
+    Args:
+        file: the path.
+
+    Raises:
+        UploadError: the file cannot be uploaded; the message says why.
+    """
+    read_source(file)

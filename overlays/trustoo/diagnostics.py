@@ -1,0 +1,71 @@
+"""Help for programs that report problems: a check of the connection to the API, and redaction of text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ._clock import http_date
+from ._config import check_base_url
+from .transport import HTTPRequest, NamedTransport
+
+__all__ = ["ConnectionCheck", "check_connection", "redact"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionCheck:
+    """The result of `check_connection`.
+
+    Attributes:
+        status: the HTTP status of the response. Any status means that the server can be reached.
+        seconds: the time from connecting to the complete response, in seconds.
+        clock_offset: seconds by which the server's clock is ahead of this machine's; negative when it is behind. None
+            when the response has no usable Date header. The header has whole seconds, so that the offset can be wrong
+            by about one second.
+    """
+
+    status: int
+    seconds: float
+    clock_offset: float | None
+
+
+def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck:
+    """Send one unsigned GET request to the API's address, and compare the clocks.
+
+    A signature is valid for `trustoo.signing.LIFETIME` seconds; a client corrects a larger difference by itself.
+
+    Args:
+        base_url: the API's address, as in `Trustoo(base_url=...)`.
+        timeout: seconds for each step of the request. Default: 30.
+
+    Raises:
+        ConfigurationError: `base_url` is not an http or https URL of a host.
+        TransportError: no response arrived.
+    """
+    request = HTTPRequest("GET", check_base_url(base_url) + "/", {}, timeout=timeout)
+    transport = NamedTransport()
+    began = time.time()
+    try:
+        response = transport.send(request)
+    finally:
+        transport.close()
+    seconds = time.time() - began
+    server_time = http_date(response.headers.get("date") or "")
+    # The middle of the request, and of the second that the header names.
+    offset = None if server_time is None else server_time + 0.5 - (began + seconds / 2)
+    return ConnectionCheck(response.status, seconds, offset)
+
+
+def redact(text: str, secrets: Iterable[str] = ()) -> str:
+    """Replace secrets in a text by "***": values of secret JSON members and query parameters, and user names in URLs.
+
+    The OpenAPI spec marks secret members and parameters. The library redacts its own error messages and logs.
+
+    Args:
+        text: such as a message of another program, or a response.
+        secrets: more values to replace, such as your tokens. Empty ones are ignored.
+    """
+    from ._redaction import redact  # its patterns take long to compile, and are seldom needed
+
+    return redact(text, secrets)
