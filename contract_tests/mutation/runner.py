@@ -109,7 +109,7 @@ class Runner:
             for copy in copies:
                 self._copies.put(copy)
             try:
-                for layer in self._order(waiting[0][0])[:3]:
+                for layer in self._order(waiting[0][0])[:2]:
                     self._must_pass(layer.choose(waiting[0][0], self._root))
                 return all(list(pool.map(lambda one: self._run_mutant(one[0], one[1], until), waiting)))
             finally:  # also after Ctrl-C: the runs of tests are not in the foreground and would go on

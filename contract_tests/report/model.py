@@ -207,7 +207,7 @@ class Report:
         partial: why the run was not a whole one; [] for a whole one.
         client: cells of the tests that are of no single operation.
         unchecked: cells of the terminal's table that stayed empty although the run was whole.
-        notes: calls that ended otherwise than their kind suggests, and why that is right.
+        notes: expected exceptions, by reason: calls that ended differently from the others of their kind.
     """
 
     run: Run

@@ -22,7 +22,7 @@ def count(operation: str, column: str, number: int = 1) -> None:
 
 
 def note(operation: str, reason: str) -> None:
-    """Count a call that ended otherwise than its kind suggests, with the reason why that is right."""
+    """Count an expected exception: a call that ended differently from the others of its kind, with the reason."""
     notes[operation, reason] += 1
 
 
@@ -33,7 +33,7 @@ def missing(operations: Iterable[str], columns: Iterable[str] = COLUMNS) -> list
 
 
 def table(operations: Iterable[str]) -> str:
-    """The counts as text, an operation a line, then what ended otherwise and why."""
+    """The counts as text, an operation a line, then the expected exceptions."""
     names = list(operations)
     width = max(map(len, (*names, "operation")))
     lines = [f"{'operation':{width}}" + "".join(f"{column:>10}" for column in COLUMNS)]
@@ -44,6 +44,6 @@ def table(operations: Iterable[str]) -> str:
     for (_, reason), number in notes.items():
         reasons[reason] += number
     if reasons:
-        lines += ["", "Calls that ended otherwise than their kind suggests, and why that is right:"]
+        lines += ["", "Expected exceptions:"]
         lines += [f"{number:>6}  {reason}" for reason, number in sorted(reasons.items())]
     return "\n".join(lines)
