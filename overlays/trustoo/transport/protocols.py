@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
@@ -14,7 +14,6 @@ __all__ = [
     "HTTPResponse",
     "Headers",
     "Transport",
-    "as_async_iterable",
     "parse_http_url",
 ]
 
@@ -115,6 +114,11 @@ class Headers(Mapping[str, str]):
         self._pairs = pairs
         self._read: dict[str, str] | None = None
 
+    @classmethod
+    def decode(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
+        """The headers that `raw` holds as bytes: UTF-8, or else Latin-1."""
+        return cls(lambda: ((name.decode("latin-1"), _decode(value)) for name, value in raw))
+
     def _known(self) -> dict[str, str]:
         if (known := self._read) is None:
             known = {}
@@ -140,6 +144,13 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self)})"
 
 
+def _decode(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 def parse_http_url(url: str) -> SplitResult:
     """The parts of an http or https URL with a host. Raises ValueError, which says what is wrong, for anything else."""
     try:
@@ -152,15 +163,3 @@ def parse_http_url(url: str) -> SplitResult:
     if port == 0 or not url.isprintable():
         raise ValueError("its port is 0" if port == 0 else "it has a line break or a control character")
     return parts
-
-
-def as_async_iterable(content: Content) -> bytes | AsyncIterable[bytes] | None:
-    """The body as asyncio libraries take it: an iterable becomes an async iterable."""
-    if content is None or isinstance(content, bytes | AsyncIterable):
-        return content
-    return _iterate(content)
-
-
-async def _iterate(content: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in content:
-        yield piece
