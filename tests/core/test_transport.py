@@ -109,7 +109,9 @@ def test_a_transport_of_the_other_kind_is_refused() -> None:
     other = Own()
     with pytest.raises(ConfigurationError, match=r"Transport \(Own\), which only Trustoo takes"):
         AsyncTrustoo(transport=other, **TOKENS)
-    with pytest.raises(ConfigurationError, match="aiohttp is for AsyncTrustoo only"):
+    with pytest.raises(
+        ConfigurationError, match="transport='aiohttp' is for AsyncTrustoo; Trustoo takes httpcore, httpx or pyreqwest"
+    ):
         Trustoo(transport="aiohttp", **TOKENS)
 
 

@@ -297,6 +297,19 @@ def test_a_connection_that_the_server_closed_in_the_meantime_costs_no_write(send
     assert (server.connections, len(server.heard)) == (10, 10)
 
 
+def test_a_connection_that_the_server_closed_while_the_event_loop_stood_still_costs_no_write(sender: Any) -> None:
+    def script(talk: Conversation) -> None:
+        if talk.hear():
+            talk.say(response_bytes())
+            time.sleep(0.1)
+
+    with served(script) as server:
+        for _ in range(3):
+            assert sender.send(server.request("POST", content=b"{}")).status == 200
+            time.sleep(0.3)
+    assert (server.connections, len(server.heard)) == (3, 3)
+
+
 @pytest.mark.parametrize("method", ["POST", "GET", "PUT", "DELETE"])
 @pytest.mark.parametrize("then", [Conversation.reset, lambda talk: None], ids=["reset", "end"])
 def test_a_kept_connection_that_breaks_is_not_repaired_by_sending_again(
@@ -612,6 +625,19 @@ def test_content_may_come_in_pieces(sender: Any, form: str) -> None:
         assert body == whole
         assert head.lower().count(b"content-length") == 1
         assert b"transfer-encoding" not in head.lower()
+
+
+def test_a_fault_of_the_callers_content_reaches_the_caller(sender: Any) -> None:
+    def content() -> Iterator[bytes]:
+        yield b"ab"
+        raise LookupError("ours")
+
+    with served(always(response_bytes())) as server:
+        request = server.request("POST", timeout=2)
+        request = replace(request, content=content(), headers={**request.headers, "Content-Length": "9"})
+        with pytest.raises(LookupError, match="ours"):
+            sender.send(request)
+        assert sender.send(server.request()).status == 200
 
 
 @pytest.mark.parametrize("size", [100_000, 3_000_000])

@@ -8,11 +8,13 @@ import ssl
 import weakref
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property, lru_cache
 
 import aiohttp
 from yarl import URL
 
+from ..errors import TransportError
 from .body import BodyReader, as_async_iterable
 from .connections import CONNECTIONS, KEPT_SECONDS, split_url, trusted_certificates
 from .errors import connection_error, error_text, timeout_error, unusable_request, within_deadline
@@ -23,7 +25,9 @@ __all__ = ["AsyncAiohttpTransport"]
 _PIECE = 32 * 1024
 """Bytes that are written without waiting for the server to read them."""
 _IDLE_SECONDS = 0.05
-"""After such a pause the connections are looked at before one is used."""
+"""After such a pause the event loop gets the time to notice connections that servers have closed."""
+_LONGEST_LINE = 100 * 1024
+"""Bytes of a response's header, as in httpcore; aiohttp's default is 8 KB."""
 
 
 class AsyncAiohttpTransport:
@@ -40,45 +44,56 @@ class AsyncAiohttpTransport:
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         content = as_async_iterable(request)
-        if content is not None and not (isinstance(content, bytes) and len(content) <= _PIECE):
-            exchange = self._exchange_pieces(request, content)
+        if content is None or (isinstance(content, bytes) and len(content) <= _PIECE):
+            exchange = self._exchange(request)
         else:
-            exchange = self._exchange(request, content)
+            exchange = self._exchange_paced(request, content)
         return await (exchange if request.deadline is None else within_deadline(request, exchange))
 
-    async def _exchange_pieces(self, request: HTTPRequest, content: bytes | AsyncIterable[bytes]) -> HTTPResponse:
-        """aiohttp waits without end for a server that does not read, so the pace is watched here."""
+    async def _exchange_paced(self, request: HTTPRequest, content: bytes | AsyncIterable[bytes]) -> HTTPResponse:
+        """An exchange with a timeout for writing, which aiohttp lacks."""
         headers = dict(request.headers)
         if isinstance(content, bytes):
             headers["Content-Length"] = str(len(content))
+        failures, now = list[Exception](), asyncio.get_running_loop().time
+
+        async def pace() -> AsyncIterator[bytes]:
+            try:
+                async for piece in _cut(content) if isinstance(content, bytes) else content:
+                    limit.reschedule(now() + request.timeout)
+                    yield piece
+                    limit.reschedule(None)
+            except Exception as error:
+                failures.append(error)
+                raise
+
         try:
             async with asyncio.timeout(None) as limit:
-                return await self._exchange(request, _pace(content, limit, request.timeout), headers)
+                return await self._exchange(replace(request, content=pace(), headers=headers))
         except TimeoutError:
             if not limit.expired():
                 raise
+        except TransportError:
+            if failures:  # the caller's content failed
+                raise failures[0] from None
+            raise
         raise timeout_error(request, "write", maybe_sent=True)
 
-    async def _exchange(
-        self,
-        request: HTTPRequest,
-        content: bytes | AsyncIterable[bytes] | None,
-        headers: dict[str, str] | None = None,
-    ) -> HTTPResponse:
+    async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
         origin, target = split_url(request)
         loop = asyncio.get_running_loop()
         session = self._sessions.get(loop) or self._open(loop)
         if loop.time() - self._used > _IDLE_SECONDS:
-            # A loop that was busy or stopped has yet to notice that the server closed a connection meanwhile: the first
-            # round finds it, and the second comes after what is then done.
+            # A loop that was busy or stopped has not noticed yet that a server closed a connection. That takes it two
+            # rounds.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         try:
             response = await session.request(
                 request.method,
                 URL(f"{origin.scheme}://{origin.authority}{target}", encoded=True),
-                headers=headers or request.headers,
-                data=content,
+                headers=request.headers,
+                data=request.content,
                 timeout=_timeout(request.timeout),
                 allow_redirects=False,
                 ssl=self._certificates if origin.scheme == "https" else True,
@@ -105,8 +120,8 @@ class AsyncAiohttpTransport:
             auto_decompress=False,
             headers={"Accept-Encoding": "gzip, deflate"},
             skip_auto_headers=("Content-Type",),
-            max_line_size=65536,
-            max_field_size=65536,
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
             middlewares=(_once,),
         )
         return session
@@ -119,22 +134,13 @@ class AsyncAiohttpTransport:
 
 
 async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """A middleware that hides from aiohttp that a kept connection broke: it would send GET, PUT and DELETE again."""
+    """A middleware that hides a broken connection from aiohttp, which would send GET, PUT and DELETE again."""
     try:
         return await send(request)
     except aiohttp.ClientConnectorError:
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise aiohttp.ClientConnectionError(error_text(error)) from error
-
-
-async def _pace(content: bytes | AsyncIterable[bytes], limit: asyncio.Timeout, seconds: float) -> AsyncIterator[bytes]:
-    """The content in pieces, with a limit for writing each."""
-    now = asyncio.get_running_loop().time
-    async for piece in _cut(content) if isinstance(content, bytes) else content:
-        limit.reschedule(now() + seconds)
-        yield piece
-        limit.reschedule(None)
 
 
 async def _cut(content: bytes) -> AsyncIterator[bytes]:

@@ -41,7 +41,9 @@ class HttpcoreTransport:
 
     def _open(self, origin: Origin) -> _Pool:
         with self._lock:  # two threads may make the first call at once
-            return self._pools.setdefault(origin, _Pool(origin))
+            if (pool := self._pools.get(origin)) is None:
+                pool = self._pools[origin] = _Pool(origin)
+            return pool
 
     def close(self) -> None:
         """Close the idle connections; they open again when they are needed again."""

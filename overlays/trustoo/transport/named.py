@@ -6,7 +6,6 @@ import importlib.util
 import inspect
 import os
 import sys
-import threading
 from abc import ABC, abstractmethod
 from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
@@ -35,7 +34,9 @@ def make_transport(transport: object, proxy: str | None) -> Transport:
     if isinstance(transport, Transport) and _is_usable(transport, asynchronous=False):
         return transport
     if (name := check_name(transport)) == "aiohttp":
-        raise ConfigurationError("The transport aiohttp is for AsyncTrustoo only; Trustoo has httpcore and others.")
+        raise ConfigurationError(
+            "The transport aiohttp is for AsyncTrustoo only; Trustoo takes httpcore, httpx or pyreqwest."
+        )
     return NamedTransport(name, proxy)
 
 
@@ -51,7 +52,7 @@ def _is_usable(transport: Transport | AsyncTransport, *, asynchronous: bool) -> 
     kind = type(transport)
     if isinstance(transport, type) or kind.__module__.partition(".")[0] == "httpx":
         return False
-    # Of a wrapped method nobody knows before the call; one that is known decides.
+    # A wrapped coroutine function is not always recognised, so one method that is recognised decides.
     is_async = [inspect.iscoroutinefunction(method) for method in (transport.send, transport.close)]
     if any(is_async) and not asynchronous:
         raise ConfigurationError(f"transport is an AsyncTransport ({kind.__name__}), which only AsyncTrustoo takes.")
@@ -85,34 +86,26 @@ def _named(value: object) -> str:
 
 
 class _Named(ABC, Generic[T]):
-    """Opens the named transport when it is first used, and again in a process that was forked from this one.
+    """Opens the named transport at the first call, and again in a process that was forked from this one.
 
     Args:
         name: the library.
-        proxy: URL of a proxy. Where there is one, or the environment names one, httpx sends, whatever the name is:
-            the rules for which address goes through which proxy are implemented there.
+        proxy: URL of a proxy. With a proxy, this one or one that the environment names, httpx sends, whatever the name
+            is: httpx implements the rules for which address goes through which proxy.
     """
 
     def __init__(self, name: TransportName = "httpcore", proxy: str | None = None) -> None:
         self._name: TransportName = name
         self._proxy = proxy
-        self._opened: T | None = None
-        self._process, self._lock = os.getpid(), threading.Lock()
+        # By process: a forked process must not use, close or drop the connections of its parent.
+        self._opened = dict[int, T]()
 
     @abstractmethod
     def _open(self, library: TransportName) -> T: ...
 
     def _current(self) -> T:
-        if self._process != os.getpid():
-            # The parent's connections are not ours to use or to close, so its transport is kept as it is; its lock may
-            # be held for ever.
-            self._parents, self._opened = self._opened, None
-            self._lock, self._process = threading.Lock(), os.getpid()
-        if (opened := self._opened) is None:
-            with self._lock:  # two threads may make the first call at once
-                if (opened := self._opened) is None:
-                    opened = self._opened = self._open(self._library())
-        return opened
+        process = os.getpid()
+        return self._opened.get(process) or self._opened.setdefault(process, self._open(self._library()))
 
     def _library(self) -> TransportName:
         if self._proxy is not None or _has_system_proxy():
@@ -123,9 +116,6 @@ class _Named(ABC, Generic[T]):
             if os.getpid() != PROCESS:
                 return "httpcore"
         return self._name
-
-    def _closable(self) -> T | None:
-        return self._opened if self._process == os.getpid() else None
 
 
 def _has_system_proxy() -> bool:
@@ -147,7 +137,7 @@ class NamedTransport(_Named[Transport]):
 
     def close(self) -> None:
         """Close the connections; they open again when they are needed again."""
-        if (opened := self._closable()) is not None:
+        if (opened := self._opened.get(os.getpid())) is not None:
             opened.close()
 
     def _open(self, library: TransportName) -> Transport:
@@ -172,7 +162,7 @@ class AsyncNamedTransport(_Named[AsyncTransport]):
 
     async def close(self) -> None:
         """Close the connections; they open again when they are needed again."""
-        if (opened := self._closable()) is not None:
+        if (opened := self._opened.get(os.getpid())) is not None:
             await opened.close()
 
     def _open(self, library: TransportName) -> AsyncTransport:
