@@ -106,7 +106,7 @@ class AsyncAiohttpTransport:
                 response.close()
                 raise
             self._used = loop.time()
-            return HTTPResponse(response.status, Headers.decode(response.raw_headers), body.content())
+            return HTTPResponse(response.status, Headers(response.raw_headers), body.content())
         except (aiohttp.ClientError, OSError, ValueError) as error:
             ours = _translated(error, request)
         raise ours  # out here, without a cause: that quotes the whole address, and a parameter may be a secret

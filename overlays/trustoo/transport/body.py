@@ -47,7 +47,10 @@ class BodyReader:
     def __init__(
         self, request: HTTPRequest, headers: Iterable[tuple[bytes, bytes]] = (), began: float | None = None
     ) -> None:
-        self._coding = b",".join([value for name, value in headers if name.lower() == b"content-encoding"])
+        self._coding = b""
+        for name, value in headers:
+            if name.lower() == b"content-encoding":
+                self._coding += b"," + value.lower()
         self._request, self._pieces = request, list[bytes]()
         self._size, self._limit = 0, request.max_response_bytes
         if self._limit is not None and self._coding:
@@ -73,7 +76,7 @@ class BodyReader:
         """
         content = b"".join(self._pieces)
         if self._coding and content:
-            for coding in reversed(self._coding.lower().split(b",")):
+            for coding in reversed(self._coding.split(b",")):
                 content = self._decompress(content, coding.strip())
         return content
 

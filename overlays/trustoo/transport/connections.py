@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-import ssl
 import string
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from .errors import unusable_request
 from .protocols import HTTPRequest, parse_http_url
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["CONNECTIONS", "KEPT_SECONDS", "Origin", "split_url", "trusted_certificates"]
 
@@ -65,6 +67,8 @@ def trusted_certificates() -> ssl.SSLContext:
 
     Loading them takes tens of milliseconds.
     """
+    import ssl  # slow to import, and plain HTTP does without
+
     if file := os.environ.get("SSL_CERT_FILE"):
         return ssl.create_default_context(cafile=file)
     if folder := os.environ.get("SSL_CERT_DIR"):

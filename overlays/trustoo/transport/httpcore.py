@@ -119,7 +119,7 @@ class _Pool:
                     connection.close()
         finally:
             self._free.release()
-        return HTTPResponse(response.status, Headers.decode(response.headers), body.content())
+        return HTTPResponse(response.status, Headers(response.headers), body.content())
 
     def _take(self, raw: httpcore.Request) -> httpcore.ConnectionInterface:
         now = monotonic()
@@ -175,7 +175,7 @@ class _AsyncPool:
                     await connection.aclose()
         finally:
             self._free.release()
-        return HTTPResponse(response.status, Headers.decode(response.headers), body.content())
+        return HTTPResponse(response.status, Headers(response.headers), body.content())
 
     async def _take(self, raw: httpcore.Request) -> httpcore.AsyncConnectionInterface:
         now = monotonic()
@@ -195,7 +195,8 @@ class _AsyncPool:
 
 def _outgoing(origin: Origin, target: str, request: HTTPRequest, content: Content) -> httpcore.Request:
     headers = [(b"Host", origin.authority.encode()), (b"Accept-Encoding", b"gzip, deflate")]
-    headers += [(name.encode(), value.encode()) for name, value in request.headers.items()]
+    for name, value in request.headers.items():
+        headers.append((name.encode(), value.encode()))
     if isinstance(content, bytes):
         headers.append((b"Content-Length", str(len(content)).encode()))
     url = httpcore.URL(

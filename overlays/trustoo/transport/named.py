@@ -34,9 +34,7 @@ def make_transport(transport: object, proxy: str | None) -> Transport:
     if isinstance(transport, Transport) and _is_usable(transport, asynchronous=False):
         return transport
     if (name := check_name(transport)) == "aiohttp":
-        raise ConfigurationError(
-            "The transport aiohttp is for AsyncTrustoo only; Trustoo takes httpcore, httpx or pyreqwest."
-        )
+        raise ConfigurationError("transport='aiohttp' is for AsyncTrustoo; Trustoo takes httpcore, httpx or pyreqwest.")
     return NamedTransport(name, proxy)
 
 
@@ -103,9 +101,8 @@ class _Named(ABC, Generic[T]):
     @abstractmethod
     def _open(self, library: TransportName) -> T: ...
 
-    def _current(self) -> T:
-        process = os.getpid()
-        return self._opened.get(process) or self._opened.setdefault(process, self._open(self._library()))
+    def _open_first(self) -> T:
+        return self._opened.setdefault(os.getpid(), self._open(self._library()))
 
     def _library(self) -> TransportName:
         if self._proxy is not None or _has_system_proxy():
@@ -133,7 +130,7 @@ class NamedTransport(_Named[Transport]):
     """The Transport of a client that was given a name, or nothing."""
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        return self._current().send(request)
+        return (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     def close(self) -> None:
         """Close the connections; they open again when they are needed again."""
@@ -158,7 +155,7 @@ class AsyncNamedTransport(_Named[AsyncTransport]):
     """The AsyncTransport of a client that was given a name, or nothing."""
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        return await self._current().send(request)
+        return await (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     async def close(self) -> None:
         """Close the connections; they open again when they are needed again."""

@@ -19,6 +19,7 @@ __all__ = [
 
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes] | None
 """A request's body."""
+HeaderPairs: TypeAlias = Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +106,21 @@ class Headers(Mapping[str, str]):
     They are read at the first access, since the headers of most responses are never read.
 
     Args:
-        pairs: names and values, or a function that returns them.
+        pairs: names and values, as text or as bytes; or a function that returns them.
     """
 
     __slots__ = ("_pairs", "_read")
 
-    def __init__(self, pairs: Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]]) -> None:
+    def __init__(self, pairs: HeaderPairs | Callable[[], HeaderPairs]) -> None:
         self._pairs = pairs
         self._read: dict[str, str] | None = None
-
-    @classmethod
-    def decode(cls, raw: Iterable[tuple[bytes, bytes]]) -> Headers:
-        """The headers that `raw` holds as bytes: UTF-8, or else Latin-1."""
-        return cls(lambda: ((name.decode("latin-1"), _decode(value)) for name, value in raw))
 
     def _known(self) -> dict[str, str]:
         if (known := self._read) is None:
             known = {}
-            for given, value in self._pairs() if callable(self._pairs) else self._pairs:
-                name = given.lower()
+            for pair in self._pairs() if callable(self._pairs) else self._pairs:
+                name, value = map(_decode, pair)
+                name = name.lower()
                 known[name] = f"{known[name]}, {value}" if name in known else value
             self._read = known
         return known
@@ -144,7 +141,9 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self)})"
 
 
-def _decode(value: bytes) -> str:
+def _decode(value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value
     try:
         return value.decode()
     except UnicodeDecodeError:
