@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -15,15 +14,8 @@ from ._config import Config, Overrides, Settings
 from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, sleep, sleep_async
 from .credentials import AsyncTokenSource, TokenSource
 from .errors import ConfigurationError
-from .transport import (
-    AsyncNamedTransport,
-    AsyncTransport,
-    HTTPRequest,
-    NamedTransport,
-    Transport,
-    TransportName,
-)
-from .transport.named import check_name
+from .transport import AsyncTransport, HTTPRequest, Transport, TransportName
+from .transport.named import make_async_transport, make_transport
 
 if TYPE_CHECKING:
     import httpx
@@ -150,14 +142,8 @@ class Trustoo(_Client[Transport], Resources):
             from .transport.httpx import HttpxTransport
 
             chosen = HttpxTransport(http_client)
-        elif isinstance(transport, Transport):
-            if inspect.iscoroutinefunction(transport.send):
-                raise ConfigurationError(f"{type(transport).__name__} is an AsyncTransport, for AsyncTrustoo.")
-            chosen = transport
-        elif (name := check_name(transport)) == "aiohttp":
-            raise ConfigurationError("The transport aiohttp is for AsyncTrustoo only.")
         else:
-            chosen = NamedTransport(name, config.proxy)
+            chosen = make_transport(transport, config.proxy)
         self._set_up(config, chosen, storage_client)
 
     def _make_handlers(self) -> Handlers:
@@ -220,12 +206,8 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
             from .transport.httpx import AsyncHttpxTransport
 
             chosen = AsyncHttpxTransport(http_client)
-        elif isinstance(transport, AsyncTransport):
-            if not inspect.iscoroutinefunction(transport.send):
-                raise ConfigurationError(f"{type(transport).__name__} is a Transport, for Trustoo.")
-            chosen = transport
         else:
-            chosen = AsyncNamedTransport(check_name(transport), config.proxy)
+            chosen = make_async_transport(transport, config.proxy)
         self._set_up(config, chosen, storage_client)
 
     def _make_handlers(self) -> AsyncHandlers:

@@ -1,4 +1,4 @@
-"""Servers that answer as a script says, and senders that are alike for every transport, sync and async."""
+"""Servers that respond as a script says, and senders that are alike for every transport, sync and async."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 from trustoo.transport import AsyncNamedTransport, HTTPRequest, HTTPResponse, NamedTransport, TransportName
+from trustoo.transport.protocols import Content
 
 from tests.core.certificates import certificates
 
-__all__ = ["Conversation", "Sender", "Served", "answer", "sender_of", "served"]
+__all__ = ["Conversation", "Served", "response_bytes", "sender_of", "served"]
 
 
-def answer(content: bytes = b'{"code": 0}', status: str = "200 OK", *headers: str) -> bytes:
-    """An answer's bytes. A Content-Length comes along unless the headers say how long it is."""
+def response_bytes(content: bytes = b'{"code": 0}', status: str = "200 OK", *headers: str) -> bytes:
+    """A response's bytes. A Content-Length is added unless the headers say how long the body is."""
     sized = any(line.lower().startswith(("content-length", "transfer-encoding")) for line in headers)
     lines = [f"HTTP/1.1 {status}", *headers, *([] if sized else [f"Content-Length: {len(content)}"])]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
@@ -71,10 +72,12 @@ class Served:
         self.stop = threading.Event()
         """Set when the server is to end; what a script waits on."""
 
-    def wire(
-        self, method: str = "GET", path: str = "/p", timeout: float = 5.0, content: bytes | None = None
+    def request(
+        self, method: str = "GET", path: str = "/p", timeout: float = 5.0, content: Content = None, **limits: Any
     ) -> HTTPRequest:
-        return HTTPRequest(method, f"{self.address}{path}", {"X-A": "b", "User-Agent": "ours/1"}, content, timeout)
+        return HTTPRequest(
+            method, f"{self.address}{path}", {"X-A": "b", "User-Agent": "ours/1"}, content, timeout, **limits
+        )
 
 
 @contextmanager
@@ -126,38 +129,28 @@ def served(script: Script, *, tls: bool = False) -> Iterator[Served]:
             thread.join(10)
 
 
-class Sender(Protocol):
-    """A transport as tests use it, sync or not."""
-
-    name: str
-
-    def send(self, wire: HTTPRequest) -> HTTPResponse: ...
-    def send_all(self, wires: list[HTTPRequest]) -> list[HTTPResponse]: ...
-    def close(self) -> None: ...
-
-
 class _Sync:
     def __init__(self, name: TransportName, proxy: str | None) -> None:
-        self.name, self._transport = name, NamedTransport(name, proxy)
+        self._transport = NamedTransport(name, proxy)
         self.send, self.close = self._transport.send, self._transport.close
 
-    def send_all(self, wires: list[HTTPRequest]) -> list[HTTPResponse]:
+    def send_all(self, requests: list[HTTPRequest]) -> list[HTTPResponse]:
         from concurrent.futures import ThreadPoolExecutor
 
-        with ThreadPoolExecutor(len(wires)) as pool:
-            return list(pool.map(self.send, wires))
+        with ThreadPoolExecutor(len(requests)) as pool:
+            return list(pool.map(self.send, requests))
 
 
 class _Async:
     def __init__(self, name: TransportName, proxy: str | None) -> None:
-        self.name, self.transport, self.runner = name, AsyncNamedTransport(name, proxy), asyncio.Runner()
+        self.transport, self.runner = AsyncNamedTransport(name, proxy), asyncio.Runner()
 
-    def send(self, wire: HTTPRequest) -> HTTPResponse:
-        return self.runner.run(self.transport.send(wire))
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        return self.runner.run(self.transport.send(request))
 
-    def send_all(self, wires: list[HTTPRequest]) -> list[HTTPResponse]:
+    def send_all(self, requests: list[HTTPRequest]) -> list[HTTPResponse]:
         async def together() -> list[Any]:
-            return await asyncio.gather(*(self.transport.send(wire) for wire in wires))
+            return await asyncio.gather(*(self.transport.send(request) for request in requests))
 
         return self.runner.run(together())
 
@@ -169,7 +162,8 @@ class _Async:
 def sender_of(kind: str, proxy: str | None = None) -> Iterator[Any]:
     """The sender called "httpcore", "async httpcore" and the like."""
     name: Any = kind.removeprefix("async ")
-    sender = _Async(name, proxy) if kind.startswith("async") else _Sync(name, proxy)
+    sender: Any = _Async(name, proxy) if kind.startswith("async") else _Sync(name, proxy)
+    sender.name = kind
     try:
         yield sender
     finally:

@@ -146,13 +146,13 @@ def test_clients_close_what_they_opened_at_the_end_of_with() -> None:
         with Trustoo(base_url=address, **settings) as client:
             client.reviews.list()
             own: Any = client._transport
-            opened = own._opened._client
+            opened = next(iter(own._opened.values()))._client
 
         async def later() -> None:
             async with AsyncTrustoo(base_url=address, **settings) as client:
                 await client.reviews.list()
                 own: Any = client._transport
-                opened = own._opened._client
+                opened = next(iter(own._opened.values()))._client
             assert opened.is_closed
 
         asyncio.run(later())

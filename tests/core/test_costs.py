@@ -20,7 +20,7 @@ import trustoo_api
 from trustoo import Trustoo
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse, TransportName
 
-from tests.core.servers import Conversation, answer, served
+from tests.core.servers import Conversation, response_bytes, served
 from tests.support import PRIVATE, PUBLIC, envelope
 
 SLOW = {
@@ -83,7 +83,7 @@ def test_a_first_call_loads_its_transport_and_no_other(library: str) -> None:
 def always(content: bytes) -> Any:
     def script(talk: Conversation) -> None:
         while talk.hear():
-            talk.say(answer(content))
+            talk.say(response_bytes(content))
 
     return script
 
@@ -191,7 +191,7 @@ def test_a_walk_sends_one_request_a_page_over_one_connection(library: Any) -> No
             page = int(request.split(b"page=")[1].split(b"&")[0].split(b" ")[0])
             items = [{"id": f"{page}-{number}"} for number in range(10)]
             data = {"page": {"page": page, "page_size": 10, "total_page": 5, "count": 50}, "list": items}
-            talk.say(answer(envelope(data)))
+            talk.say(response_bytes(envelope(data)))
 
     settings: Any = {"public_token": PUBLIC, "private_token": PRIVATE, "transport": library}
     with served(script) as server, Trustoo(base_url=server.address, **settings) as client:

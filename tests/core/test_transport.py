@@ -1,245 +1,211 @@
-"""Bytes go out once, with a timeout, and whatever goes wrong below is one of our errors."""
+"""`transport=` takes a name or an object of the caller's; what it cannot use is refused with the remedy."""
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import Callable
 from typing import Any
 
-import h11
-import httpcore
 import httpx
 import pytest
-from trustoo import ConfigurationError, NetworkError, RequestTimeoutError, TrustooError
-from trustoo.transport import HTTPRequest, HTTPResponse
-from trustoo.transport.errors import unusable_address
-from trustoo.transport.httpx import AsyncHttpxTransport, HttpxTransport
+from trustoo import AsyncTrustoo, ConfigurationError, NetworkError, OutcomeUnknownError, Trustoo
+from trustoo.transport import AsyncTransport, HTTPRequest, HTTPResponse, Transport
+from trustoo.transport.named import check_name
 
-from tests.support import Recorder, local_server
+from tests.support import PRIVATE, PUBLIC, envelope
 
-WIRE = HTTPRequest("POST", "https://example.test/path?client_secret=EXAMPLE-secret", {"Sign": "s"}, b"{}", 7.0)
-
-
-def send(answer: Callable[[httpx.Request], httpx.Response], wire: HTTPRequest = WIRE, **client: Any) -> HTTPResponse:
-    with httpx.Client(transport=httpx.MockTransport(answer), **client) as http:
-        return HttpxTransport(http).send(wire)
+TOKENS: Any = {"public_token": PUBLIC, "private_token": PRIVATE}
+LISTED = envelope({"page": {"page": 1}, "list": [{"id": "1", "rating": 5}]})
+KIND = pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
 
 
-def send_async(
-    answer: Callable[[httpx.Request], httpx.Response], wire: HTTPRequest = WIRE, **client: Any
-) -> HTTPResponse:
-    async def run() -> HTTPResponse:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(answer), **client) as http:
-            return await AsyncHttpxTransport(http).send(wire)
+class Own:
+    """A transport as a caller may write one."""
 
-    return asyncio.run(run())
+    def __init__(self) -> None:
+        self.requests, self.closed = list[HTTPRequest](), 0
 
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        self.requests.append(request)
+        if request.method == "POST":
+            raise NetworkError("the cable was cut", maybe_sent=True)
+        return HTTPResponse(200, {"content-type": "application/json"}, LISTED)
 
-BOTH = pytest.mark.parametrize("send", [send, send_async], ids=["sync", "async"])
-NEVER_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError)
-
-
-def test_an_address_that_is_none_is_named_without_its_parameters() -> None:
-    wire = HTTPRequest("GET", "https://[broken?client_secret=EXAMPLE-secret", {})
-    assert str(unusable_address(wire, "no host")) == "GET https://[broken: no host"
+    def close(self) -> None:
+        self.closed += 1
 
 
-def classes_below(base: type[Exception]) -> list[type[Exception]]:
-    found = [base]
-    for kind in base.__subclasses__():
-        found += classes_below(kind)
-    return found
+class AsyncOwn:
+    """The same for asyncio."""
+
+    def __init__(self) -> None:
+        self._own = Own()
+        self.requests = self._own.requests
+
+    @property
+    def closed(self) -> int:
+        return self._own.closed
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        return self._own.send(request)
+
+    async def close(self) -> None:
+        self._own.close()
 
 
-def failure(send: Any, error: Exception, wire: HTTPRequest = WIRE) -> TrustooError:
-    def answer(request: httpx.Request) -> httpx.Response:
-        raise error
-
-    with pytest.raises(TrustooError) as caught:
-        send(answer, wire)
-    assert caught.value.__cause__ is error
-    return caught.value
-
-
-@BOTH
-@pytest.mark.parametrize("kind", classes_below(httpx.TimeoutException))
-def test_each_timeout_of_httpx_is_ours(send: Any, kind: type[httpx.TimeoutException]) -> None:
-    error = failure(send, kind("late"))
-    assert isinstance(error, RequestTimeoutError)
-    assert error.maybe_sent is (kind not in NEVER_SENT)
+def check(own: Own | AsyncOwn) -> None:
+    read, other, write = own.requests
+    assert (read.method, read.timeout, read.content) == ("GET", 30.0, None)
+    assert "/get_reviews?keyword=tea" in read.url
+    assert {"Accept", "User-Agent"} < set(read.headers)
+    assert other.timeout == 5
+    assert isinstance(write.content, bytes)
+    assert own.closed == 1
 
 
-@BOTH
-@pytest.mark.parametrize(
-    "kind",
-    [
-        kind
-        for kind in classes_below(httpx.RequestError)
-        if not issubclass(kind, httpx.TimeoutException | httpx.UnsupportedProtocol)
-    ],
-)
-def test_each_other_request_error_of_httpx_is_a_failed_connection(send: Any, kind: type[httpx.RequestError]) -> None:
-    error = failure(send, kind("broken"))
-    assert isinstance(error, NetworkError)
-    assert error.maybe_sent is (kind not in NEVER_SENT)
-    assert str(error) == "POST example.test/path: broken"
+def test_an_object_sends_the_requests_and_is_closed_with_the_client() -> None:
+    own = Own()
+    transport: Transport = own
+    with Trustoo(transport=transport, **TOKENS) as client:
+        assert client.reviews.list(keyword="tea").list[0].id == "1"
+        client.with_options(timeout=5).reviews.list()
+        with pytest.raises(OutcomeUnknownError, match="the cable was cut"):
+            client.reviews.create(rating=5, author="Zoë")
+        assert own.closed == 0
+    check(own)
 
 
-@BOTH
-@pytest.mark.parametrize(
-    "error",
-    [
-        httpcore.ReadError("x"),
-        h11.LocalProtocolError("x"),
-        h11.RemoteProtocolError("x"),
-        ConnectionResetError("x"),
-        ssl.SSLError("x"),
-        httpx.HTTPStatusError("x", request=httpx.Request("GET", "https://x.test"), response=httpx.Response(500)),
-    ],
-    ids=lambda error: type(error).__name__,
-)
-def test_what_escapes_httpx_is_a_failed_connection_too(send: Any, error: Exception) -> None:
-    said = failure(send, error)
-    assert isinstance(said, NetworkError)
-    assert said.maybe_sent
-
-
-@BOTH
-@pytest.mark.parametrize(
-    "error", [httpx.UnsupportedProtocol("x"), httpx.InvalidURL("x"), RuntimeError("x"), httpx.StreamConsumed()]
-)
-def test_a_client_or_address_that_cannot_work_is_a_configuration_error(send: Any, error: Exception) -> None:
-    assert isinstance(failure(send, error), ConfigurationError)
-
-
-@BOTH
-def test_a_fault_of_the_callers_own_code_reaches_the_caller(send: Any) -> None:
-    def answer(request: httpx.Request) -> httpx.Response:
-        raise LookupError("hook")
-
-    with pytest.raises(LookupError, match="hook"):
-        send(answer)
-
-
-@BOTH
-def test_an_address_that_httpx_cannot_read_is_a_configuration_error(send: Any) -> None:
-    with pytest.raises(ConfigurationError):
-        send(Recorder(), HTTPRequest("GET", "https://exa mple.test:x/", {}))
-
-
-@BOTH
-@pytest.mark.parametrize("error", [httpx.ReadError("client_secret=EXAMPLE-secret"), httpx.ReadTimeout("")])
-def test_messages_name_host_and_path_and_no_parameter(send: Any, error: Exception) -> None:
-    said = str(failure(send, error))
-    assert "POST example.test/path: " in said
-    assert "EXAMPLE-secret" not in said
-
-
-def test_an_error_without_words_is_named_by_its_class() -> None:
-    assert str(failure(send, httpx.ReadError(""))) == "POST example.test/path: ReadError"
-
-
-@BOTH
-def test_a_closed_client_is_a_configuration_error(send: Any) -> None:
-    http, later = httpx.Client(), httpx.AsyncClient()
-    http.close()
-    asyncio.run(later.aclose())
-    with pytest.raises(ConfigurationError, match="cannot be used"):
-        HttpxTransport(http).send(WIRE)
-    with pytest.raises(ConfigurationError, match="cannot be used"):
-        asyncio.run(AsyncHttpxTransport(later).send(WIRE))
-
-
-@BOTH
-@pytest.mark.parametrize("own", [None, 99.0])
-def test_every_request_has_our_timeout_whatever_the_callers_client_has(send: Any, own: float | None) -> None:
-    recorder = Recorder()
-    send(recorder, timeout=own)
-    assert recorder.requests[0].extensions["timeout"] == {"connect": 7.0, "read": 7.0, "write": 7.0, "pool": 7.0}
-
-
-@BOTH
-def test_what_is_sent_is_the_wire(send: Any) -> None:
-    recorder = Recorder()
-    reply = send(recorder, HTTPRequest("POST", "https://example.test/p?a=%2F&b=&c=%7E%20", {"X-A": "b"}, b"\x00{}"))
-    sent = recorder.requests[0]
-    assert (sent.method, sent.url.raw_path, sent.content) == ("POST", b"/p?a=%2F&b=&c=%7E%20", b"\x00{}")
-    assert sent.headers["x-a"] == "b"
-    assert (reply.status, reply.content) == (200, b'{"code": 0}')
-
-
-@BOTH
-def test_redirects_are_not_followed_even_by_a_client_that_follows(send: Any) -> None:
-    recorder = Recorder(lambda request: httpx.Response(302, headers={"Location": "https://elsewhere.test/"}))
-    reply = send(recorder, follow_redirects=True)
-    assert (reply.status, reply.headers["location"], len(recorder.requests)) == (302, "https://elsewhere.test/", 1)
-
-
-@BOTH
-def test_the_callers_event_hooks_run(send: Any) -> None:
-    seen: list[object] = []
-
-    async def later(thing: object) -> None:
-        seen.append(thing)
-
-    hook = seen.append if send is globals()["send"] else later
-    send(Recorder(), event_hooks={"request": [hook], "response": [hook]})
-    assert [type(thing) for thing in seen] == [httpx.Request, httpx.Response]
-
-
-def test_the_callers_client_is_never_closed() -> None:
-    with httpx.Client() as http:
-        HttpxTransport(http).close()
-        assert not http.is_closed
+def test_an_asyncio_object_sends_the_requests_and_is_closed_with_the_client() -> None:
+    own = AsyncOwn()
+    transport: AsyncTransport = own
 
     async def run() -> None:
-        async with httpx.AsyncClient() as http:
-            await AsyncHttpxTransport(http).close()
-            assert not http.is_closed
+        async with AsyncTrustoo(transport=transport, **TOKENS) as client:
+            assert (await client.reviews.list(keyword="tea")).list[0].id == "1"
+            await client.with_options(timeout=5).reviews.list()
+            with pytest.raises(OutcomeUnknownError, match="the cable was cut"):
+                await client.reviews.create(rating=5, author="Zoë")
+            assert own.closed == 0
+
+    asyncio.run(run())
+    check(own)
+
+
+def test_an_object_whose_methods_are_wrapped_is_taken() -> None:
+    class Watched(AsyncOwn):
+        def send(self, request: HTTPRequest) -> Any:  # returns a coroutine, as decorators of tracing tools do
+            return super().send(request)
+
+    async def run() -> None:
+        async with AsyncTrustoo(transport=Watched(), **TOKENS) as client:
+            assert len((await client.reviews.list()).list) == 1
 
     asyncio.run(run())
 
 
-def test_an_own_client_is_made_when_needed_closed_and_made_again() -> None:
-    transport = HttpxTransport()
-    transport.close()
-    with local_server() as (address, heard):
-        for _ in range(2):
-            assert transport.send(HTTPRequest("GET", f"{address}/x", {})).status == 200
-            own = transport._client
-            assert own is not None
-            transport.close()
-            assert own.is_closed
-    assert len(heard) == 2
+def test_a_transport_of_the_other_kind_is_refused() -> None:
+    other: Any = AsyncOwn()
+    with pytest.raises(ConfigurationError, match=r"AsyncTransport \(AsyncOwn\), which only AsyncTrustoo takes"):
+        Trustoo(transport=other, **TOKENS)
+    other = Own()
+    with pytest.raises(ConfigurationError, match=r"Transport \(Own\), which only Trustoo takes"):
+        AsyncTrustoo(transport=other, **TOKENS)
+    with pytest.raises(
+        ConfigurationError, match="transport='aiohttp' is for AsyncTrustoo; Trustoo takes httpcore, httpx or pyreqwest"
+    ):
+        Trustoo(transport="aiohttp", **TOKENS)
 
 
-def test_an_own_asyncio_client_is_made_when_needed_closed_and_made_again() -> None:
-    async def run(address: str) -> None:
-        transport = AsyncHttpxTransport()
-        await transport.close()
-        for _ in range(2):
-            assert (await transport.send(HTTPRequest("GET", f"{address}/x", {}))).status == 200
-            own = transport._client
-            assert own is not None
-            await transport.close()
-            assert own.is_closed
+class OnlySends:
+    """Lacks `close`."""
 
-    with local_server() as (address, heard):
-        asyncio.run(run(address))
-    assert len(heard) == 2
+    def __repr__(self) -> str:
+        return "EXAMPLE-secret"
+
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        raise AssertionError
 
 
-def test_a_port_where_nobody_listens_is_a_failed_connection_that_sent_nothing() -> None:
-    with local_server() as (address, _):
-        pass
-    transport = HttpxTransport()
-    with pytest.raises(NetworkError) as caught:
-        transport.send(HTTPRequest("GET", address, {}))
-    transport.close()
-    assert not caught.value.maybe_sent
+UNUSABLE = {
+    "requests": "not 'requests'",
+    "": "not ''",
+    "HTTPX": "not 'HTTPX'",
+    5: "not an object of the class int",
+    OnlySends(): "not an object of the class OnlySends",
+    Own: "not the class Own",
+    httpx.Client(): "not an httpx.Client: http_client= takes one",
+    httpx.AsyncClient(): "not an httpx.AsyncClient: http_client= takes one",
+}
 
 
-def test_repr_of_wire_and_reply_shows_neither_headers_nor_content() -> None:
-    assert repr(WIRE) == "Wire(method='POST', timeout=7.0)"
-    assert "secret" not in repr(HTTPResponse(200, {}, b"secret"))
+@KIND
+@pytest.mark.parametrize("transport", UNUSABLE, ids=UNUSABLE.values())
+def test_what_is_not_a_transport_is_refused_with_the_remedy(kind: Any, transport: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        kind(transport=transport, **TOKENS)
+    assert str(caught.value) == (
+        "transport must be one of httpcore, httpx, aiohttp, pyreqwest, or an object with the methods send and close, "
+        f"{UNUSABLE[transport]}."
+    )
+
+
+@KIND
+def test_a_transport_beside_a_client_of_the_callers_is_refused(kind: Any) -> None:
+    http: Any = httpx.Client() if kind is Trustoo else httpx.AsyncClient()
+    with pytest.raises(ConfigurationError, match="transport or http_client, not both"):
+        kind(transport="httpx", http_client=http, **TOKENS)
+
+
+# --- names
+
+
+def test_the_environment_names_the_transport_where_the_caller_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRUSTOO_TRANSPORT", raising=False)
+    assert check_name(None) == "httpcore"
+    monkeypatch.setenv("TRUSTOO_TRANSPORT", "pyreqwest")
+    assert check_name(None) == "pyreqwest"
+    assert check_name("httpx") == "httpx"
+    monkeypatch.setenv("TRUSTOO_TRANSPORT", "auto")
+    with pytest.raises(ConfigurationError, match="not 'auto'"):
+        check_name(None)
+
+
+@pytest.mark.parametrize("name", ["aiohttp", "pyreqwest"])
+def test_a_transport_that_is_not_installed_is_refused_with_the_remedy(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=rf"pip install 'trustoo\[{name}\]'"):
+        check_name(name)
+
+
+# --- tools that mock httpx
+
+
+def test_tools_that_mock_httpx_see_the_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They replace what sends in httpx's own transports, as respx and pytest-httpx do."""
+    seen: list[str] = []
+
+    def respond(transport: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        seen.append(f"{request.method} {request.url.path}")
+        return httpx.Response(200, content=LISTED)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", respond)
+    with Trustoo(transport="httpx", **TOKENS) as client:
+        assert client.reviews.list().list[0].rating == 5
+    assert seen == ["GET /api/v1/openapi/get_reviews"]
+
+
+def test_tools_that_mock_httpx_see_the_requests_of_the_asyncio_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    async def respond(transport: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+        seen.append(f"{request.method} {request.url.path}")
+        return httpx.Response(200, content=LISTED)
+
+    async def run() -> None:
+        async with AsyncTrustoo(transport="httpx", **TOKENS) as client:
+            assert (await client.reviews.list()).list[0].rating == 5
+
+    monkeypatch.setattr(httpx.AsyncHTTPTransport, "handle_async_request", respond)
+    asyncio.run(run())
+    assert seen == ["GET /api/v1/openapi/get_reviews"]

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 import trustoo
 import trustoo.webhooks
+from trustoo.errors import ConnectError, ResponseTooLargeError
 from trustoo.testing import FakeTrustoo
+from trustoo.transport import HTTPRequest
+
+from tests.support import ACCESS, envelope, local_server
 
 DOCS = Path(__file__).parents[2] / "docs"
 JPEG = b"\xff\xd8\xffEXAMPLE"
@@ -15,6 +19,7 @@ GUIDES = ("quickstart", "authentication", "errors", "pagination", "uploads", "we
 ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",
     "oauth": "needs a merchant's browser between its steps; its last block runs below",
+    "transports": "sends to a server; runs below",
 }
 """Guides with Python that this file does not run from end to end, and why."""
 
@@ -85,6 +90,24 @@ def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
 
 def test_the_part_of_oauth_on_testing_runs(fake: FakeTrustoo) -> None:
     exec(blocks("oauth")[-1], {})
+
+
+def test_a_transport_of_ones_own_sends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TRUSTOO_ACCESS_TOKEN", ACCESS)
+    page = envelope({"page": {"page": 1}, "list": [{"id": "1", "rating": 5, "title": "Good"}]})
+    names: dict[str, Any] = {}
+    with local_server(page) as (address, heard):
+        monkeypatch.setenv("TRUSTOO_BASE_URL", address)
+        for block in blocks("transports"):
+            exec(compile(block, str(DOCS / "transports.md"), "exec"), names)
+        request = HTTPRequest("POST", f"{address}/p?a=%2F~", {"X-A": "b"}, b"{}", max_response_bytes=5)
+        with pytest.raises(ResponseTooLargeError):
+            names["StdlibTransport"]().send(request)
+    assert capsys.readouterr().out == "5 Good\n"
+    assert [one.path for one in heard] == ["/api/v1/openapi/get_reviews?page_size=5", "/p?a=%2F~"]
+    with pytest.raises(ConnectError) as caught:
+        names["StdlibTransport"]().send(request)
+    assert not caught.value.maybe_sent
 
 
 def test_every_guide_with_python_is_run() -> None:

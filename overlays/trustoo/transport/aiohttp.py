@@ -1,94 +1,184 @@
-"""Sends with aiohttp, for asyncio: `pip install 'trustoo[aiohttp]'`."""
+"""Sends with aiohttp, the fastest for many asyncio calls at once: `pip install 'trustoo[aiohttp]'`."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
+import weakref
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property, lru_cache
 
 import aiohttp
 from yarl import URL
 
-from .compression import BodyReader, BodyTooLarge
-from .errors import connection_error, error_text, timeout_error, too_large_error, unusable_address, within_deadline
-from .protocols import Headers, HTTPRequest, HTTPResponse, as_async_iterable, parse_http_url
-from .tls import trusted_certificates
+from ..errors import TransportError
+from .body import BodyReader, as_async_iterable
+from .connections import CONNECTIONS, KEPT_SECONDS, split_url, trusted_certificates
+from .errors import connection_error, error_text, timeout_error, unusable_request, within_deadline
+from .protocols import Headers, HTTPRequest, HTTPResponse
 
 __all__ = ["AsyncAiohttpTransport"]
 
-CONNECTIONS, KEPT_SECONDS = 100, 5
-"""As with the other transports."""
+_PIECE = 32 * 1024
+"""Bytes that are written without waiting for the server to read them."""
+_IDLE_SECONDS = 0.05
+"""After such a pause the event loop gets the time to notice connections that servers have closed."""
+_LONGEST_LINE = 100 * 1024
+"""Bytes of a response's header, as in httpcore; aiohttp's default is 8 KB."""
 
 
 class AsyncAiohttpTransport:
-    """An AsyncTransport over aiohttp: URLs as they are, no cookies, no redirects. A session for each event loop."""
+    """An AsyncTransport over aiohttp. It has a session for each event loop, since connections belong to a loop."""
 
     def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sessions = dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]()
+        self._used = 0.0
+        weakref.finalize(self, _discard_all, self._sessions, os.getpid())
+
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        return trusted_certificates()
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        if request.deadline is None:
-            return await self._exchange(request)
-        async with within_deadline(request):
-            return await self._exchange(request)
+        content = as_async_iterable(request)
+        if content is None or (isinstance(content, bytes) and len(content) <= _PIECE):
+            exchange = self._exchange(request)
+        else:
+            exchange = self._exchange_paced(request, content)
+        return await (exchange if request.deadline is None else within_deadline(request, exchange))
+
+    async def _exchange_paced(self, request: HTTPRequest, content: bytes | AsyncIterable[bytes]) -> HTTPResponse:
+        """An exchange with a timeout for writing, which aiohttp lacks."""
+        headers = dict(request.headers)
+        if isinstance(content, bytes):
+            headers["Content-Length"] = str(len(content))
+        failures, now = list[Exception](), asyncio.get_running_loop().time
+
+        async def pace() -> AsyncIterator[bytes]:
+            try:
+                async for piece in _cut(content) if isinstance(content, bytes) else content:
+                    limit.reschedule(now() + request.timeout)
+                    yield piece
+                    limit.reschedule(None)
+            except Exception as error:
+                failures.append(error)
+                raise
+
+        try:
+            async with asyncio.timeout(None) as limit:
+                return await self._exchange(replace(request, content=pace(), headers=headers))
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        except TransportError:
+            if failures:  # the caller's content failed
+                raise failures[0] from None
+            raise
+        raise timeout_error(request, "write", maybe_sent=True)
 
     async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
-        try:
-            parse_http_url(request.url)
-            url = URL(request.url, encoded=True)
-        except ValueError as error:
-            raise unusable_address(request, f"the address cannot be used: {error}.") from error
-        timeout = aiohttp.ClientTimeout(None, request.timeout, request.timeout, request.timeout)
-        try:
-            async with self._opened().request(
-                request.method,
-                url,
-                headers=request.headers,
-                data=as_async_iterable(request.content),
-                timeout=timeout,
-                allow_redirects=False,
-            ) as response:
-                body = BodyReader(response.raw_headers, request.max_response_bytes)
-                async for piece in response.content.iter_any():
-                    body.feed(piece)
-                return HTTPResponse(response.status, _headers(response), body.content())
-        except BodyTooLarge:
-            raise too_large_error(request) from None
-        except aiohttp.ConnectionTimeoutError as error:
-            raise timeout_error(request, "connect", maybe_sent=False) from error
-        except aiohttp.ServerTimeoutError as error:
-            raise timeout_error(request, "read", maybe_sent=True) from error
-        except aiohttp.InvalidURL as error:
-            raise unusable_address(request, f"the address cannot be used: {error_text(error)}.") from error
-        except (aiohttp.ClientError, OSError) as error:
-            never_sent = isinstance(error, aiohttp.ClientConnectorError)
-            raise connection_error(request, error_text(error), maybe_sent=not never_sent) from error
-
-    def _opened(self) -> aiohttp.ClientSession:
-        # Connections belong to the event loop that made them: a second asyncio.run() needs new ones.
+        origin, target = split_url(request)
         loop = asyncio.get_running_loop()
-        if self._session is None or self._loop is not loop:
-            connector = aiohttp.TCPConnector(
-                limit=CONNECTIONS, keepalive_timeout=KEPT_SECONDS, ssl=trusted_certificates()
+        session = self._sessions.get(loop) or self._open(loop)
+        if loop.time() - self._used > _IDLE_SECONDS:
+            # A loop that was busy or stopped has not noticed yet that a server closed a connection. That takes it two
+            # rounds.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        try:
+            response = await session.request(
+                request.method,
+                URL(f"{origin.scheme}://{origin.authority}{target}", encoded=True),
+                headers=request.headers,
+                data=request.content,
+                timeout=_timeout(request.timeout),
+                allow_redirects=False,
+                ssl=self._certificates if origin.scheme == "https" else True,
             )
-            self._session, self._loop = (
-                aiohttp.ClientSession(
-                    connector=connector,
-                    cookie_jar=aiohttp.DummyCookieJar(),
-                    auto_decompress=False,
-                    headers={"Accept-Encoding": "gzip, deflate"},
-                ),
-                loop,
-            )
-        return self._session
+            try:
+                body, pieces = BodyReader(request, response.raw_headers), response.content
+                while not pieces.at_eof():
+                    body.feed(await pieces.readany())
+            except BaseException:
+                response.close()
+                raise
+            self._used = loop.time()
+            return HTTPResponse(response.status, Headers(response.raw_headers), body.content())
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            ours = _translated(error, request)
+        raise ours  # out here, without a cause: that quotes the whole address, and a parameter may be a secret
+
+    def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
+        for gone in [other for other in self._sessions if other.is_closed()]:
+            _discard(gone, self._sessions.pop(gone))
+        session = self._sessions[loop] = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_SECONDS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            headers={"Accept-Encoding": "gzip, deflate"},
+            skip_auto_headers=("Content-Type",),
+            max_line_size=_LONGEST_LINE,
+            max_field_size=_LONGEST_LINE,
+            middlewares=(_once,),
+        )
+        return session
 
     async def close(self) -> None:
-        """Close the connections; they open again when they are needed again."""
-        session, self._session = self._session, None
-        if session is not None and self._loop is asyncio.get_running_loop():  # those of a loop that is gone are gone
+        """Close the connections of this event loop; they open again when they are needed again."""
+        session = self._sessions.pop(asyncio.get_running_loop(), None)
+        if session is not None:
             await session.close()
 
 
-def _headers(response: aiohttp.ClientResponse) -> Headers:
-    return Headers(
-        lambda: ((name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in response.raw_headers)
-    )
+async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """A middleware that hides a broken connection from aiohttp, which would send GET, PUT and DELETE again."""
+    try:
+        return await send(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(error_text(error)) from error
+
+
+async def _cut(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), _PIECE):
+        yield content[start : start + _PIECE]
+
+
+@lru_cache(maxsize=64)
+def _timeout(seconds: float) -> aiohttp.ClientTimeout:
+    # `connect` includes waiting for a free connection.
+    return aiohttp.ClientTimeout(total=None, connect=seconds, sock_connect=seconds, sock_read=seconds)
+
+
+def _translated(error: Exception, request: HTTPRequest) -> Exception:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return connection_error(request, error_text(error), maybe_sent=False)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return timeout_error(request, "connect", maybe_sent=False)
+    if isinstance(error, aiohttp.ServerTimeoutError):
+        return timeout_error(request, "read", maybe_sent=True)
+    if isinstance(error, aiohttp.InvalidURL) or not isinstance(error, aiohttp.ClientError | OSError):
+        return unusable_request(request, f"it cannot be sent: {error_text(error)}.")
+    return connection_error(request, error_text(error), maybe_sent=True)
+
+
+def _discard_all(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession], process: int) -> None:
+    """Close the sessions that nobody closed, without the complaints that aiohttp has of them."""
+    if process == os.getpid():
+        while sessions:
+            _discard(*sessions.popitem())
+
+
+def _discard(loop: asyncio.AbstractEventLoop, session: aiohttp.ClientSession) -> None:
+    if loop.is_running() and loop is not asyncio._get_running_loop():  # in another thread
+        with suppress(RuntimeError):  # it has just been closed
+            loop.call_soon_threadsafe(_discard, loop, session)
+        return
+    closing = session.close()
+    with suppress(StopIteration):
+        closing.send(None)  # that closes all of it; the rest would wait for the sockets
+    closing.close()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from ..errors import (
     ResponseTooLargeError,
     TransportError,
 )
-from .protocols import HTTPRequest
+from .protocols import HTTPRequest, HTTPResponse
 
 __all__ = [
     "connection_error",
@@ -24,7 +23,7 @@ __all__ = [
     "timeout_error",
     "too_large_error",
     "translated",
-    "unusable_address",
+    "unusable_request",
     "within_deadline",
 ]
 
@@ -42,9 +41,9 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> E
         phase = type(error).__name__.removesuffix("Timeout").lower()
         return timeout_error(request, phase, maybe_sent=not never_sent)
     if isinstance(error, library.UnsupportedProtocol) or type(error).__name__ == "InvalidURL":
-        return unusable_address(request, error_text(error))
+        return unusable_request(request, error_text(error))
     if isinstance(error, RuntimeError):  # httpx reports a closed client this way
-        return unusable_address(request, f"the HTTP client cannot be used: {error_text(error)}")
+        return unusable_request(request, f"the HTTP client cannot be used: {error_text(error)}")
     known = isinstance(error, OSError | getattr(library, "HTTPError", OSError))
     if known or type(error).__module__.split(".")[0] in _LAYERS:
         return connection_error(request, error_text(error), maybe_sent=not isinstance(error, library.ConnectError))
@@ -72,14 +71,13 @@ def timeout_error(request: HTTPRequest, phase: str, *, maybe_sent: bool) -> Requ
     return RequestTimeoutError(f"{_target(request)}: no progress within the timeout ({phase}).", maybe_sent=maybe_sent)
 
 
-@asynccontextmanager
-async def within_deadline(request: HTTPRequest) -> AsyncIterator[None]:
-    """Ends the block at the request's deadline. Raises RequestTimeoutError."""
+async def within_deadline(request: HTTPRequest, exchange: Awaitable[HTTPResponse]) -> HTTPResponse:
+    """Await the exchange, which ends at the request's deadline. Raises RequestTimeoutError."""
     import asyncio  # slow to import, and synchronous clients do without
 
     try:
         async with asyncio.timeout(request.deadline) as limit:
-            yield
+            return await exchange
     except TimeoutError as error:
         if not limit.expired():
             raise
@@ -93,8 +91,8 @@ def too_large_error(request: HTTPRequest) -> ResponseTooLargeError:
     )
 
 
-def unusable_address(request: HTTPRequest, reason: str) -> ConfigurationError:
-    """The address, or the HTTP client, cannot be used."""
+def unusable_request(request: HTTPRequest, reason: str) -> ConfigurationError:
+    """The request's address or content, or the HTTP client, cannot be used. Nothing was sent."""
     return ConfigurationError(f"{_target(request)}: {reason}")
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .._redaction import install_log_redaction, redact
 from ..errors import ConfigurationError
-from .errors import timeout_error, too_large_error, translated, within_deadline
-from .protocols import Content, HTTPRequest, HTTPResponse, as_async_iterable
+from .body import BodyReader, as_async_iterable, as_iterable
+from .errors import translated, within_deadline
+from .protocols import Content, HTTPRequest, HTTPResponse
 
 if TYPE_CHECKING:
     import httpx
@@ -38,17 +39,15 @@ class HttpxTransport:
         began = monotonic()
         with translated_errors(request):
             client = self._client or self._open()
-            response = client.send(_outgoing(client, request, request.content), follow_redirects=False, stream=True)
+            outgoing = _outgoing(client, request, as_iterable(request))
+            response = client.send(outgoing, follow_redirects=False, stream=True)
             try:
-                if request.max_response_bytes is None and request.deadline is None:
-                    return HTTPResponse(response.status_code, response.headers, response.read())
-                content = bytearray()
+                body = BodyReader(request, began=began)  # without headers: httpx decompresses
                 for piece in response.iter_bytes():
-                    content += piece
-                    _check(request, len(content), monotonic() - began)
-                return HTTPResponse(response.status_code, response.headers, bytes(content))
+                    body.feed(piece)
             finally:
                 response.close()
+            return HTTPResponse(response.status_code, response.headers, body.content())
 
     def _open(self) -> httpx.Client:
         with self._lock:  # two threads may make the first call at once
@@ -76,23 +75,21 @@ class AsyncHttpxTransport:
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         with translated_errors(request):
-            async with within_deadline(request):
+            if request.deadline is None:
                 return await self._exchange(request)
+            return await within_deadline(request, self._exchange(request))
 
     async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
         client = self._opened() if self._client is None or self._owned else self._client
-        outgoing = _outgoing(client, request, as_async_iterable(request.content))
+        outgoing = _outgoing(client, request, as_async_iterable(request))
         response = await client.send(outgoing, follow_redirects=False, stream=True)
         try:
-            if request.max_response_bytes is None:
-                return HTTPResponse(response.status_code, response.headers, await response.aread())
-            content = bytearray()
+            body = BodyReader(request)
             async for piece in response.aiter_bytes():
-                content += piece
-                _check(request, len(content), 0)
-            return HTTPResponse(response.status_code, response.headers, bytes(content))
+                body.feed(piece)
         finally:
             await response.aclose()
+        return HTTPResponse(response.status_code, response.headers, body.content())
 
     def _opened(self) -> httpx.AsyncClient:
         # Connections belong to the event loop that made them: a second asyncio.run() needs new ones.
@@ -130,13 +127,6 @@ def _outgoing(client: httpx.Client | httpx.AsyncClient, request: HTTPRequest, co
     return client.build_request(
         request.method, request.url, headers=dict(request.headers), content=content, timeout=request.timeout
     )
-
-
-def _check(request: HTTPRequest, size: int, seconds: float) -> None:
-    if request.max_response_bytes is not None and size > request.max_response_bytes:
-        raise too_large_error(request)
-    if request.deadline is not None and seconds > request.deadline:
-        raise timeout_error(request, "deadline", maybe_sent=True)
 
 
 @contextmanager

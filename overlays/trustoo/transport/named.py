@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import os
 import sys
-import threading
 from abc import ABC, abstractmethod
 from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 from ..errors import ConfigurationError
 from .protocols import AsyncTransport, HTTPRequest, HTTPResponse, Transport
 
-__all__ = ["AsyncNamedTransport", "NamedTransport", "TransportName", "check_name"]
+__all__ = [
+    "AsyncNamedTransport",
+    "NamedTransport",
+    "TransportName",
+    "check_name",
+    "make_async_transport",
+    "make_transport",
+]
 
 TransportName: TypeAlias = Literal["httpcore", "httpx", "aiohttp", "pyreqwest"]
 """httpcore: the default. httpx: what tools that watch or mock httpx see. aiohttp: the fastest for asyncio, and for
@@ -20,6 +27,36 @@ asyncio only. pyreqwest: the fastest of all, with the traps that `trustoo.transp
 T = TypeVar("T")
 _EXTRAS = ("aiohttp", "pyreqwest")
 """Names whose library is an extra of the same name."""
+
+
+def make_transport(transport: object, proxy: str | None) -> Transport:
+    """What `Trustoo` sends with: an object of the caller's, or a named transport. Raises ConfigurationError."""
+    if isinstance(transport, Transport) and _is_usable(transport, asynchronous=False):
+        return transport
+    if (name := check_name(transport)) == "aiohttp":
+        raise ConfigurationError("transport='aiohttp' is for AsyncTrustoo; Trustoo takes httpcore, httpx or pyreqwest.")
+    return NamedTransport(name, proxy)
+
+
+def make_async_transport(transport: object, proxy: str | None) -> AsyncTransport:
+    """What `AsyncTrustoo` sends with: an object of the caller's, or a named transport. Raises ConfigurationError."""
+    if isinstance(transport, AsyncTransport) and _is_usable(transport, asynchronous=True):
+        return transport
+    return AsyncNamedTransport(check_name(transport), proxy)
+
+
+def _is_usable(transport: Transport | AsyncTransport, *, asynchronous: bool) -> bool:
+    """Whether an object with the right methods is a transport. Raises ConfigurationError for one of the other kind."""
+    kind = type(transport)
+    if isinstance(transport, type) or kind.__module__.partition(".")[0] == "httpx":
+        return False
+    # A wrapped coroutine function is not always recognised, so one method that is recognised decides.
+    is_async = [inspect.iscoroutinefunction(method) for method in (transport.send, transport.close)]
+    if any(is_async) and not asynchronous:
+        raise ConfigurationError(f"transport is an AsyncTransport ({kind.__name__}), which only AsyncTrustoo takes.")
+    if not any(is_async) and asynchronous:
+        raise ConfigurationError(f"transport is a Transport ({kind.__name__}), which only Trustoo takes.")
+    return True
 
 
 def check_name(name: object) -> TransportName:
@@ -33,55 +70,49 @@ def check_name(name: object) -> TransportName:
             return found
     raise ConfigurationError(
         f"transport must be one of {', '.join(get_args(TransportName))}, or an object with the methods send and close, "
-        f"not {chosen!r}."
+        f"not {_named(chosen)}."
     )
 
 
+def _named(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    kind = type(value)
+    if kind.__module__.partition(".")[0] == "httpx":
+        return f"an httpx.{kind.__name__}: http_client= takes one"
+    return repr(value) if isinstance(value, str) else f"an object of the class {kind.__name__}"
+
+
 class _Named(ABC, Generic[T]):
-    """Opens the named transport when it is first used, and again in a process that was forked from this one.
+    """Opens the named transport at the first call, and again in a process that was forked from this one.
 
     Args:
         name: the library.
-        proxy: URL of a proxy. Where there is one, or the environment names one, httpx sends, whatever the name is:
-            the rules for which address goes through which proxy are implemented there.
+        proxy: URL of a proxy. With a proxy, this one or one that the environment names, httpx sends, whatever the name
+            is: httpx implements the rules for which address goes through which proxy.
     """
 
     def __init__(self, name: TransportName = "httpcore", proxy: str | None = None) -> None:
         self._name: TransportName = name
         self._proxy = proxy
-        self._opened: T | None = None
-        self._process, self._lock = os.getpid(), threading.Lock()
+        # By process: a forked process must not use, close or drop the connections of its parent.
+        self._opened = dict[int, T]()
 
     @abstractmethod
-    def _open(self, library: TransportName, timeout: float) -> T: ...
+    def _open(self, library: TransportName) -> T: ...
 
-    def _current(self, timeout: float) -> T:
-        if self._process != os.getpid():
-            # The parent's connections are not ours to use or to close, and its lock may be held for ever.
-            _PARENTS.append(self._opened)
-            self._opened, self._lock, self._process = None, threading.Lock(), os.getpid()
-        if (opened := self._opened) is None:
-            with self._lock:  # two threads may make the first call at once
-                if (opened := self._opened) is None:
-                    opened = self._opened = self._open_library(timeout)
-        return opened
+    def _open_first(self) -> T:
+        return self._opened.setdefault(os.getpid(), self._open(self._library()))
 
-    def _open_library(self, timeout: float) -> T:
+    def _library(self) -> TransportName:
         if self._proxy is not None or _has_system_proxy():
-            return self._open("httpx", timeout)
-        try:
-            return self._open(self._name, timeout)
-        except RuntimeError:
-            if self._name != "pyreqwest":
-                raise
-            # Its threads stayed in the parent process, and it does not start again in a forked one.
-            return self._open("httpcore", timeout)
+            return "httpx"
+        if self._name == "pyreqwest":
+            from .pyreqwest import PROCESS
 
-    def _closable(self) -> T | None:
-        return self._opened if self._process == os.getpid() else None
-
-
-_PARENTS: list[object] = []
+            if os.getpid() != PROCESS:
+                return "httpcore"
+        return self._name
 
 
 def _has_system_proxy() -> bool:
@@ -99,14 +130,14 @@ class NamedTransport(_Named[Transport]):
     """The Transport of a client that was given a name, or nothing."""
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        return self._current(request.timeout).send(request)
+        return (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     def close(self) -> None:
         """Close the connections; they open again when they are needed again."""
-        if (opened := self._closable()) is not None:
+        if (opened := self._opened.get(os.getpid())) is not None:
             opened.close()
 
-    def _open(self, library: TransportName, timeout: float) -> Transport:
+    def _open(self, library: TransportName) -> Transport:
         if library == "httpx":
             from .httpx import HttpxTransport
 
@@ -114,7 +145,7 @@ class NamedTransport(_Named[Transport]):
         if library == "pyreqwest":
             from .pyreqwest import PyreqwestTransport
 
-            return PyreqwestTransport(timeout)
+            return PyreqwestTransport()
         from .httpcore import HttpcoreTransport
 
         return HttpcoreTransport()
@@ -124,14 +155,14 @@ class AsyncNamedTransport(_Named[AsyncTransport]):
     """The AsyncTransport of a client that was given a name, or nothing."""
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        return await self._current(request.timeout).send(request)
+        return await (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     async def close(self) -> None:
         """Close the connections; they open again when they are needed again."""
-        if (opened := self._closable()) is not None:
+        if (opened := self._opened.get(os.getpid())) is not None:
             await opened.close()
 
-    def _open(self, library: TransportName, timeout: float) -> AsyncTransport:
+    def _open(self, library: TransportName) -> AsyncTransport:
         if library == "httpx":
             from .httpx import AsyncHttpxTransport
 
@@ -143,7 +174,7 @@ class AsyncNamedTransport(_Named[AsyncTransport]):
         if library == "pyreqwest":
             from .pyreqwest import AsyncPyreqwestTransport
 
-            return AsyncPyreqwestTransport(timeout)
+            return AsyncPyreqwestTransport()
         from .httpcore import AsyncHttpcoreTransport
 
         return AsyncHttpcoreTransport()

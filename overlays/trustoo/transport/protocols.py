@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
@@ -14,12 +14,12 @@ __all__ = [
     "HTTPResponse",
     "Headers",
     "Transport",
-    "as_async_iterable",
     "parse_http_url",
 ]
 
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes] | None
 """A request's body."""
+HeaderPairs: TypeAlias = Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +106,21 @@ class Headers(Mapping[str, str]):
     They are read at the first access, since the headers of most responses are never read.
 
     Args:
-        pairs: names and values, or a function that returns them.
+        pairs: names and values, as text or as bytes; or a function that returns them.
     """
 
     __slots__ = ("_pairs", "_read")
 
-    def __init__(self, pairs: Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]]) -> None:
+    def __init__(self, pairs: HeaderPairs | Callable[[], HeaderPairs]) -> None:
         self._pairs = pairs
         self._read: dict[str, str] | None = None
 
     def _known(self) -> dict[str, str]:
         if (known := self._read) is None:
             known = {}
-            for given, value in self._pairs() if callable(self._pairs) else self._pairs:
-                name = given.lower()
+            for pair in self._pairs() if callable(self._pairs) else self._pairs:
+                name, value = map(_decode, pair)
+                name = name.lower()
                 known[name] = f"{known[name]}, {value}" if name in known else value
             self._read = known
         return known
@@ -140,6 +141,15 @@ class Headers(Mapping[str, str]):
         return f"Headers({', '.join(self)})"
 
 
+def _decode(value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
 def parse_http_url(url: str) -> SplitResult:
     """The parts of an http or https URL with a host. Raises ValueError, which says what is wrong, for anything else."""
     try:
@@ -152,15 +162,3 @@ def parse_http_url(url: str) -> SplitResult:
     if port == 0 or not url.isprintable():
         raise ValueError("its port is 0" if port == 0 else "it has a line break or a control character")
     return parts
-
-
-def as_async_iterable(content: Content) -> bytes | AsyncIterable[bytes] | None:
-    """The body as asyncio libraries take it: an iterable becomes an async iterable."""
-    if content is None or isinstance(content, bytes | AsyncIterable):
-        return content
-    return _iterate(content)
-
-
-async def _iterate(content: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in content:
-        yield piece

@@ -19,10 +19,11 @@ It is the fastest of the transports, and is used only when it is named, since it
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 import threading
 import time
-from collections.abc import AsyncIterable, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 from typing import Generic, TypeVar
@@ -38,14 +39,16 @@ from pyreqwest.exceptions import (
 from pyreqwest.http import HeaderMap
 
 from .._redaction import redact
-from .errors import connection_error, timeout_error, too_large_error, unusable_address, within_deadline
-from .protocols import Headers, HTTPRequest, HTTPResponse, as_async_iterable
+from .body import BodyReader, as_async_iterable, as_iterable
+from .connections import CONNECTIONS, KEPT_SECONDS, split_url
+from .errors import connection_error, timeout_error, unusable_request, within_deadline
+from .protocols import Headers, HTTPRequest, HTTPResponse
 
 __all__ = ["AsyncPyreqwestTransport", "PyreqwestTransport"]
 
 C = TypeVar("C")
-CONNECTIONS, KEPT_SECONDS = 100, 5
-"""As with the other transports."""
+PROCESS = os.getpid()
+"""Where pyreqwest's threads run: it does not start again in a process that was forked from this one."""
 _TIMEOUTS = 16
 """How many timeouts have a client kept for them."""
 _LEAVING_SECONDS = 2.0
@@ -53,36 +56,24 @@ _LEAVING_SECONDS = 2.0
 
 
 class PyreqwestTransport:
-    """A Transport over pyreqwest. Thread-safe. The module's docstring lists where it behaves differently.
+    """A Transport over pyreqwest. Thread-safe. The module's docstring lists where it behaves differently."""
 
-    Args:
-        timeout: of the first request, in seconds.
-
-    Raises:
-        RuntimeError: in a process that was forked from one that has used pyreqwest.
-    """
-
-    def __init__(self, timeout: float) -> None:
+    def __init__(self) -> None:
         self._clients = _Clients(_build)
-        self._clients.get(timeout)
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        client, began = self._clients.get(request.timeout), time.monotonic()
-        builder = client.request(request.method, request.url).headers(request.headers)
-        if isinstance(request.content, AsyncIterable):
-            raise unusable_address(request, "an async iterable can be sent by AsyncTrustoo only.")
-        if request.content is not None:
-            content = request.content
+        split_url(request)  # it says in our words when the address cannot be used
+        content, body = as_iterable(request), BodyReader(request, began=time.monotonic())
+        builder = self._clients.get(request.timeout).request(request.method, request.url).headers(request.headers)
+        if content is not None:
             builder = builder.body_bytes(content) if isinstance(content, bytes) else builder.body_stream(content)
         try:
             response = builder.build().send()
-            content = bytes(response.bytes())
+            body.feed(bytes(response.bytes()))
         except (PyreqwestError, ValueError) as error:
             ours = _translated(error, request)
         else:
-            if request.deadline is not None and time.monotonic() - began > request.deadline:
-                raise timeout_error(request, "deadline", maybe_sent=True)
-            return _response(request, response.status, response.headers, content)
+            return HTTPResponse(response.status, _headers(response.headers), body.content())
         raise ours  # out here, without a cause: that quotes the whole address, and a parameter may be a secret
 
     def close(self) -> None:
@@ -92,50 +83,35 @@ class PyreqwestTransport:
 
 
 class AsyncPyreqwestTransport:
-    """An AsyncTransport over pyreqwest. Several event loops may use it: its connections belong to none.
+    """An AsyncTransport over pyreqwest. Several event loops may use it: its connections belong to none."""
 
-    Args:
-        timeout: of the first request, in seconds.
-
-    Raises:
-        RuntimeError: in a process that was forked from one that has used pyreqwest.
-    """
-
-    def __init__(self, timeout: float) -> None:
+    def __init__(self) -> None:
         self._clients = _Clients(_build_async)
-        self._clients.get(timeout)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         if request.deadline is None:
             return await self._exchange(request)
-        async with within_deadline(request):
-            return await self._exchange(request)
+        return await within_deadline(request, self._exchange(request))
 
     async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
-        client = self._clients.get(request.timeout)
-        builder = client.request(request.method, request.url).headers(request.headers)
-        body = as_async_iterable(request.content)
-        if body is not None:
-            builder = builder.body_bytes(body) if isinstance(body, bytes) else builder.body_stream(body)
+        split_url(request)
+        content, body = as_async_iterable(request), BodyReader(request)
+        builder = self._clients.get(request.timeout).request(request.method, request.url).headers(request.headers)
+        if content is not None:
+            builder = builder.body_bytes(content) if isinstance(content, bytes) else builder.body_stream(content)
         try:
             response = await builder.build().send()
-            content = bytes(await response.bytes())
+            body.feed(bytes(await response.bytes()))
         except (PyreqwestError, ValueError) as error:
             ours = _translated(error, request)
         else:
-            return _response(request, response.status, response.headers, content)
+            return HTTPResponse(response.status, _headers(response.headers), body.content())
         raise ours  # as above
 
     async def close(self) -> None:
         """Close all connections; they open again when they are needed again."""
         for client in self._clients.remove_all():
             await client.close()
-
-
-def _response(request: HTTPRequest, status: int, headers: HeaderMap, content: bytes) -> HTTPResponse:
-    if request.max_response_bytes is not None and len(content) > request.max_response_bytes:
-        raise too_large_error(request)
-    return HTTPResponse(status, _headers(headers), content)
 
 
 class _Clients(Generic[C]):
@@ -216,7 +192,7 @@ def _translated(error: Exception, request: HTTPRequest) -> Exception:
         return timeout_error(request, phase, maybe_sent=not never_sent)
     said = redact(causes[-1] if causes else str(error))
     if isinstance(error, BuilderError) or not isinstance(error, PyreqwestError):  # ValueError: not an address
-        return unusable_address(request, f"the address cannot be used: {said}")
+        return unusable_request(request, f"the address cannot be used: {said}")
     return connection_error(request, said, maybe_sent=not never_sent)
 
 

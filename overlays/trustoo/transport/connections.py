@@ -1,0 +1,78 @@
+"""What the connections of all transports have in common: addresses, certificates and limits."""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from .errors import unusable_request
+from .protocols import HTTPRequest, parse_http_url
+
+if TYPE_CHECKING:
+    import ssl
+
+__all__ = ["CONNECTIONS", "KEPT_SECONDS", "Origin", "split_url", "trusted_certificates"]
+
+CONNECTIONS = 100
+"""Connections to one host, as many as httpx opens; further calls wait for one, as long as their timeout."""
+KEPT_SECONDS = 5.0
+"""How long an idle connection is kept, as in httpx: servers close theirs later than that."""
+_URL = re.compile(r"(https?://[^/?#]*)([^#]*)")
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port of a URL, in ASCII. `authority` is the value of the Host header."""
+
+    scheme: str
+    host: str
+    port: int | None
+    authority: str
+
+
+def split_url(request: HTTPRequest) -> tuple[Origin, str]:
+    """The origin of the request's URL, and the target of its request line, in ASCII. Raises ConfigurationError."""
+    found = _URL.match(request.url)
+    origin, target = found.groups() if found is not None else (request.url, "")
+    try:
+        parsed = _parse_origin(origin)
+    except ValueError as error:  # of the scheme, the port, IPv6, a host name
+        raise unusable_request(request, f"the address cannot be used: {error}.") from error
+    if not target.startswith("/"):
+        target = f"/{target}"
+    return parsed, target if target.isascii() else quote(target, safe=string.punctuation)
+
+
+@lru_cache(maxsize=64)
+def _parse_origin(url: str) -> Origin:
+    parts = parse_http_url(url)
+    if parts.username is not None:
+        raise ValueError("it has a user name")
+    host = str(parts.hostname)
+    if not host.isascii():
+        import idna  # httpx brings it
+
+        host = idna.encode(host, uts46=True).decode()
+    authority = f"[{host}]" if ":" in host else host
+    if parts.port not in (None, 443 if parts.scheme == "https" else 80):
+        authority += f":{parts.port}"
+    return Origin(parts.scheme, host, parts.port, authority)
+
+
+def trusted_certificates() -> ssl.SSLContext:
+    """The certificates that httpx trusts: those of the environment's SSL_CERT_FILE or SSL_CERT_DIR, else certifi's.
+
+    Loading them takes tens of milliseconds.
+    """
+    import ssl  # slow to import, and plain HTTP does without
+
+    if file := os.environ.get("SSL_CERT_FILE"):
+        return ssl.create_default_context(cafile=file)
+    if folder := os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context(capath=folder)
+    import certifi
+
+    return ssl.create_default_context(cafile=certifi.where())

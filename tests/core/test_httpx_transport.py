@@ -1,0 +1,251 @@
+"""Bytes go out once, with a timeout, and whatever goes wrong below is one of our errors."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import h11
+import httpcore
+import httpx
+import pytest
+from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeoutError, TrustooError
+from trustoo.transport import HTTPRequest, HTTPResponse
+from trustoo.transport.errors import unusable_request
+from trustoo.transport.httpx import AsyncHttpxTransport, HttpxTransport
+
+from tests.support import Recorder, local_server
+
+REQUEST = HTTPRequest("POST", "https://example.test/path?client_secret=EXAMPLE-secret", {"Sign": "s"}, b"{}", 7.0)
+
+
+def send(
+    respond: Callable[[httpx.Request], httpx.Response], request: HTTPRequest = REQUEST, **client: Any
+) -> HTTPResponse:
+    with httpx.Client(transport=httpx.MockTransport(respond), **client) as http:
+        return HttpxTransport(http).send(request)
+
+
+def send_async(
+    respond: Callable[[httpx.Request], httpx.Response], request: HTTPRequest = REQUEST, **client: Any
+) -> HTTPResponse:
+    async def run() -> HTTPResponse:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(respond), **client) as http:
+            return await AsyncHttpxTransport(http).send(request)
+
+    return asyncio.run(run())
+
+
+BOTH = pytest.mark.parametrize("send", [send, send_async], ids=["sync", "async"])
+NEVER_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError)
+
+
+def test_an_address_that_is_none_is_named_without_its_parameters() -> None:
+    request = HTTPRequest("GET", "https://[broken?client_secret=EXAMPLE-secret", {})
+    assert str(unusable_request(request, "no host")) == "GET https://[broken: no host"
+
+
+def classes_below(base: type[Exception]) -> list[type[Exception]]:
+    found = [base]
+    for kind in base.__subclasses__():
+        found += classes_below(kind)
+    return found
+
+
+def failure(send: Any, error: Exception, request: HTTPRequest = REQUEST) -> TrustooError:
+    def respond(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(TrustooError) as caught:
+        send(respond, request)
+    assert caught.value.__cause__ is error
+    return caught.value
+
+
+@BOTH
+@pytest.mark.parametrize("kind", classes_below(httpx.TimeoutException))
+def test_each_timeout_of_httpx_is_ours(send: Any, kind: type[httpx.TimeoutException]) -> None:
+    error = failure(send, kind("late"))
+    assert isinstance(error, RequestTimeoutError)
+    assert error.maybe_sent is (kind not in NEVER_SENT)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind
+        for kind in classes_below(httpx.RequestError)
+        if not issubclass(kind, httpx.TimeoutException | httpx.UnsupportedProtocol)
+    ],
+)
+def test_each_other_request_error_of_httpx_is_a_failed_connection(send: Any, kind: type[httpx.RequestError]) -> None:
+    error = failure(send, kind("broken"))
+    assert type(error) is (ConnectError if kind in NEVER_SENT else NetworkError)
+    assert error.maybe_sent is (kind not in NEVER_SENT)
+    assert str(error) == "POST example.test/path: broken"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpcore.ReadError("x"),
+        h11.LocalProtocolError("x"),
+        h11.RemoteProtocolError("x"),
+        ConnectionResetError("x"),
+        ssl.SSLError("x"),
+        httpx.HTTPStatusError("x", request=httpx.Request("GET", "https://x.test"), response=httpx.Response(500)),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_escapes_httpx_is_a_failed_connection_too(send: Any, error: Exception) -> None:
+    said = failure(send, error)
+    assert isinstance(said, NetworkError)
+    assert said.maybe_sent
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "error", [httpx.UnsupportedProtocol("x"), httpx.InvalidURL("x"), RuntimeError("x"), httpx.StreamConsumed()]
+)
+def test_a_client_or_address_that_cannot_work_is_a_configuration_error(send: Any, error: Exception) -> None:
+    assert isinstance(failure(send, error), ConfigurationError)
+
+
+@BOTH
+def test_a_fault_of_the_callers_own_code_reaches_the_caller(send: Any) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        raise LookupError("hook")
+
+    with pytest.raises(LookupError, match="hook"):
+        send(respond)
+
+
+@BOTH
+def test_an_address_that_httpx_cannot_read_is_a_configuration_error(send: Any) -> None:
+    with pytest.raises(ConfigurationError):
+        send(Recorder(), HTTPRequest("GET", "https://exa mple.test:x/", {}))
+
+
+@BOTH
+@pytest.mark.parametrize("error", [httpx.ReadError("client_secret=EXAMPLE-secret"), httpx.ReadTimeout("")])
+def test_messages_name_host_and_path_and_no_parameter(send: Any, error: Exception) -> None:
+    said = str(failure(send, error))
+    assert "POST example.test/path: " in said
+    assert "EXAMPLE-secret" not in said
+
+
+def test_an_error_without_words_is_named_by_its_class() -> None:
+    assert str(failure(send, httpx.ReadError(""))) == "POST example.test/path: ReadError"
+
+
+@BOTH
+def test_a_closed_client_is_a_configuration_error(send: Any) -> None:
+    http, later = httpx.Client(), httpx.AsyncClient()
+    http.close()
+    asyncio.run(later.aclose())
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        HttpxTransport(http).send(REQUEST)
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        asyncio.run(AsyncHttpxTransport(later).send(REQUEST))
+
+
+@BOTH
+@pytest.mark.parametrize("own", [None, 99.0])
+def test_every_request_has_our_timeout_whatever_the_callers_client_has(send: Any, own: float | None) -> None:
+    recorder = Recorder()
+    send(recorder, timeout=own)
+    assert recorder.requests[0].extensions["timeout"] == {"connect": 7.0, "read": 7.0, "write": 7.0, "pool": 7.0}
+
+
+@BOTH
+def test_what_is_sent_is_the_request(send: Any) -> None:
+    recorder = Recorder()
+    response = send(recorder, HTTPRequest("POST", "https://example.test/p?a=%2F&b=&c=%7E%20", {"X-A": "b"}, b"\x00{}"))
+    sent = recorder.requests[0]
+    assert (sent.method, sent.url.raw_path, sent.content) == ("POST", b"/p?a=%2F&b=&c=%7E%20", b"\x00{}")
+    assert sent.headers["x-a"] == "b"
+    assert (response.status, response.content) == (200, b'{"code": 0}')
+
+
+@BOTH
+def test_redirects_are_not_followed_even_by_a_client_that_follows(send: Any) -> None:
+    recorder = Recorder(lambda request: httpx.Response(302, headers={"Location": "https://elsewhere.test/"}))
+    response = send(recorder, follow_redirects=True)
+    assert (response.status, response.headers["location"], len(recorder.requests)) == (
+        302,
+        "https://elsewhere.test/",
+        1,
+    )
+
+
+@BOTH
+def test_the_callers_event_hooks_run(send: Any) -> None:
+    seen: list[object] = []
+
+    async def later(thing: object) -> None:
+        seen.append(thing)
+
+    hook = seen.append if send is globals()["send"] else later
+    send(Recorder(), event_hooks={"request": [hook], "response": [hook]})
+    assert [type(thing) for thing in seen] == [httpx.Request, httpx.Response]
+
+
+def test_the_callers_client_is_never_closed() -> None:
+    with httpx.Client() as http:
+        HttpxTransport(http).close()
+        assert not http.is_closed
+
+    async def run() -> None:
+        async with httpx.AsyncClient() as http:
+            await AsyncHttpxTransport(http).close()
+            assert not http.is_closed
+
+    asyncio.run(run())
+
+
+def test_an_own_client_is_made_when_needed_closed_and_made_again() -> None:
+    transport = HttpxTransport()
+    transport.close()
+    with local_server() as (address, heard):
+        for _ in range(2):
+            assert transport.send(HTTPRequest("GET", f"{address}/x", {})).status == 200
+            own = transport._client
+            assert own is not None
+            transport.close()
+            assert own.is_closed
+    assert len(heard) == 2
+
+
+def test_an_own_asyncio_client_is_made_when_needed_closed_and_made_again() -> None:
+    async def run(address: str) -> None:
+        transport = AsyncHttpxTransport()
+        await transport.close()
+        for _ in range(2):
+            assert (await transport.send(HTTPRequest("GET", f"{address}/x", {}))).status == 200
+            own = transport._client
+            assert own is not None
+            await transport.close()
+            assert own.is_closed
+
+    with local_server() as (address, heard):
+        asyncio.run(run(address))
+    assert len(heard) == 2
+
+
+def test_a_port_where_nobody_listens_is_a_failed_connection_that_sent_nothing() -> None:
+    with local_server() as (address, _):
+        pass
+    transport = HttpxTransport()
+    with pytest.raises(ConnectError) as caught:
+        transport.send(HTTPRequest("GET", address, {}))
+    transport.close()
+    assert not caught.value.maybe_sent
+
+
+def test_repr_of_request_and_response_shows_neither_headers_nor_content() -> None:
+    assert repr(REQUEST) == "HTTPRequest(method='POST', timeout=7.0, deadline=None, max_response_bytes=None)"
+    assert "secret" not in repr(HTTPResponse(200, {}, b"secret"))
