@@ -99,7 +99,7 @@ def test_cancelled_while_credentials_are_fetched(big: Path, opened: list[Any]) -
     with patient(10) as server:
 
         async def run() -> None:
-            # pyreqwest, where it is installed, hangs up only when the answer comes.
+            # pyreqwest, where it is installed, hangs up only when the response comes.
             tokens: Any = {"public_token": PUBLIC, "private_token": PRIVATE, "transport": "httpcore"}
             async with AsyncTrustoo(base_url=server.address, **tokens) as client:
                 await cancelled(client.media.upload_image(big), server.has_begun)

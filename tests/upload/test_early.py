@@ -31,7 +31,7 @@ BIG = b"\xff\xd8\xff" + bytes(20_000_000)
 
 
 class TakesForms:
-    """A server that answers 200 when the whole form is there; `refuse` answers after its first bytes instead.
+    """A server that responds with 200 when the whole form is there; `refuse` responds after its first bytes instead.
 
     Attributes:
         files: the files it took.
@@ -271,13 +271,13 @@ class Stream(httpcore.AsyncNetworkStream):
     """A connection that gives what it is told to, when it is told to."""
 
     def __init__(self) -> None:
-        self.answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        self.response: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self.written: list[bytes] = []
         self.may_write = asyncio.Event()
         self.fails_when_cancelled = self.is_closed = self.is_readable = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return await asyncio.wait_for(asyncio.shield(self.answer), timeout)
+        return await asyncio.wait_for(asyncio.shield(self.response), timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         try:
@@ -309,7 +309,7 @@ def test_a_response_ends_the_writing_and_is_read_then() -> None:
         await begun(stream)
         writing = asyncio.create_task(stream.write(b"x"))
         await asyncio.sleep(0)
-        stream.answer.set_result(b"HTTP/1.1 403")
+        stream.response.set_result(b"HTTP/1.1 403")
         with pytest.raises(httpcore.WriteError, match="A response arrived"):
             await writing
         assert stream.written == []
@@ -326,7 +326,7 @@ def test_a_closed_connection_ends_the_writing_and_reaches_the_reader(given: Any)
         stream.fails_when_cancelled = True
         writing = asyncio.create_task(stream.write(b"x"))
         await asyncio.sleep(0)
-        stream.answer.set_exception(given) if isinstance(given, Exception) else stream.answer.set_result(given)
+        stream.response.set_exception(given) if isinstance(given, Exception) else stream.response.set_result(given)
         with pytest.raises(httpcore.WriteError):
             await writing
         if isinstance(given, Exception):
@@ -339,14 +339,14 @@ def test_a_closed_connection_ends_the_writing_and_reaches_the_reader(given: Any)
 
 
 def test_arrived_bytes_are_read_before_anything_is_written() -> None:
-    """A write on a connection that was reset would close it, and lose the answer."""
+    """A write on a connection that was reset would close it, and lose the response."""
 
     async def run() -> None:
         stream = Stream()
         await begun(stream)
         stream.is_readable = True
         stream.may_write.set()
-        asyncio.get_running_loop().call_later(0.01, stream.answer.set_result, b"HTTP/1.1 403")
+        asyncio.get_running_loop().call_later(0.01, stream.response.set_result, b"HTTP/1.1 403")
         with pytest.raises(httpcore.WriteError, match="A response arrived"):
             await stream.write(b"x")
         assert stream.written == []
@@ -377,7 +377,7 @@ def test_reading_takes_no_longer_than_the_timeout() -> None:
         await begun(stream)
         with pytest.raises(httpcore.ReadTimeout):
             await stream.read(100, 0.01)
-        stream.answer.set_result(b"later")
+        stream.response.set_result(b"later")
         assert await stream.read(100, 1) == b"later"
 
     leaving_nothing(run)
@@ -391,7 +391,7 @@ def test_closing_ends_the_reading_and_ignores_its_error() -> None:
         assert stream.is_closed
         await begun(other)
         await asyncio.sleep(0)
-        other.answer.set_exception(httpcore.ReadError("nobody's"))
+        other.response.set_exception(httpcore.ReadError("nobody's"))
         await asyncio.sleep(0.01)
 
     leaving_nothing(run)
@@ -453,14 +453,14 @@ def test_objects_that_are_not_streams_are_ignored(event: str) -> None:
 class Refusing(httpcore.NetworkStream):
     """Answers what was written so far when it is read, or is silent."""
 
-    def __init__(self, answer: bytes | Exception) -> None:
-        self.answer, self.written, self.waited = answer, list[bytes](), list[float | None]()
+    def __init__(self, response: bytes | Exception) -> None:
+        self.response, self.written, self.waited = response, list[bytes](), list[float | None]()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self.waited.append(timeout)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        if isinstance(self.response, Exception):
+            raise self.response
+        return self.response
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self.written.append(buffer)
@@ -469,8 +469,8 @@ class Refusing(httpcore.NetworkStream):
         return None
 
 
-def begun_after_a_fault(answer: bytes | Exception) -> Refusing:
-    stream, early = Refusing(answer), EarlyResponse(after_fault=True)
+def begun_after_a_fault(response: bytes | Exception) -> Refusing:
+    stream, early = Refusing(response), EarlyResponse(after_fault=True)
     early.trace("connection.connect_tcp.complete", {"return_value": stream})
     early.trace("http11.send_request_body.started", {})
     return stream
@@ -479,17 +479,19 @@ def begun_after_a_fault(answer: bytes | Exception) -> Refusing:
 IMAGE = bytes(200_000)
 
 
-@pytest.mark.parametrize("answer", [b"HTTP/1.1 403", b"", httpcore.ReadError("reset")], ids=["answer", "end", "reset"])
-def test_in_threads_the_rest_of_a_form_waits_for_a_refusal_of_its_start(answer: Any) -> None:
-    stream = begun_after_a_fault(answer)
+@pytest.mark.parametrize(
+    "response", [b"HTTP/1.1 403", b"", httpcore.ReadError("reset")], ids=["response", "end", "reset"]
+)
+def test_in_threads_the_rest_of_a_form_waits_for_a_refusal_of_its_start(response: Any) -> None:
+    stream = begun_after_a_fault(response)
     stream.write(b"fields")
     with pytest.raises(httpcore.WriteError, match="A response arrived"):
         stream.write(IMAGE)
     assert [len(piece) for piece in stream.written] == [6, 65536]
     assert stream.waited == [0.25]
-    if isinstance(answer, bytes):
-        assert stream.read(100, 5) == answer
-        assert stream.waited == ([0.25] if answer else [0.25, 5])
+    if isinstance(response, bytes):
+        assert stream.read(100, 5) == response
+        assert stream.waited == ([0.25] if response else [0.25, 5])
 
 
 def test_in_threads_the_rest_of_a_form_follows_a_start_that_is_not_refused() -> None:
@@ -510,7 +512,7 @@ def test_in_asyncio_the_rest_of_a_form_waits_for_a_refusal_of_its_start(is_refus
         await asyncio.sleep(0)
         await stream.write(b"fields")
         if is_refused:
-            asyncio.get_running_loop().call_later(0.02, stream.answer.set_result, b"HTTP/1.1 403")
+            asyncio.get_running_loop().call_later(0.02, stream.response.set_result, b"HTTP/1.1 403")
             with pytest.raises(httpcore.WriteError, match="A response arrived"):
                 await stream.write(IMAGE)
             assert [len(piece) for piece in stream.written] == [6, 65536]

@@ -132,12 +132,12 @@ def test_a_file_that_shrinks_before_it_is_sent_is_an_upload_error(run: Any, tmp_
     path = tmp_path / "a.png"
     path.write_bytes(PNG * 2)
     service = api()
-    answer = service._answer
-    assert callable(answer)
+    respond = service._answer
+    assert callable(respond)
 
     def shrink(request: httpx.Request) -> httpx.Response:
         path.write_bytes(PNG)
-        return answer(request)
+        return respond(request)
 
     service._answer = shrink
     with pytest.raises(UploadError, match="became shorter while it was sent") as caught:
@@ -150,12 +150,12 @@ def test_a_file_that_vanishes_is_an_upload_error_with_the_oserror_as_cause(run: 
     path = tmp_path / "a.png"
     path.write_bytes(PNG)
     service = api()
-    answer = service._answer
-    assert callable(answer)
+    respond = service._answer
+    assert callable(respond)
 
     def vanish(request: httpx.Request) -> httpx.Response:
         path.unlink()
-        return answer(request)
+        return respond(request)
 
     service._answer = vanish
     with pytest.raises(UploadError, match=r"a\.png.* cannot be read.*cancelled") as caught:
@@ -382,9 +382,9 @@ def test_cookies_of_the_api_are_not_sent_to_the_storage_even_by_a_shared_client(
     def route(request: httpx.Request) -> httpx.Response:
         if request.url.host == "img.example.test":
             return storage(request)
-        answer = service(request)
-        answer.headers["Set-Cookie"] = "EXAMPLE=session; Path=/"
-        return answer
+        response = service(request)
+        response.headers["Set-Cookie"] = "EXAMPLE=session; Path=/"
+        return response
 
     with httpx.Client(transport=httpx.MockTransport(route)) as shared:
         tokens = {"public_token": PUBLIC, "private_token": PRIVATE}
@@ -495,7 +495,7 @@ def test_a_storage_that_refuses_connections_is_an_upload_error(upload: Any) -> N
     assert isinstance(caught.value.__cause__, ConnectError)
 
 
-# --- answers
+# --- responses
 
 
 @BOTH

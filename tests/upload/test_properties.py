@@ -1,4 +1,4 @@
-"""Whatever is given, an upload makes one right form or an UploadError; whatever is answered, an image or one."""
+"""Any arguments make one valid form or an UploadError; any response gives an image or an UploadError."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Any answer of the storage gives an image or an error that says what happened, what helps, and no secret."""
+"""Every response of the storage gives an image or an error with the cause and the remedy, and without a secret."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Crowd(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     Args:
         after: called with each file.
-        together: how many forms it waits for before it answers the first; in vain, it waits a second.
+        together: how many forms it waits for before it responds to the first; it waits at most a second.
     """
 
     def __init__(
@@ -208,13 +208,13 @@ def test_an_image_file_has_its_own_options(run: Any) -> None:
 
 @CROWDED
 def test_a_failed_upload_does_not_stop_the_others(crowded: Any) -> None:
-    def answer(file: bytes) -> httpx.Response:
+    def response(file: bytes) -> httpx.Response:
         if file == b"refused":
             return httpx.Response(400, content=b"<Error><Code>InvalidArgument</Code></Error>")
         return httpx.Response(203 if file == b"not told" else 204)
 
     files = [PNG, b"refused", "missing.png", b"not told", 5, b"", ImageFile(PNG, name="../a"), PNG]
-    outcomes = crowded(Crowd(0, answer), api(), files, concurrency=2)
+    outcomes = crowded(Crowd(0, response), api(), files, concurrency=2)
     assert [type(outcome.error) for outcome in outcomes] == [
         *(type(None), UploadRejectedError, UploadError, UploadCallbackError),
         *(UploadError, UploadError, UploadError, type(None)),
@@ -243,8 +243,8 @@ def test_a_client_without_tokens_makes_no_call(run: Any) -> None:
 
 @BOTH
 def test_credentials_are_fetched_again_after_a_temporary_error(run: Any) -> None:
-    answers = [httpx.Response(400), httpx.Response(200, content=envelope(GIVEN))]
-    service = Recorder(lambda request: answers.pop(0) if len(answers) > 1 else answers[0])
+    responses = [httpx.Response(400), httpx.Response(200, content=envelope(GIVEN))]
+    service = Recorder(lambda request: responses.pop(0) if len(responses) > 1 else responses[0])
     outcomes = run("upload_images", service, Storage(), [PNG] * 3, concurrency=1)
     assert [type(outcome.error) for outcome in outcomes] == [HTTPStatusError, type(None), type(None)]
     assert len(service.requests) == 2
@@ -285,19 +285,19 @@ class Renewing(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.SyncByteStream)
-        is_old, answer = self._answer(request, b"".join(request.stream))
+        is_old, response = self._answer(request, b"".join(request.stream))
         if is_old:
             self._barrier.wait(5)
-        return answer
+        return response
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.AsyncByteStream)
-        is_old, answer = self._answer(request, b"".join([piece async for piece in request.stream]))
+        is_old, response = self._answer(request, b"".join([piece async for piece in request.stream]))
         if self.signatures.count(b"EXAMPLE-old") == self._parties:
             self._gate.set()
         if is_old:
             await asyncio.wait_for(self._gate.wait(), 5)
-        return answer
+        return response
 
 
 @CROWDED

@@ -187,7 +187,7 @@ class Operations:
         response: Response[OAuthToken | None] = yield Call(request, oauth_token.DECODER)
         requested = requested if requested is not None else previous.requested if previous else None
         try:
-            # A token beside `code`, not in `data`, is not what the description concludes, but quite possible.
+            # The token may be beside `code` instead of in `data`, although the OpenAPI spec says otherwise.
             found = response.parsed if response.parsed is not None else untyped(response.content)
             return read_token(
                 found if isinstance(found, OAuthToken | dict) else {},
