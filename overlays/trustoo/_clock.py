@@ -17,7 +17,7 @@ LATEST = 4_102_444_800
 class SkewCorrectedClock:
     """Unix time in seconds, resynced when the server refuses a signature because the clocks differ.
 
-    Threads may share it: the correction is one number, and every value it can have was right for some answer.
+    Thread-safe: the correction is one number, and each value that it can have was right for some response.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -41,7 +41,7 @@ class SkewCorrectedClock:
 
 
 def server_time(envelope_time: object, headers: Mapping[str, str]) -> float | None:
-    """The server's Unix time: the envelope's `time`, else the Date header; None where neither can be read."""
+    """The server's Unix time: the envelope's `time`, else the Date header; None when neither can be read."""
     if isinstance(envelope_time, int | float) and not isinstance(envelope_time, bool):
         if EARLIEST <= envelope_time <= LATEST:
             return float(envelope_time)

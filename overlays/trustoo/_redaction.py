@@ -19,7 +19,7 @@ _JSON_MEMBER = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"?')
 # The same in JSON that stands as text inside JSON.
 _INNER_MEMBER = re.compile(rf'(\\+"(?:{_NAMES})\\+"\s*:\s*\\+")(?:[^"\\]|\\+[^"\\])*')
 _USER = re.compile(r"(://)[^/\s@]*@")
-# The value of a parameter, also where it stands in quotes, as in a line of Python.
+# The value of a parameter, also in quotes, as in a line of Python.
 _PARAMETER = re.compile(rf"""((?<![\w-])(?:{_NAMES})=)(?:"[^"]*"?|'[^']*'?|[^&\s"']*)""")
 
 

@@ -107,7 +107,8 @@ class Trustoo(_Client[Transport], Resources):
             Default: TRUSTOO_MERCHANT_SESSION.
         base_url: where the API lives. Default: TRUSTOO_BASE_URL, else the server in the OpenAPI spec.
         timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take. Default: 30.
-        retry: what is tried again, see RetryPolicy. Default: reads, up to three attempts; NO_RETRIES turns it off.
+        retry: which failed attempts are repeated, see RetryPolicy. Default: reads, up to three attempts. NO_RETRIES
+            turns it off.
         application: your application's name and version, put before ours in the User-Agent.
         proxy: URL of a proxy for our own connections. Default: what the environment names (HTTPS_PROXY, NO_PROXY, ...).
         transport: what sends HTTP requests: "httpcore", "httpx", "pyreqwest", or an object with the methods of

@@ -21,14 +21,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """What is tried again.
+    """Which failed attempts are repeated, and when.
 
-    A **read** is repeated after a connection fault, a timeout, HTTP 429, any HTTP 5xx, and the codes 4, 13 and 14.
+    A **read** is repeated after a connection error, a timeout, HTTP 429, any HTTP 5xx, and the codes 4, 13 and 14.
     Before each repetition there is a pause: a random time between nothing and an upper bound that starts at `base`
     seconds and doubles up to `cap` (full jitter, so that many clients do not return at once). If the response names a
-    `Retry-After`, that is waited for instead; where it asks for more than `retry_after_cap` seconds, the error is
-    raised at once. There are `attempts` attempts at most, and none that would begin later than `budget` seconds after
-    the first.
+    `Retry-After`, the pause is as long as that. When it asks for more than `retry_after_cap` seconds, the error is raised
+    at once. There are at most `attempts` attempts, and none starts later than `budget` seconds after the first.
 
     A **write** is repeated only when it is certain that the server never saw it: the connection could not be made.
     In every other case without a clear response `OutcomeUnknownError` is raised and nothing is sent twice.
@@ -95,7 +94,7 @@ def leaves_outcome_open(error: TrustooError) -> bool:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date; None where it is missing or nonsense."""
+    """Seconds that a Retry-After header asks for: a number or an HTTP date; None when it is missing or not readable."""
     text = (headers.get("retry-after") or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -169,7 +169,7 @@ def _headers(found: HeaderMap) -> Headers:
     def pairs() -> list[tuple[str, str]]:
         try:
             return list(found.items())
-        except ValueError:  # a value that is not ASCII, which pyreqwest cannot hand out
+        except ValueError:  # a value that is not ASCII, which pyreqwest cannot return
             return [(name, value) for name in set(found) for value in _readable(found, name)]
 
     return Headers(pairs)
