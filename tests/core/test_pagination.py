@@ -598,5 +598,8 @@ def test_a_client_that_cannot_page_is_told_so(one: Any, other: Any, method: str)
 
 
 @pytest.mark.parametrize("module", [reviews_list, orders_list, customer_events_list, customers_exclusions])
-def test_a_listing_itself_needs_no_paging(module: Any) -> None:
-    assert not hasattr(module, "iterate")
+def test_an_iteration_is_described_without_a_client(module: Any) -> None:
+    wanted = module.iterate(page_size=5, limit=7, known_ids={"1"}, extra_query={"colour": "red"})
+    assert wanted.build(3) == module.build(page=3, page_size=5, extra_query={"colour": "red"})
+    assert wanted.decoder is module.DECODER
+    assert wanted.options == {"limit": 7, "known_ids": {"1"}, "since": None, "checkpoint": None}
