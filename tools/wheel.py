@@ -29,14 +29,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # What the tests read, beside themselves.
 COPIED = ("tests", "examples", "docs", "openapi.yaml", "pyproject.toml", "README.md")
 MODULES = ("trustoo", "trustoo_api", "pytest_trustoo")
-# Tests of the tree rather than of the wheel, beside those that import its other folders.
+# Tests of the tree rather than of the wheel, beside those of the tools and those that import other folders of the tree.
 LEFT_OUT = {
-    "test_alone.py": "builds a wheel",
-    "test_ci_docs.py": "lints docs and workflows",
-    "test_circle.py": "generates the client",
-    "test_distributions.py": "builds wheels",
-    "test_spec.py": "tests the spec",
-    "test_typing.py": "runs mypy and pyright",
+    "core/test_typing.py": "runs mypy and pyright",
+    "docs/test_ci_docs.py": "lints docs and workflows",
 }
 OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmarks)\b", re.MULTILINE)
 
@@ -71,11 +67,13 @@ def pins(lock: str) -> dict[str, str]:
 
 def tests_of_the_wheel(folder: Path) -> list[str]:
     """The files of tests that need the wheel only, as paths relative to the folder above theirs."""
-    files = sorted(folder.glob("test_*.py"))
+    files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("test_*.py"))}
     return [
-        f"{folder.name}/{file.name}"
-        for file in files
-        if file.name not in LEFT_OUT and not OF_THE_TREE.search(file.read_text(encoding="utf-8"))
+        f"{folder.name}/{name}"
+        for name, file in files.items()
+        if name not in LEFT_OUT
+        and not name.startswith("tools/")
+        and not OF_THE_TREE.search(file.read_text(encoding="utf-8"))
     ]
 
 

@@ -1,4 +1,4 @@
-"""Writes the pages of the Python reference: which public names stand on which page. Sphinx reads the docstrings."""
+"""Writes the pages of the Python reference, which list the public names. Sphinx reads the docstrings."""
 
 import inspect
 from collections.abc import Iterable, Iterator
@@ -7,9 +7,9 @@ from types import ModuleType
 
 from tools.spec import Spec
 
-PARTS = ("upload", "oauth", "webhooks", "testing")
+PARTS = ("transport", "upload", "oauth", "webhooks", "testing")
 ENDS = "BaseException, Exception, Warning, Model, Struct, dict, object, BaseTransport, AsyncBaseTransport"
-"""Classes whose members say nothing of ours."""
+"""Base classes whose members are not shown."""
 
 
 def pages(spec: Spec) -> Iterator[tuple[str, str]]:
@@ -27,7 +27,7 @@ def pages(spec: Spec) -> Iterator[tuple[str, str]]:
         module = import_module(f"trustoo.{part}")
         about = inspect.getdoc(module) or ""
         own = [name for name in module.__all__ if name not in errors]
-        yield f"{part}.rst", page(f"trustoo.{part}", [about.split(": ", 1)[1], *objects(module, own)])
+        yield f"{part}.rst", page(f"trustoo.{part}", [about.removeprefix(f"trustoo.{part}: "), *objects(module, own)])
     models = import_module("trustoo_api.models")
     base = objects(import_module("trustoo_api.types"), ["Model", "Response"])
     about = "What calls return and take. All are a ``Model``, see :doc:`the form of the models <../docs/models>`."
