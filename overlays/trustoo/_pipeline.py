@@ -84,9 +84,10 @@ class Pipeline:
             http_response: HTTPResponse | None = None
             pause: float | None
             try:
-                http_response = yield HTTPRequest(operation.method, url, headers, body, config.timeout)
+                received: HTTPResponse = yield HTTPRequest(operation.method, url, headers, body, config.timeout)
+                http_response = received
                 response = parse_response(
-                    http_response,
+                    received,
                     decoder,
                     operation=operation,
                     credentials_kind=kind,

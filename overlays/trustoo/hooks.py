@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
 
 from .errors import APIError, ResponseError, TrustooError
 
 __all__ = ["CallEvent", "Hook", "Hooks"]
 
-logger = logging.getLogger("trustoo")
+if TYPE_CHECKING:
+    import logging
+
+_DEBUG = 10
+
+
+@cache
+def _logger() -> logging.Logger:
+    import logging  # slow to import, and a client that makes no call does without
+
+    return logging.getLogger("trustoo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +73,20 @@ class Hooks:
 
     def request(self, event: CallEvent) -> None:
         """An attempt is about to be sent."""
-        if self.on_request is None and not logger.isEnabledFor(logging.DEBUG):
+        if self.on_request is None and not _logger().isEnabledFor(_DEBUG):
             return
-        logger.debug("%s: %s %s, attempt %d", event.operation, event.method, event.path, event.attempt)
+        _logger().debug("%s: %s %s, attempt %d", event.operation, event.method, event.path, event.attempt)
         if self.on_request is not None:
             self.on_request(event)
 
     @property
     def is_enabled(self) -> bool:
         """Whether anybody hears of responses."""
-        return self.on_response is not None or logger.isEnabledFor(logging.DEBUG)
+        return self.on_response is not None or _logger().isEnabledFor(_DEBUG)
 
     def response(self, event: CallEvent) -> None:
         """An attempt ended, with a response or without one."""
-        logger.debug(
+        _logger().debug(
             "%s: attempt %d took %.3f s: HTTP %s, code %s, request id %s, %s",
             *(event.operation, event.attempt, event.seconds, event.status, event.code, event.request_id),
             event.error or "success",
@@ -85,7 +96,7 @@ class Hooks:
 
     def retry(self, event: CallEvent) -> None:
         """Another attempt follows."""
-        logger.info(
+        _logger().info(
             "%s: attempt %d failed with %s, the next one follows in %.1f s",
             *(event.operation, event.attempt, event.error, event.pause),
         )

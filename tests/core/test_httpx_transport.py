@@ -236,6 +236,31 @@ def test_an_own_asyncio_client_is_made_when_needed_closed_and_made_again() -> No
     assert len(heard) == 2
 
 
+def test_a_hook_that_keeps_the_response_can_read_its_content_later() -> None:
+    kept: list[httpx.Response] = []
+
+    def keep(response: httpx.Response) -> None:
+        kept.append(response)
+
+    async def keep_async(response: httpx.Response) -> None:
+        kept.append(response)
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=httpx.ByteStream(b'{"code": 0}'))
+
+    with httpx.Client(transport=httpx.MockTransport(respond), event_hooks={"response": [keep]}) as client:
+        HttpxTransport(client).send(REQUEST)
+
+    async def run() -> None:
+        async with httpx.AsyncClient(
+            transport=httpx.MockTransport(respond), event_hooks={"response": [keep_async]}
+        ) as client:
+            await AsyncHttpxTransport(client).send(REQUEST)
+
+    asyncio.run(run())
+    assert [response.content for response in kept] == [b'{"code": 0}'] * 2
+
+
 def test_a_port_where_nobody_listens_is_a_failed_connection_that_sent_nothing() -> None:
     with local_server() as (address, _):
         pass

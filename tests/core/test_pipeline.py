@@ -351,7 +351,7 @@ def test_a_redirect_without_location_is_an_error_for_authorize_too() -> None:
 @pytest.mark.parametrize("kind", [NetworkError, RequestTimeoutError])
 def test_a_write_that_was_perhaps_sent_has_an_unknown_outcome(kind: type[Any]) -> None:
     fault = kind("gone", maybe_sent=True)
-    with pytest.raises(OutcomeUnknownError, match=r"reviews\.create was sent .*gone") as caught:
+    with pytest.raises(OutcomeUnknownError, match=r"reviews\.create was sent.*gone") as caught:
         call(CREATE, reviews_create.DECODER, fault)
     assert caught.value.__cause__ is fault
 

@@ -490,7 +490,7 @@ def test_a_gateways_answer_to_a_write_leaves_its_outcome_unknown(status: int, co
     assert isinstance(played.error, OutcomeUnknownError)
     assert isinstance(played.error.__cause__, HTTPStatusError)
     assert (played.error.__cause__.status, len(played.wires), played.pauses) == (status, 1, [])
-    assert "look before" in str(played.error)
+    assert "Check the data before" in str(played.error)
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 408, 409, 413, 422, 429, 499])

@@ -396,7 +396,7 @@ def test_what_may_pass_is_tried_again_under_the_same_key(upload: Upload, answer:
 def test_silence_ends_with_the_timeout(upload: Upload) -> None:
     fake = FakeTrustoo()
     fake.storage.respond_next(StorageResponse.silence(), times=3)
-    with without_waiting(), pytest.raises(UploadInterruptedError, match="No answer"):
+    with without_waiting(), pytest.raises(UploadInterruptedError, match="did not respond"):
         upload(fake, storage_rules=IMPATIENT)
     assert fake.storage.forms == 3
 

@@ -55,7 +55,7 @@ class AsyncAiohttpTransport:
         headers = dict(request.headers)
         if isinstance(content, bytes):
             headers["Content-Length"] = str(len(content))
-        failures, now = list[Exception](), asyncio.get_running_loop().time
+        failures, now, limit = list[Exception](), asyncio.get_running_loop().time, asyncio.timeout(None)
 
         async def pace() -> AsyncIterator[bytes]:
             try:
@@ -68,7 +68,7 @@ class AsyncAiohttpTransport:
                 raise
 
         try:
-            async with asyncio.timeout(None) as limit:
+            async with limit:
                 return await self._exchange(replace(request, content=pace(), headers=headers))
         except TimeoutError:
             if not limit.expired():

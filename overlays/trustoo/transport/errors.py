@@ -75,8 +75,9 @@ async def within_deadline(request: HTTPRequest, exchange: Awaitable[HTTPResponse
     """Await the exchange, which ends at the request's deadline. Raises RequestTimeoutError."""
     import asyncio  # slow to import, and synchronous clients do without
 
+    limit = asyncio.timeout(request.deadline)
     try:
-        async with asyncio.timeout(request.deadline) as limit:
+        async with limit:
             return await exchange
     except TimeoutError as error:
         if not limit.expired():

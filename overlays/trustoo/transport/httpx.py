@@ -42,6 +42,9 @@ class HttpxTransport:
             outgoing = _outgoing(client, request, as_iterable(request))
             response = client.send(outgoing, follow_redirects=False, stream=True)
             try:
+                if request.max_response_bytes is None and request.deadline is None:
+                    # Read by httpx, so that tools which keep the response can read its content too.
+                    return HTTPResponse(response.status_code, response.headers, response.read())
                 body = BodyReader(request, began=began)  # without headers: httpx decompresses
                 for piece in response.iter_bytes():
                     body.feed(piece)
@@ -84,6 +87,8 @@ class AsyncHttpxTransport:
         outgoing = _outgoing(client, request, as_async_iterable(request))
         response = await client.send(outgoing, follow_redirects=False, stream=True)
         try:
+            if request.max_response_bytes is None:
+                return HTTPResponse(response.status_code, response.headers, await response.aread())
             body = BodyReader(request)
             async for piece in response.aiter_bytes():
                 body.feed(piece)
