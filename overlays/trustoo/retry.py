@@ -26,8 +26,8 @@ class RetryPolicy:
     A **read** is repeated after a connection error, a timeout, HTTP 429, any HTTP 5xx, and the codes 4, 13 and 14.
     Before each repetition there is a pause: a random time between nothing and an upper bound that starts at `base`
     seconds and doubles up to `cap` (full jitter, so that many clients do not return at once). If the response names a
-    `Retry-After`, the pause is as long as that. When it asks for more than `retry_after_cap` seconds, the error is raised
-    at once. There are at most `attempts` attempts, and none starts later than `budget` seconds after the first.
+    `Retry-After`, the pause is as long as that. When it asks for more than `retry_after_cap` seconds, the error is
+    raised at once. There are at most `attempts` attempts, and none starts later than `budget` seconds after the first.
 
     A **write** is repeated only when it is certain that the server never saw it: the connection could not be made.
     In every other case without a clear response `OutcomeUnknownError` is raised and nothing is sent twice.
