@@ -58,7 +58,7 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """Replace secrets in a text by "***": values of secret JSON members and query parameters, and user names in URLs.
+    """Replace secrets in a text by `***`: values of secret JSON members and query parameters, and user names in URLs.
 
     The OpenAPI spec marks secret members and parameters. The library redacts its own error messages and logs.
 

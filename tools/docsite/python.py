@@ -1,6 +1,8 @@
 """Writes the pages of the Python reference, which list the public names. Sphinx reads the docstrings."""
 
 import inspect
+import re
+import sys
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
@@ -72,7 +74,15 @@ def objects(module: ModuleType, names: Iterable[str], bases: bool = True) -> Ite
         elif inspect.isfunction(value):
             yield f".. autofunction:: {path}"
         else:
-            yield f".. autodata:: {path}"
+            yield f".. autodata:: {home(module, name)}.{name}"
+
+
+def home(module: ModuleType, name: str) -> str:
+    """The module that assigns a public value: Sphinx finds the docstring below the assignment there alone."""
+    assignment = re.compile(rf"^{name}\b.* = ", re.MULTILINE)
+    inner = [loaded for path, loaded in sorted(sys.modules.items()) if path.startswith(f"{module.__name__}.")]
+    found = (one.__name__ for one in inner if name in vars(one) and assignment.search(inspect.getsource(one)))
+    return next(found, module.__name__)
 
 
 def page(title: str, parts: Iterable[str]) -> str:
