@@ -54,7 +54,7 @@ def envelope(data: object = None, **more: object) -> bytes:
     return body_of({"code": 0, "message": "success", "time": 1700465772, "request_id": "0ab1", "data": data, **more})
 
 
-def reply(content: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+def http_response(content: object = b"", status: int = 200, headers: Mapping[str, str] | None = None) -> HTTPResponse:
     return HTTPResponse(status, httpx.Headers(headers), body_of(content))
 
 
@@ -75,16 +75,16 @@ def call(
     of: Pipeline | None = None,
 ) -> tuple[HTTPRequest, Response[Any]]:
     """One call of a session: what it would send, and what it makes of `outcome`."""
-    flow = (of or session()).execute(request, answer)
-    wire = next(flow)
-    assert isinstance(wire, HTTPRequest)
+    effects = (of or session()).execute(request, answer)
+    http_request = next(effects)
+    assert isinstance(http_request, HTTPRequest)
     try:
         if isinstance(outcome, Exception):
-            flow.throw(outcome)
+            effects.throw(outcome)
         else:
-            flow.send(outcome)
+            effects.send(outcome)
     except StopIteration as done:
-        return wire, done.value
+        return http_request, done.value
     raise AssertionError("The session wants to send something twice.")
 
 
@@ -92,7 +92,7 @@ def call(
 class Played:
     """A call that was driven by hand: what the session did, and what came of it."""
 
-    wires: list[HTTPRequest] = field(default_factory=list)
+    http_requests: list[HTTPRequest] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     result: Response[Any] | None = None
     error: TrustooError | None = None
@@ -105,18 +105,18 @@ def play(
     outcomes: Callable[[HTTPRequest], HTTPResponse | TransportError] | Sequence[HTTPResponse | TransportError],
 ) -> Played:
     """One call of a session. `outcomes` say what each attempt meets, in their order or as a function of the wire."""
-    flow, played = of.execute(request, answer), Played()
+    effects, played = of.execute(request, answer), Played()
     try:
-        step = next(flow)
+        effect = next(effects)
         while True:
-            if isinstance(step, Sleep):
-                played.pauses.append(step.seconds)
-                step = next(flow)
+            if isinstance(effect, Sleep):
+                played.pauses.append(effect.seconds)
+                effect = next(effects)
                 continue
-            assert isinstance(step, HTTPRequest)
-            played.wires.append(step)
-            outcome = outcomes(step) if callable(outcomes) else outcomes[len(played.wires) - 1]
-            step = flow.throw(outcome) if isinstance(outcome, TransportError) else flow.send(outcome)
+            assert isinstance(effect, HTTPRequest)
+            played.http_requests.append(effect)
+            outcome = outcomes(effect) if callable(outcomes) else outcomes[len(played.http_requests) - 1]
+            effect = effects.throw(outcome) if isinstance(outcome, TransportError) else effects.send(outcome)
     except StopIteration as done:
         played.result = done.value
     except TrustooError as error:
@@ -124,17 +124,17 @@ def play(
     return played
 
 
-def wire_of(request: OperationRequest, of: Pipeline | None = None) -> HTTPRequest:
+def http_request_of(request: OperationRequest, of: Pipeline | None = None) -> HTTPRequest:
     """What a session would send."""
-    wire = next((of or session()).execute(request, ResponseDecoder()))
-    assert isinstance(wire, HTTPRequest)
-    return wire
+    http_request = next((of or session()).execute(request, ResponseDecoder()))
+    assert isinstance(http_request, HTTPRequest)
+    return http_request
 
 
-def sent_body(wire: HTTPRequest) -> bytes:
+def sent_body(http_request: HTTPRequest) -> bytes:
     """The body that a session would send; empty for none."""
-    assert wire.content is None or isinstance(wire.content, bytes)
-    return wire.content or b""
+    assert http_request.content is None or isinstance(http_request.content, bytes)
+    return http_request.content or b""
 
 
 def module_of(operation: str) -> Any:

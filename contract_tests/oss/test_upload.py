@@ -216,7 +216,7 @@ SIZES = [(len(PNG) + 1, len(PNG) + 9, "EntityTooSmall"), (1, len(PNG) - 1, "Enti
 @pytest.mark.parametrize(("smallest", "largest", "code"), SIZES, ids=["too small", "too large"])
 def test_a_size_outside_of_the_policy_is_not_sent(uploads: Uploads, smallest: int, largest: int, code: str) -> None:
     uploads.hand_out(uploads.credentials(["content-length-range", smallest, largest]))
-    assert f"takes {smallest} to {largest}" in str(refused_by_us(uploads))
+    assert f"allows {smallest} to {largest}" in str(refused_by_us(uploads))
 
 
 @pytest.mark.usefixtures("unchecked")
@@ -225,7 +225,7 @@ def test_a_size_outside_of_the_policy_is_refused(uploads: Uploads, smallest: int
     uploads.hand_out(uploads.credentials(["starts-with", "$key", ""], ["content-length-range", smallest, largest]))
     error = refused_by_the_server(uploads)
     assert (error.status, error.code) == (400, code)
-    assert error.remedy == f"The image is {'smaller' if 'Small' in code else 'larger'} than the storage takes."
+    assert error.remedy == f"The image is {'smaller' if 'Small' in code else 'larger'} than the storage allows."
 
 
 @pytest.mark.parametrize(("smallest", "largest"), [(len(PNG), len(PNG) + 9), (1, len(PNG))], ids=["least", "most"])

@@ -50,7 +50,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-def wire(request: httpx.Request) -> tuple[str, bytes, bytes, dict[str, str]]:
+def http_request(request: httpx.Request) -> tuple[str, bytes, bytes, dict[str, str]]:
     dropped = {"user-agent", "connection", "accept-encoding"}
     headers = {name: value for name, value in request.headers.items() if name not in dropped}
     return request.method, request.url.raw_path, request.content, headers
@@ -72,7 +72,7 @@ def run_both(call: tuple[str, dict[str, Any]], answer: bytes) -> tuple[Recorder,
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: str(call[0]))
 def test_both_clients_send_the_same_bytes(call: tuple[str, dict[str, Any]]) -> None:
     recorder, *_ = run_both(call, envelope({"id": "1"}))
-    first, second = map(wire, recorder.requests)
+    first, second = map(http_request, recorder.requests)
     assert first == second
     assert {"public-token", "sign", "timestamp"} <= set(first[3])
 

@@ -40,8 +40,8 @@ from tests.support import (
     Recorder,
     async_shop,
     envelope,
+    http_response,
     play,
-    reply,
     request_of,
     sent_body,
     session,
@@ -65,8 +65,8 @@ class Server:
     def __init__(self, now: float, source: Source, status: int = 200) -> None:
         self.now, self.source, self.status = now, source, status
 
-    def __call__(self, wire: HTTPRequest) -> HTTPResponse:
-        return self.answer(wire.url, wire.headers, sent_body(wire) or None)
+    def __call__(self, sent: HTTPRequest) -> HTTPResponse:
+        return self.answer(sent.url, sent.headers, sent_body(sent) or None)
 
     def http(self, request: httpx.Request) -> httpx.Response:
         answer = self.answer(str(request.url), request.headers, request.content or None)
@@ -78,9 +78,11 @@ class Server:
         sign = headers["sign"] if "sign" in headers else headers["Sign"]
         assert sign == signature(PRIVATE, canonical_string(query, stamp, content))
         if abs(self.now - int(stamp)) <= LIFETIME:
-            return reply(envelope({"id": "9", "page": {}, "list": []}))
+            return http_response(envelope({"id": "9", "page": {}, "list": []}))
         time, told = self.source(self.now)
-        return reply({"code": 16, "message": "expired"} | ({} if time is ABSENT else {"time": time}), self.status, told)
+        return http_response(
+            {"code": 16, "message": "expired"} | ({} if time is ABSENT else {"time": time}), self.status, told
+        )
 
 
 def date(now: float) -> dict[str, str]:
@@ -150,8 +152,8 @@ def test_a_clock_that_is_wrong_is_healed_and_the_call_succeeds(
 ) -> None:
     played = made(Server(CLIENT + skew, TELLING[source], status), request_)
     assert played.error is None
-    assert (len(played.wires), played.pauses) == (2, [])
-    first, second = played.wires
+    assert (len(played.http_requests), played.pauses) == (2, [])
+    first, second = played.http_requests
     assert (first.method, first.url, first.content) == (second.method, second.url, second.content)
     assert int(first.headers["Timestamp"]) == CLIENT
     assert abs(int(second.headers["Timestamp"]) - (CLIENT + skew)) <= 1
@@ -165,7 +167,7 @@ def test_a_refusal_that_tells_no_time_is_final(skew: float, source: str) -> None
     for request in (LIST, CREATE):
         played = made(Server(CLIENT + skew, SILENT[source]), request, client)
         assert isinstance(played.error, UnauthenticatedError)
-        assert len(played.wires) == 1
+        assert len(played.http_requests) == 1
     assert client._config.clock.offset == 0
 
 
@@ -173,7 +175,7 @@ def test_a_refusal_that_tells_no_time_is_final(skew: float, source: str) -> None
 def test_a_server_that_lives_before_its_api_is_not_believed(source: str) -> None:
     played = made(Server(CLIENT - YEARS, TELLING[source]), LIST)
     assert isinstance(played.error, UnauthenticatedError)
-    assert len(played.wires) == 1
+    assert len(played.http_requests) == 1
 
 
 @pytest.mark.parametrize("skew", WITHIN)
@@ -181,58 +183,62 @@ def test_a_server_that_lives_before_its_api_is_not_believed(source: str) -> None
 def test_a_clock_that_is_right_enough_needs_no_healing(skew: float, source: str) -> None:
     client = session(clock=lambda: CLIENT)
     played = made(Server(CLIENT + skew, (TELLING | SILENT)[source]), LIST, client)
-    assert (played.error, len(played.wires), client._config.clock.offset) == (None, 1, 0)
+    assert (played.error, len(played.http_requests), client._config.clock.offset) == (None, 1, 0)
 
 
 @pytest.mark.parametrize("skew", WITHIN)
 def test_a_refusal_within_the_lifetime_has_another_reason_and_is_final(skew: float) -> None:
     client = session(clock=lambda: CLIENT)
-    played = made(lambda wire: reply({"code": 16, "time": int(CLIENT + skew)}, 200, date(CLIENT + DAY)), LIST, client)
+    played = made(
+        lambda sent: http_response({"code": 16, "time": int(CLIENT + skew)}, 200, date(CLIENT + DAY)),
+        LIST,
+        client,
+    )
     assert isinstance(played.error, UnauthenticatedError)
-    assert (len(played.wires), client._config.clock.offset) == (1, 0)
+    assert (len(played.http_requests), client._config.clock.offset) == (1, 0)
 
 
 @pytest.mark.parametrize("start", [0.0, 86400.0, 1600000000.0, 4.2e9, 1e12])
 def test_a_machine_that_lost_its_time_is_healed_however_far_it_is_off(start: float) -> None:
     for source in TELLING.values():
         played = made(Server(CLIENT, source), CREATE, session(clock=lambda: start))
-        assert (played.error, len(played.wires)) == (None, 2)
+        assert (played.error, len(played.http_requests)) == (None, 2)
 
 
 # --- once a call
 
 
 def test_a_second_refusal_is_final() -> None:
-    def refuse(wire: HTTPRequest) -> HTTPResponse:
-        return reply({"code": 16, "time": int(wire.headers["Timestamp"]) + DAY})
+    def refuse(sent: HTTPRequest) -> HTTPResponse:
+        return http_response({"code": 16, "time": int(sent.headers["Timestamp"]) + DAY})
 
     for policy in (NO_RETRIES, RetryPolicy(attempts=5)):
         client = session(clock=lambda: CLIENT, retry=policy)
         for request in (LIST, CREATE):
             played = made(refuse, request, client)
             assert isinstance(played.error, UnauthenticatedError)
-            assert (len(played.wires), played.pauses) == (2, [])
+            assert (len(played.http_requests), played.pauses) == (2, [])
             assert getattr(played.error, "__notes__", []) == ["This was attempt 2, the last one."]
 
 
 def test_healing_takes_nothing_from_the_attempts_of_the_policy() -> None:
     outcomes: list[HTTPResponse | TransportError] = [
         NetworkError("no", maybe_sent=False),
-        reply({"code": 16, "time": int(CLIENT) + DAY}),
-        reply({"code": 13}),
-        reply(envelope({"page": {}, "list": []})),
+        http_response({"code": 16, "time": int(CLIENT) + DAY}),
+        http_response({"code": 13}),
+        http_response(envelope({"page": {}, "list": []})),
     ]
     client = session(clock=lambda: CLIENT, retry=RetryPolicy(attempts=3))
     played = play(client, LIST, reviews_list.DECODER, outcomes)
-    assert (played.error, len(played.wires), len(played.pauses)) == (None, 4, 2)
+    assert (played.error, len(played.http_requests), len(played.pauses)) == (None, 4, 2)
 
 
 def test_other_codes_teach_nothing() -> None:
     for number in (0, 1, 3, 7, 8, 13, 2000):
         client = session(clock=lambda: CLIENT)
         content = envelope({"page": {}, "list": []}, code=number, time=int(CLIENT) + DAY)
-        played = made(lambda wire, content=content: reply(content), LIST, client)  # type: ignore[misc]
-        assert (len(played.wires), client._config.clock.offset) == (1, 0)
+        played = made(lambda sent, content=content: http_response(content), LIST, client)  # type: ignore[misc]
+        assert (len(played.http_requests), client._config.clock.offset) == (1, 0)
 
 
 @pytest.mark.parametrize(
@@ -247,10 +253,10 @@ def test_other_codes_teach_nothing() -> None:
 )
 def test_only_signed_calls_heal_the_clock(credentials: Credentials, request_: OperationRequest) -> None:
     client = session(credentials, clock=lambda: CLIENT)
-    refusal = reply({"code": 16, "time": int(CLIENT) + DAY}, 401, date(CLIENT + DAY))
-    played = play(client, request_, reviews_list.DECODER, lambda wire: refusal)
+    refusal = http_response({"code": 16, "time": int(CLIENT) + DAY}, 401, date(CLIENT + DAY))
+    played = play(client, request_, reviews_list.DECODER, lambda sent: refusal)
     assert isinstance(played.error, UnauthenticatedError)
-    assert (len(played.wires), client._config.clock.offset) == (1, 0)
+    assert (len(played.http_requests), client._config.clock.offset) == (1, 0)
 
 
 # --- for all calls that follow
@@ -260,21 +266,21 @@ def test_what_was_learnt_serves_later_calls() -> None:
     ticks = iter(range(int(CLIENT), int(CLIENT) + 1000, 10))
     client = session(clock=lambda: float(next(ticks)))
     server = Server(CLIENT + DAY, as_integer)
-    assert len(made(server, CREATE, client).wires) == 2
+    assert len(made(server, CREATE, client).http_requests) == 2
     for request in (LIST, CREATE, LIST):
         server.now += 10
-        assert len(made(server, request, client).wires) == 1
+        assert len(made(server, request, client).http_requests) == 1
 
 
 def test_a_clock_that_is_set_right_later_is_healed_back() -> None:
     times = [CLIENT]
     client = session(clock=lambda: times[0])
     server = Server(CLIENT + DAY, as_integer)
-    assert len(made(server, LIST, client).wires) == 2
+    assert len(made(server, LIST, client).http_requests) == 2
     times[0] = CLIENT + DAY
-    assert len(made(server, LIST, client).wires) == 2
+    assert len(made(server, LIST, client).http_requests) == 2
     assert client._config.clock.offset == 0
-    assert len(made(server, LIST, client).wires) == 1
+    assert len(made(server, LIST, client).http_requests) == 1
 
 
 def test_derived_clients_share_what_was_learnt_both_ways() -> None:

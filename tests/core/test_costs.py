@@ -94,8 +94,8 @@ class Canned:
     def __init__(self, content: bytes) -> None:
         self.content, self.sent = content, list[HTTPRequest]()
 
-    def send(self, wire: HTTPRequest) -> HTTPResponse:
-        self.sent.append(wire)
+    def send(self, http_request: HTTPRequest) -> HTTPResponse:
+        self.sent.append(http_request)
         return HTTPResponse(200, Headers(tuple), self.content)
 
     def close(self) -> None: ...

@@ -16,9 +16,9 @@ def in_threads(effects: Generator[Any, Any, Any], handle: Callable[[Any], Any]) 
 
 
 def with_asyncio(effects: Generator[Any, Any, Any], handle: Callable[[Any], Any]) -> Any:
-    async def later(step: Any) -> Any:
+    async def later(effect: Any) -> Any:
         await asyncio.sleep(0)
-        return handle(step)
+        return handle(effect)
 
     return asyncio.run(run_async(effects, {int: later, str: later}))
 
@@ -28,45 +28,45 @@ BOTH = pytest.mark.parametrize("run", [in_threads, with_asyncio], ids=["sync", "
 
 @BOTH
 def test_steps_are_served_in_order_and_their_results_come_back(run: Any) -> None:
-    def flow() -> Generator[int, Any, list[Any]]:
+    def generator() -> Generator[int, Any, list[Any]]:
         return [(yield 1), (yield 2), (yield 3)]
 
     served: list[int] = []
 
-    def handle(step: int) -> int:
-        served.append(step)
-        return step * 10
+    def handle(effect: int) -> int:
+        served.append(effect)
+        return effect * 10
 
-    assert run(flow(), handle) == [10, 20, 30]
+    assert run(generator(), handle) == [10, 20, 30]
     assert served == [1, 2, 3]
 
 
 @BOTH
 def test_a_flow_without_steps_has_its_result(run: Any) -> None:
-    def flow() -> Generator[int, Any, str]:
+    def generator() -> Generator[int, Any, str]:
         return "done"
         yield 1
 
-    assert run(flow(), lambda step: pytest.fail("nothing was asked")) == "done"
+    assert run(generator(), lambda effect: pytest.fail("nothing was asked")) == "done"
 
 
 @BOTH
 @pytest.mark.parametrize("result", [None, False, 0, StopIteration])
 def test_any_result_is_one(run: Any, result: object) -> None:
-    def flow() -> Generator[int, Any, object]:
+    def generator() -> Generator[int, Any, object]:
         yield 1
         return result
 
-    assert run(flow(), lambda step: None) is result
+    assert run(generator(), lambda effect: None) is result
 
 
 @BOTH
 @pytest.mark.parametrize("error", [ValueError("mine"), OSError("mine"), KeyboardInterrupt("mine"), SystemExit("mine")])
 def test_what_serving_raises_is_raised_in_the_flow_and_may_be_caught_there(run: Any, error: BaseException) -> None:
-    def handle(step: str) -> str:
-        if step == "fail":
+    def handle(effect: str) -> str:
+        if effect == "fail":
             raise error
-        return step
+        return effect
 
     def patient() -> Generator[str, Any, Any]:
         try:
@@ -86,28 +86,28 @@ def test_what_serving_raises_is_raised_in_the_flow_and_may_be_caught_there(run: 
 
 @BOTH
 def test_what_the_flow_raises_reaches_the_caller(run: Any) -> None:
-    def flow() -> Generator[int, Any, None]:
+    def generator() -> Generator[int, Any, None]:
         yield 1
         raise LookupError("the flow's")
 
     with pytest.raises(LookupError, match="the flow's"):
-        run(flow(), lambda step: None)
+        run(generator(), lambda effect: None)
 
 
 def test_a_cancelled_task_ends_its_flow() -> None:
     ended: list[str] = []
 
-    def flow() -> Generator[int, Any, None]:
+    def generator() -> Generator[int, Any, None]:
         try:
             yield 1
         finally:
             ended.append("flow")
 
-    async def handle(step: int) -> None:
+    async def handle(effect: int) -> None:
         await asyncio.sleep(60)
 
     async def run() -> None:
-        task = asyncio.create_task(run_async(flow(), {int: handle}))
+        task = asyncio.create_task(run_async(generator(), {int: handle}))
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

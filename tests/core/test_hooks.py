@@ -19,7 +19,7 @@ from tests.support import ACCESS, NOW, PRIVATE, PUBLIC, Recorder, async_shop, en
 
 LISTED = envelope({"page": {"count": 1}, "list": [{"id": 1, "content": "BODY-OF-DECODER"}]})
 HTTPX: dict[str, Any] = {"transport": "httpx"}
-Told = list[tuple[str, CallEvent]]
+Events = list[tuple[str, CallEvent]]
 Outcome = httpx.Response | Exception
 
 
@@ -41,14 +41,14 @@ def said(content: object = LISTED, status: int = 200, **headers: str) -> httpx.R
     return httpx.Response(status, json=content, headers=headers)
 
 
-def hooks(told: Told) -> dict[str, Callable[[CallEvent], None]]:
+def hooks(events: Events) -> dict[str, Callable[[CallEvent], None]]:
     def hook(name: str) -> Callable[[CallEvent], None]:
-        return lambda event: told.append((name, event))
+        return lambda event: events.append((name, event))
 
     return {f"on_{name}": hook(name) for name in ("request", "response", "retry")}
 
 
-def told_by(*outcomes: Outcome, is_write: bool = False, **settings: Any) -> Told:
+def told_by(*outcomes: Outcome, is_write: bool = False, **settings: Any) -> Events:
     """What the hooks of both clients hear, which is the same."""
 
     def call(client: Any) -> Any:
@@ -57,8 +57,8 @@ def told_by(*outcomes: Outcome, is_write: bool = False, **settings: Any) -> Told
     def again() -> list[Outcome]:
         return [said(one.content, one.status_code) if isinstance(one, httpx.Response) else one for one in outcomes]
 
-    first: Told = []
-    second: Told = []
+    first: Events = []
+    second: Events = []
 
     async def later() -> None:
         async with async_shop(answers(*again()), **hooks(second), **settings) as client:
@@ -69,13 +69,13 @@ def told_by(*outcomes: Outcome, is_write: bool = False, **settings: Any) -> Told
         with shop(answers(*again()), **hooks(first), **settings) as client, contextlib.suppress(TrustooError):
             call(client)
         asyncio.run(later())
-    assert [plain(told) for told in first] == [plain(told) for told in second]
+    assert [plain(events) for events in first] == [plain(events) for events in second]
     return first
 
 
-def plain(told: tuple[str, CallEvent]) -> tuple[Any, ...]:
+def plain(events: tuple[str, CallEvent]) -> tuple[Any, ...]:
     """An event without the facts that every call shares or that time decides."""
-    name, event = told
+    name, event = events
     return name, event.attempt, event.status, event.code, event.request_id, event.error
 
 
@@ -92,12 +92,12 @@ def test_a_success_is_a_request_and_a_response() -> None:
 
 
 def test_an_error_is_told_by_its_class() -> None:
-    told = told_by(said({"code": 5, "message": "gone", "request_id": "r5"}, 404))
-    assert [plain(one) for one in told] == [
+    events = told_by(said({"code": 5, "message": "gone", "request_id": "r5"}, 404))
+    assert [plain(one) for one in events] == [
         ("request", 1, None, None, None, None),
         ("response", 1, 404, 5, "r5", "NotFoundError"),
     ]
-    assert told[1][1].pause is None
+    assert events[1][1].pause is None
 
 
 @pytest.mark.parametrize(
@@ -111,14 +111,14 @@ def test_an_error_is_told_by_its_class() -> None:
     ],
 )
 def test_every_kind_of_failure_is_told(outcome: Outcome, expected: tuple[Any, ...]) -> None:
-    told = told_by(outcome, retry=RetryPolicy(attempts=1))
-    assert [plain(one) for one in told] == [("request", 1, None, None, None, None), expected]
-    assert told[1][1].seconds is not None
+    events = told_by(outcome, retry=RetryPolicy(attempts=1))
+    assert [plain(one) for one in events] == [("request", 1, None, None, None, None), expected]
+    assert events[1][1].seconds is not None
 
 
 def test_a_retry_is_told_between_two_attempts_with_its_pause() -> None:
-    told = told_by(said({"code": 13, "request_id": "r1"}), httpx.ReadError("x"), said())
-    assert [plain(one) for one in told] == [
+    events = told_by(said({"code": 13, "request_id": "r1"}), httpx.ReadError("x"), said())
+    assert [plain(one) for one in events] == [
         ("request", 1, None, None, None, None),
         ("response", 1, 200, 13, "r1", "InternalError"),
         ("retry", 1, 200, 13, "r1", "InternalError"),
@@ -128,40 +128,43 @@ def test_a_retry_is_told_between_two_attempts_with_its_pause() -> None:
         ("request", 3, None, None, None, None),
         ("response", 3, 200, 0, "0ab1", None),
     ]
-    for name, event in told:
+    for name, event in events:
         assert (event.pause is not None) is (name == "retry")
         assert event.pause is None or 0 <= event.pause <= 1
 
 
 def test_the_last_failure_is_followed_by_no_retry() -> None:
-    told = told_by(*[said({"code": 13})] * 2, retry=RetryPolicy(attempts=2))
-    assert [name for name, _ in told] == ["request", "response", "retry", "request", "response"]
+    events = told_by(*[said({"code": 13})] * 2, retry=RetryPolicy(attempts=2))
+    assert [name for name, _ in events] == ["request", "response", "retry", "request", "response"]
 
 
 def test_a_healed_call_is_told_as_a_retry_without_pause() -> None:
-    told = told_by(said({"code": 16, "time": int(NOW) + 5000}), said(envelope({"id": "1"})), is_write=True)
-    assert [plain(one) for one in told] == [
+    events = told_by(said({"code": 16, "time": int(NOW) + 5000}), said(envelope({"id": "1"})), is_write=True)
+    assert [plain(one) for one in events] == [
         ("request", 1, None, None, None, None),
         ("response", 1, 200, 16, None, "UnauthenticatedError"),
         ("retry", 1, 200, 16, None, "UnauthenticatedError"),
         ("request", 2, None, None, None, None),
         ("response", 2, 200, 0, "0ab1", None),
     ]
-    assert told[2][1].pause == 0.0
+    assert events[2][1].pause == 0.0
 
 
 def test_a_write_without_an_answer_is_told_by_what_came_instead() -> None:
-    told = told_by(httpx.ReadTimeout("x"), is_write=True)
-    assert [plain(one) for one in told][1:] == [("response", 1, None, None, None, "RequestTimeoutError")]
+    events = told_by(httpx.ReadTimeout("x"), is_write=True)
+    assert [plain(one) for one in events][1:] == [("response", 1, None, None, None, "RequestTimeoutError")]
 
 
 def test_an_attempt_takes_as_long_as_the_clock_says(monkeypatch: pytest.MonkeyPatch) -> None:
     times = iter((10.0, 12.5, 100.0, 103.0))
     monkeypatch.setattr("trustoo.retry.time.monotonic", lambda: next(times))
-    told: Told = []
-    with without_waiting(), shop(answers(said({"code": 13}), said()), on_response=hooks(told)["on_response"]) as client:
+    events: Events = []
+    with (
+        without_waiting(),
+        shop(answers(said({"code": 13}), said()), on_response=hooks(events)["on_response"]) as client,
+    ):
         client.reviews.list()
-    assert [event.seconds for _, event in told] == [2.5, 3.0]
+    assert [event.seconds for _, event in events] == [2.5, 3.0]
 
 
 def test_an_event_has_exactly_the_allowed_facts_and_cannot_be_changed() -> None:
@@ -175,10 +178,10 @@ def test_an_event_has_exactly_the_allowed_facts_and_cannot_be_changed() -> None:
 
 
 def test_a_refusal_before_sending_is_no_event() -> None:
-    told: Told = []
-    with shop(Recorder(), **hooks(told)) as client, pytest.raises(TrustooError):
+    events: Events = []
+    with shop(Recorder(), **hooks(events)) as client, pytest.raises(TrustooError):
         client.platform.disconnect()
-    assert told == []
+    assert events == []
 
 
 # --- logs
@@ -203,7 +206,7 @@ def test_nothing_is_printed_where_no_logging_is_set_up(capfd: pytest.CaptureFixt
 
 
 def test_neither_events_nor_logs_hold_anything_that_was_said(caplog: pytest.LogCaptureFixture) -> None:
-    told: Told = []
+    events: Events = []
     private = ("KEYWORD", "AUTHOR", "BODY-OF-DECODER", "MESSAGE", "HEADER", PRIVATE, PUBLIC, ACCESS, "QUERY", "EMAIL")
     outcomes: list[Outcome] = [
         said(X_Header="HEADER"),
@@ -218,7 +221,7 @@ def test_neither_events_nor_logs_hold_anything_that_was_said(caplog: pytest.LogC
     with (
         caplog.at_level(logging.DEBUG, "trustoo"),
         without_waiting(),
-        shop(answers(*outcomes), **hooks(told), retry=RetryPolicy(attempts=1)) as client,
+        shop(answers(*outcomes), **hooks(events), retry=RetryPolicy(attempts=1)) as client,
     ):
         for _ in range(5):
             with contextlib.suppress(TrustooError):
@@ -227,15 +230,15 @@ def test_neither_events_nor_logs_hold_anything_that_was_said(caplog: pytest.LogC
             with contextlib.suppress(TrustooError):
                 client.reviews.create(rating=5, author="AUTHOR", author_email="EMAIL")
     records = [record for record in caplog.records if record.name == "trustoo"]
-    assert len(told) == len(records) == 17
-    everything = repr(told) + "".join(f"{record.getMessage()}{vars(record)}" for record in records)
+    assert len(events) == len(records) == 17
+    everything = repr(events) + "".join(f"{record.getMessage()}{vars(record)}" for record in records)
     for word in private:
         assert word not in everything
 
 
 def test_the_request_id_and_the_code_in_events_are_what_they_say() -> None:
-    told = told_by(said({"code": 5, "request_id": {"secret": "x"}, "message": "m"}))
-    assert told[1][1].request_id is None
+    events = told_by(said({"code": 5, "request_id": {"secret": "x"}, "message": "m"}))
+    assert events[1][1].request_id is None
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from trustoo_api.api.reviews import reviews_create, reviews_list, reviews_rating
 from trustoo_api.models import CreateReviewMediaLists
 from trustoo_api.types import OperationRequest
 
-from tests.support import Recorder, arguments_of, async_shop, envelope, module_of, sent_body, shop, wire_of
+from tests.support import Recorder, arguments_of, async_shop, envelope, http_request_of, module_of, sent_body, shop
 from tools.spec import Node, Spec
 
 SPEC = Spec((Path(__file__).resolve().parents[2] / "openapi.yaml").read_bytes())
@@ -119,7 +119,7 @@ def test_no_bound_of_the_description_escapes_these_tests() -> None:
 def test_a_value_at_the_bound_is_sent_as_it_is(bound: Bound) -> None:
     for value in bound.at:
         request = bound.request(value)
-        wire_of(request)
+        http_request_of(request)
         assert bound.sent(request) == value
 
 
@@ -169,15 +169,15 @@ def test_a_flag_may_be_a_bool_and_is_sent_as_a_number(flag: str, value: Any, sen
     assert request.body is not None
     assert request.body[flag] == sent
     assert type(request.body[flag]) is int
-    wire = wire_of(request)
-    assert f'"{flag}":{sent}'.encode() in sent_body(wire)
+    http_request = http_request_of(request)
+    assert f'"{flag}":{sent}'.encode() in sent_body(http_request)
 
 
 @pytest.mark.parametrize("flag", FLAGS)
 @pytest.mark.parametrize("value", [2, -1, "1", "true", "", 0.5, {}])
 def test_a_flag_is_nothing_else(flag: str, value: Any) -> None:
     with pytest.raises(ArgumentError, match=flag):
-        wire_of(reviews_create.build(**{"rating": 5, "author": "a", flag: value}))
+        http_request_of(reviews_create.build(**{"rating": 5, "author": "a", flag: value}))
 
 
 @pytest.mark.parametrize("rating", [0, 6, -1, 4.5, "5", False, {}])

@@ -320,7 +320,7 @@ SENT: dict[type[Model], dict[str, Any]] = {
 @pytest.mark.parametrize("model", SENT)
 def test_a_request_model_sends_every_known_member(model: type[Model]) -> None:
     assert model(**SENT[model]).to_dict() == SENT[model]
-    assert {wire for _, wire in members(model)} == set(SENT[model])
+    assert {http_request for _, http_request in members(model)} == set(SENT[model])
 
 
 REQUIRED = {
@@ -378,7 +378,7 @@ def test_repr_masks_secrets() -> None:
 
 @pytest.mark.parametrize("model", ALL, ids=lambda model: model.__name__)
 def test_every_secret_member_of_every_model_is_masked(model: type[Model]) -> None:
-    assert model.secret_ == {wire for _, wire in members(model)} & SECRETS
+    assert model.secret_ == {http_request for _, http_request in members(model)} & SECRETS
 
 
 def test_every_model_is_exported_by_name() -> None:

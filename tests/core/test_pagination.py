@@ -50,23 +50,23 @@ class Listing:
 
     def __init__(self, source: Source, limit: int = 1000) -> None:
         self.source, self.limit = source, limit
-        self.asked: list[int] = []
+        self.requested: list[int] = []
         self.requests: list[OperationRequest] = []
 
     def send(self, request: OperationRequest, answer: ResponseDecoder[Any]) -> Response[Any]:
         number = int(dict(request.query)["page"])
-        self.asked.append(number)
+        self.requested.append(number)
         self.requests.append(request)
-        assert len(self.asked) <= self.limit, "The walk does not end."
+        assert len(self.requested) <= self.limit, "The walk does not end."
         items, page = self.source(number)
         content = envelope({"page": page, "list": items})
         return Response(200, {}, content, answer.value(answer.envelope(content)))
 
-    def walk(self, **settings: Any) -> Paginator[Any]:
+    def paginate(self, **settings: Any) -> Paginator[Any]:
         return Paginator(self, reviews_list.DECODER, PageCursor(lambda page: reviews_list.build(page=page), **settings))
 
     def ids(self, **settings: Any) -> list[str]:
-        return [item.id for item in self.walk(**settings)]
+        return [item.id for item in self.paginate(**settings)]
 
 
 def numbered(*numbers: int) -> list[Item]:
@@ -90,10 +90,10 @@ def honest(count: int, size: int) -> Source:
 
 def lying(items: int, page_of: int, **lies: Any) -> Source:
     """A server whose items are right, and whose totals are not; None takes a member out."""
-    told = honest(items, page_of)
+    noted = honest(items, page_of)
 
     def source(page: int) -> Page:
-        found, about = told(page)
+        found, about = noted(page)
         about |= {name: lie(page) if callable(lie) else lie for name, lie in lies.items()}
         return found, {name: value for name, value in about.items() if value is not None}
 
@@ -105,41 +105,41 @@ def lying(items: int, page_of: int, **lies: Any) -> Source:
 
 def test_nothing_is_sent_before_the_first_item_is_asked_for() -> None:
     listing = Listing(honest(5, 2))
-    pager = listing.walk()
+    pager = listing.paginate()
     iterator = iter(pager)
-    assert (listing.asked, pager.checkpoint) == ([], {"page": 1, "done": 0})
+    assert (listing.requested, pager.checkpoint) == ([], {"page": 1, "done": 0})
     assert next(iterator).id == "0"
-    assert listing.asked == [1]
+    assert listing.requested == [1]
 
 
 def test_one_page_is_fetched_at_a_time_and_only_when_its_items_are_wanted() -> None:
     listing = Listing(honest(7, 3))
-    asked = []
-    for item in listing.walk():
-        asked.append((item.id, len(listing.asked)))
-    assert asked == [(str(number), number // 3 + 1) for number in range(7)]
+    requested = []
+    for item in listing.paginate():
+        requested.append((item.id, len(listing.requested)))
+    assert requested == [(str(number), number // 3 + 1) for number in range(7)]
 
 
 @pytest.mark.parametrize(("count", "size"), [(0, 3), (1, 3), (3, 3), (4, 3), (9, 3), (10, 3), (5, 1)])
 def test_all_items_come_in_order_and_no_page_too_many_is_asked_for(count: int, size: int) -> None:
     listing = Listing(honest(count, size))
     assert listing.ids() == names(*range(count))
-    assert listing.asked == list(range(1, max(1, ceil(count / size)) + 1))
+    assert listing.requested == list(range(1, max(1, ceil(count / size)) + 1))
 
 
 @pytest.mark.parametrize("items", [[], None])
 @pytest.mark.parametrize("about", [{}, {"total_page": 0, "count": 0}, {"total_page": 7, "count": 99, "page_size": 3}])
 def test_an_empty_listing_is_one_request(items: list[Item] | None, about: dict[str, Any]) -> None:
     listing = Listing(lambda page: (items, about))
-    assert (listing.ids(), listing.asked) == ([], [1])
+    assert (listing.ids(), listing.requested) == ([], [1])
 
 
 def test_a_finished_walk_stays_finished() -> None:
     listing = Listing(honest(5, 2))
-    pager = listing.walk()
+    pager = listing.paginate()
     assert len(list(pager)) == 5
     assert list(pager) == []
-    assert (listing.asked, pager.checkpoint) == ([1, 2, 3], {"page": 3, "done": 1})
+    assert (listing.requested, pager.checkpoint) == ([1, 2, 3], {"page": 3, "done": 1})
 
 
 # --- limit, known ids, since
@@ -149,17 +149,17 @@ def test_a_finished_walk_stays_finished() -> None:
 def test_a_limit_ends_the_walk_without_a_page_too_many(limit: int) -> None:
     listing = Listing(honest(7, 3))
     assert listing.ids(limit=limit) == names(*range(min(limit, 7)))
-    assert listing.asked == list(range(1, ceil(min(limit, 7) / 3) + 1))
+    assert listing.requested == list(range(1, ceil(min(limit, 7) / 3) + 1))
 
 
 @pytest.mark.parametrize("limit", [-1, -100])
 def test_a_negative_limit_is_refused_before_anything_is_sent(limit: int) -> None:
     with pytest.raises(ArgumentError, match="limit must not be negative"):
-        Listing(honest(7, 3)).walk(limit=limit)
+        Listing(honest(7, 3)).paginate(limit=limit)
 
 
 def test_a_limit_counts_over_several_iterations() -> None:
-    pager = Listing(honest(9, 2)).walk(limit=5)
+    pager = Listing(honest(9, 2)).paginate(limit=5)
     assert [item.id for item in islice(pager, 3)] == names(0, 1, 2)
     assert [item.id for item in pager] == names(3, 4)
 
@@ -168,7 +168,7 @@ def test_a_limit_counts_over_several_iterations() -> None:
 def test_the_walk_stops_before_the_first_known_item(known: int) -> None:
     listing = Listing(honest(7, 3))
     assert listing.ids(known_ids={str(known), "99"}) == names(*range(known))
-    assert listing.asked[-1] == known // 3 + 1
+    assert listing.requested[-1] == known // 3 + 1
 
 
 @pytest.mark.parametrize("attribute", ["created_at", "commented_at"])
@@ -194,7 +194,7 @@ def test_items_without_a_date_are_never_older() -> None:
 
 def test_since_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ArgumentError, match="since has no time zone"):
-        Listing(honest(1, 1)).walk(since=datetime(2025, 1, 1))
+        Listing(honest(1, 1)).paginate(since=datetime(2025, 1, 1))
 
 
 # --- going on
@@ -204,7 +204,7 @@ def test_since_without_a_time_zone_is_refused() -> None:
 @steady
 def test_from_every_checkpoint_the_rest_of_a_full_walk_follows(count: int, size: int, data: st.DataObject) -> None:
     taken = data.draw(st.integers(0, count))
-    pager = Listing(honest(count, size)).walk()
+    pager = Listing(honest(count, size)).paginate()
     before = [item.id for item in islice(pager, taken)]
     checkpoint = json.loads(json.dumps(pager.checkpoint))
     after = Listing(honest(count, size)).ids(checkpoint=checkpoint)
@@ -214,7 +214,7 @@ def test_from_every_checkpoint_the_rest_of_a_full_walk_follows(count: int, size:
 @given(st.integers(0, 40), st.integers(1, 9), st.lists(st.integers(0, 10), max_size=8))
 @steady
 def test_iterating_again_after_a_break_goes_on_where_it_stopped(count: int, size: int, breaks: list[int]) -> None:
-    pager = Listing(honest(count, size)).walk()
+    pager = Listing(honest(count, size)).paginate()
     seen: list[str] = []
     for wanted in breaks:
         seen += [item.id for item in islice(pager, wanted)]
@@ -223,7 +223,7 @@ def test_iterating_again_after_a_break_goes_on_where_it_stopped(count: int, size
 
 
 def test_a_checkpoint_stands_behind_the_item_that_was_handed_out() -> None:
-    pager = Listing(honest(5, 2)).walk()
+    pager = Listing(honest(5, 2)).paginate()
     stood = [pager.checkpoint for _ in pager]
     assert stood == [{"page": page, "done": done} for page, done in ((1, 1), (1, 2), (2, 1), (2, 2), (3, 1))]
 
@@ -237,7 +237,7 @@ def test_a_page_that_fails_leaves_the_checkpoint_where_it_was() -> None:
             raise NotFoundError(code=5, message="", operation="x", status=200, request_id=None, excerpt="")
         return honest(5, 2)(page)
 
-    pager = Listing(source).walk()
+    pager = Listing(source).paginate()
     with pytest.raises(NotFoundError):
         list(pager)
     assert pager.checkpoint == {"page": 2, "done": 0}
@@ -246,7 +246,7 @@ def test_a_page_that_fails_leaves_the_checkpoint_where_it_was() -> None:
 
 def test_a_checkpoint_behind_the_end_gives_nothing() -> None:
     listing = Listing(honest(5, 2))
-    assert (listing.ids(checkpoint={"page": 9, "done": 0}), listing.asked) == ([], [9])
+    assert (listing.ids(checkpoint={"page": 9, "done": 0}), listing.requested) == ([], [9])
     assert Listing(honest(5, 2)).ids(checkpoint={"page": 3, "done": 50}) == []
 
 
@@ -269,7 +269,7 @@ def test_a_checkpoint_behind_the_end_gives_nothing() -> None:
 )
 def test_what_is_no_checkpoint_is_refused(checkpoint: Any) -> None:
     with pytest.raises(ArgumentError, match="is not a checkpoint"):
-        Listing(honest(1, 1)).walk(checkpoint=checkpoint)
+        Listing(honest(1, 1)).paginate(checkpoint=checkpoint)
 
 
 # --- totals that are not right
@@ -298,7 +298,7 @@ def test_what_is_no_checkpoint_is_refused(checkpoint: Any) -> None:
 def test_totals_that_lie_lose_no_item(lies: dict[str, Any], more: int) -> None:
     listing = Listing(lying(10, 3, **lies))
     assert listing.ids() == names(*range(10))
-    assert len(listing.asked) <= 4 + more
+    assert len(listing.requested) <= 4 + more
 
 
 def test_a_count_that_grows_while_we_walk_brings_its_items() -> None:
@@ -309,13 +309,13 @@ def test_a_count_that_grows_while_we_walk_brings_its_items() -> None:
 def test_a_full_page_is_the_last_when_total_and_count_agree() -> None:
     listing = Listing(honest(6, 3))
     assert listing.ids() == names(*range(6))
-    assert listing.asked == [1, 2]
+    assert listing.requested == [1, 2]
 
 
 def test_a_promise_of_more_that_is_empty_ends_the_walk() -> None:
     listing = Listing(lying(6, 3, count=10**9, total_page=1))
     assert listing.ids() == names(*range(6))
-    assert listing.asked == [1, 2, 3]
+    assert listing.requested == [1, 2, 3]
 
 
 @pytest.mark.parametrize("page_size", [0, -1])
@@ -345,11 +345,11 @@ def test_cycles_of_any_length_are_found_within_a_bounded_number_of_requests(ids:
     listing = Listing(cycle(tail, length, ids))
     seen: list[Any] = []
     with pytest.raises(PaginationError, match="in a cycle"):
-        seen.extend(listing.walk())
+        seen.extend(listing.paginate())
     # Brent's algorithm remembers the pages 2**k - 1, each for 2**k pages. The first of them that lies in the cycle
     # and is kept for a whole round finds it, one round later. With m = max(tail + 2, length) its 2**k is below 2 * m.
-    assert len(listing.asked) <= 2 * max(tail + 1, length) + length
-    assert len(seen) <= 2 * len(listing.asked)
+    assert len(listing.requested) <= 2 * max(tail + 1, length) + length
+    assert len(seen) <= 2 * len(listing.requested)
 
 
 @pytest.mark.parametrize(("length", "requests"), [(1, 2), (2, 3), (3, 6), (4, 7), (5, 12), (9, 24)])
@@ -357,34 +357,34 @@ def test_a_cycle_is_found_when_a_remembered_page_comes_round_again(length: int, 
     # The pages 1, 3, 7 and 15 are remembered in turn, each until the next one comes or it comes round again.
     listing = Listing(cycle(0, length))
     with pytest.raises(PaginationError):
-        list(listing.walk())
-    assert len(listing.asked) == requests
+        list(listing.paginate())
+    assert len(listing.requested) == requests
 
 
 def test_a_server_that_ignores_the_page_number_is_told_at_the_second_page() -> None:
     listing = Listing(lambda page: (numbered(1, 2), {"page_size": 2, "count": 99, "total_page": 50}))
-    pager = listing.walk()
+    pager = listing.paginate()
     with pytest.raises(PaginationError, match="Page 2"):
         list(pager)
-    assert listing.asked == [1, 2]
+    assert listing.requested == [1, 2]
 
 
 @pytest.mark.parametrize("total", [None, 0, 1])
 def test_pages_without_ids_that_repeat_beyond_the_total_are_a_cycle(total: int | None) -> None:
     about = {} if total is None else {"total_page": total, "page_size": 2, "count": 10**9}
     with pytest.raises(PaginationError):
-        list(Listing(lambda page: ([{"content": "a"}, {"content": "b"}], about), limit=9).walk())
+        list(Listing(lambda page: ([{"content": "a"}, {"content": "b"}], about), limit=9).paginate())
 
 
 def test_alike_pages_of_items_without_ids_are_legitimate_within_the_total() -> None:
     listing = Listing(lambda page: ([{"content": "a"}] * 2, {"total_page": 5, "count": 10, "page_size": 2}))
-    assert len(list(listing.walk())) == 10
-    assert listing.asked == [1, 2, 3, 4, 5]
+    assert len(list(listing.paginate())) == 10
+    assert listing.requested == [1, 2, 3, 4, 5]
 
 
 def test_a_page_that_is_fetched_again_to_go_on_is_no_cycle() -> None:
     listing = Listing(honest(6, 3))
-    pager = listing.walk()
+    pager = listing.paginate()
     for _ in range(6):
         next(iter(pager))
     assert list(pager) == []
@@ -392,7 +392,7 @@ def test_a_page_that_is_fetched_again_to_go_on_is_no_cycle() -> None:
 
 def test_a_cycle_is_found_across_interrupted_iterations() -> None:
     listing = Listing(cycle(0, 2))
-    pager = listing.walk()
+    pager = listing.paginate()
     with pytest.raises(PaginationError):
         deque((list(islice(pager, 3)) for _ in range(100)), maxlen=0)
 
@@ -413,7 +413,7 @@ def test_items_that_moved_to_the_next_page_are_handed_out_once() -> None:
 def test_items_without_ids_are_never_taken_for_repeated_ones() -> None:
     pages: list[list[Item]] = [[{"content": "a"}, {"content": "b"}], [{"content": "b"}, {"content": "c"}], []]
     listing = Listing(lambda page: (pages[page - 1], {}))
-    assert [item.content for item in listing.walk()] == ["a", "b", "b", "c"]
+    assert [item.content for item in listing.paginate()] == ["a", "b", "b", "c"]
 
 
 def test_a_whole_page_that_moved_is_no_end() -> None:
@@ -435,10 +435,10 @@ def test_a_walk_holds_one_page() -> None:
     class Forgetful(Listing):
         def send(self, request: OperationRequest, answer: ResponseDecoder[Any]) -> Response[Any]:
             response = super().send(request, answer)
-            self.asked[:], self.requests[:] = self.asked[-1:], []
+            self.requested[:], self.requests[:] = self.requested[-1:], []
             return response
 
-    iterator: Iterator[Any] = iter(Forgetful(source).walk())
+    iterator: Iterator[Any] = iter(Forgetful(source).paginate())
     for _ in islice(iterator, 100 * size):
         pass
     tracemalloc.start()

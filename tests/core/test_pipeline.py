@@ -48,13 +48,13 @@ from tests.support import (
     STAMP,
     call,
     envelope,
+    http_request_of,
+    http_response,
     module_of,
-    reply,
     request_of,
     sent_body,
     session,
     steady,
-    wire_of,
 )
 
 LIST = reviews_list.build(page=1)
@@ -66,11 +66,11 @@ HTML = "<html><body>Sign in</body></html>"
 
 
 def listed(content: object, status: int = 200) -> Response[Any]:
-    return call(LIST, reviews_list.DECODER, reply(content, status))[1]
+    return call(LIST, reviews_list.DECODER, http_response(content, status))[1]
 
 
 def created(content: object, status: int = 200) -> Response[Any]:
-    return call(CREATE, reviews_create.DECODER, reply(content, status))[1]
+    return call(CREATE, reviews_create.DECODER, http_response(content, status))[1]
 
 
 def refused(content: object, status: int = 200) -> ResponseError:
@@ -84,50 +84,53 @@ def refused(content: object, status: int = 200) -> ResponseError:
 
 def test_what_is_signed_is_what_is_sent() -> None:
     request = reviews_list.build(keyword="a b&c=d/é+%", sources=["王", ""], page=2, extra_query={"zone": "~"})
-    wire = wire_of(request)
-    sent = parse_qsl(urlsplit(wire.url).query, keep_blank_values=True, strict_parsing=True)
+    http_request = http_request_of(request)
+    sent = parse_qsl(urlsplit(http_request.url).query, keep_blank_values=True, strict_parsing=True)
     pairs = sorted([*sent, ("timestamp", STAMP)], key=lambda pair: pair[0])
     message = "&".join(f"{name}={value}" for name, value in pairs).encode()
-    assert wire.headers["Sign"] == hmac.digest(PRIVATE.encode(), message, "sha256").hex()
-    assert (wire.headers["Timestamp"], wire.headers["Public-Token"]) == (STAMP, PUBLIC)
+    assert http_request.headers["Sign"] == hmac.digest(PRIVATE.encode(), message, "sha256").hex()
+    assert (http_request.headers["Timestamp"], http_request.headers["Public-Token"]) == (STAMP, PUBLIC)
     assert sorted(sent) == sorted(
         [("keyword", "a b&c=d/é+%"), ("sources", "王"), ("sources", ""), ("page", "2"), ("zone", "~")]
     )
 
 
 def test_the_signed_body_is_the_sent_body() -> None:
-    wire = wire_of(reviews_create.build(rating=5, author="Zoë 王", extra_query={"k": ""}))
-    content = sent_body(wire)
+    http_request = http_request_of(reviews_create.build(rating=5, author="Zoë 王", extra_query={"k": ""}))
+    content = sent_body(http_request)
     assert json.loads(content) == {"rating": 5, "author": "Zoë 王"}
     message = b"k=&timestamp=1700465771|" + content
-    assert wire.headers["Sign"] == hmac.digest(PRIVATE.encode(), message, "sha256").hex()
+    assert http_request.headers["Sign"] == hmac.digest(PRIVATE.encode(), message, "sha256").hex()
 
 
 def test_the_timestamp_is_a_header_and_no_parameter() -> None:
-    assert "timestamp" not in wire_of(LIST).url
+    assert "timestamp" not in http_request_of(LIST).url
 
 
 def test_only_a_body_has_a_content_type() -> None:
-    assert wire_of(CREATE).headers["Content-Type"] == "application/json"
-    assert "Content-Type" not in wire_of(LIST).headers
-    assert {wire_of(CREATE).headers["Accept"], wire_of(LIST).headers["Accept"]} == {"application/json"}
+    assert http_request_of(CREATE).headers["Content-Type"] == "application/json"
+    assert "Content-Type" not in http_request_of(LIST).headers
+    assert {http_request_of(CREATE).headers["Accept"], http_request_of(LIST).headers["Accept"]} == {"application/json"}
 
 
 def test_method_and_address_are_the_operations() -> None:
-    wire = wire_of(request_of("webhooks.list"), session(SHOP, "https://example.test/prefix/"))
-    assert (wire.method, wire.url) == ("GET", "https://example.test/prefix/api/v1/openapi/get_shop_webhooks")
-    assert wire_of(CREATE).method == "POST"
+    http_request = http_request_of(request_of("webhooks.list"), session(SHOP, "https://example.test/prefix/"))
+    assert (http_request.method, http_request.url) == (
+        "GET",
+        "https://example.test/prefix/api/v1/openapi/get_shop_webhooks",
+    )
+    assert http_request_of(CREATE).method == "POST"
 
 
 def test_the_clock_is_read_for_each_call() -> None:
     ticks = iter((10.9, 20.1))
     ticking = session(clock=lambda: next(ticks))
-    assert [wire_of(LIST, ticking).headers["Timestamp"] for _ in range(2)] == ["10", "20"]
+    assert [http_request_of(LIST, ticking).headers["Timestamp"] for _ in range(2)] == ["10", "20"]
 
 
 def test_a_parameter_named_timestamp_is_refused() -> None:
     with pytest.raises(ArgumentError, match="timestamp"):
-        wire_of(reviews_list.build(extra_query={"timestamp": "1"}))
+        http_request_of(reviews_list.build(extra_query={"timestamp": "1"}))
 
 
 @pytest.mark.parametrize(
@@ -136,17 +139,17 @@ def test_a_parameter_named_timestamp_is_refused() -> None:
 def test_lone_surrogates_in_a_query_are_refused(request_: OperationRequest) -> None:
     for credentials in (SHOP, PLATFORM):
         with pytest.raises(ArgumentError, match="not Unicode"):
-            wire_of(request_, session(credentials))
+            http_request_of(request_, session(credentials))
 
 
 def test_lone_surrogates_in_a_body_are_refused() -> None:
     with pytest.raises(ArgumentError, match=r"reviews\.create cannot be sent as JSON"):
-        wire_of(reviews_create.build(rating=5, author="\ud800"))
+        http_request_of(reviews_create.build(rating=5, author="\ud800"))
 
 
 def test_a_missing_kind_of_credentials_is_told_before_anything_is_sent() -> None:
     with pytest.raises(ConfigurationError, match="access_token"):
-        wire_of(request_of("platform.disconnect"))
+        http_request_of(request_of("platform.disconnect"))
 
 
 # --- what an answer means
@@ -217,7 +220,7 @@ def test_an_error_is_an_error_whatever_its_data_is(data: object) -> None:
                 call(
                     request_of(operation),
                     module_of(operation).DECODER,
-                    reply({"code": 5, "message": "gone", "request_id": "r1", "data": data}, status),
+                    http_response({"code": 5, "message": "gone", "request_id": "r1", "data": data}, status),
                 )
             assert (caught.value.code, caught.value.message, caught.value.request_id) == (5, "gone", "r1")
 
@@ -225,7 +228,7 @@ def test_an_error_is_an_error_whatever_its_data_is(data: object) -> None:
 @pytest.mark.parametrize("data", [[], {}, "no", 5, None, True, {"id": 1}])
 def test_data_that_nobody_reads_may_be_anything(data: object) -> None:
     request = reviews_delete.build(id="1")
-    assert call(request, reviews_delete.DECODER, reply(envelope(data)))[1].parsed is None
+    assert call(request, reviews_delete.DECODER, http_response(envelope(data)))[1].parsed is None
 
 
 @pytest.mark.parametrize(
@@ -270,7 +273,7 @@ def test_white_space_of_an_answer_is_collapsed_in_its_excerpt() -> None:
 
 def test_a_redirect_is_explained_and_not_followed() -> None:
     with pytest.raises(HTTPStatusError, match="check base_url"):
-        call(LIST, reviews_list.DECODER, reply(b"", 301, {"Location": "https://elsewhere.test"}))
+        call(LIST, reviews_list.DECODER, http_response(b"", 301, {"Location": "https://elsewhere.test"}))
 
 
 # --- answers of a form of their own
@@ -299,12 +302,12 @@ def test_a_created_review_without_data_is_no_failure() -> None:
 def test_revoking_may_be_answered_by_an_empty_object() -> None:
     request = request_of("oauth.revoke")
     for content in ({}, {"code": 0}, envelope({})):
-        assert call(request, oauth_revoke.DECODER, reply(content))[1].parsed is None
+        assert call(request, oauth_revoke.DECODER, http_response(content))[1].parsed is None
 
 
 def test_revoking_is_not_answered_by_any_other_object() -> None:
     with pytest.raises(ResponseDecodeError):
-        call(request_of("oauth.revoke"), oauth_revoke.DECODER, reply({"status": "ok"}))
+        call(request_of("oauth.revoke"), oauth_revoke.DECODER, http_response({"status": "ok"}))
 
 
 @pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - {"oauth.revoke"}))
@@ -312,37 +315,37 @@ def test_revoking_is_not_answered_by_any_other_object() -> None:
 def test_an_empty_object_is_undecodable_elsewhere(operation: str) -> None:
     credentials = EVERYTHING["hmac" not in OPERATIONS[operation].credentials]
     with pytest.raises(ResponseDecodeError):
-        call(request_of(operation), module_of(operation).DECODER, reply({}), session(credentials))
+        call(request_of(operation), module_of(operation).DECODER, http_response({}), session(credentials))
 
 
 def test_a_token_is_read_with_and_without_an_envelope() -> None:
     token = {"access_token": "EXAMPLE-a", "refresh_token": "EXAMPLE-r", "new": 7200}
     for content in (token, envelope(token)):
-        result = call(request_of("oauth.token"), oauth_token.DECODER, reply(content))[1].parsed
+        result = call(request_of("oauth.token"), oauth_token.DECODER, http_response(content))[1].parsed
         assert isinstance(result, OAuthToken)
         assert (result.access_token, result.extra) == ("EXAMPLE-a", {"new": 7200})
 
 
 def test_a_list_that_is_null_is_empty() -> None:
-    assert call(request_of("webhooks.list"), webhooks_list.DECODER, reply(envelope(None)))[1].parsed == []
+    assert call(request_of("webhooks.list"), webhooks_list.DECODER, http_response(envelope(None)))[1].parsed == []
 
 
 def test_the_documented_redirect_of_authorize_is_its_result() -> None:
     to = "https://example.test/callback?code=a%2Fb%3D&state=s"
-    outcome = reply(b"", 302, {"Location": to})
+    outcome = http_response(b"", 302, {"Location": to})
     result = call(request_of("oauth.authorize"), oauth_authorize.DECODER, outcome, VISIT)[1]
     assert (result.status_code, result.parsed.redirect_url, result.content) == (302, to, b"")
 
 
 def test_authorize_may_also_answer_in_json() -> None:
-    outcome = reply(envelope({"code": "c", "redirect_url": "https://example.test", "state": "s"}))
+    outcome = http_response(envelope({"code": "c", "redirect_url": "https://example.test", "state": "s"}))
     result = call(request_of("oauth.authorize"), oauth_authorize.DECODER, outcome, VISIT)[1].parsed
     assert (result.redirect_url, result.state) == ("https://example.test", "s")
 
 
 def test_a_redirect_without_location_is_an_error_for_authorize_too() -> None:
     with pytest.raises(HTTPStatusError):
-        call(request_of("oauth.authorize"), oauth_authorize.DECODER, reply(b"", 302), VISIT)
+        call(request_of("oauth.authorize"), oauth_authorize.DECODER, http_response(b"", 302), VISIT)
 
 
 # --- when no answer comes
@@ -371,29 +374,29 @@ def test_an_unverified_write_needs_consent() -> None:
     operation = OPERATIONS["platform.cancel"]
     for request in (platform_cancel.build(), OperationRequest(operation, operation.path)):
         with pytest.raises(ArgumentError, match="unverified=True"):
-            wire_of(request, BEARER)
+            http_request_of(request, BEARER)
 
 
 def test_an_unverified_operation_warns_once_a_client() -> None:
     for _ in range(2):
         client = session(PLATFORM)
         with pytest.warns(UnverifiedOperationWarning, match=r"platform\.cancel is inferred"):
-            wire_of(platform_cancel.build(unverified=True), client)
+            http_request_of(platform_cancel.build(unverified=True), client)
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            wire_of(platform_cancel.build(unverified=True), client)
+            http_request_of(platform_cancel.build(unverified=True), client)
 
 
 def test_an_unverified_read_warns_and_needs_no_consent() -> None:
     with pytest.warns(UnverifiedOperationWarning, match=r"customers\.exclusions"):
-        wire_of(request_of("customers.exclusions"))
+        http_request_of(request_of("customers.exclusions"))
 
 
 def test_verified_operations_neither_warn_nor_need_consent() -> None:
     for operation in OPERATIONS.values():
         if operation.evidence != "inferred":
             request = replace(request_of(operation.id), unverified=False)
-            wire_of(request, session(EVERYTHING["hmac" not in operation.credentials]))
+            http_request_of(request, session(EVERYTHING["hmac" not in operation.credentials]))
 
 
 # --- secrets
@@ -424,7 +427,7 @@ def test_the_clients_own_secrets_are_masked_wherever_they_stand(credentials: Cre
     client = session(credentials)
     for content in (f"<b>{secret}</b>", json.dumps({"code": 16, "message": f"bad {secret}!"})):
         with pytest.raises(ResponseError) as caught:
-            call(LIST, reviews_list.DECODER, reply(content, 401), client)
+            call(LIST, reviews_list.DECODER, http_response(content, 401), client)
         assert secret not in str(caught.value) + caught.value.excerpt + getattr(caught.value, "message", "")
         assert "***" in str(caught.value)
 
@@ -437,14 +440,14 @@ def test_secret_arguments_of_the_call_are_masked_however_the_answer_quotes_them(
     request = platform_authorization_info.build(client_id="me", client_secret="s3cr3t/Value", shop_id="1")
     for quoted in ("got s3cr3t/Value", r'{"echo": "{\"client_secret\":\"s3cr3t/Value\"}"}', "[s3cr3t%2FValue]"):
         with pytest.raises(HTTPStatusError) as caught:
-            call(request, platform_authorization_info.DECODER, reply(quoted, 400))
+            call(request, platform_authorization_info.DECODER, http_response(quoted, 400))
         assert "s3cr3t" not in str(caught.value) + caught.value.excerpt
 
 
 def test_secret_members_of_the_body_are_masked_however_the_answer_quotes_them() -> None:
     request = oauth_token.build(client_id="me", client_secret="s3cr3t", code="C0de", grant_type="authorization_code")
     with pytest.raises(APIError) as caught:
-        call(request, oauth_token.DECODER, reply({"code": 3, "message": "unknown code C0de of s3cr3t"}))
+        call(request, oauth_token.DECODER, http_response({"code": 3, "message": "unknown code C0de of s3cr3t"}))
     assert caught.value.message == "unknown code *** of ***"
 
 
@@ -468,7 +471,7 @@ def test_every_answer_gives_a_response_or_an_error_of_ours(
     operation: str, content: bytes, status: int, located: bool
 ) -> None:
     client = session(EVERYTHING["hmac" not in OPERATIONS[operation].credentials])
-    outcome = reply(content, status, {"Location": "/x"} if located else {})
+    outcome = http_response(content, status, {"Location": "/x"} if located else {})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnverifiedOperationWarning)
         try:

@@ -6,13 +6,13 @@ from trustoo._response import parse_response
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import ResponseDecoder
 
-from tests.support import reply
+from tests.support import http_response
 
 
 def error_of(operation: str, kind: str, content: object, status: int = 200, **headers: str) -> APIError:
     with pytest.raises(APIError) as caught:
         parse_response(
-            reply(content, status, headers),
+            http_response(content, status, headers),
             ResponseDecoder(),
             operation=OPERATIONS[operation],
             credentials_kind=kind,

@@ -47,8 +47,8 @@ from tests.support import (
     Recorder,
     async_shop,
     envelope,
+    http_response,
     play,
-    reply,
     sent_body,
     session,
     shop,
@@ -57,26 +57,28 @@ from tests.support import (
 
 LIST = reviews_list.build(keyword="Zoë", page=1)
 CREATE = reviews_create.build(rating=5, author="Zoë")
-FINE = reply(envelope({"page": {}, "list": []}))
-MADE = reply(envelope({"id": "9"}))
+FINE = http_response(envelope({"page": {}, "list": []}))
+MADE = http_response(envelope({"id": "9"}))
 NEVER_SENT = NetworkError("refused", maybe_sent=False)
 LOST = RequestTimeoutError("late", maybe_sent=True)
 BROKEN = NetworkError("reset", maybe_sent=True)
 NOT_CONNECTED = RequestTimeoutError("connect", maybe_sent=False)
-GATEWAY = reply("<html>bad gateway</html>", 502)
+GATEWAY = http_response("<html>bad gateway</html>", 502)
 
 
 class Longest(RetryPolicy):
     """A policy whose pauses are as long as they can be."""
 
     def pause(
-        self, attempt: int, elapsed: float, asked: float | None, rand: Callable[[], float] | None = None
+        self, attempt: int, elapsed: float, requested: float | None, rand: Callable[[], float] | None = None
     ) -> float | None:
-        return RetryPolicy.pause(self, attempt, elapsed, asked, rand or (lambda: 1.0))
+        return RetryPolicy.pause(self, attempt, elapsed, requested, rand or (lambda: 1.0))
 
 
 def code(number: int, status: int = 200, **headers: str) -> HTTPResponse:
-    return reply({"code": number, "message": "no"}, status, {name.replace("_", "-"): v for name, v in headers.items()})
+    return http_response(
+        {"code": number, "message": "no"}, status, {name.replace("_", "-"): v for name, v in headers.items()}
+    )
 
 
 def read(outcomes: Sequence[HTTPResponse | TransportError], policy: RetryPolicy | None = None) -> Played:
@@ -125,14 +127,14 @@ def test_no_attempt_begins_later_than_the_budget_allows(elapsed: float, expected
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"), [(0.0, 0.0), (0.5, 0.5), (29.0, 29.0), (30.0, 30.0), (30.1, None), (1e9, None)]
+    ("requested", "expected"), [(0.0, 0.0), (0.5, 0.5), (29.0, 29.0), (30.0, 30.0), (30.1, None), (1e9, None)]
 )
 def test_what_the_answer_asks_for_is_waited_exactly_and_refused_beyond_its_cap(
-    asked: float, expected: float | None
+    requested: float, expected: float | None
 ) -> None:
     policy = RetryPolicy(retry_after_cap=30.0, budget=1000.0)
     for share in (0.0, 1.0):
-        assert policy.pause(1, 0, asked, lambda share=share: share) == expected  # type: ignore[misc]
+        assert policy.pause(1, 0, requested, lambda share=share: share) == expected  # type: ignore[misc]
 
 
 def test_a_pause_that_the_answer_asks_for_is_bound_by_the_budget_too() -> None:
@@ -155,12 +157,12 @@ def test_a_pause_that_the_answer_asks_for_is_bound_by_the_budget_too() -> None:
 )
 @steady
 def test_no_policy_ever_waits_longer_than_it_says(
-    attempt: int, elapsed: float, asked: float | None, share: float, policy: RetryPolicy
+    attempt: int, elapsed: float, requested: float | None, share: float, policy: RetryPolicy
 ) -> None:
-    pause = policy.pause(attempt, elapsed, asked, lambda: share)
+    pause = policy.pause(attempt, elapsed, requested, lambda: share)
     if pause is not None:
         assert attempt < policy.attempts
-        assert 0 <= pause <= (policy.cap if asked is None else policy.retry_after_cap)
+        assert 0 <= pause <= (policy.cap if requested is None else policy.retry_after_cap)
         assert elapsed + pause <= policy.budget
 
 
@@ -233,8 +235,8 @@ REPEATED_READS: list[tuple[TrustooError, bool]] = [
 
 def name_of(value: object) -> str:
     if isinstance(value, TrustooError):
-        told = [getattr(value, name) for name in ("code", "status", "maybe_sent") if hasattr(value, name)]
-        return "-".join(map(str, (type(value).__name__, *told)))
+        noted = [getattr(value, name) for name in ("code", "status", "maybe_sent") if hasattr(value, name)]
+        return "-".join(map(str, (type(value).__name__, *noted)))
     return str(value)
 
 
@@ -281,10 +283,10 @@ def test_an_answer_that_cannot_be_read_is_never_repeated(is_write: bool, status:
     ],
 )
 def test_seconds_and_dates_are_understood(text: str, seconds: float) -> None:
-    asked = retry_after(httpx.Headers({"Retry-After": text}), NOW)
-    assert asked is not None
-    assert asked == pytest.approx(seconds, abs=1.0)
-    assert asked >= 0
+    requested = retry_after(httpx.Headers({"Retry-After": text}), NOW)
+    assert requested is not None
+    assert requested == pytest.approx(seconds, abs=1.0)
+    assert requested >= 0
 
 
 @pytest.mark.parametrize(
@@ -328,8 +330,8 @@ def test_a_clock_beyond_all_dates_breaks_nothing(now: float, seconds: float) -> 
 @given(st.text(st.characters(max_codepoint=0x2FF)) | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ [\d:]+ ?\S*"))
 @steady
 def test_no_text_in_the_header_fails_a_call(text: str) -> None:
-    asked = retry_after({"retry-after": text}, NOW)
-    assert asked is None or asked >= 0
+    requested = retry_after({"retry-after": text}, NOW)
+    assert requested is None or requested >= 0
 
 
 # --- the flow: reads
@@ -344,19 +346,19 @@ def test_no_text_in_the_header_fails_a_call(text: str) -> None:
         ([BROKEN, NOT_CONNECTED, FINE], [0.5, 1.0]),
         ([code(4), code(13), FINE], [0.5, 1.0]),
         ([code(14), GATEWAY, FINE], [0.5, 1.0]),
-        ([reply("", 429), FINE], [0.5]),
+        ([http_response("", 429), FINE], [0.5]),
         ([code(8, 429), FINE], [0.5]),
-        ([reply("", 503, {"Retry-After": "5"}), FINE], [5.0]),
+        ([http_response("", 503, {"Retry-After": "5"}), FINE], [5.0]),
         ([code(14, Retry_After="0"), FINE], []),
-        ([code(13, Retry_After="7"), reply("", 599), FINE], [7.0, 1.0]),
-        ([reply("", 503, {"Retry-After": "soon"}), FINE], [0.5]),
+        ([code(13, Retry_After="7"), http_response("", 599), FINE], [7.0, 1.0]),
+        ([http_response("", 503, {"Retry-After": "soon"}), FINE], [0.5]),
     ],
 )
 def test_a_read_goes_on_until_it_succeeds(outcomes: list[HTTPResponse | TransportError], pauses: list[float]) -> None:
     played = read(outcomes)
     assert played.error is None
     assert played.result is not None
-    assert (len(played.wires), played.pauses) == (len(outcomes), pauses)
+    assert (len(played.http_requests), played.pauses) == (len(outcomes), pauses)
 
 
 @pytest.mark.parametrize(
@@ -366,13 +368,13 @@ def test_a_read_goes_on_until_it_succeeds(outcomes: list[HTTPResponse | Transpor
         ([GATEWAY] * 3, 3, HTTPStatusError),
         ([LOST, code(4), BROKEN], 3, NetworkError),
         ([code(13), code(5)], 2, NotFoundError),
-        ([code(13), reply("<html>")], 2, ResponseDecodeError),
+        ([code(13), http_response("<html>")], 2, ResponseDecodeError),
         ([code(8)], 1, APIError),
         ([code(1)], 1, APIError),
-        ([reply("", 404)], 1, HTTPStatusError),
-        ([reply("<html>")], 1, ResponseDecodeError),
-        ([reply("", 503, {"Retry-After": "61"})], 1, HTTPStatusError),
-        ([reply("", 429, {"Retry-After": "9" * 30})], 1, HTTPStatusError),
+        ([http_response("", 404)], 1, HTTPStatusError),
+        ([http_response("<html>")], 1, ResponseDecodeError),
+        ([http_response("", 503, {"Retry-After": "61"})], 1, HTTPStatusError),
+        ([http_response("", 429, {"Retry-After": "9" * 30})], 1, HTTPStatusError),
         ([code(14), code(14, Retry_After="3600")], 2, APIError),
     ],
 )
@@ -381,7 +383,7 @@ def test_a_read_ends_with_its_last_error(
 ) -> None:
     played = read(outcomes)
     assert isinstance(played.error, kind)
-    assert len(played.wires) == attempts
+    assert len(played.http_requests) == attempts
 
 
 def test_the_error_of_the_last_attempt_says_which_it_was() -> None:
@@ -390,32 +392,39 @@ def test_the_error_of_the_last_attempt_says_which_it_was() -> None:
 
 
 def test_an_error_knows_how_long_the_answer_asked_to_wait() -> None:
-    error = read([reply("", 503, {"Retry-After": "61"})]).error
+    error = read([http_response("", 503, {"Retry-After": "61"})]).error
     assert isinstance(error, HTTPStatusError)
     assert error.retry_after == 61.0
 
 
 def test_a_date_in_retry_after_is_measured_from_this_machines_clock() -> None:
     played = read(
-        [reply("", 503, {"Retry-After": format_datetime(datetime.fromtimestamp(NOW + 10, UTC), usegmt=True)}), FINE]
+        [
+            http_response(
+                "", 503, {"Retry-After": format_datetime(datetime.fromtimestamp(NOW + 10, UTC), usegmt=True)}
+            ),
+            FINE,
+        ]
     )
     assert played.pauses == [pytest.approx(10, abs=1)]
 
 
 def test_the_budget_ends_the_attempts_whatever_their_number() -> None:
     played = read([code(13)] * 99, Longest(attempts=99, base=1.0, cap=1.0, budget=3.5))
-    assert (len(played.wires), played.pauses) == (4, [1.0, 1.0, 1.0])
+    assert (len(played.http_requests), played.pauses) == (4, [1.0, 1.0, 1.0])
 
 
 def test_time_spent_in_attempts_counts_towards_the_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = iter(range(0, 10_000, 10))
     monkeypatch.setattr("trustoo.retry.time.monotonic", lambda: float(next(ticks)))
-    assert len(read([LOST] * 99, Longest(attempts=99, base=1.0, cap=1.0, budget=35.0)).wires) == 4
+    assert len(read([LOST] * 99, Longest(attempts=99, base=1.0, cap=1.0, budget=35.0)).http_requests) == 4
 
 
 @given(
     st.lists(
-        st.sampled_from([NEVER_SENT, LOST, BROKEN, GATEWAY, code(4), code(8), code(13), code(16), FINE, reply("x")]),
+        st.sampled_from(
+            [NEVER_SENT, LOST, BROKEN, GATEWAY, code(4), code(8), code(13), code(16), FINE, http_response("x")]
+        ),
         min_size=12,
         max_size=12,
     ),
@@ -427,8 +436,8 @@ def test_no_sequence_of_outcomes_makes_more_attempts_than_the_policy_allows(
     outcomes: list[HTTPResponse | TransportError], attempts: int, is_write: bool
 ) -> None:
     played = (write if is_write else read)(outcomes, Longest(attempts=attempts, base=0.0))
-    assert len(played.wires) <= attempts
-    seen = outcomes[: len(played.wires)]
+    assert len(played.http_requests) <= attempts
+    seen = outcomes[: len(played.http_requests)]
     assert (played.result is not None) is (seen[-1] is FINE and not is_write)
     if is_write:
         assert all(outcome is NEVER_SENT for outcome in seen[:-1])
@@ -444,17 +453,19 @@ def test_every_attempt_is_signed_anew(operation: str) -> None:
     request, answer = (LIST, reviews_list.DECODER) if operation == "read" else (CREATE, reviews_create.DECODER)
     played = play(client, request, answer, [NEVER_SENT, NOT_CONNECTED, MADE if operation == "write" else FINE])
     assert played.error is None
-    assert [int(wire.headers["Timestamp"]) for wire in played.wires] == [int(NOW) + late for late in (0, 40, 80)]
-    assert len({wire.headers["Sign"] for wire in played.wires}) == 3
-    assert len({(wire.method, wire.url, wire.content) for wire in played.wires}) == 1
-    for wire in played.wires:
-        message = canonical_string(request.query, wire.headers["Timestamp"], sent_body(wire))
-        assert wire.headers["Sign"] == signature(PRIVATE, message)
+    assert [int(sent.headers["Timestamp"]) for sent in played.http_requests] == [
+        int(NOW) + late for late in (0, 40, 80)
+    ]
+    assert len({sent.headers["Sign"] for sent in played.http_requests}) == 3
+    assert len({(sent.method, sent.url, sent.content) for sent in played.http_requests}) == 1
+    for sent in played.http_requests:
+        message = canonical_string(request.query, sent.headers["Timestamp"], sent_body(sent))
+        assert sent.headers["Sign"] == signature(PRIVATE, message)
 
 
 def test_attempts_with_an_access_token_are_alike() -> None:
     played = play(session(PLATFORM, retry=Longest()), LIST, reviews_list.DECODER, [LOST, FINE])
-    assert played.wires[0].headers == played.wires[1].headers
+    assert played.http_requests[0].headers == played.http_requests[1].headers
 
 
 # --- the flow: writes
@@ -463,12 +474,12 @@ def test_attempts_with_an_access_token_are_alike() -> None:
 @pytest.mark.parametrize("fault", [NEVER_SENT, NOT_CONNECTED])
 def test_a_write_that_was_never_sent_is_repeated(fault: TransportError) -> None:
     played = write([fault, fault, MADE])
-    assert (played.error, len(played.wires), played.pauses) == (None, 3, [0.5, 1.0])
+    assert (played.error, len(played.http_requests), played.pauses) == (None, 3, [0.5, 1.0])
 
 
 def test_a_write_that_is_never_sent_fails_as_what_it_met() -> None:
     played = write([NEVER_SENT, NEVER_SENT, NOT_CONNECTED])
-    assert (played.error, len(played.wires)) == (NOT_CONNECTED, 3)
+    assert (played.error, len(played.http_requests)) == (NOT_CONNECTED, 3)
     assert "This was attempt 3, the last one." in getattr(played.error, "__notes__", [])
 
 
@@ -480,24 +491,24 @@ def test_a_write_whose_answer_is_lost_is_not_repeated_and_its_outcome_is_unknown
     played = write([*before, fault, MADE, MADE])
     assert isinstance(played.error, OutcomeUnknownError)
     assert (played.error.operation, played.error.__cause__) == ("reviews.create", fault)
-    assert (len(played.wires), len(played.pauses)) == (len(before) + 1, len(before))
+    assert (len(played.http_requests), len(played.pauses)) == (len(before) + 1, len(before))
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 520, 599])
 @pytest.mark.parametrize("content", [b"", "<html>", "[]", {}, {"code": 0}, {"code": 0, "data": {"id": "1"}}])
 def test_a_gateways_answer_to_a_write_leaves_its_outcome_unknown(status: int, content: object) -> None:
-    played = write([reply(content, status, {"Retry-After": "1"}), MADE])
+    played = write([http_response(content, status, {"Retry-After": "1"}), MADE])
     assert isinstance(played.error, OutcomeUnknownError)
     assert isinstance(played.error.__cause__, HTTPStatusError)
-    assert (played.error.__cause__.status, len(played.wires), played.pauses) == (status, 1, [])
+    assert (played.error.__cause__.status, len(played.http_requests), played.pauses) == (status, 1, [])
     assert "Check the data before" in str(played.error)
 
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 408, 409, 413, 422, 429, 499])
 def test_a_refusal_of_a_write_is_raised_as_it_is(status: int) -> None:
-    played = write([reply("<html>", status, {"Retry-After": "1"}), MADE])
+    played = write([http_response("<html>", status, {"Retry-After": "1"}), MADE])
     assert type(played.error) is HTTPStatusError
-    assert (played.error.status, len(played.wires)) == (status, 1)
+    assert (played.error.status, len(played.http_requests)) == (status, 1)
 
 
 @pytest.mark.parametrize("status", [200, 400, 429, 500, 503])
@@ -505,14 +516,14 @@ def test_a_refusal_of_a_write_is_raised_as_it_is(status: int) -> None:
 def test_an_error_code_of_a_write_is_raised_as_it_is(number: int, status: int) -> None:
     played = write([code(number, status, Retry_After="1"), MADE])
     assert isinstance(played.error, APIError)
-    assert (played.error.code, played.error.status, len(played.wires)) == (number, status, 1)
+    assert (played.error.code, played.error.status, len(played.http_requests)) == (number, status, 1)
     assert played.error.__cause__ is None
 
 
 def test_an_unreadable_answer_to_a_write_is_raised_as_it_is_and_says_what_it_may_mean() -> None:
-    played = write([reply("<html>"), MADE])
+    played = write([http_response("<html>"), MADE])
     assert isinstance(played.error, ResponseDecodeError)
-    assert ("may have been carried out" in str(played.error), len(played.wires)) == (True, 1)
+    assert ("may have been carried out" in str(played.error), len(played.http_requests)) == (True, 1)
 
 
 # --- through the clients

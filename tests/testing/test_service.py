@@ -98,8 +98,8 @@ def ask(
 ) -> dict[str, Any]:
     """The envelope that a raw request gets; signed unless headers are given."""
     headers = signed(query, body) if headers is None else headers
-    reply = fake.handle(OPERATIONS[operation].method, target(operation, query), headers, body)
-    said: dict[str, Any] = json.loads(reply.body)
+    fake_response = fake.handle(OPERATIONS[operation].method, target(operation, query), headers, body)
+    said: dict[str, Any] = json.loads(fake_response.body)
     return said
 
 
@@ -148,13 +148,13 @@ def test_every_answer_has_an_envelope_of_its_own_and_the_date(operation: str) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnverifiedOperationWarning)
         replies = [client.send(request, module_of(operation).DECODER) for _ in range(2)]
-    for number, reply in enumerate(replies, 1):
-        envelope = json.loads(reply.content)
+    for number, fake_response in enumerate(replies, 1):
+        envelope = json.loads(fake_response.content)
         assert (envelope["code"], envelope["message"]) == (0, "success")
         assert envelope["time"] == int(NOW) + 100
         assert envelope["request_id"] == f"{number:032x}"
-        assert parsedate_to_datetime(reply.headers["Date"]).timestamp() == int(NOW) + 100
-        assert reply.headers["Content-Type"] == "application/json"
+        assert parsedate_to_datetime(fake_response.headers["Date"]).timestamp() == int(NOW) + 100
+        assert fake_response.headers["Content-Type"] == "application/json"
 
 
 # --- credentials ---
@@ -351,8 +351,12 @@ def test_errors_have_the_status_that_was_asked_for() -> None:
 @pytest.mark.parametrize("path", ["/", "", "/api/v1/openapi/nothing", "/api/v1/openapi/get_reviews/", "//x"])
 def test_an_unknown_path_is_404_without_an_envelope(path: str) -> None:
     fake = fake_at_now()
-    reply = fake.handle("GET", f"{path}?a=1", signed(), b"")
-    assert (reply.status, reply.headers["Content-Type"], b"code" in reply.body) == (404, "text/html", False)
+    fake_response = fake.handle("GET", f"{path}?a=1", signed(), b"")
+    assert (fake_response.status, fake_response.headers["Content-Type"], b"code" in fake_response.body) == (
+        404,
+        "text/html",
+        False,
+    )
     assert [(received.operation, received.path) for received in fake.received] == [(None, path)]
     assert not fake.processed
 
@@ -362,8 +366,8 @@ def test_another_method_is_405(operation: str) -> None:
     fake = fake_at_now()
     known = at(OPERATIONS[operation].path)
     for method in {"GET", "POST", "PUT", "DELETE", "HEAD"} - known.keys():
-        reply = fake.handle(method, target(operation), signed(), b"")
-        assert (reply.status, reply.headers["Allow"]) == (405, ", ".join(sorted(known)))
+        fake_response = fake.handle(method, target(operation), signed(), b"")
+        assert (fake_response.status, fake_response.headers["Allow"]) == (405, ", ".join(sorted(known)))
     assert not fake.processed
 
 
@@ -399,8 +403,8 @@ def test_an_answer_is_given_until_there_is_another() -> None:
 
 
 def test_answers_are_utf_8() -> None:
-    reply = fake_at_now().handle("GET", target("reviews.list"), signed(), b"")
-    assert '"author":"Zoë Example"'.encode() in reply.body
+    fake_response = fake_at_now().handle("GET", target("reviews.list"), signed(), b"")
+    assert '"author":"Zoë Example"'.encode() in fake_response.body
 
 
 def test_an_answer_that_is_no_json_says_so() -> None:

@@ -22,18 +22,18 @@ from trustoo.upload.execute import CachedCredentials, GetCredentials, execute_up
 from trustoo.upload.post import FormPost
 from trustoo.upload.source import Source, read_source
 
-from tests.support import reply
+from tests.support import http_response
 from tests.upload.conftest import PNG, Course, a_plan, course, credentials, policy
 
-OK = reply(b'{"Status":"OK"}')
+OK = http_response(b'{"Status":"OK"}')
 UNREACHED = ConnectError("POST img.example.test: refused.", maybe_sent=False)
 BROKEN = NetworkError("POST img.example.test: broke.", maybe_sent=True)
 LATE = RequestTimeoutError("POST img.example.test: late.", maybe_sent=True)
-BUSY = reply("<Error><Code>ServiceUnavailable</Code></Error>", 503)
-DAMAGED = reply("<Error><Code>MalformedPOSTRequest</Code></Error>", 400)
-ENDED = reply("<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Error>", 403)
-REPLACED = reply("<Error><Code>InvalidAccessKeyId</Code></Error>", 403)
-NOT_TOLD = reply("<Error><Code>CallbackFailed</Code></Error>", 203)
+BUSY = http_response("<Error><Code>ServiceUnavailable</Code></Error>", 503)
+DAMAGED = http_response("<Error><Code>MalformedPOSTRequest</Code></Error>", 400)
+ENDED = http_response("<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Error>", 403)
+REPLACED = http_response("<Error><Code>InvalidAccessKeyId</Code></Error>", 403)
+NOT_TOLD = http_response("<Error><Code>CallbackFailed</Code></Error>", 203)
 NEW_DIR = "EXAMPLE-shop/2026/6/18/"
 END = 1893456000.0
 """When the credentials of these tests end: 2030-01-01."""
@@ -69,7 +69,7 @@ def test_an_upload_gets_credentials_and_sends_one_form() -> None:
 
 @pytest.mark.parametrize(
     "outcome",
-    [UNREACHED, BROKEN, LATE, BUSY, reply("", 429), reply("<html>", 502), reply("", 500)],
+    [UNREACHED, BROKEN, LATE, BUSY, http_response("", 429), http_response("<html>", 502), http_response("", 500)],
     ids=["unreached", "broken", "late", "503", "429", "502", "500"],
 )
 def test_after_a_temporary_error_the_form_is_sent_again_with_the_same_key(outcome: Any) -> None:
@@ -83,8 +83,13 @@ def test_after_a_temporary_error_the_form_is_sent_again_with_the_same_key(outcom
 @pytest.mark.parametrize(
     "outcome",
     [
-        *(reply("<Error><Code>InvalidArgument</Code></Error>", 400), reply("", 404), reply("", 403), reply("", 307)),
-        *(DAMAGED, reply("<Error><Code>SignatureDoesNotMatch</Code></Error>", 403)),
+        *(
+            http_response("<Error><Code>InvalidArgument</Code></Error>", 400),
+            http_response("", 404),
+            http_response("", 403),
+            http_response("", 307),
+        ),
+        *(DAMAGED, http_response("<Error><Code>SignatureDoesNotMatch</Code></Error>", 403)),
     ],
     ids=["400", "404", "403", "307", "damaged", "signature"],
 )
@@ -119,14 +124,14 @@ def test_the_policy_limits_the_attempts(outcome: Any, attempts: int) -> None:
     assert isinstance(seen.error, UploadInterruptedError if outcome is BROKEN else UploadRejectedError)
 
 
-@pytest.mark.parametrize("outcome", [BROKEN, BUSY, reply("", 429)], ids=["fault", "503", "429"])
+@pytest.mark.parametrize("outcome", [BROKEN, BUSY, http_response("", 429)], ids=["fault", "503", "429"])
 def test_without_retries_there_is_one_attempt(outcome: Any) -> None:
     assert counts(course(a_plan(retry=NO_RETRIES), [outcome])) == (1, 1, 0)
 
 
 def test_the_pause_is_the_storages_retry_after_up_to_the_cap() -> None:
     def busy(seconds: int) -> Any:
-        return reply("", 503, {"Retry-After": str(seconds)})
+        return http_response("", 503, {"Retry-After": str(seconds)})
 
     assert course(a_plan(), [busy(7), busy(9), OK]).pauses == [7, 9]
     too_long = course(a_plan(), [busy(61)])
@@ -143,7 +148,7 @@ def test_the_pauses_grow_as_the_policy_says() -> None:
 
 def test_pauses_count_towards_the_budget() -> None:
     retry = RetryPolicy(attempts=9, budget=20)
-    busy = reply("", 503, {"Retry-After": "8"})
+    busy = http_response("", 503, {"Retry-After": "8"})
     assert course(a_plan(retry=retry), [busy, busy, busy]).pauses == [8, 8]
 
 
@@ -181,7 +186,7 @@ def test_no_new_credentials_for_a_source_that_can_be_read_once(outcome: Any) -> 
     assert seen.error.__notes__ == ["The iterator can be read only once, so it was not sent again."]
 
 
-@pytest.mark.parametrize("outcome", [DAMAGED, NOT_TOLD, reply("", 404)], ids=["damaged", "203", "404"])
+@pytest.mark.parametrize("outcome", [DAMAGED, NOT_TOLD, http_response("", 404)], ids=["damaged", "203", "404"])
 def test_there_is_no_note_when_the_form_would_not_be_sent_again(outcome: Any) -> None:
     error = course(a_plan(once()), [outcome]).error
     assert not hasattr(error, "__notes__")

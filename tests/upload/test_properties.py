@@ -17,7 +17,7 @@ from trustoo.upload.post import ObjectOptions, form_post
 from trustoo.upload.response import parse_upload_response
 from trustoo.upload.source import read_source
 
-from tests.support import reply, steady
+from tests.support import http_response, steady
 from tests.upload.conftest import DIRECTORY, GIVEN, Storage, a_post, api, credentials, form_of, run, run_async
 
 TEXT = st.text(max_size=30)
@@ -149,10 +149,10 @@ def test_a_form_is_accepted_if_and_only_if_it_meets_its_policy(
 def test_any_response_gives_an_image_or_an_upload_error(content: bytes, status: int, headers: dict[str, str]) -> None:
     post = a_post()
     if 200 <= status < 300 and status != 203:
-        assert isinstance(parse_upload_response(post, reply(content, status, headers)), UploadedImage)
+        assert isinstance(parse_upload_response(post, http_response(content, status, headers)), UploadedImage)
         return
     with pytest.raises(UploadError) as caught:
-        parse_upload_response(post, reply(content, status, headers))
+        parse_upload_response(post, http_response(content, status, headers))
     assert caught.value.status == status
     assert (caught.value.stored_url == post.object_url) is (status == 203)
     assert len(str(caught.value)) < 1500
@@ -168,7 +168,7 @@ MARKUP = st.lists(
 @steady
 def test_any_markup_gives_an_upload_error(text: str, status: int) -> None:
     with pytest.raises(UploadError) as caught:
-        parse_upload_response(a_post(), reply(text, status))
+        parse_upload_response(a_post(), http_response(text, status))
     assert caught.value.code is None or caught.value.code
 
 

@@ -13,7 +13,7 @@ from trustoo.upload import UploadedImage
 from trustoo.upload.post import ObjectOptions
 from trustoo.upload.response import may_succeed_later, needs_new_credentials, parse_upload_response, read_error
 
-from tests.support import reply
+from tests.support import http_response
 from tests.upload.conftest import GIVEN, PNG, a_post
 
 XML = (
@@ -29,7 +29,7 @@ def xml(code: str, message: str = "") -> bytes:
 
 def refused(content: Any, status: int = 400, headers: Any = None, **other: Any) -> UploadError:
     with pytest.raises(UploadRejectedError) as caught:
-        parse_upload_response(a_post(**other), reply(content, status, headers))
+        parse_upload_response(a_post(**other), http_response(content, status, headers))
     return caught.value
 
 
@@ -54,16 +54,16 @@ def refused(content: Any, status: int = 400, headers: Any = None, **other: Any) 
 )
 def test_a_stored_image_is_a_success_whatever_the_body_says(status: int, content: bytes, said: object) -> None:
     post = a_post()
-    image = parse_upload_response(post, reply(content, status, {"X-Oss-Request-Id": "oss-3"}))
+    image = parse_upload_response(post, http_response(content, status, {"X-Oss-Request-Id": "oss-3"}))
     assert image == UploadedImage(post.object_url, post.key, len(PNG), "image/png", said, "oss-3")
 
 
 def test_only_a_redirect_requested_by_the_form_is_a_success() -> None:
     asked = a_post(options=ObjectOptions(fields={"success_action_redirect": "https://a.test"}))
-    assert parse_upload_response(asked, reply(b"", 303, {"Location": "https://a.test"})).key == asked.key
+    assert parse_upload_response(asked, http_response(b"", 303, {"Location": "https://a.test"})).key == asked.key
     for post, status in ((a_post(), 303), (asked, 301), (asked, 302), (asked, 307)):
         with pytest.raises(UploadRejectedError):
-            parse_upload_response(post, reply(b"", status))
+            parse_upload_response(post, http_response(b"", status))
 
 
 # --- refused
@@ -162,7 +162,7 @@ def test_a_failed_callback_names_the_stored_url() -> None:
         UploadCallbackError, match=r"is stored at https://img.*Error status : 502\. It was not"
     ) as caught:
         parse_upload_response(
-            post, reply(xml("CallbackFailed", "Error status : 502."), 203, {"x-oss-request-id": "oss-4"})
+            post, http_response(xml("CallbackFailed", "Error status : 502."), 203, {"x-oss-request-id": "oss-4"})
         )
     error = caught.value
     assert (error.status, error.code, error.message) == (203, "CallbackFailed", "Error status : 502.")
@@ -174,7 +174,7 @@ def test_a_failed_callback_names_the_stored_url() -> None:
 def test_status_203_is_a_failed_callback_whatever_the_body_says(content: bytes) -> None:
     post = a_post()
     with pytest.raises(UploadCallbackError, match="its callback failed") as caught:
-        parse_upload_response(post, reply(content, 203, {"x-oss-request-id": "oss-4"}))
+        parse_upload_response(post, http_response(content, 203, {"x-oss-request-id": "oss-4"}))
     error = caught.value
     assert (error.code, error.stored_url, error.request_id) == ("CallbackFailed", post.object_url, "oss-4")
 
@@ -203,7 +203,7 @@ SECRETS: dict[str, Any] = {
 @pytest.mark.parametrize("status", [203, 403])
 def test_secrets_of_an_upload_are_never_quoted(form: str, name: str, status: int) -> None:
     with pytest.raises(UploadError) as caught:
-        parse_upload_response(a_post(**SECRETS), reply(form.format(SECRETS[name]), status))
+        parse_upload_response(a_post(**SECRETS), http_response(form.format(SECRETS[name]), status))
     error = caught.value
     shown = [str(error), repr(error), *traceback.format_exception(error), *map(str, vars(error).values())]
     assert not [text for text in shown if SECRETS[name] in text]
@@ -228,7 +228,7 @@ OUTSIDE = "<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/hostname'>]><Error><Code>
     ids=["entities", "quadratic", "external entity", "depth", "10 MB", "angles"],
 )
 def test_a_malicious_response_costs_little(content: Any) -> None:
-    given = reply(content, 400)
+    given = http_response(content, 400)
     began = time.monotonic()
     tracemalloc.start()
     try:
@@ -297,8 +297,8 @@ def test_every_response_gives_an_image_or_an_upload_error() -> None:
     contents = (b"", b"{}", b"[1]", b"\x00", XML.format("").encode(), b"<a>" * 30_000, b"<!DOCTYPE x><x/>")
     for content in contents:
         for status in SUCCESSES:
-            assert isinstance(parse_upload_response(a_post(), reply(content, status)), UploadedImage)
+            assert isinstance(parse_upload_response(a_post(), http_response(content, status)), UploadedImage)
         for status in (203, 301, 302, 303, 400, 403, 404, 500, 503):
             with pytest.raises(UploadError) as caught:
-                parse_upload_response(a_post(), reply(content, status))
+                parse_upload_response(a_post(), http_response(content, status))
             assert caught.value.status == status
