@@ -2,9 +2,9 @@
 
     TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... uvicorn --factory examples.backend_proxy:app
 
-and let the pages read /products/8100000000019/reviews and /products/8100000000019/rating. Nothing else of the API can
-be reached. Only the fields below leave this server: no names, and no addresses. E-mail addresses in the text of reviews
-are removed.
+The shop's pages can then read /products/8100000000019/reviews and /products/8100000000019/rating. They cannot reach
+any other part of the API. Only the fields below leave this server, so it sends no names and no addresses. It removes
+e-mail addresses from the text of reviews.
 """
 
 import re
@@ -27,13 +27,13 @@ ProductId = Annotated[str, Path(pattern=r"^[0-9]{1,20}$")]
 
 
 def shown(values: Mapping[str, Any], fields: tuple[str, ...]) -> dict[str, Any]:
-    """The allowed members with plain values, without e-mail addresses."""
+    """Return the allowed members with plain values, without e-mail addresses."""
     kept = {name: values[name] for name in fields if isinstance(values.get(name), str | int | float)}
     return {name: EMAIL.sub("…", value) if isinstance(value, str) else value for name, value in kept.items()}
 
 
 def create_app(shop: AsyncTrustoo) -> FastAPI:
-    """The proxy of one shop. It closes `shop` at its end."""
+    """Return the proxy of one shop. The proxy closes `shop` when it ends."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -45,7 +45,7 @@ def create_app(shop: AsyncTrustoo) -> FastAPI:
 
     @proxy.exception_handler(TrustooError)
     async def failed(_: Request, error: TrustooError) -> JSONResponse:
-        """The log gets the error; the customer does not."""
+        """Log the error, and do not show the error to the customer."""
         status = 404 if isinstance(error, NotFoundError) else 504 if isinstance(error, RequestTimeoutError) else 502
         print(f"{type(error).__name__}: {error}", flush=True)
         retry = {"Retry-After": "5"} if isinstance(error, NetworkError | RequestTimeoutError) else None
@@ -71,12 +71,12 @@ def create_app(shop: AsyncTrustoo) -> FastAPI:
 
 
 def review_shown(review: Mapping[str, Any]) -> dict[str, Any]:
-    """A review as customers see it. Media that is not a list, as in older responses, is left out."""
+    """Return a review as customers see it. If media is not a list, as in older responses, it is left out."""
     media = review.get("media")
     photos = [shown(photo, MEDIA_FIELDS) for photo in media] if isinstance(media, list) else []
     return {**shown(review, FIELDS), "photos": photos}
 
 
 def app() -> FastAPI:
-    """The proxy of the shop whose tokens are in the environment."""
+    """Return the proxy of the shop whose tokens are in the environment."""
     return create_app(AsyncTrustoo(timeout=5))

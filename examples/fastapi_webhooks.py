@@ -2,7 +2,7 @@
 
     TRUSTOO_PRIVATE_TOKEN=... uvicorn examples.fastapi_webhooks:app
 
-and subscribe https://your.host/webhooks/review-created and the other URLs below (`shop.webhooks.create`).
+Then subscribe https://your.host/webhooks/review-created and the other URLs below (`shop.webhooks.create`).
 """
 
 import os
@@ -22,7 +22,7 @@ def gone(delivery: Delivery) -> None:  # plain functions run in a thread
 
 
 receiver = Receiver(
-    # Several secrets, separated by commas, while a new one replaces an old one.
+    # While a new token replaces an old token, the variable has both, separated by a comma.
     WebhookVerifier(os.environ["TRUSTOO_PRIVATE_TOKEN"].split(",")),
     {"review/created": created, "review/deleted": gone},
     store=SqliteReplayStore(os.environ.get("DELIVERIES_DATABASE", "deliveries.sqlite3")),

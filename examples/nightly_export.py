@@ -1,10 +1,10 @@
-"""Keep a file of all reviews up to date. Run it every night, such as from cron, with
+"""Keep a file of all reviews up to date. Run this program every night, such as from cron, with
 
     TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/nightly_export.py reviews.jsonl
 
-Each run appends new reviews, one a line, as JSON. A run that is killed loses nothing: the next run continues at its
-page. Reviews that were changed or deleted later stay in the file as they were; a review without an id is left out. The
-file contains e-mail addresses: protect it. Start one run at a time.
+Each run appends new reviews as JSON, one review per line. If a run is killed, nothing is lost. The next run continues
+at the same page. The program does not update or remove reviews that were changed or deleted later. It leaves out
+reviews without an id. The file contains e-mail addresses, so protect the file. Start only one run at a time.
 """
 
 import json
@@ -16,7 +16,7 @@ from trustoo import Trustoo, TrustooError
 
 
 def ids_in(file: Path) -> set[str]:
-    """The ids of the reviews in a file. An incomplete last line, which a killed run leaves, is removed."""
+    """Return the ids of the reviews in a file, and remove an incomplete last line, which a killed run leaves."""
     if not file.exists():
         return set()
     with file.open("rb+") as lines:
@@ -40,14 +40,14 @@ def write(file: Path, content: str) -> None:
 def export(shop: Trustoo, file: Path) -> int:
     """Bring `file` up to date. Returns the number of new reviews.
 
-    New reviews are collected, newest first, in a second file; a third one holds the page. They are appended to `file`
-    when the first known review is reached, so that `file` has no gaps.
+    A second file collects new reviews, the newest first. A third file holds the page. When the export reaches the first
+    known review, it appends the collected reviews to `file`, so that `file` has no gaps.
     """
     part, reached = file.with_name(file.name + ".part"), file.with_name(file.name + ".page")
     known, collected = ids_in(file), ids_in(part)
     page = 1
     if collected and reached.exists():
-        page = max(1, int(reached.read_text(encoding="utf-8")) - 1)  # one back: reviews may have been deleted
+        page = max(1, int(reached.read_text(encoding="utf-8")) - 1)  # one page back: reviews may have been deleted
     pages = shop.reviews.iterate(
         sort_by="created-descending", page_size=100, known_ids=known, checkpoint={"page": page, "done": 0}
     )
@@ -64,7 +64,7 @@ def export(shop: Trustoo, file: Path) -> int:
 
 
 def finish(file: Path, part: Path, reached: Path) -> int:
-    """Append the collected reviews. When it is killed, the next run repeats it and skips reviews that `file` has."""
+    """Append the collected reviews. If this run is killed, the next run does it again and skips reviews in `file`."""
     known = ids_in(file)
     lines = part.read_text(encoding="utf-8").splitlines(keepends=True)
     new = [line for line in lines if str(json.loads(line)["id"]) not in known]

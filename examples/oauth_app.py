@@ -1,9 +1,9 @@
-"""A platform that shows merchants their reviews after they have authorised it. Run it with
+"""A platform that shows merchants their reviews after the merchants have authorised it. Run it with
 
     TRUSTOO_CLIENT_ID=... TRUSTOO_CLIENT_SECRET=... REDIRECT_URI=https://your.host/callback \\
         TOKENS=/var/lib/your-app/tokens uvicorn --factory examples.oauth_app:app
 
-after `pip install "trustoo[oauth]"`, and open /install?shop=kettles.myshopify.com.
+after `pip install "trustoo[oauth]"`. Then open /install?shop=kettles.myshopify.com.
 """
 
 import html
@@ -24,12 +24,12 @@ Session = Annotated[str, Cookie()]
 
 
 def page(text: str, status: int = 200) -> HTMLResponse:
-    """A page whose `text` is HTML already."""
+    """Return a page. `text` must be HTML."""
     return HTMLResponse(f"<!doctype html><meta charset=utf-8><title>Reviews</title>{text}", status)
 
 
 def create_app(platform: AsyncPlatform) -> FastAPI:
-    """The web application of a platform."""
+    """Return the web application of a platform."""
     application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     shops: dict[str, str] = {}  # the shop of each session; use a database for several processes
 
@@ -42,7 +42,7 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
         if not SHOP.fullmatch(shop):
             return page("<p>The address must end with ?shop= and the shop's name.myshopify.com.", 400)
         session = secrets.token_urlsafe()
-        # The state is signed and valid for this session only: nobody else can complete this authorisation.
+        # The state is signed and valid only for this session, so nobody else can complete this authorisation.
         return remember(RedirectResponse(await platform.authorize_url(shop, scope=SCOPE, bound_to=session)), session)
 
     @application.get("/callback")
@@ -51,7 +51,7 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
             raise StateMismatchError("The session cookie is missing.")
         returned = platform.callback(dict(request.query_params), bound_to=session)
         await platform.exchange(returned)
-        # The response does not say whose token it is. Before you write to a shop, verify that with its owner.
+        # The response does not state whose token it is. Ask the shop's owner before you write to the shop.
         logged_in = secrets.token_urlsafe()  # a new session after the login
         shops[logged_in] = returned.shop or ""
         return remember(RedirectResponse("/reviews", 303), logged_in)
@@ -79,7 +79,7 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
 
 
 def app() -> FastAPI:
-    """The application with the settings in the environment."""
+    """Return the application with the settings in the environment."""
     return create_app(
         AsyncPlatform(
             os.environ["TRUSTOO_CLIENT_ID"],

@@ -3,9 +3,10 @@
     TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/review_import.py reviews.csv
 
 The columns are product_id, rating, author, title, content, commented_at and photos (paths relative to the file,
-separated by semicolons). All rows are checked before the first is sent. reviews.csv.report.jsonl holds the result of
-each row. Run it again to send refused rows again. A row whose outcome is unknown is not sent again: look in the shop
-whether the review exists. If it does not, delete the row's lines from the report.
+separated by semicolons). The program checks all rows before it sends the first row. reviews.csv.report.jsonl holds the
+result of each row. Run the program again to send refused rows again. It does not send a row again if the outcome of
+the row is unknown. In that case check in the shop whether the review exists. If the review does not exist, delete the
+row's lines from the report.
 """
 
 import csv
@@ -23,7 +24,7 @@ COLUMNS = ["product_id", "rating", "author", "title", "content", "commented_at",
 
 
 def read(file: Path) -> list[tuple[str, dict[str, Any], list[Path]]]:
-    """Key, arguments and photos of each row. Raises ValueError with one line for each mistake in the file."""
+    """Return key, arguments and photos of each row. Raises ValueError with one line for each mistake in the file."""
     rows, mistakes, keys = [], [], set()
     with file.open(encoding="utf-8-sig", newline="") as lines:
         table = csv.DictReader(lines)
@@ -52,7 +53,7 @@ def read(file: Path) -> list[tuple[str, dict[str, Any], list[Path]]]:
 
 
 def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
-    """The result of each row, by its key: "created", "refused" or "unknown"."""
+    """Return the result of each row by the key of the row: "created", "refused" or "unknown"."""
     rows, report = read(file), file.with_name(file.name + ".report.jsonl")
     lines = report.read_text(encoding="utf-8").splitlines() if report.exists() else []
     states = {entry["key"]: entry["state"] for entry in map(json.loads, lines)}
@@ -68,13 +69,13 @@ def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
             sent = False
             try:
                 media = [shop.media.upload_image(photo) for photo in photos]
-                note("unknown", "about to be sent")  # the last state if this program is killed now
+                note("unknown", "about to be sent")  # this state remains if the program is killed now
                 sent = True
                 made = shop.reviews.create(**given, media=media or None)
                 note("created", f"review {made.id if made else 'without an id'}")
             except (UnauthenticatedError, ConfigurationError) as error:
                 note("refused", str(error))
-                raise  # other rows would fail alike
+                raise  # other rows would fail in the same way
             except TrustooError as error:
                 unknown = isinstance(error, OutcomeUnknownError) or (sent and isinstance(error, ResponseDecodeError))
                 note("unknown" if unknown else "refused", str(error))

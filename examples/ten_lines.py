@@ -1,4 +1,4 @@
-"""Print a product's reviews, upload a photo, and create a review. Run it in a folder with a picture kettle.jpg:
+"""Print a product's reviews, upload a photo, and create a review. Run it in a directory that contains kettle.jpg:
 
 TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/ten_lines.py
 """
