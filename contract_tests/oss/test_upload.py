@@ -163,7 +163,7 @@ def test_credentials_that_expired_again_are_an_error(uploads: Uploads) -> None:
     with pytest.raises(UploadRejectedError, match="expired") as raised:
         uploads.one(PNG)
     assert (raised.value.status, raised.value.code) == (403, "AccessDenied")
-    assert "fetch new ones" in raised.value.remedy
+    assert "Fetch new credentials" in raised.value.remedy
     assert (uploads.statuses, uploads.fetched) == ([403, 403], 2)
     assert uploads.server.keys(uploads.directory) == []
 

@@ -1,7 +1,7 @@
-"""Strategies for the typed arguments of an operation, each beside what it must be on the wire.
+"""Strategies for the typed arguments of an operation, each with the expected value in the request.
 
-What belongs on the wire is computed here from `openapi.yaml`: the place and the name of each argument from its entry,
-its text from its type. Values are mostly different from each other, so that two that were swapped are noticed.
+The expected request is computed here from `openapi.yaml`. An argument's entry states its place and name, and the type
+determines the text. Values usually differ from each other, so that the tests notice two swapped values.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from contract_tests.support.spec import SPEC, attribute, parameters, parts
 from tools.spec import Node
 
 Pair = tuple[Any, Any]
-"""What a caller gives, and what that is on the wire."""
+"""The value that a caller passes, and the value in the request."""
 OMITTED: Pair = (..., ...)
 WORDS = st.sampled_from(
     ["", "a b", "a&b=c", "100%", "1+1", "Zoë 王", "😀", "a/b?c#d", '"\\', "true", "null", "0", "\u2028"]
@@ -35,7 +35,7 @@ DATES = st.builds(
 
 @dataclass(frozen=True)
 class Arguments:
-    """Arguments of one call, and its wire."""
+    """The arguments of one call, and the expected request."""
 
     given: dict[str, Any]
     path: str
@@ -47,17 +47,17 @@ class Arguments:
 
 
 def alike(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Pair]:
-    """Values that go out as they are."""
+    """Values that are sent unchanged."""
     return strategy.map(lambda value: (value, value))
 
 
 def utc(when: datetime) -> str:
-    """An instant as requests have it."""
+    """Return an instant in the format of requests."""
     return (when.replace(tzinfo=None) - (when.utcoffset() or timedelta())).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def gids(kind: str) -> st.SearchStrategy[Pair]:
-    """Ids of a Shopify object in every spelling that is taken for one."""
+    """Ids of a Shopify object in every accepted spelling."""
     return st.builds(
         lambda number, spelling: {
             "number": (number, number),
@@ -70,7 +70,7 @@ def gids(kind: str) -> st.SearchStrategy[Pair]:
 
 
 def values(schema: Node) -> st.SearchStrategy[Pair]:
-    """Values of a schema, with their JSON."""
+    """Values of a schema, each with its JSON."""
     name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
     schema = SPEC.resolve(schema)
     if "format" in schema and (kind := _gid_kind(schema)) is not None:
@@ -112,7 +112,7 @@ def _optional(strategy: st.SearchStrategy[Pair], required: bool) -> st.SearchStr
 
 
 def arguments(operation: str) -> st.SearchStrategy[Arguments]:
-    """Arguments of the operation's public method."""
+    """Strategy for the arguments of the operation's public method."""
     path, _, node = parts(operation)
     fields = parameters(operation)
     places = {name: about["in"] for name, about in fields.items()}
@@ -132,7 +132,7 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
         places |= dict.fromkeys(members, "body")
     consent = {"unverified": True} if "unverified" in module(operation).build.__annotations__ else {}
 
-    def told(pairs: dict[str, Pair]) -> Arguments:
+    def wire_arguments(pairs: dict[str, Pair]) -> Arguments:
         target, query, body = path, [], {}
         for name in drawn:  # the spec's order, which is not that of `pairs`
             wire = pairs[name][1]
@@ -148,10 +148,10 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
         return Arguments({**given, **consent}, target, query, body if has_body else None)
 
     if not (one_of := SPEC.body_one_of(node)):
-        return st.fixed_dictionaries(drawn).map(told)
+        return st.fixed_dictionaries(drawn).map(wire_arguments)
     nothing = st.sampled_from([OMITTED, (None, ...)])
     return st.sampled_from(one_of).flatmap(
         lambda chosen: st.fixed_dictionaries(
             drawn | dict.fromkeys(one_of, nothing) | {chosen: values(members[chosen])}
-        ).map(told)
+        ).map(wire_arguments)
     )

@@ -1,5 +1,7 @@
-"""Decodes one input without I/O and checks what came of it: a value that is whole and can be looked at, or an error
-that is documented and true."""
+"""Decodes one input without I/O and checks the result.
+
+The result must be a complete value with readable parts, or a documented error that is correct.
+"""
 
 import json
 import pickle
@@ -41,12 +43,15 @@ from contract_tests.support.spec import (
 )
 
 DOCUMENTED = (APIError, HTTPStatusError, ResponseDecodeError, OutcomeUnknownError)
-"""What a call may raise once a response is there."""
+"""The errors that a call may raise after a response arrived."""
 READABLE = 900
-"""Levels of nesting that are read on every version of Python. What is deeper may be refused: at the call or, since
-skipping takes less of the stack than reading, only when a caller looks at it."""
+"""Levels of nesting that can be read on every version of Python.
+
+Deeper nesting may be refused. The refusal may come with the call. It may also come only when a caller reads the value,
+because skipping a value needs less stack than reading the value.
+"""
 DIGITS = 4000
-"""Integers with as many digits or more are kept as text: Python refuses to read them."""
+"""Integers with this many digits or more are kept as text, because Python refuses to read such integers."""
 
 
 @cache
@@ -56,7 +61,7 @@ def _call(operation: str) -> tuple[OperationRequest, ResponseDecoder[Any]]:
 
 
 def decode(operation: str, given_input: Input) -> Response[Any]:
-    """What a session makes of the input. Raises what it raises."""
+    """Return the response that a session decodes from the input. Raises the errors of the session."""
     request, decoder = _call(operation)
     tokens: dict[str, Any] = dict(TOKENS.get(kinds(operation)[0], {}))
     clock = SkewCorrectedClock(lambda: CLOCK)
@@ -65,7 +70,7 @@ def decode(operation: str, given_input: Input) -> Response[Any]:
     flow = session.execute(request, decoder)
     try:
         step = next(flow)
-        for _ in range(2):  # the second time after the clock was healed
+        for _ in range(2):  # the second time after the clock was corrected
             assert isinstance(step, HTTPRequest), f"it wants to wait: {step!r}"
             step = flow.send(HTTPResponse(given_input.status, headers, given_input.content))
     except StopIteration as done:
@@ -75,7 +80,7 @@ def decode(operation: str, given_input: Input) -> Response[Any]:
 
 
 def check(operation: str, given_input: Input) -> str:
-    """Check one input; "value", or the name of the documented error. Raises AssertionError with what is wrong."""
+    """Check one input. Returns "value" or the name of the documented error. Raises AssertionError with the problem."""
     try:
         return _check(operation, given_input)
     except (ResponseDecodeError, _TooDeepError) as error:
@@ -85,7 +90,7 @@ def check(operation: str, given_input: Input) -> str:
 
 
 def nesting(content: bytes) -> int:
-    """How many levels deep the brackets outside texts go."""
+    """Return the depth of nested brackets. Brackets in strings do not count."""
     brackets = re.sub(rb'"(?:[^"\\]|\\.)*"|[^][{}]', b"", content)
     return max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
 
@@ -134,7 +139,7 @@ def _check_error(operation: str, given_input: Input, error: TrustooError) -> Non
 
 
 def _location(operation: str, given_input: Input) -> str | None:
-    """Where a documented redirect leads."""
+    """Return the URL of a documented redirect, else None."""
     if OPERATIONS[operation].redirect_to is None or not 300 <= given_input.status < 400:
         return None
     return dict(given_input.headers).get("location")
@@ -145,7 +150,7 @@ def _successful(operation: str, given_input: Input) -> bool:
 
 
 def _loads(text: str) -> Any:
-    """JSON as the standard library reads it, which names of numbers left out. Raises _TooDeepError."""
+    """Return JSON as the standard library reads it, but refuse constants such as NaN. Raises _TooDeepError."""
     try:
         return json.loads(
             text, parse_int=lambda digits: int(digits) if len(digits) < DIGITS else digits, parse_constant=_refuse
@@ -171,7 +176,7 @@ def _check_response(operation: str, given_input: Input, response: Response[Any])
         text = response.headers["location"]
         raw: Any = {"code": 0, "data": {OPERATIONS[operation].redirect_to: text}}
     else:
-        # Where no data is read, nobody looks at what stands there.
+        # If an operation has no data, the client does not read the content.
         errors = "replace" if data_schema(operation) is None else "strict"
         raw = _loads(given_input.content.decode("utf-8", errors))
     assert isinstance(raw, dict), "a value, although the response is no object"
@@ -204,7 +209,7 @@ def _side_by_side(value: Any, data: Any) -> list[tuple[Model, Any]]:
 
 
 def _check_model(model: Model, data: Any) -> None:
-    """Everything that can be asked of a model, and of the models in it."""
+    """Check all methods and attributes of a model and of the models in it."""
     assert isinstance(model, Model)
     shape = json.dumps(data)
     assert json.dumps(model.to_dict()) == shape, f"to_dict() is {model.to_dict()!r}"
@@ -254,7 +259,7 @@ def _check_part(name: str, value: Any, expected: Any) -> None:
 
 
 def _public(model: Model) -> dict[str, Any]:
-    """Attributes and properties by name, all of them read."""
+    """Return attributes and properties by name. All of these are read."""
     inherited = set(dir(Model))
     return {
         name: getattr(model, name) for name in dir(type(model)) if name not in inherited and not name.startswith("_")
@@ -262,7 +267,7 @@ def _public(model: Model) -> dict[str, Any]:
 
 
 def known(value: Any) -> Any:
-    """What a caller sees in the attributes that have names, unknown members left out."""
+    """Return the values that a caller sees in the known attributes. Unknown members are omitted."""
     if isinstance(value, list):
         return [known(item) for item in value]
     return {name: known(part) for name, part in _public(value).items()} if isinstance(value, Model) else value
@@ -272,9 +277,9 @@ def known(value: Any) -> Any:
 
 
 def explore(operation: str, kind: str, number: int, start: int) -> Counter[str]:
-    """Check `number` inputs of one kind, generated from the seed `start`: how often what came of them.
+    """Check `number` inputs of one kind, generated from the seed `start`. Returns how often each result occurred.
 
-    Raises AssertionError for the smallest input that it finds to be wrong, with the command that repeats it.
+    Raises AssertionError for the smallest input with a problem, with the command that checks this input again.
     """
     counts: Counter[str] = Counter()
 

@@ -1,4 +1,4 @@
-"""The same response written otherwise: what a caller sees in the attributes must not depend on it."""
+"""Writes the same response in another encoding. The values that a caller sees must not depend on the encoding."""
 
 import json
 from typing import Any
@@ -11,12 +11,15 @@ from contract_tests.support.spec import SPEC, success_variants
 from tools.spec import Node
 
 NEEDED = frozenset(["data", "code", "message", "request_id", "time"])
-"""Members of the envelope, which say something when they are missing."""
+"""Members of the envelope. Their absence has a meaning."""
 
 
 def rewritten(draw: Draw, schema: Node, value: Any) -> Any:
-    """`value` with its members in another order, ids as text or numbers, dates in the other style, null for missing and
-    the other way round, null for an empty list, and members that the spec does not know."""
+    """Return `value` in an equivalent encoding.
+
+    Members are in another order, ids are text or numbers, and dates have the other style. Missing members may become
+    null and the other way round, empty lists may become null, and members that the spec does not know may be added.
+    """
     schema = SPEC.resolve(schema)
     types = schema.get("type", ())
     if "anyOf" in schema:
@@ -50,14 +53,14 @@ def _members(draw: Draw, schema: Node, value: dict[str, Any]) -> dict[str, Any]:
 
 
 def text(draw: Draw, value: Any) -> bytes:
-    """JSON in one of its spellings."""
+    """Return the value as JSON in one of several encodings."""
     indent, ascii_only = draw(st.sampled_from([None, 1])), draw(st.booleans())
     return json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()
 
 
 @st.composite
 def twice(draw: Draw, operation: str) -> tuple[bytes, bytes]:
-    """A good response, and the same written otherwise."""
+    """A good response, and the same response in another encoding."""
     response = draw(good_responses(operation))
     variants = list(success_variants(operation))
     schema = next((one for one in variants if ("message" in SPEC.properties(one)) is ("code" in response)), variants[0])

@@ -1,4 +1,4 @@
-"""Calls among faults, in process: what the fake service carried out is held against what the client says of it."""
+"""Calls the fake service in process while faults occur, and compares the client's results with the processed calls."""
 
 import asyncio
 import warnings
@@ -33,18 +33,18 @@ from contract_tests.support.samples import sample
 from contract_tests.support.shop import CLOCK
 
 WRITES, READS = 3, 2
-"""Calls in a case; all of different operations."""
+"""The number of calls in a case. All calls are of different operations."""
 TRANSIENT_CODES = (4, 13, 14)
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """A fault, and what the client must make of it.
+    """A fault, and the expected behaviour of the client.
 
     Attributes:
-        error: what a call ends with that meets it at every attempt.
-        read_repeats, write_repeats: whether such a call is sent again.
-        is_open: whether nobody but the server knows what became of a write.
+        error: the error of a call in which every attempt meets the fault.
+        read_repeats, write_repeats: whether the client retries such a read or write.
+        is_open: whether only the server knows the outcome of a write.
     """
 
     fault: Fault
@@ -55,16 +55,16 @@ class Trouble:
 
 
 def unreached(name: str, error: type[httpx.TransportError], means: type[TrustooError]) -> Trouble:
-    """No connection was made."""
+    """Return a fault in which no connection was made."""
     return Trouble(Fault(name, reached=False, error=error), means, write_repeats=True)
 
 
 def trouble(random: Random, error_status: int, clocks_differ: bool) -> Trouble:
-    """One way to fail, drawn."""
+    """Return a random trouble."""
     processed = random.random() < 0.5
     after = random.choice([None, None, 0, 1, 10, "x", -1])
     gateway, denial = random.choice([500, 502, 503, 504, 599]), random.choice([400, 401, 403, 404, 409, 422])
-    code = random.choice([1, 3, 4, 5, 6, 7, 8, 13, 14, 2000, *([] if clocks_differ else [16])])  # 16 may be healed
+    code = random.choice([1, 3, 4, 5, 6, 7, 8, 13, 14, 2000, *([] if clocks_differ else [16])])  # 16 may be retried
     code_repeats = code in TRANSIENT_CODES or error_status >= 500
     return random.choice(
         [
@@ -96,7 +96,7 @@ def trouble(random: Random, error_status: int, clocks_differ: bool) -> Trouble:
 
 @dataclass(frozen=True)
 class Planned:
-    """One call, the trouble it meets (None: none), and how many of its attempts meet it."""
+    """One call, its trouble (None for no trouble), and the number of attempts that meet this trouble."""
 
     operation: str
     trouble: Trouble | None
@@ -105,7 +105,7 @@ class Planned:
 
 @dataclass
 class Done:
-    """What came of one call."""
+    """The outcome of one call."""
 
     planned: Planned
     result: Response[Any] | TrustooError
@@ -119,7 +119,7 @@ class Done:
 
 
 class Case:
-    """A few calls of one client; the same seed and number give the same case."""
+    """A few calls of one client. The same seed and number produce the same case."""
 
     def __init__(self, seed: int, number: int, operations: Sequence[str] = tuple(OPERATIONS)) -> None:
         self.seed, self.number = seed, number
@@ -145,7 +145,7 @@ class Case:
         return Planned(operation, met, random.choice([1, 1, 1, 2, 3]))
 
     def run(self) -> list[Done]:
-        """Make the calls: one after the other, or all at once with asyncio."""
+        """Make the calls one after the other, or concurrently with asyncio."""
         with _quiet():
             for planned in self.plan:
                 if planned.trouble is not None:
@@ -190,7 +190,7 @@ class Case:
             return error
 
     def check(self) -> Counter[str]:
-        """Make the calls and count what came of them. Raises AssertionError with the command that repeats the case."""
+        """Make the calls and count their outcomes. Raises AssertionError with the command that runs the case again."""
         figures: Counter[str] = Counter()
         for done in self.run():
             try:
@@ -207,7 +207,7 @@ class Case:
         return figures
 
     def _as_expected(self, done: Done) -> None:
-        """The very error and the very number of attempts that the trouble asks for."""
+        """Check that the error and the number of attempts are exactly those expected for the trouble."""
         met, times = done.planned.trouble, done.planned.times
         write = OPERATIONS[done.planned.operation].is_write
         expected: type[object] = Response
@@ -219,14 +219,14 @@ class Case:
             final = OutcomeUnknownError if write and met.is_open else met.error
             expected = Response if passes else final
         assert isinstance(done.result, expected), f"{expected.__name__} was to be expected"
-        healing = self.is_signed and self.skew != 0  # a request that was refused for its clock is one more
+        healing = self.is_signed and self.skew != 0  # a request refused because of its clock is an additional attempt
         assert attempts <= done.attempts <= attempts + healing, f"{attempts} attempts were to be expected"
         if write and met is not None and not healing and isinstance(done.result, OutcomeUnknownError):
             assert done.processed == met.fault.processed, "the fake did something else than it was told"
 
 
 def truthful(is_write: bool, result: Response[Any] | TrustooError, processed: int) -> None:
-    """What the client says of a call is true of what the server carried out."""
+    """Check that the result of a call agrees with the number of times the server processed the call."""
     if isinstance(result, Response):
         assert processed >= 1, "a value, although nothing was carried out"
     if not is_write:
@@ -249,7 +249,7 @@ def truthful(is_write: bool, result: Response[Any] | TrustooError, processed: in
 
 
 def figures_of(is_write: bool, result: Response[Any] | TrustooError, processed: int) -> Counter[str]:
-    """The figures of one call."""
+    """Return the figures of one call."""
     ended = "values" if isinstance(result, Response) else "errors"
     if not is_write:
         return Counter({"reads": 1, f"reads: {ended}": 1})

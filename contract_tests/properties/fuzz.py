@@ -1,4 +1,4 @@
-"""The long run: far more inputs and faults than a contract run has time for, and a plain table of what came of them."""
+"""A long run with far more inputs and faults than a contract run has time for. Prints a table of the outcomes."""
 
 import argparse
 import multiprocessing
@@ -19,14 +19,14 @@ from contract_tests.support.spec import OPERATIONS
 
 PROCESSES = 2
 BATCH = 250
-"""Fault cases that a process takes at a time."""
+"""The number of fault cases that a process runs at a time."""
 ENDS = ("value", *(kind.__name__ for kind in DOCUMENTED), ResponseDecodeError.__name__)
 FIGURES = ("writes", "processed once", "not processed", "outcome unknown", "sent twice", "reads", "reads retried")
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came of the inputs of one operation, or of some fault cases; `failures` say how to repeat each."""
+    """The outcomes of one operation's inputs or of some fault cases. `failures` contain the commands to repeat them."""
 
     name: str
     counts: Counter[str]
@@ -34,7 +34,7 @@ class Row:
 
 
 def decode_row(operation: str, *, inputs: int, seed: int) -> Row:
-    """All inputs of one operation."""
+    """Check all inputs of one operation."""
     counts: Counter[str] = Counter()
     failures = []
     for kind in KINDS:
@@ -46,7 +46,7 @@ def decode_row(operation: str, *, inputs: int, seed: int) -> Row:
 
 
 def fault_row(numbers: range, *, seed: int) -> Row:
-    """The fault cases of these numbers."""
+    """Run the fault cases with these numbers."""
     figures: Counter[str] = Counter()
     failures = []
     for number in numbers:
@@ -59,7 +59,7 @@ def fault_row(numbers: range, *, seed: int) -> Row:
 
 
 def socket_row(is_async: bool, *, calls: int) -> Row:
-    """Calls over real sockets."""
+    """Make calls over real sockets."""
     name = "real sockets, async" if is_async else "real sockets, sync"
     try:
         return Row(name, sockets.check(calls, is_async))
@@ -68,7 +68,7 @@ def socket_row(is_async: bool, *, calls: int) -> Row:
 
 
 def table(header: Iterable[str], rows: Iterable[tuple[str, Iterable[int]]]) -> str:
-    """Figures in columns, with a line that adds them up."""
+    """Return the figures in columns, with a line of sums."""
     head, lines = list(header), [(name, list(numbers)) for name, numbers in rows]
     lines.append(("all", [sum(column) for column in zip(*(numbers for _, numbers in lines), strict=True)]))
     first = max(len(name) for name, _ in lines) + 2
@@ -80,7 +80,7 @@ def table(header: Iterable[str], rows: Iterable[tuple[str, Iterable[int]]]) -> s
 
 
 def run(operations: list[str], inputs: int, writes: int, seed: int) -> bool:
-    """Everything, on several processes; whether nothing was wrong."""
+    """Run everything in several processes. Return whether no problem was found."""
     began = time.monotonic()
     with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
         print(f"decoding, seed {seed}")
@@ -110,13 +110,13 @@ def run(operations: list[str], inputs: int, writes: int, seed: int) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what is asked for; 1 where something was wrong."""
+    """Run the requested checks. Return 1 if a problem was found, else 0."""
     parser = argparse.ArgumentParser(prog="python -m contract_tests.properties.fuzz", description=__doc__)
-    parser.add_argument("--inputs", type=int, default=7500, help="inputs an operation")
-    parser.add_argument("--writes", type=int, default=10_000, help="writes among faults")
+    parser.add_argument("--inputs", type=int, default=7500, help="number of inputs for each operation")
+    parser.add_argument("--writes", type=int, default=10_000, help="number of writes while faults occur")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=OPERATIONS, help="decode the responses of one operation")
-    parser.add_argument("--replay", metavar="TOKEN", help="check one input of --only again, as a failure gives it")
+    parser.add_argument("--replay", metavar="TOKEN", help="check one input of --only again, by the token of a failure")
     parser.add_argument("--case", type=int, help="make the calls of one fault case again")
     given = parser.parse_args(arguments)
     if given.replay is not None and given.only is None:

@@ -1,4 +1,4 @@
-"""Strategies for what a server may send: bytes, JSON of any shape, and good responses with one thing wrong."""
+"""Strategies for what a server may send: bytes, JSON of any shape, and good responses with one defect."""
 
 import base64
 import json
@@ -23,8 +23,8 @@ class Input:
     """One response to decode.
 
     Attributes:
-        kind: how it was made.
-        original: the good response, where it differs from `content` by unknown members alone.
+        kind: how the input was made.
+        original: the good response, if `content` differs from it only by unknown members.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Input:
     original: bytes | None = None
 
     def token(self) -> str:
-        """The input on one line, for the command that repeats it."""
+        """Return the input as one line, for the command that checks the input again."""
         held = [
             self.kind,
             self.status,
@@ -45,7 +45,7 @@ class Input:
 
     @classmethod
     def of_token(cls, token: str) -> "Input":
-        """The input that `token` stands for."""
+        """Return the input that `token` encodes."""
         kind, status, headers, *both = json.loads(zlib.decompress(base64.urlsafe_b64decode(token)))
         content, original = (None if part is None else part.encode("latin-1") for part in both)
         return cls(kind, status, tuple((name, value) for name, value in headers), content or b"", original)
@@ -55,7 +55,7 @@ class Input:
 
 
 def often(*weighed: tuple[int, st.SearchStrategy[T]]) -> st.SearchStrategy[T]:
-    """One of the strategies, the first numbers saying how often; `one_of` takes each once."""
+    """One of the strategies, weighted by the numbers. `one_of` would choose each strategy equally often."""
     return st.sampled_from([strategy for weight, strategy in weighed for _ in range(weight)]).flatmap(_same)
 
 
@@ -142,7 +142,7 @@ def _joined(pairs: list[tuple[bytes, bytes]]) -> bytes:
 
 @cache
 def json_texts(operation: str) -> st.SearchStrategy[bytes]:
-    """JSON and what nearly is, with member names that the operation knows among others, names given twice included."""
+    """Valid and almost valid JSON. Its member names include names that the operation knows, and duplicate names."""
     known = st.sampled_from([json.dumps(name).encode() for name in names(operation)])
     name = often((3, known), (1, TEXTS), (1, LITERALS.filter(lambda text: text.startswith(b'"'))))
     tree = st.recursive(
@@ -177,7 +177,7 @@ def json_texts(operation: str) -> st.SearchStrategy[bytes]:
 
 @cache
 def names(operation: str) -> tuple[str, ...]:
-    """Every member name in the operation's responses, and the names that models use for themselves."""
+    """Return every member name in the operation's responses, and the names that models use internally."""
     found = {"\uffffo", "\uffffi"}
 
     def collect(schema: Node) -> None:
@@ -218,7 +218,7 @@ def values(schema: Node) -> st.SearchStrategy[Any]:
     if declared == "object":
         if schema.get("additionalProperties") is False:
             return st.just({})
-        needed = SPEC.required(schema) | {"data", "list"}  # they are what it is about; a mutation takes them away
+        needed = SPEC.required(schema) | {"data", "list"}  # responses need these members; a mutation removes them
         members = {name: values(about) for name, about in SPEC.properties(schema).items()}
         return st.fixed_dictionaries(
             {name: strategy for name, strategy in members.items() if name in needed},
@@ -245,7 +245,7 @@ def good_responses(operation: str) -> st.SearchStrategy[Any]:
 
 @st.composite
 def mutated(draw: Draw, operation: str, mutations: tuple[Callable[..., Mutated], ...] = MUTATIONS) -> Mutated:
-    """A good response with one thing wrong."""
+    """A good response with one defect."""
     response = draw(good_responses(operation))
     changed: Mutated = draw(st.sampled_from(mutations))(draw, response)
     return changed

@@ -1,4 +1,4 @@
-"""A server on a real socket, and the many ways in which it breaks HTTP."""
+"""A server on a real socket, and many ways in which the server violates HTTP."""
 
 import json
 import socket
@@ -14,11 +14,11 @@ from trustoo.testing.spec import SAMPLES
 from trustoo_api.types import Response
 
 PATIENCE, IMPATIENCE = 10.0, 0.2
-"""Client timeouts: ordinary ones, and where the server never responds."""
+"""Timeouts of the client. The second one is for servers that never respond."""
 
 
 class Conversation:
-    """One connection, as the server sees it, and the response it should give."""
+    """One connection from the server's view, and the response that the server should send."""
 
     def __init__(self, connection: socket.socket, server: "Server") -> None:
         self._connection, self._server = connection, server
@@ -30,7 +30,7 @@ class Conversation:
             self._received += piece
 
     def carry_out(self) -> None:
-        """Read the whole request, and do what it asks for."""
+        """Read the whole request and process it."""
         self.read_head()
         head, _, body = self._received.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").lower().split("\r\n")
@@ -41,19 +41,19 @@ class Conversation:
             self._server.processed += 1
 
     def send(self, *pieces: bytes) -> None:
-        """Send the pieces, a moment apart."""
+        """Send the pieces with a short pause between them."""
         for number, piece in enumerate(pieces):
             if number:
                 threading.Event().wait(0.002)
             self._connection.sendall(piece)
 
     def reply(self, length: int | None = None, more: str = "") -> bytes:
-        """The right response, with a Content-Length of your own and further header lines."""
+        """Return the correct response, with an optional Content-Length and additional header lines."""
         return self.head(len(self._server.body) if length is None else length, more) + self._server.body
 
     @staticmethod
     def head(length: int, more: str = "") -> bytes:
-        """Status line and headers."""
+        """Return the status line and the headers."""
         return f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n".encode()
 
     def reset(self) -> None:
@@ -61,7 +61,7 @@ class Conversation:
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def await_hangup(self) -> None:
-        """Say nothing until the client hangs up."""
+        """Send nothing until the client closes the connection."""
         while self._connection.recv(65536):
             pass
 
@@ -72,7 +72,7 @@ def _obey(talk: Conversation) -> None:
 
 
 def _close_at_accept(talk: Conversation) -> None:
-    """Nothing."""
+    """Do nothing."""
 
 
 def _reset_at_accept(talk: Conversation) -> None:
@@ -155,7 +155,7 @@ def _empty(talk: Conversation) -> None:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """What a server does with one connection, and what a write must end with that meets it."""
+    """What a server does with one connection, and the expected results of a write and of a read."""
 
     act: Callable[[Conversation], None]
     write: tuple[type[object], ...] = (OutcomeUnknownError,)
@@ -164,14 +164,14 @@ class Behaviour:
 
     @property
     def name(self) -> str:
-        """What it is called in messages."""
+        """The name of the behaviour in messages."""
         return self.act.__name__.strip("_").replace("_", " ")
 
 
 BEHAVIOURS = (
     Behaviour(_obey, (Response,)),
     Behaviour(_close_at_accept),
-    Behaviour(_reset_at_accept, (OutcomeUnknownError, Response)),  # seen while connecting, it is safe to try again
+    Behaviour(_reset_at_accept, (OutcomeUnknownError, Response)),  # a retry is safe if connecting fails
     Behaviour(_close_after_headers),
     Behaviour(_reset_after_headers),
     Behaviour(_reset_when_done),
@@ -190,7 +190,7 @@ BEHAVIOURS = (
 
 
 class Server:
-    """Treats one connection after the other as it is told, and all further ones well."""
+    """Serves one connection with the chosen behaviour, and all further connections correctly."""
 
     def __init__(self) -> None:
         self.processed, self.body = 0, b""
@@ -200,7 +200,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def behave(self, act: Callable[[Conversation], None], operation: str) -> None:
-        """Treat the next connection so, which calls `operation`."""
+        """Use `act` for the next connection, which calls `operation`."""
         self._next, self.processed = act, 0
         self.body = json.dumps(SAMPLES[operation].response).encode()
 
@@ -215,7 +215,7 @@ class Server:
                 try:
                     connection.settimeout(PATIENCE)
                     act(Conversation(connection, self))
-                except OSError:  # the client hung up
+                except OSError:  # the client closed the connection
                     continue
 
     def __enter__(self) -> Self:

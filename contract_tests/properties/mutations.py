@@ -1,4 +1,4 @@
-"""The ways in which one thing of a good response goes wrong."""
+"""Mutations that put one defect into a good response."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -74,7 +74,7 @@ PAGE = b"<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><h1>502<
 
 @dataclass(frozen=True)
 class Mutated:
-    """A response's bytes, what was done to them, and the bytes before where only something unknown was added."""
+    """The bytes of a response and the kind of mutation. `original` is set if only unknown members were added."""
 
     kind: str
     content: bytes
@@ -86,7 +86,7 @@ Place: TypeAlias = tuple[Any, Any]
 
 
 def places(container: Any) -> Iterator[Place]:
-    """Every value within `container`."""
+    """Yield the place of every value in `container`."""
     for key, value in list(container.items()) if isinstance(container, dict) else list(enumerate(container)):
         yield container, key
         if isinstance(value, dict | list):
@@ -94,7 +94,7 @@ def places(container: Any) -> Iterator[Place]:
 
 
 def encoded(response: Any, draw: Draw) -> bytes:
-    """The response's text, in ASCII or not, as servers differ in it."""
+    """Return the response as JSON. Servers differ in whether this text is ASCII, so both occur."""
     return json.dumps(response, ensure_ascii=draw(st.booleans())).encode()
 
 
@@ -104,7 +104,7 @@ def _member(draw: Draw, response: Any) -> Place | None:
 
 
 def nothing(draw: Draw, response: Any) -> Mutated:
-    """The response as it is."""
+    """The response is unchanged."""
     return Mutated("good", encoded(response, draw))
 
 
@@ -134,10 +134,10 @@ def renamed(draw: Draw, response: Any) -> Mutated:
 
 
 def unknown_added(draw: Draw, response: Any) -> Mutated:
-    """An object has a member that nobody knows."""
+    """An object has an unknown member."""
     changed = [deepcopy(response)]
     objects = [value for value in (c[k] for c, k in places(changed)) if isinstance(value, dict)]
-    holder = draw(st.sampled_from(objects)) if response else None  # one more member in {} is another response
+    holder = draw(st.sampled_from(objects)) if response else None  # a member in {} makes it another response
     if holder is None:
         return nothing(draw, response)
     members = list(holder.items())
@@ -155,7 +155,7 @@ UNKNOWN = st.recursive(
 
 
 def item_changed(draw: Draw, response: Any) -> Mutated:
-    """A list has an item twice, or something else as an item."""
+    """A list has an item twice, or an item of another kind."""
     response = deepcopy(response)
     lists = [value for value in (c[k] for c, k in places([response])) if isinstance(value, list)]
     if lists:
@@ -166,7 +166,7 @@ def item_changed(draw: Draw, response: Any) -> Mutated:
 
 
 def number_or_text(draw: Draw, response: Any) -> Mutated:
-    """A number comes as text, or a text as a number."""
+    """A number is sent as text, or a text as a number."""
     whole = [deepcopy(response)]
     leaves = [place for place in places(whole) if isinstance(place[0][place[1]], int | float | str)]
     if leaves:
@@ -178,7 +178,7 @@ def number_or_text(draw: Draw, response: Any) -> Mutated:
 
 
 def date_changed(draw: Draw, response: Any) -> Mutated:
-    """A text, such as a date, comes in another style."""
+    """A text, such as a date, has another style."""
     whole = [deepcopy(response)]
     texts = [place for place in places(whole) if isinstance(place[0][place[1]], str)]
     dates = [place for place in texts if str(place[1]).endswith("_at")] or texts
@@ -195,12 +195,12 @@ def truncated(draw: Draw, response: Any) -> Mutated:
 
 
 def code_changed(draw: Draw, response: Any) -> Mutated:
-    """The envelope's code is another."""
+    """The code of the envelope is different."""
     return Mutated("code", encoded({**response, "code": draw(st.sampled_from(CODES))}, draw))
 
 
 def html(draw: Draw, response: Any) -> Mutated:
-    """A gateway's page instead of, or around, the response."""
+    """The page of a gateway is sent instead of the response, before it or after it."""
     return Mutated(
         "html", draw(st.sampled_from([PAGE, PAGE + encoded(response, draw), encoded(response, draw) + PAGE]))
     )

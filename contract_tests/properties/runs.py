@@ -1,4 +1,4 @@
-"""Checks a property for many generated values, the same ones for the same seed."""
+"""Checks a property for many generated values. The same seed generates the same values."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,9 +13,9 @@ T = TypeVar("T")
 
 
 def check_all(operation: str, about: str, values: st.SearchStrategy[T], check: Callable[[T], None]) -> None:
-    """Check as many values as fuzzed cases were asked for.
+    """Check as many values as the option `cases` states.
 
-    Raises AssertionError for the smallest value that it finds to be wrong, with the command that repeats the run.
+    Raises AssertionError for the smallest value with a problem, with the command that repeats the run.
     """
 
     @seed(crc32(f"{options.seed}/{operation}/{about}".encode()))

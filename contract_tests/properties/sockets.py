@@ -1,4 +1,4 @@
-"""Calls over real sockets to a server that misbehaves: nothing below the client is replaced."""
+"""Calls a misbehaving server over real sockets. Nothing below the client is replaced."""
 
 import asyncio
 import socket
@@ -25,7 +25,7 @@ READS = ("reviews.list", "reviews.rating", "orders.list", "webhooks.list", "medi
 
 @contextmanager
 def _caller(url: str, is_async: bool) -> Iterator[Callable[[str, float], Response[Any] | TrustooError]]:
-    """What makes one call: operation and timeout to result."""
+    """Yield a function that makes one call. It takes an operation and a timeout, and returns the result."""
     settings: dict[str, Any] = {**TOKENS["hmac"], "base_url": url, "clock": lambda: CLOCK}
     with asyncio.Runner() as runner, without_waiting(), warnings.catch_warnings():
         warnings.simplefilter("ignore", UnverifiedOperationWarning)
@@ -47,7 +47,7 @@ def _caller(url: str, is_async: bool) -> Iterator[Callable[[str, float], Respons
 
 
 def check(calls: int, is_async: bool) -> Counter[str]:
-    """Make so many writes and so many reads. Raises AssertionError for the first one that went wrong."""
+    """Make `calls` writes and `calls` reads. Raises AssertionError for the first call with a wrong result."""
     figures: Counter[str] = Counter()
     with Server() as server, _caller(server.url, is_async) as call:
         for number in range(calls):
@@ -73,7 +73,7 @@ def check(calls: int, is_async: bool) -> Counter[str]:
 
 
 def check_refused(is_async: bool) -> None:
-    """Nobody listens: nothing can have been sent, and the error says so."""
+    """Check that the error states that nothing was sent if no server listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with _caller(f"http://127.0.0.1:{port}", is_async) as call:

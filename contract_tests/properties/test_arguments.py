@@ -1,5 +1,7 @@
-"""Whatever arguments an operation is called with, each is on the wire where the spec says, and nothing else is:
-by every way to call it, in whatever order they are given."""
+"""A request contains each argument in the place that the spec states, and nothing else.
+
+This holds for every way to call an operation and for every order of the arguments.
+"""
 
 import itertools
 import json
@@ -17,14 +19,14 @@ from contract_tests.support.shop import CLOCK, TOKENS, kinds
 from contract_tests.support.signature import canonical, sign
 from contract_tests.support.spec import OPERATIONS, SPEC, parts, same
 
-ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
-PAGED = [operation for operation in ASKED_FOR if SPEC.item_of_pages(parts(operation)[2])]
+SELECTED = [operation for operation in OPERATIONS if options.only in (None, operation)]
+PAGED = [operation for operation in SELECTED if SPEC.item_of_pages(parts(operation)[2])]
 DECODER = ScriptedResponse(content=b'{"code":5}')
-"""An error that every operation knows how to read; responses are no matter here."""
+"""An error that every operation can read. The response does not matter here."""
 
 
 def wires(operation: str, call: Arguments) -> list[Sent]:
-    """The request, sent in every way; the arguments are given in another order each time."""
+    """Send the request in every way, with the arguments in another order each time. Returns the sent requests."""
     found = []
     settings = {"clock": lambda: CLOCK, **TOKENS.get(kinds(operation)[0], {})}
     for number, (style, raw) in enumerate(itertools.product(STYLES, (False, True))):
@@ -38,8 +40,8 @@ def wires(operation: str, call: Arguments) -> list[Sent]:
     return found
 
 
-@pytest.mark.parametrize("operation", ASKED_FOR)
-def test_each_argument_is_on_the_wire_where_the_spec_says_and_nothing_else_is(operation: str) -> None:
+@pytest.mark.parametrize("operation", SELECTED)
+def test_a_request_has_each_argument_in_the_place_in_the_spec_and_nothing_else(operation: str) -> None:
     def check(call: Arguments) -> None:
         sent, *others = wires(operation, call)
         assert others == [sent] * 3, f"the ways to call it differ: {[sent, *others]}"
@@ -57,7 +59,7 @@ def test_each_argument_is_on_the_wire_where_the_spec_says_and_nothing_else_is(op
 
 
 @pytest.mark.parametrize("operation", PAGED)
-def test_iterating_sends_what_listing_sends_with_the_page_beside(operation: str) -> None:
+def test_iterating_sends_the_same_request_as_listing_page_one(operation: str) -> None:
     tag, name = operation.split(".")
     iterate = "iterate" if name == "list" else f"iterate_{name}"
     empty = ScriptedResponse(content=b'{"code":0,"data":{"page":{},"list":[]}}')

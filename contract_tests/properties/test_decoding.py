@@ -1,4 +1,4 @@
-"""Whatever a server sends for an operation becomes a whole value or a documented error."""
+"""Everything that a server sends for an operation becomes a complete value or a documented error."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from contract_tests.report import recording
 from contract_tests.support import options
 from contract_tests.support.spec import OPERATIONS
 
-ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
+SELECTED = [operation for operation in OPERATIONS if options.only in (None, operation)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("operation", ASKED_FOR)
-def test_any_response_is_a_whole_value_or_a_documented_error(operation: str, kind: str) -> None:
+@pytest.mark.parametrize("operation", SELECTED)
+def test_any_response_is_a_complete_value_or_a_documented_error(operation: str, kind: str) -> None:
     counts = explore(operation, kind, options.cases, options.seed)
     recording.checked(operation, counts.total())
     assert counts.total() >= options.cases

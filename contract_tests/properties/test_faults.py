@@ -1,4 +1,4 @@
-"""Nothing is sent twice, and what the client says of a call is true, whatever happens on the way."""
+"""No write is sent twice, and the result of a call is correct, whatever faults occur."""
 
 import itertools
 from collections import Counter
@@ -12,10 +12,10 @@ from contract_tests.support import options
 from contract_tests.support.shop import CLOCK
 
 CASES = 4
-"""Cases (of five calls) for each fuzzed case that is asked for."""
+"""The number of cases (each with five calls) for each fuzzed case of the run."""
 
 
-def test_what_the_client_says_of_a_call_is_what_the_server_did() -> None:
+def test_the_result_of_a_call_agrees_with_what_the_server_did() -> None:
     figures: Counter[str] = Counter()
     for number in range(CASES * options.cases):
         figures += Case(options.seed, number).check()
@@ -25,7 +25,7 @@ def test_what_the_client_says_of_a_call_is_what_the_server_did() -> None:
             assert figures[seen] > 0, f"{seen}: nothing was seen in {figures}"
 
 
-def test_a_server_whose_clock_jumps_is_believed_once() -> None:
+def test_a_call_adopts_the_clock_of_the_server_only_once() -> None:
     hours = itertools.count(CLOCK + 3600, 3600)
     service, attempts = FakeTrustoo(clock=lambda: next(hours)), Counter[str]()
     with without_waiting(), service.client(clock=lambda: CLOCK) as shop:

@@ -1,16 +1,16 @@
-"""The same over real sockets: what the client says of a call is true, however the server breaks HTTP."""
+"""The result of a call over real sockets is correct, whatever way the server violates HTTP."""
 
 import pytest
 
 from contract_tests.properties.sockets import check, check_refused
 
 CALLS = 50
-"""Writes, and as many reads, each way."""
+"""The number of writes, and also of reads, for each kind of client."""
 
 
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-def test_a_server_that_breaks_http_makes_no_call_twice_and_no_error_untrue(is_async: bool) -> None:
+def test_a_server_that_violates_http_causes_no_second_write_and_no_wrong_error(is_async: bool) -> None:
     figures = check(CALLS, is_async)
     assert figures["writes"] == figures["reads"] == CALLS
     assert figures["sent twice"] == 0
@@ -18,5 +18,5 @@ def test_a_server_that_breaks_http_makes_no_call_twice_and_no_error_untrue(is_as
 
 
 @pytest.mark.parametrize("is_async", [False, True], ids=["sync", "async"])
-def test_where_nobody_listens_nothing_was_sent(is_async: bool) -> None:
+def test_nothing_is_sent_if_no_server_listens(is_async: bool) -> None:
     check_refused(is_async)

@@ -1,4 +1,4 @@
-"""Both clients do the same: for the same responses they send the same, and end in the same value or error."""
+"""Both clients do the same. For the same responses they send the same requests and end in the same value or error."""
 
 import json
 from typing import Any
@@ -17,14 +17,14 @@ from contract_tests.support.script import Fault, Played, Script, ScriptedRespons
 from contract_tests.support.shop import CLOCK, TOKENS, arguments, kinds
 from contract_tests.support.spec import KNOWN_CODES, OPERATIONS, SPEC, parts
 
-ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
-PAGED = [operation for operation in ASKED_FOR if SPEC.item_of_pages(parts(operation)[2])]
+SELECTED = [operation for operation in OPERATIONS if options.only in (None, operation)]
+PAGED = [operation for operation in SELECTED if SPEC.item_of_pages(parts(operation)[2])]
 FAULTS = st.sampled_from(["refused", "no connection", "broken", "broken off", "no answer"]).map(Fault)
 WAITS = st.sampled_from([(), (("Retry-After", "2"),), (("Retry-After", "9999"),)])
 
 
 def scripts(operation: str) -> st.SearchStrategy[list[ScriptItem]]:
-    """A few responses and faults, in any order; a good response goes on for ever."""
+    """A few responses and faults, in any order. The last item is repeated without end."""
     good = good_responses(operation).map(lambda response: ScriptedResponse(content=json.dumps(response).encode()))
     codes = st.sampled_from([*KNOWN_CODES, 7, 14])
     times = st.sampled_from([CLOCK, CLOCK + 5000])
@@ -37,8 +37,8 @@ def scripts(operation: str) -> st.SearchStrategy[list[ScriptItem]]:
     return st.builds(lambda before, last: [*before, last], st.lists(wrong, max_size=3), often((3, good), (1, wrong)))
 
 
-def told(played: Played) -> dict[str, Any]:
-    """Everything that is left of a call."""
+def outcome(played: Played) -> dict[str, Any]:
+    """Return everything that is observable after a call."""
     value = played.value
     parsed = getattr(value, "parsed", None)
     return {
@@ -54,7 +54,7 @@ def told(played: Played) -> dict[str, Any]:
 
 
 def _errors(error: BaseException | None) -> list[Any]:
-    """The error with its causes: kind, message, attributes and notes."""
+    """Return the error and its causes. Each has its kind, message, attributes and notes."""
     found = []
     while isinstance(error, TrustooError):
         found.append((type(error), str(error), {k: v for k, v in vars(error).items() if k != "__notes__"}))
@@ -63,14 +63,14 @@ def _errors(error: BaseException | None) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("operation", ASKED_FOR)
-def test_the_same_answers_make_both_clients_do_the_same(operation: str) -> None:
+@pytest.mark.parametrize("operation", SELECTED)
+def test_both_clients_do_the_same_for_the_same_responses(operation: str) -> None:
     given = arguments(operation, *sample_values(operation))
     settings = {"clock": lambda: CLOCK, **TOKENS.get(kinds(operation)[0], {})}
 
     def check(steps: list[ScriptItem]) -> None:
         one, other = (
-            told(play(Script(steps, most=9), style, calling(operation, given, raw=True), **settings))
+            outcome(play(Script(steps, most=9), style, calling(operation, given, raw=True), **settings))
             for style in ("sync", "async")
         )
         for name, part in one.items():
@@ -81,7 +81,7 @@ def test_the_same_answers_make_both_clients_do_the_same(operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", PAGED)
-def test_either_client_goes_on_from_wherever_the_other_stopped_as_if_it_had_never_stopped(operation: str) -> None:
+def test_either_client_continues_from_the_checkpoint_of_the_other(operation: str) -> None:
     tag, name = operation.split(".")
     iterate = "iterate" if name == "list" else f"iterate_{name}"
     settings = {"clock": lambda: CLOCK, **TOKENS["hmac"]}
@@ -125,11 +125,11 @@ def test_either_client_goes_on_from_wherever_the_other_stopped_as_if_it_had_neve
 
         first, second = ("sync", "async") if begins_sync else ("async", "sync")
         before, checkpoint, _ = walk(first, None, min(cut, count))
-        after, _, asked = walk(second, json.loads(checkpoint), 10**6)
+        after, _, requested = walk(second, json.loads(checkpoint), 10**6)
         assert [*before, *after] == [str(number) for number in range(count)]
         pages = -(-count // size) or 1
         first_page = min(cut, count) // size + 1 if min(cut, count) % size else max(1, min(cut, count) // size)
-        assert len(asked) <= pages - first_page + 1, f"more pages were asked for than were left: {asked}"
+        assert len(requested) <= pages - first_page + 1, f"more pages were requested than were left: {requested}"
 
     drawn = st.tuples(st.integers(0, 9), st.integers(1, 4), st.integers(0, 9), st.booleans())
     check_all(operation, "items, page size, cut, sync first", drawn, check)

@@ -1,5 +1,7 @@
-"""What a caller sees of a response depends on what it says and not on how it is written, and survives the way there and
-back."""
+"""The values that a caller sees depend on the content of a response and not on its encoding.
+
+The values stay the same when they are written and read again.
+"""
 
 import json
 from typing import Any
@@ -15,13 +17,13 @@ from contract_tests.properties.runs import check_all
 from contract_tests.support import options
 from contract_tests.support.spec import OPERATIONS, data_schema
 
-ASKED_FOR = [operation for operation in OPERATIONS if options.only in (None, operation)]
+SELECTED = [operation for operation in OPERATIONS if options.only in (None, operation)]
 pytestmark = pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
-WITH_DATA = [operation for operation in ASKED_FOR if data_schema(operation) is not None]
+WITH_DATA = [operation for operation in SELECTED if data_schema(operation) is not None]
 
 
 def read(operation: str, content: bytes) -> Any:
-    """The value in a response, or the name of the error where it has none."""
+    """Return the value in a response, or the name of the error if the response has no value."""
     try:
         return decode(operation, Input("good", 200, (), content)).parsed
     except ResponseDecodeError as error:
@@ -29,7 +31,7 @@ def read(operation: str, content: bytes) -> Any:
 
 
 def seen(value: Any) -> Any:
-    """What is seen in the attributes, as text: the texts of dates left out, which are as they were written."""
+    """Return the values of the attributes as text. The texts of dates are omitted, because they keep their encoding."""
 
     def without_texts(part: Any) -> Any:
         if isinstance(part, dict):
@@ -43,8 +45,8 @@ def to_dict(value: Any) -> Any:
     return [item.to_dict() for item in value] if isinstance(value, list) else value.to_dict()
 
 
-@pytest.mark.parametrize("operation", ASKED_FOR)
-def test_a_response_written_otherwise_reads_the_same(operation: str) -> None:
+@pytest.mark.parametrize("operation", SELECTED)
+def test_an_equivalent_encoding_of_a_response_reads_the_same(operation: str) -> None:
     def check(contents: tuple[bytes, bytes]) -> None:
         one, other = (seen(read(operation, content)) for content in contents)
         assert one == other, f"{one} became {other}"

@@ -1,4 +1,4 @@
-"""Cases that schemathesis generates from `openapi.yaml`, and what they must look like on the wire."""
+"""Cases that schemathesis generates from `openapi.yaml`, and the parts of the requests that are expected for them."""
 
 import json
 from typing import Any
@@ -13,10 +13,10 @@ from contract_tests.support.spec import OPERATIONS, ROOT, parameters, parts
 
 
 def schema(mode: str) -> Any:
-    """The spec with its operations ready to be parametrised, `mode` "positive" or "negative".
+    """Return the spec, whose operations can be parametrised. `mode` is "positive" or "negative".
 
-    Generated credentials are off: credentials are checked on their own, with known ones. Operations without any
-    input have nothing that could be fuzzed into something invalid; the cases that cover boundaries are all they get.
+    Generated credentials are off, because other tests check credentials with known values. Operations without any
+    input have nothing that fuzzing could make invalid. These operations only get the cases that cover boundaries.
     """
     without_input = [
         {"include-operation-id": operation, "phases": {"fuzzing": {"enabled": False}}}
@@ -37,32 +37,32 @@ def schema(mode: str) -> Any:
     loaded.config.update(base_url="http://127.0.0.1")
     if options.only is None:
         return loaded
-    # Not include(): an `operations` entry of the settings counts as an include too, and includes add up.
+    # Not include(), because an `operations` entry of the settings also counts as an include, and includes add up.
     return loaded.exclude(operation_id=[operation for operation in OPERATIONS if operation != options.only])
 
 
 def operation_of(case: Any) -> str:
-    """The operationId that a case belongs to."""
+    """Return the operationId of a case."""
     identifier: str = case.operation.definition.raw["operationId"]
     return identifier
 
 
 def body_of(case: Any) -> Any:
-    """The case's JSON body, None where there is none."""
+    """Return the JSON body of the case; None if the case has no body."""
     return None if isinstance(case.body, NotSet) else case.body
 
 
 def path_values(case: Any) -> dict[str, str]:
-    """The path parameters as plain text; schemathesis keeps them percent-encoded."""
+    """Return the path parameters as plain text. schemathesis keeps the parameters percent-encoded."""
     return {name: unquote(str(value)) for name, value in (case.path_parameters or {}).items()}
 
 
 def wire_query(case: Any) -> list[tuple[str, str]]:
-    """The query parameters that the case puts on the wire: names and plain values, in order."""
+    """Return the names and plain values of the query parameters that the case sends, in order."""
     prepared = requests.Request(case.method, "http://127.0.0.1/", params=case.as_transport_kwargs().get("params"))
     return parse_qsl(urlsplit(str(prepared.prepare().url)).query, keep_blank_values=True)
 
 
 def describe(case: Any) -> str:
-    """The case for a failure message."""
+    """Return a description of the case for a failure message."""
     return f"{case.method} {case.path} query={json.dumps(case.query, default=str)} body={body_of(case)!r}"[:3000]

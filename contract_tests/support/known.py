@@ -1,15 +1,15 @@
-"""What is known of a server that responds differently from the spec."""
+"""Known differences between a server and the spec."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Known:
-    """Why a server refuses a valid call, or accepts an invalid one.
+    """The reason why a server refuses a valid call or accepts an invalid call.
 
     Attributes:
-        reason: for the table at the end of a run.
-        code: what it refuses with; None: anything that the client reports as an error.
+        reason: the reason for the table at the end of a run.
+        code: the code of the refusal; None if any error that the client reports is expected.
     """
 
     reason: str

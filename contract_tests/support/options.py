@@ -1,15 +1,15 @@
-"""What a run of the contract tests was asked for; set from the command line before any test is collected."""
+"""The options of a run of the contract tests. They are set from the command line before tests are collected."""
 
 import random
 
 seed = 1
-"""Where generated cases start from; the same seed gives the same cases."""
+"""The seed of generated cases. The same seed generates the same cases."""
 cases = 30
-"""Fuzzed cases an operation, beside those that cover its examples and boundaries."""
+"""The number of fuzzed cases for each operation. Cases that cover examples and boundaries are additional."""
 only: str | None = None
-"""The one operation to run, by operationId; None for all."""
+"""The operationId of the only operation to run; None for all operations."""
 mock_url: str | None = None
-"""Where a Prism of `openapi.yaml` runs already; None to start one."""
+"""The URL of a running Prism that serves `openapi.yaml`; None to start a new Prism."""
 
 against = "prism"
 """The server: "prism", or "fake" for the fake service of `trustoo.testing`."""
@@ -18,12 +18,12 @@ against = "prism"
 def choose(
     given_seed: str, given_cases: int, given_only: str | None, given_mock: str | None, given_against: str
 ) -> None:
-    """Set the options; the seed "random" draws one."""
+    """Set the options. The seed "random" means a random seed."""
     global seed, cases, only, mock_url, against
     seed = random.SystemRandom().randrange(2**31) if given_seed == "random" else int(given_seed)
     cases, only, mock_url, against = given_cases, given_only, given_mock, given_against
 
 
 def repeat(operation: str) -> str:
-    """The command that repeats the run of one operation."""
+    """Return the command that repeats the run of one operation."""
     return f"make contract ONLY={operation} SEED={seed} CASES={cases}"

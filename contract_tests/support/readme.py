@@ -1,11 +1,11 @@
-"""Takes from the README what it promises, so that tests can hold it to its word."""
+"""Reads examples from the README, so that tests can run them."""
 
 import re
 from pathlib import Path
 
 
 def readme_lines(public_token: str, private_token: str) -> str:
-    """The README's first Python example, with tokens in the place of its dots."""
+    """Return the first Python example of the README, with tokens instead of the dots."""
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     found = re.search(r"```python\n(.*?)```", text, re.DOTALL)
     assert found is not None

@@ -1,4 +1,4 @@
-"""One ordinary call of each operation: its required arguments, taken from the spec's own examples."""
+"""One ordinary call of each operation. The required arguments come from the examples in the spec."""
 
 from collections.abc import Callable
 from functools import cache
@@ -12,7 +12,7 @@ from contract_tests.support.spec import SPEC, parameters, parts
 
 @cache
 def sample_values(operation: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
-    """(parameters, body): the required path and query parameters, and the first example of the body."""
+    """Return (parameters, body): the required path and query parameters, and the first example of the body."""
     _, _, node = parts(operation)
     needed = [name for name, about in parameters(operation).items() if about.get("required")]
     query = {name: f"EXAMPLE-{name}" for name in needed}
@@ -24,6 +24,6 @@ def sample_values(operation: str) -> tuple[dict[str, Any], dict[str, Any] | None
 
 
 def sample(operation: str) -> tuple[Callable[[], OperationRequest], ResponseDecoder[Any]]:
-    """What describes the call, and what its response is read with."""
+    """Return a function that builds the request, and the decoder of the response."""
     generated, (query, body) = module(operation), sample_values(operation)
     return lambda: generated.build(**arguments(operation, query, body)), generated.DECODER

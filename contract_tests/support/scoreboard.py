@@ -1,4 +1,4 @@
-"""Counts what was checked, by operation and kind of case, and prints the table at the end of a run."""
+"""Counts the checked calls by operation and kind of case, and prints the table at the end of a run."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,8 +6,12 @@ from collections.abc import Iterable
 from contract_tests.report import recording
 
 COLUMNS = ("positive", "dynamic", "negative", "errors", "refused")
-"""Calls that Prism had to accept with static and with generated responses; calls that had to be refused; forced error
-codes; and of the negative ones those that were refused rather than allowed by the schema."""
+"""The kinds of cases.
+
+`positive` and `dynamic` are calls that Prism had to accept, with static and with generated responses. `negative` are
+calls that Prism had to refuse. `errors` are forced error codes. `refused` are the negative calls that Prism did refuse,
+because the schema does not allow them.
+"""
 
 counts: Counter[tuple[str, str]] = Counter()
 notes: Counter[tuple[str, str]] = Counter()
@@ -17,23 +21,23 @@ def count(operation: str, column: str, number: int = 1) -> None:
     """Add `number` checked calls."""
     assert column in COLUMNS
     counts[operation, column] += number
-    if column != "refused":  # they are among the negative ones
+    if column != "refused":  # refused calls are already counted as negative
         recording.checked(operation, number)
 
 
 def note(operation: str, reason: str) -> None:
-    """Count an expected exception: a call that ended differently from the others of its kind, with the reason."""
+    """Count an expected exception with its reason. It is a call that ended differently from others of its kind."""
     notes[operation, reason] += 1
 
 
 def missing(operations: Iterable[str], columns: Iterable[str] = COLUMNS) -> list[str]:
-    """ "operation: column" for each cell in which nothing was checked."""
+    """Return "operation: column" for each cell in which nothing was checked."""
     cells = [(operation, column) for operation in operations for column in columns]
     return [f"{operation}: {column}" for operation, column in cells if not counts[operation, column]]
 
 
 def table(operations: Iterable[str]) -> str:
-    """The counts as text, an operation a line, then the expected exceptions."""
+    """Return the counts as text with one line for each operation, and then the expected exceptions."""
     names = list(operations)
     width = max(map(len, (*names, "operation")))
     lines = [f"{'operation':{width}}" + "".join(f"{column:>10}" for column in COLUMNS)]

@@ -1,4 +1,4 @@
-"""Plays a script of responses to a client, sync and async, without I/O, and keeps what the client sent."""
+"""Plays a script of responses for a sync or async client without I/O, and keeps the requests of the client."""
 
 import asyncio
 import inspect
@@ -16,12 +16,15 @@ STYLES = ("sync", "async")
 
 @dataclass(frozen=True)
 class Fault:
-    """Instead of a response: "refused" and "no connection" come before anything was sent, the others after it."""
+    """A fault instead of a response.
+
+    "refused" and "no connection" occur before anything was sent. The other faults occur after the request was sent.
+    """
 
     kind: str
 
     def error(self, request: httpx.Request) -> Exception:
-        """What httpx raises for it."""
+        """Return the error that httpx raises for the fault."""
         kinds: dict[str, type[httpx.TransportError]] = {
             "refused": httpx.ConnectError,
             "no connection": httpx.ConnectTimeout,
@@ -34,7 +37,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class ScriptedResponse:
-    """A response as it comes over the wire."""
+    """A response as the server sends it."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
@@ -43,12 +46,12 @@ class ScriptedResponse:
 
 ScriptItem: TypeAlias = ScriptedResponse | Fault
 OUR_OWN = frozenset(["host", "connection", "accept-encoding", "user-agent", "content-length"])
-"""Headers that say nothing of a call: the HTTP library writes them, or they name the client."""
+"""Headers that do not depend on a call. The HTTP library writes these headers, or they identify the client."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as it went out. `headers` are those that the call decides, by lowercase name."""
+    """A request that was sent. `headers` are the headers that depend on the call, by lowercase name."""
 
     method: str
     target: str
@@ -57,20 +60,20 @@ class Sent:
 
     @classmethod
     def of(cls, request: httpx.Request) -> "Sent":
-        """What is in a request of httpx; each header must be there once, and say what is true."""
+        """Return the content of a request of httpx. Each header must be present once, with a correct value."""
         names = [name.decode().lower() for name, _ in request.headers.raw]
         assert len(names) == len(set(names)), f"a header was sent twice: {names}"
         assert int(request.headers.get("content-length", 0)) == len(request.content)
         assert request.headers["user-agent"].startswith("trustoo/")
-        told = {name: value for name, value in request.headers.items() if name not in OUR_OWN}
-        return cls(request.method, request.url.raw_path.decode("ascii"), told, request.content)
+        headers = {name: value for name, value in request.headers.items() if name not in OUR_OWN}
+        return cls(request.method, request.url.raw_path.decode("ascii"), headers, request.content)
 
 
 @dataclass
 class Script:
-    """Gives the scripted responses in order and repeats the last one, or asks a function.
+    """Sends the scripted responses in order and repeats the last response, or calls a function for each response.
 
-    More than `most` requests are a defect.
+    A test fails if the client sends more than `most` requests.
     """
 
     steps: Sequence[ScriptItem] | Callable[[Sent], ScriptItem]
@@ -90,13 +93,13 @@ class Script:
         return httpx.Response(step.status, headers=headers, content=step.content)
 
     async def later(self, request: httpx.Request) -> httpx.Response:
-        """The same for asyncio."""
+        """Return the next response, for asyncio."""
         return self(request)
 
 
 @dataclass
 class Played:
-    """What came of a call: what was sent, and a value or an error."""
+    """The outcome of a call: the sent requests, and a value or an error."""
 
     sent: list[Sent]
     value: Any = None
@@ -106,17 +109,17 @@ class Played:
 
 @contextmanager
 def client(script: Script, **settings: Any) -> Iterator[Trustoo]:
-    """A client whose requests end at `script`."""
+    """Yield a client whose requests go to `script`."""
     with httpx.Client(transport=httpx.MockTransport(script), trust_env=False) as http:
         yield Trustoo(http_client=http, **settings)
 
 
 Use: TypeAlias = Callable[[Any], Any]
-"""Takes a client and calls it; with the async one, what it returns is awaited."""
+"""A function that takes a client and calls it. An awaitable result of the function is awaited."""
 
 
 def play(script: Script, style: str, use: Use, **settings: Any) -> Played:
-    """Give a client of the style to `use`, and keep what came of it."""
+    """Call `use` with a client of the style, and return the outcome."""
     played = Played(script.sent)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -143,12 +146,12 @@ async def _async(script: Script, use: Use, settings: dict[str, Any]) -> Any:
 
 
 def calling(operation: str, arguments: Mapping[str, Any], *, raw: bool = False) -> Use:
-    """Calls the public method of an operation with these arguments."""
+    """Return a function that calls the public method of an operation with these arguments."""
     return lambda shop: method(shop, operation, raw=raw)(**arguments)
 
 
 def method(shop: Any, operation: str, *, raw: bool = False) -> Any:
-    """The public method of an operation, such as `shop.reviews.list`."""
+    """Return the public method of an operation, such as `shop.reviews.list`."""
     tag, name = operation.split(".")
     resource = getattr(shop, tag)
     return getattr(resource.with_raw_response if raw else resource, name)

@@ -23,7 +23,7 @@ TOKENS: dict[str, dict[str, str]] = {
 
 @dataclass
 class Call:
-    """One call: its request, its response, and a value or an error."""
+    """One call, with its request, its response, and a value or an error."""
 
     sent: httpx.Request | None = None
     received: httpx.Response | None = None
@@ -37,13 +37,13 @@ class Shops:
 
     base_url: str
     transport: Any = None
-    """Where requests go instead of over the network, for both kinds of clients."""
+    """The transport that replaces the network for both kinds of clients."""
     prefer: str | None = None
-    """The Prefer header of the next calls, by which the mock chooses its response."""
+    """The Prefer header of the next calls. The mock chooses its response by this header."""
     drop: frozenset[str] = frozenset()
-    """Headers that are taken off on the way, to show what the mock does without them."""
+    """Headers that are removed from requests, to test the mock without these headers."""
     forged: Mapping[str, str] = field(default_factory=dict)
-    """Headers that are replaced on the way."""
+    """Headers that are replaced in requests."""
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     _http_clients: dict[bool, Any] = field(default_factory=dict)
     _call: Call = field(default_factory=Call)
@@ -51,7 +51,7 @@ class Shops:
     def call(
         self, make: Callable[..., OperationRequest], decoder: ResponseDecoder[Any], kind: str, asynchronous: bool
     ) -> Call:
-        """One call of what `make()` describes, with credentials of `kind`."""
+        """Send the request that `make()` returns, with credentials of `kind`."""
         self._call = Call()
         client = self._client(kind, asynchronous)
         with warnings.catch_warnings():
@@ -69,7 +69,7 @@ class Shops:
     def both(
         self, make: Callable[..., OperationRequest], decoder: ResponseDecoder[Any], kind: str
     ) -> tuple[Call, Call]:
-        """The call made synchronously, and again with asyncio."""
+        """Make the call synchronously, and again with asyncio."""
         return self.call(make, decoder, kind, False), self.call(make, decoder, kind, True)
 
     def close(self) -> None:
@@ -82,7 +82,7 @@ class Shops:
         self._runner.close()
 
     def _client(self, kind: str, asynchronous: bool) -> Any:
-        """A new client for each call: an example with code 16 makes a client adopt the example's time."""
+        """Return a new client for each call, because a client adopts the time of an example with code 16."""
         if asynchronous not in self._http_clients:
             self._http_clients[asynchronous] = self._connect(asynchronous)
         make: Any = AsyncTrustoo if asynchronous else Trustoo
@@ -121,18 +121,18 @@ class Shops:
 
 
 def module(operation: str) -> Any:
-    """The generated module of an operation."""
+    """Return the generated module of an operation."""
     tag = operation.split(".", 1)[0]
     return importlib.import_module(f"trustoo_api.api.{tag}.{operation.replace('.', '_')}")
 
 
 def kinds(operation: str) -> tuple[str, ...]:
-    """Kinds of credentials that the operation takes; ("none",) where it takes none."""
+    """Return the kinds of credentials that the operation accepts; ("none",) if the operation needs no credentials."""
     return OPERATIONS[operation].credentials or ("none",)
 
 
 def arguments(operation: str, query: Mapping[str, Any], body: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Keyword arguments of the generated function for these values; what it does not name goes into extra_*."""
+    """Return keyword arguments of the generated function for these values. Values of unknown names go into extra_*."""
     known = set(inspect.signature(module(operation).build).parameters)
     given: dict[str, Any] = {"unverified": True} if "unverified" in known else {}
     for values, extra in ((query, "extra_query"), (body or {}, "extra_body")):

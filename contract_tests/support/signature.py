@@ -1,6 +1,7 @@
-"""The request signature, written a second time from the field knowledge alone.
+"""A second implementation of the request signature, written only from what is known from public client code (field).
 
-It imports nothing of the client: a mistake in one is not a mistake in both. It reads what went over the wire.
+This module imports nothing from the client, so that a mistake in one implementation is not a mistake in both. Its input
+is the sent request.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 
 def canonical(url: str, timestamp: str, body: bytes) -> bytes:
-    """The signed message of a request with this URL, header timestamp and body."""
+    """Return the signed message of a request with this URL, timestamp header and body."""
     pairs: list[tuple[str, str]] = [("timestamp", timestamp)]
     query = urlsplit(url).query
     for part in query.split("&") if query else []:
@@ -21,5 +22,5 @@ def canonical(url: str, timestamp: str, body: bytes) -> bytes:
 
 
 def sign(private_token: str, message: bytes) -> str:
-    """HMAC-SHA256 in lowercase hex."""
+    """Return the HMAC-SHA256 of the message in lowercase hex."""
     return hmac.new(private_token.encode("utf-8"), message, hashlib.sha256).hexdigest()

@@ -1,7 +1,7 @@
-"""What the tests ask of `openapi.yaml`: operations, validity, and how a response must read to a caller.
+"""Reads `openapi.yaml` for the tests: operations, validity, and the values that a caller must see of a response.
 
-The normalisations of `reading` are the table that the client promises; they are written here from the spec
-and not from the generated code.
+The normalisations in `reading` are those that the client promises. They are written here from the spec and not from the
+generated code.
 """
 
 import json
@@ -24,7 +24,7 @@ KNOWN_CODES = tuple(code for code in SPEC.codes() if code != 0)
 
 
 def parts(operation: str) -> tuple[str, str, Node]:
-    """(path, METHOD, operation object) of an operationId."""
+    """Return (path, METHOD, operation object) of an operationId."""
     path, method, node = SPEC.by_id[operation]
     return path, method.upper(), node
 
@@ -36,32 +36,32 @@ def _validator(pointer: str) -> Validator:
 
 
 def is_valid(schema_of: str, value: Any) -> bool:
-    """Whether `value` is valid against the schema at the JSON pointer `schema_of`."""
+    """Return whether `value` is valid against the schema at the JSON pointer `schema_of`."""
     return bool(_validator(schema_of).is_valid(value))
 
 
 def response_pointer(operation: str) -> str:
-    """Where the schema of the operation's 200 response stands."""
+    """Return the JSON pointer of the schema of the operation's 200 response."""
     path, method, _ = parts(operation)
     escaped = path.replace("~", "~0").replace("/", "~1")
     return f"/paths/{escaped}/{method.lower()}/responses/200/content/application~1json/schema"
 
 
 def body_pointer(operation: str) -> str:
-    """Where the schema of the operation's body stands."""
+    """Return the JSON pointer of the schema of the operation's body."""
     path, method, _ = parts(operation)
     escaped = path.replace("~", "~0").replace("/", "~1")
     return f"/paths/{escaped}/{method.lower()}/requestBody/content/application~1json/schema"
 
 
 def parameters(operation: str) -> dict[str, Node]:
-    """Query parameters by name, references resolved."""
+    """Return the parameters by name, with resolved references."""
     _, _, node = parts(operation)
     return {parameter["name"]: parameter for parameter in map(SPEC.resolve, node.get("parameters", ()))}
 
 
 def success_variants(operation: str) -> Iterator[Node]:
-    """The schemas of a success: with an envelope, or bare."""
+    """Yield the schemas of a successful response, with or without an envelope."""
     _, _, node = parts(operation)
     schema = node["responses"]["200"]["content"]["application/json"]["schema"]
     for variant in schema.get("anyOf", (schema,)):
@@ -70,7 +70,7 @@ def success_variants(operation: str) -> Iterator[Node]:
 
 
 def data_schema(operation: str) -> Node | None:
-    """The schema of `data` in the envelope, None where there is none."""
+    """Return the schema of `data` in the envelope; None if the envelope has no `data`."""
     for variant in success_variants(operation):
         if "data" in (members := SPEC.properties(variant)) and "code" in members:
             return members["data"]
@@ -78,7 +78,7 @@ def data_schema(operation: str) -> Node | None:
 
 
 def bare_schema(operation: str) -> Node | None:
-    """The schema of a response without an envelope, where one is known."""
+    """Return the schema of a response without an envelope; None if this schema is not known."""
     for variant in success_variants(operation):
         if "message" not in SPEC.properties(variant):
             return variant
@@ -86,12 +86,12 @@ def bare_schema(operation: str) -> Node | None:
 
 
 def attribute(name: str) -> str:
-    """The Python name of a member."""
+    """Return the Python name of a member."""
     return f"{name}_" if iskeyword(name) else name
 
 
 def instant(text: object) -> datetime | None:
-    """Both styles of the API's dates, read on their own terms."""
+    """Return the instant of a date in one of the two styles of the API, else None."""
     if not isinstance(text, str):
         return None
     for style in ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d %H:%M:%S"):
@@ -117,7 +117,7 @@ def _fits(schema: Node, raw: object) -> bool:
 
 
 def reading(schema: Node, raw: Any) -> Any:
-    """What a caller must see for the JSON value `raw`: a dict of attributes for an object, and so on."""
+    """Return the value that a caller must see for the JSON value `raw`. An object becomes a dict of attributes."""
     schema = SPEC.resolve(schema)
     if {"string", "integer"} <= _types(schema) and isinstance(raw, int) and not isinstance(raw, bool):
         return str(raw)
@@ -140,7 +140,7 @@ def reading(schema: Node, raw: Any) -> Any:
 
 
 def seen_by_caller(schema: Node, value: Any) -> Any:
-    """The same for what the client handed out, read through its public attributes."""
+    """Return the same structure for a value that the client returned, read through its public attributes."""
     schema = SPEC.resolve(schema)
     if isinstance(value, list):
         items = [schema, *map(SPEC.resolve, schema.get("anyOf", ()))]
@@ -159,7 +159,7 @@ def seen_by_caller(schema: Node, value: Any) -> Any:
 
 
 def same(left: Any, right: Any) -> bool:
-    """Equality that tells 1 from 1.0 and from True."""
+    """Return whether two values are equal and have equal types. Thus 1, 1.0 and True differ."""
     if type(left) is not type(right):
         return False
     if isinstance(left, dict):
@@ -170,5 +170,5 @@ def same(left: Any, right: Any) -> bool:
 
 
 def shown(value: object) -> str:
-    """A value for a failure message."""
+    """Return a value as text for a failure message."""
     return json.dumps(value, ensure_ascii=False, default=str)[:2000]

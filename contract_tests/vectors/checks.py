@@ -1,4 +1,4 @@
-"""Holds what a client did against what a vector says, without leaving anything out."""
+"""Compares the behaviour of a client with a vector. The comparison leaves nothing out."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ from contract_tests.vectors.forms import Expected, Failure, plain
 
 
 def check_request(expected: Expected, sent: Sent) -> None:
-    """Fail unless `sent` is the request, byte by byte and in each of its parts."""
+    """Fail unless `sent` equals the expected request, byte by byte and in each of its parts."""
     path, _, query = sent.target.partition("?")
     pairs = [pair.partition("=") for pair in query.split("&")] if query else []
     assert (sent.method, path) == (expected.method, expected.path)
@@ -23,7 +23,7 @@ def check_request(expected: Expected, sent: Sent) -> None:
 
 
 def check_error(expected: Failure | None, error: BaseException | None) -> None:
-    """Fail unless `error` is exactly the expected one, and keeps to itself what it must."""
+    """Fail unless `error` is exactly the expected error and shows no secret."""
     if expected is None:
         assert error is None, f"{error!r}, and no error is expected"
         return
@@ -36,7 +36,7 @@ def check_error(expected: Failure | None, error: BaseException | None) -> None:
 
 
 def check_hidden(secrets: list[str], error: BaseException | None) -> None:
-    """Fail when one of the secrets is in anything that a person or a log may see of an error, its causes included."""
+    """Fail if an error shows one of the secrets to a person or a log. The causes of the error are also checked."""
     seen: list[str] = []
     while error is not None:
         seen += [str(error), repr(error), repr(shown_of(error)), repr(error.args), *getattr(error, "__notes__", ())]
@@ -46,18 +46,18 @@ def check_hidden(secrets: list[str], error: BaseException | None) -> None:
 
 
 def shown_of(error: BaseException) -> dict[str, Any]:
-    """The attributes of an error, without the raw response, which is documented to hold secrets."""
+    """Return the attributes of an error. The raw response is omitted, because it may hold secrets by documentation."""
     return {name: value for name, value in vars(error).items() if name not in ("content", "headers")}
 
 
 def raw_data(content: bytes) -> Any:
-    """The JSON that a value comes from: `data` of the envelope, or the whole where there is none."""
+    """Return the JSON that a value comes from: `data` of the envelope, or the whole JSON without an envelope."""
     whole = json.loads(content)
     return whole.get("data") if "code" in whole else whole
 
 
 def check_value(value: Any, expected: Any, raw: Any) -> None:
-    """Fail unless a caller sees in `value` exactly what a vector says, and can have back the JSON it came from."""
+    """Fail unless `value` equals the expected value of a vector, and `to_dict()` returns the received JSON."""
     if isinstance(expected, list):
         assert isinstance(value, list), f"{value!r}, expected a list"
         assert len(value) == len(expected), f"{len(value)} items, expected {len(expected)}"

@@ -1,4 +1,4 @@
-"""Says below each failed vector how to repeat it alone."""
+"""Prints below each failed vector the command that runs only this vector."""
 
 from collections.abc import Generator
 
@@ -9,7 +9,7 @@ import pytest
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the command to a report of failure."""
+    """Add the command to the report of a failed test."""
     report = yield
     if report.failed:
         report.sections.append(("repeat", f'.venv/bin/pytest "{item.nodeid}"'))

@@ -1,5 +1,7 @@
-"""What stands in the vector files: every member typed, unknown ones refused, so that a misspelt expectation cannot
-pass. README.md says what the members mean."""
+"""The structure of the vector files. README.md explains the members.
+
+Every member has a type, and unknown members are refused. Therefore a misspelt expectation cannot pass unnoticed.
+"""
 
 import base64
 from datetime import datetime
@@ -20,7 +22,7 @@ class Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Expected(Strict, frozen=True, kw_only=True):
-    """A request that must go out."""
+    """A request that the client must send."""
 
     method: str
     path: str
@@ -30,8 +32,8 @@ class Expected(Strict, frozen=True, kw_only=True):
     body: str | None
 
 
-class Answered(Strict, frozen=True, kw_only=True):
-    """An answer, or the fault that came instead of it."""
+class VectorResponse(Strict, frozen=True, kw_only=True):
+    """A response, or the fault that occurs instead of a response."""
 
     status: int = 200
     headers: list[tuple[str, str]] = []
@@ -41,12 +43,12 @@ class Answered(Strict, frozen=True, kw_only=True):
 
     @property
     def content(self) -> bytes:
-        """The body's bytes."""
+        """The bytes of the body."""
         return _bytes(self.body, self.body_base64)
 
     @property
     def step(self) -> ScriptItem:
-        """The same for a script."""
+        """The response or the fault as an item of a script."""
         return (
             Fault(self.fault)
             if self.fault is not None
@@ -64,7 +66,7 @@ class Failure(Strict, frozen=True, kw_only=True):
 
 
 class Case(Strict, frozen=True, kw_only=True):
-    """One vector. `operation` is there where it is about one."""
+    """One vector. `operation` is set if the vector is about an operation."""
 
     name: str
     operation: str | None = None
@@ -95,7 +97,7 @@ class RefusedCase(CallCase, frozen=True, kw_only=True):
 
     @property
     def failure(self) -> Failure:
-        """The error."""
+        """The expected error."""
         return Failure(class_=self.error, says=self.says, hides=self.hides)
 
 
@@ -103,7 +105,7 @@ class ResponseCase(CallCase, frozen=True, kw_only=True):
     """`cases` of responses.json."""
 
     source: list[str]
-    answer: Answered
+    answer: VectorResponse
     value: Any = None
     request_id: str | None = None
     error: Failure | None = None
@@ -137,7 +139,7 @@ class SignatureCase(Case, frozen=True, kw_only=True):
 
 
 class Accepted(Strict, frozen=True, kw_only=True):
-    """What a receiver sees of a delivery."""
+    """The values that a receiver sees in a delivery."""
 
     public_token: str
     request_id: str
@@ -163,7 +165,7 @@ class DeliveryCase(Case, frozen=True, kw_only=True):
 
     @property
     def content(self) -> bytes:
-        """The body's bytes."""
+        """The bytes of the body."""
         return _bytes(self.body, self.body_base64)
 
 
@@ -176,10 +178,10 @@ class PlatformCall(Strict, frozen=True, kw_only=True):
 
 
 class Exchange(Strict, frozen=True, kw_only=True):
-    """A request and its answer."""
+    """A request and its response."""
 
     request: Expected
-    answer: Answered
+    answer: VectorResponse
 
 
 class OAuthCase(Case, frozen=True, kw_only=True):
@@ -210,7 +212,7 @@ class Deliveries(Strict, frozen=True, kw_only=True):
 
 
 class Shared(Strict, frozen=True, kw_only=True):
-    """What all calls of a file have in common."""
+    """The members that all calls of a file share."""
 
     about: str
     base_url: str
@@ -218,7 +220,7 @@ class Shared(Strict, frozen=True, kw_only=True):
     credentials: dict[str, dict[str, str]]
 
     def settings(self, kind: str) -> dict[str, Any]:
-        """Arguments of a client."""
+        """Return the arguments of a client."""
         return {**self.credentials[kind], "base_url": self.base_url, "clock": lambda: self.clock}
 
 
@@ -256,12 +258,16 @@ C = TypeVar("C", bound=Case)
 
 
 def read(name: str, form: type[T]) -> T:
-    """A vector file. Raises msgspec.ValidationError, with the place, for anything that its form does not know."""
+    """Read a vector file. Raises msgspec.ValidationError, with the place, for anything that `form` does not contain."""
     return msgspec.json.decode((HERE / name).read_bytes(), type=form)
 
 
-def asked_for(cases: list[C]) -> list[C]:
-    """The cases of the operation that the run was asked for, and those of none; all where it was asked for none."""
+def selected(cases: list[C]) -> list[C]:
+    """Return the cases that the run selects.
+
+    With the option `only` these are the cases of that operation and the cases without an operation. Otherwise these are
+    all cases.
+    """
     names = [case.name for case in cases]
     assert len(set(names)) == len(names), f"A name stands twice: {sorted(names)}"
     operations = {case.operation for case in cases} - {None}
@@ -270,7 +276,7 @@ def asked_for(cases: list[C]) -> list[C]:
 
 
 def plain(value: Any) -> Any:
-    """A value in which the objects that stand for what JSON has not are replaced by it."""
+    """Return a value in which objects such as `{"$bytes": …}` are replaced by the values that JSON lacks."""
     if isinstance(value, list):
         return [plain(item) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Every operation and every error class has vectors of each kind, or stands below with the reason why it has none."""
+"""Every operation and every error class has vectors of each kind, or is listed below with the reason why not."""
 
 import json
 from collections.abc import Iterator
@@ -14,10 +14,10 @@ from contract_tests.vectors.forms import HERE
 
 FILES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.json"))}
 KINDS = ("sent", "refused", "value", "error")
-"""Of an operation: arguments that are sent, and that are refused; an answer that is a value, and that is an error."""
+"""The kinds of vectors of an operation: arguments that are sent or refused, responses that are a value or an error."""
 BASE = "a base: what is raised is one of its subclasses"
 OPERATIONS_WITHOUT: dict[tuple[str, str], str] = {}
-"""(operation, kind) -> why it has no vector. All have all: what is added needs vectors, or a line here."""
+"""(operation, kind) -> the reason why it has no vector. At present all kinds exist for all operations."""
 ERRORS_WITHOUT: dict[str, str] = {
     "OAuthError": BASE,
     "ResponseError": BASE,
@@ -28,7 +28,7 @@ ERRORS_WITHOUT: dict[str, str] = {
     "WrongClientError": "depends on the kind of client, which a vector does not name (tests/core/test_client.py)",
     "StoreError": "depends on a file or a lock, not on the wire (tests/oauth/test_stores.py)",
 }
-"""Error class -> why it has no vector."""
+"""Error class -> the reason why it has no vector."""
 
 
 def cases(of: str, part: str = "cases") -> list[dict[str, Any]]:
@@ -37,14 +37,14 @@ def cases(of: str, part: str = "cases") -> list[dict[str, Any]]:
 
 
 def kinds() -> Iterator[tuple[str, str]]:
-    """(operation, kind) of each vector."""
+    """Yield (operation, kind) for each vector."""
     for part, kind in (("cases", "sent"), ("refused", "refused")):
         yield from ((case["operation"], kind) for case in cases("requests", part))
     yield from ((case["operation"], "error" if "error" in case else "value") for case in cases("responses"))
 
 
 def classes() -> Iterator[str]:
-    """The error or warning of each vector that has one, whatever its file: also one that is added later."""
+    """Yield the error or warning of each vector that has one. All files are read, so new files are also covered."""
     for document in FILES.values():
         for part in ("cases", "refused"):
             for case in document.get(part, ()):
@@ -54,16 +54,16 @@ def classes() -> Iterator[str]:
     yield from ["WebhookError"] if any("refused" in case for case in cases("deliveries")) else []
 
 
-def test_the_operations_without_a_vector_of_a_kind_are_those_that_are_listed() -> None:
+def test_only_the_listed_operations_lack_a_vector_of_a_kind() -> None:
     if options.only is not None:
-        return  # one operation may be tried before its vectors are written
+        return  # one operation may be tested before its vectors are written
     wanted = {(operation, kind) for operation in OPERATIONS for kind in KINDS}
     there = set(kinds())
     assert there <= wanted, f"no such operations: {there - wanted}"
     assert wanted - there == set(OPERATIONS_WITHOUT), "OPERATIONS_WITHOUT is stale"
 
 
-def test_the_error_classes_without_a_vector_are_those_that_are_listed() -> None:
+def test_only_the_listed_error_classes_lack_a_vector() -> None:
     known = {
         name
         for module in (trustoo.errors, trustoo.oauth.errors)
@@ -75,14 +75,14 @@ def test_the_error_classes_without_a_vector_are_those_that_are_listed() -> None:
     assert known - named == set(ERRORS_WITHOUT), "ERRORS_WITHOUT is stale"
 
 
-def test_the_reasons_for_refusing_a_delivery_all_have_a_vector() -> None:
+def test_each_reason_for_refusing_a_delivery_has_a_vector() -> None:
     (reason,) = trustoo.errors.WebhookError.__init__.__annotations__["reason"].split("Literal[")[1:]
     assert {case["refused"] for case in cases("deliveries") if "refused" in case} == {
         text.strip(" \"'") for text in reason.rstrip("]").split(",")
     }
 
 
-def test_every_vector_says_where_it_was_read() -> None:
+def test_every_vector_lists_its_sources() -> None:
     known = set(SPEC.document["x-sources"]) | {"ours"}
     for name, document in FILES.items():
         for case in document.get("cases", ()):
@@ -90,7 +90,7 @@ def test_every_vector_says_where_it_was_read() -> None:
             assert case.get("source", ["ours"]), (name, case["name"])
 
 
-def test_all_secrets_of_the_vectors_are_invented_ones_that_say_so() -> None:
+def test_all_secrets_in_the_vectors_are_recognisably_invented() -> None:
     def secrets(value: Any) -> Iterator[str]:
         for name, item in value.items() if isinstance(value, dict) else enumerate(value):
             if isinstance(item, str) and name in ("access_token", "refresh_token", "client_secret", "private_token"):

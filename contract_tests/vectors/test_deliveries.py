@@ -1,5 +1,7 @@
-"""Requests to a webhook address are taken, or refused for the reason that deliveries.json says, by function, by
-receiver and by asyncio receiver alike."""
+"""Requests to a webhook URL are accepted, or refused for the reason in deliveries.json.
+
+The function, the receiver and the asyncio receiver all give the same result.
+"""
 
 import asyncio
 import json
@@ -11,9 +13,9 @@ from trustoo.webhooks import Delivery, Receiver, WebhookVerifier
 from contract_tests.support.script import STYLES
 from contract_tests.support.spec import same
 from contract_tests.vectors.checks import check_hidden, check_value
-from contract_tests.vectors.forms import Accepted, Deliveries, DeliveryCase, asked_for, read
+from contract_tests.vectors.forms import Accepted, Deliveries, DeliveryCase, read, selected
 
-CASES = asked_for(read("deliveries.json", Deliveries).cases)
+CASES = selected(read("deliveries.json", Deliveries).cases)
 
 
 def verifier(case: DeliveryCase) -> WebhookVerifier:
@@ -31,7 +33,7 @@ def check(delivery: Delivery, expected: Accepted, content: bytes) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_request_is_a_delivery_or_is_none_for_its_reason(case: DeliveryCase) -> None:
+def test_a_request_is_accepted_or_refused_for_the_reason_in_the_vector(case: DeliveryCase) -> None:
     if case.accepted is not None:
         check(verifier(case).verify(case.content, case.headers), case.accepted, case.content)
         return
@@ -43,14 +45,14 @@ def test_a_request_is_a_delivery_or_is_none_for_its_reason(case: DeliveryCase) -
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_receiver_answers_it_and_hands_it_on_once(case: DeliveryCase, style: str) -> None:
+def test_a_receiver_responds_and_calls_the_handler_once(case: DeliveryCase, style: str) -> None:
     handled: list[Delivery] = []
     receiver = Receiver(verifier(case), {"review/created": handled.append})
     for _ in range(2):
         request = ("POST", receiver.path("review/created"), case.headers, case.content)
-        answer = receiver.receive(*request) if style == "sync" else asyncio.run(receiver.receive_async(*request))
-        assert answer.status == case.answered
-        assert answer.body == (b'{"code":0,"message":"success"}' if case.answered == 200 else b"")
+        response = receiver.receive(*request) if style == "sync" else asyncio.run(receiver.receive_async(*request))
+        assert response.status == case.answered
+        assert response.body == (b'{"code":0,"message":"success"}' if case.answered == 200 else b"")
     assert len(handled) == (case.accepted is not None)
     if case.accepted is not None:
         check(handled[0], case.accepted, case.content)

@@ -1,4 +1,4 @@
-"""A platform sends exactly the requests of oauth.json, and its caller and its store have what the file says."""
+"""A platform sends exactly the requests of oauth.json. The returned values and the stored tokens equal the file's."""
 
 import asyncio
 import inspect
@@ -14,7 +14,7 @@ from trustoo_api.types import Model
 from contract_tests.support.script import STYLES, Script, Sent, method
 from contract_tests.support.spec import same
 from contract_tests.vectors.checks import check_error, check_request, check_value, raw_data
-from contract_tests.vectors.forms import Expected, OAuth, OAuthCase, asked_for, plain, read
+from contract_tests.vectors.forms import Expected, OAuth, OAuthCase, plain, read, selected
 
 FILE = read("oauth.json", OAuth)
 TOKEN = ("access_token", "refresh_token", "expires_at", "obtained_at", "scope", "extra", "requested")
@@ -26,7 +26,7 @@ def settings(case: OAuthCase) -> dict[str, Any]:
 
 
 def call(case: OAuthCase, script: Script, style: str, store: MemoryStore) -> Any:
-    """What the call returns. Raises what it raises."""
+    """Return the result of the call. Raises the errors of the call."""
     given = {**settings(case), "store": store}
 
     def use(platform: Any) -> Any:
@@ -47,7 +47,7 @@ def call(case: OAuthCase, script: Script, style: str, store: MemoryStore) -> Any
 
 
 def check_sent(expected: Expected, sent: Sent, case: OAuthCase) -> None:
-    """The request; its `state` is a new one that the platform takes back for this shop and session."""
+    """Check the request. Its `state` must be a new state that the platform accepts for this shop and session."""
     if "$state" in expected.target:
         (state,) = (part.removeprefix("state=") for part in sent.target.split("&") if part.startswith("state="))
         arguments = case.call.arguments
@@ -58,8 +58,8 @@ def check_sent(expected: Expected, sent: Sent, case: OAuthCase) -> None:
     check_request(expected, sent)
 
 
-def told(token: Token | None) -> dict[str, Any] | None:
-    """What a token holds."""
+def token_members(token: Token | None) -> dict[str, Any] | None:
+    """Return the members of a token that have a value."""
     if token is None:
         return None
     return {name: value for name in TOKEN if (value := getattr(token, name)) not in (None, {})}
@@ -67,7 +67,7 @@ def told(token: Token | None) -> dict[str, Any] | None:
 
 def check_returned(value: Any, case: OAuthCase) -> None:
     if isinstance(value, Token):
-        assert same(told(value), case.returns), f"{told(value)}, expected {case.returns}"
+        assert same(token_members(value), case.returns), f"{token_members(value)}, expected {case.returns}"
     elif isinstance(value, Callback):
         assert {"code": value.code, "shop": value.shop} == case.returns
     elif isinstance(value, Model):
@@ -77,8 +77,8 @@ def check_returned(value: Any, case: OAuthCase) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("case", asked_for(FILE.cases), ids=lambda case: case.name)
-def test_a_platform_does_as_the_vector_says(case: OAuthCase, style: str) -> None:
+@pytest.mark.parametrize("case", selected(FILE.cases), ids=lambda case: case.name)
+def test_a_call_of_a_platform_matches_the_vector(case: OAuthCase, style: str) -> None:
     store = MemoryStore()
     for key, token in case.tokens.items():
         store.save(key, Token(**token))
@@ -95,4 +95,5 @@ def test_a_platform_does_as_the_vector_says(case: OAuthCase, style: str) -> None
     for exchange, sent in zip(case.exchanges, script.sent, strict=True):
         check_sent(exchange.request, sent, case)
     for key, expected in case.tokens_after.items():
-        assert same(told(store.load(key)), expected), f"{key}: {told(store.load(key))}, expected {expected}"
+        found = token_members(store.load(key))
+        assert same(found, expected), f"{key}: {found}, expected {expected}"

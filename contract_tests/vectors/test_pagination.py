@@ -1,4 +1,4 @@
-"""A walk through pages asks for exactly the pages that pagination.json says, and hands out exactly its items."""
+"""Iterating over pages requests exactly the pages in pagination.json and returns exactly the items in that file."""
 
 from typing import Any
 
@@ -6,14 +6,14 @@ import pytest
 
 from contract_tests.support.script import STYLES, Script, ScriptedResponse, play
 from contract_tests.vectors.checks import check_error
-from contract_tests.vectors.forms import WalkCase, Walks, asked_for, plain, read
+from contract_tests.vectors.forms import WalkCase, Walks, plain, read, selected
 
 FILE = read("pagination.json", Walks)
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("case", asked_for(FILE.cases), ids=lambda case: case.name)
-def test_a_walk_goes_as_the_vector_says(case: WalkCase, style: str) -> None:
+@pytest.mark.parametrize("case", selected(FILE.cases), ids=lambda case: case.name)
+def test_iterating_over_pages_matches_the_vector(case: WalkCase, style: str) -> None:
     tag, name = case.operation.split(".")
     iterate = {"list": "iterate", "exclusions": "iterate_exclusions"}[name]
     found: list[Any] = []
@@ -28,7 +28,7 @@ def test_a_walk_goes_as_the_vector_says(case: WalkCase, style: str) -> None:
 
     async def later(items: Any) -> None:
         async for item in items:
-            found.append(item)  # one by one: what came before an error counts
+            found.append(item)  # one by one, because items before an error count
 
     script = Script([ScriptedResponse(content=answer.encode()) for answer in case.answers], most=len(case.targets))
     played = play(script, style, walk, **FILE.settings("hmac"))

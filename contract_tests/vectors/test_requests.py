@@ -1,16 +1,18 @@
-"""The requests of requests.json go out byte by byte, by every way to call an operation; what must be refused is
-refused before anything goes out."""
+"""Every way to call an operation sends the requests of requests.json, byte by byte.
+
+Calls that must be refused are refused before anything is sent.
+"""
 
 import pytest
 
 from contract_tests.support.script import STYLES, Played, Script, ScriptedResponse, calling, play
 from contract_tests.vectors.checks import check_error, check_request
-from contract_tests.vectors.forms import CallCase, RefusedCase, RequestCase, Requests, asked_for, plain, read
+from contract_tests.vectors.forms import CallCase, RefusedCase, RequestCase, Requests, plain, read, selected
 
 FILE = read("requests.json", Requests)
 OBJECT = ScriptedResponse(content=b'{"code":0,"data":{"access_token":"EXAMPLE","id":"1","page":{},"list":[]}}')
 LIST = ScriptedResponse(content=b'{"code":0,"data":[]}')
-"""One of these every operation can read; what is read is no matter here."""
+"""Every operation can read one of these responses. The content does not matter here."""
 
 
 def call(case: CallCase, style: str, raw: bool, most: int) -> tuple[Played, Script]:
@@ -21,7 +23,7 @@ def call(case: CallCase, style: str, raw: bool, most: int) -> tuple[Played, Scri
 
 @pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("case", asked_for(FILE.cases), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", selected(FILE.cases), ids=lambda case: case.name)
 def test_a_call_sends_exactly_the_request(case: RequestCase, style: str, raw: bool) -> None:
     played, script = call(case, style, raw, most=1)
     check_error(None, played.error)
@@ -33,7 +35,7 @@ def test_a_call_sends_exactly_the_request(case: RequestCase, style: str, raw: bo
 
 @pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("case", asked_for(FILE.refused), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", selected(FILE.refused), ids=lambda case: case.name)
 def test_a_call_is_refused_before_anything_is_sent(case: RefusedCase, style: str, raw: bool) -> None:
     played, _ = call(case, style, raw, most=0)
     check_error(case.failure, played.error)

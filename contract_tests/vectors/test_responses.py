@@ -1,14 +1,14 @@
-"""The answers of responses.json read to a caller exactly as the file says, or raise exactly the error that it says."""
+"""A call returns exactly the value in responses.json for a response, or raises exactly the error in that file."""
 
 import pytest
 from trustoo import NO_RETRIES
 
 from contract_tests.support.script import STYLES, Played, Script, calling, play
 from contract_tests.vectors.checks import check_error, check_value, raw_data
-from contract_tests.vectors.forms import ResponseCase, Responses, asked_for, plain, read
+from contract_tests.vectors.forms import ResponseCase, Responses, plain, read, selected
 
 FILE = read("responses.json", Responses)
-CASES = asked_for(FILE.cases)
+CASES = selected(FILE.cases)
 GOOD, BAD = ([case for case in CASES if (case.error is None) is good] for good in (True, False))
 
 
@@ -20,7 +20,7 @@ def call(case: ResponseCase, style: str, raw: bool) -> Played:
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
-def test_an_answer_reads_as_the_vector_says(case: ResponseCase, style: str) -> None:
+def test_a_response_returns_the_value_in_the_vector(case: ResponseCase, style: str) -> None:
     location = dict(case.answer.headers).get("Location")
     data = {"redirect_url": location} if location else raw_data(case.answer.content)
     played = call(case, style, raw=False)
@@ -39,5 +39,5 @@ def test_an_answer_reads_as_the_vector_says(case: ResponseCase, style: str) -> N
 @pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("case", BAD, ids=lambda case: case.name)
-def test_an_answer_raises_as_the_vector_says(case: ResponseCase, style: str, raw: bool) -> None:
+def test_a_response_raises_the_error_in_the_vector(case: ResponseCase, style: str, raw: bool) -> None:
     check_error(case.error, call(case, style, raw).error)

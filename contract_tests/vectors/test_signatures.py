@@ -1,5 +1,7 @@
-"""The signature vectors hold stage by stage, for the client's signer and for the independent one; retired, guessed and
-mistaken rules match neither."""
+"""The client's signer and the independent signer reproduce each stage of the signature vectors.
+
+The signatures of retired, guessed and mistaken rules match neither signer.
+"""
 
 from collections.abc import Callable
 
@@ -11,9 +13,9 @@ from trustoo_api.operations import REVIEWS_LIST
 from trustoo_api.types import OperationRequest
 
 from contract_tests.support import signature as independent
-from contract_tests.vectors.forms import SignatureCase, Signatures, asked_for, read
+from contract_tests.vectors.forms import SignatureCase, Signatures, read, selected
 
-CASES = asked_for(read("signatures.json", Signatures).cases)
+CASES = selected(read("signatures.json", Signatures).cases)
 Stages = tuple[bytes, str]
 
 
@@ -30,7 +32,9 @@ def by_tests(case: SignatureCase) -> Stages:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("implementation", [by_client, by_tests])
-def test_a_signature_vector_holds(implementation: Callable[[SignatureCase], Stages], case: SignatureCase) -> None:
+def test_the_message_and_the_signature_equal_the_vector(
+    implementation: Callable[[SignatureCase], Stages], case: SignatureCase
+) -> None:
     message, signature = implementation(case)
     assert message.decode() == case.message
     assert signature == case.sign
@@ -39,7 +43,7 @@ def test_a_signature_vector_holds(implementation: Callable[[SignatureCase], Stag
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_the_vector_is_encoded_and_signed_into_its_headers(case: SignatureCase) -> None:
+def test_the_client_encodes_and_signs_the_request_of_the_vector(case: SignatureCase) -> None:
     request = OperationRequest(REVIEWS_LIST, "/path", tuple(case.query))
     assert url_of("", request) == case.target
     credentials = Credentials(case.public_token, case.private_token)

@@ -1,4 +1,4 @@
-"""Forms, refusals and answers of uploads are those of the vectors, byte for byte, in threads and with asyncio."""
+"""Forms, refusals and responses of uploads equal the vectors, byte for byte, in threads and with asyncio."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def cases(kind: str) -> pytest.MarkDecorator:
 
 
 class Storage:
-    """Takes forms, and answers them as it is told."""
+    """Accepts forms and sends the given response."""
 
     def __init__(self, answer: dict[str, Any] | None = None) -> None:
         self.posted: list[tuple[httpx.Request, bytes]] = []
@@ -36,21 +36,21 @@ class Storage:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.SyncByteStream)
         self.posted.append((request, b"".join(request.stream)))
-        return self._answered()
+        return self._respond()
 
     async def later(self, request: httpx.Request) -> httpx.Response:
         assert isinstance(request.stream, httpx.AsyncByteStream)
         self.posted.append((request, b"".join([piece async for piece in request.stream])))
-        return self._answered()
+        return self._respond()
 
-    def _answered(self) -> httpx.Response:
+    def _respond(self) -> httpx.Response:
         if "fault" in self._answer:
             raise FAULTS[self._answer["fault"]]("EXAMPLE")
         return httpx.Response(self._answer["status"], headers=self._answer["headers"], text=self._answer["body"])
 
 
 def upload(storage: Storage, case: dict[str, Any], asynchronous: bool) -> UploadedImage:
-    """One upload by the public client, with the case's credentials."""
+    """Upload once with the public client and the credentials of the case."""
     given = json.dumps({"code": 0, "time": 1781682923, "data": case["credentials"]})
     file, arguments = bytes.fromhex(case["file"]), case["arguments"]
 
@@ -77,7 +77,7 @@ def upload(storage: Storage, case: dict[str, Any], asynchronous: bool) -> Upload
 
 
 def expected(case: dict[str, Any], boundary: str) -> bytes:
-    """The form's bytes, with {random} still in them."""
+    """Return the bytes of the expected form. NUL stands for each {random} text."""
     fields = [
         FORM["field"].format(boundary=boundary, name=name, value=value.replace("{random}", "\0"))
         for name, value in case["fields"]
@@ -90,7 +90,7 @@ def expected(case: dict[str, Any], boundary: str) -> bytes:
 
 @BOTH
 @cases("posts")
-def test_the_form_is_the_vectors_byte_for_byte(case: dict[str, Any], asynchronous: bool) -> None:
+def test_the_form_equals_the_vector_byte_for_byte(case: dict[str, Any], asynchronous: bool) -> None:
     storage = Storage()
     image = upload(storage, case, asynchronous)
     ((request, form),) = storage.posted
@@ -106,7 +106,7 @@ def test_the_form_is_the_vectors_byte_for_byte(case: dict[str, Any], asynchronou
 
 @BOTH
 @cases("refused")
-def test_what_cannot_succeed_is_refused_before_anything_is_sent(case: dict[str, Any], asynchronous: bool) -> None:
+def test_invalid_input_is_refused_before_anything_is_sent(case: dict[str, Any], asynchronous: bool) -> None:
     storage = Storage()
     with pytest.raises(UploadError, match=re.escape(case["says"])) as caught:
         upload(storage, case, asynchronous)
@@ -116,7 +116,7 @@ def test_what_cannot_succeed_is_refused_before_anything_is_sent(case: dict[str, 
 
 @BOTH
 @cases("cases")
-def test_an_answer_means_what_the_vector_says(case: dict[str, Any], asynchronous: bool) -> None:
+def test_a_response_has_the_outcome_in_the_vector(case: dict[str, Any], asynchronous: bool) -> None:
     storage = Storage(case["answer"])
     plain = VECTORS["posts"][0]
     if "value" in case:

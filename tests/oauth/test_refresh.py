@@ -142,7 +142,7 @@ def test_a_failed_advisory_renewal_keeps_the_old_token_and_is_not_repeated_durin
     with caplog.at_level(logging.WARNING, "trustoo"):
         assert [shop.token(), shop.token()] == ["1", "1"]
     assert shop.requested == 1
-    assert "was not renewed" in caplog.text
+    assert "was not refreshed" in caplog.text
     assert "EXAMPLE" not in caplog.text
     shop.clock.now += 31
     assert shop.token() == "2"

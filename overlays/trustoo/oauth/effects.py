@@ -1,4 +1,4 @@
-"""The effects of OAuth operations, and the two runners that carry them out: one for threads, one for asyncio."""
+"""The effects of OAuth operations. One runner carries the effects out in threads, the other one with asyncio."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Send the request with the client of `shop`; None: with the platform's own client. Gives the Response."""
+    """Send the request with the client of `shop`, or with the platform's own client if `shop` is None.
+
+    The result of the effect is the Response.
+    """
 
     request: OperationRequest = field(repr=False)
     decoder: ResponseDecoder[Any] = field(repr=False)
@@ -29,14 +32,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class CallBlocking:
-    """Call the function, which may block. Gives its result."""
+    """Call the function, which may block. The result of the effect is the function's result."""
 
     function: Callable[[], Any]
 
 
 @dataclass(frozen=True, slots=True)
 class RunLocked:
-    """Run the effects while the lock is held. Gives their result."""
+    """Run the effects while the lock is held. The result is the result of these effects."""
 
     lock: AbstractContextManager[object]
     effects: Effects[Any]
@@ -46,8 +49,9 @@ class RunLocked:
 class RunOnce:
     """Run the effects, unless other effects are running on the same `SingleFlight`.
 
-    Gives True after the effects ran, and False when other effects were running: at once or, with `wait`, when they
-    ended. An error of the other effects is raised here, too, with `wait`.
+    The result is True after the effects ran, and False if other effects were running. Without `wait`, False is the
+    result at once. With `wait`, False is the result when the other effects have ended. An error of the other effects is
+    then also raised here.
     """
 
     flight: SingleFlight
@@ -59,7 +63,7 @@ Effects: TypeAlias = Generator[Call | CallBlocking | RunLocked | RunOnce, Any, T
 
 
 class Runner:
-    """Carries out effects in the calling thread. `client_of` returns the client of a shop, or the platform's own."""
+    """Carries out effects in the calling thread. `client_of` returns the client of a shop, or of the platform."""
 
     def __init__(self, client_of: Callable[[str | None], SyncClient]) -> None:
         self._handlers = {
@@ -70,7 +74,7 @@ class Runner:
         }
 
     def run(self, effects: Effects[T]) -> T:
-        """Return the effects' result. Raises what the effects raise."""
+        """Return the result of the effects. Raises the errors that the effects raise."""
         return run(effects, self._handlers)
 
     def _run_locked(self, effect: RunLocked) -> Any:
@@ -79,19 +83,19 @@ class Runner:
 
 
 class AsyncRunner:
-    """Carries out effects in the running event loop. `client_of`: as for `Runner`."""
+    """Carries out effects in the running event loop. `client_of` is the same as for `Runner`."""
 
     def __init__(self, client_of: Callable[[str | None], AsyncClient]) -> None:
         self._handlers = {
             Call: lambda effect: client_of(effect.shop).send_async(effect.request, effect.decoder),
             CallBlocking: lambda effect: in_thread(effect.function),
             RunLocked: self._run_locked,
-            # In its own task: a renewal that ends with its cancelled caller may lose the next refresh token.
+            # Runs in its own task: if a refresh ended with its cancelled caller, the next refresh token could be lost.
             RunOnce: lambda effect: effect.flight.run_async(lambda: self.run(effect.effects), wait=effect.wait),
         }
 
     async def run(self, effects: Effects[T]) -> T:
-        """Return the effects' result. Raises what the effects raise."""
+        """Return the result of the effects. Raises the errors that the effects raise."""
         return await run_async(effects, self._handlers)
 
     async def _run_locked(self, effect: RunLocked) -> Any:

@@ -11,9 +11,9 @@ class AuthorizationDeniedError(OAuthError):
     """The merchant or the service refused the authorisation: the callback has an error instead of a code.
 
     Attributes:
-        error: the callback's `error`, such as "access_denied".
-        description: the callback's `error_description`; "" when it has none.
-        shop: the shop that `authorize_url` was called with; None when it was called without one.
+        error: the `error` of the callback, such as "access_denied".
+        description: the `error_description` of the callback; "" if the callback has no description.
+        shop: the shop that was passed to `authorize_url`; None if `authorize_url` was called without a shop.
     """
 
     def __init__(self, error: str, description: str = "", shop: str | None = None) -> None:
@@ -29,10 +29,10 @@ class StateMismatchError(OAuthError):
 
 
 class AuthorizationLostError(OAuthError):
-    """The shop has no access token, or its token cannot be renewed. The merchant has to authorise the platform again.
+    """The shop has no access token, or the token cannot be refreshed. The merchant must authorise the platform again.
 
     Send the merchant to `authorize_url`, then call `exchange`. Calls work again as soon as the store has the new token.
-    `__cause__` is the service's refusal; None when there was none.
+    `__cause__` is the error with which the service refused the refresh; None if the service did not refuse a refresh.
 
     Attributes:
         shop: the shop's key in the store.
@@ -44,4 +44,4 @@ class AuthorizationLostError(OAuthError):
 
 
 class StoreError(OAuthError):
-    """The store could not read, write or delete a token, or its lock was not free in time."""
+    """The store could not read, write or delete a token, or the store's lock was not free in time."""

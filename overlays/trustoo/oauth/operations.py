@@ -1,4 +1,4 @@
-"""The operations of a platform without I/O. `Platform` and `AsyncPlatform` run them."""
+"""The operations of a platform without I/O. `Platform` and `AsyncPlatform` run these operations."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A merchant's return with a code. Its state was verified.
+    """The return of a merchant with a code. The state of the callback was verified.
 
     Attributes:
         code: the code, which `exchange` turns into a token. The service accepts it once.
-        shop: the shop that `authorize_url` was called with; None when it was called without one.
+        shop: the shop that was passed to `authorize_url`; None if `authorize_url` was called without a shop.
     """
 
     code: str = field(repr=False)
@@ -57,7 +57,7 @@ class Operations:
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
-                raise ConfigurationError(f"{name} is missing or blank. The vendor gives it to each platform.")
+                raise ConfigurationError(f"{name} is missing or blank. The vendor gives each platform its own value.")
         self.client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
         self.store: TokenStore = MemoryStore() if store is None else store
         self._policy, self._now = policy, now
@@ -92,7 +92,7 @@ class Operations:
         response: Response[AuthorizeUrl] = yield Call(request, oauth_authorize_url.DECODER)
         url = response.parsed.authorize_url if response.parsed else None
         if not url or not url.isprintable() or urlsplit(url).scheme not in ("http", "https"):
-            raise _unusable("oauth.authorize_url", response, "It has no address for the merchant", ())
+            raise _unusable("oauth.authorize_url", response, "The response has no valid authorize_url", ())
         return url
 
     def callback(self, url_or_query: str | Mapping[str, str], bound_to: str) -> Callback:
@@ -116,7 +116,7 @@ class Operations:
     def exchange(self, callback: Callback | str, shop: str | None) -> Effects[Token]:
         code, key = (callback, shop) if isinstance(callback, str) else (callback.code, shop or callback.shop)
         if not code:
-            raise ArgumentError("The code is empty: give the callback, or its code.")
+            raise ArgumentError("The code is empty. Pass the callback or its code.")
         token = yield from self._request_token(
             grant_type="authorization_code", code=code, redirect_uri=self._redirect_uri
         )
@@ -223,7 +223,7 @@ def _blocking(function: Callable[[], T]) -> Effects[T]:
 
 def _checked_key(key: str) -> str:
     if not isinstance(key, str) or not key.strip():
-        raise ArgumentError(f"The key of a shop must be text that is not blank, not {key!r}.")
+        raise ArgumentError(f"The key of a shop must be non-blank text, not {key!r}.")
     return key
 
 
@@ -241,7 +241,7 @@ def _parameters(url_or_query: str | Mapping[str, str]) -> Iterable[tuple[str, st
 
 def _unusable(operation: str, response: Response[Any], why: str, secrets: Iterable[str]) -> ResponseDecodeError:
     return ResponseDecodeError(
-        f"{operation}: HTTP {response.status_code}, but the response cannot be used. {why}.",
+        f"{operation}: HTTP {response.status_code}, but the response is invalid. {why}.",
         operation=operation,
         status=response.status_code,
         request_id=response.request_id,

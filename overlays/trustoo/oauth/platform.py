@@ -1,4 +1,4 @@
-"""A platform and the shops that authorised it: `Platform`, and `AsyncPlatform` for asyncio."""
+"""A platform and the shops that authorised it. `Platform` is for threads, and `AsyncPlatform` for asyncio."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class _Shared:
 
         Args:
             url_or_query: the called URL, its query string, or the decoded parameters from your framework.
-            bound_to: the same value as for `authorize_url`.
+            bound_to: the value that was passed to `authorize_url`.
 
         Raises:
-            StateMismatchError: the state is missing, forged, older than ten minutes or of another session.
-            AuthorizationDeniedError: the merchant or the service refused the authorisation.
+            StateMismatchError: if the state is missing, forged, older than ten minutes or of another session.
+            AuthorizationDeniedError: if the merchant or the service refused the authorisation.
         """
         return self._operations.callback(url_or_query, bound_to)
 
@@ -68,7 +68,9 @@ class _Shared:
 
 def _client_settings(settings: Settings) -> Settings:
     if given := sorted(name for name in _OWN_CREDENTIALS if name in settings):
-        raise ConfigurationError(f"A platform takes no {', '.join(given)}: each of its shops has its own access token.")
+        raise ConfigurationError(
+            f"A platform does not accept {', '.join(given)}. Each of its shops has its own access token."
+        )
     return {**settings, "tokens": _NoShop()}
 
 
@@ -79,12 +81,12 @@ class Platform(_Shared):
         client_id, client_secret: the platform's credentials from the vendor.
         redirect_uri: the URL of the callback, to which merchants return.
         store: the token store. Default: a `MemoryStore`. Processes of one machine share a `FileStore`.
-        refresh_policy: when tokens are renewed. Default: `RefreshPolicy()`.
-        http_client, storage_client: clients of yours, as for `Trustoo`; the platform and all shops use them.
+        refresh_policy: decides when tokens are refreshed. Default: `RefreshPolicy()`.
+        http_client, storage_client: your own HTTP clients, as for `Trustoo`. The platform and all shops use them.
         settings: settings of `Trustoo` for the platform and all shops, except the credentials of a shop.
 
     Raises:
-        ConfigurationError: a setting cannot be used.
+        ConfigurationError: if a setting is invalid.
     """
 
     def __init__(
@@ -114,29 +116,30 @@ class Platform(_Shared):
         """Request the URL of the page on which the merchant authorises the platform.
 
         Args:
-            shop: the key under which `exchange` will save the token. The merchant can read it in the `state`.
-            scope: one scope or several. They are joined by spaces, which is not documented.
-            bound_to: a value that only the merchant's browser session knows, such as its id. `callback` must get the
-                same value. Without it an attacker can complete another authorisation in the merchant's browser.
+            shop: the key under which `exchange` will save the token. The merchant can read this key in the `state`.
+            scope: one scope or several scopes. Several scopes are joined by spaces. This separator is not documented.
+            bound_to: a value that only the merchant's browser session knows, such as the session id. Pass the same
+                value to `callback`. Without `bound_to` an attacker can complete another authorisation in the merchant's
+                browser.
 
         Raises:
-            ArgumentError: the key is blank.
-            TrustooError: the call failed.
+            ArgumentError: if the key is blank.
+            TrustooError: if the call failed.
         """
         return self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
 
     def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
-        """Exchange a code for a token. Saves the token when the shop's key is known.
+        """Exchange a code for a token. The token is saved if the shop's key is known.
 
         Args:
-            callback: what `callback` returned, or a code.
+            callback: the value that `callback` returned, or a code.
             shop: the key under which the token is saved. Default: the callback's shop.
 
         Raises:
-            ArgumentError: the code is empty or the key is blank.
-            ResponseDecodeError: the response has no usable token.
-            StoreError: the token cannot be saved.
-            TrustooError: the call failed, for example because the code was used before.
+            ArgumentError: if the code is empty or the key is blank.
+            ResponseDecodeError: if the response has no valid token.
+            StoreError: if the token cannot be saved.
+            TrustooError: if the call failed, for example because the code was used before.
         """
         return self._runner.run(self._operations.exchange(callback, shop))
 
@@ -148,26 +151,30 @@ class Platform(_Shared):
         scope: str | None = None,
         key: str | None = None,
     ) -> Token:
-        """Request a token without the merchant, for platforms that the vendor has exempted. Saves the token.
+        """Request a token without the merchant, and save the token. Only for platforms that the vendor has exempted.
 
-        The token is renewed by the same request.
+        When the token expires, the same request gets the next token.
 
         Args:
-            shop_id, myshopify_domain: the shop. Which of them the service needs is not documented.
-            scope: sent as given.
+            shop_id, myshopify_domain: the shop. It is not documented which of these two values the service needs.
+            scope: the scope, which is sent unchanged.
             key: the key under which the token is saved. Default: the domain, else the id.
 
         Raises:
-            ArgumentError: there is neither a shop nor a key, or the key is blank.
-            TrustooError: as of `exchange`.
+            ArgumentError: if neither a shop nor a key was passed, or the key is blank.
+            TrustooError: for the same reasons as in `exchange`.
         """
         return self._runner.run(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     def shop(self, key: str) -> Trustoo:
-        """Return the client of a shop, always the same object. It sends the shop's access token and renews it.
+        """Return the client of a shop. The client sends the shop's access token and refreshes the token.
 
-        The client shares the platform's connections and need not be closed. Its calls raise AuthorizationLostError when
-        the store has no token or the service refuses to renew it. Raises ArgumentError when the key is blank.
+        Every call with the same key returns the same client. The client shares the platform's connections and need not
+        be closed. Calls of the client raise AuthorizationLostError if the store has no token or the service refuses to
+        refresh the token.
+
+        Raises:
+            ArgumentError: if the key is blank.
         """
         if (known := self._shops.get(key)) is None:
             made = self.client.with_options(tokens=_ShopTokens(self._operations.token_cache(key), self._runner))
@@ -175,15 +182,15 @@ class Platform(_Shared):
         return known
 
     def token(self, key: str) -> Token | None:
-        """Return the stored token of a shop, without renewing it; None when there is none."""
+        """Return the stored token of a shop without refreshing it; None if the store has no token."""
         return self._runner.run(self._operations.load(key))
 
     def save(self, key: str, token: Token) -> None:
-        """Save a token from another source."""
+        """Save a token that comes from another source."""
         self._runner.run(self._operations.save(key, token))
 
     def revoke(self, key: str) -> None:
-        """Revoke the shop's access token at the service and delete it in the store. Does nothing when there is none."""
+        """Revoke the shop's access token at the service and delete it in the store. Does nothing without a token."""
         self._runner.run(self._operations.revoke(key))
 
     def disconnect(self, key: str) -> None:
@@ -210,7 +217,10 @@ class Platform(_Shared):
 
 
 class AsyncPlatform(_Shared):
-    """`Platform` for asyncio, with the same arguments. Its methods are coroutines, except `shop` and `callback`."""
+    """The asyncio version of `Platform`, with the same arguments.
+
+    All methods are coroutine functions, except `shop` and `callback`.
+    """
 
     def __init__(
         self,
@@ -225,7 +235,7 @@ class AsyncPlatform(_Shared):
         **settings: Unpack[Settings],
     ) -> None:
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
-        """As `Platform.client`."""
+        """Same as `Platform.client`."""
         now = settings.get("clock") or time.time
         self._operations = Operations(
             client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
@@ -236,11 +246,11 @@ class AsyncPlatform(_Shared):
     async def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
     ) -> str:
-        """As `Platform.authorize_url`."""
+        """Same as `Platform.authorize_url`."""
         return await self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
 
     async def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
-        """As `Platform.exchange`."""
+        """Same as `Platform.exchange`."""
         return await self._runner.run(self._operations.exchange(callback, shop))
 
     async def client_credentials(
@@ -251,42 +261,42 @@ class AsyncPlatform(_Shared):
         scope: str | None = None,
         key: str | None = None,
     ) -> Token:
-        """As `Platform.client_credentials`."""
+        """Same as `Platform.client_credentials`."""
         return await self._runner.run(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     def shop(self, key: str) -> AsyncTrustoo:
-        """As `Platform.shop`."""
+        """Same as `Platform.shop`."""
         if (known := self._shops.get(key)) is None:
             made = self.client.with_options(tokens=_AsyncShopTokens(self._operations.token_cache(key), self._runner))
             known = self._shops.setdefault(key, made)
         return known
 
     async def token(self, key: str) -> Token | None:
-        """As `Platform.token`."""
+        """Same as `Platform.token`."""
         return await self._runner.run(self._operations.load(key))
 
     async def save(self, key: str, token: Token) -> None:
-        """As `Platform.save`."""
+        """Same as `Platform.save`."""
         await self._runner.run(self._operations.save(key, token))
 
     async def revoke(self, key: str) -> None:
-        """As `Platform.revoke`."""
+        """Same as `Platform.revoke`."""
         await self._runner.run(self._operations.revoke(key))
 
     async def disconnect(self, key: str) -> None:
-        """As `Platform.disconnect`."""
+        """Same as `Platform.disconnect`."""
         await self._runner.run(self._operations.disconnect(key))
 
     async def authorization(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopAuthorization:
-        """As `Platform.authorization`."""
+        """Same as `Platform.authorization`."""
         return await self._runner.run(self._operations.authorization(shop_id, myshopify_domain))
 
     async def installation(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopInstallation:
-        """As `Platform.installation`."""
+        """Same as `Platform.installation`."""
         return await self._runner.run(self._operations.installation(shop_id, myshopify_domain))
 
     async def close(self) -> None:

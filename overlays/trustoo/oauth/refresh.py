@@ -1,4 +1,4 @@
-"""Decides when a token is renewed, and keeps the current token of a shop. No I/O."""
+"""Decides when a token is refreshed, and keeps the current token of a shop. No I/O."""
 
 from __future__ import annotations
 
@@ -24,15 +24,16 @@ logger = logging.getLogger("trustoo")
 
 @dataclass(frozen=True, slots=True)
 class RefreshPolicy:
-    """When tokens are renewed.
+    """Decides when tokens are refreshed.
 
     Attributes:
-        advisory: seconds before a token expires. From then on the next call renews it. Other calls use the old token
-            meanwhile, and all calls use it when the renewal fails.
-        mandatory: seconds before a token expires. From then on every call waits for the renewal.
-        backoff: seconds after a failed renewal before the next one. An expired or rejected token is renewed at once.
+        advisory: seconds before a token expires. From then on the next call refreshes the token. Meanwhile other calls
+            use the old token. All calls use the old token if the refresh fails.
+        mandatory: seconds before a token expires. From then on every call waits for the refresh.
+        backoff: seconds between a failed refresh and the next attempt. An expired or rejected token is refreshed at
+            once.
 
-    For a token with a short lifetime, `advisory` is at most half of the lifetime and `mandatory` a quarter.
+    For a token with a short lifetime, `advisory` is at most half of the lifetime, and `mandatory` at most a quarter.
     """
 
     advisory: float = 300.0
@@ -42,7 +43,7 @@ class RefreshPolicy:
     def __post_init__(self) -> None:
         times = (self.advisory, self.mandatory, self.backoff)
         if not all(isinstance(time, int | float) and 0 <= time < float("inf") for time in times):
-            raise ConfigurationError(f"{self!r}: each value must be a number of seconds from 0.")
+            raise ConfigurationError(f"{self!r}: each value must be a number of seconds, 0 or greater.")
         if self.mandatory > self.advisory:
             raise ConfigurationError(f"{self!r}: mandatory must not be greater than advisory.")
 
@@ -55,7 +56,7 @@ class RefreshPolicy:
 
 
 class RefreshUrgency(Enum):
-    """How urgently a token must be renewed."""
+    """How urgently a token must be refreshed."""
 
     NONE = auto()
     ADVISORY = auto()
@@ -82,11 +83,11 @@ class TokenCache:
         self.key, self._store, self._request, self._now, self._policy = key, store, renew, now, policy
         self._flight = SingleFlight()
         self._token: Token | None = None
-        self._lost: Token | None = None  # the service has refused to renew this one
+        self._lost: Token | None = None  # the service has refused to refresh this token
         self._refusal: TrustooError | None = None
-        self._unsaved_over: Token | None = None  # in the store, since saving its successor failed
+        self._unsaved_over: Token | None = None  # the token in the store, if saving its successor failed
         self._backoff_until = float("-inf")
-        self._settling = ("", 0.0)  # the access token that replaced a rejected one, and until when it is new
+        self._settling = ("", 0.0)  # the access token that replaced a rejected one, and the time until which it is new
 
     def __repr__(self) -> str:
         return f"TokenCache({self.key!r}, {self._token!r})"
@@ -97,12 +98,12 @@ class TokenCache:
         self._backoff_until = float("-inf")
 
     def access_token(self, rejected: str | None = None) -> Effects[str]:
-        """Return the access token to send. `rejected`: the token that the service has just refused, see TokenSource."""
+        """Return the access token to send. `rejected` is the token that the service has just refused."""
         while True:
             known = self._token
             if known is None or known == self._lost or known.access_token == rejected:
                 stored = yield CallBlocking(self._load)
-                if self._token is known:  # else a renewal was faster, and its token is newer
+                if self._token is known:  # otherwise a refresh was faster, and self._token is newer
                     self._note(stored)
             need = self.need(rejected)
             if need is RefreshUrgency.NONE:
@@ -113,18 +114,18 @@ class TokenCache:
         return self._current().access_token
 
     def need(self, rejected: str | None = None) -> RefreshUrgency:
-        """Return how urgently the token must be renewed now. Raises AuthorizationLostError."""
+        """Return how urgently the token must be refreshed now. Raises AuthorizationLostError."""
         token, now = self._current(), self._now()
         if not token.is_renewable:
-            return RefreshUrgency.NONE  # used until the service rejects it
+            return RefreshUrgency.NONE  # the token is used until the service rejects it
         if rejected == token.access_token:
             settling, until = self._settling
-            # Whatever it was rejected for, the renewal did not help: a missing scope, say.
+            # The refresh did not help. The token was rejected for another reason, such as a missing scope.
             return RefreshUrgency.NONE if rejected == settling and now < until else RefreshUrgency.MANDATORY
         if self._unsaved_over is not None and now >= self._backoff_until:
             return RefreshUrgency.ADVISORY
         if token.expires_at is None:
-            return RefreshUrgency.NONE  # used until it is rejected
+            return RefreshUrgency.NONE  # the token is used until the service rejects it
         left = token.expires_at - now
         if left <= 0:
             return RefreshUrgency.MANDATORY
@@ -136,14 +137,15 @@ class TokenCache:
     def _current(self) -> Token:
         if self._token is None:
             raise AuthorizationLostError(
-                f"The store has no token of {self.key!r}: the merchant has not authorised this platform, or the "
+                f"The store has no token for {self.key!r}. The merchant has not authorised this platform, or the "
                 "authorisation was ended. Send the merchant to authorize_url().",
                 shop=self.key,
             )
         if self._token == self._lost:
             raise AuthorizationLostError(
-                f"The service refused to renew the token of {self.key!r} ({self._refusal}) The merchant has to "
-                "authorise again: authorize_url(). If every shop is refused, check client_id and client_secret.",
+                f"The service refused to refresh the token of {self.key!r} ({self._refusal}) The merchant must "
+                "authorise again, see authorize_url(). If the service refuses every shop, check client_id and "
+                "client_secret.",
                 shop=self.key,
             ) from self._refusal
         return self._token
@@ -161,7 +163,7 @@ class TokenCache:
 
     def _renew(self, rejected: str | None) -> Effects[None]:
         if self.need(rejected) is RefreshUrgency.NONE:
-            return  # another call has renewed it
+            return  # another call has refreshed the token
         try:
             yield RunLocked(self._store.lock(self.key), self._renew_locked(rejected))
         except AuthorizationLostError:
@@ -173,18 +175,18 @@ class TokenCache:
             if need is RefreshUrgency.MANDATORY:
                 raise
             logger.warning(
-                "The token of %r was not renewed (%s); the old token is used until it expires.",
+                "The token of %r was not refreshed (%s). The old token is used until it expires.",
                 *(self.key, type(error).__name__),
             )
 
     def _renew_locked(self, rejected: str | None) -> Effects[None]:
-        """Renew the token while the store's lock is held: no other thread, task or process renews it."""
+        """Refresh the token while the store's lock is held, so that no other thread, task or process refreshes it."""
         self._note((yield CallBlocking(self._load)))
         if self._unsaved_over is not None:
             yield from self._write(self._current())
         need, previous = self.need(rejected), self._current()
         if need is RefreshUrgency.NONE:
-            return  # another process has renewed it
+            return  # another process has refreshed the token
         try:
             token = yield from self._request(previous)
         except TrustooError as error:
@@ -200,15 +202,15 @@ class TokenCache:
     def _write(self, token: Token) -> Effects[None]:
         """Save a new token.
 
-        When saving fails, this process uses the token and tries again later: it may hold the only copy of the next
-        refresh token.
+        If saving fails, this process uses the token and tries to save it again later. Otherwise the only copy of the
+        next refresh token could be lost.
         """
         try:
             yield CallBlocking(lambda: self._store.save(self.key, token))
         except Exception as error:
             self._backoff_until = self._now() + self._policy.backoff
             logger.error(
-                "The new token of %r could not be saved (%s); other processes may lose the authorisation.",
+                "The new token of %r could not be saved (%s). Other processes may lose the authorisation.",
                 *(self.key, type(error).__name__),
             )
         else:
@@ -216,10 +218,10 @@ class TokenCache:
 
 
 def is_refusal(error: TrustooError) -> bool:
-    """Return whether the service refused the grant itself, so that another attempt would fail, too.
+    """Return whether the service refused the grant itself, so that another attempt would also fail.
 
-    Codes 1 and 8 do not count: 8 may be a quota. The errors of the token endpoint are not documented, so the statuses
-    of the OAuth2 standard (RFC 6749) count besides the envelope.
+    Codes 1 and 8 do not count as a refusal, because 8 may be a quota. The errors of the token endpoint are not
+    documented. Therefore the statuses of the OAuth2 standard (RFC 6749) also count as a refusal.
     """
     if may_repeat(error, is_write=False):
         return False

@@ -1,7 +1,7 @@
-"""The `state` of an authorisation: signed, so that any process can check it without a store.
+"""The `state` of an authorisation. The state is signed, so any process can check it without a store.
 
 A state can be used several times until it expires, but the service accepts each code only once. `bound_to` protects a
-session from the callback of another session; a stored state would need it as well.
+session from the callback of another session. A stored state would also need `bound_to`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from .errors import StateMismatchError
 __all__ = ["STATE_LIFETIME", "make_state", "read_state"]
 
 STATE_LIFETIME = 600
-"""Seconds from `authorize_url` within which the merchant must return to the callback."""
+"""Seconds that the merchant has from `authorize_url` to the callback."""
 
 
 def make_state(key: bytes, now: float, shop: str | None, bound_to: str) -> str:
-    """Return a new state, signed with `key`. Anyone can read the shop in it, but not `bound_to`."""
+    """Return a new state, signed with `key`. Anyone can read the shop in the state, but not `bound_to`."""
     payload = json.dumps([int(now) + STATE_LIFETIME, secrets.token_urlsafe(16), shop], separators=(",", ":")).encode()
     return f"{_base64url(payload)}.{_base64url(_mac(key, payload, bound_to))}"
 

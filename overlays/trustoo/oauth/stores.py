@@ -1,4 +1,4 @@
-"""Token stores: in memory, in files that processes share, or a class of the caller's."""
+"""Token stores. A store keeps tokens in memory, in files that processes share, or as your own class decides."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ from .tokens import Token
 __all__ = ["FileStore", "MemoryStore", "TokenStore"]
 
 LOCK_TIMEOUT = 60.0
-"""Seconds to wait for a lock. A renewal is one call, which takes less."""
+"""Seconds to wait for a lock. A refresh is one call, which takes less time."""
 
 
 class TokenStore(Protocol):
-    """Keeps tokens by the shop's key. Methods may block: `AsyncPlatform` calls them in worker threads.
+    """Keeps tokens under the keys of shops. Methods may block, because `AsyncPlatform` calls them in worker threads.
 
-    Processes that share a store, such as a database, must also share its `lock`. It prevents two of them from using the
-    same refresh token. Methods raise StoreError when they fail.
+    Processes that share a store, such as a database, must also share its `lock`. The lock prevents two processes from
+    using the same refresh token. A method that fails raises StoreError.
     """
 
     def load(self, key: str) -> Token | None:
-        """Return the token that was saved last; None when there is none."""
+        """Return the token that was saved last; None if there is no token."""
         ...
 
     def save(self, key: str, token: Token) -> None:
-        """Save the token atomically: after a crash the store has this token or the previous one."""
+        """Save the token atomically. After a crash the store has either this token or the previous token."""
         ...
 
     def delete(self, key: str) -> None:
-        """Delete the token, if there is one."""
+        """Delete the token if the store has it."""
         ...
 
     def lock(self, key: str) -> AbstractContextManager[object]:
-        """Return a lock for one holder at a time. It may be entered and left in different threads.
+        """Return a lock for one holder at a time. The lock may be entered and left in different threads.
 
-        Entering raises StoreError when the lock is not free in time.
+        Entering raises StoreError if the lock is not free in time.
         """
         ...
 
@@ -54,7 +54,7 @@ class MemoryStore:
     """Keeps tokens in memory until the process ends.
 
     Args:
-        lock_timeout: seconds to wait for another thread's renewal.
+        lock_timeout: seconds to wait while another thread refreshes the token.
     """
 
     def __init__(self, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
@@ -85,17 +85,17 @@ class MemoryStore:
 
 
 class FileStore:
-    """Keeps each token of one platform in its own file. Threads and processes of one machine may share it.
+    """Keeps each token of one platform in its own file. Threads and processes of one machine may share the store.
 
-    Only the owner can read the folder and its files. Files are replaced atomically: after a crash a file has the
-    previous token or the new one. The folder must not be on a network file system without working locks.
+    Only the owner can read the directory and its files. Files are replaced atomically. After a crash a file has either
+    the previous token or the new token. The directory must not be on a network file system without working locks.
 
     Args:
-        folder: the folder of the files. It is created when it is missing.
-        lock_timeout: seconds to wait for the renewal of another process.
+        folder: the directory of the files. The directory is created if it does not exist.
+        lock_timeout: seconds to wait while another process refreshes the token.
 
     Raises:
-        ConfigurationError: the package `filelock` is missing (`pip install "trustoo[oauth]"`).
+        ConfigurationError: if the package `filelock` is not installed (`pip install "trustoo[oauth]"`).
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, lock_timeout: float = LOCK_TIMEOUT) -> None:
@@ -109,7 +109,7 @@ class FileStore:
         return f"FileStore({str(self._folder)!r})"
 
     def path(self, key: str) -> Path:
-        """Return the file of the key. Its name is a hash, since keys may have characters that file names may not."""
+        """Return the path of the key's file. The file name is a hash, because not every key is a valid file name."""
         return self._folder / f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}.json"
 
     def load(self, key: str) -> Token | None:
@@ -144,7 +144,7 @@ class FileStore:
         path = self.path(key).with_suffix(".lock")
         with oserror_context(f"{path} cannot be locked"):
             self._make_folder()
-            # It is left in another thread than it was entered in. The file stays: deleting it would break the lock.
+            # The lock may be left in another thread. The file stays, because deleting it would break the lock.
             lock = self._filelock.FileLock(path, timeout=self._lock_timeout, thread_local=False, mode=0o600)
             try:
                 lock.acquire(poll_interval=0.02)

@@ -1,4 +1,4 @@
-"""Tokens, and how they are read from responses whose form is not documented."""
+"""Tokens, and the function that reads them from responses whose form is not documented."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ EXPIRY_MEMBERS = (
     "expire",
     "expire_in",
 )
-"""Members that hold the expiry at other services. Which one this service sends, if any, is not documented."""
+"""Members in which other services send the expiry. It is not documented which of them this service sends, if any."""
 LONGEST_LIFETIME = 1e9
 """Seconds (32 years). Smaller numbers are seconds from now, other numbers are Unix times."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token and the other members of its response. `repr` shows no secret.
+    """An access token and the other members of its response. `repr` does not show secrets.
 
     Attributes:
         access_token, refresh_token: the two documented members.
-        expires_at: the Unix time in seconds at which the token expires; None when it is not known.
+        expires_at: the Unix time in seconds at which the token expires; None if the expiry is not known.
         obtained_at: the Unix time in seconds at which the response was read.
-        scope: the scope as the response spells it.
+        scope: the scope exactly as in the response.
         extra: the other members of the response.
-        requested: the arguments of `client_credentials`, sent again for the next token; None for other grants.
+        requested: the arguments of `client_credentials`. They are sent again for the next token. None for other grants.
 
     Raises:
-        ArgumentError: a token cannot be sent in a header.
+        ArgumentError: if a token cannot be sent in a header.
     """
 
     access_token: str = field(repr=False)
@@ -63,7 +63,7 @@ class Token:
             if value is None and name == "refresh_token":
                 continue
             if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value.strip() != value:
-                raise ArgumentError(f"The {name} must be printable ASCII text without spaces around it.")
+                raise ArgumentError(f"The {name} must be printable ASCII text without leading or trailing spaces.")
             if not value:
                 raise ArgumentError(f"The {name} is empty.")
 
@@ -88,12 +88,12 @@ class Token:
         return tuple(filter(None, (self.access_token, self.refresh_token)))
 
     def to_json(self) -> str:
-        """Return the token as text for a store. The text holds the secrets."""
+        """Return the token as text for a store. The text contains the secrets."""
         return json.dumps({name: value for name in _MEMBERS if (value := getattr(self, name)) not in (None, {})})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Token:
-        """Return the token that `to_json` wrote. Raises StoreError."""
+        """Return the token from text that `to_json` wrote. Raises StoreError for other text."""
         try:
             known = json.loads(text)
             kept = {name: known[name] for name in _MEMBERS if name in known}
@@ -102,7 +102,7 @@ class Token:
             if valid and isinstance(kept.get("extra", {}), dict) and isinstance(kept.get("requested", {}), dict):
                 return cls(**kept)
         except (ValueError, TypeError, RecursionError):
-            pass  # neither the message nor a cause may quote the text: it may hold secrets
+            pass  # neither the message nor a cause may quote the text, which may hold secrets
         raise StoreError("The stored text is not a token that Token.to_json wrote.")
 
 
@@ -116,15 +116,15 @@ def read_token(
     previous: Token | None = None,
     requested: Mapping[str, str] | None = None,
 ) -> Token:
-    """Return the token in a response, or in its member `data`.
+    """Return the token in a response, or in the member `data` of the response.
 
     Args:
         now: the Unix time in seconds at which the lifetime begins.
-        previous: the token that this one replaces. Its refresh token and scope are kept when the response has none.
+        previous: the token that is replaced. Its refresh token and scope are kept if the response does not have them.
         requested: see `Token.requested`.
 
     Raises:
-        ResponseDecodeError: the response has no access token, or one that cannot be sent.
+        ResponseDecodeError: if the response has no access token, or has an access token that cannot be sent.
     """
     members = dict(response.to_dict() if isinstance(response, Model) else response)
     if "access_token" not in members and isinstance(members.get("data"), dict):
@@ -150,9 +150,9 @@ def read_token(
 
 
 def _expiry(value: object, now: float) -> float | None:
-    """Return the expiry as a Unix time. `value`: seconds from now, a Unix time (s, ms, µs or ns), or a date.
+    """Return the expiry as a Unix time. `value` is seconds from now, a Unix time (s, ms, µs or ns), or a date.
 
-    A time in the past cannot be the expiry of a new token: services send 0, -1 or the year 1 for "never" or "unknown".
+    A time in the past cannot be the expiry of a new token. Services send 0, -1 or the year 1 for "never" or "unknown".
     """
     if isinstance(value, str):
         text = value.strip()

@@ -1,7 +1,7 @@
-"""Uploads images to the object storage of Trustoo, streamed and checked. `shop.media` has the methods.
+"""Uploads images to the object storage of Trustoo. Images are streamed and checked. `shop.media` has the methods.
 
-The storage is Alibaba OSS. Its rules for forms come from Alibaba's documentation and from reports of other users; none
-of them was tried with the real service.
+The storage is Alibaba OSS. The rules for its forms come from Alibaba's documentation and from reports of other users.
+None of these rules was tried with the real service.
 """
 
 from .image import ImageFile, UploadedImage, UploadOutcome, check_image

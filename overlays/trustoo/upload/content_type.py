@@ -1,4 +1,4 @@
-"""The content type of an image, from its first bytes or its name, and the file extension for a content type."""
+"""Finds the content type of an image from its first bytes or its name, and the file extension for a content type."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SUFFIXES = {
     "image/heic": ".heic",
     "image/heif": ".heif",
 }
-# Python's own table instead of the machine's, so that all machines send the same type; and newer types.
+# Python's own table instead of the machine's, so that all machines send the same type. Newer types are added.
 _TYPES = MimeTypes()
 for _kind, _suffix in _SUFFIXES.items():
     _TYPES.add_type(_kind, _suffix)
@@ -43,7 +43,7 @@ def content_type_of(head: bytes, name: str) -> str:
 
 
 def suffix_of(name: str, kind: str) -> str:
-    """Return the extension of a random object name: that of `name` if it is plain, else that of the type, else ""."""
+    """Return the extension for a random object name: a plain extension of `name`, else that of the type, else ""."""
     own = PurePath(name).suffix
     plain = own.isascii() and own[1:].isalnum()
     return own.lower() if plain else _SUFFIXES.get(kind, "")

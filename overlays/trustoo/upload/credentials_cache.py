@@ -1,4 +1,4 @@
-"""Upload credentials that several uploads share. They are fetched once, and again when they expire."""
+"""Upload credentials that several uploads share. The credentials are fetched once, and again when they expire."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["UploadCredentialsCache"]
 
 
 class UploadCredentialsCache:
-    """The current upload credentials, and the locks for reading them: one for threads, one for asyncio.
+    """The current upload credentials, and the locks for reading them. One lock is for threads, the other for asyncio.
 
     Args:
         credentials: the caller's credentials, if any.
@@ -28,10 +28,12 @@ class UploadCredentialsCache:
         self.lock, self.async_lock = threading.Lock(), asyncio.Lock()
 
     def get(self, rejected: ImageUploadCredentials | None) -> CachedCredentials | None:
-        """Return the cached credentials, unless they are the rejected ones. None: new ones must be fetched.
+        """Return the cached credentials, or None if new credentials must be fetched.
 
-        Raises the error of an earlier fetch when another one would fail, too: a thousand images with a wrong token do
-        not make a thousand calls.
+        The cached credentials are not returned if they are the rejected credentials.
+
+        Raises the error of an earlier fetch if another fetch would also fail. A thousand images with a wrong token
+        therefore do not make a thousand calls.
         """
         if self._fatal_error is not None:
             raise self._fatal_error
@@ -46,7 +48,7 @@ class UploadCredentialsCache:
 
     @contextmanager
     def fetching(self) -> Generator[None]:
-        """Surrounds a fetch. Remembers errors that another fetch would raise again."""
+        """A context that surrounds a fetch and remembers errors that another fetch would raise again."""
         try:
             yield
         except (ConfigurationError, UnauthenticatedError) as error:

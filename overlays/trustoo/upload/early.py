@@ -1,13 +1,14 @@
 """Detects a response that arrives before the body is sent.
 
-A storage may refuse a form after its first bytes and close the connection. asyncio then loses the response: nothing
-reads while the form is written, and the reset of the connection discards the response. So this module reads while the
-form is written. In threads the response mostly survives the reset.
+A storage may refuse a form after its first bytes and close the connection. asyncio then loses the response, because
+nothing reads while the form is written, and the reset of the connection discards the response. Therefore this module
+reads while the form is written. In threads the response usually survives the reset.
 
-A reset during a write can still discard the response. So when a form is sent again after a broken connection, its start
-is sent first, and the rest follows after a short wait for a refusal.
+A reset during a write can still discard the response. Therefore a form that is sent again after a broken connection is
+sent in two parts. The start is sent first. The rest follows after a short wait for a refusal.
 
-httpx reports each new connection to the `trace` extension of a request. The methods of its stream are replaced there.
+httpx reports each new connection to the `trace` extension of a request. This module replaces methods of the
+connection's stream there.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _REFUSAL_TIMEOUT = 0.25
 class EarlyResponse:
     """The `trace` extension of one request. An early response ends the writing with a WriteError.
 
-    httpcore then reads the response. This works on a connection that was opened for the request; a reused connection
-    is not changed.
+    httpcore then reads the response. This works only for a connection that was opened for the request. A reused
+    connection is not changed.
 
     Args:
         after_fault: whether the connection broke during the previous attempt.
@@ -61,7 +62,7 @@ class EarlyResponse:
 
 
 def _first_sizes(after_fault: bool) -> Iterator[int]:
-    """The bytes of each buffer to send before the wait. The first buffer has the fields, the next ones the image."""
+    """Return the bytes of each buffer to send before the wait. The fields are the first buffer, the image follows."""
     return iter((0, _START_SIZE)) if after_fault else iter(())
 
 
@@ -70,20 +71,20 @@ def _early_response() -> httpcore.WriteError:
 
 
 def _ignore_error(task: asyncio.Task[Any]) -> None:
-    """Retrieve the error of a task that nothing awaits any more, so that asyncio does not report it."""
+    """Retrieve the error of a task that nothing awaits any more, so that asyncio does not report the error."""
     if not task.cancelled():
         task.exception()
 
 
 class _Stream:
-    """Replaces methods of a stream of httpcore, which goes on using it."""
+    """Replaces methods of a stream of httpcore. httpcore continues to use the stream."""
 
     def __init__(self, stream: httpcore.NetworkStream, first_sizes: Iterator[int]) -> None:
         self._stream, self._read, self._write = stream, stream.read, stream.write
         self._first_sizes, self._unread = first_sizes, b""
 
     def begin(self) -> None:
-        """From now on an early response ends the writing."""
+        """Replace the methods. From then on an early response ends the writing."""
         for name, method in (("read", self.read), ("write", self.write)):
             setattr(self._stream, name, method)
 
@@ -116,7 +117,7 @@ class _Stream:
 
 
 class _AsyncStream:
-    """`_Stream` for asyncio. It reads all the time."""
+    """The asyncio version of `_Stream`. It reads all the time."""
 
     def __init__(self, stream: httpcore.AsyncNetworkStream, first_sizes: Iterator[int]) -> None:
         self._stream, self._read, self._write, self._aclose = stream, stream.read, stream.write, stream.aclose
@@ -124,7 +125,7 @@ class _AsyncStream:
         self._reading: asyncio.Task[bytes] | None = None
 
     def begin(self) -> None:
-        """Read from now on, and stop writing when something was read."""
+        """Start to read. Writing stops when something was read."""
         self._reading = asyncio.create_task(self._read(_READ_SIZE, None))
         self._reading.add_done_callback(_ignore_error)
         for name, method in (("read", self.read), ("write", self.write), ("aclose", self.aclose)):
@@ -141,7 +142,7 @@ class _AsyncStream:
             raise httpcore.ReadTimeout(str(error)) from error
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, unless a response has arrived or arrives meanwhile."""
+        """Write, unless a response has arrived or arrives during the write."""
         if self._reading is None:
             await self._write(buffer, timeout)
             return
@@ -149,9 +150,9 @@ class _AsyncStream:
             await self._write_unless_read(self._reading, buffer[:start], timeout)
             buffer = buffer[start:]
             await asyncio.wait({self._reading}, timeout=_REFUSAL_TIMEOUT)
-        for _ in range(10):  # read what has arrived first: a failing write would discard it
+        for _ in range(10):  # read first what has arrived, because a failing write would discard it
             if self._reading.done() or not self._stream.get_extra_info("is_readable"):
-                break  # it may not have been a response: TLS has its own messages
+                break  # the bytes may not be a response, since TLS has its own messages
             await asyncio.wait({self._reading}, timeout=0.005)
         await self._write_unless_read(self._reading, buffer, timeout)
 

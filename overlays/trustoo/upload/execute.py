@@ -1,9 +1,9 @@
-"""One upload without I/O: decides when credentials are fetched and when the form is sent again.
+"""One upload without I/O. This module decides when credentials are fetched and when the form is sent again.
 
-An upload is retried like a read, since writing the same object again changes nothing. The key stays the same as long as
-the credentials do, so a repetition overwrites the object. New credentials are fetched once: when the storage says that
-the old ones expired, or when they are known to have expired before or while the form was sent. Their `dir` contains the
-day, so they have a new key.
+An upload is retried like a read, because writing the same object again changes nothing. The object's key stays the same
+as long as the credentials stay the same, so a retry overwrites the object. New credentials are fetched once. They are
+fetched if the storage reports that the old credentials expired, or if the old credentials are known to have expired
+before or while the form was sent. The `dir` of credentials contains the day, so new credentials lead to a new key.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ logger = logging.getLogger("trustoo")
 
 @dataclass(frozen=True, slots=True)
 class GetCredentials:
-    """Get upload credentials. `rejected`: credentials that can no longer be used."""
+    """Get upload credentials. `rejected` are credentials that are no longer valid."""
 
     rejected: ImageUploadCredentials | None = field(default=None, repr=False)
 
@@ -44,8 +44,8 @@ class CachedCredentials:
     """Upload credentials.
 
     Attributes:
-        reused: whether they were fetched before this upload began. Only then their expiry is checked in advance: the
-            documented example expires in the second in which it was issued.
+        reused: whether the credentials were fetched before this upload began. Only then the expiry is checked in
+            advance, because the documented example expires in the second in which it was issued.
     """
 
     credentials: ImageUploadCredentials = field(repr=False)
@@ -57,7 +57,7 @@ class UploadPlan:
     """The input of one upload.
 
     Attributes:
-        server_time: returns the Unix time in seconds by the service's clock, as far as it is known.
+        server_time: returns the Unix time in seconds by the service's clock, as far as that clock is known.
     """
 
     source: Source
@@ -74,11 +74,11 @@ UploadEffects: TypeAlias = Generator[
 
 
 def execute_upload(plan: UploadPlan) -> UploadEffects:
-    """Run one upload, and return the stored image. Raises UploadError.
+    """Run one upload and return the stored image. Raises UploadError.
 
     Yields:
-        GetCredentials, to be resumed with CachedCredentials; a FormPost, to be resumed with its HTTPResponse or with a
-        TransportError raised; a Sleep.
+        GetCredentials, which must be resumed with CachedCredentials. A FormPost, which must be resumed with its
+        HTTPResponse or by raising a TransportError. A Sleep.
     """
     cached = yield from _credentials(None)
     renewed = False
@@ -98,7 +98,7 @@ def execute_upload(plan: UploadPlan) -> UploadEffects:
             fault = caught if isinstance(caught, TransportError) else None
             needs_renewal = not renewed and _needs_renewal(error, fault, cached, plan)
             if needs_renewal and plan.source.repeatable:
-                logger.info("media.upload_image: the credentials expired, new ones follow")
+                logger.info("media.upload_image: the credentials expired, new credentials follow")
                 cached, renewed = (yield from _credentials(cached)), True
                 post = _post(cached, plan)
                 continue
@@ -138,13 +138,14 @@ def _needs_renewal(
 ) -> bool:
     if fault is None:
         return needs_new_credentials(error)
-    return fault.maybe_sent and _expired(cached, plan)  # that may be why the storage closed the connection
+    return fault.maybe_sent and _expired(cached, plan)  # the expiry may be why the storage closed the connection
 
 
 def _interrupted(error: TransportError, post: FormPost) -> UploadError:
     if not error.maybe_sent:
         return UploadError(f"The storage cannot be reached ({error}) Nothing was sent.")
     return UploadInterruptedError(
-        f"The storage did not respond ({error}) It may have refused the form before reading all of it, or have stored "
-        f"the image at {post.object_url}. Uploading the image again stores it under another name."
+        f"The storage did not respond ({error}) The storage may have refused the form before it read all of the form, "
+        f"or it may have stored the image at {post.object_url}. If you upload the image again, the storage stores it "
+        "under another name."
     )

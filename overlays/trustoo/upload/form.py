@@ -15,16 +15,17 @@ from .source import CHUNK, Source, in_thread
 __all__ = ["FormBody", "Progress"]
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called with the number of bytes passed to the network so far, and with the size of the image."""
+"""Called with the number of bytes that were passed to the network so far, and with the size of the image."""
 
 
 class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The bytes of the form: `fields` in their order, then the file. It can be iterated repeatedly, sync and async.
+    """The bytes of the form: `fields` in their order, then the file.
 
-    httpx takes it as the stream of a request. It yields exactly `length` bytes, or raises UploadError. A new iteration
-    ends the previous one; `close` or `aclose` ends it, too, and releases its file.
+    The body can be iterated repeatedly, sync and async. httpx accepts the body as the stream of a request. An iteration
+    yields exactly `length` bytes, or raises UploadError. A new iteration ends the previous iteration. `close` and
+    `aclose` also end an iteration and release its file.
 
-    The spelling is known to work with the storage: `Content-Disposition` is the first header of the file part, with one
+    This form of the file part is known to work with the storage. `Content-Disposition` is the first header, with one
     constant `filename`. The real name of the image is in the key.
     """
 
@@ -82,7 +83,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
             close()
 
     async def aclose(self) -> None:
-        """`close` for asyncio."""
+        """The asyncio version of `close`."""
         chunks, self._open = self._open, None
         if chunks is not None and (close := getattr(chunks, "aclose", None)):
             await close()
@@ -99,7 +100,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
 
     @contextmanager
     def unmasked(self) -> Generator[None]:
-        """Raise an error of the caller's iterator or progress callback unchanged, even if HTTP layers wrapped it."""
+        """Raise an error of the caller's iterator or progress callback unchanged, even if an HTTP layer wrapped it."""
         self._callers_error = None
         try:
             yield
@@ -137,11 +138,11 @@ class _Counter:
                 self._on_progress(self._sent, self._source.size)
 
     def end(self) -> None:
-        """Check the end. Raises UploadError for fewer bytes than announced."""
+        """Check the total. Raises UploadError for fewer bytes than announced."""
         if self._sent < self._source.size:
             raise UploadError(
-                f"{self._source.label} has {self._sent} bytes, fewer than the announced {self._source.size}: it "
-                f"became shorter while it was sent, or size= was wrong. {_CANCELLED}"
+                f"{self._source.label} has {self._sent} bytes, fewer than the announced {self._source.size}. The "
+                f"image became shorter while it was sent, or size= was wrong. {_CANCELLED}"
             )
 
 

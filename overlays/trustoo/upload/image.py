@@ -19,7 +19,7 @@ IMAGE = 1
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image for `upload_images`, with its own options. They are those of `upload_image`."""
+    """An image for `upload_images`, with its own options. The options are those of `upload_image`."""
 
     file: File | AsyncIterable[bytes] = field(repr=False)
     name: str | None = None
@@ -44,8 +44,8 @@ class UploadedImage:
         key: the object's name in the storage.
         size: the size in bytes.
         content_type: the content type of the object.
-        callback: the response of the vendor's server to the storage, as JSON; None when it was empty.
-        request_id: the storage's id of the upload, for support.
+        callback: the response of the vendor's server to the storage, as JSON; None if the response was empty.
+        request_id: the id that the storage gave the upload, for support.
     """
 
     object_url: str
@@ -68,14 +68,14 @@ class UploadedImage:
     def styled(self, name: str) -> str:
         """Return the URL of the image in a style of the storage, such as "trustoo_small".
 
-        The vendor decides which styles exist. Two of them are documented: `url` and `thumbnail_url` use them.
+        The vendor decides which styles exist. Two styles are documented. `url` and `thumbnail_url` use these styles.
 
         Raises:
-            ArgumentError: the name of a style has 1 to 63 letters, digits, `_`, `-` and `.`.
+            ArgumentError: if the name is not 1 to 63 letters, digits, `_`, `-` and `.`.
         """
         if not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", name):
             raise ArgumentError(
-                f"{name!r} cannot be the name of an image style: 1 to 63 letters, digits, '_', '-' and '.'."
+                f"{name!r} cannot be the name of an image style. A name has 1 to 63 letters, digits, '_', '-' and '.'."
             )
         return f"{self.object_url}?x-oss-process=style/{name}"
 
@@ -89,7 +89,7 @@ class UploadOutcome:
     """The outcome of one of several uploads: an image or an error.
 
     Attributes:
-        file: the file as it was passed to `upload_images`.
+        file: the file that was passed to `upload_images`.
         image: the stored image; None after an error.
         error: the error; None after a success.
     """
@@ -100,15 +100,15 @@ class UploadOutcome:
 
 
 def check_image(file: str | os.PathLike[str]) -> None:
-    """Check that an image file can be uploaded: it can be read, is a regular file and is not empty.
+    """Check that an image file can be uploaded. The file must be readable, regular and not empty.
 
-    Only the file's first bytes are read, and nothing is sent. The service does not document which formats and sizes it
-    accepts, so they are not checked.
+    Only the file's first bytes are read, and nothing is sent. The formats and sizes that the service accepts are not
+    documented, so they are not checked.
 
     Args:
         file: the path.
 
     Raises:
-        UploadError: the file cannot be uploaded; the message says why.
+        UploadError: if the file cannot be uploaded. The error message states why.
     """
     read_source(file)

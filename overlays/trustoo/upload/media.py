@@ -36,11 +36,11 @@ C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 
 class _Uploads:
-    """Shared by both media resources."""
+    """The methods that both media resources share."""
 
     _storage: Storage[Any]
     _server_offset = 0.0
-    """Seconds by which the service's clock is ahead of this machine's. Updated when credentials are fetched."""
+    """Seconds by which the service's clock is ahead of this machine's clock. Updated when credentials are fetched."""
 
     def _plan(self, image: ImageFile, source: Source, on_progress: Progress | None) -> UploadPlan:
         storage, options = self._storage, ObjectOptions(image.name, image.fields or {})
@@ -87,8 +87,8 @@ async def _source_or_error_async(image: ImageFile) -> Source | UploadError:
 class Media(_Uploads, MediaResource):
     """Media operations, and uploads of images.
 
-    Videos cannot be uploaded: the documentation names an operation for it (`video_upload_url`), but its parameters, its
-    response and the upload itself are unknown.
+    Videos cannot be uploaded. The documentation mentions an operation for videos (`video_upload_url`), but its
+    parameters, its response and the upload itself are unknown.
     """
 
     def __init__(self, transport: SyncClient, storage: Storage[httpx.Client] | None = None) -> None:
@@ -108,10 +108,10 @@ class Media(_Uploads, MediaResource):
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> UploadedImage:
-        """Upload one image. It is streamed to the object storage.
+        """Upload one image. The image is streamed to the object storage.
 
-        The form is checked before anything is sent. It is sent again after the same errors as a read (`RetryPolicy`),
-        if the image can be read again, and once with new credentials when the old ones expired.
+        The form is checked before anything is sent. If the image can be read again, the form is retried after the same
+        errors as a read (`RetryPolicy`). If the credentials expired, the form is sent once more with new credentials.
 
         Args:
             file: a path, bytes, a file opened with "rb" (read from its position to its end), or an iterator of bytes.
@@ -119,19 +119,21 @@ class Media(_Uploads, MediaResource):
                 is overwritten.
             content_type: the content type. Default: from the first bytes, else from the extension.
             filename: a name for `file`, for its extension and for error messages. It is not sent.
-            size: the size in bytes. Required for iterators and for files that cannot seek.
+            size: the size in bytes. Required for iterators and for files that are not seekable.
             allow_empty: whether an empty file may be uploaded. Default: False.
-            fields: more form fields for the storage, such as `x-oss-meta-…`.
-            credentials: credentials from an earlier call. Default: new ones are fetched. Expired ones are replaced.
-            on_progress: called with the number of bytes passed to the network and the size. Starts again when the form
-                is sent again. Its errors end the upload and are raised here. `progress_bar` returns such a function.
+            fields: additional form fields for the storage, such as `x-oss-meta-…`.
+            credentials: credentials from an earlier call. Expired credentials are replaced. Default: new credentials
+                are fetched.
+            on_progress: a function that is called with the number of bytes passed to the network and the size. The
+                number starts again from 0 when the form is sent again. Errors of the function end the upload and are
+                raised here. `progress_bar` returns such a function.
 
         Raises:
-            UploadError: the image, the credentials or the storage's URL cannot be used. Nothing was sent.
-            UploadRejectedError: the storage refused the form.
-            UploadCallbackError: the image is stored, but the storage could not notify the vendor's server.
-            UploadInterruptedError: the storage did not respond. The image may be stored.
-            TrustooError: fetching the credentials failed.
+            UploadError: if the image, the credentials or the storage's URL are invalid. Nothing was sent.
+            UploadRejectedError: if the storage refused the form.
+            UploadCallbackError: if the image is stored, but the storage could not notify the vendor's server.
+            UploadInterruptedError: if the storage did not respond. The image may be stored.
+            TrustooError: if the credentials could not be fetched.
         """
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
         plan = self._plan(image, read_source(image.file, **image.source_options), on_progress)
@@ -146,19 +148,19 @@ class Media(_Uploads, MediaResource):
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> list[UploadOutcome]:
-        """Upload several images concurrently. They share credentials as long as these are valid.
+        """Upload several images concurrently. The uploads share credentials as long as the credentials are valid.
 
         Args:
-            files: files as for `upload_image`, or `trustoo.upload.ImageFile` objects with options of their own.
+            files: files as for `upload_image`, or `trustoo.upload.ImageFile` objects with their own options.
             concurrency: the number of concurrent uploads, from 1 to 64.
-            credentials: as for `upload_image`.
-            on_progress: as for `upload_image`, with the sums of all images.
+            credentials: the same as for `upload_image`.
+            on_progress: the same as for `upload_image`, with the sums of all images.
 
         Returns:
             The outcome of each file, in the order of `files`. A failed upload does not stop the others.
 
         Raises:
-            ArgumentError: `concurrency` is not a whole number from 1 to 64.
+            ArgumentError: if `concurrency` is not a whole number from 1 to 64.
         """
         images = [_as_image(file) for file in files]
         sources = [_source_or_error(image) for image in images]
@@ -224,7 +226,7 @@ class Media(_Uploads, MediaResource):
 
 
 class AsyncMedia(_Uploads, AsyncMediaResource):
-    """`Media` for asyncio. Files are read in worker threads, not in the event loop."""
+    """The asyncio version of `Media`. Files are read in worker threads, not in the event loop."""
 
     def __init__(self, transport: AsyncClient, storage: Storage[httpx.AsyncClient] | None = None) -> None:
         super().__init__(transport)
@@ -243,7 +245,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> UploadedImage:
-        """As `Media.upload_image`. `file` may also be an asynchronous iterator of bytes."""
+        """Same as `Media.upload_image`. `file` may also be an asynchronous iterator of bytes."""
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
         plan = self._plan(image, await read_source_async(image.file, **image.source_options), on_progress)
         async with self._storage.connected_async() as client:
@@ -257,7 +259,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> list[UploadOutcome]:
-        """As `Media.upload_images`."""
+        """Same as `Media.upload_images`."""
         images = [_as_image(file) for file in files]
         sources = [await _source_or_error_async(image) for image in images]
         counter, cache = counters(map(_size, sources), on_progress), UploadCredentialsCache(credentials)

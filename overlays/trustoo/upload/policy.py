@@ -1,7 +1,7 @@
-"""The policy in upload credentials. It is checked before a form is sent.
+"""The policy in upload credentials. The policy is checked before a form is sent.
 
-The format is that of Alibaba's form uploads: base64 of a JSON object with `expiration` and `conditions`. Unknown
-conditions are ignored here, and the storage checks them.
+The format is that of Alibaba's form uploads. A policy is the base64 text of a JSON object with `expiration` and
+`conditions`. Unknown conditions are ignored here, and the storage checks them.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from ..errors import UploadError
 __all__ = ["FIELD_NAME", "Policy", "expires_at"]
 
 MAX_OBJECT_BYTES = 5 * 1024**3
-"""The largest object that a form may upload, whatever the policy says."""
+"""The largest object that a form may upload, even if the policy allows more."""
 FIELD_NAME = re.compile(r"[!#-\[\]-~]{1,100}")
-"""Field names that need no quoting in a form: no quotation mark, no backslash, no space."""
+"""Field names that need no quoting in a form. They have no quotation mark, no backslash and no space."""
 _NOT_FIELDS = ("bucket", "file", "policy", "signature", "ossaccesskeyid", "success_action_redirect")
 """Names in conditions that are not form fields to add or to check. Only the storage knows the bucket."""
 _SECRET = ("callback", "x-oss-credential", "x-oss-security-token", "x-oss-signature")
@@ -50,11 +50,11 @@ class Condition:
         return msgspec.json.encode([self.operator, f"${self.field}", value]).decode()
 
     def holds(self, value: str | None) -> bool:
-        """Return whether a field with this value meets the condition. None: the field is missing."""
+        """Return whether a field with this value meets the condition. None means that the field is missing."""
         if self.operator == "not-in":
             return value not in self.values
         if value is None:
-            return self.values == ("",)  # every text begins with it; the storage decides about a missing field
+            return self.values == ("",)  # every text begins with ""; the storage decides about a missing field
         if self.operator == "starts-with":
             return value.startswith(self.values[0])
         return value in self.values
@@ -65,9 +65,9 @@ class Policy:
     """The known parts of a policy.
 
     Attributes:
-        expiration: the Unix time in seconds; None when it is missing or cannot be read.
+        expiration: the Unix time in seconds; None if the expiration is missing or unreadable.
         conditions: the conditions on fields.
-        sizes: the smallest and largest size of the file in bytes, for each condition on it.
+        sizes: the smallest and largest size of the file in bytes, for each condition on the size.
     """
 
     expiration: float | None
@@ -76,7 +76,7 @@ class Policy:
 
     @classmethod
     def read(cls, text: str) -> Policy:
-        """Return the policy from its base64 text; an empty policy when it cannot be read."""
+        """Return the policy from its base64 text, or an empty policy if the text cannot be read."""
         try:
             document = msgspec.json.decode(base64.b64decode(text, validate=True))
         except (binascii.Error, msgspec.MsgspecError, ValueError, RecursionError):
@@ -94,7 +94,7 @@ class Policy:
         )
 
     def missing(self, fields: Mapping[str, str], content_type: str) -> dict[str, str]:
-        """Return the fields that the policy requires with a known value and that `fields` lacks."""
+        """Return the fields that `fields` lacks and that the policy requires with a known value."""
         known = {name.lower() for name in fields}
         added: dict[str, str] = {}
         for condition in self.conditions:
@@ -142,7 +142,7 @@ def expires_at(credentials: ImageUploadCredentials) -> float | None:
 
 
 def _conditions(condition: Any) -> Iterator[Condition]:
-    if isinstance(condition, dict):  # {"field": "value"} is an eq
+    if isinstance(condition, dict):  # {"field": "value"} means eq
         for name, value in condition.items():
             if isinstance(value, str):
                 yield Condition("eq", _field(name), (value,))

@@ -1,4 +1,4 @@
-"""The form of one upload: its URL, its fields in their order, its body."""
+"""The form of one upload, with its URL, its ordered fields and its body."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ObjectOptions:
 
     Attributes:
         name: the object's name below the credentials' `dir`; None for a random name.
-        fields: more form fields, such as `x-oss-meta-…`.
+        fields: additional form fields, such as `x-oss-meta-…`.
     """
 
     name: str | None = None
@@ -88,10 +88,10 @@ def form_post(
     rules: StorageRules | None = None,
     on_progress: Progress | None = None,
 ) -> FormPost:
-    """Return the form for `source`. Raises UploadError when the credentials or their policy do not allow it."""
+    """Return the form for `source`. Raises UploadError if the credentials or their policy do not allow the upload."""
     options, rules = options or ObjectOptions(), rules or StorageRules()
     passed_on = _passed_on(credentials)
-    required = () if _V4 in passed_on else _REQUIRED  # the newer signature has its members in the passed-on fields
+    required = () if _V4 in passed_on else _REQUIRED  # the members of the newer signature are in the passed-on fields
     missing = [name for name in ("host", "dir", "policy", *required) if not _text_or_empty(getattr(credentials, name))]
     if missing:
         raise UploadError(f"The upload credentials have no {', '.join(dict.fromkeys(missing))}. Nothing was sent.")
@@ -154,7 +154,7 @@ def _checked_name(name: str) -> str:
 
 
 def _passed_on(credentials: ImageUploadCredentials) -> dict[str, str]:
-    """Members that the OpenAPI spec lacks and the storage knows: a newer signature, a security token."""
+    """Return members that the storage knows but the OpenAPI spec does not: a newer signature, a security token."""
     found: dict[str, str] = {}
     for name, value in credentials.extra.items():
         spelled = name.lower().replace("_", "-")

@@ -1,4 +1,4 @@
-"""The progress of uploads: a sum for several uploads, and a bar for terminals."""
+"""The progress of uploads. This module has a sum for several uploads and a progress bar for terminals."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["UploadStoppedError", "counters", "progress_bar", "until"]
 
 @contextmanager
 def progress_bar(description: str = "Uploading") -> Generator[Progress]:
-    """Show a progress bar on standard error during the block. The context's value is an `on_progress` for uploads.
+    """Show a progress bar on standard error during the block. The context's value is an `on_progress` function.
 
-    The bar is shown only when standard error is a terminal. Bytes count when they are passed to the network, shortly
-    before they arrive.
+    The bar is shown only if standard error is a terminal. Bytes count when they are passed to the network, which is
+    shortly before they arrive.
 
     Raises:
-        ConfigurationError: the package rich is missing (`pip install 'trustoo[progress]'`).
+        ConfigurationError: if the package rich is not installed (`pip install 'trustoo[progress]'`).
     """
     try:
         from rich.console import Console
@@ -46,7 +46,7 @@ class UploadStoppedError(Exception):
 
 
 def until(stopped: threading.Event, on_progress: Progress | None) -> Progress:
-    """Return a callback that calls `on_progress`, and ends its upload when `stopped` is set."""
+    """Return a callback that calls `on_progress` and ends its upload when `stopped` is set."""
 
     def report(done: int, total: int) -> None:
         if stopped.is_set():
@@ -58,7 +58,7 @@ def until(stopped: threading.Event, on_progress: Progress | None) -> Progress:
 
 
 def counters(sizes: Iterable[int], on_progress: Progress | None) -> Callable[[int], Progress | None]:
-    """Return a function from an upload's number to its callback. The callbacks call `on_progress` with their sums."""
+    """Return a function that maps an upload's number to its callback. Callbacks call `on_progress` with the sums."""
     if on_progress is None:
         return lambda number: None
     return _Sum(sizes, on_progress).of
@@ -73,7 +73,7 @@ class _Sum:
         self._lock = threading.Lock()
 
     def of(self, number: int) -> Progress:
-        """Return the callback of one upload. When it starts again, its bytes are counted again from 0."""
+        """Return the callback of one upload. If the upload starts again, its bytes are counted from 0 again."""
 
         def on_progress(done: int, total: int) -> None:
             with self._lock:

@@ -1,7 +1,7 @@
 """Parses the storage's response to a form.
 
-The codes and remedies come from Alibaba's documentation and from reports of other users; none was seen at the real
-storage. A content delivery network may respond instead of the storage, so a response of any form is handled.
+The codes and remedies come from Alibaba's documentation and from reports of other users. None of the codes was seen at
+the real storage. A content delivery network may respond instead of the storage, so responses of any form are handled.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from .post import FormPost
 __all__ = ["may_succeed_later", "needs_new_credentials", "parse_upload_response"]
 
 _REMEDIES = {
-    "InvalidArgument": "A field is missing, misplaced or invalid. If the credentials look right, report it.",
+    "InvalidArgument": "A field is missing, misplaced or invalid. If the credentials look right, report the problem.",
     "MalformedPOSTRequest": "The form was damaged on its way, or the storage reads forms differently than documented.",
-    "FieldItemTooLong": "A form field is longer than the storage allows: check fields=.",
-    "InvalidPolicyDocument": "The policy in the credentials is invalid: fetch new ones, and report it to the vendor.",
+    "FieldItemTooLong": "A form field is longer than the storage allows. Check fields=.",
+    "InvalidPolicyDocument": "The policy in the credentials is invalid. Fetch new credentials and inform the vendor.",
     "EntityTooLarge": "The image is larger than the storage allows.",
     "EntityTooSmall": "The image is smaller than the storage allows.",
-    "InvalidObjectName": "The storage does not accept this object name: leave name= out for a random one.",
-    "SignatureDoesNotMatch": "The credentials were changed, or the vendor's key was replaced: fetch new ones.",
-    "InvalidAccessKeyId": "The key in the credentials is not active: fetch new ones.",
-    "FileAlreadyExists": "An object with this name exists: leave name= out for a random one.",
-    "MethodNotAllowed": "This URL does not accept forms. The credentials may name the wrong host.",
-    "NoSuchBucket": "The credentials name a storage that does not exist: report it to the vendor.",
-    "QpsLimitExceeded": "Too many requests: try again later.",
-    "ServiceUnavailable": "The storage is busy: try again later.",
+    "InvalidObjectName": "The storage does not accept this object name. Omit name= to get a random name.",
+    "SignatureDoesNotMatch": "The credentials were changed, or the vendor's key was replaced. Fetch new credentials.",
+    "InvalidAccessKeyId": "The key in the credentials is not active. Fetch new credentials.",
+    "FileAlreadyExists": "An object with this name exists. Omit name= to get a random name.",
+    "MethodNotAllowed": "This URL does not accept forms. The credentials may contain the wrong host.",
+    "NoSuchBucket": "The credentials refer to a storage that does not exist. Report this problem to the vendor.",
+    "QpsLimitExceeded": "Too many requests. Try again later.",
+    "ServiceUnavailable": "The storage is busy. Try again later.",
 }
 _DENIED = {
-    "expired": "The credentials expired before the whole form had arrived: fetch new ones, or send less at once.",
+    "expired": "The credentials expired before the whole form arrived. Fetch new credentials, or send less at once.",
     "condition": "The form does not meet the credentials' policy.",
 }
-_CALLBACK_REMEDY = "It was not uploaded again: use the stored image, or upload it again later."
+_CALLBACK_REMEDY = "It was not uploaded again. Use the stored image, or upload the image again later."
 _KEY_PROBLEMS = {
     *("InvalidAccessKeyId", "InvalidSecurityToken", "AccessKeyIdAndSecurityTokenNotMatch"),
     *("SecurityTokenExpired", "RequestTimeTooSkewed"),
@@ -51,8 +51,8 @@ def parse_upload_response(post: FormPost, response: HTTPResponse) -> UploadedIma
     """Return the stored image.
 
     Raises:
-        UploadCallbackError: the image is stored, but the storage could not notify the vendor's server.
-        UploadRejectedError: every other response that is not a success.
+        UploadCallbackError: if the image is stored, but the storage could not notify the vendor's server.
+        UploadRejectedError: for every other response that is not a success.
     """
     request_id = redact(response.headers.get("x-oss-request-id", ""), post.secrets) or None
     redirected = response.status == 303 and "success_action_redirect" in post.fields  # the policy asked for it
@@ -93,7 +93,7 @@ def parse_upload_response(post: FormPost, response: HTTPResponse) -> UploadedIma
 
 
 def needs_new_credentials(error: UploadError) -> bool:
-    """Return whether the storage refused the credentials: they expired, or their key is no longer valid."""
+    """Return whether the storage refused the credentials because they expired or their key is no longer valid."""
     if error.status != 403:
         return False
     return error.code in _KEY_PROBLEMS or (error.code == "AccessDenied" and "policy expired" in error.message.lower())
@@ -102,7 +102,8 @@ def needs_new_credentials(error: UploadError) -> bool:
 def may_succeed_later(error: UploadError, *, after_fault: bool) -> bool:
     """Return whether the storage may accept the same form when it is sent again.
 
-    `after_fault`: whether the previous attempt ended without a response. Then the network may have damaged the form.
+    `after_fault` states whether the previous attempt ended without a response. In that case the network may have
+    damaged the form.
     """
     status = error.status or 0
     busy = status == 429 or status >= 500 or error.code == "RequestTimeout"
@@ -110,17 +111,17 @@ def may_succeed_later(error: UploadError, *, after_fault: bool) -> bool:
 
 
 def read_error(content: bytes) -> dict[str, str]:
-    """Return the members of an XML error, with or without a namespace; nothing for other content."""
+    """Return the members of an XML error, with or without a namespace. Other content has no members."""
     try:
         root = ElementTree.fromstring(content[:65536], ElementTree.XMLParser(target=_WithoutDoctype()))
         return {element.tag.rsplit("}", 1)[-1]: " ".join((element.text or "").split()) for element in root}
     except (ElementTree.ParseError, ValueError, LookupError):
-        return {}  # HTML, JSON or nothing: the message has an excerpt
+        return {}  # HTML, JSON or nothing; the error message has an excerpt
 
 
 class _WithoutDoctype(ElementTree.TreeBuilder):
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        """Refuse a document type, which entities that grow without bounds need."""
+        """Refuse a document type, because entities that grow without bounds need one."""
         raise ValueError("Errors of the storage have no document type.")
 
 

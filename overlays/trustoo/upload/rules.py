@@ -19,18 +19,18 @@ class StorageRules:
     The default allows `https://` with a host name and nothing else.
 
     Attributes:
-        hosts: the allowed host names, such as `("img.trustoo.io",)`. A name that begins with a dot allows all names
-            below it. None allows every host.
+        hosts: the allowed host names, such as `("img.trustoo.io",)`. A name that begins with a dot allows all its
+            subdomains. None allows every host.
         http: allow plain http.
         ip_address: allow an IP address as host.
-        user_info: allow a user name and password in the URL. They are sent as basic authentication.
+        user_info: allow a user name and password in the URL, which are sent as basic authentication.
         port: allow a port.
-        path: allow a path, which names the bucket when the host name does not.
+        path: allow a path, which contains the bucket if the host name does not.
         timeout: seconds for sending a piece of the form, and for receiving a piece of the response. The storage
-            responds only after the vendor's server, which has 5 seconds: less than 30 is too short. Default: 60.
+            responds only after the vendor's server, which has 5 seconds. Less than 30 is too short. Default: 60.
 
     Raises:
-        ConfigurationError: `hosts` or `timeout` cannot be used.
+        ConfigurationError: if `hosts` or `timeout` is invalid.
     """
 
     hosts: tuple[str, ...] | None = None
@@ -51,7 +51,7 @@ class StorageRules:
             )
 
     def check(self, host: str) -> str:
-        """Return the URL to post to. Raises UploadError when these rules do not allow it."""
+        """Return the URL to post to. Raises UploadError if these rules do not allow the URL."""
         url = f"https:{host}" if host.startswith("//") else host
         try:
             parts = urlsplit(url)
@@ -62,8 +62,8 @@ class StorageRules:
         if problem:
             shown = re.sub("//[^/]*@", "//***@", url[:200])
             raise UploadError(
-                f"The upload credentials name the storage {shown!r}, which {problem}. Nothing was sent; "
-                "storage_rules=StorageRules(...) of the client sets what is allowed."
+                f"The upload credentials contain the storage URL {shown!r}, which {problem}. Nothing was sent. Set the "
+                "allowed URLs with the client's storage_rules=StorageRules(...)."
             )
         return url
 
@@ -90,7 +90,7 @@ class StorageRules:
 
 
 def _is_ip_address(name: str) -> bool:
-    """Return whether resolvers read the name as an IP address, in any spelling: 127.1, 0x7f000001, ::1."""
+    """Return whether resolvers read the name as an IP address. Examples: 127.1, 0x7f000001, ::1."""
     try:
         ipaddress.ip_address(name.partition("%")[0])
         return True

@@ -1,6 +1,6 @@
-"""The source of an upload: a path, bytes, a binary file or an iterator, with its size and type.
+"""The source of an upload, with its size and type. A source is a path, bytes, a binary file or an iterator.
 
-Sources are read as iterators of bytes. With asyncio `in_thread` reads them without blocking the event loop.
+Sources are read as iterators of bytes. With asyncio, `in_thread` reads a source without blocking the event loop.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ class Source:
         size: the size in bytes.
         content_type: the content type of the file part.
         label: the name in error messages: the path, the file name or the kind of source.
-        suffix: the extension of a random object name, "" or such as ".jpeg".
-        chunks: returns an iterator that reads from the start. Closing it releases the file.
+        suffix: the extension for a random object name, such as ".jpeg" or "".
+        chunks: returns an iterator that reads from the start. Closing the iterator releases the file.
         repeatable: whether `chunks` can be called again.
-        blocking: whether reading may block. With asyncio it is read in a thread then.
+        blocking: whether reading may block. With asyncio, a blocking source is read in a thread.
     """
 
     size: int
@@ -69,12 +69,12 @@ def read_source(
 
     Args:
         content_type: the content type. Default: from the first bytes, else from the extension.
-        filename: a name for the extension and for error messages, when `file` has none. It is not sent.
-        size: the size in bytes. Required for iterators and for files that cannot seek, else checked.
+        filename: a name for the extension and for error messages, if `file` has no name. The name is not sent.
+        size: the size in bytes. Required for iterators and for files that are not seekable. Checked for other files.
         allow_empty: whether the file may be empty.
 
     Raises:
-        UploadError: the file cannot be read, has no known size, another size than `size`, or is empty.
+        UploadError: if the file cannot be read, has no known size, has another size than `size`, or is empty.
     """
     _check_arguments(content_type, size)
     if isinstance(file, bytes | bytearray | memoryview):
@@ -103,7 +103,7 @@ async def read_source_async(
     size: int | None = None,
     allow_empty: bool = False,
 ) -> Source:
-    """`read_source` for asyncio, in a thread. `file` may also be an asynchronous iterator."""
+    """The asyncio version of `read_source`, which reads in a thread. `file` may also be an asynchronous iterator."""
     if isinstance(file, Iterable) or not isinstance(file, AsyncIterable):
         given: dict[str, Any] = {"content_type": content_type, "filename": filename, "size": size}
         return await asyncio.to_thread(read_source, file, **given, allow_empty=allow_empty)
@@ -182,7 +182,7 @@ def _from_path(path: Path, size: int) -> Iterator[bytes]:
 
 
 def _of_file(file: IO[bytes], filename: str | None, size: int | None) -> Source:
-    """From the file's position to its end. The caller closes the file."""
+    """Return the source from the file's position to its end. The caller closes the file."""
     name = getattr(file, "name", None)
     filename = filename or (os.path.basename(name) if isinstance(name, str) else None)
     label = repr(filename) if filename else "The file"
@@ -228,7 +228,7 @@ def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
     left = size
     while left > 0:
         chunk = file.read(min(CHUNK, left))
-        if not chunk:  # shorter than before: FormBody raises an error
+        if not chunk:  # the file is shorter than before; FormBody raises an error
             return
         left -= len(chunk)
         yield chunk
@@ -236,7 +236,7 @@ def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
 
 def _needed(size: int | None, what: str) -> int:
     if size is None:
-        raise UploadError(f"{what} has no known size: pass size=. Nothing was sent.")
+        raise UploadError(f"{what} has no known size, so pass size=. Nothing was sent.")
     return size
 
 
@@ -255,13 +255,13 @@ def _readable(label: str, sent: str = "The upload was cancelled.") -> Generator[
 
 
 def _release(chunks: Iterator[bytes]) -> None:
-    if close := getattr(chunks, "close", None):  # generators have it
+    if close := getattr(chunks, "close", None):  # generators have a close method
         close()
 
 
 async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Yield the chunks, which are read and closed in worker threads. Small chunks are joined."""
-    lock = threading.Lock()  # a cancelled caller may leave a reading thread: closing waits for it
+    lock = threading.Lock()  # a cancelled caller may leave a reading thread, and closing waits for the thread
 
     def read() -> list[bytes]:
         with lock:
@@ -281,9 +281,9 @@ async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _some(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the next chunks, up to `CHUNK` bytes or `GATHER_SECONDS`: a thread costs more than a small chunk.
+    """Yield the next chunks, up to `CHUNK` bytes or `GATHER_SECONDS`, because a thread costs more than a small chunk.
 
-    A chunk that is not `bytes` is the last one, since the caller's iterator may overwrite it.
+    A chunk that is not `bytes` is the last chunk, because the caller's iterator may overwrite it.
     """
     size, ends = 0, time.monotonic() + GATHER_SECONDS
     for chunk in chunks:

@@ -1,4 +1,4 @@
-"""Posts forms: with which client and limits, and without the headers of the API."""
+"""Posts forms. This module sets the client and the limits, and omits the headers of the API."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ __all__ = ["MAX_RESPONSE_BYTES", "Storage", "form_request"]
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 MAX_RESPONSE_BYTES = 1024 * 1024
-"""Bytes of a response that are read. The storage does not pass on a longer response of the vendor's server."""
+"""The maximum number of bytes that are read of a response. The storage does not forward longer responses."""
 
 
 @dataclass(frozen=True)
 class Storage(Generic[C]):
-    """The settings for posting forms. `Trustoo` documents them.
+    """The settings for posting forms. The docstring of `Trustoo` documents the settings.
 
     Attributes:
-        client: the caller's HTTP client; None: a new one for each call of `upload_image` or `upload_images`.
+        client: the caller's HTTP client; None for a new client in each call of `upload_image` or `upload_images`.
         clock: returns the Unix time in seconds, corrected by the API's client.
     """
 
@@ -43,19 +43,19 @@ class Storage(Generic[C]):
 
     @cached_property
     def tls(self) -> ssl.SSLContext:
-        """The trusted certificates. They are loaded once, since that takes tens of milliseconds."""
+        """The trusted certificates, which are loaded only once because loading takes tens of milliseconds."""
         return httpx.create_ssl_context()
 
     def connected(self, kind: Callable[..., Any]) -> Any:
         """Return a context with the HTTP client."""
         if self.client is not None:
             return nullcontext(self.client)
-        # Each form has its own connection: an idle one may be dead, and a form is long.
+        # Each form has its own connection, because an idle connection may be dead and a form is long.
         return make_client(partial(kind, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0)), self.proxy)
 
     @asynccontextmanager
     async def connected_async(self) -> AsyncGenerator[httpx.AsyncClient]:
-        """`connected` for asyncio. The certificates are loaded in a thread."""
+        """The asyncio version of `connected`. The certificates are loaded in a thread."""
         if self.client is None:
             await asyncio.to_thread(lambda: self.tls)
         async with self.connected(httpx.AsyncClient) as client:
@@ -63,7 +63,7 @@ class Storage(Generic[C]):
 
 
 def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> httpx.Request:
-    """Return the request for a form. Its body is streamed."""
+    """Return the request for a form. The request's body is streamed."""
     timeouts = httpx.Timeout(post.timeout, connect=min(10, post.timeout))
     headers = {**post.http_request.headers, "Accept-Encoding": "identity"}
     request = client.build_request("POST", post.url, headers=headers, timeout=timeouts)

@@ -1,7 +1,8 @@
 """Receives the deliveries of Trustoo's webhooks. docs/webhooks.md is the guide.
 
-The credentials of `webhooks.create` decide to whom a subscription belongs (documented): shop tokens (HMAC) create a
-subscription of the shop, an access token (bearer) creates one of the platform. Each has its own list.
+The credentials of `webhooks.create` decide to whom a subscription belongs. Shop tokens (HMAC) create a subscription of
+the shop. An access token (bearer) creates a subscription of the platform. The shop and the platform each have their own
+list of subscriptions. The vendor documents these rules.
 """
 
 from ..errors import WebhookError

@@ -1,4 +1,4 @@
-"""A `Receiver` as a WSGI or an ASGI app: reads the request up to the receiver's limit, and writes the response."""
+"""A `Receiver` as a WSGI or an ASGI app. The app reads requests up to the receiver's limit and writes responses."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class WsgiApp:
     """A WSGI app, which can be mounted in Flask, Django and others. Handlers must not be coroutine functions.
 
     Raises:
-        ConfigurationError: a handler or a method of the store is a coroutine function.
+        ConfigurationError: if a handler or a method of the store is a coroutine function.
     """
 
     def __init__(self, receiver: Receiver) -> None:
         if receiver.is_async:
             raise ConfigurationError(
-                "WSGI cannot call coroutine functions, which a handler or the store has. Use AsgiApp."
+                "A handler or a method of the store is a coroutine function, which WSGI cannot call. Use AsgiApp."
             )
         self._receiver = receiver
 
@@ -40,7 +40,7 @@ class WsgiApp:
         length = environ.get("CONTENT_LENGTH") or ""
         if refused := self._receiver.refusal(method, path, _number(length)):
             return refused
-        # Without a length (chunked) the input has an end only when the server marks it.
+        # Without a length (chunked body) the input has an end only if the server marks the end.
         wanted = self._receiver.limit + 1 if environ.get("wsgi.input_terminated") else _number(length)
         body = b""
         while len(body) < wanted and (piece := environ["wsgi.input"].read(wanted - len(body))):
@@ -83,7 +83,7 @@ class AsgiApp:
 
 
 def _path(receiver: Receiver, mounted_at: str, rest: str) -> str:
-    """Return the whole path if the receiver has it, else the part below the mount point."""
+    """Return the whole path if the receiver has this path, else the part below the mount point."""
     whole = mounted_at + rest
     return whole if receiver.has(whole) else rest
 

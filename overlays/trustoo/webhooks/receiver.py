@@ -1,4 +1,4 @@
-"""Receives deliveries: routes a request, verifies it, recognises repetitions, calls the handler. No I/O."""
+"""Receives deliveries. Routes and verifies a request, recognises repeated deliveries and calls the handler. No I/O."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ __all__ = ["Handler", "Receiver", "WebhookResponse"]
 logger = logging.getLogger("trustoo.webhooks")
 
 Handler = Callable[[Delivery], Any]
-"""Takes a delivery. Its result is ignored. When it raises, the response asks Trustoo to try again."""
+"""A function that takes a delivery. The function's result is ignored.
+
+If the function raises an error, the response asks Trustoo to retry the delivery.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Call a function that may block, or await a coroutine function. Gives its result."""
+    """Call a function that may block, or await a coroutine function. The effect's result is the function's result."""
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -33,11 +36,11 @@ class Action:
         """Return the function's result, which may be an awaitable."""
         try:
             return self.function(*self.arguments)
-        except StopIteration as error:  # a future cannot carry it, so the request would hang
+        except StopIteration as error:  # a future cannot carry StopIteration, so the request would hang
             raise RuntimeError("StopIteration was raised") from error
 
     async def call_async(self) -> Any:
-        """Return the result, awaited. A function that is not a coroutine function runs in a thread."""
+        """Return the awaited result. A function that is not a coroutine function runs in a thread."""
         result = self.call() if _is_async(self.function) else await asyncio.to_thread(self.call)
         return await result if inspect.isawaitable(result) else result
 
@@ -52,30 +55,31 @@ class WebhookResponse:
 
 
 RECEIVED = WebhookResponse(200, {"Content-Type": "application/json"}, b'{"code":0,"message":"success"}')
-"""The response that confirms a delivery (documented). Only HTTP 200 does."""
+"""The documented response that confirms a delivery. Only HTTP 200 confirms a delivery."""
 
 
 class Receiver:
-    """Receives deliveries, with one path for each topic, since no header and no known member names the topic.
+    """Receives deliveries. Each topic has its own path, because no header and no known member states the topic.
 
-    Subscribe each topic with your host and `receiver.path(topic)` as URL. A subscription made with shop tokens (HMAC)
-    belongs to the shop, one made with an access token (bearer) to the platform. Each can list, change and delete only
-    its own subscriptions. If both subscribe, each event is delivered twice, possibly with different signatures.
+    Subscribe to each topic with a URL that consists of your host and `receiver.path(topic)`. A subscription made with
+    shop tokens (HMAC) belongs to the shop. A subscription made with an access token (bearer) belongs to the platform.
+    The shop and the platform can each list, change and delete only their own subscriptions. If both subscribe, each
+    event is delivered twice, possibly with different signatures.
 
-    Each delivery is handled once. A repetition during the first handling gets the response 503. A delivery is handled
-    again only if the process dies during the handling, the server cancels the request, or the handler takes longer
-    than the lease of the store.
+    Each delivery is handled successfully once. If the same delivery arrives while its handler runs, the response is
+    503. A delivery is handled again only if the handler fails or takes longer than the lease of the store, the process
+    dies while the handler runs, or the server cancels the request.
 
     Args:
         verifier: verifies the deliveries.
         handlers: for each topic, such as "review/created", a function or coroutine function that takes a `Delivery`.
         store: remembers processed deliveries. Default: a `MemoryReplayStore`, which processes do not share.
-        prefix: of all paths: `review/created` is at `/webhooks/review-created`.
-        paths: other paths, by topic.
-        limit: the largest body in bytes. Default: 1 MiB.
+        prefix: the prefix of all paths. By default the path of `review/created` is `/webhooks/review-created`.
+        paths: a mapping of topics to paths that replace the default paths.
+        limit: the maximum size of a body in bytes. Default: 1 MiB.
 
     Raises:
-        ConfigurationError: a handler is missing, two topics have the same path, or a path does not begin with a slash.
+        ConfigurationError: if a handler is missing, two topics have the same path, or a path does not begin with `/`.
     """
 
     def __init__(
@@ -102,18 +106,18 @@ class Receiver:
             raise ConfigurationError(f"The handler of {wrong[0]!r} must be a function.")
         if len(self._topics) != len(self._paths):
             raise ConfigurationError(
-                "Two topics have the same path. A delivery does not name its topic, so each needs its own path."
+                "Two topics have the same path. A delivery does not state its topic, so each topic needs its own path."
             )
         if wrong := [path for path in self._topics if not path.startswith("/")]:
             raise ConfigurationError(f"The path {wrong[0]!r} must begin with a slash.")
 
     @property
     def is_async(self) -> bool:
-        """Whether a handler or the store has coroutine functions, which `receive` cannot call."""
+        """Whether a handler or a method of the store is a coroutine function, which `receive` cannot call."""
         return any(map(_is_async, (*self._handlers.values(), self._store.claim)))
 
     def path(self, topic: str) -> str:
-        """Return the path for deliveries of the topic. Raises ArgumentError when the topic has no handler."""
+        """Return the path for deliveries of the topic. Raises ArgumentError if the topic has no handler."""
         if topic not in self._paths:
             raise ArgumentError(f"There is no handler for {topic!r}. There are handlers for {', '.join(self._paths)}.")
         return self._paths[topic]
@@ -123,9 +127,9 @@ class Receiver:
         return path in self._topics
 
     def refusal(self, method: str, path: str, length: int = 0) -> WebhookResponse | None:
-        """Return the response to a request that can be refused without its body, else None.
+        """Return the response to a request that can be refused before its body is read; None for other requests.
 
-        `length`: the length of the body in bytes, from the Content-Length header.
+        `length` is the length of the body in bytes, from the Content-Length header.
         """
         if path not in self._topics:
             return WebhookResponse(404)
@@ -134,23 +138,23 @@ class Receiver:
         return WebhookResponse(413) if length > self.limit else None
 
     def receive(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
-        """Handle a request in this thread, and return its response.
+        """Handle a request in this thread and return the response.
 
         Args:
             path: the path of the URL, without the query.
             body: the exact bytes of the request.
 
         Raises:
-            ConfigurationError: a handler or a method of the store is a coroutine function. Use `receive_async`.
+            ConfigurationError: if a handler or a method of the store is a coroutine function. Use `receive_async`.
         """
         if self.is_async:
             raise ConfigurationError(
-                "A handler or the store has coroutine functions. Use receive_async or an ASGI app."
+                "A handler or a method of the store is a coroutine function. Use receive_async or an ASGI app."
             )
         return run(self._execute(method, path, headers, body), {Action: lambda action: _not_awaitable(action.call())})
 
     async def receive_async(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
-        """Handle a request, and return its response. Coroutine functions are awaited, other functions run in a thread.
+        """Handle a request and return the response. Coroutine functions are awaited. Other functions run in a thread.
 
         The arguments are those of `receive`.
         """
@@ -167,12 +171,12 @@ class Receiver:
         except WebhookError as error:
             logger.warning("A request to %s was refused as %s: %s", path, error.reason, error)
             return WebhookResponse(400 if error.reason == "unreadable" else 401)
-        # The request id is not signed, hence the second key: the same bytes with another id are a repetition.
+        # The request id is not signed. The second key recognises the same bytes with another id as a repetition.
         keys = (f"id {topic} {delivery.request_id}", f"signed {topic} {delivery.signature}")
         try:
             claim = yield Action(self._store.claim, keys)
-        except Exception:  # the store may be the caller's and raise anything; Trustoo needs a response
-            logger.exception("The replay store failed; Trustoo must try %s again", delivery.request_id)
+        except Exception:  # the caller's store may raise any error, and Trustoo needs a response
+            logger.exception("The replay store failed. Trustoo must retry delivery %s", delivery.request_id)
             return WebhookResponse(500)
         if claim != "new":
             logger.info("Delivery %s (%s) was repeated: %s", delivery.request_id, topic, claim)
@@ -188,7 +192,7 @@ class Receiver:
                 yield Action(self._store.forget, keys)
             except Exception:  # as above; the error of the handler is logged below
                 logger.exception(
-                    "The replay store failed; %s can be handled again when its lease ends", delivery.request_id
+                    "The replay store failed. Delivery %s can be handled again when its lease ends", delivery.request_id
                 )
             if not isinstance(error, Exception):
                 raise
@@ -196,9 +200,9 @@ class Receiver:
             return WebhookResponse(500)
         try:
             yield Action(self._store.settle, keys)
-        except Exception:  # the delivery was processed: a repetition would be worse
+        except Exception:  # the delivery was processed, so a retry would be worse
             logger.exception(
-                "The replay store failed; %s was processed and may be processed again", delivery.request_id
+                "The replay store failed. Delivery %s was processed and may be processed again", delivery.request_id
             )
         return RECEIVED
 
@@ -212,7 +216,7 @@ def _is_async(function: Any) -> bool:
 
 
 def _not_awaitable(result: object) -> object:
-    """Return the result, unless it is a coroutine, which must be awaited."""
+    """Return the result. Raises ConfigurationError if the result is a coroutine, which must be awaited."""
     if inspect.iscoroutine(result):
         result.close()
         raise ConfigurationError("A handler returned a coroutine. Use receive_async or an ASGI app.")

@@ -1,4 +1,4 @@
-"""Replay stores remember processed deliveries, so that a repetition is not processed again.
+"""Replay stores remember processed deliveries, so that a repeated delivery is not processed again.
 
 A key is claimed before the handler runs and settled afterwards. If the process dies in between, the claim expires
 before Trustoo's next attempt, which is then processed.
@@ -20,28 +20,35 @@ from ..errors import ConfigurationError
 __all__ = ["SCHEDULE", "Claim", "MemoryReplayStore", "ReplayStore", "SqliteReplayStore"]
 
 SCHEDULE = tuple(180 * number for number in range(10))
-"""Seconds that Trustoo waits before each of its ten attempts (documented): 0, 180, 360 … 1620; 135 minutes in all.
+"""The documented seconds that Trustoo waits before each of its ten attempts: 0, 180, 360 … 1620, in total 135 minutes.
 
-Every response but HTTP 200 counts as a failure. The timeout of an attempt is unknown.
+Every response except HTTP 200 counts as a failure. The timeout of an attempt is unknown.
 """
 
 LEASE = SCHEDULE[1] - 30.0
-"""Seconds that a claim is valid: a little less than until the second attempt."""
+"""Seconds for which a claim is valid. A claim ends shortly before the second attempt."""
 KEPT = 24 * 3600.0
-"""Seconds that a settled key is remembered. The last attempt comes after 135 minutes."""
+"""Seconds for which a settled key is remembered. The last attempt comes after 135 minutes."""
 
 Claim = Literal["new", "busy", "done"]
-"""new: the caller must process the delivery; busy: another caller is processing it; done: it was processed."""
+"""The result of a claim.
+
+"new" means that the caller must process the delivery. "busy" means that another caller is processing the delivery.
+"done" means that the delivery was processed.
+"""
 
 
 class ReplayStore(Protocol):
-    """Remembers processed deliveries for a `Receiver`. Keys are printable ASCII; a delivery has several keys.
+    """Remembers processed deliveries for a `Receiver`. Keys are printable ASCII text. A delivery has several keys.
 
     For a `Receiver` in an ASGI app the methods may be coroutine functions.
     """
 
     def claim(self, *keys: str) -> Claim:
-        """Claim all keys atomically, unless one of them is "done" or "busy", which is returned then."""
+        """Claim all keys atomically and return "new".
+
+        If one of the keys is "done" or "busy", claim nothing and return this state.
+        """
         ...
 
     def settle(self, *keys: str) -> object:
@@ -49,7 +56,7 @@ class ReplayStore(Protocol):
         ...
 
     def forget(self, *keys: str) -> object:
-        """Forget the keys after a failure: the next attempt is new."""
+        """Forget the keys after a failure, so that the next attempt is new."""
         ...
 
 
@@ -57,13 +64,13 @@ class MemoryReplayStore:
     """A replay store in the memory of one process. Thread-safe.
 
     Args:
-        size: the largest number of keys. The oldest are removed first.
-        kept: seconds that processed deliveries are remembered.
-        lease: seconds that a handler may take. After that the next attempt of the same delivery is handled, too.
+        size: the maximum number of keys. The oldest keys are removed first.
+        kept: seconds for which processed deliveries are remembered.
+        lease: seconds that a handler may take. After this time the next attempt of the same delivery is also handled.
         clock: returns seconds.
 
     Raises:
-        ConfigurationError: a number is not above 0.
+        ConfigurationError: if a number is not greater than 0.
     """
 
     def __init__(
@@ -117,15 +124,16 @@ class MemoryReplayStore:
 class SqliteReplayStore:
     """A replay store in a SQLite file, for several processes of one machine and across restarts. Thread-safe.
 
-    Forked processes may share it, too.
+    Forked processes may also share the store.
 
     Args:
-        path: the file of the database, on a local disk. It is created when it is missing.
-        kept, lease: as for `MemoryReplayStore`.
+        path: the file of the database, on a local disk. The file is created if it does not exist.
+        kept, lease: the same as for `MemoryReplayStore`.
         clock: returns the Unix time in seconds.
 
     Raises:
-        ConfigurationError: a number is not above 0. Also raised by every method, when the file cannot be used.
+        ConfigurationError: if a number is not greater than 0. Every method also raises this error if the file is not
+            available.
     """
 
     def __init__(
@@ -171,7 +179,7 @@ class SqliteReplayStore:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """A new connection each time, which works in every thread and after a fork."""
+        """Open a new connection each time, which works in every thread and after a fork."""
         try:
             with closing(sqlite3.connect(self.path, timeout=20, isolation_level=None)) as database:
                 # Immediate: the lock must be held before the keys are read.
@@ -183,7 +191,7 @@ class SqliteReplayStore:
                     database.execute("CREATE INDEX IF NOT EXISTS deliveries_until ON deliveries (until)")
                     yield database
         except (sqlite3.Error, ValueError) as error:
-            raise ConfigurationError(f"The replay store {self.path!r} cannot be used: {error}.") from error
+            raise ConfigurationError(f"The replay store {self.path!r} is not available: {error}.") from error
 
 
 def _check_positive(**given: float) -> None:

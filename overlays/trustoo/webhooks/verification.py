@@ -1,7 +1,7 @@
 """Verifies that a request to a webhook URL comes from Trustoo.
 
-The signature rule is inferred. The documentation of deliveries names the headers, refers to the signature of requests
-and has no example. That gives HMAC-SHA256 over `timestamp=<header>|<body>` with the private token as key.
+The signature rule is inferred. The documentation of deliveries lists the headers, refers to the signature of requests
+and has no example. The inferred rule is HMAC-SHA256 over `timestamp=<header>|<body>` with the private token as key.
 """
 
 from __future__ import annotations
@@ -39,10 +39,13 @@ TIMESTAMP = "Open-Trustoo-Webhook-Timestamp"
 SIGN = "Open-Trustoo-Webhook-Sign"
 REQUEST_ID = "Open-Trustoo-Webhook-RequestId"
 HEADERS = (PUBLIC_TOKEN, TIMESTAMP, SIGN, REQUEST_ID)
-"""The headers of a delivery (documented): public token, timestamp, signature, request id. Case does not matter."""
+"""The documented headers of a delivery: public token, timestamp, signature, request id. Case does not matter."""
 
 MIN_SECRET_LENGTH = 12
-"""Characters. The form of a private token is unknown. This refuses empty, truncated and placeholder secrets."""
+"""The minimum number of characters in a webhook secret. This minimum excludes empty, truncated and placeholder secrets.
+
+The form of a private token is unknown.
+"""
 
 _DECODER = msgspec.json.Decoder(WebhookDelivery)
 
@@ -61,31 +64,31 @@ class Delivery:
     public_token: str
     """The public token of the shop, from the header."""
     request_id: str
-    """The id from the header. Whether a repetition has the same id is not documented."""
+    """The id from the header. It is not documented whether a repeated delivery has the same id."""
     timestamp: int
     """The Unix time in seconds at which the delivery was sent."""
     body: bytes = field(repr=False)
     """The exact bytes of the request's body."""
     payload: WebhookDelivery
-    """The decoded body: known members are typed, unknown members are in `extra`, all members in `to_dict()`."""
+    """The decoded body. Known members are typed. Unknown members are in `extra`, and all members are in `to_dict()`."""
     signature: str = field(repr=False)
     topic: str | None = None
-    """Such as "review/created". A `Receiver` sets it from the path, since no header names it."""
+    """The topic, such as "review/created". A `Receiver` sets the topic from the path; no header states the topic."""
 
     @property
     def items(self) -> list[WebhookDeliveryItem]:
-        """The entries of the delivery: none, one or several."""
+        """The entries of the delivery, which may be none, one or several."""
         return self.payload.list
 
     @property
     def shop_domain(self) -> str | None:
-        """The myshopify.com domain of the entries; None when they name none or different ones."""
+        """The myshopify.com domain of the entries; None if they have no domain or different domains."""
         domains = {domain for item in self.items if (domain := shop_domain(item))}
         return domains.pop() if len(domains) == 1 else None
 
 
 def shop_domain(item: WebhookDeliveryItem) -> str | None:
-    """Return the shop's domain from either member: `my_shopify_domain` (documented) or `myshopify_domain`."""
+    """Return the shop's domain from the documented member `my_shopify_domain`, else from `myshopify_domain`."""
     return item.my_shopify_domain or item.myshopify_domain or None
 
 
@@ -101,11 +104,11 @@ class Signed:
 
 
 SignatureRule = Callable[[str, Signed], str]
-"""Takes a secret and the signed parts of a delivery. Returns the signature as the header spells it."""
+"""Takes a secret and the signed parts of a delivery. Returns the signature as it stands in the header."""
 
 
 def inferred_rule(secret: str, signed: Signed) -> str:
-    """Return the signature of a delivery by the rule of requests, which is inferred and not documented.
+    """Return the signature of a delivery, computed by the rule for requests. That this rule applies is inferred.
 
     If real deliveries are signed differently, pass another function to `WebhookVerifier` (docs/webhooks.md).
     """
@@ -116,18 +119,18 @@ class WebhookVerifier:
     """Verifies the signature and the age of deliveries. Thread-safe.
 
     Args:
-        secrets: the key of the signatures, or several keys while a secret is being replaced. Subscriptions made with
-            shop tokens (HMAC) belong to the shop, and its private token is the key (inferred). Subscriptions made with
-            an access token (bearer) belong to the platform, and their key is unknown: try the shop's private token
-            first, then the platform's client secret.
+        secrets: the webhook secret, or several webhook secrets while one is being replaced. Subscriptions made with
+            shop tokens (HMAC) belong to the shop. Their webhook secret is the shop's private token, which is inferred
+            and not documented. Subscriptions made with an access token (bearer) belong to the platform. Their webhook
+            secret is unknown. Try the shop's private token first, then the platform's client secret.
         window: seconds by which a delivery's timestamp may differ from this machine's clock. Default: the documented
-            lifetime of a request signature. Whether Trustoo repeats deliveries with their first timestamp is unknown.
-            If it does, later repetitions are refused as "stale": use 9000 then (see `SCHEDULE`).
+            lifetime of a request signature. It is unknown whether Trustoo repeats a delivery with its first timestamp.
+            If Trustoo does so, later attempts are refused as "stale". In this case use 9000 (see `SCHEDULE`).
         clock: returns the Unix time in seconds. Default: this machine's clock.
-        rule: computes signatures. Default: `inferred_rule`.
+        rule: the function that computes signatures. Default: `inferred_rule`.
 
     Raises:
-        ConfigurationError: a secret is missing or cannot be a token, or the window is not a positive number.
+        ConfigurationError: if a secret is missing or is not a possible token, or the window is not a positive number.
     """
 
     def __init__(
@@ -140,24 +143,25 @@ class WebhookVerifier:
     ) -> None:
         self._secrets = _checked_secrets((secrets,) if isinstance(secrets, str) else secrets)
         if isinstance(window, bool) or not isinstance(window, int | float) or not 0 < window < math.inf:
-            raise ConfigurationError(f"window must be a number of seconds above 0, not {window!r}.")
+            raise ConfigurationError(f"window must be a number of seconds greater than 0, not {window!r}.")
         self.window, self._clock, self._rule = window, clock, rule
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._secrets)} secrets, window={self.window!r})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("A WebhookVerifier cannot be pickled or copied: it holds secrets.")
+        raise TypeError("A WebhookVerifier cannot be pickled or copied, because it holds secrets.")
 
     def verify(self, body: bytes | bytearray, headers: RequestHeaders) -> Delivery:
         """Return the verified delivery.
 
         Args:
             body: the exact bytes of the request. JSON that was decoded and encoded again has another signature.
-            headers: the headers of the request. Other headers than those of a delivery are ignored.
+            headers: the headers of the request. Only the headers of a delivery are read.
 
         Raises:
-            WebhookError: the request is not a valid delivery; see `reason`. No input raises another error.
+            WebhookError: if the request is not a valid delivery. The attribute `reason` states why. No input raises
+                another error.
         """
         if not isinstance(body, bytes | bytearray):
             raise WebhookError(f"body must be the bytes of the request, not {_type_name(body)}.", reason="unreadable")
@@ -166,7 +170,7 @@ class WebhookVerifier:
         if not re.fullmatch("[0-9]{1,15}", stamp):
             raise WebhookError(f"{TIMESTAMP} is not a Unix time in whole seconds.", reason="bad_timestamp")
         self._check_signature(Signed(stamp, body, found))
-        # The age is checked after the signature: only deliveries of Trustoo are "stale".
+        # The age is checked after the signature, so that only deliveries of Trustoo are "stale".
         age = self._clock() - int(stamp)
         if not -self.window <= age <= self.window:
             direction = "in the future" if age < 0 else "old"
@@ -189,8 +193,8 @@ class WebhookVerifier:
             valid |= hmac.compare_digest(self._rule(secret, signed).encode(), given)
         if not valid:
             raise WebhookError(
-                f"{SIGN} matches none of the secrets: it was made with another secret, the body was changed, or the "
-                "request does not come from Trustoo.",
+                f"The signature in {SIGN} matches none of the secrets. The signature was made with another secret, the "
+                "body was changed, or the request does not come from Trustoo.",
                 reason="bad_signature",
             )
 
@@ -201,23 +205,25 @@ def _checked_secrets(secrets: Iterable[str]) -> tuple[str, ...]:
     except TypeError:
         raise ConfigurationError(f"secrets must be text or several texts, not {_type_name(secrets)}.") from None
     if not given:
-        raise ConfigurationError("No secret was given. Signatures cannot be verified without one.")
+        raise ConfigurationError("No webhook secret was given. Signatures cannot be verified without a secret.")
     for number, secret in enumerate(given, 1):
         if not isinstance(secret, str):
             raise ConfigurationError(f"Secret {number} must be text, not {_type_name(secret)}.")
         if secret != secret.strip() or not secret.isascii() or not secret.isprintable():
             raise ConfigurationError(
-                f"Secret {number} has spaces around it, a line break or a character that no token has. Copy it again."
+                f"Secret {number} has leading or trailing spaces, a line break or a character that no token has. "
+                "Copy the secret again."
             )
         if len(secret) < MIN_SECRET_LENGTH:
             raise ConfigurationError(
-                f"Secret {number} has {len(secret)} characters. Less than {MIN_SECRET_LENGTH} can be guessed."
+                f"Secret {number} has {len(secret)} characters. A secret with fewer than {MIN_SECRET_LENGTH} can be "
+                "guessed."
             )
     return given
 
 
 def _find_headers(headers: RequestHeaders) -> dict[str, str]:
-    """Return the four headers. Raises WebhookError unless each is there exactly once."""
+    """Return the four headers. Raises WebhookError unless each header is present exactly once."""
     found: dict[str, list[str | None]] = {name.lower(): [] for name in HEADERS}
     try:
         for name, value in _pairs(headers):
@@ -232,20 +238,20 @@ def _find_headers(headers: RequestHeaders) -> dict[str, str]:
     for name in HEADERS:
         values = found[name.lower()]
         if len(values) != 1 or not values[0]:
-            problem = "there more than once" if len(values) > 1 else "empty or not plain text" if values else "missing"
+            problem = "given more than once" if len(values) > 1 else "empty or not plain text" if values else "missing"
             raise WebhookError(f"The header {name} is {problem}.", reason="missing_header")
         result[name] = values[0]
     return result
 
 
 def _pairs(headers: Any) -> Iterable[tuple[object, object]]:
-    """The pairs; those of a framework's headers, which need not be a `Mapping`."""
+    """Return the names and values of the headers. The headers of a framework need not be a `Mapping`."""
     pairs: Iterable[tuple[object, object]] = headers.items() if callable(getattr(headers, "items", None)) else headers
     return pairs
 
 
 def _printable_ascii(value: object) -> str | None:
-    """Return the text if it is printable ASCII, as all names and values of these headers are; else None."""
+    """Return the text if it is printable ASCII, as all names and values of these headers are; None otherwise."""
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     return text if isinstance(text, str) and text.isascii() and text.isprintable() else None
 
