@@ -1,7 +1,7 @@
 """The pytest plugin of trustoo: the fixture `fake_trustoo`.
 
-It is a module of its own: pytest imports all installed plugins at its start, and this one then imports nothing of
-trustoo.
+The plugin is a separate module, because pytest imports all installed plugins when it starts. This module imports
+trustoo only when a test uses the fixture.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ __all__ = ["fake_trustoo"]
 
 @pytest.fixture
 def fake_trustoo() -> Iterator[FakeTrustoo]:
-    """A fake service for one test (`trustoo.testing.FakeTrustoo`), with the spec's samples.
+    """A fake service for one test (`trustoo.testing.FakeTrustoo`), with the samples of the OpenAPI spec.
 
-    While the test runs, no client of the process waits between attempts.
+    While the test runs, no client of this process waits between attempts.
     """
     from trustoo.testing import FakeTrustoo, without_waiting
 

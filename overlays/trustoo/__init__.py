@@ -1,4 +1,4 @@
-"""trustoo: a client of the Trustoo Open API. The names here are public; the rest of the package may change."""
+"""trustoo: a client of the Trustoo Open API. The names here are public. The rest of the package may change."""
 
 from ._config import Settings, check_base_url
 from ._sansio import without_waiting
@@ -46,7 +46,10 @@ from .retry import NO_RETRIES, RetryPolicy
 from .signing import canonical_string, signature
 
 STORE_REVIEW = 0
-"""`product_id` of a review of the store itself (documented in 2025; newer responses could not be read)."""
+"""The `product_id` of a review of the store itself. The vendor documented this value in 2025.
+
+No newer response could be read.
+"""
 
 __all__ = [
     "CREDENTIAL_VARIABLES",

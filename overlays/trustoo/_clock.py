@@ -1,4 +1,4 @@
-"""The time that signatures carry: this machine's, corrected by what the server's clock said."""
+"""The time in signatures: the time of this machine's clock, corrected by the time in the server's responses."""
 
 from __future__ import annotations
 
@@ -9,30 +9,34 @@ from .signing import LIFETIME
 __all__ = ["SkewCorrectedClock", "http_date", "server_time"]
 
 EARLIEST = 1_672_531_200
-"""The start of 2023: no response of this API is older than the API."""
+"""The start of 2023. The API is not older, so that no response can have an earlier time."""
 LATEST = 4_102_444_800
 """The start of 2100."""
 
 
 class SkewCorrectedClock:
-    """Unix time in seconds, resynced when the server refuses a signature because the clocks differ.
+    """A clock that returns Unix time in seconds. A refusal of a signature corrects it if the clocks differ.
 
-    Thread-safe: the correction is one number, and each value that it can have was right for some response.
+    Thread-safe, because the correction is one number, and each value of that number was right for some response.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self.offset = 0.0
-        """Seconds that are added to this machine's clock."""
+        """The seconds that are added to the time of this machine's clock."""
 
     def __call__(self) -> float:
         return self._clock() + self.offset
 
     def sync(self, signed_at: float, server: float | None) -> bool:
-        """Learn from a refusal (code 16) of a request that was signed at `signed_at`; `server` is the server's time.
+        """Correct the clock after the server refused a request with code 16.
 
-        Returns whether the clocks differed by more than a signature's lifetime. Then repeating the request once helps.
-        A server time that is missing or nonsense changes nothing.
+        Args:
+            signed_at: the time at which the request was signed.
+            server: the server's time. A missing or impossible time changes nothing.
+
+        Returns:
+            Whether the clocks differed by more than a signature's lifetime. If they did, one retry can succeed.
         """
         if server is None or not EARLIEST <= server <= LATEST or abs(server - signed_at) <= LIFETIME:
             return False
@@ -41,7 +45,7 @@ class SkewCorrectedClock:
 
 
 def server_time(envelope_time: object, headers: Mapping[str, str]) -> float | None:
-    """The server's Unix time: the envelope's `time`, else the Date header; None when neither can be read."""
+    """The server's Unix time: the envelope's `time`, else the Date header; None if neither is valid."""
     if isinstance(envelope_time, int | float) and not isinstance(envelope_time, bool):
         if EARLIEST <= envelope_time <= LATEST:
             return float(envelope_time)
@@ -51,8 +55,8 @@ def server_time(envelope_time: object, headers: Mapping[str, str]) -> float | No
 
 
 def http_date(text: str) -> float | None:
-    """The Unix time of a date as headers carry it; None for anything else."""
-    from datetime import UTC  # these are slow to import, and seldom needed
+    """The Unix time of an HTTP date, as headers contain it; None for any other text."""
+    from datetime import UTC  # these modules are slow to import, and seldom needed
     from email.utils import parsedate_to_datetime
 
     try:

@@ -1,4 +1,4 @@
-"""Single flight: of several callers that want the same work done at once, one does it. And work in worker threads."""
+"""Single flight: if several callers want the same work done at once, one of them does it. Also work in threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class SingleFlight:
-    """Runs work unless the work before it is still under way. Thread-safe; tasks of one event loop may share it too."""
+    """Runs work unless earlier work is still running. Thread-safe. Tasks of one event loop can also share an object."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
@@ -22,10 +22,10 @@ class SingleFlight:
         self._task: asyncio.Task[Any] | None = None
 
     def run(self, work: Callable[[], object], *, wait: bool) -> bool:
-        """Call `work`, unless another call is under way.
+        """Call `work`, unless another call is running.
 
         Args:
-            wait: whether to wait for the other call. What it raises is raised here, too.
+            wait: whether to wait for the other call. An error of the other call is then also raised here.
 
         Returns:
             Whether `work` was called.
@@ -49,12 +49,12 @@ class SingleFlight:
             self._future = None
             if failed is not None:
                 mine.set_exception(failed)
-            else:  # or this thread was interrupted: those who wait look again
+            else:  # also if this thread was interrupted: the threads that wait look again
                 mine.set_result(None)
         return True
 
     async def run_async(self, work: Callable[[], Coroutine[Any, Any, object]], *, wait: bool) -> bool:
-        """`run` for asyncio. The work is a task of its own, which goes on when its caller is cancelled."""
+        """`run` for asyncio. The work is a separate task. The task continues if its caller is cancelled."""
         loop = asyncio.get_running_loop()
         other = self._task
         if other is not None and not other.done() and other.get_loop() is loop:
@@ -62,19 +62,19 @@ class SingleFlight:
                 await asyncio.shield(other)
             return False
         task = self._task = loop.create_task(work())
-        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # its waiters may be gone
+        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # maybe nobody awaits the task
         await asyncio.shield(task)
         return True
 
 
 async def in_thread(function: Callable[[], T], undo: Callable[[], object] | None = None) -> T:
-    """The result of a function that may block.
+    """Return the result of a function that may block.
 
-    Each call gets a thread of its own: calls that wait for a lock would fill a pool, and the holder of the lock needs a
-    thread, too.
+    Each call gets a separate thread. In a thread pool, calls that wait for a lock could occupy all threads, and the
+    holder of the lock also needs a thread.
 
     Args:
-        undo: called when the function did its work and nobody waits for it any more.
+        undo: called if the function succeeded after its caller was cancelled.
     """
     loop = asyncio.get_running_loop()
     waiting: asyncio.Future[T] = loop.create_future()

@@ -1,4 +1,4 @@
-"""The settings of both clients: what they are, how they are checked, and what a call can override."""
+"""The settings of both clients: their names, their checks, and the settings that a call can override."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Settings(TypedDict, total=False):
 
 
 class Overrides(TypedDict, total=False):
-    """The settings that `with_options` can change; `Trustoo` documents them."""
+    """The settings that `with_options` can change. `Trustoo` documents the settings."""
 
     merchant_session: str | None
     tokens: TokenSource | AsyncTokenSource | None
@@ -60,7 +60,7 @@ class Overrides(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The checked settings of a client. `Trustoo` documents them."""
+    """The checked settings of a client. `Trustoo` documents the settings."""
 
     credentials: Credentials
     base_url: str = BASE_URL
@@ -81,7 +81,7 @@ class Config:
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Config:
-        """The configuration for `Settings`; what they lack comes from the environment. Raises ConfigurationError."""
+        """The configuration for `Settings`. The environment supplies missing settings. Raises ConfigurationError."""
         _check_known(settings, Settings)
         address = settings.get("base_url") or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
         return cls(
@@ -102,7 +102,7 @@ class Config:
 
     @property
     def user_agent(self) -> str:
-        """The User-Agent header: the application's name, if any, and ours."""
+        """The User-Agent header: the application's name, if it is set, and the name of this package."""
         return f"{self.application} trustoo/{__version__}".strip()
 
 
@@ -121,7 +121,7 @@ def _check_known(given: Mapping[str, Any], known: Any) -> None:
 def check_base_url(url: str) -> str:
     """Return the API's address without its trailing slash.
 
-    Raises ConfigurationError when it is not an http or https URL of a host, or has a user name, query or fragment.
+    Raises ConfigurationError if `url` is not an http or https URL with a host, or has a user name, query or fragment.
     """
     try:
         parts = parse_http_url(url)
@@ -135,7 +135,7 @@ def check_base_url(url: str) -> str:
 
 
 def check_proxy(url: str | None) -> str | None:
-    """`url`, if it is the URL of a proxy, or None. Raises ConfigurationError."""
+    """Return `url`. Raises ConfigurationError if `url` is neither None nor the URL of a proxy."""
     if url is None:
         return None
     try:
@@ -143,6 +143,6 @@ def check_proxy(url: str | None) -> str | None:
         usable = parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname) and parts.port != 0
     except (ValueError, AttributeError, TypeError):
         usable = False
-    if not usable:  # the message does not quote it: it may hold a password
-        raise ConfigurationError("proxy must look like http://host:port, or begin with https, socks5 or socks5h.")
+    if not usable:  # the message does not quote the URL, which may contain a password
+        raise ConfigurationError("proxy must look like http://host:port. Other schemes: https, socks5 and socks5h.")
     return url

@@ -1,4 +1,4 @@
-"""Files that survive a crash: replaced atomically, so that a reader finds the old content or the new one."""
+"""Files that survive a crash. A file is replaced atomically: a reader sees the old content or the new content."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ T = TypeVar("T")
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Replace the file by one with this content, readable by its owner only (mode 0600). Raises OSError.
+    """Replace the file with a file that has this content and that only its owner can read (mode 0600). Raises OSError.
 
-    After a crash, or a power failure where the file system allows it, the file holds the old content or the new one.
+    After a crash, the file has the old content or the new content. This is also true after a power failure, if the file
+    system supports it.
     """
     handle, temporary = tempfile.mkstemp(".tmp", path.name, path.parent)  # 0600 from the start
     try:
@@ -35,8 +36,10 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def retry_permission_error(act: Callable[[], T], tries: int = 20) -> T:
-    """What `act` returns. Windows refuses access to a file while another process reads or replaces it; so that is
-    tried again for a moment."""
+    """Return the result of `act`, and retry `act` for a moment after a PermissionError.
+
+    Windows raises this error while another process reads or replaces the file.
+    """
     for _ in range(tries - 1):
         try:
             return act()
@@ -46,7 +49,7 @@ def retry_permission_error(act: Callable[[], T], tries: int = 20) -> T:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name last through a power failure, where folders can be opened for that."""
+    """Make the new name survive a power failure, if the system can open directories for that."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

@@ -1,7 +1,7 @@
 """The pipeline: everything between an operation's request and its result, without I/O.
 
-`Pipeline.execute` is a generator. It yields the HTTP request to send, or how long to sleep, and is resumed with the
-response. `_sansio.run` and `run_async` carry that out, so that every decision is written once.
+`Pipeline.execute` is a generator. It yields an HTTP request to send, or a time to sleep, and is resumed with the
+response. `_sansio.run` and `run_async` run the generator, so that each decision is written only once.
 """
 
 from __future__ import annotations
@@ -46,21 +46,21 @@ class Pipeline:
     """Encodes, signs, parses and retries the calls of one client."""
 
     def __init__(self, config: Config, warned: set[str] | None = None) -> None:
-        """`warned`: the inferred operations that a warning has named."""
+        """`warned`: the ids of inferred operations for which a warning was issued."""
         self._config = config
         self._headers = {"Accept": "application/json", "User-Agent": config.user_agent}
         self._warned = set[str]() if warned is None else warned
 
     def with_config(self, config: Config) -> Pipeline:
-        """A pipeline with another configuration. It warns of the operations that this one has not warned of."""
+        """Return a pipeline with another configuration. Both pipelines together warn once about each operation."""
         return Pipeline(config, self._warned)
 
     def execute(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Generator[Effect, Any, Response[T]]:
-        """One call.
+        """Carry out one call.
 
         Yields:
-            An HTTPRequest, to be resumed with its HTTPResponse or with a TransportError raised; a GetToken, to be
-            resumed with the token; a Sleep.
+            An HTTPRequest: resume the generator with its HTTPResponse, or throw a TransportError into the generator.
+            A GetToken: resume the generator with the token. A Sleep: resume the generator after the pause.
         """
         config, operation = self._config, request.operation
         self._check(request)
@@ -101,7 +101,7 @@ class Pipeline:
                 if not attempts.repaired and kind == "hmac" and self._resync(error, http_response, now):
                     attempts.repaired, pause = True, 0.0
                 elif renewable and not attempts.repaired and isinstance(error, UnauthenticatedError):
-                    # It was refused, so a write is repeated too. Without a better token it is not.
+                    # The service refused the request, so that also a write can be retried, if there is a better token.
                     rejected = credentials.access_token
                     attempts.repaired, better = True, (yield GetToken(rejected)) != rejected
                     pause = 0.0 if better else None
@@ -125,7 +125,7 @@ class Pipeline:
                 return response
 
     def _resync(self, error: TrustooError, response: HTTPResponse | None, signed_at: float) -> bool:
-        """Whether the refusal taught the clock a better time."""
+        """Correct the clock after a refusal. Returns whether the clock was corrected."""
         if not isinstance(error, UnauthenticatedError) or response is None:
             return False
         envelope = find_envelope(response)
@@ -133,26 +133,26 @@ class Pipeline:
         return self._config.clock.sync(signed_at, time)
 
     def _check(self, request: OperationRequest) -> None:
-        """Raises ArgumentError for a request that is not sent."""
+        """Raises ArgumentError if the request must not be sent."""
         for name, _ in request.query:
             if name == "timestamp":
-                raise ArgumentError("A query parameter cannot be named timestamp: the signature uses that name.")
+                raise ArgumentError("A query parameter cannot have the name timestamp, because the signature uses it.")
         operation = request.operation
         if operation.evidence != "inferred":
             return
         if operation.is_write and not request.unverified:
             raise ArgumentError(
-                f"{operation.id} changes something at a path that is only inferred ({operation.path}). "
-                "Pass unverified=True to call it all the same."
+                f"{operation.id} is a write, and its path is only inferred ({operation.path}). "
+                "Pass unverified=True to call it anyway."
             )
         if operation.id not in self._warned:
             self._warned.add(operation.id)
-            message = f"The path of {operation.id} is inferred ({operation.path}); the API may not know it."
+            message = f"The path of {operation.id} is inferred ({operation.path}). It may not exist."
             warnings.warn(message, UnverifiedOperationWarning, stacklevel=_callers_level())
 
     @staticmethod
     def _encode(request: OperationRequest) -> bytes | None:
-        """The body's bytes, encoded once: what is signed is what is sent."""
+        """The body's bytes. They are encoded once, so that the signed bytes are the bytes that are sent."""
         if request.body is None:
             return None
         try:
@@ -168,7 +168,7 @@ def _pause(attempts: Attempts, error: TrustooError, *, is_write: bool) -> float 
 
 
 def _callers_level() -> int:
-    """The stacklevel at which a warning names the line that called this package."""
+    """The stacklevel with which a warning shows the line that called this package."""
     frame: FrameType | None = sys._getframe(1)
     level = 1
     while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in ("trustoo", "trustoo_api"):
@@ -177,12 +177,12 @@ def _callers_level() -> int:
 
 
 def _secrets(credentials: Credentials, request: OperationRequest) -> tuple[str, ...]:
-    """What a response may quote and nobody may read: the client's secrets, and those among the arguments."""
+    """The secrets that a response may quote: the client's secrets, and the secrets among the arguments."""
     sent = [*request.query, *(request.body or {}).items()]
     return (*credentials.secrets(), *(str(value) for name, value in sent if name in SECRETS))
 
 
 def _checked_token(token: object) -> str:
     if not isinstance(token, str):
-        raise ConfigurationError(f"tokens returned {type(token).__name__} for an access token, not text.")
+        raise ConfigurationError(f"tokens must return an access token as text, not {type(token).__name__}.")
     return token

@@ -1,4 +1,4 @@
-"""Keeps secrets out of everything a person may read: messages, excerpts, URLs and the logs of HTTP libraries."""
+"""Removes secrets from all text that a person may read: messages, excerpts, URLs and the logs of HTTP libraries."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["MASK", "excerpt", "install_log_redaction", "redact"]
 
 MASK = "***"
 _NAMES = "|".join(map(re.escape, sorted(SECRETS)))
-# The text of a secret member in JSON, cut or not (numbers stay: `code` names a grant and the envelope's result),
-# and the value of a secret parameter in a query string.
+# The text of a secret member in JSON, even if the text was cut. Numbers stay, because `code` can be an authorization
+# code (text) or the envelope's result (a number).
 _JSON_MEMBER = re.compile(rf'("(?:{_NAMES})"\s*:\s*)"(?:[^"\\]|\\.)*"?')
-# The same in JSON that stands as text inside JSON.
+# The same in JSON that is text inside JSON.
 _INNER_MEMBER = re.compile(rf'(\\+"(?:{_NAMES})\\+"\s*:\s*\\+")(?:[^"\\]|\\+[^"\\])*')
 _USER = re.compile(r"(://)[^/\s@]*@")
-# The value of a parameter, also in quotes, as in a line of Python.
+# The value of a secret parameter in a query string, or in quotes, as in a line of Python.
 _PARAMETER = re.compile(rf"""((?<![\w-])(?:{_NAMES})=)(?:"[^"]*"?|'[^']*'?|[^&\s"']*)""")
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without the values of secret members and parameters, user names in URLs and the given `secrets`."""
+    """Return `text` without the values of secret members and parameters, user names in URLs, and the `secrets`."""
     plain = [secret for secret in secrets if secret]
     spelled = {
         *plain,
@@ -38,7 +38,7 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def excerpt(content: bytes, secrets: Iterable[str] = (), limit: int = 300) -> str:
-    """The start of an answer for people to read, redacted before it is cut; at most `limit` characters."""
+    """Return the start of a response for people to read: at most `limit` characters, cut after redaction."""
     text = " ".join(redact(content[: 64 * limit].decode("utf-8", "replace"), secrets).split())
     return text if len(text) <= limit else f"{text[:limit]}…"
 
@@ -47,7 +47,7 @@ _HTTP_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.ht
 
 
 class _Redacting(logging.Filter):
-    """httpx logs each request's URL and httpcore each response's headers; a few operations carry a secret there."""
+    """httpx logs the URL of each request, and httpcore logs the headers of each response. Both can contain secrets."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):

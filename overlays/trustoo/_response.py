@@ -1,4 +1,4 @@
-"""Parses a response: decides by its HTTP status and by the envelope's `code` whether it is a success."""
+"""Parses a response. The HTTP status and the envelope's `code` decide whether the response is a success."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def parse_response(
     secrets: Callable[[], tuple[str, ...]],
     now: float,
 ) -> Response[T]:
-    """The result of a call.
+    """Return the result of a call.
 
     Args:
-        credentials_kind: what the request was sent with; "" for none.
-        secrets: returns what a response may quote and nobody may read. Called for errors only.
+        credentials_kind: the kind of credentials that the request was sent with; "" for none.
+        secrets: returns the secrets that a response may quote. It is called for errors only.
         now: this machine's Unix time in seconds, for Retry-After dates.
 
     Raises:
-        APIError: the envelope's `code` is not 0.
-        HTTPStatusError: the status is not 2xx and there is no envelope with a code.
-        ResponseDecodeError: the body does not match the OpenAPI spec.
+        APIError: if the envelope's `code` is not 0.
+        HTTPStatusError: if the status is not 2xx and there is no envelope with a code.
+        ResponseDecodeError: if the body does not match the OpenAPI spec.
     """
     status, content = response.status, response.content
     successful = 200 <= status < 300
@@ -72,7 +72,7 @@ def parse_response(
 
 
 def find_envelope(response: HTTPResponse) -> Envelope[Any] | None:
-    """The response's envelope, whatever its data is; None when there is none."""
+    """The response's envelope, even if its data is invalid; None if the response has no envelope."""
     try:
         return ResponseDecoder.loose_envelope(response.content)
     except ResponseDecodeError:
@@ -110,9 +110,9 @@ def _api_error(
 
 def _hint(operation: Operation, credentials_kind: str) -> str:
     if credentials_kind == "merchant_session":
-        return "The merchant session may have expired; pass a new one with with_options(merchant_session=...)."
+        return "The merchant session may have expired. Pass a new session with with_options(merchant_session=...)."
     if credentials_kind != "bearer":
         return ""
     if not operation.scopes:
-        return "The access token may be expired, or lack a scope; which scope this operation needs is not documented."
+        return "The access token may be expired, or lack a scope. The scope of this operation is not documented."
     return f"The access token may be expired, or lack the scope {', '.join(operation.scopes)}."

@@ -1,7 +1,7 @@
 """Effects, and the two loops that run them.
 
-What a client decides is written once, as generators without I/O. They yield effects: what is to be sent, waited for or
-fetched. `run` and `run_async` carry the effects out, with one handler for each kind.
+The decisions of a client are written once, as generators without I/O. The generators yield effects: a request to send,
+a time to wait, or a token to get. `run` and `run_async` carry out the effects, with one handler for each kind.
 """
 
 from __future__ import annotations
@@ -33,25 +33,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Sleep:
-    """Wait so many seconds."""
+    """Wait for this number of seconds."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class GetToken:
-    """Get an access token from the credentials' `tokens`. `rejected`: the one that the service has just refused."""
+    """Get an access token from the credentials' `tokens`. `rejected`: the token that the service has just refused."""
 
     rejected: str | None = field(default=None, repr=False)
 
 
 Effect: TypeAlias = HTTPRequest | Sleep | GetToken
-"""What a call yields. An HTTPRequest gives an HTTPResponse, or raises TransportError; a GetToken gives text."""
+"""The effects of a call. The result of an HTTPRequest is an HTTPResponse or a TransportError; of a GetToken, text."""
 Handlers: TypeAlias = Mapping[type[Any], Callable[[Any], Any]]
-"""A function for each kind of effect. What it returns is the effect's result, what it raises is raised in the
-generator."""
+"""A function for each kind of effect. It returns the effect's result. Its errors are raised in the generator."""
 AsyncHandlers: TypeAlias = Mapping[type[Any], Callable[[Any], Awaitable[Any]]]
-"""A coroutine function for each kind of effect."""
+"""A coroutine function for each kind of effect, with the rules of `Handlers`."""
 
 
 def run(effects: Generator[Any, Any, T], handlers: Handlers) -> T:
@@ -92,9 +91,9 @@ _without = 0
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """A context manager for tests: in its block no client of this process waits between attempts.
+    """A context manager for tests. Inside its block, no client of this process waits between attempts.
 
-    Which attempts are made, and how long the pauses would be, stays the same. Blocks can be nested. Thread-safe.
+    The clients make the same attempts, and report the same pauses. Blocks can be nested. Thread-safe.
     """
     global _without
     with _lock:
@@ -114,7 +113,7 @@ def sleep(effect: Sleep) -> None:
 
 async def sleep_async(effect: Sleep) -> None:
     """Carry out a Sleep without blocking the event loop, unless waiting is switched off."""
-    import asyncio  # slow to import, and synchronous clients do without
+    import asyncio  # slow to import, and synchronous clients do not need it
 
     if not _without:
         await asyncio.sleep(effect.seconds)

@@ -33,7 +33,7 @@ TransportT = TypeVar("TransportT")
 
 
 class _Client(ABC, Generic[TransportT]):
-    """What both clients are made of: a configuration, a transport, and the pipeline between them."""
+    """The parts of both clients: a configuration, a transport, and the pipeline between them."""
 
     _config: Config
     _transport: TransportT
@@ -41,7 +41,7 @@ class _Client(ABC, Generic[TransportT]):
 
     @classmethod
     def _from_parts(cls, config: Config, transport: TransportT, storage_client: Any) -> Self:
-        """The constructor for parts that are checked already."""
+        """Create a client from parts that are already checked."""
         client = cls.__new__(cls)
         client._set_up(config, transport, storage_client)
         return client
@@ -55,22 +55,22 @@ class _Client(ABC, Generic[TransportT]):
 
     @cached_property
     def _pipeline(self) -> Pipeline:
-        """Made at the first call: constructing a client loads nothing that only a call needs."""
+        """The pipeline. It is created at the first call, so that creating a client loads only what a client needs."""
         from ._pipeline import Pipeline
 
         return Pipeline(self._config)
 
     def with_options(self, **overrides: Unpack[Overrides]) -> Self:
-        """A client with other options for the calls made through it: `shop.with_options(timeout=5).reviews.list()`.
+        """Return a client with other options, as in `shop.with_options(timeout=5).reviews.list()`.
 
-        It shares connections, credentials and what was learnt of the server's clock, and needs no closing.
+        Both clients share connections, credentials and the correction of the clock. Close only the first client.
         """
         other = self._from_parts(self._config.with_overrides(overrides), self._transport, self._storage_client)
         other._pipeline = self._pipeline.with_config(other._config)
         return other
 
     def _storage(self) -> Storage[Any]:
-        """How this client's uploads are posted."""
+        """The object storage as this client uses it for uploads."""
         from .upload import StorageRules
         from .upload.storage import Storage
 
@@ -95,37 +95,41 @@ class Trustoo(_Client[Transport], Resources):
     """A client of one shop. Thread-safe.
 
     Resources: `oauth`, `platform`, `webhooks`, `reviews`, `media`, `orders`, `customer_events`, `customers`,
-    `tokens`. Each operation is signed or authorised with the credentials that it needs; when the client lacks that
-    kind, the call fails before anything is sent. The client is also a `client=` for every generated function.
+    `tokens`. Each operation is signed or authorised with the kind of credentials that the operation needs. If the
+    client lacks that kind, the call fails before anything is sent. Every generated function also takes the client as
+    `client=`.
 
     Args:
-        public_token, private_token: the shop's tokens, from the app's back office. Default: the environment's
+        public_token, private_token: the shop's tokens, from the app's back office. Default: the environment variables
             TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN.
-        access_token: a platform's OAuth2 access token instead of the two. Default: TRUSTOO_ACCESS_TOKEN.
-        tokens: an object that returns access tokens and renews them, see TokenSource; `trustoo.oauth` has one.
-        merchant_session: the JWT of a logged-in merchant, sent as it is, for the few operations that need one.
-            Default: TRUSTOO_MERCHANT_SESSION.
-        base_url: where the API lives. Default: TRUSTOO_BASE_URL, else the server in the OpenAPI spec.
+        access_token: a platform's OAuth2 access token, instead of the shop's tokens. Default: TRUSTOO_ACCESS_TOKEN.
+        tokens: an object that returns access tokens and refreshes them, see TokenSource. `trustoo.oauth` provides one.
+        merchant_session: the JWT of a logged-in merchant, for the few operations that need a session. The client sends
+            it unchanged. Default: TRUSTOO_MERCHANT_SESSION.
+        base_url: the API's address. Default: TRUSTOO_BASE_URL, else the server in the OpenAPI spec.
         timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take. Default: 30.
-        retry: which failed attempts are repeated, see RetryPolicy. Default: reads, up to three attempts. NO_RETRIES
-            turns it off.
-        application: your application's name and version, put before ours in the User-Agent.
-        proxy: URL of a proxy for our own connections. Default: what the environment names (HTTPS_PROXY, NO_PROXY, ...).
-        transport: what sends HTTP requests: "httpcore", "httpx", "pyreqwest", or an object with the methods of
-            `trustoo.transport.Transport`, which `close()` closes. Through a proxy httpx sends, whichever library is
-            named. Default: TRUSTOO_TRANSPORT, else "httpcore".
-        on_request, on_response, on_retry: called with a CallEvent before an attempt is sent, after it ended, and when
-            another one follows; the events hold nothing secret. The logger "trustoo" gets the same.
-        http_client: an `httpx.Client` of yours, with your proxies, certificates and hooks; used as it is, never
-            closed here.
+        retry: sets which failed attempts are retried, see RetryPolicy. Default: reads, with up to three attempts.
+            NO_RETRIES turns retries off.
+        application: your application's name and version. The User-Agent header begins with this text.
+        proxy: the URL of a proxy for the client's own connections. Default: the proxy that the environment sets
+            (HTTPS_PROXY, NO_PROXY, ...).
+        transport: sends the HTTP requests: "httpcore", "httpx", "pyreqwest", or an object with the methods of
+            `trustoo.transport.Transport`. `close()` also closes this object. If there is a proxy, httpx sends the
+            requests, whatever library is set. Default: TRUSTOO_TRANSPORT, else "httpcore".
+        on_request, on_response, on_retry: functions that are called with a CallEvent: before an attempt is sent, after
+            the attempt ended, and when another attempt follows. The events contain no secrets. The logger "trustoo"
+            gets the same events.
+        http_client: an `httpx.Client` of yours, with your proxies, certificates and hooks. The client is used
+            unchanged, and is not closed here.
         storage_client: an `httpx.Client` of yours for image uploads, which go to the object storage and not to the
-            API. Default: a new one for each upload.
-        storage_rules: which addresses images may be posted to, and how long that may take, see
+            API. Default: a new client for each upload.
+        storage_rules: sets the addresses that images may be posted to, and how long an upload may take, see
             `trustoo.upload.StorageRules`. Default: any host name, over https.
-        clock: returns the Unix time in seconds that signatures carry; corrected when the server's clock differs.
+        clock: returns the Unix time in seconds for signatures. The client corrects this time if the server's clock
+            differs.
 
     Raises:
-        ConfigurationError: a setting cannot be used.
+        ConfigurationError: if a setting is invalid.
     """
 
     def __init__(
@@ -186,10 +190,10 @@ class Trustoo(_Client[Transport], Resources):
 
 
 class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
-    """`Trustoo` for asyncio: the same arguments, resources and methods, to be awaited.
+    """`Trustoo` for asyncio. It has the same arguments, resources and methods; its methods are awaited.
 
-    `http_client` and `storage_client` are an `httpx.AsyncClient`; `transport` takes "aiohttp" too, or an object with
-    the methods of `trustoo.transport.AsyncTransport`; `tokens` is an AsyncTokenSource.
+    `http_client` and `storage_client` are an `httpx.AsyncClient`, and `tokens` is an AsyncTokenSource. `transport` can
+    also be "aiohttp", or an object with the methods of `trustoo.transport.AsyncTransport`.
     """
 
     def __init__(
@@ -251,15 +255,15 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
 
 def _check_one_way(config: Config, transport: object, http_client: object) -> None:
     if http_client is not None and transport is not None:
-        raise ConfigurationError("Give transport or http_client, not both: a client of yours is a transport itself.")
+        raise ConfigurationError("Give transport or http_client, not both: http_client sends the requests itself.")
     if http_client is not None and config.proxy is not None:
-        raise ConfigurationError("Give proxy or http_client, not both: a client of yours has proxies of its own.")
+        raise ConfigurationError("Give proxy or http_client, not both: set the proxy in your http_client.")
 
 
 def _get_token(config: Config) -> Callable[[GetToken], str]:
     tokens = config.credentials.tokens
     if tokens is not None and not isinstance(tokens, TokenSource):
-        raise ConfigurationError(f"Trustoo calls the method token of tokens=, which {type(tokens).__name__} lacks.")
+        raise ConfigurationError(f"tokens must have the method token for Trustoo, which {type(tokens).__name__} lacks.")
 
     def get_token(effect: GetToken) -> str:
         if tokens is None:
@@ -273,7 +277,7 @@ def _get_token_async(config: Config) -> Callable[[GetToken], Any]:
     tokens = config.credentials.tokens
     if tokens is not None and not isinstance(tokens, AsyncTokenSource):
         raise ConfigurationError(
-            f"AsyncTrustoo calls the method token_async of tokens=, which {type(tokens).__name__} lacks."
+            f"tokens must have the method token_async for AsyncTrustoo, which {type(tokens).__name__} lacks."
         )
 
     async def get_token(effect: GetToken) -> str:

@@ -1,4 +1,4 @@
-"""Credentials: which kinds a client has, and which headers they add to a request."""
+"""Credentials: the kinds that a client has, and the headers that they add to a request."""
 
 from __future__ import annotations
 
@@ -22,65 +22,65 @@ CREDENTIAL_VARIABLES: Mapping[str, str] = {
     "access_token": "TRUSTOO_ACCESS_TOKEN",
     "merchant_session": "TRUSTOO_MERCHANT_SESSION",
 }
-"""The environment variable from which a client reads each credential that it is not given, by argument."""
+"""The environment variables by the names of the client's arguments. They replace credentials that are not passed."""
 _NEEDED = {
     "hmac": ("public_token", "private_token"),
     "bearer": ("access_token",),
     "merchant_session": ("merchant_session",),
 }
 _PUBLIC_TOKEN, _SIGN, _TIMESTAMP = (HEADERS[scheme] for scheme in ("publicToken", "sign", "timestamp"))
-# Documented public tokens are 16 bytes in base64. Nothing is known of the form of a private token.
+# Documented public tokens are 16 bytes in base64. The form of a private token is unknown.
 _LOOKS_PUBLIC = re.compile(r"[A-Za-z0-9+/]{22}==")
 
 
 @runtime_checkable
 class TokenSource(Protocol):
-    """Returns access tokens and renews them. It must be thread-safe."""
+    """Returns access tokens and refreshes them. A TokenSource must be thread-safe."""
 
     def token(self, rejected: str | None = None) -> str:
-        """The access token to send now.
+        """Return the access token to send now.
 
         Args:
-            rejected: the token that the service has just refused. Return the same one when there is no better: the
-                refusal is raised then.
+            rejected: the token that the service has just refused. Return the same token if there is no better token.
+                The client then raises the refusal.
 
         Raises:
-            TrustooError: there is no token.
+            TrustooError: if there is no token.
         """
         ...
 
 
 @runtime_checkable
 class AsyncTokenSource(Protocol):
-    """Returns access tokens and renews them, for asyncio."""
+    """Returns access tokens and refreshes them, for asyncio."""
 
     async def token_async(self, rejected: str | None = None) -> str:
-        """The access token to send now. Arguments and errors are those of `TokenSource.token`."""
+        """Return the access token to send now. Arguments and errors are those of `TokenSource.token`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A shop's tokens or a platform's access token, and a merchant's session."""
+    """A shop's tokens or a platform's access token, and a merchant's session. Each of them can be None."""
 
     public_token: str | None = None
     private_token: str | None = field(default=None, repr=False)
     access_token: str | None = field(default=None, repr=False)
     merchant_session: str | None = field(default=None, repr=False)
     tokens: TokenSource | AsyncTokenSource | None = field(default=None, repr=False)
-    """Where each call gets its access token from, instead of `access_token`."""
+    """The object that returns the access token for each call, instead of `access_token`."""
     kinds: frozenset[str] = field(init=False, repr=False, compare=False)
-    """The kinds that are complete."""
+    """The kinds whose credentials are complete: "hmac", "bearer" and "merchant_session"."""
 
     def __post_init__(self) -> None:
         for name in CREDENTIAL_VARIABLES:
             _check_text(name, getattr(self, name))
         if self.tokens is not None and (self.access_token or self.public_token or self.private_token):
-            raise ConfigurationError("Give tokens= alone: it takes the place of an access_token and of shop tokens.")
+            raise ConfigurationError("Give tokens= alone: it replaces access_token, public_token and private_token.")
         if self.access_token and (self.public_token or self.private_token):
             raise ConfigurationError(
-                "Both shop tokens (public_token, private_token) and an access_token were given. The API tries the "
-                "access token alone when both are sent; give one kind."
+                "Both shop tokens (public_token, private_token) and an access_token were given. If both are sent, the "
+                "API checks only the access token; give one kind."
             )
         if bool(self.public_token) != bool(self.private_token):
             missing = "private_token" if self.public_token else "public_token"
@@ -96,10 +96,10 @@ class Credentials:
 
     @classmethod
     def find(cls, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Credentials:
-        """The credentials in `given`; what is missing there comes from the environment.
+        """The credentials in `given`. The environment supplies missing credentials. Raises ConfigurationError.
 
-        An argument of one kind keeps the other kind's variables from being read, so that an explicit access token
-        works where TRUSTOO_PUBLIC_TOKEN is set. Raises ConfigurationError.
+        If `given` has a credential of one kind, the variables of the other kind are not read. An explicit access token
+        therefore works even if TRUSTOO_PUBLIC_TOKEN is set.
         """
         explicit = {kind for kind, names in _NEEDED.items() if any(given.get(name) is not None for name in names)}
         tokens = given.get("tokens")
@@ -112,13 +112,13 @@ class Credentials:
         return cls(**found, tokens=tokens)
 
     def with_access_token(self, token: str) -> Credentials:
-        """The credentials of one attempt, whose access token came from `tokens`."""
+        """The credentials for one attempt, with an access token that `tokens` returned."""
         return replace(self, access_token=token, tokens=None)
 
     def kind_for(self, operation: Operation) -> str:
-        """The kind that a call of `operation` is sent with: "hmac", "bearer", "merchant_session", "" for none.
+        """The kind of credentials for a call of `operation`: "hmac", "bearer", "merchant_session", or "" for none.
 
-        Raises ConfigurationError when the client lacks the kind that the operation needs.
+        Raises ConfigurationError if the client lacks the kind that the operation needs.
         """
         if not operation.credentials:
             return ""
@@ -136,9 +136,11 @@ class Credentials:
         return ", ".join(name for name in (*CREDENTIAL_VARIABLES, "tokens") if getattr(self, name)) or "no credentials"
 
     def headers(self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float) -> dict[str, str]:
-        """The headers that authenticate one request, signed for the time `now` (Unix seconds).
+        """The headers that authenticate one request.
 
-        `kind` is what `kind_for` returned.
+        Args:
+            kind: the kind that `kind_for` returned.
+            now: the time of the signature, in Unix seconds.
         """
         if kind == "hmac":
             timestamp = str(int(now))
@@ -147,14 +149,14 @@ class Credentials:
         if kind == "bearer":
             return {"Authorization": f"Bearer {self.access_token}"}
         if kind == "merchant_session":
-            return {"Authorization": str(self.merchant_session)}  # as given: whether "Bearer " belongs is unknown
+            return {"Authorization": str(self.merchant_session)}  # unchanged: whether "Bearer " is needed is unknown
         return {}
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("Credentials cannot be pickled or copied: they hold secrets.")
 
     def secrets(self) -> tuple[str, ...]:
-        """The values that must not be shown."""
+        """The values that must not be shown: the private token, the access token and the merchant session."""
         return tuple(filter(None, (self.private_token, self.access_token, self.merchant_session)))
 
 
@@ -167,15 +169,15 @@ def _check_text(name: str, value: str | None) -> None:
         raise ConfigurationError(f"{name} is blank. Pass {name}= or set {CREDENTIAL_VARIABLES[name]}.")
     if value != value.strip() or not value.isascii() or not value.isprintable():
         raise ConfigurationError(
-            f"{name} has spaces around it, a line break or a character that no token has; copy it anew."
+            f"{name} has spaces around it, a line break or a character that no token has; copy it again."
         )
 
 
 def _check_pair(public_token: str, private_token: str) -> None:
     if public_token == private_token:
-        raise ConfigurationError("public_token and private_token are the same text; one of them is wrong.")
+        raise ConfigurationError("public_token and private_token are the same text; correct one of them.")
     if _LOOKS_PUBLIC.fullmatch(private_token) and not _LOOKS_PUBLIC.fullmatch(public_token):
         raise ConfigurationError(
-            "public_token and private_token look swapped: the private token has the form of a public one "
-            "(24 characters that end in ==), and the public token has not."
+            "public_token and private_token look swapped: private_token has the form of a public token (24 characters "
+            "that end in ==), and public_token does not."
         )

@@ -20,9 +20,9 @@ class ConnectionCheck:
     Attributes:
         status: the HTTP status of the response. Any status means that the server can be reached.
         seconds: the time from connecting to the complete response, in seconds.
-        clock_offset: seconds by which the server's clock is ahead of this machine's; negative when it is behind. None
-            when the response has no usable Date header. The header has whole seconds, so that the offset can be wrong
-            by about one second.
+        clock_offset: seconds by which the server's clock is ahead of this machine's clock. The number is negative if
+            the server's clock is behind. None if the response has no valid Date header. The header has whole seconds,
+            so that the offset can be wrong by about one second.
     """
 
     status: int
@@ -33,15 +33,15 @@ class ConnectionCheck:
 def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck:
     """Send one unsigned GET request to the API's address, and compare the clocks.
 
-    A signature is valid for `trustoo.signing.LIFETIME` seconds; a client corrects a larger difference by itself.
+    A signature is valid for `trustoo.signing.LIFETIME` seconds. Clients correct a larger difference automatically.
 
     Args:
         base_url: the API's address, as in `Trustoo(base_url=...)`.
         timeout: seconds for each step of the request. Default: 30.
 
     Raises:
-        ConfigurationError: `base_url` is not an http or https URL of a host.
-        TransportError: no response arrived.
+        ConfigurationError: if `base_url` is not an http or https URL with a host.
+        TransportError: if no response arrives.
     """
     request = HTTPRequest("GET", check_base_url(base_url) + "/", {}, timeout=timeout)
     transport = NamedTransport()
@@ -52,7 +52,7 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
         transport.close()
     seconds = time.time() - began
     server_time = http_date(response.headers.get("date") or "")
-    # The middle of the request, and of the second that the header names.
+    # The middle of the request is compared with the middle of the second in the header.
     offset = None if server_time is None else server_time + 0.5 - (began + seconds / 2)
     return ConnectionCheck(response.status, seconds, offset)
 
@@ -63,9 +63,9 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     The OpenAPI spec marks secret members and parameters. The library redacts its own error messages and logs.
 
     Args:
-        text: such as a message of another program, or a response.
-        secrets: more values to replace, such as your tokens. Empty ones are ignored.
+        text: the text, such as a message of another program, or a response.
+        secrets: additional values to replace, such as your tokens. Empty values are ignored.
     """
-    from ._redaction import redact  # its patterns take long to compile, and are seldom needed
+    from ._redaction import redact  # the patterns of this module take long to compile, and are seldom needed
 
     return redact(text, secrets)

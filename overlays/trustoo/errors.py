@@ -1,4 +1,4 @@
-"""The errors of this package. docs/errors.md shows their tree and says what to do."""
+"""The errors of this package. docs/errors.md shows the tree of classes, and what to do about each error."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ __all__ = [
 
 
 class ConfigurationError(TrustooError):
-    """A setting or a credential of a client is missing or cannot be used. Nothing was sent."""
+    """A setting or a credential of a client is missing or invalid. Nothing was sent."""
 
 
 class UnverifiedOperationWarning(UserWarning):
@@ -89,8 +89,8 @@ class ResponseTooLargeError(TransportError):
 class OutcomeUnknownError(TrustooError):
     """A write was sent without a clear response. The server may have carried it out.
 
-    The write was not repeated, since that could create a second review, for example. Check the data before you call
-    again. `__cause__` is the error of the attempt.
+    The write was not retried, because a retry could, for example, create a second review. Check the data before you
+    call again. `__cause__` is the error of the attempt.
 
     Attributes:
         operation: the operationId.
@@ -104,8 +104,8 @@ class OutcomeUnknownError(TrustooError):
     def of(cls, operation: str, error: TrustooError) -> OutcomeUnknownError:
         """Return the error for a write that ended with `error`."""
         return cls(
-            f"{operation} was sent, but there is no clear response ({error}) It may have been carried out and was not "
-            "repeated. Check the data before you call it again.",
+            f"{operation} was sent, but there is no clear response ({error}) It may have been carried out, and was not "
+            "retried. Check the data before you call it again.",
             operation=operation,
         )
 
@@ -123,7 +123,7 @@ class APIError(ResponseError):
 
     Attributes:
         code: the envelope's `code`. An unknown code has no subclass.
-        message: the envelope's `message`, secrets removed; "" when it has none.
+        message: the envelope's `message`, with secrets removed; "" if the envelope has no message.
     """
 
     known_code: ClassVar[int | None] = None
@@ -149,11 +149,11 @@ class APIError(ResponseError):
 
     @property
     def is_transient(self) -> bool:
-        """Whether the cause lies inside the service and may pass: code 4, 13 or 14, or HTTP 5xx.
+        """Whether the cause is inside the service and may be temporary: code 4, 13 or 14, or HTTP 5xx.
 
-        A read may succeed when it is repeated. A write may have been carried out all the same: look before you repeat
-        it. The codes follow from their documented meanings. Code 8 is not among them, since the vendor does not say
-        whether it is a quota or a refusal.
+        A retry of a read may succeed. A write may have been carried out despite the error, so check the data before you
+        retry a write. The choice of codes follows from their meanings. Code 8 is not a transient code, because the
+        vendor does not say whether it means a quota or a refusal.
         """
         return self.code in self._transient_codes or self.status >= 500
 
@@ -190,7 +190,7 @@ class NotFoundError(APIError):
 
 
 class AlreadyExistsError(APIError):
-    """Code 6: the object exists already."""
+    """Code 6: the object already exists."""
 
     known_code = 6
 
@@ -211,7 +211,7 @@ class InternalError(APIError):
     """Code 13: an error inside the service."""
 
     known_code = 13
-    remedy = "Try again later. If it does not help, give the request id to the vendor's support."
+    remedy = "Try again later. If that does not help, give the request id to the vendor's support."
 
 
 class UnavailableError(APIError):
@@ -235,16 +235,16 @@ _BY_CODE = {kind.known_code: kind for kind in APIError.__subclasses__()}
 
 
 class UploadError(TrustooError):
-    """An image could not be uploaded: the image, the credentials or the arguments cannot be used. Nothing is stored.
+    """An image could not be uploaded. The image, the credentials or the arguments are invalid. Nothing is stored.
 
     Attributes:
-        status: the storage's HTTP status; None when nothing was sent or the storage did not respond.
-        code: the storage's error code, such as "AccessDenied"; None when there is none.
-        message: the storage's message, secrets removed; "" when there is none.
-        remedy: what to do; "" when that is not known.
-        request_id: the storage's request id, for support.
+        status: the storage's HTTP status; None if nothing was sent or the storage did not respond.
+        code: the storage's error code, such as "AccessDenied"; None if there is no code.
+        message: the storage's message, with secrets removed; "" if there is no message.
+        remedy: what to do; "" if no remedy is known.
+        request_id: the storage's request id, for support; None if there is no id.
         stored_url: the URL of the stored object (UploadCallbackError); None for other errors.
-        retry_after: seconds to wait before another attempt, from the storage's response; None when it has none.
+        retry_after: seconds to wait before another attempt, from the storage's response; None if it sets no time.
     """
 
     def __init__(
@@ -265,11 +265,11 @@ class UploadError(TrustooError):
 
 
 class UploadRejectedError(UploadError):
-    """The storage refused the form. The message says what to do, if that is known."""
+    """The storage refused the form. The error message contains the remedy, if it is known."""
 
 
 class UploadInterruptedError(UploadError):
-    """The storage did not respond. The object may be stored. Uploading it again stores it under a new name.
+    """The storage did not respond. The object may be stored. Another upload stores the object under a new name.
 
     `__cause__` is the TransportError.
     """
@@ -278,24 +278,24 @@ class UploadInterruptedError(UploadError):
 class UploadCallbackError(UploadError):
     """The object is stored (`stored_url`), but the storage could not notify the vendor's server (HTTP 203).
 
-    It was not uploaded again, which would store it twice.
+    The upload was not retried, because a retry would store the object twice.
     """
 
 
 class OAuthError(TrustooError):
-    """The base of the errors of authorisations and token stores. `trustoo.oauth` has the subclasses."""
+    """The base class of errors of authorisations and token stores. `trustoo.oauth` has the subclasses."""
 
 
 class WebhookError(TrustooError):
     """A request to a webhook URL is not a valid delivery of Trustoo.
 
-    A repetition of a delivery is not an error; a replay store recognises it (`trustoo.webhooks`).
+    A repeated delivery is not an error. A replay store recognises repeated deliveries (`trustoo.webhooks`).
 
     Attributes:
-        reason: "missing_header" (a header is missing, empty, repeated or not plain text), "bad_timestamp" (not a Unix
-            time in whole seconds), "bad_signature" (forged, changed, or signed with another secret), "stale" (the
-            signature is valid, but the timestamp is too far from this machine's clock), "unreadable" (the signature is
-            valid, but the body does not match the OpenAPI spec).
+        reason: "missing_header" (a header is missing, empty, repeated or not plain text), "bad_timestamp" (the
+            timestamp is not a Unix time in whole seconds), "bad_signature" (the delivery was forged, changed, or signed
+            with another secret), "stale" (the signature is valid, but the timestamp is too far from this machine's
+            clock), "unreadable" (the signature is valid, but the body does not match the OpenAPI spec).
     """
 
     def __init__(

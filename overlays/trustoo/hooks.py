@@ -1,4 +1,4 @@
-"""Hooks: what the caller's functions and the logger "trustoo" learn of a call. Never a value of the caller's."""
+"""Hooks: the events of a call for the caller's functions and the logger "trustoo". They contain no values of a call."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ _DEBUG = 10
 
 @cache
 def _logger() -> logging.Logger:
-    import logging  # slow to import, and a client that makes no call does without
+    import logging  # slow to import, and a client that makes no call does not need it
 
     return logging.getLogger("trustoo")
 
 
 @dataclass(frozen=True, slots=True)
 class CallEvent:
-    """One moment of a call. It holds nothing secret and nothing personal: no query, body, header or response.
+    """One moment of a call. An event has no secret or personal data: no query, body, header or response.
 
     Attributes:
-        operation, method, path: what is called; `path` is the one in the OpenAPI spec, without the call's values.
-        attempt: counted from 1.
-        status: the response's HTTP status; None before a response, and when none came.
-        code: the envelope's `code`; None when it is not known.
-        request_id: the envelope's request id; None when there is none.
-        seconds: how long the attempt took; None before it.
-        error: name of the error's class; None for a success.
-        pause: seconds until the next attempt; None when none follows.
+        operation, method, path: the called operation. `path` is the path in the OpenAPI spec, without values of the
+            call.
+        attempt: the number of the attempt, counted from 1.
+        status: the response's HTTP status; None before a response, and if no response arrived.
+        code: the envelope's `code`; None if the code is unknown.
+        request_id: the envelope's request id; None if there is no id.
+        seconds: the duration of the attempt; None before the attempt ends.
+        error: the name of the error's class; None for a success.
+        pause: seconds until the next attempt; None if no attempt follows.
     """
 
     operation: str
@@ -60,19 +61,19 @@ class CallEvent:
 
 
 Hook = Callable[[CallEvent], None]
-"""A function of the caller's. What it raises reaches the caller of the operation."""
+"""A function of the caller. Its errors reach the caller of the operation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """The caller's hooks; `Trustoo` documents them. The logger "trustoo" gets the same events."""
+    """The caller's hooks. `Trustoo` documents the hooks. The logger "trustoo" gets the same events."""
 
     on_request: Hook | None = None
     on_response: Hook | None = None
     on_retry: Hook | None = None
 
     def request(self, event: CallEvent) -> None:
-        """An attempt is about to be sent."""
+        """Report that an attempt is about to be sent."""
         if self.on_request is None and not _logger().isEnabledFor(_DEBUG):
             return
         _logger().debug("%s: %s %s, attempt %d", event.operation, event.method, event.path, event.attempt)
@@ -81,11 +82,11 @@ class Hooks:
 
     @property
     def is_enabled(self) -> bool:
-        """Whether anybody hears of responses."""
+        """Whether a hook or the log receives responses."""
         return self.on_response is not None or _logger().isEnabledFor(_DEBUG)
 
     def response(self, event: CallEvent) -> None:
-        """An attempt ended, with a response or without one."""
+        """Report that an attempt ended, with or without a response."""
         _logger().debug(
             "%s: attempt %d took %.3f s: HTTP %s, code %s, request id %s, %s",
             *(event.operation, event.attempt, event.seconds, event.status, event.code, event.request_id),
@@ -95,7 +96,7 @@ class Hooks:
             self.on_response(event)
 
     def retry(self, event: CallEvent) -> None:
-        """Another attempt follows."""
+        """Report that another attempt follows."""
         _logger().info(
             "%s: attempt %d failed with %s, the next one follows in %.1f s",
             *(event.operation, event.attempt, event.error, event.pause),

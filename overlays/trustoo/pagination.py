@@ -1,4 +1,4 @@
-"""Iterates over the items of a paged operation: lazily, in constant memory, and never in cycles."""
+"""Iterates over the items of a paged operation: lazily, in constant memory, and without endless cycles."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["AsyncPaginator", "PageCursor", "Paginator"]
 
 T = TypeVar("T")
 TIMES = ("created_at", "commented_at")
-"""Members that say when an item came to be, the first that it has."""
+"""Members with the time at which an item was created. The first of them that an item has is used."""
 
 
 class PageCursor(Generic[T]):
-    """The position of an iteration, and every decision about it. It does no I/O.
+    """The position of an iteration, and every decision about the iteration. A PageCursor does no I/O.
 
-    The iteration ends at an empty page, at the page that `total_page` and `count` agree is the last, at `limit`, or at
-    a known item. Totals that shrink, grow or contradict each other are not believed. Pages that repeat raise
-    PaginationError (Brent's algorithm: one remembered page is enough to find a cycle of any length). An item that
-    moved from one page to the next during the iteration is returned once.
+    The iteration ends at an empty page, at `limit`, at a known item, or at the last page. A page is the last page if
+    `total_page` and `count` agree on it. Totals that shrink, grow or contradict each other are ignored. If the pages
+    repeat, PaginationError is raised. Brent's algorithm finds a cycle of any length with one remembered page. An item
+    that moves from one page to the next during the iteration is returned once.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class PageCursor(Generic[T]):
         checkpoint: Mapping[str, int] | None = None,
     ) -> None:
         if limit is not None and limit < 0:
-            raise ArgumentError(f"limit must not be negative, and is {limit}.")
+            raise ArgumentError(f"limit must not be negative, but is {limit}.")
         if since is not None and since.tzinfo is None:
             raise ArgumentError("since has no time zone; give one, such as datetime.UTC.")
         self._build, self._left, self._known_ids, self._since = build, limit, known_ids, since
@@ -52,17 +52,17 @@ class PageCursor(Generic[T]):
 
     @property
     def checkpoint(self) -> dict[str, int]:
-        """The page, and how many of its items were returned."""
+        """The number of the page, and the number of its items that were returned."""
         return {"page": self._page, "done": self._done}
 
     def next_request(self) -> OperationRequest | None:
-        """The next page's request; None when the iteration is over."""
+        """The request for the next page; None if the iteration has ended."""
         if self._ended or self._left == 0:
             return None
         return self._build(self._page)
 
     def consume(self, data: Any) -> Iterator[T]:
-        """The items of the page that `next_request` fetched, as far as they are wanted."""
+        """The items of the page that `next_request` asked for, up to the end of the iteration."""
         items: list[T] = data.list
         ids: list[str | None] = [getattr(item, "id", None) for item in items]
         if set(map(type, ids)) != {str}:
@@ -99,23 +99,23 @@ class PageCursor(Generic[T]):
         total, count, page_size = (getattr(page, name, None) for name in ("total_page", "count", "page_size"))
         if not isinstance(total, int) or self._page < total:
             return False
-        # The totals say that this is the end. They are not believed when the page is full and `count` promises more.
+        # `total_page` says that this is the last page. It is ignored if the page is full and `count` promises more.
         if not isinstance(count, int) or not isinstance(page_size, int) or page_size < 1:
             return True
         return size < page_size or count <= self._page * page_size
 
     def _look_for_cycle(self, data: Any, items: list[T], ids: list[str | None]) -> None:
-        if not items or self._page == self._looked_at:  # fetched again to go on
+        if not items or self._page == self._looked_at:  # the page was fetched again to continue
             return
         self._looked_at = self._page
-        content: list[Any] = ids  # nothing else needs to be looked at where all have one
+        content: list[Any] = ids  # enough if each item has an id
         if None in ids:
             content = [_content(item, name) for item, name in zip(items, ids, strict=True)]
         mark = hashlib.blake2b(msgspec.json.encode(content), digest_size=16).digest()
-        # Items without an id may well look alike; they prove a cycle only beyond the last page.
+        # Different items without ids may be equal. Equal pages of such items prove a cycle only after the last page.
         total = getattr(data.page, "total_page", None)
         if mark == self._remembered and (None not in ids or not isinstance(total, int) or self._page > total):
-            raise PaginationError(f"Page {self._page} repeats an earlier page: the server returns pages in a cycle.")
+            raise PaginationError(f"Page {self._page} repeats an earlier page. The server returns pages in a cycle.")
         self._lap += 1
         if self._lap == self._power:
             self._remembered, self._power, self._lap = mark, self._power * 2, 0
@@ -139,7 +139,7 @@ def _id(item: object) -> str | None:
 
 def _time(item: object, name: str) -> datetime | None:
     found = getattr(item, name, None)
-    if found is None and isinstance(item, Model) and item.has(name):  # the OpenAPI spec may not know it
+    if found is None and isinstance(item, Model) and item.has(name):  # the OpenAPI spec may lack the member
         found = instant(item[name]) if isinstance(item[name], str) else None
     return found if isinstance(found, datetime) else None
 
@@ -149,8 +149,10 @@ def _content(item: object, name: str | None) -> Any:
 
 
 class Paginator(_Paginator[T]):
-    """The items of a paged operation, fetched page by page during iteration. A second iteration goes on where the
-    first one stopped."""
+    """The items of a paged operation, fetched page by page during iteration.
+
+    A second iteration continues where the first iteration stopped.
+    """
 
     def __init__(self, client: SyncClient, decoder: ResponseDecoder[Any], cursor: PageCursor[T]) -> None:
         self._client, self._decoder, self._cursor = client, decoder, cursor
@@ -166,8 +168,10 @@ class Paginator(_Paginator[T]):
 
 
 class AsyncPaginator(_AsyncPaginator[T]):
-    """The items of a paged operation, fetched page by page during iteration with `async for`. A second iteration goes
-    on where the first one stopped."""
+    """The items of a paged operation, fetched page by page during iteration with `async for`.
+
+    A second iteration continues where the first iteration stopped.
+    """
 
     def __init__(self, client: AsyncClient, decoder: ResponseDecoder[Any], cursor: PageCursor[T]) -> None:
         self._client, self._decoder, self._cursor = client, decoder, cursor

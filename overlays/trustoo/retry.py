@@ -1,4 +1,4 @@
-"""Decides whether a failed attempt is repeated, and after how long. It does not wait itself."""
+"""Decides whether a failed attempt is retried, and after how many seconds. The waiting itself is done elsewhere."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Which failed attempts are repeated, and when.
+    """Sets which failed attempts are retried, and when.
 
-    A **read** is repeated after a connection error, a timeout, HTTP 429, any HTTP 5xx, and the codes 4, 13 and 14.
-    Before each repetition there is a pause: a random time between nothing and an upper bound that starts at `base`
-    seconds and doubles up to `cap` (full jitter, so that many clients do not return at once). If the response names a
-    `Retry-After`, the pause is as long as that. When it asks for more than `retry_after_cap` seconds, the error is
-    raised at once. There are at most `attempts` attempts, and none starts later than `budget` seconds after the first.
+    A **read** is retried after a connection error, a timeout, HTTP 429, any HTTP 5xx, and the codes 4, 13 and 14.
+    Before each retry there is a pause: a random time between 0 and an upper bound. The bound starts at `base` seconds,
+    and doubles up to `cap`. The random time prevents many clients from retrying at once. If the response has a
+    `Retry-After` header, the pause is as long as the header asks for. If the header asks for more than
+    `retry_after_cap` seconds, the error is raised at once. There are at most `attempts` attempts. No attempt starts
+    later than `budget` seconds after the first attempt.
 
-    A **write** is repeated only when it is certain that the server never saw it: the connection could not be made.
-    In every other case without a clear response `OutcomeUnknownError` is raised and nothing is sent twice.
+    A **write** is retried only if no connection could be made, so that the server did not receive the write. In all
+    other cases without a clear response, `OutcomeUnknownError` is raised, and nothing is sent twice.
 
-    Every attempt is signed anew. One more attempt, not counted here, follows when the server's clock turns out to
-    differ from ours (code 16); its request was refused, so writes are repeated too.
+    Each attempt gets a new signature. If the server refuses a signature (code 16) because the clocks differ, one
+    additional attempt follows. It does not count in `attempts`. The server did not carry out the refused request, so
+    writes are also retried in this case.
     """
 
     attempts: int = 3
@@ -45,18 +47,21 @@ class RetryPolicy:
     def __post_init__(self) -> None:
         times = (self.base, self.cap, self.retry_after_cap, self.budget)
         numbers = isinstance(self.attempts, int) and all(isinstance(time, int | float) for time in times)
-        if not numbers or self.attempts < 1 or not all(time >= 0 for time in times):  # NaN is not
-            raise ConfigurationError(f"{self!r}: attempts must be a whole number from 1, and no time may be negative.")
+        if not numbers or self.attempts < 1 or not all(time >= 0 for time in times):  # false for NaN
+            raise ConfigurationError(
+                f"{self!r}: attempts must be a positive whole number, and times must be 0 or more."
+            )
 
     def pause(
         self, attempt: int, elapsed: float, requested: float | None, rand: Callable[[], float] | None = None
     ) -> float | None:
-        """Seconds to wait after the failed `attempt` (counted from 1), None when it was the last.
+        """Return the seconds to wait after a failed attempt; None if no other attempt may follow.
 
         Args:
+            attempt: the number of the failed attempt, counted from 1.
             elapsed: seconds since the first attempt began.
-            requested: what the response's Retry-After asks for, in seconds.
-            rand: gives numbers from 0 to 1. Default: random.random.
+            requested: the seconds that the response's Retry-After header asks for; None without this header.
+            rand: returns numbers from 0 to 1. Default: random.random.
         """
         if attempt >= self.attempts:
             return None
@@ -72,11 +77,11 @@ class RetryPolicy:
 
 
 NO_RETRIES = RetryPolicy(attempts=1)
-"""One attempt, whatever happens."""
+"""A policy with one attempt and no retries."""
 
 
 def may_repeat(error: TrustooError, *, is_write: bool) -> bool:
-    """Whether the failed attempt may be made again without doing anything twice."""
+    """Whether a failed attempt can be retried without the risk that the server carries it out twice."""
     if isinstance(error, TransportError):
         return not is_write or not error.maybe_sent
     if is_write or not isinstance(error, ResponseError):
@@ -87,14 +92,14 @@ def may_repeat(error: TrustooError, *, is_write: bool) -> bool:
 
 
 def leaves_outcome_open(error: TrustooError) -> bool:
-    """Whether a write that ended with `error` may have been carried out: no response, or a gateway's instead of it."""
+    """Whether a write that ended with `error` may have been carried out: no response arrived, or only a gateway's."""
     if isinstance(error, TransportError):
         return error.maybe_sent
     return isinstance(error, HTTPStatusError) and error.status >= 500
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that a Retry-After header asks for: a number or an HTTP date; None when it is missing or not readable."""
+    """The seconds that a Retry-After header asks for: a number or an HTTP date; None if it is missing or invalid."""
     text = (headers.get("retry-after") or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -104,14 +109,14 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 @dataclass(slots=True)
 class Attempts:
-    """The attempts of one call: their number, their time, and whether another one follows a failure.
+    """The attempts of one call: their number, their time, and whether another attempt follows a failure.
 
     Attributes:
-        number: of the current attempt, counted from 1.
-        seconds: how long the attempt took that ended last.
-        elapsed: how long the ended attempts and the pauses took together, in seconds.
-        repaired: whether an attempt has been repeated because the cause of its failure was repaired. It is repeated
-            at once and does not count in the policy's `attempts`. That happens once in a call.
+        number: the number of the current attempt, counted from 1.
+        seconds: the duration of the attempt that ended last.
+        elapsed: the duration of all ended attempts and pauses, in seconds.
+        repaired: whether an attempt was retried because the cause of its failure was repaired. Such a retry happens at
+            once, at most once in a call, and does not count in the policy's `attempts`.
     """
 
     policy: RetryPolicy
@@ -122,21 +127,21 @@ class Attempts:
     _began: float = 0.0
 
     def begin(self) -> None:
-        """An attempt is about to be sent."""
+        """Note that an attempt is about to be sent."""
         self._began = time.monotonic()
 
     def end(self) -> None:
-        """The attempt has ended."""
+        """Note that the attempt has ended."""
         self.seconds = time.monotonic() - self._began
         self.elapsed += self.seconds
 
     def pause(self, requested: float | None) -> float | None:
-        """Seconds to wait before another attempt; None when the current one was the last.
+        """Return the seconds to wait before another attempt; None if the current attempt was the last one.
 
-        `requested`: what the response's Retry-After asks for, in seconds.
+        `requested`: the seconds that the response's Retry-After header asks for.
         """
         return self.policy.pause(self.number - self.repaired, self.elapsed, requested)
 
     def next(self, pause: float) -> None:
-        """Another attempt follows after the pause."""
+        """Note that another attempt follows after the pause."""
         self.number, self.elapsed = self.number + 1, self.elapsed + pause

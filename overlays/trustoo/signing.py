@@ -1,8 +1,9 @@
 """The HMAC request signature.
 
-The rule is field knowledge, not documentation: the part of the vendor's Quick Start that states it could not be
-read. Three independent public integrations agree on it, and it fits the notice of November 2025, which names
-HMAC-SHA256, lowercase hex, a timestamp in seconds and a lifetime of 15 minutes. It stands only here.
+The signature's rule is known from public client code (field). The vendor's Quick Start states the rule in a part that
+could not be read. Three independent public integrations agree on the rule. It also fits the vendor's notice of November
+2025, which states HMAC-SHA256, lowercase hex, a timestamp in seconds and a lifetime of 15 minutes. Only this module
+implements the rule.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from operator import itemgetter
 __all__ = ["LIFETIME", "canonical_string", "signature", "signed_pairs"]
 
 LIFETIME = 15 * 60
-"""Seconds that a signature is valid for (documented)."""
+"""The seconds for which a signature is valid. The vendor documents this number."""
 
 
 def canonical_string(query: Iterable[tuple[str, str]], timestamp: str, body: bytes | None = None) -> bytes:
-    """The bytes that are signed.
+    """Return the bytes that are signed.
 
-    The query parameters and `timestamp` are sorted by name and written `name=value`, joined by `&`, with values as
-    they are before percent-encoding. Repeated names keep their order. A body that is not empty follows after `|`,
-    byte for byte. Method, path and public token are not part of it.
+    The query parameters and `timestamp` are sorted by name, written as `name=value`, and joined by `&`. Values are not
+    percent-encoded. Repeated names keep their order. If there is a body and it is not empty, `|` and the exact bytes of
+    the body follow. Method, path and public token are not signed.
 
     Args:
-        query: names and values as plain text, in sending order.
-        timestamp: Unix time in whole seconds, the same text as in the header.
-        body: the exact bytes that are sent, or None.
+        query: names and values as plain text, in the order in which they are sent.
+        timestamp: Unix time in whole seconds, as the same text as in the header.
+        body: the exact bytes that are sent; None for no body.
     """
     message = "&".join([f"{name}={value}" for name, value in signed_pairs(query, timestamp)]).encode()
     return message + b"|" + body if body else message
@@ -38,7 +39,7 @@ def signed_pairs(query: Iterable[tuple[str, str]], timestamp: str) -> list[tuple
 
 
 def signature(private_token: str, message: bytes) -> str:
-    """HMAC-SHA256 of `message` as 64 lowercase hex digits; the key is the token's text in UTF-8."""
-    import hmac  # loads OpenSSL, which takes longer than all of this package
+    """Return the HMAC-SHA256 of `message` as 64 lowercase hex digits. The key is the token's text in UTF-8."""
+    import hmac  # loads OpenSSL, which takes longer than loading all of this package
 
     return hmac.digest(private_token.encode(), message, "sha256").hex()

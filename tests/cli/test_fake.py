@@ -64,4 +64,4 @@ def test_it_answers_as_the_service_does_and_has_a_merchant_who_agrees(machine: M
 def test_a_port_that_is_taken_is_told(machine: Machine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = machine.run("fake", "--port", taken.getsockname()[1])
-    assert (done.code, "cannot be used" in done.err) == (2, True)
+    assert (done.code, "is not available" in done.err) == (2, True)

@@ -120,7 +120,7 @@ def test_every_problem_is_listed_and_nothing_is_sent(machine: Machine) -> None:
         ("", "the file has no rows"),
         (HEADER, "the file has no rows"),
         ("rating,author,rating\n5,A,5", "more than once"),
-        ('rating,author\n5,"A', "this is not CSV"),
+        ('rating,author\n5,"A', "this is not valid CSV"),
         (b"rating,author\n5,Zo\xeb", "is not UTF-8 text (line 2)"),
     ],
 )
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_table_is_refused(machine: Machine, content: str | byt
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("{", "this is not JSON"),
+        ("{", "this is not valid JSON"),
         ("[1]", "this is not a JSON object"),
         ('{"author": "A"}', "rating: is missing"),
         ('{"rating": true, "author": "A"}', "rating: is True; the API takes 1, 2, 3, 4, 5"),

@@ -110,7 +110,7 @@ def test_a_merchant_who_says_no_and_a_code_that_is_refused_end_it(machine: Machi
         with login(machine) as (process, url):
             asked = dict(parse_qsl(urlsplit(url).query))
             assert (
-                "the terminal says why"
+                "The terminal shows the reason"
                 in browse(f"{asked['redirect_uri']}?{urlencode({**answer, 'state': asked['state']})}").text
             )
             err = process.communicate(timeout=30)[1]
@@ -130,14 +130,14 @@ def test_the_port_can_be_chosen_and_a_taken_one_is_told(machine: Machine) -> Non
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = machine.run("oauth", "login", "--shop", SHOP, "--port", port, "--no-browser")
-        assert (done.code, f"Port {port} of 127.0.0.1 cannot be used" in done.err) == (2, True)
+        assert (done.code, f"Port {port} of 127.0.0.1 is not available" in done.err) == (2, True)
     with login(machine, "--port", port) as (_, url):
         assert dict(parse_qsl(urlsplit(url).query))["redirect_uri"] == f"http://127.0.0.1:{port}/callback"
 
 
 def test_without_a_platforms_id_and_secret_it_does_not_begin(machine: Machine) -> None:
     done = machine.run("oauth", "login", "--shop", SHOP, TRUSTOO_CLIENT_SECRET=None)
-    assert (done.code, done.err) == (2, "Error: The platform's id or secret is missing: set TRUSTOO_CLIENT_SECRET.\n")
+    assert (done.code, done.err) == (2, "Error: The platform's id or secret is missing. Set TRUSTOO_CLIENT_SECRET.\n")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="BROWSER is read elsewhere only")

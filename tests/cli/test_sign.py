@@ -78,7 +78,7 @@ MISTAKES: dict[str, Callable[[], str]] = {
     "with a line break after it": lambda: made(JOINED + b"|" + BODY + b"\n"),
     "end of the private token": lambda: made(JOINED + b"|" + BODY, KEY + "\n"),
     "plain SHA-256": lambda: hashlib.sha256(KEY.encode() + JOINED + b"|" + BODY).hexdigest(),
-    "none of the usual mistakes": lambda: "0" * 64,
+    "by no usual mistake": lambda: "0" * 64,
 }
 
 

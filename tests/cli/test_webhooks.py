@@ -122,7 +122,7 @@ def test_without_a_secret_or_with_a_port_that_is_taken_it_does_not_begin(machine
     assert (done.code, "TRUSTOO_WEBHOOK_SECRET" in done.err) == (2, True)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = machine.run("webhooks", "listen", "--port", taken.getsockname()[1])
-    assert (done.code, "cannot be used" in done.err) == (2, True)
+    assert (done.code, "is not available" in done.err) == (2, True)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there, a pipe ends in another way")

@@ -147,9 +147,9 @@ def test_a_closed_client_is_a_configuration_error(send: Any) -> None:
     http, later = httpx.Client(), httpx.AsyncClient()
     http.close()
     asyncio.run(later.aclose())
-    with pytest.raises(ConfigurationError, match="cannot be used"):
+    with pytest.raises(ConfigurationError, match="the HTTP client is not available"):
         HttpxTransport(http).send(REQUEST)
-    with pytest.raises(ConfigurationError, match="cannot be used"):
+    with pytest.raises(ConfigurationError, match="the HTTP client is not available"):
         asyncio.run(AsyncHttpxTransport(later).send(REQUEST))
 
 

@@ -161,7 +161,7 @@ def test_asgi_servers_may_leave_the_raw_path_out(raw: Event) -> None:
 
 @pytest.mark.parametrize("kind", ["lifespan", "websocket"])
 def test_asgi_is_http_alone(kind: str) -> None:
-    with pytest.raises(NotImplementedError, match=f"No ASGI {kind} here"):
+    with pytest.raises(NotImplementedError, match=f"The fake service does not support ASGI {kind}"):
         asyncio.run(ask(fake_at_now(), {"type": kind}, []))
 
 

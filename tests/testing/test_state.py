@@ -92,7 +92,7 @@ def test_it_may_begin_empty_and_be_filled(fake: FakeTrustoo, shop: Any) -> None:
 
 def test_an_id_is_there_once(fake: FakeTrustoo) -> None:
     fake.reviews.add(id="5")
-    with pytest.raises(ArgumentError, match="An item with the id '5' exists already"):
+    with pytest.raises(ArgumentError, match="An item with the id '5' already exists"):
         fake.reviews.add(id=5)
     fake.reviews.remove("5")
     assert fake.reviews.add(id=5) == {"id": 5}

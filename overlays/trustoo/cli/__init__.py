@@ -1,4 +1,4 @@
-"""trustoo.cli: the command `trustoo`. It needs `pip install 'trustoo[cli]'`; docs/cli.md is its guide."""
+"""trustoo.cli: the command `trustoo`. Install it with `pip install 'trustoo[cli]'`. Its guide is docs/cli.md."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import sys
 
 __all__ = ["main"]
 
-MISSING = "The command trustoo needs more packages. Install them: pip install 'trustoo[cli]'"
+MISSING = "The command trustoo needs additional packages. Install them: pip install 'trustoo[cli]'"
 
 
 def main() -> None:
-    """Run the command with this process's arguments. It ends the process with one of the exit codes in docs/cli.md."""
+    """Run the command with this process's arguments, and end the process with an exit code from docs/cli.md."""
     try:
         import filelock  # noqa: F401
         import rich  # noqa: F401

@@ -30,8 +30,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help=unwrapped("""Work with the Trustoo (TrustWILL) Open API: reviews, images, webhooks.
 
-    The environment variables TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN hold a shop's tokens, TRUSTOO_ACCESS_TOKEN
-    a platform's access token. `trustoo doctor` checks them."""),
+    Set a shop's tokens in the environment variables TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN, or a platform's
+    access token in TRUSTOO_ACCESS_TOKEN. `trustoo doctor` checks these tokens."""),
 )
 
 
@@ -48,12 +48,15 @@ def options(
         str | None, typer.Option(help=f"The API's address. Default: TRUSTOO_BASE_URL, else {BASE_URL}.")
     ] = None,
     public_token: Annotated[
-        str | None, typer.Option(help="Default: TRUSTOO_PUBLIC_TOKEN. Other tokens are read from the environment only.")
+        str | None,
+        typer.Option(
+            help="The shop's public token. Default: TRUSTOO_PUBLIC_TOKEN. All other tokens come from the environment."
+        ),
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds for each step of a request.")] = 30.0,
     shop: Annotated[str | None, typer.Option(help="Use the token that `oauth login` saved for this shop.")] = None,
     store: Annotated[
-        Path | None, typer.Option(envvar="TRUSTOO_STORE", help="Folder in which `oauth login` saves tokens.")
+        Path | None, typer.Option(envvar="TRUSTOO_STORE", help="The directory in which `oauth login` saves tokens.")
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log requests and responses to standard error.")
@@ -69,7 +72,7 @@ def options(
 
 
 def _log(context: typer.Context) -> None:
-    """Show the client's log, which contains no secrets, until the command ends."""
+    """Show the client's log until the command ends. The log contains no secrets."""
     logger, handler = logging.getLogger("trustoo"), logging.StreamHandler(sys.stderr)
     previous = logger.level
     logger.addHandler(handler)
@@ -98,6 +101,6 @@ def run() -> None:
     """Run the command with this process's arguments and streams."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # Programs that read the output expect UTF-8 everywhere; a terminal shows the characters that it can.
+            # Programs that read the output expect UTF-8 on every system. A terminal keeps its own encoding.
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
     app()

@@ -1,4 +1,4 @@
-"""The service and the shop that commands use: from the options before the command, else from the environment."""
+"""The service and the shop that commands use. They come from the options before the command, else the environment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CLIENT_ID = "TRUSTOO_CLIENT_ID"
 
 
 def default_store() -> Path:
-    """The folder in which `oauth login` saves tokens unless --store names another one."""
+    """The directory in which `oauth login` saves tokens, unless --store sets another directory."""
     return Path(typer.get_app_dir("trustoo")) / "tokens"
 
 
@@ -35,8 +35,8 @@ class Connection:
     """The options before the command.
 
     Attributes:
-        shop: the key of a shop whose token `oauth login` saved. None: the tokens in the environment are used.
-        store: the folder of the saved tokens. None: the default folder.
+        shop: the key of a shop whose token `oauth login` saved. None means the tokens in the environment.
+        store: the directory of the saved tokens. None means the default directory.
     """
 
     base_url: str | None = None
@@ -55,7 +55,7 @@ class Connection:
         """The settings of clients, without credentials."""
         settings: Settings = {"base_url": self.address, "timeout": self.timeout, "application": "trustoo-cli"}
         host = urlsplit(self.address).hostname or ""
-        if _is_this_machine(host):  # the fake service's storage runs here too
+        if _is_this_machine(host):  # the fake service's storage also runs on this machine
             rules = StorageRules((host, "127.0.0.1"), http=True, ip_address=True, port=True, path=True)
             settings["storage_rules"] = rules
         return settings
@@ -71,10 +71,10 @@ class Connection:
                 yield platform.shop(self.shop)
 
     def platform(self, redirect_uri: str | None = None, **more: Any) -> Platform:
-        """The platform whose id and secret are in the environment. Raises ConfigurationError when they are not."""
+        """The platform whose id and secret are in the environment. Raises ConfigurationError if one is missing."""
         missing = [name for name in (CLIENT_ID, CLIENT_SECRET) if not os.environ.get(name)]
         if missing:
-            raise ConfigurationError(f"The platform's id or secret is missing: set {' and '.join(missing)}.")
+            raise ConfigurationError(f"The platform's id or secret is missing. Set {' and '.join(missing)}.")
         store = FileStore(self.store or default_store())
         identity = os.environ[CLIENT_ID], os.environ[CLIENT_SECRET]
         return Platform(*identity, redirect_uri, store=store, **self.settings, **more)

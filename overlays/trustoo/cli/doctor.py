@@ -21,14 +21,14 @@ from .output import AsJson, Output
 __all__ = ["doctor"]
 
 SHOWN = 4
-"""Characters that are shown of a public token. None are shown of other tokens."""
+"""The number of characters of a public token that are shown. No characters of other tokens are shown."""
 LARGEST_OFFSET = 60
-"""Seconds of clock difference without a warning."""
+"""The largest difference between the clocks without a warning, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of one check. `code`: the exit code that it causes."""
+    """The result of one check. `code`: the exit code that this result causes."""
 
     check: str
     status: Literal["ok", "warning", "failed", "skipped"]
@@ -39,10 +39,10 @@ class Finding:
 @command
 def doctor(
     context: typer.Context,
-    offline: Annotated[bool, typer.Option("--offline", help="Check settings only, and send nothing.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Check only the settings, and send nothing.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Check tokens, connection and clock. Reads at most one review, and prints no secrets."""
+    """Check tokens, connection and clock. The command reads at most one review, and prints no secrets."""
     output, findings = Output(as_json), []
     for finding in _examine(connection(context), offline):
         findings.append(finding)
@@ -65,7 +65,7 @@ def _show(output: Output, finding: Finding) -> None:
 def _examine(about: Connection, offline: bool) -> Iterator[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding("versions", "ok", f"trustoo {__version__}, OpenAPI spec {SPEC_VERSION}, Python {python}")
-    # Until the credentials are checked, the value of the public token may be the private one.
+    # Until the credentials are checked, the value of the public token may be the private token.
     usable, finding = _credentials(about)
     yield from _tokens(about, may_show=usable is not None)
     yield finding
@@ -80,7 +80,7 @@ def _examine(about: Connection, offline: bool) -> Iterator[Finding]:
         return
     offset = yield from _connection(about)
     if offset is False or not usable:
-        yield Finding("call", "skipped", "needs usable credentials and a connection")
+        yield Finding("call", "skipped", "needs valid credentials and a connection")
     else:
         yield _call(about, offset, usable)
 
@@ -98,7 +98,7 @@ def _tokens(about: Connection, *, may_show: bool) -> Iterator[Finding]:
 
 
 def _credentials(about: Connection) -> tuple[str | None, Finding]:
-    """The kind of the credentials, None when they cannot be used; and the finding."""
+    """The kind of the credentials, None if they are invalid; and the finding."""
     if about.shop is not None:
         try:
             with about.platform() as platform:
@@ -106,7 +106,7 @@ def _credentials(about: Connection) -> tuple[str | None, Finding]:
         except TrustooError as error:
             return None, Finding("credentials", "failed", shown(error), exit_code(error))
         if token is None:
-            detail = f"no token of {about.shop!r} is saved; run trustoo oauth login --shop {about.shop}"
+            detail = f"no token of {about.shop!r} is saved; run: trustoo oauth login --shop {about.shop}"
             return None, Finding("credentials", "failed", detail, Exit.USAGE)
         return "bearer", Finding("credentials", "ok", f"the saved access token of {about.shop!r}")
     try:
@@ -118,8 +118,10 @@ def _credentials(about: Connection) -> tuple[str | None, Finding]:
 
 
 def _connection(about: Connection) -> Generator[Finding, None, float | Literal[False] | None]:
-    """Yields findings about the connection and the clock. Returns the offset of the server's clock in seconds, None
-    when it is unknown, False when no response arrived."""
+    """Yield findings about the connection and the clock.
+
+    Returns the offset of the server's clock in seconds; None if the offset is unknown, False if no response arrived.
+    """
     try:
         checked = check_connection(about.address, timeout=about.timeout)
     except TransportError as error:
@@ -159,14 +161,17 @@ def _call(about: Connection, offset: float | None, kind: str) -> Finding:
 
 
 def _explain_refusal(offset: float | None, kind: str) -> str:
-    """The likely cause of code 16, in view of the other findings."""
+    """The likely cause of code 16, based on the other findings."""
     start = f"Code {UnauthenticatedError.known_code} here:"
     if kind == "bearer":
         return f"{start} the access token is wrong, has expired, or lacks {' and '.join(REVIEWS_LIST.scopes)}."
     if offset is not None and abs(offset) > LIFETIME:
-        return f"{start} the clock, see above. The client corrected it and tried again, so check the tokens too."
+        return (
+            f"{start} the clock is wrong, see above. The client corrected the time and tried again, so also check the "
+            "tokens."
+        )
     clock = "the clock is right" if offset is not None else "the clock could not be compared"
     return (
-        f"{start} {clock} and the tokens do not look swapped, so the two belong to different shops or the private "
-        f"token was reset. A proxy may also remove the headers {', '.join(HEADERS.values())}."
+        f"{start} {clock} and the tokens do not look swapped, so the tokens belong to different shops, or the "
+        f"private token was reset. A proxy may also remove the headers {', '.join(HEADERS.values())}."
     )

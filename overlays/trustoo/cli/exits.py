@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and one sentence when it failed."""
+"""The end of a command: its exit code, and an error message if the command failed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SECRET_VARIABLES = (*(name for kind, name in CREDENTIAL_VARIABLES.items() if kin
 
 
 class Exit(IntEnum):
-    """Exit codes; docs/cli.md lists them."""
+    """The exit codes. docs/cli.md lists their meanings."""
 
     DONE = 0
     FAILED = 1
@@ -51,10 +51,10 @@ class Exit(IntEnum):
 MEANINGS = {
     Exit.DONE: "done",
     Exit.FAILED: "the command failed, or a part of it",
-    Exit.USAGE: "arguments, settings or input cannot be used; nothing was sent",
+    Exit.USAGE: "arguments, settings or input are invalid; nothing was sent",
     Exit.REFUSED: "the service did not accept the credentials",
     Exit.UNREACHABLE: "the service did not respond",
-    Exit.UNKNOWN: "a write may or may not have been carried out: check before you repeat it",
+    Exit.UNKNOWN: "a write may or may not have been carried out: check before you retry it",
     Exit.INTERRUPTED: "interrupted",
     Exit.BROKEN_PIPE: "the reader of the output closed the pipe",
 }
@@ -75,15 +75,15 @@ def exit_code(error: TrustooError) -> Exit:
 
 
 def shown(error: BaseException) -> str:
-    """The error's message, without the secrets in the environment."""
+    """The error message, without the secrets in the environment."""
     notes = getattr(error, "__notes__", [])
     return redact(" ".join([str(error), *notes]), [os.environ.get(name, "") for name in SECRET_VARIABLES])
 
 
 def command(function: Callable[P, int | None]) -> Callable[P, None]:
-    """Turn a function into a command: its errors become a message on standard error and an exit code.
+    """Turn a function into a command. Errors become a message on standard error and an exit code.
 
-    `function` returns an exit code, None for 0. With its option `as_json` the message is a JSON object.
+    `function` returns an exit code, or None for 0. If its option `as_json` is set, the message is a JSON object.
     """
 
     @wraps(function)
@@ -95,7 +95,7 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
         except TrustooError as error:
             code = exit_code(error)
             _report(error, code, as_json=bool(kwargs.get("as_json")))
-        except (KeyboardInterrupt, typer.Abort):  # Abort: at a question
+        except (KeyboardInterrupt, typer.Abort):  # Abort: Ctrl-C at a question
             Output().note("Interrupted.")
             code = Exit.INTERRUPTED
         except OSError as error:
@@ -110,18 +110,18 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
 
 
 def unwrapped(text: str | None) -> str:
-    """A docstring as help: without line breaks in paragraphs, which rich would keep."""
+    """A docstring as help text. Line breaks inside paragraphs are removed, because rich would keep them."""
     paragraphs = inspect.cleandoc(text or "").split("\n\n")
     return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
 
 
 def confirm(question: str, yes: bool, *, reads_input: bool = False) -> None:
-    """Ask before something is deleted; a no ends the command. Raises ArgumentError when nobody can answer."""
+    """Ask before something is deleted. The answer "no" ends the command. Raises ArgumentError if nobody can answer."""
     if yes:
         return
     if reads_input or not sys.stdin.isatty():
         raise ArgumentError(
-            "Deleting needs a confirmation, and standard input is not a terminal. --yes deletes without asking."
+            "Deleting needs a confirmation, but standard input is not a terminal. Use --yes to delete without asking."
         )
     if not typer.confirm(question, err=True):
         Output().note("Nothing was deleted.")
@@ -141,13 +141,13 @@ def _report(error: TrustooError, code: int, *, as_json: bool) -> None:
 
 
 def _is_broken_pipe(error: OSError) -> bool:
-    # Windows raises EINVAL when the reader of a pipe has gone; then the error names no file.
+    # Windows raises EINVAL if the reader of a pipe has gone. The error then has no file name.
     return isinstance(error, BrokenPipeError) or (
         sys.platform == "win32" and error.errno == errno.EINVAL and error.filename is None
     )
 
 
 def _leave_pipe() -> NoReturn:
-    """End the command silently: neither it nor the interpreter's last flush may write to the pipe again."""
+    """End the command silently. Neither the command nor the interpreter's last flush may write to the pipe again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise typer.Exit(int(Exit.BROKEN_PIPE))

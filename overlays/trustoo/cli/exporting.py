@@ -1,8 +1,9 @@
-"""Exports of reviews. A run that was killed is continued, and a run that is repeated adds what is new.
+"""Exports of reviews. A new run continues a run that was killed, or adds the reviews that are new since the last run.
 
-Reviews are fetched newest first. Each page's rows are written and flushed before the state file says so. Rows that a
-killed run wrote beyond its state are cut off and fetched again. Pages shift while reviews are added and deleted; a
-continued run therefore begins a page earlier, at a review that it knows, and skips reviews that the file has.
+Reviews are fetched newest first. The rows of a page are written and flushed before the state file records the page.
+Rows that a killed run wrote beyond its state are cut off and fetched again. Pages shift while reviews are added and
+deleted. A continued run therefore begins a page earlier, at a known review, and skips reviews that the file already
+has.
 """
 
 from __future__ import annotations
@@ -30,35 +31,35 @@ __all__ = ["Export", "ExportFormat", "Exported", "format_of"]
 
 NEWEST_FIRST = "created-descending"
 COLUMNS = (*(wire for _, wire in members(Review)), "extra")
-"""The columns of CSV files. `extra` holds members that the OpenAPI spec does not know."""
+"""The columns of CSV files. `extra` has the members that are not in the OpenAPI spec."""
 BOM = b"\xef\xbb\xbf"
 
 
 class ExportFormat(Enum):
-    """Formats of files with a row for each review."""
+    """The formats of files with one row for each review."""
 
     csv = "csv"
     jsonl = "jsonl"
 
 
 def format_of(file: Path) -> ExportFormat:
-    """The format of a file by its extension. Raises ArgumentError for an unknown extension."""
+    """The format of a file by the file's extension. Raises ArgumentError for an unknown extension."""
     extensions = {".csv": ExportFormat.csv, ".jsonl": ExportFormat.jsonl, ".ndjson": ExportFormat.jsonl}
     if (found := extensions.get(file.suffix.lower())) is None:
-        raise ArgumentError(f"The extension of {file} is neither .csv nor .jsonl; give --format csv or jsonl.")
+        raise ArgumentError(f"The extension of {file} is neither .csv nor .jsonl; use --format csv or --format jsonl.")
     return found
 
 
 @dataclass
 class State:
-    """The progress of an export, as the state file holds it.
+    """The progress of an export, as the state file stores it.
 
     Attributes:
         format, filters: the format and the filters of the file's first run.
-        page_size: the page size of the run that made the checkpoint; None: the service's default.
+        page_size: the page size of the run that made the checkpoint; None for the service's default.
         size, rows: the number of valid bytes and rows of the file.
-        known: the number of rows before the current run, which ends at the first of them.
-        checkpoint: the position of the current run; None when the last run was completed.
+        known: the number of rows before the current run. The run ends at the first review of these rows.
+        checkpoint: the position of the current run; None if the last run was completed.
     """
 
     format: str
@@ -77,7 +78,7 @@ class Exported:
     Attributes:
         added: the number of new rows.
         rows: the number of all rows.
-        resumed: whether the run continued an interrupted one.
+        resumed: whether the run continued an interrupted run.
         in_order: whether the service returned the newest reviews first.
     """
 
@@ -91,11 +92,11 @@ class Export:
     """An export to one file.
 
     Args:
-        file: the file for the rows. The state file has the same name, and ".state.json" after it.
+        file: the file for the rows. The state file has the same name with the suffix ".state.json".
         format: the file's format.
         filters: arguments of `reviews.iterate` that select reviews.
         bom: whether a new CSV file begins with a byte order mark. Default: False.
-        page_size: reviews a page; it may differ between runs. Default: the service's.
+        page_size: the number of reviews per page, which may differ between runs. Default: the service's default.
     """
 
     def __init__(
@@ -116,16 +117,16 @@ class Export:
         """Append the reviews that the file does not have.
 
         Args:
-            since: leave out reviews that were created before.
-            all_pages: whether to go on after the first known review.
-            advance: called after each new row.
+            since: leave out reviews that were created before this time.
+            all_pages: whether to continue after the first known review.
+            advance: a function that is called after each new row.
 
         Raises:
-            TrustooError: the export failed; run it again to continue.
+            TrustooError: if the export fails. Run the export again to continue.
         """
         with oserror_context(self.file), exclusive(self.file):
             state, resumed = self._load()
-            self._save(state)  # before the file, so that a file of a killed run is recognised
+            self._save(state)  # saved before the file exists, so that the file of a killed run is recognised
             with open(self.file, "r+b" if state.size else "w+b") as file:
                 ids = self._prepare(file, state)
                 old, new = set(ids[: state.known]), set(ids[state.known :])
@@ -136,7 +137,7 @@ class Export:
                     "since": since,
                     "known_ids": () if all_pages else old,
                 }
-                # Pages of another size are other pages: then the run begins anew, and skips known reviews.
+                # With another page size, the pages differ. The run then begins at the start, and skips known reviews.
                 checkpoint = state.checkpoint if state.page_size == self._page_size else None
                 start, state.page_size = _resume_at(reviews, listing, checkpoint, new), self._page_size
                 writer = _Writer(file, state, self._save, self.format)
@@ -145,7 +146,7 @@ class Export:
                 for review in pages:
                     if review.id is None:
                         raise TrustooError(
-                            "The service returned a review without an id, so that the export cannot recognise it later."
+                            "The service returned a review without an id, which the export could not recognise later."
                         )
                     if review.id not in new and review.id not in old:
                         created = review.created_at
@@ -160,13 +161,13 @@ class Export:
                 return Exported(added, state.rows, resumed, in_order)
 
     def _load(self) -> tuple[State, bool]:
-        """The file's state, and whether it continues an interrupted run."""
+        """The file's state, and whether this run continues an interrupted run."""
         try:
             content = self.state_file.read_bytes()
         except FileNotFoundError:
             if self.file.exists() and self.file.stat().st_size:
                 raise ConfigurationError(
-                    f"{self.file} exists, but not as an export: {self.state_file.name} is missing. "
+                    f"{self.file} exists, but not as an export: {self.state_file.name} does not exist. "
                     "Give another name, or move the file away."
                 ) from None
             return State(self.format.value, self.filters), False
@@ -174,12 +175,12 @@ class Export:
             state = State(**json.loads(content))
         except (ValueError, TypeError) as error:
             raise ConfigurationError(
-                f"{self.state_file} cannot be read; move {self.state_file} and {self.file} away."
+                f"{self.state_file} is not a valid state file; move {self.state_file} and {self.file} away."
             ) from error
         if (state.format, state.filters) != (self.format.value, self.filters):
             raise ConfigurationError(
-                f"{self.file} was made as {state.format} with the filters {json.dumps(state.filters)}; "
-                "use these again, or give another file."
+                f"{self.file} was exported as {state.format} with the filters {json.dumps(state.filters)}; "
+                "use the same format and filters, or give another file."
             )
         return state, state.checkpoint is not None
 
@@ -188,7 +189,7 @@ class Export:
         size = file.seek(0, os.SEEK_END)
         if size < state.size:
             raise ConfigurationError(
-                f"{self.file} is shorter than {self.state_file.name} says: the file was changed. Move both files away."
+                f"{self.file} is shorter than in {self.state_file.name}. The file was changed; move both files away."
             )
         file.truncate(state.size)
         if state.checkpoint is None:
@@ -202,13 +203,13 @@ class Export:
             ids = list(_ids(text, self.format))
         except (ValueError, KeyError, TypeError, csv.Error) as error:
             raise ConfigurationError(
-                f"{self.file} cannot be read as an export: the file was changed. Move it away."
+                f"{self.file} cannot be read as an export. The file was changed; move the file away."
             ) from error
         finally:
             text.detach()
         if len(ids) != state.rows:
             raise ConfigurationError(
-                f"{self.file} has {len(ids)} rows instead of {state.rows}: the file was changed. Move it away."
+                f"{self.file} has {len(ids)} rows instead of {state.rows}. The file was changed; move the file away."
             )
         file.seek(0, os.SEEK_END)
         return ids
@@ -229,7 +230,7 @@ class _Writer:
         self._state.rows += 1
 
     def advance_to(self, checkpoint: dict[str, int]) -> None:
-        """All reviews before the checkpoint are written."""
+        """Commit the rows if the checkpoint is on a new page. All reviews before the checkpoint are written."""
         if checkpoint["page"] != self._page:
             self._page = checkpoint["page"]
             self._commit(checkpoint)
@@ -250,7 +251,7 @@ def _resume_at(
 ) -> dict[str, int] | None:
     """The position at which to continue: a page before the checkpoint that begins with a review of the interrupted run.
 
-    None: the start. Reviews that were deleted meanwhile have moved the others towards the first page.
+    None means the start. Deleted reviews may have moved the other reviews towards the first page.
     """
     if checkpoint is None:
         return None

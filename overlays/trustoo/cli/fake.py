@@ -1,4 +1,4 @@
-"""`trustoo fake`: the fake service on a port, to try commands and programs in any language."""
+"""`trustoo fake`: serves the fake service on a port, to try commands and programs in any language."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AUTHORIZE = "/authorize"
 
 @command
 def fake(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port. 0 means a free port.")] = 0,
     seed_reviews: Annotated[
         int, typer.Option(min=0, help="The number of reviews at the start, newest first. Default: one sample.")
     ] = 0,
@@ -41,8 +41,8 @@ def fake(
 ) -> None:
     """Serve the fake service on 127.0.0.1.
 
-    Prints the environment variables with which other programs find it. It has a platform for `oauth login`, and a
-    storage for images. Its data is invented, and lost when it ends.
+    The command prints the environment variables with which other programs find the fake service. The fake service has a
+    platform for `oauth login`, and a storage for images. Its data is invented, and is lost when the command ends.
     """
     from ..testing import FakeTrustoo
 
@@ -64,7 +64,7 @@ def fake(
 
 
 def variables(service: FakeTrustoo, address: str) -> dict[str, str]:
-    """The environment variables of a program that uses the fake service at `address`."""
+    """The environment variables for a program that uses the fake service at `address`."""
     assert service.platform is not None
     return {
         "TRUSTOO_BASE_URL": address,
@@ -76,7 +76,7 @@ def variables(service: FakeTrustoo, address: str) -> dict[str, str]:
 
 
 def seeded(service: FakeTrustoo, number: int) -> None:
-    """Replace the service's reviews by `number` copies of the sample, with different ids and dates."""
+    """Replace the service's reviews with `number` copies of the sample that have different ids and dates."""
     sample = service.sample("reviews.list")["list"][0]
     now = datetime.now(UTC).replace(microsecond=0)
     service.reviews.clear()
@@ -88,7 +88,7 @@ def seeded(service: FakeTrustoo, number: int) -> None:
 def _respond(
     service: FakeTrustoo, address: str, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> FakeResponse:
-    """The service's response. The page on which merchants agree redirects at once, so that a browser gets through."""
+    """The service's response. The page on which merchants agree redirects at once, so that a browser can continue."""
     from ..testing import FakeResponse
 
     path, _, query = target.partition("?")
@@ -135,7 +135,9 @@ def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
     try:
         server = Server(("127.0.0.1", port), Handler)
     except OSError as error:
-        raise ConfigurationError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. Try --port 0.") from error
+        raise ConfigurationError(
+            f"Port {port} of 127.0.0.1 is not available: {error.strerror}. Try --port 0."
+        ) from error
     with server, service.storage.serve():
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()

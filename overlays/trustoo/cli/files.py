@@ -1,4 +1,4 @@
-"""Files of the command line: one process at a time uses them, and errors name them."""
+"""Files of the command line. Only one process at a time uses a file, and error messages contain the file's name."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["exclusive", "oserror_context", "sibling"]
 
 
 def sibling(path: Path, suffix: str) -> Path:
-    """The file in the same folder whose name has `suffix` after it."""
+    """The path in the same directory with `suffix` after the name of `path`."""
     return path.with_name(path.name + suffix)
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Lock `path` while the block runs. Raises ConfigurationError when another process holds the lock."""
-    # Not in the folder of `path`: a lock file has to stay, since a deleted one locks nothing.
+    """Lock `path` while the block runs. Raises ConfigurationError if another process holds the lock."""
+    # Not in the directory of `path`: a lock file has to stay, because a deleted lock file locks nothing.
     folder = Path(typer.get_app_dir("trustoo")) / "locks"
     name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()
     with oserror_context(folder):
@@ -41,7 +41,7 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @contextmanager
 def oserror_context(path: Path) -> Iterator[None]:
-    """Turn OSErrors of the block into ConfigurationErrors that name the file. Broken pipes pass."""
+    """Turn OSErrors of the block into ConfigurationErrors with the file's name, except errors of broken pipes."""
     try:
         yield
     except OSError as error:

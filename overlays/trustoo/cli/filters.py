@@ -1,4 +1,4 @@
-"""Options of commands from the generated package: each parameter of an operation is an option with its help text."""
+"""Options of commands from the generated package. Each parameter of an operation becomes an option with a help text."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def parameters(method: Callable[..., Any]) -> dict[str, Any]:
 
 
 def known_values(type_: Any) -> tuple[Any, ...]:
-    """The values that a parameter's type allows; empty when it allows any."""
+    """The values that a parameter's type allows; empty if the type allows any value."""
     if get_origin(type_) is Literal:
         return get_args(type_)
     return tuple(value for part in get_args(type_) for value in known_values(part))
@@ -34,7 +34,7 @@ def known_values(type_: Any) -> tuple[Any, ...]:
 def with_options_of(
     method: Callable[..., Any], *left_out: str
 ) -> Callable[[Callable[..., int | None]], Callable[..., Any]]:
-    """Give a command an option for each parameter of `method`. It receives the given ones as its argument `given`."""
+    """Give a command an option for each parameter of `method`. The argument `given` has the options that were used."""
 
     def decorate(function: Callable[..., int | None]) -> Callable[..., Any]:
         @wraps(function)
@@ -73,7 +73,7 @@ def _option(name: str, type_: Any, text: str) -> inspect.Parameter:
 
 
 def _texts(method: Callable[..., Any]) -> dict[str, str]:
-    """The docstring's text of each argument, without the evidence mark."""
+    """The text of each argument in the docstring, without the word in parentheses that grades the evidence."""
     section = inspect.getdoc(method) or ""
     section = section.partition("Args:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)

@@ -1,7 +1,7 @@
-"""Imports of reviews: one request a row, and none twice. Each result is on the disk before the next request.
+"""Imports of reviews: one request for each row, and no row twice. Each result is on the disk before the next request.
 
-A row is marked as "sending" in the results file before it is sent. A row whose last mark is "sending" belongs to a run
-that died: its outcome is unknown.
+The results file marks a row as "sending" before the row is sent. If the last mark of a row is "sending", the run died
+while it sent the row, and the row's outcome is unknown.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["STATUSES", "Import", "Imported"]
 
 STATUSES = ("sending", "created", "failed", "unknown")
 LARGEST_UNKNOWN_SERIES = 3
-"""A run stops after so many successive rows whose outcome is unknown."""
+"""A run stops after this number of successive rows whose outcome is unknown."""
 
 
 @dataclass
@@ -45,7 +45,8 @@ class Imported:
 
     Attributes:
         counts: the number of rows by status: created, failed, unknown, and pending (not sent yet).
-        stopped: the error that ended the run early, since further rows would fail alike; None when all rows were sent.
+        stopped: the error that ended the run early, because other rows would fail in the same way; None if all rows
+            were sent.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -58,7 +59,7 @@ class Import:
     Args:
         shop: the client that creates the reviews.
         file: the file with the rows.
-        results: the results file. Default: the file's name, and ".results.jsonl" after it.
+        results: the results file. Default: the file's name with the suffix ".results.jsonl".
         retry_unknown: whether rows whose outcome is unknown are sent again.
         concurrency: the number of rows that are sent at once. Default: 1.
     """
@@ -72,7 +73,7 @@ class Import:
         self._unknown_series = 0
 
     def run(self, rows: list[Row], advance: Callable[[], object]) -> Imported:
-        """Create the reviews that are not created yet. `advance`: called after each row. Raises ConfigurationError."""
+        """Create the reviews that do not exist yet. `advance` is called after each row. Raises ConfigurationError."""
         keys = keys_of(rows)
         with oserror_context(self.results), exclusive(self.results):
             journal = Journal(self.results)
@@ -144,7 +145,7 @@ class Import:
 
 
 def _may_be_created(error: TrustooError) -> bool:
-    """Whether the review may exist all the same: no readable response arrived, or the cause lies inside the service."""
+    """Whether the review may exist despite the error: no valid response arrived, or the cause is inside the service."""
     if isinstance(error, OutcomeUnknownError | ResponseDecodeError):
         return True
     return isinstance(error, APIError) and error.is_transient
@@ -160,9 +161,9 @@ def _details(error: TrustooError) -> dict[str, Any]:
 
 
 def keys_of(rows: Iterable[Row]) -> list[str]:
-    """The key of each row in later runs: its content, and its number among rows of the same content.
+    """The key of each row in later runs: the row's content, and its number among rows with the same content.
 
-    Lines may therefore move, and a corrected row is a new one.
+    Lines can therefore move, and a corrected row is a new row.
     """
     seen: dict[str, int] = {}
     keys = []
@@ -181,7 +182,7 @@ class Journal:
         status: the last status of each row, by its key.
 
     Raises:
-        ConfigurationError: the file is not a results file.
+        ConfigurationError: if the file is not a results file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -189,7 +190,7 @@ class Journal:
         self._file = open(path, "a+b", buffering=0)  # noqa: SIM115  # closed by `close`
         self._file.seek(0)
         content = self._file.read()
-        complete = content[: content.rfind(b"\n") + 1]  # a run that died may leave half a line
+        complete = content[: content.rfind(b"\n") + 1]  # a run that died can leave an incomplete line
         self._file.truncate(len(complete))
         self.status: dict[str, str] = {}
         try:
@@ -201,11 +202,11 @@ class Journal:
         except (ValueError, KeyError, TypeError) as error:
             self._file.close()
             raise ConfigurationError(
-                f"{path} is not the results file of an import; give another one with --results."
+                f"{path} is not the results file of an import; give another file with --results."
             ) from error
 
     def note(self, key: str, row: Row, status: str, **about: Any) -> None:
-        """Append a row's status. It is on the disk when this returns. `about`: more members of the line."""
+        """Append a row's status, which is on the disk when this returns. `about`: additional members of the line."""
         entry = {"line": row.line, "status": status, **{k: v for k, v in about.items() if v is not None}, "key": key}
         with self._lock:
             self._file.write(json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")

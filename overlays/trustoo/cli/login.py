@@ -28,7 +28,7 @@ PATH = "/callback"
 READ_TIMEOUT = 5
 """Seconds that a browser may take to send its request after connecting."""
 GOOD = "Done. You can close this page and go back to the terminal."
-BAD = "The authorisation failed; the terminal says why."
+BAD = "The authorisation failed. The terminal shows the reason."
 FOREIGN = "This address does not belong to the current authorisation."
 
 
@@ -43,7 +43,9 @@ def login(
     context: typer.Context,
     shop: Annotated[str, typer.Option(help="The name under which the token is saved, such as the shop's domain.")],
     scope: Annotated[list[str] | None, typer.Option(help="A scope to ask for. Can be repeated.")] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the redirect address; 0: a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The port of the redirect address. 0 means a free port.")
+    ] = 0,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Print the address instead of opening a browser.")
     ] = False,
@@ -55,7 +57,7 @@ def login(
     """Authorise the platform for a shop, and save the token. No token is printed.
 
     TRUSTOO_CLIENT_ID and TRUSTOO_CLIENT_SECRET identify the platform. The merchant returns to
-    http://127.0.0.1:PORT/callback, which the vendor must know as the platform's redirect address. Afterwards
+    http://127.0.0.1:PORT/callback. The vendor must know this address as the platform's redirect address. Afterwards,
     `trustoo --shop NAME …` uses the token, and refreshes it.
     """
     output, about = Output(as_json), connection(context)
@@ -63,7 +65,7 @@ def login(
     with _Waiter.at(port) as waiter, about.platform(waiter.address) as platform:
         url = platform.authorize_url(shop, scope=scope, bound_to=session)
         opened = not no_browser and webbrowser.open(url)
-        output.note("Your browser opens this address; log in there:" if opened else "Open this address in a browser:")
+        output.note("Your browser opens this address. Log in there:" if opened else "Open this address in a browser:")
         output.note(url)
         token = waiter.wait(platform, session, wait)
     until = datetime.fromtimestamp(token.expires_at, UTC).isoformat() if token.expires_at is not None else None
@@ -75,7 +77,7 @@ def login(
 
 
 class _Waiter:
-    """Waits for a merchant's return."""
+    """Waits until the merchant returns."""
 
     def __init__(self, server: HTTPServer) -> None:
         self._server, self.address = server, f"http://127.0.0.1:{server.server_port}{PATH}"
@@ -90,14 +92,14 @@ class _Waiter:
         try:
             server = HTTPServer(("127.0.0.1", port), _Handler)
         except OSError as error:
-            raise ConfigurationError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}.") from error
+            raise ConfigurationError(f"Port {port} of 127.0.0.1 is not available: {error.strerror}.") from error
         with server:
             waiter = cls(server)
             server.RequestHandlerClass = type("Handler", (_Handler,), {"respond": staticmethod(waiter._respond)})
             yield waiter
 
     def wait(self, platform: Platform, session: str, seconds: float) -> Token:
-        """Wait for the merchant. Returns the token, which is saved. Raises TrustooError."""
+        """Wait for the merchant. Returns the token, which is already saved. Raises TrustooError."""
         self._platform, self._session = platform, session
         ends = time.monotonic() + seconds
         while self._token is None and self._error is None:
@@ -113,7 +115,7 @@ class _Waiter:
         return self._token
 
     def _respond(self, target: str) -> tuple[HTTPStatus, str]:
-        """Status and text of the response to a request. Only the expected callback ends the waiting."""
+        """Status and text of the response to a request. Only the expected callback ends the wait."""
         assert self._platform is not None
         if urlsplit(target).path != PATH:
             return HTTPStatus.NOT_FOUND, FOREIGN
@@ -126,7 +128,7 @@ class _Waiter:
             return HTTPStatus.OK, BAD
         try:
             self._token = self._platform.exchange(callback)
-        except Exception as error:  # the browser gets its response first; `wait` raises the error
+        except Exception as error:  # the browser gets its response first, then `wait` raises the error
             self._error = error
             return HTTPStatus.BAD_GATEWAY, BAD
         return HTTPStatus.OK, GOOD

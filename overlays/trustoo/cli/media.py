@@ -28,13 +28,13 @@ def group() -> None:
 @command
 def upload(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Images.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The images to upload.")],
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="The number of uploads at once.")] = 4,
     as_json: AsJson = False,
 ) -> int:
-    """Upload images, and print the media item of each.
+    """Upload images, and print the media item of each image.
 
-    Creating a review takes these items. When an upload fails, the others go on.
+    A new review takes these items as `media`. If an upload fails, the other uploads continue.
     """
     output, worst = Output(as_json), int(Exit.DONE)
     bar = progress_bar() if output.shows_progress else nullcontext(None)

@@ -1,7 +1,7 @@
 """The output of commands: tables on terminals, tab-separated lines in pipes, JSON with --json.
 
-Results go to standard output; notes, errors and progress go to standard error. Text from the service is shown without
-control characters, since a review could otherwise control the reader's terminal.
+Results go to standard output. Notes, errors and progress go to standard error. Text from the service is shown without
+control characters, because a review could otherwise control the reader's terminal.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from rich.text import Text
 
 __all__ = ["AsJson", "Output", "plain"]
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one a line for several results.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one object per line if several.")]
 Record = Mapping[str, object]
 NARROWEST = 16
-"""Characters to which a table's column is narrowed at most; further columns are left out."""
+"""The smallest width to which a table's column is narrowed, in characters. If columns still do not fit, the last
+columns are left out."""
 
 
 class Output:
@@ -54,14 +55,14 @@ class Output:
         print(json.dumps(value, ensure_ascii=False, default=str))
 
     def text(self, text: str, style: str = "", more: str = "") -> None:
-        """Print a line for people, without cutting it. `style`: of `text`; `more` follows in plain style."""
+        """Print a line for people, without cutting it. `style` applies to `text`. `more` follows in plain style."""
         if self.is_rich:
             self._console.print(Text.assemble((text, style), more), soft_wrap=True)
         else:
             print(text + more)
 
     def record(self, record: Record) -> None:
-        """Print the named values of one thing."""
+        """Print the names and values of one record."""
         if self.as_json:
             self.json(record)
         elif self.is_rich:
@@ -77,7 +78,7 @@ class Output:
                 print(name, _cell(value), sep="\t")
 
     def records(self, records: Iterable[Record], columns: Sequence[str]) -> int:
-        """Print things of one kind, with the values that `columns` name; in JSON all values. Returns their number."""
+        """Print records with the values in `columns`, or with all values in JSON. Returns the number of records."""
         if self.is_rich:
             rows = list(records)
             self._table(rows, columns)
@@ -123,7 +124,7 @@ class Output:
         """Show progress on a terminal while the block runs. Yields a function to call after each step."""
         middle = (BarColumn(), MofNCompleteColumn()) if total is not None else (TextColumn("{task.completed:.0f}"),)
         columns = (SpinnerColumn(), TextColumn("{task.description}"), *middle, TimeElapsedColumn())
-        if not self.shows_progress:  # rich 13 prints an empty line even when it is disabled
+        if not self.shows_progress:  # rich 13 prints an empty line even if the progress is disabled
             yield lambda: None
             return
         with Progress(*columns, console=self._notes, transient=True) as bars:
@@ -138,8 +139,10 @@ def plain(value: object) -> str:
 
 
 def fitting(wanted: Sequence[int], room: int) -> list[int]:
-    """Widths of columns in a line of `room` characters. The widest are narrowed first; if that does not suffice, the
-    last columns are left out."""
+    """The widths of columns in a line of `room` characters.
+
+    The widest columns are narrowed first. If that does not suffice, the last columns are left out.
+    """
     widths = list(wanted)
     while len(widths) > 1 and sum(min(width, NARROWEST) for width in widths) + 2 * (len(widths) - 1) > room:
         widths.pop()
@@ -153,7 +156,7 @@ def fitting(wanted: Sequence[int], room: int) -> list[int]:
 
 
 def _cell(value: object) -> str:
-    """A value in a tab-separated line: text with tabs, line breaks and backslashes escaped, other values as JSON."""
+    """A value for a tab-separated line: text with escaped tabs, line breaks and backslashes; other values as JSON."""
     text = value if isinstance(value, str) else "" if value is None else _json(value)
     for character, escaped in (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r")):
         text = text.replace(character, escaped)

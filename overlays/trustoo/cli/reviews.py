@@ -68,22 +68,24 @@ def _columns(text: str | None) -> tuple[str, ...]:
 @with_options_of(ReviewsResource.list, "sort_by")
 def export_reviews(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file: .csv, or .jsonl or .ndjson for JSON Lines.")],
+    file: Annotated[Path, typer.Argument(help="The file to write: .csv, or .jsonl or .ndjson for JSON Lines.")],
     given: dict[str, Any],
     format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
     since: Annotated[
-        str | None, typer.Option(help="Leave out reviews created before this date or time (UTC unless it has a zone).")
+        str | None,
+        typer.Option(help="Leave out reviews created before this date or time. Without a time zone, it is UTC."),
     ] = None,
     all_pages: Annotated[
-        bool, typer.Option("--all", help="Fetch all pages, and do not stop at the first review that the file has.")
+        bool,
+        typer.Option("--all", help="Fetch all pages, and do not stop at the first review that is already in the file."),
     ] = False,
     bom: Annotated[bool, typer.Option("--bom", help="Begin a new CSV file with a byte order mark, for Excel.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Export reviews to a file, newest first.
 
-    Run it again to add new reviews. FILE.state.json holds the progress: a run that was killed is continued by the next
-    run with the same filters, without losing or doubling rows.
+    Run the command again to add new reviews. The progress is saved in FILE.state.json. If a run was killed, the next
+    run with the same filters continues the export, without losing or repeating rows.
     """
     page_size = given.pop("page_size", None)
     job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
@@ -94,7 +96,7 @@ def export_reviews(
     with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
         done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
     if not done.in_order:
-        output.note("The service did not return the newest reviews first; --all fetches every review.")
+        output.note("The service did not return the newest reviews first. Use --all to fetch every review.")
     if as_json:
         output.json({"file": str(file), "added": done.added, "rows": done.rows, "resumed": done.resumed})
     else:
@@ -106,28 +108,31 @@ def export_reviews(
 @command
 def import_reviews(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="CSV with a line of column names, or JSON Lines.")],
+    file: Annotated[Path, typer.Argument(help="The file to read: CSV with a line of column names, or JSON Lines.")],
     format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
     results: Annotated[
         Path | None,
         typer.Option(help="The file for the result of each row, as JSON Lines. Default: FILE.results.jsonl."),
     ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Check the file only, and send nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Check only the file, and send nothing.")] = False,
     photos: Annotated[str, typer.Option(help="The column with paths of photos, separated by |.")] = "photos",
     ignore_unknown: Annotated[
         bool, typer.Option("--ignore-unknown", help="Leave out columns that a new review does not have.")
     ] = False,
     retry_unknown: Annotated[
         bool,
-        typer.Option("--retry-unknown", help="Send rows again whose outcome is unknown. It can create reviews twice."),
+        typer.Option(
+            "--retry-unknown", help="Retry rows whose outcome is unknown. This option can create reviews twice."
+        ),
     ] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="The number of rows that are sent at once.")] = 1,
     as_json: AsJson = False,
 ) -> int:
     """Create a review for each row of a file. All rows are checked before anything is sent.
 
-    The results file holds the result of each row. Run the command again to continue: it sends rows that failed or were
-    not sent, and no row that was created. It sends rows whose outcome is unknown with --retry-unknown only.
+    The result of each row is saved in the results file. Run the command again to continue. It then sends the rows that
+    failed or were not sent, and leaves out the rows that were created. It sends rows whose outcome is unknown only with
+    --retry-unknown.
     """
     output = Output(as_json)
     rows = read(file, format or format_of(file), photos, ignore_unknown)
@@ -149,7 +154,7 @@ def import_reviews(
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
         output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {job.results}")
     if done.counts["unknown"]:
-        output.note("Check whether the reviews of unknown rows exist; --retry-unknown sends these rows again.")
+        output.note("Check whether the reviews of unknown rows exist. Use --retry-unknown to send these rows again.")
     if done.stopped is not None:
         output.error(f"Stopped: {shown(done.stopped)}")
         return Exit.UNKNOWN if done.counts["unknown"] else exit_code(done.stopped)
@@ -173,15 +178,15 @@ def _show_problems(output: Output, file: Path, problems: list[Problem]) -> int:
 def delete_reviews(
     context: typer.Context,
     ids: Annotated[
-        list[str], typer.Argument(metavar="ID...", help="Ids of reviews; - reads them from standard input.")
+        list[str], typer.Argument(metavar="ID...", help="Ids of reviews. - reads the ids from standard input.")
     ],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Delete reviews. This cannot be undone."""
+    """Delete reviews. A deletion cannot be undone."""
     output, wanted = Output(as_json), list(dict.fromkeys(_ids(ids)))
     if not wanted:
-        raise ArgumentError("No id was given: give ids as arguments, or - and ids on standard input.")
+        raise ArgumentError("No id was given. Give ids as arguments, or - and the ids on standard input.")
     confirm(f"Delete {len(wanted)} review{'s' * (len(wanted) > 1)} ({_some(wanted)})?", yes, reads_input="-" in ids)
     worst = int(Exit.DONE)
     with connection(context).client() as shop:
@@ -193,7 +198,7 @@ def delete_reviews(
                 status = "unknown" if isinstance(error, OutcomeUnknownError) else "failed"
                 _show_deleted(output, name, status, shown(error))
                 if isinstance(error, UnauthenticatedError | TransportError | ConfigurationError):
-                    break  # the other deletions would fail alike
+                    break  # the other deletions would fail in the same way
             else:
                 _show_deleted(output, name, "deleted", None)
     return worst

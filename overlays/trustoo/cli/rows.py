@@ -1,6 +1,6 @@
-"""Rows of a file as arguments of `reviews.create`: read, converted and checked before anything is sent.
+"""Rows of a file as arguments of `reviews.create`. All rows are read, converted and checked before anything is sent.
 
-A column is an argument of `reviews.create`, or `argument.member` when the argument is an object. Columns, types and
+A column is an argument of `reviews.create`, or `argument.member` if the argument is an object. Columns, types and
 lengths come from the generated package.
 """
 
@@ -34,7 +34,7 @@ Raw = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem with one value. `column` is "" when the problem concerns the complete line."""
+    """A problem with one value. `column` is "" if the problem concerns the complete line."""
 
     line: int
     column: str
@@ -43,7 +43,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One review to create. `line` counts from 1."""
+    """One review to create. `line` is the number of its line, counted from 1."""
 
     line: int
     arguments: dict[str, Any]
@@ -52,14 +52,14 @@ class Row:
 
 @dataclass
 class Rows:
-    """The rows of a file, and the problems with others."""
+    """The valid rows of a file, and the problems with the other rows."""
 
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
 class _CellError(Exception):
-    """The value cannot be used in its column."""
+    """The value is invalid in its column."""
 
 
 def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknown: bool = False) -> Rows:
@@ -68,11 +68,12 @@ def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknow
     Args:
         file: the file.
         format: the file's format.
-        photos: the column with paths of photos, relative to the file's folder: separated by `|`, or a JSON list.
+        photos: the column with paths of photos, relative to the file's directory. The paths are separated by `|`, or
+            are a JSON list.
         ignore_unknown: leave out columns that a new review does not have. Default: False.
 
     Raises:
-        ConfigurationError: the file cannot be read, or is not UTF-8 text.
+        ConfigurationError: if the file cannot be read, or is not UTF-8 text.
     """
     with oserror_context(file):
         content = file.read_bytes()
@@ -80,7 +81,7 @@ def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknow
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise ConfigurationError(f"{file} is not UTF-8 text (line {line}); save it as UTF-8.") from error
+        raise ConfigurationError(f"{file} is not UTF-8 text (line {line}); save the file as UTF-8.") from error
     found, reader = Rows(), _Reader(file.parent, photos, ignore_unknown)
     lines = _csv(text, found) if format is ExportFormat.csv else _json_lines(text, found)
     for line, raw in lines:
@@ -111,7 +112,7 @@ def _csv(text: str, found: Rows) -> Iterator[tuple[int, Raw]]:
                 continue
             yield line, {name: cell for name, cell in zip(names, cells, strict=True) if name and cell.strip()}
     except csv.Error as error:
-        found.problems.append(Problem(lines.line_num, "", f"this is not CSV: {error}"))
+        found.problems.append(Problem(lines.line_num, "", f"this is not valid CSV: {error}"))
 
 
 def _json_lines(text: str, found: Rows) -> Iterator[tuple[int, Raw]]:
@@ -121,7 +122,7 @@ def _json_lines(text: str, found: Rows) -> Iterator[tuple[int, Raw]]:
         try:
             value = json.loads(content)
         except (ValueError, RecursionError) as error:
-            found.problems.append(Problem(line, "", f"this is not JSON: {error}"))
+            found.problems.append(Problem(line, "", f"this is not valid JSON: {error}"))
             continue
         if isinstance(value, dict):
             yield line, {name: item for name, item in value.items() if item is not None}
@@ -137,7 +138,7 @@ class _Reader:
         self._types = parameters(ReviewsResource.create)
         self._required = _required(self._types)
         if photos in self._types:
-            raise ArgumentError(f"{photos} is a member of a review; give --photos another column.")
+            raise ArgumentError(f"{photos} is a member of a review; use another column for --photos.")
 
     def row(self, line: int, raw: Raw) -> tuple[Row | None, list[Problem]]:
         arguments: dict[str, Any] = {}
@@ -190,7 +191,7 @@ class _Reader:
         return found
 
     def _spec_problems(self, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Column and problem of each value that the OpenAPI spec does not allow, in the client's words."""
+        """Column and problem of each value that the OpenAPI spec does not allow, as the client's error messages."""
         try:
             reviews_create.build(**{**self._required, **arguments})
         except ArgumentError:
@@ -208,7 +209,7 @@ def _required(types: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _object_members(type_: Any) -> dict[str, Any]:
-    """The members of an argument that is an object, with their types, from the model among the argument's types."""
+    """The members of an argument that is an object, and the members' types, from the model of the argument."""
     for part in get_args(type_):
         if isinstance(part, type) and issubclass(part, Model):
             types = {known.encode_name: known.type for known in msgspec.structs.fields(part)}
@@ -217,7 +218,7 @@ def _object_members(type_: Any) -> dict[str, Any]:
 
 
 def _item(type_: Any, item: Any) -> Any:
-    """An item of a list. Exported reviews have text where new reviews take numbers."""
+    """An item of a list. Exported reviews have text for some members that are numbers in new reviews."""
     kinds = next((get_args(part)[0] for part in get_args(type_) if get_origin(part) is Sequence), None)
     if not isinstance(item, dict) or kinds is None:
         return item
@@ -256,7 +257,7 @@ def _kinds(type_: Any) -> set[type]:
 
 
 def _read(value: Any, kinds: set[type], allowed: tuple[Any, ...]) -> Any:
-    """A number, a yes or no, an object or a list, from the text of a cell."""
+    """A number, a boolean, an object or a list from the text of a cell."""
     given = value
     if isinstance(value, str):
         given = WORDS.get(value.strip().lower()) if bool in kinds else None
@@ -280,7 +281,7 @@ def _cut(text: str) -> str:
 
 
 def _date(text: str) -> str | datetime:
-    """A date as the API takes it. With a zone it is converted to UTC; without one it is sent unchanged."""
+    """A date in the API's format. A date with a zone is converted to UTC. A date without a zone is sent unchanged."""
     found = instant(text.strip())
     if found is None:
         raise _CellError(

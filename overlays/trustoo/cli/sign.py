@@ -32,20 +32,21 @@ def sign(
     target: Annotated[
         str, typer.Argument(metavar="URL_OR_QUERY", help="A URL, or a query such as 'page=1&keyword=a'.")
     ] = "",
-    method: Annotated[str, typer.Option(help="The HTTP method. It is shown, and not signed.")] = "",
+    method: Annotated[str, typer.Option(help="The HTTP method. It is shown, but not signed.")] = "",
     body: Annotated[
-        str | None, typer.Option(metavar="FILE", help="File with the exact bytes of the body; - for standard input.")
+        str | None,
+        typer.Option(metavar="FILE", help="A file with the exact bytes of the body. - means standard input."),
     ] = None,
     timestamp: Annotated[str | None, typer.Option(help="Unix time in seconds, as in the header. Default: now.")] = None,
     expect: Annotated[
-        str | None, typer.Option(metavar="SIGNATURE", help="The signature of another program, to compare with.")
+        str | None, typer.Option(metavar="SIGNATURE", help="The signature of another program to compare with.")
     ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Show how a request is signed, step by step. Nothing is sent.
 
-    The private token comes from TRUSTOO_PRIVATE_TOKEN, or is typed at a terminal; it is never printed. Query values are
-    signed without percent-encoding, so the URL or query given here is decoded first.
+    The private token comes from TRUSTOO_PRIVATE_TOKEN, or is typed at a terminal. The token is never printed. Query
+    values are signed without percent-encoding, so the command first decodes the given URL or query.
     """
     output = Output(as_json)
     content = _body(body)
@@ -53,7 +54,7 @@ def sign(
     query = parse_qsl(_query(target), keep_blank_values=True)
     if any(name == "timestamp" for name, _ in query):
         raise ArgumentError(
-            "The query contains a timestamp. Give it as --timestamp: the signature adds it to the query."
+            "The query contains a timestamp. Use --timestamp instead, because the signature adds it to the query."
         )
     token = _private_token(may_ask=body != "-")
     message = canonical_string(query, stamp, content)
@@ -97,7 +98,7 @@ def _private_token(may_ask: bool) -> str:
     if may_ask and sys.stdin.isatty():
         typed: str = typer.prompt("Private token (not shown)", hide_input=True, err=True)
         return typed.strip()
-    raise ConfigurationError(f"The private token is missing: set {variable}, or type it at a terminal.")
+    raise ConfigurationError(f"The private token is missing: set {variable}, or type the token at a terminal.")
 
 
 def _comparison(token: str, query: Pairs, stamp: str, body: bytes, expected: str, made: str) -> str:
@@ -107,7 +108,7 @@ def _comparison(token: str, query: Pairs, stamp: str, body: bytes, expected: str
     for mistake, candidate in _mistakes(token, query, stamp, body):
         if hmac.compare_digest(expected.encode(), candidate.encode()):
             return f"different: the other program {mistake}"
-    return "different, by none of the usual mistakes: compare its message with the message above, byte by byte"
+    return "different, but by no usual mistake: compare the other program's message with this message, byte by byte"
 
 
 def _mistakes(token: str, query: Pairs, stamp: str, body: bytes) -> Iterator[tuple[str, str]]:

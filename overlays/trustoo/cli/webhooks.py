@@ -38,7 +38,7 @@ Url = Annotated[str, typer.Option(help="The URL that deliveries are sent to.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The subscription's id, as `webhooks list` shows it.")]
 SECRET = "TRUSTOO_WEBHOOK_SECRET"
 READ_TIMEOUT = 10
-"""Seconds that a sender may take for each piece of its request."""
+"""The seconds that a sender may take for each piece of its request."""
 
 
 @app.command("list")
@@ -66,18 +66,16 @@ def update(
     url: Url,
     unverified: Annotated[
         bool,
-        typer.Option(
-            "--unverified", help="Required, because the path of this operation is inferred and not documented."
-        ),
+        typer.Option("--unverified", help="Required, because the path of this operation is inferred, not documented."),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Change a subscription. The path of this operation is inferred."""
     if not unverified:
         path = WEBHOOKS_UPDATE.path
-        raise ArgumentError(f"The path {path} is inferred and not documented; --unverified calls it anyway.")
+        raise ArgumentError(f"The path {path} is inferred, not documented. Use --unverified to call it anyway.")
     with connection(context).client() as shop, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnverifiedOperationWarning)  # --unverified says that the user knows
+        warnings.simplefilter("ignore", UnverifiedOperationWarning)  # --unverified means that the user knows
         changed = shop.webhooks.update(id=id, topic=topic, url=url, unverified=unverified)
     Output(as_json).record(changed.to_dict() if changed is not None else {"id": id, "status": "updated"})
 
@@ -87,10 +85,10 @@ def update(
 def delete(
     context: typer.Context,
     id: Id,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Remove a subscription."""
+    """Delete a subscription."""
     confirm(f"Delete the subscription {id}?", yes)
     with connection(context).client() as shop:
         shop.webhooks.delete(id=id)
@@ -101,18 +99,21 @@ def delete(
 @app.command()
 @command
 def listen(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0: a free one.")] = 8000,
-    topic: Annotated[list[str] | None, typer.Option(help="Can be repeated. Default: all known topics.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port. 0 means a free port.")] = 8000,
+    topic: Annotated[
+        list[str] | None, typer.Option(help="A topic to receive. Can be repeated. Default: all known topics.")
+    ] = None,
     window: Annotated[
-        float, typer.Option(help="Largest difference in seconds between a delivery's time and this clock.")
+        float,
+        typer.Option(help="The largest difference in seconds between a delivery's time and this machine's clock."),
     ] = float(LIFETIME),
     count: Annotated[int | None, typer.Option(min=1, help="Exit after this number of deliveries.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Receive deliveries on 127.0.0.1, and print them. Nothing is stored.
 
-    Signatures are verified with TRUSTOO_WEBHOOK_SECRET, else with TRUSTOO_PRIVATE_TOKEN. Their rule is inferred
-    (docs/webhooks.md). You need a tunnel from a public address to the port.
+    Signatures are verified with TRUSTOO_WEBHOOK_SECRET, else with TRUSTOO_PRIVATE_TOKEN. The rule of the signatures is
+    inferred (docs/webhooks.md). You need a tunnel from a public address to the port.
     """
     output, printer = Output(as_json), _Printer(Output(as_json), count)
     topics = topic or list(KNOWN_TOPICS)
@@ -132,9 +133,7 @@ def _secret() -> str:
     for name in (SECRET, CREDENTIAL_VARIABLES["private_token"]):
         if secret := os.environ.get(name):
             return secret
-    raise ConfigurationError(
-        f"The secret of the deliveries is missing: set {SECRET} or {CREDENTIAL_VARIABLES['private_token']}."
-    )
+    raise ConfigurationError(f"The webhook secret is missing. Set {SECRET} or {CREDENTIAL_VARIABLES['private_token']}.")
 
 
 class _Printer:
@@ -144,7 +143,7 @@ class _Printer:
         self._output, self._left, self._lock = output, count, threading.Lock()
         self.finished = threading.Event()
         self.error: OSError | None = None
-        """Set when the reader of the output has gone; raised in the main thread, where it ends the command."""
+        """The error if the reader of the output has gone. The main thread raises the error, which ends the command."""
 
     def show(self, delivery: Delivery) -> None:
         with self._lock:
@@ -199,13 +198,15 @@ def _serving(app: Callable[..., Any], port: int) -> Iterator[tuple[WSGIServer, s
     try:
         server = make_server("127.0.0.1", port, app, _Server, _Handler)
     except OSError as error:
-        raise ConfigurationError(f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. Try --port 0.") from error
+        raise ConfigurationError(
+            f"Port {port} of 127.0.0.1 is not available: {error.strerror}. Try --port 0."
+        ) from error
     with server:
         yield server, f"http://127.0.0.1:{server.server_port}"
 
 
 class _RefusalHandler(logging.Handler):
-    """Prints why requests were refused: the receiver only logs it."""
+    """Prints why requests were refused, because the receiver only logs the reason."""
 
     def __init__(self, output: Output) -> None:
         super().__init__(logging.INFO)

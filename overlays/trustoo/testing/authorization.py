@@ -1,4 +1,4 @@
-"""A platform as the fake service knows it: codes, tokens that expire, and the responses of the token endpoint."""
+"""A platform of the fake service: its codes, its tokens, which expire, and the responses of the token endpoint."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["PLATFORM_OPERATIONS", "FakePlatform"]
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
-    """A merchant's consent, or the access that a platform has without one."""
+    """A merchant's consent, or the access that a platform has without a consent."""
 
     number: int
     scope: str | None
@@ -24,19 +24,19 @@ class _Grant:
 
 @dataclass
 class FakePlatform:
-    """One platform of the fake service: it issues, refreshes and revokes tokens. `FakeTrustoo.add_platform` makes it.
+    """One platform of the fake service. It issues, refreshes and revokes tokens. `FakeTrustoo.add_platform` creates it.
 
-    Thread-safe. The vendor does not document how long tokens live, whether refresh tokens rotate and which members a
-    token response has; set the attributes at any time to try each case.
+    Thread-safe. The vendor does not document the lifetime of tokens, the rotation of refresh tokens, and the members of
+    a token response. Set the attributes at any time to try each case.
 
     Attributes:
         client_id, client_secret: the credentials that the token endpoint accepts.
-        redirect_uri: the only redirect URI that is accepted. Default: None, which accepts any.
-        lifetime: seconds until an access token expires. Default: 7200. None: tokens do not expire, and the token
-            response has no `expires_in`.
-        rotation: whether a refresh token can be used once only; using it also revokes the access tokens of its grant.
-            Default: True.
-        counts: how often each grant type, "revoke" and "disconnect" succeeded.
+        redirect_uri: the only redirect URI that is accepted. Default: None, which accepts any redirect URI.
+        lifetime: seconds until an access token expires. Default: 7200. None means that tokens do not expire, and that
+            the token response has no `expires_in`.
+        rotation: whether a refresh token can be used only once. With rotation, a refresh also revokes the access tokens
+            of the same grant. Default: True.
+        counts: the number of successes of each grant type, of "revoke" and of "disconnect".
     """
 
     client_id: str
@@ -62,7 +62,7 @@ class FakePlatform:
     # --- for tests ---
 
     def code(self, scope: str | None = None) -> str:
-        """Return an authorization code, as if a merchant had agreed. It can be exchanged once.
+        """Return an authorization code, as if a merchant had agreed. The code can be exchanged once.
 
         Args:
             scope: the scopes of the tokens, separated by spaces. Default: None, which allows every operation.
@@ -104,7 +104,7 @@ class FakePlatform:
             return self._access.get(access_token, (None, float("-inf")))[1] > self.clock()
 
     def scopes(self, access_token: str) -> Scopes:
-        """The scopes of an access token. None: it allows every operation."""
+        """The scopes of an access token. None means that the token allows every operation."""
         with self._lock:
             grant, _ = self._access.get(access_token, (None, 0))
         return scopes_in(grant.scope) if grant is not None and grant.scope is not None else None
@@ -112,7 +112,7 @@ class FakePlatform:
     # --- for the service ---
 
     def respond(self, received: Received) -> Mapping[str, Any] | None:
-        """The response's `data`; None when it has none. Raises RefusedError."""
+        """The response's `data`; None if the response has no data. Raises RefusedError."""
         if received.operation == "platform.disconnect":
             self._disconnect(received.bearer or "")
             return None

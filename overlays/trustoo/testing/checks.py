@@ -1,4 +1,4 @@
-"""What the service refuses, and why: each check returns one sentence, or None."""
+"""The checks of the fake service. Each check returns the reason of a refusal in one sentence, or None."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ __all__ = [
 ]
 
 INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS, UNAUTHENTICATED = 3, 5, 6, 16
-"""Codes of refusals. Which code the service uses for which refusal is a guess from their documented meanings."""
+"""The codes of refusals. The code of each refusal is a guess from the documented meanings of the codes."""
 
 Scopes: TypeAlias = frozenset[str] | None
-"""The scopes of an access token. None: it allows every operation."""
+"""The scopes of an access token. None means that the token allows every operation."""
 
 
 class RefusedError(Exception):
@@ -71,13 +71,13 @@ def unauthenticated(
     now: float,
     is_issued: Callable[[str], bool] = lambda token: False,
 ) -> str | None:
-    """Why the credentials are not accepted; None when they are.
+    """Why the credentials are not accepted; None if the credentials are accepted.
 
-    An `Authorization` header that is not empty is checked alone (documented). Without one, the three HMAC headers are
-    checked.
+    If there is an `Authorization` header and it is not empty, only this header is checked, as the vendor documents.
+    Otherwise, the three HMAC headers are checked.
 
     Args:
-        is_issued: whether a platform issued an access token and it is still valid.
+        is_issued: returns whether a platform issued an access token, and the token is still valid.
     """
     kinds = operation.credentials
     if not kinds:
@@ -111,12 +111,12 @@ def _signature_error(
 
 
 def scopes_in(text: str) -> frozenset[str]:
-    """The scopes in a text, separated by spaces or commas. The vendor does not document the separator."""
+    """The scopes in a text. Spaces or commas separate the scopes, because the vendor documents no separator."""
     return frozenset(re.split("[ ,]+", text.strip())) - {""}
 
 
 def missing_scope(operation: Operation, sample: Sample, received: Received, granted: Scopes) -> str | None:
-    """Why the access token lacks a documented scope; None when it does not."""
+    """The documented scopes that the access token lacks, in one sentence; None if the token lacks no scope."""
     if granted is None:
         return None
     body = received.json
@@ -127,7 +127,7 @@ def missing_scope(operation: Operation, sample: Sample, received: Received, gran
 
 
 def input_error(sample: Sample, received: Received) -> str | None:
-    """Which value is missing, cannot be read, or does not match the OpenAPI spec; None when all are right."""
+    """The value that is missing or does not match the OpenAPI spec, in one sentence; None if all values are valid."""
     query = dict(received.query)
     if missing := [name for name in sample.required_parameters if name not in query]:
         return f"query parameter {', '.join(missing)} is missing"

@@ -1,4 +1,4 @@
-"""Requests and responses of the fake service, and the ways they travel: as a transport of httpx, or an ASGI server."""
+"""Requests and responses of the fake service, and its connections: as a transport of httpx, or as an ASGI app."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ __all__ = ["AsgiApp", "FakeResponse", "FakeTransport", "Received"]
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A request that arrived complete.
+    """A request that arrived completely.
 
     Attributes:
-        operation: the operationId, such as "reviews.list"; None when no operation has this path and method.
-        method: such as "GET".
-        path: as it was sent, with percent-encoding.
-        query: decoded names and values, in the order in which they were sent.
-        headers: the headers, found by name in any case.
-        body: the exact bytes.
+        operation: the operationId, such as "reviews.list"; None if no operation has this path and method.
+        method: the HTTP method, such as "GET".
+        path: the path as it was sent, with percent-encoding.
+        query: the decoded names and values, in the order in which they were sent.
+        headers: the headers. Names are case-insensitive.
+        body: the exact bytes of the body.
     """
 
     operation: str | None
@@ -37,19 +37,19 @@ class Received:
 
     @property
     def json(self) -> Any:
-        """The body's JSON value; None when the body is not JSON."""
+        """The body's JSON value; None if the body is not valid JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
     def values(self, name: str) -> list[str]:
-        """The values of a query parameter, in order, without empty ones: some clients send unused filters empty."""
+        """The values of a query parameter, in order. Empty values are left out, because some clients send them."""
         return [value for given, value in self.query if given == name and value]
 
     @property
     def bearer(self) -> str | None:
-        """The token of an `Authorization: Bearer` header; None without such a header."""
+        """The token of an `Authorization: Bearer` header; None if there is no such header."""
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         return token if scheme == "Bearer" else None
 
@@ -60,8 +60,8 @@ class FakeResponse:
 
     Attributes:
         status: the HTTP status. Default: 200.
-        headers: the headers. A `Date` by the fake's clock is added unless it is given.
-        body: the exact bytes.
+        headers: the headers. If they have no `Date`, a `Date` from the fake service's clock is added.
+        body: the exact bytes of the body.
         breaks_off_after: the number of bytes of the body after which the connection breaks. Default: None, which sends
             the complete body.
     """
@@ -73,7 +73,7 @@ class FakeResponse:
 
     @property
     def length(self) -> int:
-        """The Content-Length. It is larger than what arrives when the body breaks off."""
+        """The Content-Length. If the body breaks off, this number is larger than the number of bytes that arrive."""
         return len(self.body) if self.breaks_off_after is None else max(len(self.body), self.breaks_off_after + 1)
 
     @property
@@ -83,7 +83,7 @@ class FakeResponse:
 
     @classmethod
     def of_json(cls, value: object, status: int = 200) -> FakeResponse:
-        """Return a JSON response with `value`, which may contain models. Raises TypeError for other objects."""
+        """Return a JSON response with `value`, which can contain models. Raises TypeError for other objects."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
         return cls(status, {"Content-Type": "application/json"}, text.encode())
 
@@ -95,7 +95,8 @@ def _plain(value: Any) -> Any:
 
 
 Handle = Callable[[str, str, Mapping[str, str], bytes], FakeResponse]
-"""Takes method, path with query as sent, headers and body. Raises httpx.TransportError when no response arrives."""
+"""A function of the method, the path and query as sent, the headers and the body. It returns the response, or raises
+httpx.TransportError if no response arrives."""
 Event = MutableMapping[str, Any]
 
 
@@ -110,7 +111,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
-        await asyncio.sleep(0)  # as on a real connection, others get their turn
+        await asyncio.sleep(0)  # as on a real connection, other tasks can run
         return self._respond(request, body)
 
     def _respond(self, request: httpx.Request, body: bytes) -> httpx.Response:
@@ -122,7 +123,7 @@ class FakeTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body of which only the beginning arrives."""
+    """A body that breaks off: only the beginning arrives."""
 
     def __init__(self, sent: bytes) -> None:
         self._sent = sent
@@ -140,11 +141,12 @@ class _Broken(httpx.SyncByteStream, httpx.AsyncByteStream):
 class AsgiApp:
     """The fake service as an ASGI app, for clients in other processes and languages.
 
-    ASGI cannot refuse or reset a connection. A fault without a response therefore sends headers, breaks off, and raises
-    the same error as in process, which the server logs. A timeout first waits until the client disconnects.
+    ASGI cannot refuse or reset a connection. For a fault without a response, the app therefore sends headers, breaks
+    off, and raises the same error as in process. The server logs this error. For a timeout, the app first waits until
+    the client disconnects.
 
     Attributes:
-        silence: seconds that a timeout waits at most. Default: 60.
+        silence: the longest wait for a timeout, in seconds. Default: 60.
     """
 
     def __init__(self, handle: Handle, silence: float = 60) -> None:
@@ -157,8 +159,8 @@ class AsgiApp:
         send: Callable[[Event], Awaitable[None]],
     ) -> None:
         if scope["type"] != "http":
-            # ASGI asks for an error in protocols that an app does not support; servers then go on without lifespan.
-            raise NotImplementedError(f"No ASGI {scope['type']} here.")
+            # ASGI requires an error for protocols that an app does not support. Servers then continue without lifespan.
+            raise NotImplementedError(f"The fake service does not support ASGI {scope['type']}.")
         body, more = b"", True
         while more:
             event = await receive()

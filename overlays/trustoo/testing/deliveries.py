@@ -1,4 +1,4 @@
-"""Webhook deliveries for tests, signed by the inferred rule: on time, late, repeated, out of order, tampered with."""
+"""Webhook deliveries for tests, signed by the inferred rule: punctual, late, repeated, out of order or tampered."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class SignedDelivery:
     """A webhook request as Trustoo sends it, for the program under test.
 
     Attributes:
-        headers: the headers, the signature among them.
-        body: the exact bytes.
+        headers: the headers, including the signature.
+        body: the exact bytes of the body.
     """
 
     headers: Mapping[str, str] = field(repr=False)
@@ -36,16 +36,16 @@ class SignedDelivery:
         return self.headers[REQUEST_ID]
 
     def tampered_body(self) -> SignedDelivery:
-        """Return a copy with a space after the body, under the old signature."""
+        """Return a copy with a space after the body, and with the old signature."""
         return replace(self, body=self.body + b" ")
 
     def tampered_signature(self) -> SignedDelivery:
-        """Return a copy whose signature has another last digit."""
+        """Return a copy with a different last digit in the signature."""
         sign = self.headers[SIGN]
         return self.with_headers({SIGN: sign[:-1] + ("0" if sign[-1] != "0" else "1")})
 
     def with_headers(self, headers: Mapping[str, str | None]) -> SignedDelivery:
-        """Return a copy with these headers replaced, under the old signature. None removes a header."""
+        """Return a copy with these headers replaced, and with the old signature. The value None removes a header."""
         return replace(self, headers={k: v for k, v in {**self.headers, **headers}.items() if v is not None})
 
 
@@ -53,8 +53,9 @@ class Deliveries:
     """Makes and sends webhook deliveries.
 
     Args:
-        secret: the key of the signatures. Subscriptions made with shop tokens (HMAC) are signed with the shop's private
-            token (inferred). The key for subscriptions made with an access token is unknown.
+        secret: the webhook secret, which signs the deliveries. For subscriptions made with shop tokens (HMAC), it is
+            the shop's private token; this is inferred. For subscriptions made with an access token, the webhook secret
+            is unknown.
         public_token: the public token of the shop that the deliveries are about.
         clock: returns the Unix time in seconds at which deliveries are signed. Default: this machine's clock.
         rule: computes signatures. Default: `trustoo.webhooks.inferred_rule`.
@@ -76,23 +77,23 @@ class Deliveries:
 
         Args:
             payload: the body as a JSON value, or as bytes. Default: a sample.
-            late: seconds between signing and now. A negative number puts the timestamp into the future.
-            request_id: the request id. Default: a new one.
+            late: seconds between signing and now. A negative number means a timestamp in the future.
+            request_id: the request id. Default: a new id.
         """
         body = payload if isinstance(payload, bytes) else _json(payload)
         self._made += 1
         return self._signed(body, str(int(self._clock() - late)), request_id or f"EXAMPLE-request-{self._made}")
 
     def again(self, delivery: SignedDelivery, *, late: float = 0) -> SignedDelivery:
-        """Return a repetition of a delivery: the same body and request id, under a new signature.
+        """Return a repetition of a delivery: the same body and request id, with a new signature.
 
-        Whether Trustoo signs repetitions anew is unknown. For the other case use the same delivery twice. `late`: as in
-        `make()`.
+        It is unknown whether Trustoo gives a repetition a new signature. To test the other case, send the same delivery
+        twice. `late`: as in `make()`.
         """
         return self._signed(delivery.body, str(int(self._clock() - late)), delivery.request_id)
 
     def out_of_order(self, payloads: Iterable[object], *, apart: int = 1) -> list[SignedDelivery]:
-        """Return one delivery for each payload, newest first. Their timestamps are `apart` seconds apart."""
+        """Return one delivery for each payload, newest first. The timestamps are `apart` seconds apart."""
         in_order = list(payloads)
         made = [self.make(payload, late=(len(in_order) - 1 - n) * apart) for n, payload in enumerate(in_order)]
         return made[::-1]
@@ -103,15 +104,15 @@ class Deliveries:
         """POST deliveries to `url`, one after the other.
 
         Args:
-            deliveries: the deliveries; one of them twice is a repetition. Default: one with the sample.
-            client: the client that sends them. Default: a new one, which ignores proxies of the environment.
-            timeout: seconds for each step of a request, when `client` is not given.
+            deliveries: the deliveries. The same delivery twice is a repetition. Default: one delivery of the sample.
+            client: the client that sends the deliveries. Default: a new client that ignores the environment's proxies.
+            timeout: seconds for each step of a request, if `client` is None.
 
         Returns:
             The responses, in the same order.
 
         Raises:
-            httpx.HTTPError: a delivery got no response.
+            httpx.HTTPError: if a delivery gets no response.
         """
         wanted: Sequence[SignedDelivery] = deliveries or [self.make()]
         if client is not None:

@@ -1,4 +1,4 @@
-"""The ways in which a call can fail between client and service: single faults, and a limit on requests."""
+"""Failures of calls between client and service: single faults, and a rate limit."""
 
 from __future__ import annotations
 
@@ -17,22 +17,23 @@ __all__ = ["Fault", "FaultQueue", "Throttle"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way in which a request fails. Use the class methods, or the constructor for a fault of your own.
+    """One failure of a request. Use the class methods, or the constructor for your own fault.
 
-    One of `error`, `response`, `response_code` and `breaks_off_after` is needed.
+    A fault needs one of `error`, `response`, `response_code` and `breaks_off_after`.
 
     Attributes:
         name: the fault's name in messages.
         reached: whether the complete request arrives and is kept in `FakeTrustoo.received`. Default: True.
         processed: whether the request is carried out and counted in `FakeTrustoo.processed`. Default: False.
-        error: the httpx exception that the transport raises; None when a response arrives.
-        response: the response that arrives instead of the real one.
+        error: the httpx exception that the transport raises; None if a response arrives.
+        response: the response that arrives instead of the real response.
         response_code: the `code` of an envelope that arrives instead of the real response.
-        breaks_off_after: the number of bytes of the real response's body after which the connection breaks. It needs
-            `processed=True`.
+        breaks_off_after: the number of bytes of the real response's body after which the connection breaks. This
+            attribute requires `processed=True`.
 
     Raises:
-        ConfigurationError: none of the four is given, or `breaks_off_after` is negative or lacks `processed=True`.
+        ConfigurationError: if none of these four is given, or if `breaks_off_after` is negative or lacks
+            `processed=True`.
     """
 
     name: str
@@ -66,7 +67,7 @@ class Fault:
 
     @classmethod
     def reset(cls) -> Fault:
-        """The request is carried out. The connection breaks before the response."""
+        """The request is carried out. The connection breaks before the response arrives."""
         return cls("connection reset before the response", processed=True, error=httpx.ReadError)
 
     @classmethod
@@ -79,7 +80,7 @@ class Fault:
         """The request is carried out. The response breaks off.
 
         Args:
-            after: the number of bytes of the body that arrive; the last byte never does. Default: None, which breaks
+            after: the number of bytes of the body that arrive. The last byte never arrives. Default: None, which breaks
                 off within the headers.
         """
         error = httpx.RemoteProtocolError if after is None else None
@@ -87,7 +88,7 @@ class Fault:
 
     @classmethod
     def garbage(cls) -> Fault:
-        """The request is carried out. The response has HTTP 200 and a body that is not JSON."""
+        """The request is carried out. The response has HTTP 200 and a body that is not valid JSON."""
         response = FakeResponse(200, {"Content-Type": "application/json"}, b"\x00\xffno JSON{")
         return cls("garbage", processed=True, response=response)
 
@@ -96,7 +97,7 @@ class Fault:
         """A response with this HTTP status and without an envelope.
 
         Args:
-            retry_after: the Retry-After header: seconds, or an HTTP date. Default: no such header.
+            retry_after: the Retry-After header: seconds, or an HTTP date. Default: None, which sends no such header.
             processed: whether the request is carried out.
         """
         headers = {"Content-Type": "text/plain"}
@@ -132,12 +133,12 @@ class FaultQueue:
     _lock: Lock = field(default_factory=Lock)
 
     def add(self, fault: Fault, times: int, operation: str | None) -> None:
-        """Let the next `times` requests meet this fault; with `operation`, the next `times` of that operation."""
+        """Apply this fault to the next `times` requests; with `operation`, to the next requests of that operation."""
         with self._lock:
             self._pending.append(_Pending(fault, times, operation))
 
     def next(self, operation: str | None) -> Fault | None:
-        """The fault that a request of this operation meets; None for no fault."""
+        """The fault for a request of this operation; None for no fault."""
         with self._lock:
             for pending in self._pending:
                 if pending.operation in (None, operation):
@@ -156,12 +157,12 @@ class Throttle:
 
     Args:
         requests: the number of requests that pass, 1 or more.
-        seconds: the window's length on the fake's clock, above 0.
+        seconds: the length of the window on the fake service's clock, above 0.
         code: the `code` of the envelope that refuses a request, such as 8. Default: None, which refuses with HTTP 429
             and a `Retry-After` in seconds.
 
     Raises:
-        ConfigurationError: a number is out of range.
+        ConfigurationError: if a number is out of range.
     """
 
     requests: int
@@ -178,7 +179,7 @@ class Throttle:
             )
 
     def retry_after(self, now: float) -> int | None:
-        """None when a request passes, which counts it. Otherwise the whole seconds until one passes, 1 or more."""
+        """Count a request that passes, and return None. Otherwise return the whole seconds to wait, 1 or more."""
         with self._lock:
             while self._times and self._times[0] <= now - self.seconds:
                 self._times.popleft()

@@ -1,4 +1,4 @@
-"""What each operation does with the fake service's contents."""
+"""The handlers of the operations, which read and change the contents of the fake service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["HANDLERS"]
 
 STARS = (1, 2, 3, 4, 5)
 SEARCHED = ("title", "review_title", "content", "author")
-"""Members that the filter `keyword` looks at: a guess."""
+"""The members that the filter `keyword` searches. This is a guess."""
 CUSTOMER_KEYS = ("customer_id", "email")
 EVERY_TYPE = "0"
 
@@ -67,19 +67,19 @@ def rate_reviews(contents: Contents, received: Received) -> dict[str, Any]:
 
 
 def _stars(value: object) -> int | None:
-    """1 to 5; None for anything else, text and half stars included."""
+    """The number of stars, 1 to 5; None for other values, such as text and half stars."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return next((number for number in STARS if number == value), None)
 
 
 def _number(product_id: object) -> str:
-    """A Shopify id without `gid://shopify/Product/`."""
+    """The number in a Shopify id, without `gid://shopify/Product/`."""
     return str(product_id).rpartition("/")[2]
 
 
 def _is_of_store(review: Mapping[str, Any]) -> bool:
-    """Whether it is a review of the store itself: without a product, or of product 0."""
+    """Whether a review is about the store itself: it has no product, or product 0."""
     return review.get("product_id") in (None, "", 0, "0")
 
 
@@ -111,7 +111,7 @@ def list_webhooks(contents: Contents, received: Received) -> list[dict[str, Any]
 
 
 def _subscription(contents: Contents, received: Received, item_id: object = None) -> dict[str, Any]:
-    """The request's topic and URL. Raises RefusedError when a subscription other than `item_id` has both."""
+    """The request's topic and URL. Raises RefusedError if a subscription other than `item_id` has both values."""
     wanted = {name: received.json[name] for name in ("topic", "url")}
     for webhook in contents.webhooks:
         if str(webhook.get("id")) != str(item_id) and wanted.items() <= webhook.items():
@@ -155,15 +155,15 @@ def _customer(received: Received) -> dict[str, str]:
 
 
 def _find_customer(contents: Contents, wanted: Mapping[str, str]) -> str | None:
-    """The customer id of the exclusion with these values; None when there is none."""
+    """The customer id of the exclusion with these values; None if there is no such exclusion."""
     for entry in contents.exclusions:
         if all(str(entry.get(name)) == value for name, value in wanted.items()):
             return str(entry["customer_id"])
     return None
 
 
-# Orders come from the shop: clients only read them. Their members are unknown; the filters look at members of the same
-# names.
+# Orders come from the shop, and clients can only read them. The members of orders are unknown. Each filter looks at the
+# member with the filter's name.
 
 
 def list_orders(contents: Contents, received: Received) -> dict[str, Any]:
@@ -199,5 +199,6 @@ HANDLERS: Mapping[str, Callable[[Contents, Received], object]] = {
     "orders.list": list_orders,
     "customer_events.list": list_customer_events,
 }
-"""A handler for each operation that reads or changes the contents. It takes the contents and a request that passed the
-checks, and returns the response's `data`, None for none. Raises RefusedError. Other operations keep nothing."""
+"""A handler for each operation that reads or changes the contents. A handler takes the contents and a request that
+passed the checks. It returns the response's `data`, or None for no data. It can raise RefusedError. Operations without
+a handler keep nothing."""

@@ -1,4 +1,4 @@
-"""The fake service, without I/O: it checks a request, responds, and keeps both."""
+"""The fake service, without I/O. It checks requests, responds to them, and keeps them."""
 
 from __future__ import annotations
 
@@ -44,35 +44,35 @@ __all__ = ["FakeTrustoo"]
 class FakeTrustoo:
     """An offline replacement for the service, driven by the OpenAPI spec. Thread-safe.
 
-    It refuses unknown paths, wrong credentials and missing or invalid values. It carries out other requests on the
-    items that it keeps; operations that keep nothing return the spec's sample. `respond` and `respond_once` set
-    responses of your own, `fail` adds faults.
+    The fake service refuses unknown paths, wrong credentials, and missing or invalid values. It carries out other
+    requests on the items that it keeps. Operations that keep nothing return the spec's sample. `respond` and
+    `respond_once` set your own responses, and `fail` adds faults.
 
     Args:
-        public_token, private_token, access_token, merchant_session: the credentials that it accepts.
+        public_token, private_token, access_token, merchant_session: the credentials that the fake service accepts.
         clock: returns the Unix time in seconds, for responses and the age of signatures. Default: this machine's clock.
-        error_status: the HTTP status of responses whose `code` is not 0. Default: 200, as public clients suggest; no
-            such response could be observed.
+        error_status: the HTTP status of responses with a `code` other than 0. Default: 200, which is known from public
+            client code only; no such response could be observed.
         scopes: the scopes of `access_token`. Default: None, which allows every operation.
-        state: "samples" (default) begins with the items of the spec's samples, "empty" without items. "off" keeps
-            nothing: each operation returns its sample, whatever the request was.
+        state: "samples" (default) begins with the items of the spec's samples, and "empty" begins without items. "off"
+            keeps nothing, so that each operation returns its sample for every request.
 
     Attributes:
         tokens: the accepted credentials, by the names above.
-        received: the requests that arrived complete, in order (`Received`).
-        processed: how often each operation was carried out, whether or not its response arrived.
-        clock_skew: seconds by which its clock is ahead of `clock`. Default: 0.
-        reviews, webhooks, exclusions, unsubscriptions, orders, customer_events: the items that it keeps, as `Store`.
-            Responses that you set do not change them.
-        scopes: as above; set it at any time.
+        received: the requests that arrived completely, in order (`Received`).
+        processed: the number of times that each operation was carried out, even if the response did not arrive.
+        clock_skew: seconds by which the fake service's clock is ahead of `clock`. Default: 0.
+        reviews, webhooks, exclusions, unsubscriptions, orders, customer_events: the items that the fake service keeps,
+            each as a `Store`. Responses that you set do not change the items.
+        scopes: the scopes of `access_token`, as above. You can set this attribute at any time.
         throttle: a rate limit. Default: None, which is no limit.
-        transport: `transport=` for an `httpx.Client` or `httpx.AsyncClient` of yours.
+        transport: a transport to pass as `transport=` to your `httpx.Client` or `httpx.AsyncClient`.
         asgi: an ASGI app for servers.
-        storage: the object storage that its upload credentials are for. `storage.uploads` holds the images.
-        platform: the platform that `add_platform` added; None before.
+        storage: the object storage for the fake service's upload credentials. `storage.uploads` has the images.
+        platform: the platform that `add_platform` added; None if no platform was added.
 
     Raises:
-        ConfigurationError: `state` is unknown, or `scopes` is one string.
+        ConfigurationError: if `state` is unknown, or `scopes` is one string.
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class FakeTrustoo:
 
     @property
     def lag(self) -> Lag:
-        """The delay until lists and ratings show what clients create from now on. Default: `Lag()`, which is none."""
+        """The delay until lists and ratings show items that clients create from now on. Default: `Lag()`, no delay."""
         return self._contents.lag
 
     @lag.setter
@@ -127,21 +127,22 @@ class FakeTrustoo:
     # --- responses ---
 
     def respond(self, operation: str, data: object) -> None:
-        """Set an operation's response: from now on it has this `data`.
+        """Set the `data` of all further responses of an operation.
 
         Args:
             operation: the operationId, such as "reviews.list".
-            data: the envelope's `data`, which may contain models, or a function that takes a `Received` and returns it.
+            data: the envelope's `data`, which can contain models; or a function that takes a `Received` and returns the
+                `data`.
 
         Raises:
-            ArgumentError: the operation is unknown.
+            ArgumentError: if the operation is unknown.
         """
         self._responses[_known(operation)] = data
 
     def pages(self, operation: str, items: Iterable[object]) -> None:
-        """Set the items of a paged operation: from now on it returns pages of them.
+        """Set the items of a paged operation. From now on, the operation returns pages of these items.
 
-        Raises ArgumentError when the operation is unknown or not paged.
+        Raises ArgumentError if the operation is unknown or not paged.
         """
         listed = list(items)
         if not SAMPLES[_known(operation)].is_paged:
@@ -153,51 +154,51 @@ class FakeTrustoo:
 
         Args:
             operation: the operationId, such as "reviews.list".
-            response: the response, byte for byte.
-            processed: whether the request counts in `processed`. It changes no items.
+            response: the exact response.
+            processed: whether the request counts in `processed`. The request does not change the kept items.
 
         Raises:
-            ArgumentError: the operation is unknown.
+            ArgumentError: if the operation is unknown.
         """
         with self._lock:
             self._queues[_known(operation)].append((response, processed))
 
     def fail(self, fault: Fault, *, times: int = 1, operation: str | None = None) -> None:
-        """Let the next `times` requests meet this fault. Several faults are queued.
+        """Apply a fault to the next `times` requests. Several faults are queued.
 
         Args:
-            fault: see the class methods of `Fault`.
-            times: how many requests meet the fault. Default: 1.
-            operation: the operationId whose requests meet it. Default: None, which is any request.
+            fault: the fault, see the class methods of `Fault`.
+            times: the number of requests that fail. Default: 1.
+            operation: the operationId of the requests that fail. Default: None, which means all requests.
 
         Raises:
-            ArgumentError: `times` is less than 1, or the operation is unknown.
+            ArgumentError: if `times` is less than 1, or the operation is unknown.
         """
         if times < 1:
             raise ArgumentError(f"times must be 1 or more, not {times!r}.")
         self._faults.add(fault, times, None if operation is None else _known(operation))
 
     def sample(self, operation: str) -> Any:
-        """A copy of the `data` in the spec's sample response of an operation; None when the sample has none.
+        """Return a copy of the `data` in the spec's sample response of an operation; None if the sample has no data.
 
-        Raises ArgumentError when the operation is unknown.
+        Raises ArgumentError if the operation is unknown.
         """
         return deepcopy(SAMPLES[_known(operation)].response.get("data"))
 
     def now(self) -> float:
-        """The Unix time in seconds on the service's clock."""
+        """Return the Unix time in seconds on the fake service's clock."""
         return self._clock() + self.clock_skew
 
     def deliveries(self) -> Deliveries:
-        """Return a source of webhook deliveries about the service's shop, signed with its private token."""
+        """Return a source of webhook deliveries about this shop, signed with the shop's private token."""
         return Deliveries(self.tokens.private_token, public_token=self.tokens.public_token, clock=self.now)
 
     def add_platform(
         self, client_id: str = "EXAMPLE-client-id", client_secret: str = "EXAMPLE-client-secret", **settings: Any
     ) -> FakePlatform:
-        """Add a platform: from now on it issues, refreshes and revokes the access tokens that calls are accepted with.
+        """Add a platform. It issues, refreshes and revokes access tokens, which the fake service accepts from now on.
 
-        Another call replaces the platform. `settings`: more attributes of `FakePlatform`.
+        Another call replaces the platform. `settings`: additional attributes of `FakePlatform`.
         """
         self.platform = FakePlatform(client_id, client_secret, self.now, **settings)
         return self.platform
@@ -205,9 +206,9 @@ class FakeTrustoo:
     # --- clients ---
 
     def client(self, **settings: Any) -> Trustoo:
-        """Return a client of this service, with its shop tokens and merchant session.
+        """Return a client of this service, with the shop tokens and the merchant session in `tokens`.
 
-        `settings`: more arguments of `Trustoo`; credentials among them replace the shop tokens.
+        `settings`: additional arguments of `Trustoo`. Credentials among these arguments replace the shop tokens.
         """
         api = httpx.Client(transport=self.transport)
         return Trustoo(http_client=api, **self.storage.client_settings(httpx.Client) | self._settings(settings))
@@ -219,9 +220,9 @@ class FakeTrustoo:
         return AsyncTrustoo(http_client=api, **storage | self._settings(settings))
 
     def platform_client(self, **settings: Any) -> Platform:
-        """Return a `trustoo.oauth.Platform` of this service, with the id and secret of its platform.
+        """Return a `trustoo.oauth.Platform` of this service, with the id and secret of `platform`.
 
-        `settings`: more arguments of `Platform`, such as `store`.
+        `settings`: additional arguments of `Platform`, such as `store`.
         """
         known = self.platform or self.add_platform()
         return Platform(known.client_id, known.client_secret, **self._platform_settings(settings, httpx.Client))
@@ -259,13 +260,13 @@ class FakeTrustoo:
         """Respond to one request.
 
         Args:
-            method: such as "GET".
+            method: the HTTP method, such as "GET".
             target: path and query, percent-encoded as in the request line.
             headers: the headers.
-            body: the exact bytes.
+            body: the exact bytes of the body.
 
         Raises:
-            httpx.TransportError: the request meets a fault without a response.
+            httpx.TransportError: if a fault without a response applies to the request.
         """
         path, _, query = target.partition("?")
         allowed = at(path)
@@ -323,13 +324,13 @@ class FakeTrustoo:
         return FakeResponse(429, {"Content-Type": "text/plain", "Retry-After": str(wait)}, b"too many requests")
 
     def _granted(self, received: Received) -> Scopes:
-        """The scopes of a request's bearer token; None when it allows every operation, or when there is none."""
+        """The scopes of a request's bearer token; None if the token allows every operation, or if there is no token."""
         if received.bearer == self.tokens.access_token:
             return self.scopes
         return self.platform.scopes(received.bearer) if self.platform and received.bearer else None
 
     def _data_of(self, operation: str, received: Received) -> Mapping[str, object]:
-        """The response's `data`, if any: from the platform, the test or the contents, in this order."""
+        """The response's `data`, if there is any: from the platform, the test or the contents, in this order."""
         if self.platform is not None and operation in PLATFORM_OPERATIONS:
             return _if_any(self.platform.respond(received))
         if operation in self._responses:
@@ -355,7 +356,7 @@ class FakeTrustoo:
 
 def _known(operation: str) -> str:
     if operation not in OPERATIONS:
-        raise ArgumentError(f"The operation {operation!r} is unknown; known are {', '.join(OPERATIONS)}.")
+        raise ArgumentError(f"The operation {operation!r} is unknown. Known operations: {', '.join(OPERATIONS)}.")
     return operation
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI spec as a server uses it: routes, a sample response of each operation, and schemas of values."""
+"""The OpenAPI spec as a server needs it: routes, a sample response of each operation, and schemas of values."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Sample:
 
     Attributes:
         response: a success envelope.
-        required_parameters: names of query parameters.
-        required_members: names of the body's members; None when the operation has no body.
+        required_parameters: names of the required query parameters.
+        required_members: names of the required members of the body; None if the operation has no body.
         scopes_by_topic: scopes that depend on the body's `topic`.
         examples: examples of query parameters, by name.
         parameters: schemas of query parameters, by name.
@@ -63,7 +63,7 @@ def _samples(text: str) -> dict[str, Sample]:
 
 
 def routes(operations: Iterable[Operation]) -> Routes:
-    """A pattern for each path, and its operations by method. Paths without parameters come first."""
+    """A pattern for each path, with the path's operations by method. Paths without parameters come first."""
     by_path: dict[str, dict[str, Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, {})[operation.method] = operation
@@ -80,7 +80,7 @@ def at(path: str, known: Routes = ROUTES) -> dict[str, Operation]:
     return next((operations for pattern, operations in known if pattern.fullmatch(path)), {})
 
 
-# A library for all of JSON Schema would be a dependency of every installation, for tests alone.
+# A library for all of JSON Schema would be a dependency of every installation, although only tests need it.
 Schema = Mapping[str, Any]
 
 TYPES: Mapping[str, Callable[[Any], bool]] = {
@@ -95,12 +95,12 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
 
 
 def validation_error(schema: Schema, value: Any, name: str = "the body") -> str | None:
-    """Why a JSON value does not match its schema, in one sentence; None when it does."""
+    """Why a JSON value does not match its schema, in one sentence; None if the value matches."""
     if not _is_of(schema, value):
         return f"{name} is not of type {' or '.join(_types(schema))}"
     if variants := schema.get("anyOf"):
         problems = [validation_error(variant, value, name) for variant in variants if _is_of(variant, value)]
-        if all(problems):  # the problem of a variant that has the value's type is the most precise one
+        if all(problems):  # the problem of a variant that has the value's type is the most precise problem
             return problems[0] if problems else f"{name} is not of type {' or '.join(chain(*map(_types, variants)))}"
     if "not" in schema and validation_error(schema["not"], value, name) is None:
         return f"{name} has members that exclude one another"
@@ -114,7 +114,7 @@ def validation_error(schema: Schema, value: Any, name: str = "the body") -> str 
 
 
 def text_validation_error(schema: Schema, value: str, name: str) -> str | None:
-    """Why a query parameter's text is not an integer although its schema asks for one; None otherwise."""
+    """Why a query parameter's text is not the integer that its schema asks for; None if the text matches."""
     if schema.get("type") == "integer" and not re.fullmatch("[+-]?[0-9]+([.]0+)?", value):
         return f"{name} is not of type integer"
     return None
@@ -126,7 +126,7 @@ def _types(schema: Schema) -> list[str]:
 
 
 def _is_of(schema: Schema, value: Any) -> bool:
-    """Whether the value has one of the schema's types. A schema without types accepts all."""
+    """Whether the value has one of the schema's types. A schema without types accepts all values."""
     types = _types(schema)
     return not types or any(TYPES[one](value) for one in types)
 

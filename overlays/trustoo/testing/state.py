@@ -1,4 +1,4 @@
-"""What the fake service keeps: stores of items, what they contain at first, and what lists show of them."""
+"""The items that the fake service keeps: stores of items, their contents at the start, and the pages of lists."""
 
 from __future__ import annotations
 
@@ -24,16 +24,17 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """A delay until lists and ratings show what a client created. By its id an item is found and deleted at once.
+    """A delay until lists and ratings show an item that a client created.
 
-    With both arguments, an item appears when both are over.
+    The item can be found and deleted by its id at once. If both arguments are given, the item appears after both have
+    passed.
 
     Args:
-        reads: the number of lists (each page is one) and ratings that do not show the item. Default: 0.
-        seconds: seconds on the fake's clock. Default: 0.
+        reads: the number of lists and ratings that do not show the item. Each page of a list counts. Default: 0.
+        seconds: seconds on the fake service's clock. Default: 0.
 
     Raises:
-        ConfigurationError: a number is negative.
+        ConfigurationError: if a number is negative.
     """
 
     reads: int = 0
@@ -41,7 +42,7 @@ class Lag:
 
     def __post_init__(self) -> None:
         if self.reads < 0 or self.seconds < 0:
-            raise ConfigurationError(f"A Lag must not be negative: reads={self.reads}, seconds={self.seconds}.")
+            raise ConfigurationError(f"A Lag must not be negative, but is reads={self.reads}, seconds={self.seconds}.")
 
 
 NO_LAG = Lag()
@@ -49,7 +50,7 @@ NO_LAG = Lag()
 
 @dataclass(slots=True)
 class _Entry:
-    """An item, and when lists begin to show it."""
+    """An item, and the conditions under which lists show the item."""
 
     item: Item
     reads_left: int = 0
@@ -62,7 +63,7 @@ class Store:
     Iterating returns copies of the items, as dicts. Get a store from `FakeTrustoo`, such as `FakeTrustoo().reviews`.
 
     Args:
-        id_member: the member that identifies an item; None when none is known.
+        id_member: the member that identifies an item; None if no such member is known.
         first_id: the first id to assign. No id is assigned twice.
         now: returns the Unix time in seconds.
         lock: the lock that the stores of one service share.
@@ -81,31 +82,31 @@ class Store:
             return iter([_copy(entry.item) for entry in self._entries.values()])
 
     def get(self, item_id: object) -> Item | None:
-        """A copy of the item with this id; None when there is none."""
+        """Return a copy of the item with this id; None if there is no such item."""
         with self._lock:
             entry = self._entries.get(str(item_id))
             return _copy(entry.item) if entry is not None else None
 
     def add(self, item: object = None, /, *, lag: Lag = NO_LAG, **members: object) -> Item:
-        """Add an item. Its members are neither checked nor completed; only a missing id is assigned.
+        """Add an item. Its members are neither checked nor completed, apart from a missing id, which is assigned.
 
         Args:
             item: the item's members, as a mapping or a model.
-            lag: the delay until lists show the item. Default: none.
-            members: more members of the item.
+            lag: the delay until lists show the item. Default: no delay.
+            members: additional members of the item.
 
         Returns:
             A copy of the item.
 
         Raises:
-            ArgumentError: the store has an item with this id.
+            ArgumentError: if the store already has an item with this id.
         """
         made: Item = {**(to_json(item) if item is not None else {}), **to_json(members)}
         with self._lock:
             name = self._id_member
             key = str(made[name]) if name is not None and name in made else self._new_id()
             if key in self._entries:
-                raise ArgumentError(f"An item with the {name} {key!r} exists already.")
+                raise ArgumentError(f"An item with the {name} {key!r} already exists.")
             if name is not None:
                 made = {name: made.get(name, key)} | made
             until = self._now() + lag.seconds if lag.seconds else float("-inf")
@@ -113,7 +114,7 @@ class Store:
             return _copy(made)
 
     def update(self, item_id: object, **members: object) -> Item | None:
-        """Change members of an item. Returns a copy of the changed item; None when no item has this id."""
+        """Change members of an item. Returns a copy of the changed item; None if no item has this id."""
         with self._lock:
             entry = self._entries.get(str(item_id))
             if entry is None:
@@ -132,7 +133,7 @@ class Store:
             self._entries.clear()
 
     def listed(self) -> list[Item]:
-        """Copies of the items that a list shows now. It counts as one read of a `Lag`."""
+        """Return copies of the items that a list shows now. A call counts as one read of a `Lag`."""
         with self._lock:
             shown = []
             for entry in self._entries.values():
@@ -142,7 +143,7 @@ class Store:
             return shown
 
     def times(self) -> Item:
-        """`created_at` and `updated_at` of an item that is created now, in the two formats that the samples mix."""
+        """Return `created_at` and `updated_at` for a new item, in the two formats that the samples use."""
         now = datetime.fromtimestamp(self._now(), UTC)
         return {"created_at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "updated_at": f"{now:%Y-%m-%d %H:%M:%S}"}
 
@@ -159,11 +160,11 @@ class Contents:
     """The stores of one fake service. The first ids are those of the spec's samples.
 
     Args:
-        now: the service's clock.
+        now: the fake service's clock.
         samples: whether the stores begin with the items of the spec's samples.
 
     Attributes:
-        lock: held while a request is carried out.
+        lock: the lock that is held while a request is carried out.
         lag: the delay of items that clients create from now on.
     """
 
@@ -210,7 +211,7 @@ def filter_by_member(
     member: str,
     as_text: Callable[[Any], str] = str,
 ) -> list[Mapping[str, Any]]:
-    """The items whose member is one of the parameter's values; all items without such a parameter."""
+    """The items whose member is one of the parameter's values. Without the parameter, all items."""
     wanted = {as_text(value) for value in received.values(parameter)}
     return [item for item in items if not wanted or (member in item and as_text(item[member]) in wanted)]
 
@@ -220,7 +221,7 @@ def filter_by_time(
 ) -> list[Mapping[str, Any]]:
     """The items whose member is a time between the parameters `start` and `end`, both included.
 
-    Raises RefusedError when a parameter is not a time.
+    Raises RefusedError if a parameter is not a time.
     """
     first, last = (_bound(received, name) for name in (start, end))
     if first is None and last is None:
@@ -234,7 +235,7 @@ def filter_by_time(
 
 
 def sort_items(items: Iterable[Mapping[str, Any]], received: Received) -> list[Mapping[str, Any]]:
-    """The items sorted by `created_at`, else `commented_at`, as `sort_by` asks; without `sort_by` in their order."""
+    """The items sorted by `created_at`, else `commented_at`, as `sort_by` asks. Without `sort_by`, the order stays."""
     given = list(items)
     order = next(iter(received.values("sort_by")), None)
     if order not in ("created-ascending", "created-descending"):
@@ -244,7 +245,7 @@ def sort_items(items: Iterable[Mapping[str, Any]], received: Received) -> list[M
 
 
 def page_of(items: Sequence[object], received: Received) -> dict[str, Any]:
-    """The page that the query asks for. Default: the first page, 20 items a page."""
+    """The page that the query asks for. Default: the first page, with 20 items per page."""
     query = dict(received.query)
     page, size = int(query.get("page", 1)), int(query.get("page_size", 20))
     start = (page - 1) * size
@@ -263,7 +264,7 @@ def _bound(received: Received, name: str) -> float | None:
 
 
 def _timestamp(value: object) -> float | None:
-    """The Unix seconds of a date in one of the API's formats, or of a number; None for anything else."""
+    """The Unix seconds of a date in one of the API's formats, or of a number; None for other values."""
     if isinstance(value, str) and (date := instant(value)) is not None:
         return date.timestamp()
     return float(str(value)) if re.fullmatch("[0-9]{1,12}", str(value)) else None

@@ -36,10 +36,10 @@ from .storage_protocol import (
 __all__ = ["FakeStorage", "Upload"]
 
 _REQUIRED = ("OSSAccessKeyId", "policy", "Signature")
-"""Fields of a form, besides `key`."""
+"""The required fields of a form, in addition to `key`."""
 _PAUSE = 0.05
-"""Seconds between an early response and the end of its connection, so that a client of this process gets its turn to
-read. Without them chance would decide whether it reads the response, or meets the end while it writes."""
+"""Seconds between an early response and the end of its connection, so that a client of this process has time to read.
+Without this pause, chance would decide whether the client reads the response, or fails while it writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +60,19 @@ class Upload:
 class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     """An object storage that stores valid uploads and refuses others with the XML of Alibaba OSS. Thread-safe.
 
-    Use it as `transport=` of an `httpx.Client` or `httpx.AsyncClient`, or `serve` it on a port. It checks the length,
-    the form (as strictly as OSS is reported to), the signature, and the policy with its expiry and conditions. It
-    follows Alibaba's documents and reports by others; it could not be compared with the vendor's storage.
+    Use the storage as `transport=` of an `httpx.Client` or `httpx.AsyncClient`, or `serve` it on a port. The storage
+    checks the length, the form, the signature, and the policy with its expiry and conditions. It checks the form as
+    strictly as OSS is reported to do. It follows Alibaba's documents and reports of other people, and could not be
+    compared with the vendor's storage.
 
     Attributes:
         uploads: the stored images, in order.
         forms: the number of forms that arrived, stored or not.
         lifetime: seconds from issuing credentials to their expiry. Default: 1800.
-        conditions: more conditions of the policies in new credentials, such as `["content-length-range", 1, 10]`.
+        conditions: additional conditions for the policies in new credentials, such as
+            `["content-length-range", 1, 10]`.
         has_callback: whether new credentials contain a callback. Default: True.
-        callback_response: the JSON value that the vendor's server answers to the callback.
+        callback_response: the JSON value with which the vendor's server responds to the callback.
         keys: the access key that signs credentials. Credentials of a replaced key are refused.
     """
 
@@ -96,9 +98,9 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self.keys.credentials(self._host, directory, now + self.lifetime, self.conditions, callback)
 
     def respond_next(self, response: StorageResponse, *, times: int = 1) -> None:
-        """Send this response to the next `times` forms, whatever they contain. Several responses are queued.
+        """Send this response to the next `times` forms, whatever the forms contain. Several responses are queued.
 
-        Raises ArgumentError when `times` is less than 1.
+        Raises ArgumentError if `times` is less than 1.
         """
         if times < 1:
             raise ArgumentError(f"times must be 1 or more, not {times!r}.")
@@ -109,7 +111,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def serve(self) -> Iterator[str]:
         """Serve the storage on a free port of 127.0.0.1 while the block runs, and issue credentials for that port.
 
-        Clients that `FakeTrustoo` makes in the block post there. Other clients need
+        Clients that `FakeTrustoo` creates in the block post to this port. Other clients need
         `storage_rules=StorageRules(http=True, ip_address=True, port=True)`.
 
         Yields:
@@ -123,7 +125,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 self._host = previous
 
     def client_settings(self, kind: type[httpx.Client] | type[httpx.AsyncClient]) -> dict[str, Any]:
-        """The settings with which a client posts to this storage: on the port while it is served, else in process."""
+        """The settings with which a client posts to this storage: on the port during `serve`, else in process."""
         if self._host.startswith("http://"):
             return {"storage_rules": StorageRules(http=True, ip_address=True, port=True)}
         return {"storage_client": kind(transport=self)}
@@ -131,7 +133,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     # --- forms, for the transports and the server ---
 
     def start_form(self) -> StorageResponse | None:
-        """Count a form. Returns the response that is queued for it; None for none."""
+        """Count a form. Returns the response that is queued for the form; None if no response is queued."""
         with self._lock:
             self.forms += 1
             return self._responses.popleft() if self._responses else None
@@ -151,7 +153,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if form.fields["OSSAccessKeyId"] != self.keys.access_id:
             return error_response(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist.")
         if not hmac.compare_digest(form.fields["Signature"].encode(), self.keys.sign(form.fields["policy"]).encode()):
-            return error_response(403, "SignatureDoesNotMatch", "The signature does not fit the policy.")
+            return error_response(403, "SignatureDoesNotMatch", "The signature does not match the policy.")
         if wrong := policy_violation(form, self._clock()):
             return error_response(*wrong)
         key = form.fields["key"]
@@ -168,7 +170,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def finish_form(
         self, queued: StorageResponse | None, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> FakeResponse | None:
-        """The response to a complete form; None when no response is sent."""
+        """The response to a complete form; None if no response is sent."""
         if queued is None:
             return self.process_form(method, target, headers, body)
         if queued.stored:
@@ -193,7 +195,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
             body += piece
             if queued is not None and queued.early and len(body) >= EARLY:
                 break
-        await asyncio.sleep(0)  # as on a real connection, others get their turn
+        await asyncio.sleep(0)  # as on a real connection, other tasks can run
         return self._respond(request, queued, bytes(body))
 
     def _respond(self, request: httpx.Request, queued: StorageResponse | None, body: bytes) -> httpx.Response:
@@ -208,7 +210,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 @contextmanager
 def _serve(storage: FakeStorage) -> Iterator[str]:
-    """Serve the storage while the block runs. Yields its URL."""
+    """Serve the storage while the block runs. Yields the storage's URL."""
     ended = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,4 +1,4 @@
-"""The protocol of the object storage: its forms, the policies in them, and its responses. Nothing is stored here."""
+"""The protocol of the object storage: its forms, their policies, and its responses. This module stores nothing."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class UploadForm:
 
 
 def read_form(content_type: str, body: bytes) -> UploadForm:
-    """Read a form as strictly as Alibaba OSS is reported to. Raises MalformedFormError.
+    """Read a form as strictly as Alibaba OSS is reported to do. Raises MalformedFormError.
 
-    OSS wants `Content-Disposition` first in each part, one plain `filename`, and the fields before the file; it ignores
-    fields after the file.
+    OSS requires `Content-Disposition` first in each part, one plain `filename`, and the fields before the file. OSS
+    ignores fields after the file.
     """
     found = re.fullmatch(r"multipart/form-data; boundary=([0-9A-Za-z'()+_,./:=?-]{1,70})", content_type)
     if found is None:
@@ -121,7 +121,7 @@ def _malformed(why: str) -> MalformedFormError:
 
 
 LARGEST = 5 * 1024**3
-"""Bytes of the largest file that OSS accepts in a form (documented)."""
+"""The size of the largest file that OSS accepts in a form, in bytes. OSS documents this limit."""
 
 
 class Keys:
@@ -138,7 +138,7 @@ class Keys:
     def credentials(
         self, host: str, directory: str, ends: float, conditions: Iterable[object], callback: str | None
     ) -> dict[str, str]:
-        """Upload credentials, as the service returns them. `ends`: when they expire, in Unix seconds."""
+        """Upload credentials, as the service returns them. `ends`: the time of their expiry in Unix seconds."""
         document = {
             "expiration": datetime.fromtimestamp(int(ends), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "conditions": [["starts-with", "$key", directory], *conditions],
@@ -149,9 +149,9 @@ class Keys:
         return {**about, "policy": policy, "signature": self.sign(policy), **more}
 
 
-# Written independently of the client's own check, so that a mistake in one of the two shows.
+# Written independently of the client's own check, so that tests notice a mistake in one of the two checks.
 def policy_violation(form: UploadForm, now: float) -> tuple[int, str, str] | None:
-    """Status, code and message of a form that violates its own policy; None for a form that does not."""
+    """Status, code and message for a form that violates its policy; None if the form matches its policy."""
     try:
         document = json.loads(base64.b64decode(form.fields["policy"], validate=True))
         ends, conditions = datetime.fromisoformat(document["expiration"]).timestamp(), list(document["conditions"])
@@ -198,7 +198,7 @@ def _holds(condition: Any, form: UploadForm) -> bool:
 
 
 EARLY = 64 * 1024
-"""Bytes of a form after which an early response is sent."""
+"""The number of bytes of a form after which an early response is sent."""
 NAMESPACE = ' xmlns="http://doc.oss-cn-hangzhou.aliyuncs.com"'
 EXPIRED = "Invalid according to Policy: Policy expired."
 
@@ -208,11 +208,11 @@ class StorageResponse:
     """A response of the storage, for `FakeStorage.respond_next`. Use the class methods, or the constructor.
 
     Attributes:
-        response: the HTTP response; None when none is sent.
+        response: the HTTP response; None if no response is sent.
         early: whether the response is sent after the first 64 KiB of the form, before the rest is read. Default: False.
-        then: what happens to the connection afterwards: "stay" keeps it open, "close" closes it, "reset" resets it, and
-            "drain" reads the rest of the form before closing it. Only clients of `FakeStorage.serve` notice the
-            difference. Default: "stay".
+        then: what happens to the connection afterwards. "stay" keeps the connection open, "close" closes it, "reset"
+            resets it, and "drain" reads the rest of the form before closing it. Only clients of `FakeStorage.serve`
+            notice the difference. Default: "stay".
         stored: whether the image is stored. Default: False.
     """
 
@@ -223,7 +223,7 @@ class StorageResponse:
 
     @classmethod
     def of_json(cls, value: object) -> StorageResponse:
-        """HTTP 200: the image is stored. `value` is what the vendor's server answered to the callback."""
+        """HTTP 200: the image is stored. `value` is the response of the vendor's server to the callback."""
         return cls(FakeResponse(200, {"Content-Type": "application/json"}, json.dumps(value).encode()), stored=True)
 
     @classmethod
@@ -239,7 +239,7 @@ class StorageResponse:
 
     @classmethod
     def callback_failed(cls, message: str = "Error status : 502.") -> StorageResponse:
-        """HTTP 203: the image is stored, and the callback failed. `message`: the error's text in the XML."""
+        """HTTP 203: the image is stored, and the callback failed. `message`: the error message in the XML."""
         return cls(error_response(203, "CallbackFailed", message), stored=True)
 
     @classmethod
@@ -259,10 +259,10 @@ class StorageResponse:
         Args:
             status: the HTTP status.
             code: the error code, such as "AccessDenied".
-            message: the error's text.
+            message: the error message.
             namespace: whether the XML has a namespace.
             early, then: as in the class.
-            retry_after: the Retry-After header in seconds. Default: no such header.
+            retry_after: the Retry-After header in seconds. Default: None, which sends no such header.
         """
         response = error_response(status, code, message, namespace=namespace)
         if retry_after is not None:
@@ -278,7 +278,7 @@ class StorageResponse:
 
     @classmethod
     def html(cls, status: int = 502) -> StorageResponse:
-        """An HTML page, as gateways and content networks send it."""
+        """An HTML page, as gateways and content delivery networks send it."""
         page = f"<html><body><h1>{status} gateway</h1></body></html>"
         return cls(FakeResponse(status, {"Content-Type": "text/html"}, page.encode()))
 
@@ -295,7 +295,7 @@ class StorageResponse:
 
     @classmethod
     def silence(cls, *, stored: bool = False) -> StorageResponse:
-        """No response until the client gives up. `stored`: as in the class."""
+        """No response arrives until the client disconnects. `stored`: as in the class."""
         return cls(None, stored=stored)
 
     @classmethod
@@ -305,7 +305,7 @@ class StorageResponse:
 
 
 def error_response(status: int, code: str, message: str, *, namespace: bool = False) -> FakeResponse:
-    """An error in the storage's XML."""
+    """A response with an error in the storage's XML."""
     text = (
         f"<Error{NAMESPACE if namespace else ''}><Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
         "<RequestId>000000000000000000FA4E00</RequestId><HostId>img.example.com</HostId></Error>"

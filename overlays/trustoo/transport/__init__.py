@@ -1,7 +1,7 @@
-"""trustoo.transport: the messages and protocols of HTTP transports, and the transports that can be chosen by name.
+"""trustoo.transport: the messages and protocols of HTTP transports, and the transports that you can choose by name.
 
-`Trustoo(transport=...)` takes a name from `TransportName`, or an object with the two methods of `Transport`
-(`AsyncTransport` for `AsyncTrustoo`). docs/transports.md has an example.
+`Trustoo(transport=...)` takes a name from `TransportName`, or an object with the two methods of `Transport`.
+`AsyncTrustoo` takes a name, or an object with the methods of `AsyncTransport`. docs/transports.md has an example.
 """
 
 from .named import AsyncNamedTransport, NamedTransport, TransportName

@@ -1,4 +1,4 @@
-"""Sends with aiohttp, the fastest for many asyncio calls at once: `pip install 'trustoo[aiohttp]'`."""
+"""Sends with aiohttp, the fastest transport for many asyncio calls at once: `pip install 'trustoo[aiohttp]'`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from .protocols import Headers, HTTPRequest, HTTPResponse
 __all__ = ["AsyncAiohttpTransport"]
 
 _PIECE = 32 * 1024
-"""Bytes that are written without waiting for the server to read them."""
+"""The number of bytes that are written without waiting until the server reads them."""
 _IDLE_SECONDS = 0.05
-"""After such a pause the event loop gets the time to notice connections that servers have closed."""
+"""After a pause of this length, the event loop gets time to notice connections that servers have closed."""
 _LONGEST_LINE = 100 * 1024
-"""Bytes of a response's header, as in httpcore; aiohttp's default is 8 KB."""
+"""The largest header of a response in bytes, as in httpcore. The default of aiohttp is 8 KB."""
 
 
 class AsyncAiohttpTransport:
-    """An AsyncTransport over aiohttp. It has a session for each event loop, since connections belong to a loop."""
+    """An AsyncTransport over aiohttp. It has a session for each event loop, because connections belong to a loop."""
 
     def __init__(self) -> None:
         self._sessions = dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]()
@@ -51,7 +51,7 @@ class AsyncAiohttpTransport:
         return await (exchange if request.deadline is None else within_deadline(request, exchange))
 
     async def _exchange_paced(self, request: HTTPRequest, content: bytes | AsyncIterable[bytes]) -> HTTPResponse:
-        """An exchange with a timeout for writing, which aiohttp lacks."""
+        """Carry out an exchange with a timeout for writing, because aiohttp has no such timeout."""
         headers = dict(request.headers)
         if isinstance(content, bytes):
             headers["Content-Length"] = str(len(content))
@@ -84,8 +84,8 @@ class AsyncAiohttpTransport:
         loop = asyncio.get_running_loop()
         session = self._sessions.get(loop) or self._open(loop)
         if loop.time() - self._used > _IDLE_SECONDS:
-            # A loop that was busy or stopped has not noticed yet that a server closed a connection. That takes it two
-            # rounds.
+            # A loop that was busy or stopped has not yet noticed that a server closed a connection. To notice this, the
+            # loop needs two rounds.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
         try:
@@ -109,7 +109,7 @@ class AsyncAiohttpTransport:
             return HTTPResponse(response.status, Headers(response.raw_headers), body.content())
         except (aiohttp.ClientError, OSError, ValueError) as error:
             ours = _translated(error, request)
-        raise ours  # out here, without a cause: that quotes the whole address, and a parameter may be a secret
+        raise ours  # raised here, without a cause: the cause quotes the complete URL, which may contain a secret
 
     def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
         for gone in [other for other in self._sessions if other.is_closed()]:
@@ -127,14 +127,14 @@ class AsyncAiohttpTransport:
         return session
 
     async def close(self) -> None:
-        """Close the connections of this event loop; they open again when they are needed again."""
+        """Close the connections of this event loop. The next request opens a new connection."""
         session = self._sessions.pop(asyncio.get_running_loop(), None)
         if session is not None:
             await session.close()
 
 
 async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """A middleware that hides a broken connection from aiohttp, which would send GET, PUT and DELETE again."""
+    """A middleware that hides a broken connection from aiohttp. Otherwise aiohttp would retry GET, PUT and DELETE."""
     try:
         return await send(request)
     except aiohttp.ClientConnectorError:
@@ -167,7 +167,7 @@ def _translated(error: Exception, request: HTTPRequest) -> Exception:
 
 
 def _discard_all(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession], process: int) -> None:
-    """Close the sessions that nobody closed, without the complaints that aiohttp has of them."""
+    """Close the sessions that nobody closed, so that aiohttp does not warn about them."""
     if process == os.getpid():
         while sessions:
             _discard(*sessions.popitem())
@@ -175,10 +175,10 @@ def _discard_all(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession
 
 def _discard(loop: asyncio.AbstractEventLoop, session: aiohttp.ClientSession) -> None:
     if loop.is_running() and loop is not asyncio._get_running_loop():  # in another thread
-        with suppress(RuntimeError):  # it has just been closed
+        with suppress(RuntimeError):  # the loop has just been closed
             loop.call_soon_threadsafe(_discard, loop, session)
         return
     closing = session.close()
     with suppress(StopIteration):
-        closing.send(None)  # that closes all of it; the rest would wait for the sockets
+        closing.send(None)  # this closes all connections; the rest of the coroutine only waits for the sockets
     closing.close()

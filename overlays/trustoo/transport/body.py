@@ -1,4 +1,4 @@
-"""Bodies: what a request's content is sent as, and how a response's is read."""
+"""Bodies: converts the content of a request for a library, and reads the body of a response."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ __all__ = ["BodyReader", "as_async_iterable", "as_iterable"]
 
 
 def as_iterable(request: HTTPRequest) -> bytes | Iterable[bytes] | None:
-    """The content, for synchronous libraries. Raises ConfigurationError for an async iterable."""
+    """The content for synchronous libraries. Raises ConfigurationError if the content is an async iterable."""
     content = request.content
     if content is None or isinstance(content, bytes):
         return content
     if isinstance(content, AsyncIterable):
-        raise unusable_request(request, "its content is an async iterable, which only AsyncTrustoo can send.")
+        raise unusable_request(request, "the content is an async iterable, which only AsyncTrustoo can send.")
     return content
 
 
 def as_async_iterable(request: HTTPRequest) -> bytes | AsyncIterable[bytes] | None:
-    """The content, for asyncio libraries: an iterable becomes an async iterable."""
+    """The content for asyncio libraries. An iterable becomes an async iterable."""
     content = request.content
     if content is None or isinstance(content, bytes | AsyncIterable):
         return content
@@ -36,12 +36,12 @@ async def _iterate(content: Iterable[bytes]) -> AsyncIterator[bytes]:
 
 
 class BodyReader:
-    """Collects a body. gzip and deflate are decompressed; other codings were not asked for and stay as they are.
+    """Collects the pieces of a body. gzip and deflate are decompressed. Other codings, which no request asks for, stay.
 
     Args:
-        request: the body keeps to its `max_response_bytes`.
-        headers: the response's headers, as bytes; empty when the pieces are decompressed already.
-        began: when the exchange began, by `time.monotonic()`, to keep to the request's `deadline` too.
+        request: the request, whose `max_response_bytes` limits the body.
+        headers: the response's headers, as bytes. They are empty if the pieces are already decompressed.
+        began: the start of the exchange by `time.monotonic()`. With it, the request's `deadline` also applies.
     """
 
     def __init__(
@@ -54,11 +54,11 @@ class BodyReader:
         self._request, self._pieces = request, list[bytes]()
         self._size, self._limit = 0, request.max_response_bytes
         if self._limit is not None and self._coding:
-            self._limit += self._limit // 1000 + 64  # what compression adds to content that cannot be compressed
+            self._limit += self._limit // 1000 + 64  # compression can make content larger by this number of bytes
         self._until = began + request.deadline if began is not None and request.deadline is not None else None
 
     def feed(self, piece: bytes) -> None:
-        """Take the next piece. Raises ResponseTooLargeError, and RequestTimeoutError after the deadline."""
+        """Add the next piece. Raises ResponseTooLargeError, and RequestTimeoutError after the deadline."""
         self._pieces.append(piece)
         if self._limit is not None:
             self._size += len(piece)
@@ -68,11 +68,11 @@ class BodyReader:
             raise timeout_error(self._request, "deadline", maybe_sent=True)
 
     def content(self) -> bytes:
-        """The whole body.
+        """Return the complete body.
 
         Raises:
-            ResponseTooLargeError: it is larger than the request allows.
-            OSError: it does not match its Content-Encoding.
+            ResponseTooLargeError: if the body is larger than the request allows.
+            OSError: if the body does not match its Content-Encoding.
         """
         content = b"".join(self._pieces)
         if self._coding and content:
@@ -84,13 +84,13 @@ class BodyReader:
         if coding in (b"gzip", b"x-gzip"):
             inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
         elif coding == b"deflate":
-            # The standard means zlib's format, which begins with an 8; some servers send the raw format inside it.
+            # The standard asks for the zlib format, which begins with an 8. Some servers send the raw deflate format.
             wrapped = content[:1] and content[0] & 15 == 8
             inflate = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
         else:
             return content
         limit = self._request.max_response_bytes
-        try:  # a few kilobytes can unpack to gigabytes, so the output is bounded
+        try:  # a few kilobytes can decompress to gigabytes, so the output is limited
             content = inflate.decompress(content, 0 if limit is None else limit + 1)
         except zlib.error as error:
             raise OSError(f"the response's compression is broken: {error}") from error

@@ -1,4 +1,4 @@
-"""What the connections of all transports have in common: addresses, certificates and limits."""
+"""The common parts of all transports: addresses, certificates and limits of connections."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["CONNECTIONS", "KEPT_SECONDS", "Origin", "split_url", "trusted_certificates"]
 
 CONNECTIONS = 100
-"""Connections to one host, as many as httpx opens; further calls wait for one, as long as their timeout."""
+"""The largest number of connections to one host, as in httpx. Other calls wait for a connection until their timeout."""
 KEPT_SECONDS = 5.0
-"""How long an idle connection is kept, as in httpx: servers close theirs later than that."""
+"""The seconds for which an idle connection is kept, as in httpx. Servers keep idle connections longer."""
 _URL = re.compile(r"(https?://[^/?#]*)([^#]*)")
 
 
@@ -34,13 +34,13 @@ class Origin(NamedTuple):
 
 
 def split_url(request: HTTPRequest) -> tuple[Origin, str]:
-    """The origin of the request's URL, and the target of its request line, in ASCII. Raises ConfigurationError."""
+    """The origin of the request's URL, and the target of the request line, in ASCII. Raises ConfigurationError."""
     found = _URL.match(request.url)
     origin, target = found.groups() if found is not None else (request.url, "")
     try:
         parsed = _parse_origin(origin)
-    except ValueError as error:  # of the scheme, the port, IPv6, a host name
-        raise unusable_request(request, f"the address cannot be used: {error}.") from error
+    except ValueError as error:  # about the scheme, the port, an IPv6 address or a host name
+        raise unusable_request(request, f"the address is invalid: {error}.") from error
     if not target.startswith("/"):
         target = f"/{target}"
     return parsed, target if target.isascii() else quote(target, safe=string.punctuation)
@@ -53,7 +53,7 @@ def _parse_origin(url: str) -> Origin:
         raise ValueError("it has a user name")
     host = str(parts.hostname)
     if not host.isascii():
-        import idna  # httpx brings it
+        import idna  # httpx depends on idna, so it is installed
 
         host = idna.encode(host, uts46=True).decode()
     authority = f"[{host}]" if ":" in host else host
@@ -63,11 +63,11 @@ def _parse_origin(url: str) -> Origin:
 
 
 def trusted_certificates() -> ssl.SSLContext:
-    """The certificates that httpx trusts: those of the environment's SSL_CERT_FILE or SSL_CERT_DIR, else certifi's.
+    """The certificates that httpx trusts: from SSL_CERT_FILE or SSL_CERT_DIR in the environment, else from certifi.
 
-    Loading them takes tens of milliseconds.
+    Loading the certificates takes tens of milliseconds.
     """
-    import ssl  # slow to import, and plain HTTP does without
+    import ssl  # slow to import, and plain HTTP does not need it
 
     if file := os.environ.get("SSL_CERT_FILE"):
         return ssl.create_default_context(cafile=file)

@@ -1,4 +1,4 @@
-"""Translates what HTTP libraries raise into this package's errors, which name method, host and path, and no secret."""
+"""Translates errors of HTTP libraries into errors of this package. Their messages name method, host and path only."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ __all__ = [
 ]
 
 _LAYERS = ("httpx", "h11", "httpcore", "anyio")
-"""Libraries whose exceptions may escape: some have no common base."""
+"""Libraries below httpx and httpcore whose exceptions can reach this module. Some have no common base class."""
 
 
 def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> Exception:
-    """The error of ours for an exception of `library`, httpx or httpcore; `error` itself when it is not one of theirs.
+    """The error of this package for an exception of `library`. Returns `error` itself if it has another origin.
 
-    The exceptions of httpx and httpcore have the same names.
+    `library` is httpx or httpcore. The exceptions of httpx and httpcore have the same names.
     """
     if isinstance(error, library.TimeoutException):
         never_sent = isinstance(error, library.ConnectTimeout | library.PoolTimeout)
@@ -43,7 +43,7 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> E
     if isinstance(error, library.UnsupportedProtocol) or type(error).__name__ == "InvalidURL":
         return unusable_request(request, error_text(error))
     if isinstance(error, RuntimeError):  # httpx reports a closed client this way
-        return unusable_request(request, f"the HTTP client cannot be used: {error_text(error)}")
+        return unusable_request(request, f"the HTTP client is not available: {error_text(error)}")
     known = isinstance(error, OSError | getattr(library, "HTTPError", OSError))
     if known or type(error).__module__.split(".")[0] in _LAYERS:
         return connection_error(request, error_text(error), maybe_sent=not isinstance(error, library.ConnectError))
@@ -51,18 +51,18 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> E
 
 
 def error_text(error: Exception) -> str:
-    """The error's text without secrets; the name of its class when it has no text."""
+    """The error message without secrets; the name of the error's class if there is no message."""
     return redact(str(error)) or type(error).__name__
 
 
 def connection_error(request: HTTPRequest, reason: str, *, maybe_sent: bool) -> TransportError:
-    """The connection could not be made, or it broke."""
+    """The error for a connection that could not be made (`maybe_sent` is False), or that broke."""
     sentence = f"{_target(request)}: {reason}"
     return NetworkError(sentence, maybe_sent=True) if maybe_sent else ConnectError(sentence, maybe_sent=False)
 
 
 def timeout_error(request: HTTPRequest, phase: str, *, maybe_sent: bool) -> RequestTimeoutError:
-    """`phase`, such as "connect" or "read", took longer than the timeout; "deadline": the exchange took too long."""
+    """The error for a phase that took too long, such as "connect" or "read". "deadline" means the complete exchange."""
     if phase == "deadline":
         return RequestTimeoutError(
             f"{_target(request)}: no complete response within the deadline of {request.deadline:g} s.",
@@ -72,8 +72,8 @@ def timeout_error(request: HTTPRequest, phase: str, *, maybe_sent: bool) -> Requ
 
 
 async def within_deadline(request: HTTPRequest, exchange: Awaitable[HTTPResponse]) -> HTTPResponse:
-    """Await the exchange, which ends at the request's deadline. Raises RequestTimeoutError."""
-    import asyncio  # slow to import, and synchronous clients do without
+    """Await the exchange, and end it at the request's deadline. Raises RequestTimeoutError."""
+    import asyncio  # slow to import, and synchronous clients do not need it
 
     limit = asyncio.timeout(request.deadline)
     try:
@@ -86,14 +86,14 @@ async def within_deadline(request: HTTPRequest, exchange: Awaitable[HTTPResponse
 
 
 def too_large_error(request: HTTPRequest) -> ResponseTooLargeError:
-    """The response's body is larger than the request allows."""
+    """The error for a response with a body that is larger than the request allows."""
     return ResponseTooLargeError(
         f"{_target(request)}: the response is larger than {request.max_response_bytes} bytes.", maybe_sent=True
     )
 
 
 def unusable_request(request: HTTPRequest, reason: str) -> ConfigurationError:
-    """The request's address or content, or the HTTP client, cannot be used. Nothing was sent."""
+    """The error for a request with an invalid address or content, or for a closed HTTP client. Nothing was sent."""
     return ConfigurationError(f"{_target(request)}: {reason}")
 
 

@@ -1,7 +1,8 @@
-"""Sends with httpcore, the library under httpx: the same connections and errors without httpx's own work for each call.
+"""Sends with httpcore, the library below httpx. Connections and errors are the same, but each call takes less time.
 
-httpcore's own pool looks at every connection and every waiting call whenever one begins or ends. That is most of the
-time of a hundred calls at once, so the pools here are simpler: one for each host, the connection used last first.
+The pool of httpcore looks at every connection and every waiting call whenever a call begins or ends. With a hundred
+calls at once, this takes most of the time. The pools in this module are simpler. There is one pool for each host, and
+a call gets the connection that was used last.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class HttpcoreTransport:
             return pool
 
     def close(self) -> None:
-        """Close the idle connections; they open again when they are needed again."""
+        """Close the idle connections. The next request opens a new connection."""
         with self._lock:
             pools, self._pools = self._pools, {}
         for pool in pools.values():
@@ -73,7 +74,7 @@ class AsyncHttpcoreTransport:
 
     async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
         origin, target = split_url(request)
-        # Connections belong to the event loop that made them: a second asyncio.run() needs new ones.
+        # Connections belong to the event loop that made them. A second asyncio.run() needs new connections.
         if self._loop is not (loop := asyncio.get_running_loop()):
             self._loop, self._pools = loop, {}
         if (pool := self._pools.get(origin)) is None:
@@ -81,9 +82,9 @@ class AsyncHttpcoreTransport:
         return await pool.exchange(_outgoing(origin, target, request, as_async_iterable(request)), request)
 
     async def close(self) -> None:
-        """Close the idle connections; they open again when they are needed again."""
+        """Close the idle connections. The next request opens a new connection."""
         pools, self._pools = self._pools, {}
-        if self._loop is asyncio.get_running_loop():  # those of a loop that is gone are gone with it
+        if self._loop is asyncio.get_running_loop():  # connections of a closed loop are already closed
             for pool in pools.values():
                 await pool.close()
 
@@ -94,7 +95,7 @@ class _Pool:
     def __init__(self, origin: Origin) -> None:
         certificates = trusted_certificates() if origin.scheme == "https" else None
         self._maker = httpcore.ConnectionPool(ssl_context=certificates, keepalive_expiry=KEPT_SECONDS)
-        self._idle = deque[tuple[float, httpcore.ConnectionInterface]]()  # its methods are atomic
+        self._idle = deque[tuple[float, httpcore.ConnectionInterface]]()  # the methods of a deque are atomic
         self._free = threading.BoundedSemaphore(CONNECTIONS)
         self._closed = False
 
@@ -127,7 +128,7 @@ class _Pool:
             try:
                 stale = self._idle[0][0] + KEPT_SECONDS < now
                 _, connection = self._idle.popleft() if stale else self._idle.pop()
-            except IndexError:  # none is idle, or another thread took the last one
+            except IndexError:  # no connection is idle, or another thread took the last idle connection
                 return self._maker.create_connection(raw.url.origin)
             if not stale and not connection.has_expired():  # expired: the server has closed it
                 return connection

@@ -1,4 +1,4 @@
-"""Sends with httpx: through the caller's own client, or through one of ours, as proxies need it."""
+"""Sends with httpx: through the caller's client, or through a client of this package, for example for proxies."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ H = TypeVar("H", "httpx.Client", "httpx.AsyncClient")
 
 
 class HttpxTransport:
-    """A Transport over an `httpx.Client`: the caller's, which is never closed here, or one of ours. Thread-safe.
+    """A Transport over an `httpx.Client`: the caller's client, or a client of this package. Thread-safe.
 
-    Tools that watch or mock httpx see its requests.
+    The caller's client is never closed here. Tools that watch or mock httpx see the requests of this transport.
     """
 
     def __init__(self, client: httpx.Client | None = None, proxy: str | None = None) -> None:
@@ -43,7 +43,7 @@ class HttpxTransport:
             response = client.send(outgoing, follow_redirects=False, stream=True)
             try:
                 if request.max_response_bytes is None and request.deadline is None:
-                    # Read by httpx, so that tools which keep the response can read its content too.
+                    # httpx reads the content, so that tools that keep the response can also read the content.
                     return HTTPResponse(response.status_code, response.headers, response.read())
                 body = BodyReader(request, began=began)  # without headers: httpx decompresses
                 for piece in response.iter_bytes():
@@ -61,7 +61,7 @@ class HttpxTransport:
             return self._client
 
     def close(self) -> None:
-        """Close our own client; it opens again when it is used again."""
+        """Close the client of this package. The next request opens a new client."""
         with self._lock:
             if self._owned and self._client is not None:
                 self._client.close()
@@ -69,7 +69,10 @@ class HttpxTransport:
 
 
 class AsyncHttpxTransport:
-    """An AsyncTransport over an `httpx.AsyncClient`: the caller's, which is never closed here, or one of ours."""
+    """An AsyncTransport over an `httpx.AsyncClient`: the caller's client, or a client of this package.
+
+    The caller's client is never closed here.
+    """
 
     def __init__(self, client: httpx.AsyncClient | None = None, proxy: str | None = None) -> None:
         install_log_redaction()
@@ -97,7 +100,7 @@ class AsyncHttpxTransport:
         return HTTPResponse(response.status_code, response.headers, body.content())
 
     def _opened(self) -> httpx.AsyncClient:
-        # Connections belong to the event loop that made them: a second asyncio.run() needs new ones.
+        # Connections belong to the event loop that made them. A second asyncio.run() needs new connections.
         if self._client is None or self._loop is not asyncio.get_running_loop():
             import httpx
 
@@ -106,18 +109,18 @@ class AsyncHttpxTransport:
         return self._client
 
     async def close(self) -> None:
-        """Close our own client; it opens again when it is used again."""
+        """Close the client of this package. The next request opens a new client."""
         if self._owned and self._client is not None:
-            if self._loop is asyncio.get_running_loop():  # those of a loop that is gone are gone with it
+            if self._loop is asyncio.get_running_loop():  # connections of a closed loop are already closed
                 await self._client.aclose()
             self._client = None
 
 
 def make_client(kind: Callable[..., C], proxy: str | None) -> C:
-    """A client of our own. Raises ConfigurationError."""
+    """Create a client of this package. Raises ConfigurationError."""
     try:
         return kind(proxy=proxy)
-    except (ValueError, ImportError) as error:  # the environment's proxy is not a URL, or SOCKS lacks its package
+    except (ValueError, ImportError) as error:  # the environment's proxy is not a URL, or SOCKS lacks a package
         raise ConfigurationError(f"The HTTP client cannot be created: {redact(str(error))}") from error
 
 
@@ -136,7 +139,7 @@ def _outgoing(client: httpx.Client | httpx.AsyncClient, request: HTTPRequest, co
 
 @contextmanager
 def translated_errors(request: HTTPRequest) -> Iterator[None]:
-    """Turns what httpx and the layers below it raise into this package's errors."""
+    """Translate errors of httpx, and of the layers below httpx, into errors of this package."""
     try:
         yield
     except Exception as error:

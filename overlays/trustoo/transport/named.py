@@ -1,4 +1,4 @@
-"""The transports that can be chosen by name. Each loads its library and opens at the first call."""
+"""The transports that can be chosen by name. Each transport loads its library and opens at the first call."""
 
 from __future__ import annotations
 
@@ -22,15 +22,20 @@ __all__ = [
 ]
 
 TransportName: TypeAlias = Literal["httpcore", "httpx", "aiohttp", "pyreqwest"]
-"""httpcore: the default. httpx: what tools that watch or mock httpx see. aiohttp: the fastest for asyncio, and for
-asyncio only. pyreqwest: the fastest of all, with the traps that `trustoo.transport.pyreqwest` lists."""
+"""The names of transports.
+
+- httpcore: the default.
+- httpx: for tools that watch or mock httpx.
+- aiohttp: the fastest transport for asyncio, and for asyncio only.
+- pyreqwest: the fastest of all, with the traps that `trustoo.transport.pyreqwest` lists.
+"""
 T = TypeVar("T")
 _EXTRAS = ("aiohttp", "pyreqwest")
-"""Names whose library is an extra of the same name."""
+"""The names of libraries that an extra of the same name installs."""
 
 
 def make_transport(transport: object, proxy: str | None) -> Transport:
-    """What `Trustoo` sends with: an object of the caller's, or a named transport. Raises ConfigurationError."""
+    """Return the transport of `Trustoo`: the caller's object, or a named transport. Raises ConfigurationError."""
     if isinstance(transport, Transport) and _is_usable(transport, asynchronous=False):
         return transport
     if (name := check_name(transport)) == "aiohttp":
@@ -39,18 +44,18 @@ def make_transport(transport: object, proxy: str | None) -> Transport:
 
 
 def make_async_transport(transport: object, proxy: str | None) -> AsyncTransport:
-    """What `AsyncTrustoo` sends with: an object of the caller's, or a named transport. Raises ConfigurationError."""
+    """Return the transport of `AsyncTrustoo`: the caller's object, or a named transport. Raises ConfigurationError."""
     if isinstance(transport, AsyncTransport) and _is_usable(transport, asynchronous=True):
         return transport
     return AsyncNamedTransport(check_name(transport), proxy)
 
 
 def _is_usable(transport: Transport | AsyncTransport, *, asynchronous: bool) -> bool:
-    """Whether an object with the right methods is a transport. Raises ConfigurationError for one of the other kind."""
+    """Whether an object with the right methods is a transport. Raises ConfigurationError if the kind is wrong."""
     kind = type(transport)
     if isinstance(transport, type) or kind.__module__.partition(".")[0] == "httpx":
         return False
-    # A wrapped coroutine function is not always recognised, so one method that is recognised decides.
+    # A wrapped coroutine function is not always recognised. One recognised method is therefore enough.
     is_async = [inspect.iscoroutinefunction(method) for method in (transport.send, transport.close)]
     if any(is_async) and not asynchronous:
         raise ConfigurationError(f"transport is an AsyncTransport ({kind.__name__}), which only AsyncTrustoo takes.")
@@ -60,7 +65,7 @@ def _is_usable(transport: Transport | AsyncTransport, *, asynchronous: bool) -> 
 
 
 def check_name(name: object) -> TransportName:
-    """`name`; for None the environment's TRUSTOO_TRANSPORT, else "httpcore". Raises ConfigurationError."""
+    """Return `name`. If `name` is None, return TRUSTOO_TRANSPORT, else "httpcore". Raises ConfigurationError."""
     chosen = name if name is not None else os.environ.get("TRUSTOO_TRANSPORT") or "httpcore"
     for known in get_args(TransportName):
         if chosen == known:
@@ -84,18 +89,18 @@ def _named(value: object) -> str:
 
 
 class _Named(ABC, Generic[T]):
-    """Opens the named transport at the first call, and again in a process that was forked from this one.
+    """Opens the named transport at the first call. A process that was forked from this process opens it again.
 
     Args:
         name: the library.
-        proxy: URL of a proxy. With a proxy, this one or one that the environment names, httpx sends, whatever the name
-            is: httpx implements the rules for which address goes through which proxy.
+        proxy: the URL of a proxy. If there is a proxy, here or in the environment, httpx sends the requests, whatever
+            the name is. httpx implements the rules that decide which address goes through which proxy.
     """
 
     def __init__(self, name: TransportName = "httpcore", proxy: str | None = None) -> None:
         self._name: TransportName = name
         self._proxy = proxy
-        # By process: a forked process must not use, close or drop the connections of its parent.
+        # By process id. A forked process must not use, close or drop the connections of its parent.
         self._opened = dict[int, T]()
 
     @abstractmethod
@@ -116,7 +121,7 @@ class _Named(ABC, Generic[T]):
 
 
 def _has_system_proxy() -> bool:
-    """Whether the environment, or on Windows and macOS the system's settings, names a proxy."""
+    """Whether the environment sets a proxy. On Windows and macOS, the system's settings also count."""
     if sys.platform in ("win32", "darwin"):
         from urllib.request import getproxies
 
@@ -127,13 +132,13 @@ def _has_system_proxy() -> bool:
 
 
 class NamedTransport(_Named[Transport]):
-    """The Transport of a client that was given a name, or nothing."""
+    """The Transport of a client that got the name of a transport, or no `transport` argument."""
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         return (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     def close(self) -> None:
-        """Close the connections; they open again when they are needed again."""
+        """Close the connections. The next request opens a new connection."""
         if (opened := self._opened.get(os.getpid())) is not None:
             opened.close()
 
@@ -152,13 +157,13 @@ class NamedTransport(_Named[Transport]):
 
 
 class AsyncNamedTransport(_Named[AsyncTransport]):
-    """The AsyncTransport of a client that was given a name, or nothing."""
+    """The AsyncTransport of a client that got the name of a transport, or no `transport` argument."""
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         return await (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     async def close(self) -> None:
-        """Close the connections; they open again when they are needed again."""
+        """Close the connections. The next request opens a new connection."""
         if (opened := self._opened.get(os.getpid())) is not None:
             await opened.close()
 

@@ -27,15 +27,16 @@ class HTTPRequest:
     """One HTTP request, ready to be sent: encoded and signed.
 
     Attributes:
-        method: such as "GET".
-        url: the absolute URL. It is sent exactly as it is written here, since its query is signed.
-        headers: the headers to send. A transport adds Host, and Content-Length where `content` is bytes.
-        content: the body: bytes, an iterable of bytes, or an async iterable for an AsyncTransport. For an iterable
-            `headers` holds a Content-Length. None for no body.
+        method: the HTTP method, such as "GET".
+        url: the absolute URL. A transport sends the URL unchanged, because the query is signed.
+        headers: the headers to send. A transport adds Host, and adds Content-Length if `content` is bytes.
+        content: the body: bytes, an iterable of bytes, or an async iterable for an AsyncTransport; None for no body. If
+            `content` is an iterable, `headers` has a Content-Length.
         timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take.
-        deadline: seconds that the whole exchange may take, from connecting to the last byte of the response. None for
-            no limit. Asyncio transports end the exchange at the deadline; others check it between pieces of the body.
-        max_response_bytes: the largest body to accept, in bytes after decompression. None for no limit.
+        deadline: seconds that the complete exchange may take, from connecting to the last byte of the response; None
+            for no limit. Asyncio transports end the exchange at the deadline. Other transports check the deadline
+            between pieces of the body.
+        max_response_bytes: the largest body to accept, in bytes after decompression; None for no limit.
     """
 
     method: str
@@ -53,7 +54,7 @@ class HTTPResponse:
 
     Attributes:
         status: the HTTP status.
-        headers: the response's headers, found by name in any case; repeated headers are joined by a comma.
+        headers: the response's headers. Names are case-insensitive. Repeated headers are joined by a comma.
         content: the body, decompressed.
     """
 
@@ -64,49 +65,49 @@ class HTTPResponse:
 
 @runtime_checkable
 class Transport(Protocol):
-    """Sends HTTP requests. Give an object of yours to `Trustoo(transport=...)`; it must be thread-safe.
+    """Sends HTTP requests. Pass your own object to `Trustoo(transport=...)`. The object must be thread-safe.
 
-    A transport sends each request once and as it is: it follows no redirect, keeps no cookies and repeats nothing.
+    A transport sends each request once and unchanged. It follows no redirects, keeps no cookies and retries nothing.
     """
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        """Send the request and read the whole response.
+        """Send the request and read the complete response.
 
         Raises:
-            TransportError: no usable response arrived: ConnectError, NetworkError, RequestTimeoutError or
-                ResponseTooLargeError. Its `maybe_sent` decides whether a write may be repeated.
-            ConfigurationError: the address cannot be used.
+            TransportError: if no usable response arrives. Raise ConnectError, NetworkError, RequestTimeoutError or
+                ResponseTooLargeError. The error's `maybe_sent` decides whether the client may retry a write.
+            ConfigurationError: if the address is invalid.
         """
         ...
 
     def close(self) -> None:
-        """Close the connections. Called by `Trustoo.close()`."""
+        """Close the connections. `Trustoo.close()` calls this method."""
         ...
 
 
 @runtime_checkable
 class AsyncTransport(Protocol):
-    """Sends HTTP requests with asyncio. Give an object of yours to `AsyncTrustoo(transport=...)`.
+    """Sends HTTP requests with asyncio. Pass your own object to `AsyncTrustoo(transport=...)`.
 
-    The rules of `Transport` hold here too.
+    The rules of `Transport` also apply here.
     """
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        """Send the request and read the whole response. Raises what `Transport.send` raises."""
+        """Send the request and read the complete response. The errors are those of `Transport.send`."""
         ...
 
     async def close(self) -> None:
-        """Close the connections. Called by `AsyncTrustoo.close()`."""
+        """Close the connections. `AsyncTrustoo.close()` calls this method."""
         ...
 
 
 class Headers(Mapping[str, str]):
-    """A response's headers, found by name in any case; repeated headers are joined by a comma.
+    """A response's headers. Names are case-insensitive. Repeated headers are joined by a comma.
 
-    They are read at the first access, since the headers of most responses are never read.
+    The headers are read at the first access, because the headers of most responses are never read.
 
     Args:
-        pairs: names and values, as text or as bytes; or a function that returns them.
+        pairs: names and values, as text or as bytes; or a function that returns names and values.
     """
 
     __slots__ = ("_pairs", "_read")
@@ -151,7 +152,7 @@ def _decode(value: str | bytes) -> str:
 
 
 def parse_http_url(url: str) -> SplitResult:
-    """The parts of an http or https URL with a host. Raises ValueError, which says what is wrong, for anything else."""
+    """The parts of an http or https URL with a host. Raises ValueError, with the reason, if `url` is not such a URL."""
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -1,19 +1,20 @@
 """Sends with pyreqwest, a binding of the Rust library reqwest: `pip install 'trustoo[pyreqwest]'`.
 
-It is the fastest of the transports, and is used only when it is named, since it behaves differently in places:
+pyreqwest is the fastest of the transports. It is used only if you choose it by name, because it behaves differently:
 
-- It aborted the interpreter when a process ended while a response was being delivered. This module waits for that
-  moment to pass, at most 2 s; an `atexit` function of yours that was registered before the first call and that runs
-  asyncio calls can still meet the abort.
-- It keeps a thread pool of its own. It blocks gevent's hub, and it does not start in a process that was forked from
-  one that has used it: httpcore sends there instead.
-- After a process was frozen (a suspended laptop, a frozen container) it used connections that were dead: 6 of 12
-  writes ended with an unknown outcome, and 0 of 12 with the other transports.
-- Each new value of `timeout` costs about 28 ms, since reqwest has timeouts for whole clients only. 16 are kept.
-- A cancelled call and Ctrl-C end late: the connection is dropped when the call itself ends.
-- It can open a few connections more than the 100 requests that it sends at once.
-- `max_response_bytes` is checked when the body has been read. `deadline` ends the waiting, and in threads it is
-  checked when the body has been read.
+- It aborted the interpreter if a process ended while a response was being delivered. This module waits until that
+  moment has passed, for at most 2 s. The abort is still possible if an `atexit` function of yours runs asyncio calls,
+  and was registered before the first call.
+- It keeps its own thread pool. The pool blocks gevent's hub. The pool does not start in a process that was forked from
+  a process that has used pyreqwest. In such a process, httpcore sends the requests.
+- After a process was frozen (a suspended laptop, a frozen container), it used dead connections: 6 of 12 writes ended
+  with an unknown outcome. With the other transports, 0 of 12 writes did.
+- Each new value of `timeout` costs about 28 ms, because reqwest has timeouts for complete clients only. The clients of
+  16 values are kept.
+- A cancelled call and Ctrl-C take effect late: the connection is dropped when the call itself ends.
+- It can open a few more connections than the 100 requests that it sends at once.
+- `max_response_bytes` is checked after the body has been read. `deadline` ends the waiting of asyncio calls. For calls
+  in threads, `deadline` is also checked after the body has been read.
 """
 
 from __future__ import annotations
@@ -48,21 +49,21 @@ __all__ = ["AsyncPyreqwestTransport", "PyreqwestTransport"]
 
 C = TypeVar("C")
 PROCESS = os.getpid()
-"""Where pyreqwest's threads run: it does not start again in a process that was forked from this one."""
+"""The process in which pyreqwest's threads run. They do not start again in a process that was forked from it."""
 _TIMEOUTS = 16
-"""How many timeouts have a client kept for them."""
+"""The number of timeouts for which a client is kept."""
 _LEAVING_SECONDS = 2.0
-"""How long the end of the process waits for pyreqwest's thread; it needs microseconds, unless the machine is busy."""
+"""The longest wait for pyreqwest's thread at the end of the process. On an idle machine, microseconds are enough."""
 
 
 class PyreqwestTransport:
-    """A Transport over pyreqwest. Thread-safe. The module's docstring lists where it behaves differently."""
+    """A Transport over pyreqwest. Thread-safe. The module's docstring lists the differences to other transports."""
 
     def __init__(self) -> None:
         self._clients = _Clients(_build)
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        split_url(request)  # it says in our words when the address cannot be used
+        split_url(request)  # raises this package's error if the address is invalid
         content, body = as_iterable(request), BodyReader(request, began=time.monotonic())
         builder = self._clients.get(request.timeout).request(request.method, request.url).headers(request.headers)
         if content is not None:
@@ -74,16 +75,16 @@ class PyreqwestTransport:
             ours = _translated(error, request)
         else:
             return HTTPResponse(response.status, _headers(response.headers), body.content())
-        raise ours  # out here, without a cause: that quotes the whole address, and a parameter may be a secret
+        raise ours  # raised here, without a cause: the cause quotes the complete URL, which may contain a secret
 
     def close(self) -> None:
-        """Close all connections; they open again when they are needed again."""
+        """Close all connections. The next request opens a new connection."""
         for client in self._clients.remove_all():
             client.close()
 
 
 class AsyncPyreqwestTransport:
-    """An AsyncTransport over pyreqwest. Several event loops may use it: its connections belong to none."""
+    """An AsyncTransport over pyreqwest. Several event loops can share it, because its connections belong to no loop."""
 
     def __init__(self) -> None:
         self._clients = _Clients(_build_async)
@@ -109,13 +110,13 @@ class AsyncPyreqwestTransport:
         raise ours  # as above
 
     async def close(self) -> None:
-        """Close all connections; they open again when they are needed again."""
+        """Close all connections. The next request opens a new connection."""
         for client in self._clients.remove_all():
             await client.close()
 
 
 class _Clients(Generic[C]):
-    """A client for each timeout: reqwest knows a timeout of the single read as a setting of clients only."""
+    """A client for each timeout, because reqwest sets the timeout of a single read for complete clients only."""
 
     def __init__(self, build: Callable[[timedelta], C]) -> None:
         self._build, self._lock = build, threading.Lock()
@@ -125,7 +126,7 @@ class _Clients(Generic[C]):
         if (client := self._by_timeout.get(timeout)) is None:
             with self._lock:  # two threads may make the first call at once
                 if (client := self._by_timeout.get(timeout)) is None:
-                    if len(self._by_timeout) == _TIMEOUTS:  # dropped, not closed: somebody may be waiting for an answer
+                    if len(self._by_timeout) == _TIMEOUTS:  # dropped, not closed: calls may be waiting for a response
                         self._by_timeout.pop(next(iter(self._by_timeout)))
                     client = self._by_timeout[timeout] = self._build(timedelta(seconds=timeout))
         return client
@@ -149,8 +150,8 @@ B = TypeVar("B", bound=Builder)
 
 def _settings(builder: B, timeout: timedelta) -> B:
     return (
-        builder.read_timeout(timeout)  # counted from the start of connecting, then anew for each piece
-        # So that a connection that cannot be made is known as such, it has to fail before that.
+        builder.read_timeout(timeout)  # counted from the start of connecting, then again for each piece
+        # A connection that cannot be made has to fail before the read timeout, so that the cause is known.
         .connect_timeout(timeout * 0.9)
         .pool_timeout(timeout)
         .max_connections(CONNECTIONS)
@@ -161,7 +162,7 @@ def _settings(builder: B, timeout: timedelta) -> B:
         .default_cookie_store(False)
         .brotli(False)
         .zstd(False)
-        .no_proxy()  # where there is one, httpx sends
+        .no_proxy()  # if there is a proxy, httpx sends
     )
 
 
@@ -185,23 +186,23 @@ def _readable(found: HeaderMap, name: str) -> list[str]:
 def _translated(error: Exception, request: HTTPRequest) -> Exception:
     details = getattr(error, "details", None) or {}
     causes = [str(cause["message"]) for cause in details.get("causes") or ()]
-    # The classes say "connect" of faults after sending too; this text is of the phase before. Without it: maybe sent.
+    # The classes also say "connect" for errors after sending. Only this text means that nothing was sent.
     never_sent = isinstance(error, PoolTimeoutError) or "client error (Connect)" in causes
     if isinstance(error, RequestTimeoutError):
         phase = "pool" if isinstance(error, PoolTimeoutError) else "connect" if never_sent else "read"
         return timeout_error(request, phase, maybe_sent=not never_sent)
     said = redact(causes[-1] if causes else str(error))
     if isinstance(error, BuilderError) or not isinstance(error, PyreqwestError):  # ValueError: not an address
-        return unusable_request(request, f"the address cannot be used: {said}")
+        return unusable_request(request, f"the address is invalid: {said}")
     return connection_error(request, said, maybe_sent=not never_sent)
 
 
 def _let_worker_leave() -> None:
     """Wait while pyreqwest's thread is waking an event loop.
 
-    The loop's thread runs on before that call has returned, maybe to the end of the process. Up to Python 3.13 the
-    interpreter then ends threads that want to run Python code, and pyreqwest's cannot be ended there: the process
-    would abort.
+    The loop's thread can continue before the wake-up call has returned, and can reach the end of the process. Python
+    3.13 and earlier then end threads that want to run Python code. The thread of pyreqwest cannot be ended in this
+    call, so that the process would abort.
     """
     until = time.monotonic() + _LEAVING_SECONDS
     while any(map(_wakes_a_loop, sys._current_frames().values())) and time.monotonic() < until:
@@ -211,7 +212,7 @@ def _let_worker_leave() -> None:
 def _wakes_a_loop(frame: FrameType) -> bool:
     while frame.f_back is not None:
         frame = frame.f_back
-    return frame.f_code.co_name == "call_soon_threadsafe"  # the first: threads that Python started begin elsewhere
+    return frame.f_code.co_name == "call_soon_threadsafe"  # the first frame; threads of Python begin in another frame
 
 
 atexit.register(_let_worker_leave)
