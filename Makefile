@@ -1,5 +1,5 @@
-# Every task of the project. `make help` lists them; each sets up what it needs.
-# Windows: run it from Git Bash or WSL.
+# All tasks of the project. `make help` lists them. Each task sets up what it needs.
+# On Windows, run make from Git Bash or WSL.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,23 +10,23 @@ BIN := $(VENV)/Scripts
 endif
 PY := $(BIN)/python
 DOCS_PY := $(DOCS_VENV)/$(notdir $(BIN))/python
-# SEED: of the generated cases, or `random`. ONLY: one operation, such as reviews.create.
+# SEED: the seed of the generated cases, or `random`. ONLY: one operation, such as reviews.create.
 SEED ?= 1
 ONLY ?=
 CASES ?= 30
-# Requests a second of `make contract LIVE=1`, see docs/live.md.
+# The number of requests per second of `make contract LIVE=1`. See docs/live.md.
 RATE ?= 1
-# The folder of the report.
+# The directory of the report.
 REPORT ?= report
-# The URL of a Prism that runs already (`docker compose up --wait`); by default the run starts one.
+# The URL of a running Prism (`docker compose up --wait`). By default, the run starts Prism.
 MOCK ?=
 RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK)) \
 	--report=$(REPORT) --junit-xml=$(REPORT)/junit.xml
-# The same tests on the fake service instead of Prism; their figures join the report of the run before.
+# The same tests on the fake service instead of Prism. Their figures are added to the report of the previous run.
 FAKE_RUN = contract_tests/prism contract_tests/fake/test_differences.py --against=fake $(RUN) \
 	--join --junit-xml=$(REPORT)/junit-fake.xml
 
-# Processes of the parallel unit tests. Tests marked `exclusive` measure time, so they run one by one afterwards.
+# The number of processes of the parallel unit tests. Tests marked `exclusive` measure time, so they run afterwards, one by one.
 WORKERS ?= auto
 PARALLEL = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile
 
@@ -36,7 +36,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the tasks
 	@$(PYTHON) -c "import re; [print(f'  {n:16} {t}') for n, t in re.findall(r'^([a-z-]+):[^#\n]*## (.+)$$', open('Makefile').read(), re.M)]"
 
-# The environment is made anew when the lock changes.
+# The environment is created again when the lock file changes.
 $(VENV)/.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PY) -m pip install --quiet --require-hashes -r requirements.lock
@@ -55,7 +55,7 @@ generate: evidence ## write generated/ from openapi.yaml
 	$(PY) -m tools.generate
 
 .PHONY: check-generated
-check-generated: $(VENV)/.stamp ## fail when generated/ does not match openapi.yaml
+check-generated: $(VENV)/.stamp ## fail if generated/ does not match openapi.yaml
 	@$(PY) -m tools.generate --check
 
 .PHONY: hooks
@@ -67,14 +67,14 @@ evidence: $(VENV)/.stamp ## check the evidence marks and write docs/evidence.md
 	$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
 
 .PHONY: check-evidence
-check-evidence: $(VENV)/.stamp ## fail when marks are wrong or docs/evidence.md is stale
+check-evidence: $(VENV)/.stamp ## fail if marks are wrong or docs/evidence.md is out of date
 	@$(PY) tools/evidence.py openapi.yaml --check docs/evidence.md
 
-# Exit code 1: differences. 2: a file could not be read.
+# Exit code 1: there are differences. 2: a file could not be read.
 FROM ?=
 DRIFT ?=
 .PHONY: drift
-drift: $(VENV)/.stamp ## compare the vendor's published pages with openapi.yaml (FROM=file or folder, DRIFT="--json --complete")
+drift: $(VENV)/.stamp ## compare the vendor's published pages with openapi.yaml (FROM=file or directory, DRIFT="--json --complete")
 	@$(PY) -m tools.drift $(if $(FROM),"$(FROM)",--help) $(DRIFT)
 
 .PHONY: lint-spec
@@ -93,7 +93,7 @@ lint-code: $(VENV)/.stamp ## check code and formatting with ruff
 	$(BIN)/ruff format --check .
 
 .PHONY: lint-imports
-lint-imports: $(VENV)/.stamp ## check which part of the package imports which
+lint-imports: $(VENV)/.stamp ## check which parts of the package import each other
 	$(BIN)/lint-imports --no-cache
 
 .PHONY: lint
@@ -113,8 +113,8 @@ mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
 	$(PY) -m tools.mock
 
 .PHONY: contract
-contract: setup check-generated check-evidence ## fuzz the client against Prism and the fake, write report/contract.html; LIVE=1: read from the real service
-# LIVE counts on make's command line only, so that a variable left in a shell starts nothing.
+contract: setup check-generated check-evidence ## fuzz the client against Prism and the fake, write report/contract.html (LIVE=1: read from the real service)
+# LIVE works only on make's command line, so that a variable left in a shell starts nothing.
 ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE)
 else
@@ -122,17 +122,17 @@ else
 	$(BIN)/pytest $(FAKE_RUN)
 endif
 
-# One test alone: TEST="contract_tests/oss/test_upload.py::..."
+# To run only one test: TEST="contract_tests/oss/test_upload.py::..."
 TEST = contract_tests/oss
 .PHONY: test-oss
 test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another project (not on Windows)
 	$(BIN)/pytest "$(TEST)"
 
 .PHONY: fuzz-mock
-fuzz-mock: setup ## run schemathesis' own command line against the mock
+fuzz-mock: setup ## run the command line of schemathesis against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
 
-# INPUTS: responses for each of 27 operations. WRITES: calls that meet faults. PAIRS: webhook deliveries.
+# INPUTS: responses for each of 27 operations. WRITES: calls that get errors. PAIRS: webhook deliveries.
 INPUTS ?= 7500
 WRITES ?= 10000
 PAIRS ?= 200000
@@ -141,8 +141,8 @@ fuzz: setup ## decode, write and verify with many random inputs (INPUTS=, WRITES
 	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
 	$(PY) -m tests.webhooks.fuzz --pairs $(PAIRS) --seed $(SEED)
 
-# SHARD: a part of the run, such as 2/4. MUTANT: one mutant by its id. MINUTES: begin no mutant after so long.
-# KEEP_KILLS=1 runs only the survivors again, after tests were added.
+# SHARD: a part of the run, such as 2/4. MUTANT: the id of one mutant. MINUTES: start no mutant after this time.
+# KEEP_KILLS=1 runs only the survivors again. Use it after you added tests.
 SHARD ?= 1/1
 MUTANT ?=
 MINUTES ?= 60
@@ -160,7 +160,7 @@ mutation-sample: setup ## run the tests again on some of the killed mutants
 	$(PY) -m contract_tests.mutation --sample
 
 .PHONY: check-mutation
-check-mutation: $(VENV)/.stamp ## fail when the kept result of `make mutation` is too low or stale
+check-mutation: $(VENV)/.stamp ## fail if the kept result of `make mutation` is too low or out of date
 	@$(PY) -m contract_tests.mutation --check
 
 .PHONY: unit
@@ -169,14 +169,14 @@ unit: setup ## run the unit tests of the client and the tools
 	$(BIN)/pytest tests -m exclusive
 
 .PHONY: test
-# Each pytest runs on its own: hypothesis draws on the constants of loaded modules, so only such a run can be repeated.
+# Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
 test: setup lint check-generated check-evidence ## run all checks and tests: lint, types, unit, contract, uploads
 	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest tests -m exclusive
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 	$(BIN)/pytest $(FAKE_RUN)
 ifeq ($(OS),Windows_NT)
-	@echo "Left out: make test-oss. SeaweedFS has no program for Windows."
+	@echo "Not run: make test-oss. SeaweedFS has no program for Windows."
 else
 	$(BIN)/pytest contract_tests/oss
 endif
@@ -188,44 +188,44 @@ test-long: fuzz fuzz-mock ## run the tests that take too long for every change, 
 bench-models: $(VENV)/.stamp ## measure alternative forms of a model
 	$(PY) -m benchmarks.model_forms
 
-# About five minutes; --keep writes the results and the tables of docs/performance-uploads.md.
+# Takes about five minutes. --keep writes the results and the tables of docs/performance-uploads.md.
 .PHONY: bench-upload
-bench-upload: $(VENV)/.stamp ## measure uploads: throughput, memory, stalls of the event loop, beside other clients
+bench-upload: $(VENV)/.stamp ## measure uploads and compare with other clients: throughput, memory, stalls of the event loop
 	$(PY) -m benchmarks.upload --keep
 
 ROUNDS ?= 7
 .PHONY: bench
-bench: $(VENV)/.stamp ## measure the client beside its peers, write docs/performance.md (ROUNDS=7)
+bench: $(VENV)/.stamp ## measure the client and compare with other clients, write docs/performance.md (ROUNDS=7)
 	$(PY) -m benchmarks.bench --rounds $(ROUNDS)
 
-# An environment of its own, so that the others do without Sphinx.
+# A separate environment, so that the other tasks do not need Sphinx.
 $(DOCS_VENV)/.stamp: requirements-docs.lock
 	$(PYTHON) -m venv --clear $(DOCS_VENV)
 	$(DOCS_PY) -m pip install --quiet --require-hashes -r requirements-docs.lock
 	@touch $@
 
 .PHONY: docs
-docs: $(DOCS_VENV)/.stamp ## build the documentation site into site/, check its links; open site/index.html
+docs: $(DOCS_VENV)/.stamp ## build the documentation site in site/ and check its links (then open site/index.html)
 	$(DOCS_PY) -m tools.docsite
 
 .PHONY: build
-build: $(VENV)/.stamp ## wheel and sdist into dist/
+build: $(VENV)/.stamp ## build the wheel and the sdist in dist/
 	$(PY) -m build --no-isolation --outdir dist .
 
 .PHONY: test-wheel
-test-wheel: $(VENV)/.stamp ## test the built wheel in an environment of its own, with the dependencies of the lock
+test-wheel: $(VENV)/.stamp ## test the built wheel in a separate environment, with the locked dependencies
 	$(BIN)/pytest tests/tools/test_distributions.py tests/tools/test_generated_package.py
 	$(PY) -m tools.wheel
 
 .PHONY: test-oldest
-test-oldest: $(VENV)/.stamp ## the same with the oldest dependencies that pyproject.toml allows
+test-oldest: $(VENV)/.stamp ## test the built wheel with the oldest dependencies that pyproject.toml allows
 	$(PY) -m tools.wheel --oldest
 
 .PHONY: lock
-lock: ## pin the newest dependencies anew (needs uv on PATH)
+lock: ## pin the newest dependencies again (needs uv on PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group dev -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group docs -o requirements-docs.lock
 
 .PHONY: clean
-clean: ## remove what the tasks made, the environment included
+clean: ## remove all files that the tasks created, including the environment
 	rm -rf $(VENV) $(DOCS_VENV) tools/node/node_modules dist report site .mypy_cache .ruff_cache .hypothesis

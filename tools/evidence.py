@@ -1,4 +1,4 @@
-"""Checks the evidence marks of openapi.yaml and writes docs/evidence.md: what is known, and how well."""
+"""Checks the evidence marks of openapi.yaml, and writes docs/evidence.md, which shows what is known and how well."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def carriers(spec: Node) -> Iterator[tuple[str, Node]]:
 
 
 def nodes(node: Any, *place: str | int) -> Iterator[tuple[str, Node]]:
-    """Every object of the contract with its place; examples and the source table are left out."""
+    """Every object of the contract with its place. Examples and the source table are left out."""
     if isinstance(node, dict):
         yield pointer(*place), node
         for key, value in node.items():
@@ -102,7 +102,7 @@ def check_node(place: str, node: Node, sources: Node) -> Iterator[str]:
         return
     for mark in ("x-evidence", "x-security-evidence"):
         if mark in node and node[mark] not in GRADES:
-            yield f"{place}: {mark} {node[mark]!r} is no grade; use one of {', '.join(GRADES)}"
+            yield f"{place}: {mark} {node[mark]!r} is not a grade; use one of {', '.join(GRADES)}"
     if "x-source" in node and "x-evidence" not in node:
         yield f"{place}: x-source without x-evidence; grade it or remove the source"
     if "x-evidence" not in node:
@@ -135,7 +135,7 @@ def resolve(spec: Node, node: Node) -> Node:
 
 
 def members(spec: Node, schema: Node, grade: str, skip: frozenset[str] = frozenset()) -> Counter[str]:
-    """Grades of all members below a schema, each component once; `skip` names components to leave out."""
+    """Grades of all members below a schema. Each component counts once. `skip` lists components to leave out."""
     count: Counter[str] = Counter()
     seen = set(skip)
 
@@ -214,7 +214,7 @@ def operation_row(spec: Node, operation: Node) -> list[str]:
 
 
 def unknown(spec: Node) -> list[str]:
-    """What is not known: counted from the marks, then the spec's own list."""
+    """What is not known. First what can be counted from the marks, then the spec's own list."""
     every = [operation for _, _, operation in operations(spec)]
     schemas = spec["components"]["schemas"]
     closed = ("properties", "maxProperties")
@@ -226,7 +226,7 @@ def unknown(spec: Node) -> list[str]:
         "Calls whose path is a guess": [
             f"`{operation['operationId']}`" for operation in every if operation["x-evidence"] == "inferred"
         ],
-        "Calls that take a bearer token with a scope nobody has seen": [
+        "Calls that take a bearer token and whose scope is unknown": [
             f"`{operation['operationId']}`" for operation in every if scopes(operation) == "unknown"
         ],
         "Objects without a known member": [f"`{name}`" for name in blank],
@@ -253,14 +253,20 @@ def report(spec: Node) -> str:
     parts = [
         "<!-- Written by tools/evidence.py from openapi.yaml. Do not edit. -->",
         "# Evidence: how well each part of the spec is known",
-        "`documented`: the text of a documentation page. `example`: only an example of a page. "
-        "`field`: only public third-party clients. `inferred`: our conclusion.",
-        f"## Calls\n\n{len(rows)} calls; method and path: {tally(grades)}. Parameters, body and response are "
-        "counted by grade. A response's own grade comes first; the common envelope and errors are left out.",
+        "A grade states how well something is known:",
+        "- `documented`: The text of a documentation page states it.\n"
+        "- `example`: Only an example on a page shows it.\n"
+        "- `field`: It is known only from public third-party client code.\n"
+        "- `inferred`: It is our conclusion.",
+        "A docstring of the client shows the grade of an argument in parentheses.",
+        f"## Calls\n\nThe spec has {len(rows)} calls. Grades of method and path: {tally(grades)}. Parameters and "
+        "the members of body and response are counted by grade. The first word in the column Response is the "
+        "grade of the response itself. The common envelope and errors are left out.",
         table(["Call", "Path", "Credentials", "Scopes", "Parameters", "Body", "Response"], rows),
-        "## Schemas\n\nMembers are counted without those of other schemas.",
+        "## Schemas\n\nThe members of a schema are counted without the members of other schemas.",
         table(["Schema", "Grade", "Members", "Sources"], shapes),
-        "## Sources\n\n`read` says how much of a page was readable; `cited` how many statements rest on it.",
+        "## Sources\n\nThe column Read states how much of a page was readable: complete, part, head (first lines only) "
+        "or none. The column Cited counts the statements that are based on the page.",
         table(["Id", "Title", "Page", "Modified", "Read", "Cited"], sources),
         "## Unknown",
         "\n".join(f"- {line}" for line in unknown(spec)),
@@ -269,7 +275,7 @@ def report(spec: Node) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Check the marks, then write the overview or compare it with the committed one."""
+    """Check the marks. Then write the overview, or compare it with the committed overview."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("spec", type=Path)
     target = parser.add_mutually_exclusive_group()

@@ -1,10 +1,10 @@
-"""Generates `generated/trustoo_api` from `openapi.yaml`, or checks that it is what would be generated.
+"""Generates `generated/trustoo_api` from `openapi.yaml`, or checks that the committed package is up to date.
 
-    python tools/generate.py            write it
-    python tools/generate.py --check    regenerate into a temporary folder and compare
+    python tools/generate.py            write the package
+    python tools/generate.py --check    generate into a temporary directory and compare
 
-openapi-python-client renders our templates. What it does not pass on to templates (security, scopes, evidence,
-formats, known values) is read here from the description and laid beside them as `facts.jinja`; the same facts
+openapi-python-client renders our templates. It does not pass security, scopes, evidence, formats and known values to
+templates. This module reads them from the spec and writes them to `facts.jinja` next to the templates. The same facts
 become `operations.py`.
 """
 
@@ -32,11 +32,11 @@ HMAC = {"publicToken", "sign", "timestamp"}
 
 
 class GenerationError(Exception):
-    """The generator refused the description or warned about it."""
+    """The generator rejected the spec or warned about it."""
 
 
 def facts(spec: Spec) -> dict[str, Any]:
-    """What templates and `operations.py` need and the generator does not hand on."""
+    """The facts that templates and `operations.py` need, and that the generator does not pass on."""
     operations = {
         operation["operationId"].replace(".", "_"): _operation(spec, path, method, operation)
         for path, method, operation in spec.operations()
@@ -110,7 +110,7 @@ def _schemas(spec: Spec) -> dict[str, Any]:
 
 
 def _constraints(spec: Spec, members: dict[str, dict[str, Any]]) -> str | None:
-    """The source of a mapping of `Constraint`s; None when no member has one."""
+    """The source of a mapping of `Constraint`s. None if no member has a constraint."""
     found = {name: text for name, schema in members.items() if (text := _constraint(spec, schema)) is not None}
     return f"{{{', '.join(f'{json.dumps(name)}: {text}' for name, text in found.items())}}}" if found else None
 
@@ -152,7 +152,7 @@ def operations_module(spec: Spec, found: dict[str, Any]) -> str:
     """The source of `operations.py`."""
     schemes = spec.document["components"]["securitySchemes"]
     lines = [
-        '"""What `openapi.yaml` says of each operation, and what this package was generated with."""',
+        '"""What `openapi.yaml` states about each operation, and what this package was generated with."""',
         "",
         "from .operation import Operation",
         "",
@@ -166,7 +166,7 @@ def operations_module(spec: Spec, found: dict[str, Any]) -> str:
         f"CODES = {{{', '.join(f'{code}: {json.dumps(meaning)}' for code, meaning in spec.codes().items())}}}",
         '"""Known values of the envelope\'s `code` and what they mean."""',
         f"SECRETS = frozenset({json.dumps(sorted(spec.secrets()))})",
-        '"""Wire names whose values are secret, wherever they stand."""',
+        '"""Wire names whose values are secret, in any place."""',
         "",
     ]
     for fact in found["operations"].values():
@@ -182,7 +182,7 @@ def operations_module(spec: Spec, found: dict[str, Any]) -> str:
 
 
 def samples(spec: Spec) -> str:
-    """The text of `samples.json`: what a fake server must know of each operation beside `operations.py`."""
+    """The text of `samples.json`: what a fake server must know about each operation, in addition to `operations.py`."""
     found = {}
     for _, _, operation in spec.operations():
         answer = operation["responses"]["200"]["content"]["application/json"]
@@ -201,11 +201,11 @@ def samples(spec: Spec) -> str:
 
 
 KEYWORDS = ("type", "enum", "maxLength", "maxItems", "minProperties", "required")
-"""Of a schema's keywords those with plain values that a fake server checks."""
+"""The schema keywords with plain values that a fake server checks."""
 
 
 def _bare(spec: Spec, schema: Any) -> dict[str, Any]:
-    """What a schema says of values, without references and without what is for readers."""
+    """The rules of a schema for values, without references and without texts for readers."""
     schema = spec.resolve(schema)
     bare = {name: schema[name] for name in KEYWORDS if name in schema}
     bare |= {name: _bare(spec, schema[name]) for name in ("items", "not") if name in schema}
@@ -217,9 +217,9 @@ def _bare(spec: Spec, schema: Any) -> dict[str, Any]:
 
 
 def generate(root: Path, output: Path) -> None:
-    """Write the package for `root`'s description to the folder `output`, which must not exist.
+    """Write the package for the spec in `root` to the directory `output`, which must not exist.
 
-    Raises GenerationError with what the generator said.
+    Raises GenerationError with the generator's output.
     """
     spec = load(root / "openapi.yaml")
     found = facts(spec)
@@ -227,7 +227,7 @@ def generate(root: Path, output: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         templates = Path(folder) / "templates"
         shutil.copytree(root / "generator-templates", templates)
-        # JSON is a literal of the template language too, except for its word of nothing.
+        # JSON is also a literal of the template language, except for `null`.
         literal = f"{{% set null = none %}}\n{{% set FACTS = {json.dumps(found)} %}}\n"
         (templates / "facts.jinja").write_text(literal, encoding="utf-8")
         arguments = ["generate", "--meta", "none", "--fail-on-warning", "--path", str(root / "openapi.yaml")]
@@ -236,7 +236,7 @@ def generate(root: Path, output: Path) -> None:
     for runtime in sorted((root / "generator-templates" / "runtime").glob("*.py")):
         shutil.copyfile(runtime, output / runtime.name)
     for name, schema in found["schemas"].items():
-        if schema["role"] == "envelope":  # types.Envelope reads them all; their classes would be dead code
+        if schema["role"] == "envelope":  # types.Envelope reads them all, so their classes would be dead code
             (output / "models" / f"{PythonIdentifier(name, prefix='field_')}.py").unlink()
     (output / "operations.py").write_text(operations_module(spec, found), encoding="utf-8", newline="\n")
     (output / "samples.json").write_text(samples(spec), encoding="utf-8", newline="\n")
@@ -252,7 +252,7 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
 
 
 def differences(expected: Path, actual: Path) -> list[str]:
-    """Names of files that differ, are missing or do not belong, relative to the package."""
+    """Names of files that differ, do not exist or do not belong to the package, relative to the package."""
     listing = {
         folder: {
             path.relative_to(folder).as_posix()
@@ -264,16 +264,16 @@ def differences(expected: Path, actual: Path) -> list[str]:
     both = listing[expected] & listing[actual]
     _, different, unreadable = filecmp.cmpfiles(expected, actual, sorted(both), shallow=False)
     return sorted(
-        [f"{name}: differs from what openapi.yaml and the templates give" for name in (*different, *unreadable)]
+        [f"{name}: differs from the output of openapi.yaml and the templates" for name in (*different, *unreadable)]
         + [f"{name}: missing" for name in listing[expected] - listing[actual]]
-        + [f"{name}: not generated; nothing but generated files belongs here" for name in listing[actual] - both]
+        + [f"{name}: not generated; only generated files belong here" for name in listing[actual] - both]
     )
 
 
 def main() -> int:
-    """Run as a program; see the module's docstring."""
+    """Run as a program. See the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument("--check", action="store_true", help="compare and do not write")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to work on")
     options = parser.parse_args()
     target = options.root / PACKAGE
@@ -286,10 +286,10 @@ def main() -> int:
             return 1
         if options.check:
             if found := differences(fresh, target):
-                print("The generated client is not what openapi.yaml says. Run `make generate`, or undo the edit:")
+                print("The generated client does not match openapi.yaml. Run `make generate`, or undo the edit:")
                 print(*(f"  {PACKAGE.as_posix()}/{line}" for line in found), sep="\n")
                 return 1
-            print("The generated client is what openapi.yaml says.")
+            print("The generated client matches openapi.yaml.")
             return 0
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(fresh, target)

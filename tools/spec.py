@@ -15,16 +15,16 @@ Node = dict[str, Any]
 
 @dataclass(frozen=True)
 class Success:
-    """The forms that a success may have."""
+    """The forms that a successful response may have."""
 
     has_data: bool
     data_required: bool
     bare: str | None
-    """Name of the schema of a response without an envelope, where one is known."""
+    """The name of the schema of a response without an envelope, if one is known."""
 
 
 def sha256_of(text: bytes) -> str:
-    """The spec's hash, the same whatever line ends a checkout has."""
+    """The hash of the spec. It does not depend on the line ends of a checkout."""
     return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
 
 
@@ -52,7 +52,7 @@ class Spec:
         return node
 
     def properties(self, schema: Node) -> dict[str, Node]:
-        """Members of an object schema, those of its `allOf` parts included."""
+        """The members of an object schema, including the members of its `allOf` parts."""
         found: dict[str, Node] = {}
         for part in (*schema.get("allOf", ()), schema):
             resolved = self.resolve(part)
@@ -60,12 +60,12 @@ class Spec:
         return found
 
     def required(self, schema: Node) -> set[str]:
-        """Names that an object schema requires, those of its `allOf` parts included."""
+        """The names that an object schema requires, including the names in its `allOf` parts."""
         parts = [self.required(self.resolve(part)) for part in schema.get("allOf", ())]
         return set(schema.get("required", ())).union(*parts)
 
     def success(self, operation: Node) -> Success:
-        """The forms that a success of `operation` may have."""
+        """The forms that a successful response of `operation` may have."""
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
         has_data = data_required = False
         bare = None
@@ -79,11 +79,11 @@ class Spec:
         return Success(has_data, data_required, bare)
 
     def body_members(self, operation: Node) -> dict[str, Node]:
-        """Members of the JSON object that is sent, {} where none is."""
+        """The members of the JSON object that is sent. {} if none is sent."""
         return self.properties(self._body(operation))
 
     def body_one_of(self, operation: Node) -> list[str]:
-        """The members of which one is sent and not several (`minProperties: 1`, `not` with them all), [] for none."""
+        """The members of which exactly one is sent (`minProperties: 1`, and `not` with all of them), or []."""
         schema = self._body(operation)
         together: list[str] = schema.get("not", {}).get("required", [])
         return together if schema.get("minProperties") == 1 else []
@@ -99,7 +99,7 @@ class Spec:
         return text.split("-")[1].capitalize() if text.startswith("shopify-") else None
 
     def item_of_pages(self, operation: Node) -> str | None:
-        """Name of the schema of an item, for an operation whose `data` has `page` and `list`; else None."""
+        """The name of an item's schema, if the operation's `data` has `page` and `list`. Otherwise None."""
         if "page" not in {self.resolve(parameter)["name"] for parameter in operation.get("parameters", ())}:
             return None
         schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
@@ -121,7 +121,7 @@ class Spec:
         return None
 
     def request_schemas(self) -> set[str]:
-        """Names of the schemas that request bodies are made of."""
+        """The names of the schemas that request bodies consist of."""
         names: set[str] = set()
         for _, _, operation in self.operations():
             if "requestBody" in operation:

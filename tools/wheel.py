@@ -1,11 +1,11 @@
-"""Tests the wheel as users get it: built from the sdist, installed with all extras into an environment of its own.
+"""Tests the wheel as users get it: built from the sdist, and installed with all extras into a separate environment.
 
-    python -m tools.wheel                    with the dependencies that requirements.lock pins
-    python -m tools.wheel --oldest           with the oldest ones that pyproject.toml allows
-    python -m tools.wheel tests/test_x.py    other arguments are pytest's
+    python -m tools.wheel                    with the dependencies in requirements.lock
+    python -m tools.wheel --oldest           with the oldest dependencies that pyproject.toml allows
+    python -m tools.wheel tests/test_x.py    other arguments go to pytest
 
-It runs the tests of overlay and models. They stand in a copy that has neither overlays/ nor generated/, so that what
-they import can only come from the wheel.
+It runs the tests of the overlay and of the models. The tests are in a copy that has neither overlays/ nor generated/,
+so that their imports can only come from the wheel.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from typing import Any
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
-# What the tests read, beside themselves.
+# The tests, and the files that they read.
 COPIED = ("tests", "examples", "docs", "openapi.yaml", "pyproject.toml", "README.md")
 MODULES = ("trustoo", "trustoo_api", "pytest_trustoo")
-# Tests of the tree rather than of the wheel, beside those of the tools and those that import other folders of the tree.
+# Tests of the tree, in addition to the tests of the tools and the tests that import other directories of the tree.
 LEFT_OUT = {
     "core/test_typing.py": "runs mypy and pyright",
     "docs/test_ci_docs.py": "lints docs and workflows",
@@ -38,18 +38,18 @@ OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmark
 
 
 class UnusableError(Exception):
-    """The wheel cannot be tested; the message says why."""
+    """The wheel cannot be tested. The message states the reason."""
 
 
 def requirements(project: Mapping[str, Any]) -> list[Requirement]:
-    """What the package of a pyproject.toml depends on, its extras included, other than on itself."""
+    """The dependencies of a pyproject.toml, including its extras and without the package itself."""
     extras = project["project"]["optional-dependencies"].values()
     texts = [*project["project"]["dependencies"], *(text for extra in extras for text in extra)]
     return [found for text in texts if (found := Requirement(text)).name != project["project"]["name"]]
 
 
 def lower_bounds(wanted: Iterable[Requirement]) -> dict[str, str]:
-    """The oldest version that is allowed of each. Raises UnusableError where there is no bound, or several."""
+    """The oldest allowed version of each. Raises UnusableError if a requirement has no lower bound, or several."""
     oldest: dict[str, str] = {}
     for requirement in wanted:
         bounds = {bound.version for bound in requirement.specifier if bound.operator == ">="}
@@ -66,7 +66,7 @@ def pins(lock: str) -> dict[str, str]:
 
 
 def tests_of_the_wheel(folder: Path) -> list[str]:
-    """The files of tests that need the wheel only, as paths relative to the folder above theirs."""
+    """The test files that need only the wheel, as paths relative to the parent of `folder`."""
     files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("test_*.py"))}
     return [
         f"{folder.name}/{name}"
@@ -78,7 +78,7 @@ def tests_of_the_wheel(folder: Path) -> list[str]:
 
 
 def run(*command: str | Path, cwd: Path = ROOT) -> None:
-    """Run a command. Raises UnusableError when it fails."""
+    """Run a command. Raises UnusableError if the command fails."""
     if (code := subprocess.run(list(map(str, command)), cwd=cwd).returncode) != 0:
         raise UnusableError(f"Exit code {code}: {' '.join(map(str, command))}")
 
@@ -91,7 +91,7 @@ def build(folder: Path) -> Path:
 
 
 def install(wheel: Path, folder: Path, *, oldest: bool) -> Path:
-    """An environment with the wheel, its extras and what the tests need: its Python."""
+    """Create an environment with the wheel, its extras and the dependencies of the tests. Returns its Python."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     versions = pins((ROOT / "requirements.lock").read_text(encoding="utf-8"))
     if oldest:
@@ -107,7 +107,7 @@ def install(wheel: Path, folder: Path, *, oldest: bool) -> Path:
 
 
 def copy_tests(folder: Path) -> Path:
-    """The tests and what they read, without the packages that they test."""
+    """Copy the tests and the files that they read, without the packages under test."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -119,7 +119,7 @@ def copy_tests(folder: Path) -> Path:
 
 
 def check_origin(python: Path, copy: Path) -> None:
-    """Fail when one of the packages comes from elsewhere than the environment."""
+    """Raise UnusableError if one of the packages does not come from the environment."""
     code = f"import {', '.join(MODULES)}; print(*[m.__file__ for m in ({', '.join(MODULES)})], sep='\\n')"
     done = subprocess.run([python, "-c", code], cwd=copy, capture_output=True, text=True, check=True)
     for origin in map(Path, done.stdout.splitlines()):
@@ -128,10 +128,10 @@ def check_origin(python: Path, copy: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """pytest's exit code, or 1 when it did not come so far."""
+    """Returns pytest's exit code, or 1 if pytest was not started."""
     parser = argparse.ArgumentParser(prog="python -m tools.wheel", description=__doc__.partition("\n")[0])
-    parser.add_argument("--oldest", action="store_true", help="with the oldest dependencies that are allowed")
-    parser.add_argument("--wheel", type=Path, help="a wheel that is there already; the default is to build one")
+    parser.add_argument("--oldest", action="store_true", help="use the oldest allowed dependencies")
+    parser.add_argument("--wheel", type=Path, help="an existing wheel; by default one is built")
     options, others = parser.parse_known_args(arguments)
     with tempfile.TemporaryDirectory(prefix="trustoo-wheel-") as name:
         folder = Path(name).resolve()

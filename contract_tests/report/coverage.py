@@ -21,7 +21,7 @@ LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"
 
 @dataclass
 class Slot:
-    """A place for a value that the spec names, and what was met there."""
+    """A place for a value in the spec, and the values that were seen there."""
 
     place: str
     required: bool
@@ -32,7 +32,7 @@ class Slot:
     values: set[int] = field(default_factory=set)
 
     def meet(self, value: Any) -> None:
-        """Note one value; the text of a query or path stands for a number too."""
+        """Note one value. In a query or path, text may also be a number."""
         self.present += 1
         self.values.add(hash(repr(value)))
         for item in value if isinstance(value, list) else [value]:
@@ -48,7 +48,7 @@ def _text(value: Any) -> str:
 
 
 def _measure(kind: str, value: Any) -> float | None:
-    """What the limit is about: the number, the length of a text or of a list."""
+    """The quantity that the limit applies to: the number, or the length of a text or list."""
     if kind.endswith("Length"):
         return len(value) if isinstance(value, str) else None
     if kind.endswith("Items"):
@@ -60,7 +60,7 @@ def _measure(kind: str, value: Any) -> float | None:
 
 
 def slot_of(schema: Node, place: str, required: bool) -> Slot:
-    """An empty slot with the values and limits that the schema names; those of a list's items are the list's."""
+    """An empty slot with the values and limits of the schema. The values of a list's items belong to the list."""
     schemas = [SPEC.resolve(schema)]
     for part in schemas:
         schemas += map(SPEC.resolve, (*part.get("anyOf", ()), *part.get("oneOf", ())))
@@ -76,7 +76,7 @@ def slot_of(schema: Node, place: str, required: bool) -> Slot:
 
 
 def slots(schema: Node, place: str, path: Path = (), inside: tuple[str, ...] = ()) -> Iterator[tuple[Path, Slot]]:
-    """Every member below a schema. A member of several variants comes once for each."""
+    """Every member below a schema. A member of several variants is returned several times."""
     reference = schema.get("$ref", "")
     if reference in inside:
         return  # a schema inside itself
@@ -93,7 +93,7 @@ def slots(schema: Node, place: str, path: Path = (), inside: tuple[str, ...] = (
 
 
 def merged(found: Iterator[tuple[Path, Slot]]) -> dict[Path, Slot]:
-    """One slot for each path: required where every variant requires it, with the values and limits of all."""
+    """One slot for each path. It is required if every variant requires it. It has the values and limits of all."""
     result: dict[Path, Slot] = {}
     for path, slot in found:
         known = result.setdefault(path, slot)
@@ -105,7 +105,7 @@ def merged(found: Iterator[tuple[Path, Slot]]) -> dict[Path, Slot]:
 
 
 class Objects:
-    """Slots of JSON documents, and how often the objects around them were met."""
+    """Slots of JSON documents, and how often the objects that contain them were seen."""
 
     def __init__(self, found: Iterator[tuple[Path, Slot]]) -> None:
         self.slots = merged(found)
@@ -114,11 +114,11 @@ class Objects:
         self.unknown = 0
 
     def meet(self, document: Any) -> None:
-        """Note what one document has."""
+        """Note the members of one document."""
         self.unknown += self._walk(document, ())
 
     def _walk(self, value: Any, path: Path) -> bool:
-        """Whether something has no slot; nothing below that is looked at."""
+        """Whether a part has no slot. Nothing below such a part is read."""
         if path not in self.inside:
             return False
         if isinstance(value, list):
@@ -137,7 +137,7 @@ class Objects:
         return strange
 
     def members(self) -> list[Member]:
-        """What was met, a member each."""
+        """The figures, one entry for each member."""
         return [_member(path, slot, self.around[path[:-1]]) for path, slot in self.slots.items()]
 
 
@@ -150,7 +150,7 @@ def _member(path: Path, slot: Slot, around: int) -> Member:
 
 
 class OperationCoverage:
-    """What was sent to one operation and its responses; equal requests or responses count once."""
+    """The requests to one operation, and its responses. Equal requests or responses count once."""
 
     def __init__(self, operation: str) -> None:
         _, _, node = parts(operation)
@@ -176,7 +176,7 @@ class OperationCoverage:
         self.unknown_queries = 0
 
     def request(self, path: Mapping[str, str], query: str, content: bytes) -> None:
-        """Note a request: path parameters, query as sent, body."""
+        """Note a request, with its path parameters, its query as sent, and its body."""
         self.calls += 1
         same = (repr(path), query, content)
         if same in self.requests:
@@ -235,7 +235,7 @@ def _canonical(document: Any) -> str:
 
 
 def _loads(content: bytes) -> Any:
-    """The JSON document, None where there is none."""
+    """The JSON document. None if there is none."""
     try:
         return json.loads(content) if content else None
     except (ValueError, RecursionError):
@@ -254,7 +254,7 @@ def _patterns() -> list[tuple[str, re.Pattern[str], list[str], str]]:
 
 
 def operation_of(method: str, url: str) -> tuple[str, dict[str, str]] | None:
-    """(operationId, path parameters) of a request, None when the spec has no such operation."""
+    """(operationId, path parameters) of a request. None if the spec has no such operation."""
     path = urlsplit(url).path
     for known, pattern, names, operation in _patterns():
         if known == method and (match := pattern.fullmatch(path)):

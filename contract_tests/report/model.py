@@ -1,4 +1,4 @@
-"""What a report says: plain data, dumped as `contract.json` and read by the page and the summary."""
+"""The content of a report, as plain data. It is written to `contract.json`, and the page and the summary show it."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -6,12 +6,12 @@ from typing import Literal
 
 @dataclass
 class Cell:
-    """What one layer checked of one operation.
+    """The checks of one operation in one layer.
 
     Attributes:
-        cases: what the tests counted as checked; where a test counts nothing, its calls; where it makes none, 1.
-        tests: tests of this operation alone. One of several operations stands in the row of the whole client.
-        failed: those that failed.
+        cases: the cases that the tests counted. A test that counts none has one case for each call, and at least one.
+        tests: the tests of only this operation. Tests of several operations are in the row of the whole client.
+        failed: the tests that failed.
     """
 
     cases: int = 0
@@ -19,7 +19,7 @@ class Cell:
     failed: int = 0
 
     def add(self, cases: int, tests: int, failed: int) -> None:
-        """Add what another test brought."""
+        """Add the figures of another test."""
         self.cases, self.tests, self.failed = self.cases + cases, self.tests + tests, self.failed + failed
 
 
@@ -35,7 +35,7 @@ class Layer:
     seconds: float = 0.0
 
     def add(self, other: "Layer") -> None:
-        """Add what the same layer brought in another run."""
+        """Add the figures of the same layer in another run."""
         for name in ("tests", "failed", "skipped", "not_run", "seconds"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
@@ -52,15 +52,15 @@ class Layer:
 
 @dataclass
 class Member:
-    """A parameter, or a member of a body or response, and how it was met in distinct requests or responses.
+    """A parameter, or a member of a body or response, with its figures in distinct requests or responses.
 
     Attributes:
         name: `page`, or a path such as `data.list[].rating`.
         place: path, query, body or response.
-        present, absent: in how many objects it was there, and in how many it was not.
-        distinct: different values.
-        values: those that the spec lists, with whether they were met; `closed` where it is an enum.
-        limits: such as `maxLength 300`, with whether a value just at it was met.
+        present, absent: the number of objects with and without the member.
+        distinct: the number of different values.
+        values: the values that the spec lists, and whether each was seen. `closed` is true for an enum.
+        limits: limits such as `maxLength 300`, and whether a value equal to the limit was seen.
     """
 
     name: str
@@ -83,19 +83,19 @@ class Share:
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is left."""
+        """Whether `met` equals `total`."""
         return self.met == self.total
 
 
 @dataclass
 class Coverage:
-    """How much of an operation's description the client's own requests and the responses to them touched.
+    """How much of an operation's spec the client's requests and the responses covered.
 
     Attributes:
-        calls: all of them; `requests` and `responses` are the different ones.
-        unknown_sent, unknown_received: requests and responses with members that the spec does not name.
-        codes: the known codes of the envelope, with how many responses had them; statuses the same for HTTP.
-        examples: the spec's named examples, with whether they went over the wire.
+        calls: the number of all calls. `requests` and `responses` count the different ones.
+        unknown_sent, unknown_received: the number of requests and responses with members that are not in the spec.
+        codes: the known codes of the envelope, and the number of responses with each. `statuses`: the same for HTTP.
+        examples: the examples in the spec, and whether each was sent or received.
     """
 
     calls: int = 0
@@ -110,7 +110,7 @@ class Coverage:
     examples: dict[str, bool] = field(default_factory=dict)
 
     def shares(self) -> dict[str, Share]:
-        """The same in figures, by kind, in the order of the page's table."""
+        """The coverage as shares, by kind, in the order of the table on the page."""
         optional = [member for member in self.sent if not member.required]
         values = [met for member in self.sent for met in member.values.values()]
         limits = [met for member in self.sent for met in member.limits.values()]
@@ -139,7 +139,7 @@ SHARES = {
 
 @dataclass
 class OperationReport:
-    """A row: an operation with its evidence grade, its cells by layer, and its coverage."""
+    """A row of the report: an operation with its evidence grade, its cells by layer, and its coverage."""
 
     id: str
     method: str
@@ -151,7 +151,7 @@ class OperationReport:
 
 @dataclass
 class Failure:
-    """A test that failed: where, with what message (redacted), and the one command that repeats it."""
+    """A test that failed, with its redacted message and a command that runs it again."""
 
     test: str
     layer: str
@@ -163,7 +163,7 @@ class Failure:
 
 @dataclass
 class Mutation:
-    """The last mutation run: how many mutants the tests killed, of those that count."""
+    """The last mutation run: how many of the counted mutants the tests killed."""
 
     killed: int
     total: int
@@ -176,7 +176,7 @@ class Mutation:
 
 @dataclass
 class Run:
-    """What was asked for and with what."""
+    """The options and the environment of a run."""
 
     seed: int
     cases: int
@@ -203,11 +203,11 @@ class Report:
     """One run of the contract suite.
 
     Attributes:
-        outcome: passed, failed, or empty where no test ran.
-        partial: why the run was not a whole one; [] for a whole one.
-        client: cells of the tests that are of no single operation.
-        unchecked: cells of the terminal's table that stayed empty although the run was whole.
-        notes: expected exceptions, by reason: calls that ended differently from the others of their kind.
+        outcome: passed, failed, or empty if no test ran.
+        partial: why the run was not complete. [] for a complete run.
+        client: the cells of tests that do not belong to one operation.
+        unchecked: the cells of the terminal's table that stayed empty in a complete run.
+        notes: the number of expected exceptions by reason. These calls ended differently from the others of their kind.
     """
 
     run: Run
@@ -223,9 +223,9 @@ class Report:
     mutation: Mutation | None = None
 
     def join(self, other: "Report") -> None:
-        """Add the layers of a later run, such as that of the same tests against another server.
+        """Add the layers of a later run, such as a run of the same tests against another server.
 
-        Coverage stays this run's, and so does what makes a run partial, apart from tests that did not run.
+        The coverage of this run stays. The later run's reasons for being partial are added, except SOME_FILES.
         """
         self.run.seconds += other.run.seconds
         self.failures += other.failures
@@ -248,4 +248,4 @@ class Report:
 
 
 SOME_FILES = "only some files or tests were asked for"
-"""Why a run is partial that was not given the whole suite; the only reason that a joined run always has."""
+"""The reason if a run did not get the whole suite. A joined run always has this reason."""

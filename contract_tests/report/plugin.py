@@ -1,4 +1,4 @@
-"""Follows a pytest run and writes its report: contract.html, contract.md and contract.json in one folder."""
+"""Follows a pytest run and writes its report: contract.html, contract.md and contract.json in one directory."""
 
 import json
 import platform
@@ -33,11 +33,10 @@ _ID = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w.])" for name in s
 
 
 class Reporter:
-    """The plugin. Registered while pytest is configured, and writes when the session ends, however it ends."""
+    """The plugin. It is registered while pytest is configured, and always writes the report when the session ends."""
 
     def __init__(self, directory: Path, suite: Path, *, join: bool = False) -> None:
-        """`suite` is the folder whose tests, run all together, are a whole run. `join`: add this run to the report that
-        is there."""
+        """`suite` is the directory with all tests of a complete run. `join` adds this run to the existing report."""
         self.directory, self.suite, self.join = directory, suite, join
         self.recorder = Recorder()
         self.report = Report(Run(options.seed, options.cases, _command()))
@@ -57,16 +56,16 @@ class Reporter:
         self._stack.enter_context(watched(self.recorder))
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """A run without some tests is a partial one."""
+        """Deselected tests make a run partial."""
         self._deselected += len(items)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        """A file that cannot be imported is a failure too."""
+        """A file that cannot be imported is also a failure."""
         if report.failed:
             self._fail(report.nodeid, layer_of(Path(report.nodeid)), "collection", report.longreprtext, [])
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """What there is to run."""
+        """Note the tests to run."""
         self.report.totals.collected = len(session.items)
         for item in session.items:
             self._layer(layer_of(item.path)).not_run += 1
@@ -85,7 +84,7 @@ class Reporter:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Keep what a failing phase says."""
+        """Keep the message of a failing phase."""
         report = yield
         if report.failed:
             message = report.longreprtext if call.excinfo is None else "\n".join(messages(call.excinfo.value))
@@ -129,7 +128,7 @@ class Reporter:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Write the report when everybody else has had a say in the exit status."""
+        """Write the report after all other plugins have set the exit status."""
         try:
             return (yield)
         finally:
@@ -140,7 +139,7 @@ class Reporter:
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the report is."""
+        """Print where the report is."""
         if (page := self.directory / render.PAGE).is_file() and not terminalreporter.config.option.collectonly:
             terminalreporter.write_line(f"\nreport: {page}")
 
@@ -196,8 +195,8 @@ class Reporter:
 
 
 def layer_of(path: Path) -> str:
-    """`prism/positive` for contract_tests/prism/test_positive.py: folders below the suite's, and the file. Where
-    Prism's tests run against another server, that one's name takes its place."""
+    """`prism/positive` for contract_tests/prism/test_positive.py: the directories below the suite, and the file. If the
+    tests of Prism run against another server, the name of that server replaces `prism`."""
     folders = path.parent.parts
     if "contract_tests" in folders:
         folders = folders[len(folders) - folders[::-1].index("contract_tests") :]
@@ -206,8 +205,8 @@ def layer_of(path: Path) -> str:
 
 
 def operations_of(item: pytest.Item, calls: Mapping[str, int]) -> list[str]:
-    """The operations that a test is about: what it recorded as the property `operation`, else its parameters, else
-    schemathesis' label, else the name in its id, else the only operation that it called. [] for a test of several."""
+    """The operations of a test. They come from the property `operation` that it recorded, or else from its parameters,
+    the label of schemathesis, the name in its id, or its only called operation. [] for a test of several operations."""
     said = [str(value) for name, value in item.user_properties if name == "operation"]
     callspec = getattr(item, "callspec", None)
     for value in callspec.params.values() if callspec is not None else ():
@@ -222,7 +221,7 @@ def operations_of(item: pytest.Item, calls: Mapping[str, int]) -> list[str]:
 
 
 def messages(error: BaseException) -> Iterator[str]:
-    """What an exception says; of a group what its members say."""
+    """The message of an exception. For a group, the messages of its members."""
     if isinstance(error, BaseExceptionGroup):
         for inner in error.exceptions:
             yield from messages(inner)
@@ -242,7 +241,7 @@ def _command() -> str:
 
 
 def _one_test(test: str) -> str:
-    """The command for a test that is of no single operation."""
+    """The command for a test that does not belong to one operation."""
     return f"python -m pytest {shlex.quote(test)} --seed={options.seed} --cases={options.cases}"
 
 
@@ -250,7 +249,7 @@ def _one_test(test: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """What took part, by name."""
+    """The versions of the programs in the run, by name."""
     tools = {name: version(name) for name in ("schemathesis", "hypothesis", "pytest")}
     return {
         "trustoo": trustoo.__version__,
@@ -262,7 +261,7 @@ def versions() -> dict[str, str]:
 
 
 def mutation(path: Path) -> Mutation | None:
-    """The figures of the last mutation run; None when the file is missing or has another format."""
+    """The figures of the last mutation run. None if the file does not exist or has another format."""
     try:
         result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return Mutation(int(result["killed"]), int(result["total"])) if result["total"] else None

@@ -1,7 +1,7 @@
-"""Watches what the client sends and receives during the tests, and takes what they count as checked.
+"""Watches the client's requests and responses during the tests, and takes the cases that the tests count.
 
-Every client's requests and responses pass through `Pipeline.execute`, whatever its transport is. They are watched
-there.
+The requests and responses of every client pass through `Pipeline.execute`, whatever its transport is. This module
+watches that function.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ _active: "Recorder | None" = None
 
 
 class Recorder:
-    """What went over the wire: by operation since the start, and calls and counts since they were last taken."""
+    """The coverage by operation since the start, and the calls and counts since they were last taken."""
 
     def __init__(self) -> None:
         self.coverage = {operation: OperationCoverage(operation) for operation in OPERATIONS}
@@ -31,13 +31,13 @@ class Recorder:
         self._checked: Counter[str] = Counter()
 
     def take(self) -> tuple[Counter[str], Counter[str]]:
-        """(calls, checked cases) by operation since the last time."""
+        """(calls, checked cases) by operation since the last call of this method."""
         taken = self._called, self._checked
         self._called, self._checked = Counter(), Counter()
         return taken
 
     def exchange(self, request: HTTPRequest, response: HTTPResponse | None) -> None:
-        """Note a request and its response, None where there was none."""
+        """Note a request and its response. None if there was no response."""
         self.calls += 1
         if (found := operation_of(request.method, request.url)) is None:
             return
@@ -52,12 +52,14 @@ class Recorder:
     def checked(self, operation: str, cases: int) -> None:
         """Count cases that the running test checked. Raises ValueError for an unknown operation."""
         if operation not in self.coverage:
-            raise ValueError(f"{operation!r} is no operation of openapi.yaml; there are {', '.join(self.coverage)}.")
+            raise ValueError(
+                f"{operation!r} is not an operation of openapi.yaml; there are {', '.join(self.coverage)}."
+            )
         self._checked[operation] += cases
 
 
 def checked(operation: str, cases: int = 1) -> None:
-    """Say in a test how many cases of an operation it checked; without this its calls are counted."""
+    """Count cases of an operation that a test checked. By default, each call of a test is one case."""
     if _active is not None:
         _active.checked(operation, cases)
 
@@ -67,7 +69,7 @@ def watched(recorder: Recorder) -> Iterator[None]:
     """Watch every client of this process. One recorder at a time."""
     global _active
     if _active is not None:
-        raise RuntimeError("The clients of this process are watched already.")
+        raise RuntimeError("The clients of this process are already watched.")
     execute = Pipeline.execute
 
     def watch(pipeline: Pipeline, request: OperationRequest, decoder: ResponseDecoder[Any]) -> Generator[Any, Any, Any]:

@@ -16,21 +16,21 @@ PAGE, SUMMARY, DATA = "contract.html", "contract.md", "contract.json"
 """Names of the files of a report."""
 OUTCOMES = {"passed": ("✓", "Passed"), "failed": ("✗", "Failed"), "empty": ("–", "Nothing ran")}
 SHOWN_FAILURES = 20
-"""Failures in the Markdown; the page has all."""
+"""The number of failures in the Markdown. The page has all failures."""
 
 
 def heat(cases: int, most: int) -> float:
-    """How dark a cell is, 0 to 1, by the logarithm of its cases."""
+    """The darkness of a cell, from 0 to 1, by the logarithm of its cases."""
     return round(math.log1p(cases) / math.log1p(most), 3) if most > 0 else 0.0
 
 
 def folders(layers: list[Layer]) -> list[tuple[str, list[Layer]]]:
-    """Layers by folder, in order."""
+    """Layers by directory, in order."""
     return [(folder, list(found)) for folder, found in groupby(layers, key=lambda layer: layer.folder)]
 
 
 def column(report: Report, layer: str) -> Cell:
-    """All cells of a layer together."""
+    """The sum of all cells of a layer."""
     total = Cell()
     for cells in (report.client, *(row.cells for row in report.operations)):
         if layer in cells:
@@ -39,7 +39,7 @@ def column(report: Report, layer: str) -> Cell:
 
 
 def shares(report: Report) -> dict[str, Share]:
-    """The coverage of all operations together, by kind."""
+    """The sum of the coverage of all operations, by kind."""
     total = {kind: Share() for kind in SHARES}
     for row in report.operations:
         for kind, share in row.coverage.shares().items():
@@ -100,7 +100,7 @@ def summary(report: Report) -> str:
     lines = [
         f"## {symbol} Contract: {verdict.lower()}",
         f"{totals.passed} tests passed, {totals.failed} failed, {totals.skipped} skipped; {totals.calls} calls; "
-        f"operations: {len(report.operations)}; {duration(run.seconds)}. Repeat: `{run.command}`",
+        f"operations: {len(report.operations)}; {duration(run.seconds)}. Run again: `{run.command}`",
     ]
     if report.partial:
         lines.append(f"**A partial run:** {_inline('; '.join(report.partial))}.")
@@ -143,7 +143,7 @@ def _table(report: Report) -> str:
 
 def _versions(report: Report) -> str:
     facts = [f"{name} {version}" for name, version in report.run.versions.items()]
-    return _inline("; ".join([f"seed {report.run.seed}", f"{report.run.cases} fuzzed cases an operation", *facts]))
+    return _inline("; ".join([f"seed {report.run.seed}", f"{report.run.cases} fuzzed cases per operation", *facts]))
 
 
 def _cell(cell: Cell) -> str:
@@ -157,7 +157,7 @@ def _share(share: Share) -> str:
 
 
 def _inline(text: str) -> str:
-    """Text that Markdown takes for nothing but text."""
+    """Text without characters that Markdown interprets."""
     escaped = "".join(f"\\{char}" if char in "\\`*_[]#|" else char for char in " ".join(text.split()))
     return escaped.replace("&", "&amp;").replace("<", "&lt;")
 

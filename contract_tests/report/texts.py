@@ -1,4 +1,4 @@
-"""Makes texts of a run fit to be shown: without secrets, without this machine's paths, without invisible characters."""
+"""Cleans the texts of a run: removes secrets, this machine's paths, and invisible characters."""
 
 import os
 import re
@@ -11,12 +11,12 @@ from contract_tests.support.shop import TOKENS
 from contract_tests.support.spec import ROOT
 
 LIMIT = 6000
-"""Characters that are shown of a message."""
+"""The number of characters that are shown of a message."""
 
-# Not the signature: it is the keyed digest of one request, and a wrong one can only be told from a right one by sight.
+# Not the signature. It is the keyed digest of one request, and only readers who see it can tell if it is wrong.
 _CREDENTIALS = [HEADERS["publicToken"], "Authorization"]
 _NAMES = "|".join(map(re.escape, sorted({*SECRETS, *_CREDENTIALS, "public_token"})))
-# As Python writes them, 'private_token': '...' and private_token='...', and as HTTP does.
+# As Python writes them ('private_token': '...' and private_token='...'), and as HTTP does.
 _QUOTED = re.compile(rf"""(['"]?\b(?:{_NAMES})['"]?\s*[:=]\s*b?)(?:'[^'\n]*'?|"[^"\n]*"?)""", re.IGNORECASE)
 _HEADER = re.compile(rf"(\b(?:{'|'.join(_CREDENTIALS)})\s*:\s*)[^'\"\s][^\n]*", re.IGNORECASE)
 _BEARER = re.compile(r"(\bBearer\s+)[\w.~+/=-]+")
@@ -26,13 +26,13 @@ _TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def secrets() -> list[str]:
-    """Values that must not be shown: the tests' tokens, and those that the environment holds for the client."""
+    """Values that must not be shown: the tokens of the tests, and the client's tokens in the environment."""
     known = [value for tokens in TOKENS.values() for value in tokens.values()]
     return known + [value for name, value in os.environ.items() if _VARIABLE.match(name)]
 
 
 def clean(text: str, limit: int = LIMIT) -> str:
-    """`text`, fit to be shown; at most `limit` characters, of which the last ones may be a note of what is cut."""
+    """`text` without secrets, cut to `limit` characters. The last characters of a cut text are a note."""
     text = _TERMINAL.sub("", text)
     for pattern in (_QUOTED, _HEADER, _BEARER):
         text = pattern.sub(rf"\1{MASK}", text)
@@ -47,9 +47,10 @@ def clean(text: str, limit: int = LIMIT) -> str:
 
 
 def clean_junit(document: bytes) -> bytes:
-    """pytest's JUnit XML with the same done to its messages."""
+    """pytest's JUnit XML with clean messages."""
     root = ElementTree.fromstring(document)
-    for suite in root.iter("testsuite"):  # hypothesis puts statistics there, encoded so that nobody can check them
+    # hypothesis puts encoded statistics there, which cannot be checked for secrets
+    for suite in root.iter("testsuite"):
         for properties in suite.findall("properties"):
             suite.remove(properties)
     for element in root.iter():

@@ -1,7 +1,7 @@
 """Generated client of the Trustoo Open API: requests, models and resources.
 
-Written by `make generate` from `openapi.yaml`; do not edit. `trustoo` signs and sends its requests, and parses the
-responses.
+Written by `make generate` from `openapi.yaml`. Do not edit this package. `trustoo` signs and sends its requests, and
+parses the responses.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ __all__ = (
 
 
 def __getattr__(name: str) -> Any:
-    """Load the clients at their first use: only calls need them."""
+    """Load the clients at their first use, because only calls need them."""
     if name not in ("AsyncClient", "Client", "SyncClient"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from . import client

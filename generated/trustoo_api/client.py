@@ -35,14 +35,14 @@ class AsyncClient(Protocol):
 
 
 def as_sync_client(client: object) -> SyncClient:
-    """`client`, if it can send synchronously. Raises WrongClientError."""
-    if hasattr(client, "send"):  # a protocol's isinstance() costs twenty times as much, at every call
+    """Returns `client`. Raises WrongClientError if the client cannot send synchronously."""
+    if hasattr(client, "send"):  # isinstance() of a protocol takes twenty times as long, at every call
         return cast(SyncClient, client)
     raise WrongClientError(f"{type(client).__name__} has no send method; use the asyncio functions with it.")
 
 
 def as_async_client(client: object) -> AsyncClient:
-    """`client`, if it can send asynchronously. Raises WrongClientError."""
+    """Returns `client`. Raises WrongClientError if the client cannot send asynchronously."""
     if hasattr(client, "send_async"):
         return cast(AsyncClient, client)
     raise WrongClientError(
@@ -75,14 +75,14 @@ class AsyncPagingClient(Protocol):
 
 
 def as_paging_client(client: object) -> PagingClient:
-    """`client`, if it can iterate over pages. Raises WrongClientError."""
+    """Returns `client`. Raises WrongClientError if the client cannot iterate over pages."""
     if isinstance(client, PagingClient):
         return client
     raise WrongClientError(f"{type(client).__name__} cannot iterate over pages; trustoo.Trustoo can.")
 
 
 def as_async_paging_client(client: object) -> AsyncPagingClient:
-    """`client`, if it can iterate over pages with asyncio. Raises WrongClientError."""
+    """Returns `client`. Raises WrongClientError if the client cannot iterate over pages with asyncio."""
     if isinstance(client, AsyncPagingClient):
         return client
     raise WrongClientError(f"{type(client).__name__} cannot iterate over pages; trustoo.AsyncTrustoo can.")
@@ -103,14 +103,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.~-]*").fullmatch
 
 
 class Client:
-    """A plain client, for sync and asyncio functions: fixed headers, no signing, no retries. Needs httpx.
+    """A plain client for sync and asyncio functions. It has fixed headers, does not sign or retry, and needs httpx.
 
     Prefer `trustoo.Trustoo`. This class is for programs that have only the generated package.
 
     Args:
         base_url: the server's address. Default: the server in the OpenAPI spec.
-        headers: sent with every request.
-        timeout: seconds, as httpx counts them. Default: 30.
+        headers: headers of every request.
+        timeout: the httpx timeout in seconds. Default: 30.
     """
 
     def __init__(

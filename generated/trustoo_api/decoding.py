@@ -1,4 +1,4 @@
-"""Decodes a response's bytes into models that lose nothing (docs/models.md has the measurements behind their form)."""
+"""Decodes the bytes of a response into models without losing data. docs/models.md has measurements of other forms."""
 
 import builtins
 import itertools
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Kept: TypeAlias = "Origin | None"
     Index: TypeAlias = int
 else:
-    Id = str | int  # either is read, and returned as str
+    Id = str | int  # both are read, and returned as str
     ListOrNull = builtins.list[T] | None  # null and missing are returned as []
     INT = int
 
@@ -40,10 +40,10 @@ _INDICES: Iterator[int] = map(next, iter(_COUNTER.get, None))
 
 
 class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin_": "\uffffo", "index_": "\uffffi"}):
-    """Base of all models: known members are typed attributes, unknown ones survive.
+    """Base of all models. Known members are typed attributes, and unknown members are kept.
 
-    A member that is missing or null reads as None (lists: `[]`); `has()` tells the two apart. `extra` holds the
-    members that the OpenAPI spec does not know; `to_dict()` returns the object as it was received.
+    A member that is missing or null reads as None, and a list reads as `[]`. `has()` tells whether a member is present.
+    `extra` contains the members that are not in the OpenAPI spec. `to_dict()` returns the object as it was received.
     """
 
     # While msgspec decodes, two C-level default factories record the source bytes and the object's position in them.
@@ -56,7 +56,7 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
     """Wire names whose values never appear in `repr`."""
 
     def to_dict(self) -> dict[str, JSON]:
-        """The JSON object: as received, or built from the attributes that are not None."""
+        """The JSON object as it was received. A model made by hand is built from the attributes that are not None."""
         if self.origin_ is not None:
             received: dict[str, JSON] = json_copy(self.origin_.node(self.index_))
             return received
@@ -68,18 +68,18 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
 
     @property
     def extra(self) -> dict[str, JSON]:
-        """Members that the OpenAPI spec does not know, by wire name."""
+        """Members that are not in the OpenAPI spec, by wire name."""
         known = {wire for _, wire in members(type(self))}
         return {name: value for name, value in self.to_dict().items() if name not in known}
 
     def has(self, name: str) -> bool:
-        """Whether the member `name` (wire name) is present, be it null."""
+        """Whether the member `name` (wire name) is present, even if its value is null."""
         return name in self.to_dict()
 
     __contains__ = has
 
     def __getitem__(self, name: str) -> JSON:
-        """The member `name` (wire name) as received; KeyError when it is missing."""
+        """The member `name` (wire name) as it was received. Raises KeyError if the member is missing."""
         return self.to_dict()[name]
 
     def keys(self) -> Iterator[str]:
@@ -118,7 +118,7 @@ _MEMBERS: dict[type[Model], tuple[tuple[str, str], ...]] = {}
 M = TypeVar("M", bound=Model)
 
 
-# JSON text and not the object: pickle refuses to go as deep as a response may be nested.
+# JSON text and not the object, because a response may be nested more deeply than pickle allows.
 def _text(value: dict[str, JSON]) -> bytes:
     content = msgspec.json.encode(value)
     if untyped(content) != value:  # msgspec writes infinity, which is how 1e999 reads, as null
@@ -128,7 +128,7 @@ def _text(value: dict[str, JSON]) -> bytes:
 
 
 _INFINITY = re.compile(r'"(?:[^"\\]|\\.)*"|Infinity')
-"""Texts too, so that a word inside one is left alone."""
+"""The pattern also matches texts, so that a word inside a text is not replaced."""
 
 
 def _revive(model: type[M], content: bytes) -> M:
@@ -137,8 +137,8 @@ def _revive(model: type[M], content: bytes) -> M:
 
 
 def decoder_of(form: Any) -> "msgspec.json.Decoder[Any]":
-    """A decoder, built by one thread at a time: msgspec 0.22 can crash the interpreter when several threads build
-    their first decoders at the same moment."""
+    """A decoder, built by one thread at a time. msgspec 0.22 can crash the interpreter when several threads build
+    their first decoders at the same time."""
     with _BUILDING:
         return msgspec.json.Decoder(form)
 
@@ -147,14 +147,14 @@ _BUILDING = threading.Lock()
 
 
 class Origin(msgspec.Struct):  # made in C, once for each response
-    """The bytes that a tree of models was decoded from, and how to find an object's part of them."""
+    """The bytes that a tree of models was decoded from. Finds the JSON object of each model in these bytes."""
 
     content: bytes
     decoder: "msgspec.json.Decoder[Any]"
     nodes: dict[int, JSON] | None = None
 
     def node(self, index: int) -> dict[str, JSON]:
-        """The JSON object of the model with this index. Raises ResponseDecodeError when Python's stack is too full."""
+        """The JSON object of the model with this index. Raises ResponseDecodeError if Python's stack is too full."""
         if self.nodes is None:
             # Decoding the same bytes again numbers the objects in the same order.
             nodes: dict[int, JSON] = {}
@@ -177,15 +177,15 @@ def _line_up(value: object, raw: JSON, nodes: dict[int, JSON]) -> None:
 
 
 _UNREADABLE = (msgspec.MsgspecError, RecursionError, ValueError)
-"""What decoding raises for bytes that do not fit."""
+"""The errors that decoding raises for bytes that do not match."""
 
 
 def decode(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
-    """The models in `content`. Raises ResponseDecodeError for anything but what `decoder` expects."""
+    """The models in `content`. Raises ResponseDecodeError if the content does not match `decoder`."""
     origin_token, counter_token = _ORIGIN.set(Origin(content, decoder)), _COUNTER.set(itertools.count())
     try:
-        # What msgspec skips it does not look at, and an unknown member must be readable later. What _LOOSE skips is
-        # never returned: an error stays readable whatever its `data` is.
+        # msgspec does not check the text that it skips, but an unknown member must be readable later. Text that _LOOSE
+        # skips is never returned, so an error stays readable whatever its `data` is.
         if decoder is not _LOOSE and not content.isascii():
             content.decode()
         return decoder.decode(content)
@@ -201,19 +201,19 @@ def _mismatch(error: Exception) -> ResponseDecodeError:
 
 
 def untyped(content: bytes) -> JSON:
-    """Any JSON text as plain values. Raises ResponseDecodeError for what is not JSON."""
+    """Any JSON text as plain values. Raises ResponseDecodeError if the text is not valid JSON."""
     try:
         return msgspec.json.decode(content)
     except msgspec.ValidationError:
-        # A number that msgspec can't hold. The standard library reads 1e999 as infinity; we keep the text of
-        # integers with thousands of digits, which Python refuses to convert.
+        # A number that msgspec can't represent. The standard library reads 1e999 as infinity. We keep the text of
+        # integers with thousands of digits, because Python does not convert them.
         return json.loads(content, parse_int=lambda text: int(text) if len(text) < 4000 else text)
     except _UNREADABLE as error:
-        raise ResponseDecodeError(f"The response is not JSON: {error}.") from error
+        raise ResponseDecodeError(f"The response is not valid JSON: {error}.") from error
 
 
 class Envelope(msgspec.Struct, Generic[T], kw_only=True):
-    """What surrounds every result. Only `code` and `data` are read strictly: a call must not fail over the rest."""
+    """The envelope of every result. Only `code` and `data` are checked strictly: the rest must not make a call fail."""
 
     code: int | msgspec.UnsetType = msgspec.UNSET
     message: object = None
@@ -228,15 +228,15 @@ _LOOSE = msgspec.json.Decoder(Envelope[msgspec.Raw])
 class ResponseDecoder(Generic[T]):
     """Decodes the successful responses of one operation: `data` of the envelope, or a documented bare object.
 
-    Made as `ResponseDecoder[T](...)`: `T` is the type of the result, which signatures show.
+    Create it as `ResponseDecoder[T](...)`. `T` is the type of the result, and signatures show it.
     """
 
     def __init__(self, data: Any = None, *, bare: Any = None, expected: bool = False) -> None:
-        """Loads nothing: the decoders are built for the first response.
+        """Loads nothing, because the decoders are built for the first response.
 
         Args:
-            data: the type of the envelope's `data`; None when there is none.
-            bare: the type of a response without an envelope; None when none is known.
+            data: the type of the envelope's `data`. None if there is no data.
+            bare: the type of a response without an envelope. None if no such response is known.
             expected: whether a response without `data` is an error.
         """
         self._data, self._bare, self._expected = data, bare, expected
@@ -245,12 +245,12 @@ class ResponseDecoder(Generic[T]):
 
     @property
     def result_type(self) -> Any:
-        """The type of the result; Any when the decoder was made without one."""
+        """The type of the result. Any if the decoder was created without a type."""
         (found,) = get_args(getattr(self, "__orig_class__", ResponseDecoder[Any]))
         return None if found is type(None) else found
 
     def envelope(self, content: bytes) -> "Envelope[T]":
-        """The envelope with its typed data; that of an error (`code` other than 0) whatever its data is.
+        """The envelope with its typed data. If `code` is not 0, the data may have any form.
 
         Raises ResponseDecodeError.
         """
@@ -259,7 +259,7 @@ class ResponseDecoder(Generic[T]):
             strict: Any = _LOOSE if self._data is None else decoder_of(form[self._data | None])
             self._decoders = (strict, decoder_of(self._bare) if self._bare is not None else None)
         strict, bare = self._decoders
-        # `decode`, written out: every response comes through here, and a call costs more than these lines do.
+        # `decode`, written out. Every response passes here, and a call takes longer than these lines.
         origin_token, counter_token = _ORIGIN.set(Origin(content, strict)), _COUNTER.set(itertools.count())
         try:
             if strict is not _LOOSE and not content.isascii():
@@ -282,7 +282,7 @@ class ResponseDecoder(Generic[T]):
         return decode(content, _LOOSE)
 
     def value(self, envelope: "Envelope[T]") -> T:
-        """The result: `data`, or `[]` for a list that is null. Raises ResponseDecodeError when it is missing."""
+        """The result: `data`, or `[]` for a list that is null. Raises ResponseDecodeError if it is missing."""
         data: Any = envelope.data
         if self._data is None:
             data = None

@@ -8,13 +8,13 @@ class TrustooError(Exception):
     """Base of all errors of this package and of `trustoo`."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # By default pickle calls the class with the message alone. A class with further arguments refuses that, and
-        # an error that cannot be pickled breaks the process pool that it came from.
+        # By default pickle calls the class with the message alone. A class with additional arguments does not accept
+        # that call, and an error that cannot be pickled breaks its process pool.
         return type(self).__new__, (type(self), *self.args), self.__dict__
 
 
 class ArgumentError(TrustooError, ValueError):
-    """An argument of a call is refused. Nothing was sent."""
+    """An argument of a call is invalid. Nothing was sent."""
 
 
 class WrongClientError(ArgumentError, TypeError):
@@ -25,13 +25,13 @@ class ResponseError(TrustooError):
     """The server responded, and the response is not a success.
 
     Attributes:
-        operation: the operationId, such as "reviews.list"; "" when bytes were decoded without a call.
-        status: the HTTP status; 0 when bytes were decoded without a response.
-        request_id: the envelope's `request_id`, which the vendor's support asks for; None when there is none.
-        headers: the response's headers. They are not part of `repr` or of the message.
-        content: the response's body. It is not part of `repr` or of the message: it may hold secrets.
+        operation: the operationId, such as "reviews.list". Empty if bytes were decoded without a call.
+        status: the HTTP status. 0 if bytes were decoded without a response.
+        request_id: the envelope's `request_id`, which the vendor's support asks for. None if there is none.
+        headers: the response's headers. The headers are not part of `repr` or of the message.
+        content: the response's body. The body is not part of `repr` or of the message, because it may contain secrets.
         excerpt: the start of the body as text, with secrets removed.
-        retry_after: seconds that the response asks to wait before another attempt; None when it does not.
+        retry_after: seconds to wait before another attempt, as the response asks. None if the response does not ask.
     """
 
     def __init__(
@@ -53,14 +53,14 @@ class ResponseError(TrustooError):
 
 
 class ResponseDecodeError(ResponseError):
-    """The response does not match the OpenAPI spec: no JSON, no envelope, or a member of another type."""
+    """The response does not match the OpenAPI spec: invalid JSON, no envelope, or a member of another type."""
 
 
 class UnexpectedResponseError(ResponseError):
-    """The response reports a failure, by its HTTP status or by its `code`. Raised by `Client` only.
+    """The response reports a failure, by its HTTP status or by its `code`. Only `Client` raises this error.
 
     Attributes:
-        code: the envelope's `code`; None when there is none.
+        code: the envelope's `code`. None if there is none.
     """
 
     def __init__(self, message: str, *, code: int | None, **response: Any) -> None:

@@ -1,4 +1,4 @@
-"""The type of `operations.py`'s entries, in a module of its own so that importing them loads nothing else."""
+"""The type of the entries of `operations.py`. Its module is separate, so that importing them loads nothing else."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class Operation:
     method: str
     path: str
     credentials: tuple[str, ...]
-    """Kinds that authenticate it: "hmac", "bearer", "merchant_session"; empty: sent without any."""
+    """Kinds of credentials that it accepts: "hmac", "bearer", "merchant_session". Empty if it is sent without any."""
     scopes: tuple[str, ...]
     evidence: str
     sources: tuple[str, ...]
@@ -20,5 +20,5 @@ class Operation:
 
     @property
     def is_write(self) -> bool:
-        """Whether calling it may change something."""
+        """Whether a call of the operation may change something."""
         return self.method != "GET"

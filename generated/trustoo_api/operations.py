@@ -1,8 +1,8 @@
-"""What `openapi.yaml` says of each operation, and what this package was generated with."""
+"""What `openapi.yaml` states about each operation, and what this package was generated with."""
 
 from .operation import Operation
 
-SPEC_SHA256 = "76e479637ab16cb6a2f3ce78225faaf645147bfce56efc76886aacbaaffa26c8"
+SPEC_SHA256 = "b22dd013dc06dbb41d6cb92423a44be046eceec510047c8c85073ec72dce07a8"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 
@@ -16,7 +16,7 @@ CODES = {
     4: "Time ran out before the operation was finished.",
     5: "The requested object does not exist.",
     6: "The object to create exists already.",
-    8: "The operation was turned down, by a quota or by its state; which is not stated.",
+    8: "The operation was rejected because of a quota or because of its state. The documentation does not state which.",
     13: "Something broke on the server.",
     16: "The credentials are missing or not valid.",
 }
@@ -35,7 +35,7 @@ SECRETS = frozenset(
         "token",
     ]
 )
-"""Wire names whose values are secret, wherever they stand."""
+"""Wire names whose values are secret, in any place."""
 
 OAUTH_AUTHORIZE = Operation(
     id="oauth.authorize",

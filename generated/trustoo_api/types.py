@@ -51,21 +51,21 @@ T_co = TypeVar("T_co", covariant=True)
 
 @dataclass(frozen=True, slots=True)
 class OperationRequest:
-    """What one call sends, before encoding and signing: values only, no behaviour."""
+    """The values that one call sends, before encoding and signing."""
 
     operation: Operation
     path: str
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Names and values as plain text, not percent-encoded, in sending order."""
     body: dict[str, JSON] | None = field(default=None, repr=False)
-    """The JSON object to send; None for no body."""
+    """The JSON object to send. None if the request has no body."""
     unverified: bool = False
     """Whether the caller accepts that the path and method of a write are only inferred."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response(Generic[T]):
-    """A successful response: the result as `parsed`, with status, headers, bytes and request id."""
+    """A successful response. `parsed` is the result; the other attributes are status, headers, bytes and request id."""
 
     status_code: int
     headers: Mapping[str, str] = field(repr=False)
@@ -75,7 +75,7 @@ class Response(Generic[T]):
 
 
 class PaginationOptions(TypedDict):
-    """How far an iteration goes. The generated `iterate` functions document the values."""
+    """The options that end an iteration. The generated `iterate` functions document the values."""
 
     limit: int | None
     known_ids: Container[str]
@@ -85,7 +85,7 @@ class PaginationOptions(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class PaginationRequest(Generic[T]):
-    """An iteration over the items of a paged operation: each page's request, and how far it goes."""
+    """An iteration over the items of a paged operation: the request for each page, and the options."""
 
     build: Callable[[int], OperationRequest]
     """Returns the request for a page number."""

@@ -81,7 +81,7 @@ class _Descriptor:
         self._declared_in, self._name = owner, name
 
     def _install(self, owner: type, function: Any, build: Any, result: object) -> Any:
-        # The most basic class of this kind, and not `owner`: a subclass may have a method of the same name.
+        # The most basic class of this kind and not `owner`, because a subclass may have a method of the same name.
         bases = (base for base in reversed(owner.__mro__) if issubclass(base, Resource))
         home = next(base for base in bases if issubclass(base, self._declared_in))
         _describe(function, build, [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)], result)

@@ -16,15 +16,15 @@ JSON: TypeAlias = Any
 
 
 class ToDict(Protocol):
-    """Anything with a JSON object as its form, such as a model or an uploaded image."""
+    """Any object that can be converted to a JSON object, such as a model or an uploaded image."""
 
     def to_dict(self) -> dict[str, JSON]: ...
 
 
 def to_json(value: Any) -> JSON:
-    """A caller's value as JSON: models and uploads become objects, date-times the API's text form.
+    """A caller's value as JSON. Models and uploads become objects, and date-times become text in the API's format.
 
-    None inside a caller's mapping is sent as null. Raises ArgumentError for a value that JSON cannot express.
+    None inside a caller's mapping is sent as null. Raises ArgumentError if JSON has no form for the value.
     """
     if value is None or isinstance(value, str | int):
         return value
@@ -42,7 +42,7 @@ def to_json(value: Any) -> JSON:
 
 
 def json_copy(value: JSON) -> JSON:
-    """A copy that shares nothing mutable with `value`, whose depth is the server's choice: hence no recursion."""
+    """A copy that shares nothing mutable with `value`. It uses no recursion, because the server chooses the depth."""
     whole = [value]
     containers: list[Any] = [whole]
     while containers:
@@ -55,7 +55,7 @@ def json_copy(value: JSON) -> JSON:
 
 
 def path_segment(value: object) -> str:
-    """`value` percent-encoded for a path. Raises ArgumentError for a segment that would change the path."""
+    """`value` percent-encoded for a path. Raises ArgumentError if the segment would change the path."""
     text = _text(value)
     if text in ("", ".", ".."):
         raise ArgumentError(f"{text!r} cannot be part of a path; give the id itself.")
@@ -64,13 +64,13 @@ def path_segment(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """What the OpenAPI spec demands of a value beyond its type. Values that violate it are never sent."""
+    """The rules of the OpenAPI spec for a value, beyond its type. A value that violates a rule is never sent."""
 
     max_length: int | None = None
     max_items: int | None = None
     one_of: tuple[JSON, ...] | None = None
     gid: str | None = None
-    """The kind of Shopify object whose number the API takes; its gid:// form is accepted for it."""
+    """The kind of Shopify object whose number the API takes. Callers may also give the gid:// form."""
     members: "Mapping[str, Constraint] | None" = None
 
 
@@ -79,7 +79,7 @@ NO_CONSTRAINTS: Constraints = {}
 
 
 def conform(name: str, value: Any, constraint: Constraint) -> Any:
-    """`value` as the API takes it. Raises ArgumentError that names the value or its size, and the limit."""
+    """`value` in the form that the API takes. Raises ArgumentError with the value or its size, and the limit."""
     to_dict = getattr(value, "to_dict", None)
     if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and to_dict is None:
         items = [conform(name, item, constraint) for item in value]
@@ -114,7 +114,7 @@ def _number_of_gid(name: str, gid: str, kind: str) -> str:
 def query_pairs(
     values: Mapping[str, object], extra: Mapping[str, object] | None, constraints: Constraints = NO_CONSTRAINTS
 ) -> tuple[tuple[str, str], ...]:
-    """Query parameters as text: None is left out, an iterable becomes repeated names. Raises ArgumentError."""
+    """Query parameters as text. None is left out, and an iterable becomes repeated names. Raises ArgumentError."""
     given: Iterable[tuple[str, Any]] = values.items()
     if extra:
         twice = sorted(name for name, value in extra.items() if value is not None and values.get(name) is not None)
@@ -154,9 +154,9 @@ def json_object(
     *,
     one_of: tuple[str, ...] = (),
 ) -> dict[str, JSON]:
-    """A JSON object for a request body: an argument that is None is left out, `extra` is sent as it is.
+    """A JSON object for a request body. An argument that is None is left out. `extra` is sent unchanged.
 
-    `one_of`: names, exactly one of which the API takes. Raises ArgumentError.
+    `one_of` lists names of which the API takes exactly one. Raises ArgumentError.
     """
     given = {
         name: conform(name, value, constraints[name]) if name in constraints else value
@@ -167,7 +167,7 @@ def json_object(
         raise ArgumentError(f"{', '.join(sorted(twice))} was given as an argument and in extra_body; give it once.")
     found = [name for name in one_of if name in given or name in (extra or {})]
     if len(found) > 1 or (one_of and not given and not extra):
-        raise ArgumentError(f"The API takes one of {', '.join(one_of)}; given was {' and '.join(found) or 'none'}.")
+        raise ArgumentError(f"The API takes one of {', '.join(one_of)}, but got {' and '.join(found) or 'none'}.")
     try:
         body: dict[str, JSON] = to_json(given | dict(extra or {}))
     except RecursionError:
@@ -176,8 +176,8 @@ def json_object(
 
 
 def instant(text: str | None) -> datetime | None:
-    """An API date as an aware UTC date-time; both styles are read ("2025-06-20T11:06:48Z" and, in UTC,
-    "2025-06-20 11:06:48"). None for None, for "" and for text in no known style: the text itself is kept."""
+    """An API date as an aware UTC date-time. Both formats are read: "2025-06-20T11:06:48Z" and "2025-06-20 11:06:48",
+    which is in UTC. None for None, for "" and for text in an unknown format. The model keeps the text itself."""
     if not text:
         return None
     try:

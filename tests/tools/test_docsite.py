@@ -39,7 +39,7 @@ def test_an_operations_section_has_all_its_statements(operation: str) -> None:
         *(s for need in node["security"] for s in need.get("oauth2", ())),
     ]:
         assert scope in text
-    rows = text.split("\n### Answers\n")[0].split("\n### Body\n")[0].splitlines()
+    rows = text.split("\n### Responses\n")[0].split("\n### Body\n")[0].splitlines()
     for parameter in map(SPEC.resolve, node.get("parameters", ())):
         (row,) = [line for line in rows if line.startswith(f"| `{parameter['name']}`")]
         assert f"[{parameter['x-evidence']}]{{" in row

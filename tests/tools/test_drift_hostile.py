@@ -61,14 +61,14 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "zeros": (b"\x00" * 100, "is a binary file"),
     "an image": (b"\x89PNG\r\n\x1a\n\x00\x00", "is not UTF-8 text"),
     "half of UTF-16": (b"\xff\xfea", "is not UTF-8 text"),
-    "prose": (b"Remember the milk.\n", "is in no form that is known here; expected"),
-    "an address": (b"https://example.com/a\n", "is in no form that is known here; expected"),
+    "prose": (b"Remember the milk.\n", "has an unknown form; expected"),
+    "an address": (b"https://example.com/a\n", "has an unknown form; expected"),
     "too much": (b"a" * (reading.MAX_BYTES + 1), "has more than 4 MiB"),
     "broken JSON": (b'{"openapi": "3.0.0",', "breaks at line 1, column 21"),
     "deep JSON": (b"[" * 200_000, "is JSON nested too deeply"),
     "closed deep JSON": (b'{"a":' * 900 + b"1" + b"}" * 900, "is nested more than 80 levels deep"),
     "a long number": (b'{"openapi": ' + b"9" * 10_000 + b"}", "with a number too long"),
-    "a list": (b"[1, 2]", "holds no object"),
+    "a list": (b"[1, 2]", "contains no object"),
     "another kind of JSON": (b'{"name": "trustoo"}', "has no member `openapi`"),
     "Swagger 2": (b'{"swagger": "2.0", "paths": {}}', "says OpenAPI version '2.0'"),
     "no operation": (b"openapi: 3.1.0\npaths: {}\n", "without any operation"),
@@ -90,10 +90,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "an empty block": (b"# A\n\n```yaml\nopenapi: 3.0.1\n```\n", "without any operation"),
     "schemas that double": (using(DOUBLING).encode(), "has schemas that come to more than 60000 parts"),
     "schemas in a long chain": (using(CHAIN).encode(), "has schemas that refer to each other too deeply"),
-    "many newlines": (b"a" + b"\n" * 1_000_000, "is in no form that is known here"),
-    "many ticks": (b"`" * 2_000_000 + b"\n" + b"a\n" * 500_000, "is in no form that is known here"),
-    "many methods": (b"GET\n" * 200_000, "is in no form that is known here"),
-    "a long line": (b"GET\n/" + b"a" * 3_000_000 + b" b\n", "is in no form that is known here"),
+    "many newlines": (b"a" + b"\n" * 1_000_000, "has an unknown form"),
+    "many ticks": (b"`" * 2_000_000 + b"\n" + b"a\n" * 500_000, "has an unknown form"),
+    "many methods": (b"GET\n" * 200_000, "has an unknown form"),
+    "a long line": (b"GET\n/" + b"a" * 3_000_000 + b" b\n", "has an unknown form"),
 }
 
 
@@ -211,10 +211,10 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(
 
 def test_what_is_no_regular_file_is_said_to_be_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(tmp_path / "missing")]) == 2
-    assert "missing: is not there; expected" in capsys.readouterr().out
+    assert "missing: does not exist; expected" in capsys.readouterr().out
     (tmp_path / "empty").mkdir()
     assert main([str(tmp_path / "empty")]) == 2
-    assert "empty: is an empty folder; expected" in capsys.readouterr().out
+    assert "empty: is an empty directory; expected" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has neither pipes in folders nor links without a privilege")
@@ -225,8 +225,8 @@ def test_pipes_and_links_of_a_folder_are_reported(tmp_path: Path, capsys: pytest
     assert main([str(tmp_path), "--json"]) == 2
     reasons = {Path(each["file"]).name: each["reason"] for each in json.loads(capsys.readouterr().out)["unusable"]}
     assert reasons["pipe"].startswith("is not a regular file")
-    assert reasons["broken"].startswith("is not there")
-    assert reasons["loop"].startswith("is a link to a folder and was not followed")
+    assert reasons["broken"].startswith("does not exist")
+    assert reasons["loop"].startswith("is a link to a directory and was not followed")
 
 
 def test_exit_codes_of_the_command(tmp_path: Path) -> None:

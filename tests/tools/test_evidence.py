@@ -127,10 +127,10 @@ MISTAKES = {
     "code": (unmark("x-codes", "0"), "#/x-codes/0: no marks"),
     "operation without grade": (drop(*OPERATION, "x-evidence"), "get: x-source without x-evidence"),
     "operation without source": (drop(*OPERATION, "x-source"), "get: graded without a source"),
-    "unknown grade": (put(*CUP, "x-evidence", value="rumour"), "x-evidence 'rumour' is no grade"),
+    "unknown grade": (put(*CUP, "x-evidence", value="rumour"), "x-evidence 'rumour' is not a grade"),
     "unknown grade of credentials": (
         put(*OPERATION, "x-security-evidence", value="rumour"),
-        "x-security-evidence 'rumour' is no grade",
+        "x-security-evidence 'rumour' is not a grade",
     ),
     "property graded without source": (
         drop(*CUP, "properties", "colour", "x-source"),

@@ -177,8 +177,8 @@ def test_the_check_names_each_hand_edited_stray_and_missing_file(copy: Path) -> 
     done = check(copy)
     assert done.returncode == 1
     assert [line.strip() for line in done.stdout.splitlines()[1:]] == [
-        "generated/trustoo_api/client.py: differs from what openapi.yaml and the templates give",
-        "generated/trustoo_api/helper.py: not generated; nothing but generated files belongs here",
+        "generated/trustoo_api/client.py: differs from the output of openapi.yaml and the templates",
+        "generated/trustoo_api/helper.py: not generated; only generated files belong here",
         "generated/trustoo_api/models/rating.py: missing",
     ]
 

@@ -1,4 +1,4 @@
-"""The command line, see the package."""
+"""The command line. See the package."""
 
 import argparse
 import sys
@@ -24,9 +24,9 @@ def compare(root: Path, ref: str) -> Report:
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    """0: nothing breaks or the version says so; 1: it breaks and the version does not; 2: nothing to compare with."""
+    """0: no break, or the version announces it. 1: the version does not announce a break. 2: no comparison."""
     parser = argparse.ArgumentParser(prog="python -m tools.breaking", description=main.__doc__)
-    parser.add_argument("ref", help="tag, branch or commit to compare the working tree with")
+    parser.add_argument("ref", help="the tag, branch or commit to compare the working tree with")
     parser.add_argument("--format", choices=("text", "markdown", "json"), default="text")
     parser.add_argument("--json", dest="format", action="store_const", const="json", help="the same as --format json")
     options = parser.parse_args(arguments)

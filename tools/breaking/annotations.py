@@ -1,4 +1,4 @@
-"""Tells whether a changed annotation breaks callers: by its alternatives, as text, since no type checker is asked."""
+"""Tells whether a changed annotation breaks callers. It compares the alternatives as text, without a type checker."""
 
 import ast
 
@@ -9,20 +9,20 @@ _TAKES_ALL = {"Any", "object"}
 def alternatives(annotation: str) -> frozenset[str]:
     """The members of a union, `Optional` and `Literal` included, each in one spelling.
 
-    `Literal["a"] | str` is just `str`, and names are without their modules, so that neither a value that became known
-    nor another way to import counts as a change.
+    `Literal["a"] | str` is just `str`, and names have no modules. So a new known value is not a change, and neither is
+    another way to import.
     """
     return _alternatives(ast.parse(annotation.strip(), mode="eval").body)
 
 
 def accepts_less(old: str, new: str) -> bool:
-    """Whether an argument annotated `new` refuses what `old` took."""
+    """Whether an argument annotated `new` refuses values that `old` accepted."""
     taken = alternatives(new)
     return not (taken & _TAKES_ALL or alternatives(old) <= taken)
 
 
 def gives_more(old: str, new: str) -> bool:
-    """Whether a result or attribute annotated `new` may be what `old` excluded."""
+    """Whether a result or attribute annotated `new` may have a value that `old` excluded."""
     expected = alternatives(old)
     return not (expected & _TAKES_ALL or alternatives(new) <= expected)
 
@@ -51,7 +51,7 @@ def _plain(members: frozenset[str]) -> frozenset[str]:
 
 
 def _type_of_literal(member: str) -> str | None:
-    """ "str" for "Literal['a']"; None for what is no literal, or one of an enumeration."""
+    """ "str" for "Literal['a']"; None if it is not a literal, or if it is a member of an enumeration."""
     if not member.startswith("Literal["):
         return None
     try:

@@ -1,14 +1,14 @@
-"""A change and its grade: what the two comparisons find and the report shows."""
+"""A change and its grade. The two comparisons find changes, and the report shows them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 GRADES = ("breaking", "additive", "none")
-"""From the one that decides to the one that never does; "none" are changes that no caller notices."""
+"""From the most important to the least. "none" means a change that no caller notices."""
 
 
 class UnusableError(Exception):
-    """The ref, or what it holds, cannot be compared with; the text says why and what to do."""
+    """The ref or its files cannot be compared with. The message states the reason and a remedy."""
 
 
 @dataclass(frozen=True)
@@ -18,31 +18,31 @@ class Change:
     grade: str
     """One of GRADES."""
     where: str
-    """File and line, of the working tree or, for what was removed, of the ref: "v0.1.0:openapi.yaml:12"."""
+    """File and line in the working tree. For a removed part, file and line in the ref: "v0.1.0:openapi.yaml:12"."""
     what: str
     """A sentence."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All changes of one subject, the deciding ones first."""
+    """All changes of one subject, the most important first."""
 
     subject: str
     changes: tuple[Change, ...]
 
     @classmethod
     def of(cls, subject: str, changes: Iterable[Change]) -> "Comparison":
-        """The comparison in its one order, whatever order the changes come in."""
+        """The comparison with sorted changes, whatever their order was."""
         return cls(subject, tuple(sorted(set(changes), key=_order)))
 
     @property
     def verdict(self) -> str:
-        """The gravest grade, "none" where nothing changed."""
+        """The most important grade. "none" if nothing changed."""
         return verdict(self.changes)
 
 
 def verdict(changes: Iterable[Change]) -> str:
-    """The gravest grade of these changes."""
+    """The most important grade of these changes."""
     return min((change.grade for change in changes), key=GRADES.index, default="none")
 
 

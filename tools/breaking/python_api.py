@@ -1,9 +1,9 @@
 """Compares two versions of the public Python API.
 
-griffe reads both without importing them and finds what it can: names and arguments that are gone, became required,
-moved, or changed their default. What it does not look at is compared here: types, additions, the settings behind
-`**settings: Unpack[Settings]`, the methods behind `list = Method(reviews_list.build, reviews_list.DECODER)`, and which
-of our classes a class is one of, for `except` clauses rest on that.
+griffe reads both versions without importing them. It finds names and arguments that were removed, became required,
+moved, or changed their default. This module compares what griffe does not: types, additions, the settings of
+`**settings: Unpack[Settings]`, the methods of `list = Method(reviews_list.build, reviews_list.DECODER)`, and the base
+classes of a class, because `except` clauses depend on them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,10 +23,10 @@ EXPORTS = (
 )
 """Modules whose `__all__` is public."""
 RESOURCES = "trustoo_api.api"
-"""Its classes, and those of the packages below it, are what `shop.reviews` and the like are."""
+"""`shop.reviews` and the others are instances of classes in it and below it."""
 
 METHOD, PAGINATED_METHOD = "trustoo_api.resources.Method", "trustoo_api.resources.PaginatedMethod"
-"""Their descriptors: `list = Method(reviews_list.build, reviews_list.DECODER)` has the arguments of `build`."""
+"""Descriptors of methods: `list = Method(reviews_list.build, reviews_list.DECODER)` has the arguments of `build`."""
 
 Object = griffe.Object | griffe.Alias
 
@@ -39,7 +39,7 @@ def compare(old: Path, new: Path, ref: str) -> Comparison:
 
 @dataclass(frozen=True)
 class Argument:
-    """A parameter as a caller sees it."""
+    """A parameter as callers see it."""
 
     annotation: str | None
     required: bool
@@ -51,14 +51,14 @@ class Surface:
 
     root: Path
     prefix: str
-    """Put before file names: whose files they are."""
+    """The prefix of file names, which tells where the files come from."""
     modules: griffe.ModulesCollection
     exported: Mapping[str, Object]
     """By public path, such as "trustoo.Trustoo"."""
 
     @classmethod
     def load(cls, root: Path, prefix: str) -> "Surface":
-        """Reads the sources below `root`; nothing is imported or run."""
+        """Reads the sources below `root` without importing or running them."""
         folders = [root / name for name in PACKAGES]
         loader = griffe.GriffeLoader(search_paths=folders, allow_inspection=False)
         try:
@@ -106,7 +106,7 @@ class Surface:
         return f"{self.prefix}{file.relative_to(self.root.resolve()).as_posix()}:{_target(thing).lineno or 0}"
 
     def arguments(self, function: griffe.Function) -> dict[str, Argument]:
-        """By name; those that a TypedDict stands for are optional ones of their own."""
+        """The arguments by name. The members of an unpacked TypedDict are separate optional arguments."""
         found = {}
         for parameter in function.parameters:
             settings = self._unpacked(parameter.annotation)
@@ -131,7 +131,7 @@ def _exported(modules: griffe.ModulesCollection) -> Iterator[tuple[str, Object]]
         try:
             module = modules[path]
         except KeyError:
-            continue  # it came later, or it is gone with all its names
+            continue  # the module is new, or it was removed with all its names
         for name in sorted(map(str, module.exports or ())):
             with suppress(KeyError, griffe.AliasResolutionError):  # a name that nobody can import
                 yield f"{path}.{name}", _target(module[name])
@@ -149,7 +149,7 @@ def _changes(old: Surface, new: Surface) -> Iterator[Change]:
         if path in after:
             for grade, what in _compared(found, after[path], old, new):
                 yield Change(grade, new.place(after[path]), f"{path}: {what}.")
-        elif path.rpartition(".")[0] not in gone:  # else it went with its class, which says enough
+        elif path.rpartition(".")[0] not in gone:  # otherwise its class was removed, and that is reported
             yield Change("breaking", old.place(found), f"{path}: gone.")
     for path in added:
         if path.rpartition(".")[0] not in added:
@@ -235,7 +235,7 @@ def _target(thing: Object) -> griffe.Object:
 
 
 def _is_external(member: Object) -> bool:
-    """Inherited from a package that is not read here."""
+    """Whether it is inherited from a package that is not read here."""
     try:
         return _target(member).package.name not in ("trustoo", "trustoo_api")
     except griffe.AliasResolutionError:

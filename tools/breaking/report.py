@@ -1,4 +1,4 @@
-"""Says what was found: as text for a terminal, as Markdown for a CI summary, or as JSON."""
+"""Shows the changes as text for a terminal, as Markdown for a CI summary, or as JSON."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -16,18 +16,18 @@ class Report:
     ref: str
     comparisons: Comparisons
     base: Version
-    """The version that callers have: the last release before `ref`, else that of `ref`."""
+    """The version that callers have: the last release before `ref`, or else the version of `ref`."""
     version: Version
-    """That of the working tree."""
+    """The version of the working tree."""
 
     @property
     def verdict(self) -> str:
-        """The gravest grade of all."""
+        """The most important grade of all changes."""
         return verdict(change for comparison in self.comparisons for change in comparison.changes)
 
     @property
     def suggested(self) -> Version:
-        """The least version for these changes."""
+        """The lowest version for these changes."""
         return bumped(self.base, self.verdict)
 
     @property
@@ -37,12 +37,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """1 for a break that the version does not announce, else 0."""
+        """1 if there is a break that the version does not announce. Otherwise 0."""
         return 1 if self.verdict == "breaking" and not self.is_bumped else 0
 
     @property
     def advice(self) -> str:
-        """One sentence on the version."""
+        """A sentence about the version."""
         have = f"{VERSION} says {_dotted(self.version)}"
         if self.verdict == "none":
             return f"No new version is needed; {have}."
@@ -69,7 +69,7 @@ class Report:
         return "\n".join(lines) + "\n"
 
     def json(self) -> str:
-        """For programs: everything, changes without consequence included."""
+        """For programs. All changes, including changes without consequence."""
         content = {
             "since": self.ref,
             "verdict": self.verdict,

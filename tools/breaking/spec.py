@@ -1,7 +1,7 @@
-"""Compares two specs: `redocly diff` rates the changes, and two kinds that it takes lightly are rated here.
+"""Compares two specs. `redocly diff` rates the changes, except two kinds that it rates too low.
 
-A changed default is breaking, for calls that leave the value out mean something else. So is a member of a request body
-that is gone: the client's argument goes with it.
+A changed default is breaking, because calls that omit the value then have another meaning. A removed member of a
+request body is breaking, because the client's argument is also removed.
 """
 
 import json
@@ -22,12 +22,12 @@ from .tree import DESCRIPTION
 
 Node = dict[str, Any]
 Default = tuple[str, Any]
-"""Where a parameter or member is, for a reader, and its default."""
+"""The place of a parameter or member, as readers see it, and its default."""
 
 _GRADES = {"major": "breaking", "minor": "additive", "patch": "none"}
 _ABSENT = object()
 _BODY_MEMBER = re.compile(r"/paths/.*/requestBody/.*/properties/[^/]+$")
-# What names its members itself: a "default" below it is a name, not a default.
+# Objects whose keys are free names. A "default" among them is a name and not a default.
 _MAPS = {"properties", "patternProperties", "$defs", "responses", "schemas", "parameters", "content", "headers"}
 _NOT_CONTRACT = {"example", "examples"}
 
@@ -67,7 +67,7 @@ def _readable(pointer: str) -> str:
 
 
 def _diff(old: Path, new: Path) -> Node:
-    """What `redocly diff` reports; its command is experimental, so whatever it does beside that is an error here."""
+    """The report of `redocly diff`. The command is experimental, so any other behaviour is an error here."""
     files = [os.path.abspath(old), os.path.abspath(new)]
     try:
         line = [find_node().executable, str(tool_script("redocly")), "diff", *files]
@@ -103,7 +103,7 @@ def _shown(default: object) -> str:
 
 
 Key = tuple[str | int, ...]
-"""The way to a node through keys and indexes; parameters are found by name, since their order may change."""
+"""The keys and indexes that lead to a node. Parameters are found by name, because their order may change."""
 
 
 def _defaults(spec: Spec) -> Iterator[tuple[Key, Default]]:
@@ -132,7 +132,7 @@ class _Lines:
         self._root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
 
     def of(self, way: Key) -> int:
-        """1-based; that of the nearest parent where the way cannot be followed to its end."""
+        """The line number, starting at 1. If the node does not exist, the line of its nearest parent."""
         node: Any = self._root
         for step in way:
             found = self._child(node, step)

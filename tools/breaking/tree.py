@@ -1,4 +1,4 @@
-"""What a git ref holds, beside the working tree: files, version, and the release that came before it."""
+"""Reads files, version and the previous release from a git ref, and from the working tree."""
 
 import io
 import re
@@ -10,14 +10,14 @@ from .changes import UnusableError
 
 DESCRIPTION = "openapi.yaml"
 PACKAGES = ("overlays", "generated")
-"""Folders of the Python packages."""
+"""Directories of the Python packages."""
 VERSION = "overlays/trustoo/_version.py"
 
 Version = tuple[int, int, int]
 
 
 def unpack(root: Path, ref: str, target: Path) -> None:
-    """Write what the comparison needs of `ref` into the folder `target`; the repository is left as it is."""
+    """Write the files of `ref` that the comparison needs to the directory `target`. The repository stays unchanged."""
     if _git(root, "rev-parse", "--git-dir") is None:
         raise UnusableError(f"{root} is not in a git repository, so there is nothing to compare with.")
     if not ref or ref.startswith("-") or _git(root, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}") is None:
@@ -30,13 +30,13 @@ def unpack(root: Path, ref: str, target: Path) -> None:
         wanted = ", ".join((DESCRIPTION, *PACKAGES))
         raise UnusableError(f"{ref} cannot be compared with: it lacks some of {wanted}.")
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        # Python 3.11.0 to 3.11.3 know no filters; what git archives needs none.
+        # Python 3.11.0 to 3.11.3 have no filters. The archives of git need none.
         files.extraction_filter = getattr(tarfile, "data_filter", lambda member, path: member)
         files.extractall(target)
 
 
 def version_in(root: Path, ref: str | None = None) -> Version:
-    """The version of the files in `root`; `ref` only says in the error whose they are."""
+    """The version of the files in `root`. The error message mentions `ref`."""
     file = root / VERSION
     found = _numbers(file.read_text(encoding="utf-8")) if file.is_file() else None
     if found is None:
@@ -45,13 +45,13 @@ def version_in(root: Path, ref: str | None = None) -> Version:
 
 
 def released_before(root: Path, ref: str) -> Version | None:
-    """The version of the newest tag vX.Y.Z that `ref` contains, None without such a tag."""
+    """The version of the newest tag vX.Y.Z that `ref` contains. None if there is no such tag."""
     tag = _git(root, "describe", "--tags", "--abbrev=0", "--match", "v[0-9]*.[0-9]*.[0-9]*", ref)
     return _numbers(tag.decode()) if tag else None
 
 
 def bumped(version: Version, verdict: str) -> Version:
-    """The least version after `version` for changes of this verdict; below 1.0 the middle number counts breaks."""
+    """The lowest version after `version` for changes of this verdict. Below 1.0, the middle number counts breaks."""
     major, minor, patch = version
     if verdict == "none":
         return version
@@ -66,7 +66,7 @@ def _numbers(text: str) -> Version | None:
 
 
 def _git(root: Path, *arguments: str) -> bytes | None:
-    """What git prints; None when it fails, which its callers put in words."""
+    """The output of git. None if git fails; the callers write the error message."""
     try:
         return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=True, timeout=60).stdout
     except (subprocess.SubprocessError, OSError):

@@ -1,1 +1,1 @@
-"""The documentation site: `python -m tools.docsite` writes it into site/, from docs/, openapi.yaml and docstrings."""
+"""The documentation site. `python -m tools.docsite` writes it to site/, from docs/, openapi.yaml and docstrings."""

@@ -1,4 +1,4 @@
-"""Builds the site: gathers the pages in a folder with the repository's layout, runs Sphinx, checks every link."""
+"""Builds the site. Copies the pages to a directory with the repository's layout, runs Sphinx, checks every link."""
 
 import argparse
 import os
@@ -16,19 +16,19 @@ from tools.spec import load
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = [str(ROOT / "overlays"), str(ROOT / "generated")]
-"""Where Python finds trustoo: the site's environment has not installed it."""
+"""Where Python finds trustoo, because the site's environment has not installed it."""
 HERE = Path(__file__).parent
 TAKEN = (
     *("docs", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
     "contract_tests/vectors/README.md",
 )
-"""Pages of the repository, and what they link to. Each keeps its place, so that links work here as on GitHub."""
+"""Pages of the repository, and files that they link to. Each keeps its place, so that links work as on GitHub."""
 REPORT = "contract.html"
 PICTURES = (".png", ".svg")
 
 
 def stage(root: Path, folder: Path) -> None:
-    """Gather in `folder` what Sphinx builds the site from; `root` is the repository."""
+    """Copy the sources of the site to `folder`. `root` is the repository."""
     shutil.copytree(HERE / "pages", folder, dirs_exist_ok=True)
     for name in TAKEN:
         source, target = root / name, folder / name
@@ -54,7 +54,7 @@ def navigation(text: str, folder: Path) -> str:
 
 
 def results(root: Path, folder: Path) -> Iterator[str]:
-    """The page of what was run here last: the contract report, and pictures of benchmarks."""
+    """The page with the results of the last runs: the contract report, and pictures of benchmarks."""
     yield "# Results"
     report = root / "report" / REPORT
     if report.exists():
@@ -63,7 +63,7 @@ def results(root: Path, folder: Path) -> Iterator[str]:
         made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(report.stat().st_mtime))
         yield f"[The report of the contract suite](report/{REPORT}), run {made}."
     else:
-        yield "The contract suite was not run before this site was built: `make contract`, then `make docs`."
+        yield "The contract suite was not run before this site was built. Run `make contract`, then `make docs`."
     pictures = sorted(file for file in (root / "benchmarks").rglob("*") if file.suffix in PICTURES)
     for picture in pictures:
         shutil.copyfile(picture, folder / picture.name)
@@ -71,7 +71,7 @@ def results(root: Path, folder: Path) -> Iterator[str]:
 
 
 def build(root: Path, site: Path) -> int:
-    """Write the site; returns Sphinx' exit code. Any warning is an error."""
+    """Write the site. Returns the exit code of Sphinx. Any warning is an error."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, "pages")
         stage(root, folder)
@@ -82,19 +82,18 @@ def build(root: Path, site: Path) -> int:
 
 
 def main() -> int:
-    """Build, then check the links. Exit code 1 when a page or a link is wrong."""
+    """Build the site, then check its links. Returns exit code 1 if a page or a link is wrong."""
     parser = argparse.ArgumentParser(prog="python -m tools.docsite", description=__doc__)
-    parser.add_argument("site", type=Path, nargs="?", default=ROOT / "site", help="where to write it, default: site/")
+    parser.add_argument(
+        "site", type=Path, nargs="?", default=ROOT / "site", help="the directory to write the site to, default: site/"
+    )
     sys.path[:0] = PACKAGES
     site = parser.parse_args().site.absolute()
     shutil.rmtree(site, ignore_errors=True)
     if build(ROOT, site):
         return 1
     found = problems(site)
-    print(
-        "\n".join(found)
-        or f"{site / 'index.html'}: {len(list(site.rglob('*.html')))} pages, every link leads somewhere."
-    )
+    print("\n".join(found) or f"{site / 'index.html'}: {len(list(site.rglob('*.html')))} pages, all links work.")
     return bool(found)
 
 

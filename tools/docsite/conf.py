@@ -1,4 +1,4 @@
-"""Settings of Sphinx, which builds the site. Its folder of sources is the one that `stage` filled."""
+"""Settings of Sphinx, which builds the site from the directory that `stage` filled."""
 
 import builtins
 from typing import Any
@@ -14,7 +14,7 @@ language = "en"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 # The README is shown in parts, by pages that include them.
 exclude_patterns = ["README.md"]
-# Two classes of one name, such as the two that are called Media: the first is linked.
+# If two classes have the same name, such as Media, the first is linked.
 suppress_warnings = ["ref.python"]
 
 myst_enable_extensions = ["attrs_inline"]
@@ -44,7 +44,7 @@ DOCSTRINGS = Config(napoleon_use_param=False, napoleon_use_ivar=True)  # one ent
 
 
 def sections(app: Any, what: str, name: str, value: object, options: object, lines: list[str]) -> None:
-    """Read the sections of docstrings. Not of attributes: there Napoleon takes what is before a colon for a type."""
+    """Read the sections of docstrings, except for attributes. There Napoleon reads text before a colon as a type."""
     if what not in ("attribute", "data", "property"):
         lines[:] = str(GoogleDocstring(lines, DOCSTRINGS, app, what, name, value, options)).split("\n")
 
@@ -57,6 +57,6 @@ def unlink_builtins(app: Any, doctree: Any) -> None:
 
 
 def setup(app: Any) -> None:
-    """Hook the two in."""
+    """Connect the two functions."""
     app.connect("autodoc-process-docstring", sections)
     app.connect("doctree-read", unlink_builtins)

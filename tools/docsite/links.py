@@ -1,4 +1,4 @@
-"""Checks a built site: every link inside it leads somewhere, and no page loads anything from elsewhere."""
+"""Checks a built site. Every internal link must have a target, and no page may load anything from another site."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LOADED = {("link", "href"), ("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("form", "action")}
-"""Attributes whose address a browser opens by itself, or sends to; those of `a` wait for a click."""
+"""Attributes whose address a browser opens or sends to without a click. It opens links in `a` only after a click."""
 UNLOADED_LINKS = {"index", "search", "next", "prev", "canonical", "author", "copyright", "license"}
 ELSEWHERE_IN_STYLE = re.compile(r"""(?:url\(|@import)\s*["']?((?:https?:)?//[^"')\s]+)""")
 
@@ -24,7 +24,7 @@ class Page(HTMLParser):
         self.feed(file.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what a tag names and where it points."""
+        """Note the anchors and the addresses of a tag."""
         known = {name: value for name, value in attrs if value is not None}
         self.anchors.update(known[name] for name in ("id", "name") if name in known)
         for name in ("href", "src", "action"):
@@ -34,7 +34,7 @@ class Page(HTMLParser):
 
 
 def problems(site: Path) -> list[str]:
-    """What is wrong with the site in the folder `site`, a sentence each."""
+    """The problems of the site in the directory `site`, one sentence for each."""
     files = sorted(site.rglob("*.html"))
     if not files:
         return [f"{site}: there is no page"]
@@ -46,7 +46,7 @@ def problems(site: Path) -> list[str]:
 
 
 def wrong(file: Path, site: Path) -> Iterator[str]:
-    """What is wrong with the addresses of one page."""
+    """The problems with the addresses of one page."""
     for address, loaded in dict.fromkeys(read(file).addresses):
         parts = urlsplit(address)
         if parts.scheme == "data":

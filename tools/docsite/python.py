@@ -1,4 +1,4 @@
-"""Writes the pages of the Python reference, which list the public names. Sphinx reads the docstrings."""
+"""Writes the pages of the Python reference, which list the public names. Sphinx adds the docstrings."""
 
 import inspect
 import re
@@ -32,7 +32,9 @@ def pages(spec: Spec) -> Iterator[tuple[str, str]]:
         yield f"{part}.rst", page(f"trustoo.{part}", [about.removeprefix(f"trustoo.{part}: "), *objects(module, own)])
     models = import_module("trustoo_api.models")
     base = objects(import_module("trustoo_api.types"), ["Model", "Response"])
-    about = "What calls return and take. All are a ``Model``, see :doc:`the form of the models <../docs/models>`."
+    about = (
+        "Objects that calls return and take. All are a ``Model``. See :doc:`the form of the models <../docs/models>`."
+    )
     yield "models.rst", page("Models", [about, *base, *objects(models, models.__all__)])
 
 
@@ -43,13 +45,13 @@ def is_error(module: ModuleType, name: str) -> bool:
 
 
 def class_of(tag: str) -> str:
-    """Where the class of a resource is documented: that of media has uploads as well."""
+    """The documented class of a resource. The class of media also has the uploads."""
     name = tag.title().replace("_", "")
     return f"trustoo.upload.{name}" if tag == "media" else f"trustoo_api.api.{tag}.{name}Resource"
 
 
 def resources(tags: Iterable[str]) -> Iterator[str]:
-    """The methods of each resource; asynchronous ones have the same names."""
+    """The methods of each resource. Asynchronous methods have the same names."""
     yield (
         "``shop.reviews`` is a ``ReviewsResource``. ``AsyncTrustoo`` has an ``AsyncReviewsResource`` with the same "
         "methods, and so on."
@@ -78,7 +80,7 @@ def objects(module: ModuleType, names: Iterable[str], bases: bool = True) -> Ite
 
 
 def home(module: ModuleType, name: str) -> str:
-    """The module that assigns a public value: Sphinx finds the docstring below the assignment there alone."""
+    """The module that assigns a public value. Only there does Sphinx find the docstring below the assignment."""
     assignment = re.compile(rf"^{name}\b.* = ", re.MULTILINE)
     inner = [loaded for path, loaded in sorted(sys.modules.items()) if path.startswith(f"{module.__name__}.")]
     found = (one.__name__ for one in inner if name in vars(one) and assignment.search(inspect.getsource(one)))

@@ -1,4 +1,4 @@
-"""Writes the reference of the API as Markdown pages, one a tag, from openapi.yaml: every statement with its grade."""
+"""Writes the API reference from openapi.yaml as Markdown pages, one for each tag. Each statement has its grade."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,23 +11,23 @@ from tools.spec import Node, Spec
 
 ENVELOPES = ("SuccessResponse", "ErrorResponse")
 GRADES = {
-    "documented": "text of a documentation page",
-    "example": "only in a page's example",
-    "field": "only in public third-party clients",
+    "documented": "the text of a documentation page states it",
+    "example": "only an example on a page shows it",
+    "field": "known only from public third-party client code",
     "inferred": "our conclusion",
 }
 
 
 @dataclass(frozen=True)
 class Marks:
-    """The grade and the sources that hold for a statement: its own, or those of what it stands in."""
+    """The grade and the sources of a statement: its own marks, or the marks of the part that contains it."""
 
     grade: str
     sources: tuple[str, ...]
 
     @classmethod
     def of(cls, node: Node, around: "Marks | None" = None) -> "Marks":
-        """The marks of `node`, which stands in something with the marks `around`."""
+        """The marks of `node`. `around` has the marks of the part that contains it."""
         if "x-evidence" in node:
             return cls(node["x-evidence"], tuple(node["x-source"]))
         assert around is not None, f"no marks around {node}"
@@ -43,7 +43,7 @@ def badge(grade: str) -> str:
 
 
 def pages(spec: Spec) -> Iterator[tuple[str, str]]:
-    """(name, Markdown) of each page, to lie in one folder."""
+    """(name, Markdown) of each page. All pages belong in one directory."""
     names = [tag["name"] for tag in spec.document["tags"]]
     yield "index.md", index(spec, names)
     for tag in spec.document["tags"]:
@@ -69,8 +69,8 @@ def index(spec: Spec, tags: list[str]) -> str:
     others = ["deliveries", "schemas", "credentials", "codes", "sources"]
     return join(
         "# The API",
-        "Written from `openapi.yaml`, which describes the API independently of the vendor. Every statement is "
-        "marked by how well it is known, with the [sources](sources.md) it rests on:",
+        "These pages are written from `openapi.yaml`, which describes the API independently of the vendor. Each "
+        "statement has its [sources](sources.md) and a grade, which states how well it is known:",
         "\n".join(f"- {badge(grade)} {meaning}" for grade, meaning in GRADES.items()),
         f"The server is `{spec.document['servers'][0]['url']}`. "
         + spec.document["info"]["description"].split("\n\n")[0],
@@ -90,7 +90,7 @@ def tag_page(spec: Spec, tag: Node) -> str:
 
 
 def operation_section(spec: Spec, path: str, method: str, operation: Node) -> str:
-    """Everything the description says about one operation."""
+    """Everything that the spec states about one operation."""
     name, marks = operation["operationId"], Marks.of(operation)
     tag, method_name = name.split(".")
     facts = [
@@ -112,7 +112,7 @@ def operation_section(spec: Spec, path: str, method: str, operation: Node) -> st
         parts += [heading(operation, "Body"), f"JSON: {type_of(spec, schema)}."]
         parts.append(members_table(spec, spec.resolve(schema), marks))
         parts += [example(label, value) for label, value in samples(spec, content)[:1]]
-    parts += [heading(operation, "Answers"), *answers(spec, operation, marks)]
+    parts += [heading(operation, "Responses"), *answers(spec, operation, marks)]
     return join(*parts)
 
 
@@ -131,7 +131,7 @@ def parameter_row(spec: Spec, parameter: Node) -> list[str]:
 
 
 def answers(spec: Spec, operation: Node, around: Marks) -> Iterator[str]:
-    """The answers by status; a success with the members of its `data` and an example."""
+    """The responses by status. A success has the members of its `data` and an example."""
     for status, reference in operation["responses"].items():
         response = spec.resolve(reference)
         marks = Marks.of(response, around)
@@ -149,7 +149,7 @@ def answers(spec: Spec, operation: Node, around: Marks) -> Iterator[str]:
 
 
 def data_of(spec: Spec, form: Node, around: Marks) -> Iterator[str]:
-    """The members of a success answer's `data`, where they are known."""
+    """The members of a successful response's `data`, if they are known."""
     name = form.get("$ref", "").rsplit("/", 1)[-1]
     data = spec.properties(spec.resolve(form)).get("data")
     if name in ENVELOPES or data is None:
@@ -165,14 +165,14 @@ def data_of(spec: Spec, form: Node, around: Marks) -> Iterator[str]:
 
 
 def item(spec: Spec, schema: Node) -> Node:
-    """What a schema is about: the items of a list, else itself."""
+    """The items of a list, or the schema itself if it is not a list."""
     resolved = spec.resolve(schema)
     return spec.resolve(resolved["items"]) if "items" in resolved else resolved
 
 
 def schemas(spec: Spec) -> str:
     """Every schema with its members."""
-    parts = ["---\ntocdepth: 2\n---\n\n# Schemas", "Objects are open: unknown members and values are to be expected."]
+    parts = ["---\ntocdepth: 2\n---\n\n# Schemas", "Objects are open, so expect unknown members and values."]
     for name, schema in spec.document["components"]["schemas"].items():
         marks = Marks.of(schema)
         parts += [f"(schema-{name.lower()})=\n## {name}", f"{marks}: {schema['description']}"]
@@ -184,7 +184,7 @@ def schemas(spec: Spec) -> str:
 
 
 def members_table(spec: Spec, schema: Node, around: Marks) -> str:
-    """The members of an object, each with the grade that holds for it."""
+    """The members of an object, each with its grade."""
     required = spec.required(schema)
     rows = []
     for name, member, marks in graded_members(spec, schema, around):
@@ -204,7 +204,7 @@ def graded_members(spec: Spec, schema: Node, around: Marks) -> Iterator[tuple[st
 
 
 def type_of(spec: Spec, schema: Node) -> str:
-    """A schema's type in a few words; named schemas are links."""
+    """A schema's type in a few words. Named schemas are links."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
         return f"[{name}](#schema-{name.lower()})"
@@ -220,7 +220,7 @@ def type_of(spec: Spec, schema: Node) -> str:
 
 
 def allowed(spec: Spec, schema: Node) -> str:
-    """The values that a schema names, closed or open."""
+    """The values that a schema lists, closed or open."""
     inner = schema.get("items", {})
     forms = [schema, inner, *schema.get("anyOf", ()), *schema.get("oneOf", ())]
     known = [value for form in forms for value in form.get("x-known-values", ())]
@@ -239,8 +239,8 @@ def values(every: Iterable[object]) -> str:
 LIMITS = {
     "minLength": "at least {} characters",
     "maxLength": "at most {} characters",
-    "minimum": "from {}",
-    "maximum": "to {}",
+    "minimum": "at least {}",
+    "maximum": "at most {}",
     "minItems": "at least {} items",
     "maxItems": "at most {} items",
     "pattern": "of the form `{}`",
@@ -255,7 +255,7 @@ def limits(spec: Spec, schema: Node) -> str:
 
 
 def samples(spec: Spec, content: Node) -> list[tuple[str, Any]]:
-    """(label, value) of the examples of a body or an answer, without those of errors."""
+    """(label, value) of the examples of a body or a response, without examples of errors."""
     found = []
     for name, reference in content.get("examples", {}).items():
         sample = spec.resolve(reference)
@@ -273,7 +273,7 @@ def deliveries(spec: Spec) -> str:
     """What the vendor sends to subscribers."""
     parts = [
         "# Deliveries",
-        "What is sent to the addresses of subscriptions: [receiving webhooks](../docs/webhooks.md).",
+        "The vendor sends deliveries to the addresses of subscriptions. See [receiving webhooks](../docs/webhooks.md).",
     ]
     for name, item in spec.document["webhooks"].items():
         operation = item["post"]
@@ -282,7 +282,11 @@ def deliveries(spec: Spec) -> str:
         body = operation["requestBody"]["content"]["application/json"]["schema"]
         parts += [f"## {name}", f"{operation['summary']}. {marks}", operation["description"]]
         parts += ["### Headers", table(["Name", "Type", "Meaning", "Evidence"], rows), "### Body"]
-        parts += [f"JSON: {type_of(spec, body)}.", members_table(spec, spec.resolve(body), marks), "### What to answer"]
+        parts += [
+            f"JSON: {type_of(spec, body)}.",
+            members_table(spec, spec.resolve(body), marks),
+            "### Expected response",
+        ]
         for status, response in operation["responses"].items():
             parts.append(f"**HTTP {status}** {Marks.of(response, marks)}: {response['description']}")
     return join(*parts)
@@ -306,7 +310,7 @@ def credentials_page(spec: Spec) -> str:
     scope_rows = [[f"`{scope}`", meaning, ", ".join(needing(spec, scope)) or "–"] for scope, meaning in known.items()]
     return join(
         "# Credentials and scopes",
-        "How a program uses them: [authentication](../docs/authentication.md).",
+        "See [authentication](../docs/authentication.md) for how a program uses credentials.",
         "## Kinds",
         table(["Name", "Header", "What it is", "Evidence"], rows),
         "## Scopes",
@@ -333,8 +337,8 @@ def codes(spec: Spec) -> str:
     rows = [[code, about["meaning"], str(Marks.of(about))] for code, about in spec.document["x-codes"].items()]
     return join(
         "# Codes",
-        "The envelope's `code` decides whether an answer is a success, not the HTTP status. No failure was ever seen. "
-        "Which error each raises: [errors and retries](../docs/errors.md).",
+        "The envelope's `code` decides whether a response is a success, not the HTTP status. No failure was ever seen. "
+        "[Errors and retries](../docs/errors.md) lists the error that each code raises.",
         table(["Code", "Meaning", "Evidence"], rows),
     )
 
@@ -343,7 +347,7 @@ def sources(spec: Spec) -> str:
     """Where each statement was read."""
     parts = [
         "---\ntocdepth: 1\n---\n\n# Sources",
-        "`read` says how much of a page was readable: complete, part, head (first lines only) or none.",
+        "`Read` states how much of a page was readable: complete, part, head (first lines only) or none.",
     ]
     for name, source in spec.document["x-sources"].items():
         page = source["page"]
@@ -354,7 +358,7 @@ def sources(spec: Spec) -> str:
 
 
 def graded(said: str) -> str:
-    """A sentence of tools.evidence with its grades in parentheses as marks."""
+    """A sentence of tools.evidence. Each grade in parentheses becomes a mark."""
     for grade in GRADES:
         said = said.replace(f"({grade})", badge(grade))
     return said
@@ -379,5 +383,5 @@ def toctree(entries: Iterable[str]) -> str:
 
 
 def join(*parts: str) -> str:
-    """Parts of a page with an empty line between them."""
+    """The parts of a page, with an empty line between them."""
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -1,4 +1,4 @@
-"""`make drift FROM=…`: reads what the vendor publishes and reports what differs from openapi.yaml."""
+"""`make drift FROM=…` reads the vendor's published pages and reports the differences from openapi.yaml."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SPEC = Path(__file__).resolve().parents[2] / "openapi.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Report to standard output. 0: no drift, 1: drift, 2: something could not be read and the rest has no drift."""
+    """Report to standard output. 0: no drift. 1: drift. 2: no drift, but an input could not be read."""
     parser = argparse.ArgumentParser(prog="python -m tools.drift", description=__doc__)
-    parser.add_argument("source", type=Path, metavar="FROM", help="an OpenAPI export, a page, or a folder of them")
+    parser.add_argument("source", type=Path, metavar="FROM", help="an OpenAPI export, a page, or a directory of them")
     parser.add_argument("--json", action="store_true", help="write JSON")
-    parser.add_argument("--complete", action="store_true", help="FROM describes the whole API: report what is missing")
+    parser.add_argument("--complete", action="store_true", help="FROM describes the whole API, so report what it lacks")
     parser.add_argument("--spec", type=Path, default=SPEC, help="the spec to compare with")
     options = parser.parse_args(arguments)
 
     if not options.spec.is_file():
-        parser.error(f"{options.spec} is not there; give the spec to compare with as --spec")
+        parser.error(f"{options.spec} does not exist; give the spec to compare with as --spec")
     content = options.spec.read_bytes()
     documents, problems = read(options.source)
     found, unusable = Comparer(Spec(content)).compare(documents, complete=options.complete)

@@ -1,4 +1,4 @@
-"""Operations as a document describes them, ours and the vendor's in the same form."""
+"""Operations as a document describes them. Ours and the vendor's have the same form."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Body:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One operation. What is None was not stated."""
+    """One operation. None means that the document does not state a value."""
 
     origin: str
     form: str
@@ -71,7 +71,7 @@ class Call:
     folder: str = ""
     security_grade: str = ""
     scopes_inferred: frozenset[str] = field(default=frozenset())
-    """Scopes that openapi.yaml concluded, those of the platform and those by topic included."""
+    """The scopes that openapi.yaml infers, including the scopes of the platform and the scopes by topic."""
 
 
 def calls(published: Published) -> list[Call]:
@@ -142,7 +142,7 @@ def _parameters(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[
 
 
 def _json_of(about: Node, where: str) -> tuple[Any, str, tuple[Any, ...]]:
-    """Schema, its place, and the examples of the JSON content of a body; ({}, place, ()) where there is none."""
+    """The schema, its place, and the examples of the JSON content of a body. ({}, place, ()) if there is none."""
     content = about.get("content")
     for kind, media in content.items() if isinstance(content, dict) else ():
         if "json" in kind.lower() and isinstance(media, dict):
@@ -174,7 +174,7 @@ def _responses(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[t
 
 
 def _requirements(document: Node, node: Node) -> list[list[tuple[str, list[str]]]] | None:
-    """The alternatives of credentials, each a list of (kind, scopes); None where nothing is said."""
+    """The alternatives of credentials, each a list of (kind, scopes). None if the document does not state any."""
     listed = node.get("security", document.get("security"))
     if not isinstance(listed, list) or ("security" not in node and not listed):
         return None
@@ -205,7 +205,7 @@ def _kind(scheme: Any) -> str:
 
 
 def _credentials(text: str, formal: list[list[tuple[str, list[str]]]] | None) -> frozenset[str] | None:
-    """The kinds that are accepted; the page's own sentence counts more than the doc tool's setting."""
+    """The accepted kinds. The sentence on the page counts more than the setting of the doc tool."""
     if spoken := AUTHENTICATION.search(text):
         words = spoken[1].lower()
         kinds = {HMAC} if "hmac" in words or "signature" in words else set()

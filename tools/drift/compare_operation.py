@@ -1,4 +1,4 @@
-"""Compares one published operation with ours: address, credentials, parameters, body and responses."""
+"""Compares a published operation with ours: address, credentials, parameters, body and responses."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class Facing:
 
 
 def _same_path_names(ours: Call, theirs: Call) -> dict[tuple[str, str], Any]:
-    """Our parameters, those of the path under the names that the published path has at their places."""
+    """Our parameters. Path parameters have the names that the published path has at their places."""
     names = dict(zip(re.findall(r"\{([^{}]+)\}", ours.path), re.findall(r"\{([^{}]+)\}", theirs.path), strict=False))
     return {
         (place, names.get(name, name) if place == "path" else name): p for (place, name), p in ours.parameters.items()
@@ -172,7 +172,7 @@ def _same_path_names(ours: Call, theirs: Call) -> dict[tuple[str, str], Any]:
 
 
 def _is_failure(value: Any) -> bool:
-    """Whether an example is of the error envelope, which is not what the success has."""
+    """Whether an example is an error envelope, which a successful response does not have."""
     return isinstance(value, dict) and value.get("code") not in (None, 0, "0")
 
 

@@ -32,7 +32,7 @@ class Comparer:
 
     def compare(self, documents: Iterable[Published], *, complete: bool = False) -> tuple[list[Finding], Problems]:
         """All findings, in no particular order, and the documents that are too large, as (file, why).
-        `complete` says that together the documents describe the whole API."""
+        `complete` means that the documents together describe the whole API."""
         findings: list[Finding] = []
         problems: Problems = []
         seen: list[Call] = []
@@ -122,7 +122,7 @@ class Comparer:
 
 
 def _without_repeats(findings: list[Finding]) -> Iterator[Finding]:
-    """The findings without those of examples that the schema's own findings say already."""
+    """The findings, without findings about examples that repeat findings about the schema."""
     said = {
         (f.pointer, f.text.partition(" is ")[0].removeprefix("example of "))
         for f in findings

@@ -1,4 +1,4 @@
-"""A difference between what is published and openapi.yaml, its importance, and the list without repeats."""
+"""A difference between the published pages and openapi.yaml, its importance, and the list without repeats."""
 
 from __future__ import annotations
 
@@ -45,25 +45,25 @@ KINDS = {
     "narrower": "Notes: published more narrowly than ours",
 }
 NOTES = frozenset({"page-older", "not-published", "not-confirmed", "narrower"})
-"""Kinds that contradict nothing in openapi.yaml and are no drift."""
+"""Kinds that contradict nothing in openapi.yaml, so they are not drift."""
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One difference. It never holds a value of an example."""
+    """One difference. It never contains a value of an example."""
 
     kind: str
     """One of KINDS."""
     operations: tuple[str, ...]
-    """operationIds, or method and path of what is new."""
+    """operationIds, or method and path of a new operation."""
     text: str
     origin: str
     """The published file."""
     pointer: str = ""
     """The place in openapi.yaml that the suggestion is for."""
     suggestion: str = ""
-    """YAML to put there, where it is easy to say."""
+    """YAML for that place, if a suggestion is possible."""
     line: int | None = None
 
     @property
@@ -73,7 +73,7 @@ class Finding:
 
 
 def tidy(findings: Iterable[Finding], lines: dict[str, int]) -> list[Finding]:
-    """The findings by importance, those of shared components once with all their operations, each with its line."""
+    """The findings by importance, each with its line. A finding about a shared component has all its operations."""
     merged: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
         key = (finding.kind, finding.pointer, finding.text)
@@ -86,7 +86,7 @@ def tidy(findings: Iterable[Finding], lines: dict[str, int]) -> list[Finding]:
 
 
 def _line(place: str, lines: dict[str, int]) -> int | None:
-    """The line of `place` or of what surrounds it."""
+    """The line of `place`, or of the part that contains it."""
     while place.startswith("#/"):
         if place in lines:
             return lines[place]

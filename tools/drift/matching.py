@@ -13,22 +13,22 @@ ALIKE = 0.85  # share of common words from which a guessed path is taken to be t
 
 @dataclass(frozen=True)
 class Match:
-    """A published operation, and ours where one was found."""
+    """A published operation, and our operation if one was found."""
 
     theirs: Call
     ours: Call | None
     why: str = ""
-    """Why they are taken for the same where method and path differ."""
+    """Why the two count as the same operation although method or path differ."""
 
 
 def same_path(path: str) -> str:
-    """A path as it is compared: names of its parameters, host and final slash do not matter."""
+    """A path for comparison. The names of its parameters, the host and a final slash do not matter."""
     path = re.sub(r"^https?://[^/]+", "", path)
     return re.sub(r"\{[^{}]*\}", "{}", path).rstrip("/").lower() or "/"
 
 
 def match(theirs: list[Call], ours: list[Call], sources: Sources) -> list[Match]:
-    """Pairs by method and path; the rest by page, title, operationId or, where ours is a guess, by similar words."""
+    """Pairs by method and path, or else by page, title, operationId or, if our path is a guess, similar words."""
     by_key = {(call.root, call.method, same_path(call.path)): call for call in ours}
     exact = [by_key.get((call.root, call.method, same_path(call.path))) for call in theirs]
     free = [call for call in ours if call not in exact]
@@ -47,8 +47,9 @@ def match(theirs: list[Call], ours: list[Call], sources: Sources) -> list[Match]
 
 
 def _likeness(theirs: Call, ours: Call, titles: set[str], sources: Sources) -> tuple[float, str]:
-    """From 0 to 4 how surely the two are one operation, with the reason. Equal names bind any two operations; similar
-    words only ones of ours whose path is not documented, because a new operation is often named like an old one."""
+    """The certainty that the two are one operation, from 0 to 4, with the reason. Equal names pair any two operations.
+    Similar words pair only operations of ours without a documented path, because new operations often have similar
+    names."""
     if theirs.root != ours.root:
         return 0.0, ""
     cited = " ".join(str(sources.table[name].get("page")) for name in ours.mark.source if name in sources.table)

@@ -1,4 +1,4 @@
-"""Reads a docs page that a reader copied from the browser as text, and gives it the form of an OpenAPI document."""
+"""Reads the text of a docs page that was copied from the browser, and converts it to an OpenAPI document."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Page:
     title: str
     document: dict[str, Any]
     whole: bool
-    """Whether the page's request part was copied; without it, a parameter that is missing means nothing."""
+    """Whether the request part of the page was copied. Without that part, a missing parameter means nothing."""
     notes: list[str]
     address: str
 
@@ -57,7 +57,7 @@ class _Row:
 
 
 def parse(text: str) -> Page | None:
-    """The page in `text`, or None where no line with a method is followed by one with a path."""
+    """The page in `text`. None if no line with a method is followed by a line with a path."""
     lines = [line.strip() for line in text.split("\n")]
     at = _head(lines)
     if at is None:
@@ -84,7 +84,7 @@ def parse(text: str) -> Page | None:
 
 
 def _head(lines: list[str]) -> tuple[int, int] | None:
-    """Where method and path stand: the path below the method, at most one line between them."""
+    """The lines of method and path. The path is below the method, with at most one line between them."""
     filled = [n for n, line in enumerate(lines) if line]
     for here, index in enumerate(filled):
         if METHOD.fullmatch(lines[index]):
@@ -128,7 +128,7 @@ def _responses(lines: list[str], notes: list[str]) -> dict[str, Any]:
 
 
 def _status(line: str) -> str | None:
-    """The HTTP status of a line such as "🟢200"; a bare number is one too, unless it is a value."""
+    """The HTTP status of a line such as "🟢200". A bare number is also a status, unless it is a value."""
     match = STATUS.fullmatch(line) if len(line) < 60 and ":" not in line else None
     return match[1] if match and "1" <= match[1][0] <= "5" else None
 
@@ -154,7 +154,7 @@ def _table(lines: list[str]) -> list[str]:
 
 
 def _rows(lines: list[str]) -> list[_Row]:
-    """The rows of a table: a name alone on its line, its type on the next, then what is said of it."""
+    """The rows of a table: a line with only the name, a line with its type, then lines about the name."""
     rows: list[_Row] = []
     filled = [line for line in lines if line]
     index = 0
@@ -226,7 +226,7 @@ def _parameter(row: _Row, place: str) -> dict[str, Any]:
 
 
 def _object(rows: list[_Row], notes: list[str], where: str) -> dict[str, Any]:
-    """The members as a schema. Copied text has lost the indentation; "object {4}" tells how many members to take."""
+    """The members as a schema. Copied text has no indentation, but "object {4}" states the number of members."""
     if not rows:
         return {}
     rest = list(rows)

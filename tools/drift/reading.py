@@ -1,4 +1,4 @@
-"""Reads published files, whatever form they have, into OpenAPI documents; total on any bytes."""
+"""Reads published files of any form into OpenAPI documents. It accepts any bytes."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ PAGE_ID = re.compile(r"\b((?:api|doc)-\d+)")
 
 
 class UnusableError(Exception):
-    """An input that cannot be read; the message says what was expected, and quotes nothing of the input."""
+    """An input that cannot be read. The message states what was expected, and quotes nothing of the input."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """One document of the vendor's."""
+    """One document of the vendor."""
 
     origin: str
     """The file it was read from."""
@@ -51,9 +51,9 @@ class Published:
     modified: str | None = None
     """The page's own date, YYYY-MM-DD."""
     whole: bool = True
-    """False when what is missing here means nothing, as on a page that was copied in part."""
+    """False if a missing part means nothing, as on a page that was copied only in part."""
     notes: tuple[str, ...] = field(default=())
-    """What could not be read of it."""
+    """The parts that could not be read."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -69,11 +69,11 @@ class _Loader(yaml.SafeLoader):
 
 
 def read(path: Path) -> tuple[list[Published], list[tuple[str, str]]]:
-    """Everything that the file or folder `path` holds, and (file, why not) for what cannot be used."""
+    """The documents in the file or directory `path`, and (file, reason) for each file that could not be read."""
     problems: list[tuple[str, str]] = []
     files = sorted(_files(path, problems)) if path.is_dir() else [path]
     if not files and not problems:
-        problems.append((str(path), f"is an empty folder; {EXPECTED}"))
+        problems.append((str(path), f"is an empty directory; {EXPECTED}"))
     documents: list[Published] = []
     for file in files[:MAX_FILES]:
         try:
@@ -81,12 +81,14 @@ def read(path: Path) -> tuple[list[Published], list[tuple[str, str]]]:
         except UnusableError as problem:
             problems.append((str(file), str(problem)))
     if len(files) > MAX_FILES:
-        problems.append((str(path), f"holds {len(files)} files, of which only {MAX_FILES} were read; split the folder"))
+        problems.append(
+            (str(path), f"holds {len(files)} files, of which only {MAX_FILES} were read; split the directory")
+        )
     return documents, problems
 
 
 def _files(folder: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
-    """Every file below `folder`; `problems` gets the folders that could not be looked into."""
+    """Every file below `folder`. `problems` gets the directories that could not be opened."""
 
     def refused(problem: OSError) -> None:
         problems.append((str(problem.filename), f"cannot be opened: {problem.strerror}"))
@@ -94,13 +96,13 @@ def _files(folder: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=refused):
         yield from (Path(parent, name) for name in names)
         links = [Path(parent, name) for name in folders if Path(parent, name).is_symlink()]
-        problems.extend((str(link), "is a link to a folder and was not followed; name it itself") for link in links)
+        problems.extend((str(link), "is a link to a directory and was not followed; give its target") for link in links)
 
 
 def _read_file(file: Path) -> list[Published]:
     if not file.exists():
-        raise UnusableError(f"is not there; {EXPECTED}")
-    if not file.is_file():  # a device or a pipe would be waited for
+        raise UnusableError(f"does not exist; {EXPECTED}")
+    if not file.is_file():  # reading a device or a pipe could wait forever
         raise UnusableError(f"is not a regular file; {EXPECTED}")
     try:
         with file.open("rb") as stream:
@@ -126,7 +128,7 @@ def parse(content: bytes, origin: str) -> list[Published]:
         return [_document(_yaml(text), origin, "export", text)]
     found = page.parse(text)
     if found is None:
-        raise UnusableError(f"is in no form that is known here; {EXPECTED}")
+        raise UnusableError(f"has an unknown form; {EXPECTED}")
     tree = _plain(found.document)
     modified = MODIFIED.search(text)
     identity = PAGE_ID.search(found.address)
@@ -152,7 +154,7 @@ def _decode(content: bytes) -> str:
 
 
 def _fences(text: str) -> tuple[list[str], str]:
-    """The fenced blocks of a Markdown text, a last one that the copy cut off included, and the text without them."""
+    """The fenced blocks of a Markdown text, including a last block that was cut off, and the text without them."""
     blocks: list[list[str]] = []
     prose, fence = [], ""
     for line in text.split("\n"):
@@ -187,7 +189,7 @@ def _markdown(block: str, prose: str, origin: str) -> Published:
 def _document(tree: Any, origin: str, form: str, prose: str) -> Published:
     tree = _plain(tree)
     if not isinstance(tree, dict):
-        raise UnusableError(f"holds no object; {EXPECTED}")
+        raise UnusableError(f"contains no object; {EXPECTED}")
     version = str(tree.get("openapi", tree.get("swagger", "")))
     if not version.startswith(("3.0", "3.1")):
         found = f"says OpenAPI version {version[:10]!r}" if version else "has no member `openapi`"
@@ -209,19 +211,19 @@ def _operations(tree: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _tidy(tree: dict[str, Any]) -> Iterator[str]:
-    """Drop what is no operation and say so; move the parameters of a path to its operations."""
+    """Remove parts that are not operations, with a note for each. Move the parameters of a path to its operations."""
     for root in ("paths", "webhooks"):
         items = tree.get(root)
         tree[root] = items if isinstance(items, dict) else {}
         for path, item in list(tree[root].items()):
             if not isinstance(item, dict):
-                yield f"{root} {path}: is no object and was left out"
+                yield f"{root} {path}: is not an object and was left out"
                 del tree[root][path]
                 continue
             shared = item.get("parameters")
             for method in METHODS:
                 if method in item and not isinstance(item[method], dict):
-                    yield f"{root} {method.upper()} {path}: is no object and was left out"
+                    yield f"{root} {method.upper()} {path}: is not an object and was left out"
                     del item[method]
                 elif method in item and isinstance(shared, list):
                     own = item[method].get("parameters")
@@ -254,7 +256,7 @@ def _yaml(text: str) -> Any:
 
 
 def _plain(tree: Any) -> Any:
-    """The tree with aliases expanded, keys and odd values as text; bounded in size and depth."""
+    """The tree with expanded aliases, and with keys and unusual values as text. Size and depth are limited."""
     budget = MAX_NODES
 
     def copy(node: Any, depth: int) -> Any:

@@ -68,7 +68,7 @@ def _short(text: str) -> str:
 
 
 def json_of(findings: list[Finding], problems: list[tuple[str, str]], notes: list[tuple[str, str]]) -> str:
-    """The report as JSON: findings, unusable files, and what was read in part."""
+    """The report as JSON: findings, unusable files, and files that were read only in part."""
     return json.dumps(
         {
             "drift": any(finding.is_drift for finding in findings),

@@ -1,4 +1,4 @@
-"""Compares two shapes of one value, and the examples of a page with the shape that openapi.yaml has."""
+"""Compares two shapes of one value, and the examples of a page with the shape in openapi.yaml."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Comparison:
 
     where: str
     outgoing: bool
-    """True for what we send. There a new requirement breaks us; in responses a requirement that went does."""
+    """True for requests. There a new requirement breaks our client. In responses, a removed requirement does."""
     report: Report
     """Makes a finding of kind, text, pointer and suggestion."""
     cite: list[str]
@@ -126,8 +126,8 @@ class Comparison:
         yield self.report(kind, text, member.declared.rpartition("/properties/")[0], remedy)
 
     def example(self, ours: Shape, value: Any, theirs: Shape | None, path: str = "") -> Iterator[Finding]:
-        """What an example has that `ours` does not know or contradicts: names and types, never values.
-        `theirs` is the published schema of the value, which says more of a member than an example does."""
+        """The parts of an example that `ours` does not know or contradicts: names and types, never values.
+        `theirs` is the published schema of the value, which states more about a member than an example."""
         name = f"example of {self.where}{': ' + path if path else ''}"
         kind = kind_of(value)
         fits = covers(ours.types, kind) or (isinstance(value, float) and value.is_integer() and "integer" in ours.types)
@@ -170,7 +170,7 @@ def _brief(shape: Shape, depth: int) -> dict[str, Any]:
 
 
 def _sample(value: Any) -> dict[str, Any]:
-    """A schema for a member that only an example has. Null says nothing about its type."""
+    """A schema for a member that only an example has. Null tells nothing about the member's type."""
     return {} if value is None else {"type": kind_of(value)}
 
 
@@ -188,7 +188,7 @@ def _names(shape: Shape, depth: int = 6) -> set[str]:
 
 
 def _key(value: Any) -> str:
-    """How a listed value is compared: query values are text on the wire, so 0 and "0" are one."""
+    """A listed value for comparison. Query values are sent as text, so 0 and "0" are equal."""
     return json.dumps(value, sort_keys=True, default=str) if isinstance(value, (dict, list)) else str(value)
 
 

@@ -1,4 +1,4 @@
-"""Schemas of OpenAPI 3.0 and 3.1 in one comparable form, so that equal meaning is equal whatever way it is written."""
+"""Schemas of OpenAPI 3.0 and 3.1 in one comparable form, so that schemas with the same meaning are equal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TooLargeError(Exception):
 
 @dataclass(frozen=True)
 class Mark:
-    """The evidence mark that holds at a place, and where it stands."""
+    """The evidence mark that applies at a place, and where the mark is."""
 
     grade: str
     pointer: str
@@ -33,14 +33,14 @@ class Mark:
 
 @dataclass(frozen=True)
 class Shape:
-    """What a schema says, its references followed and its parts combined."""
+    """The content of a schema, with its references followed and its parts combined."""
 
     pointer: str
     mark: Mark
     types: frozenset[str] = frozenset()
-    """JSON types, null included; empty where nothing is said."""
+    """JSON types, including null. Empty if the schema states none."""
     values: tuple[Any, ...] | None = None
-    """The closed list of values, None where there is none."""
+    """The closed list of values. None if there is no such list."""
     known: tuple[Any, ...] = ()
     """Values of an open list."""
     limits: Mapping[str, Any] = field(default_factory=dict)
@@ -52,9 +52,9 @@ class Shape:
     loose: tuple[str, ...] = ()
     """Names of members whose place could not be read from a copied page."""
     declared: str = ""
-    """Where the schema stands before its reference is followed."""
+    """The place of the schema before its reference is followed."""
     cut: bool = False
-    """True where the schema contains itself and was not followed again."""
+    """True if the schema contains itself and was not followed again."""
 
 
 class Shaper:
@@ -65,7 +65,7 @@ class Shaper:
         self._left = MAX_SHAPES
 
     def follow(self, node: Any, place: str, seen: tuple[str, ...] = ()) -> tuple[Node, str, tuple[str, ...]]:
-        """`node` or what it refers to, with its place; an unknown or circular reference gives {}."""
+        """`node` or the part that it refers to, with its place. {} for an unknown or circular reference."""
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             reference = node["$ref"]
             if reference in seen or not reference.startswith("#/"):
@@ -78,7 +78,7 @@ class Shaper:
         return (node if isinstance(node, dict) else {}), place, seen
 
     def shape(self, node: Any, place: str, mark: Mark, seen: tuple[str, ...] = ()) -> Shape:
-        """The shape of the schema `node`, which stands at `place` and for which `mark` holds unless it has its own."""
+        """The shape of the schema `node` at `place`. `mark` applies unless the schema has its own mark."""
         self._left -= 1
         if self._left < 0:
             raise TooLargeError(f"has schemas that come to more than {MAX_SHAPES} parts when references are followed")
@@ -135,13 +135,13 @@ class Shaper:
 
 
 def _listed(node: Node) -> list[Any] | None:
-    """The closed list of values; a constant is a list of one."""
+    """The closed list of values. A constant is a list with one value."""
     values = [node["const"]] if "const" in node else node.get("enum")
     return values if isinstance(values, list) else None
 
 
 def marked(node: Node, place: str, outer: Mark) -> Mark:
-    """The mark that stands on `node`, or the one that holds around it."""
+    """The mark on `node`, or the mark that applies around it."""
     grade, source = node.get("x-evidence"), node.get("x-source")
     if not isinstance(grade, str):
         return outer
@@ -159,7 +159,7 @@ def kind_of(value: Any) -> str:
 
 
 def covers(types: frozenset[str], name: str) -> bool:
-    """Whether a schema of `types` takes a value of the type `name`; an integer is a number too."""
+    """Whether a schema of `types` accepts a value of the type `name`. An integer is also a number."""
     return not types or name in types or (name == "integer" and "number" in types)
 
 
@@ -171,7 +171,7 @@ def _open_values(node: Node) -> Iterator[Any]:
 
 
 def _limits(node: Node) -> Iterator[tuple[str, Any]]:
-    """The limits in the spelling of 3.1, where an exclusive limit is a number and not a mark on another."""
+    """The limits in the form of 3.1, where an exclusive limit is a number and not a flag of another limit."""
     for keyword in LIMITS:
         value = node.get(keyword)
         bound = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}.get(keyword)
@@ -188,7 +188,7 @@ def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
 
 
 def _without_errors(variants: list[Shape]) -> list[Shape]:
-    """The variants without the error envelope, which openapi.yaml has beside every success and the pages have not."""
+    """The variants without the error envelope, which openapi.yaml has for every success and the pages do not have."""
     good = [v for v in variants if "code" not in v.members or v.members["code"].limits.get("not") != [0]]
     return good or variants
 
@@ -228,7 +228,7 @@ def _both(one: Shape, other: Shape) -> Shape:
 
 
 def _any(variants: list[Shape]) -> Shape:
-    """A value that satisfies one of several: every member of any, required where all objects require it."""
+    """A value that satisfies one of several. It has all members, required if all objects require them."""
     limited = [v for v in variants if v.types != {"null"}] or variants
     types = frozenset().union(*(v.types for v in variants)) if all(v.types for v in variants) else frozenset[str]()
     values: tuple[Any, ...] | None = None

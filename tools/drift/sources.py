@@ -1,4 +1,4 @@
-"""Which page of openapi.yaml's table `x-sources` a published operation is, and which operation a page belongs to."""
+"""Finds the page in the table `x-sources` for a published operation, and the operation for a page."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ OLDER = re.compile(r",\s*(older|oldest)\b.*", re.IGNORECASE)
 
 
 def words(*texts: str) -> frozenset[str]:
-    """The telling words of names, titles or paths, cut to five letters so that exclusion meets exclude."""
+    """The significant words of names, titles or paths, cut to five letters so that exclusion matches exclude."""
     return frozenset(
         word[:5] for text in texts for word in re.findall(r"[a-z0-9]+", text.lower()) if word not in FILLERS
     ) - {""}
 
 
 def plain(title: str) -> str:
-    """A title as it is compared."""
+    """A title for comparison."""
     return " ".join(re.findall(r"[a-z0-9]+", OLDER.sub("", title).lower()))
 
 
@@ -39,7 +39,7 @@ class Sources:
     table: Node
 
     def of(self, call: Call) -> str | None:
-        """The id of the entry for the page that `call` was published on, the newest where several have its title."""
+        """The id of the entry for the page of `call`. If several have its title, the newest."""
         if call.page:
             for name, about in self.table.items():
                 if re.search(rf"\b{call.page}\b", str(about.get("page", ""))):
@@ -49,7 +49,7 @@ class Sources:
         return next(iter([*newest, *same]), None)
 
     def names_for(self, ours: list[Call]) -> dict[str, set[str]]:
-        """For each of our operations (by identifier) the titles that its own pages have, pages nobody read included."""
+        """The titles of the pages of each of our operations, by identifier. Unread pages are included."""
         cited: dict[str, list[str]] = {}
         for call in ours:
             for name in call.mark.source:

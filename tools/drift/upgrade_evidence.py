@@ -14,13 +14,13 @@ from tools.drift.shapes import Node
 
 @dataclass(frozen=True)
 class Better:
-    """A mark to change: the grade it could have, and what the page confirms below it."""
+    """A mark to change, with its possible grade and the statements below it that the page confirms."""
 
     pointer: str
     grade: str
     text: str
     members: tuple[str, ...] | None = None
-    """The members to mark one by one, where the mark is also about others that the page does not confirm."""
+    """The members to mark separately, if the page does not confirm all members of the mark."""
 
     def suggestion(self, cite: str) -> str:
         """The marks as YAML."""
@@ -31,14 +31,14 @@ class Better:
 
 
 class Marks:
-    """The marks of openapi.yaml with the members that each is answerable for."""
+    """The marks of openapi.yaml, with the members that each mark applies to."""
 
     def __init__(self, document: Node, sources: Node) -> None:
         self._document = document
         self._sources = sources
 
     def better(self, ours: Call, theirs: Call, confirmed: Iterable[Confirmed]) -> Iterator[Better]:
-        """One entry for each mark that the page raises, with the members it is about where it is not about all."""
+        """One entry for each mark that the page raises. It lists the members if not all are confirmed."""
         if _rank(theirs.mark.grade) > _rank(ours.mark.grade) and same_path(ours.path) == same_path(theirs.path):
             yield Better(
                 ours.pointer, theirs.mark.grade, f"method and path are {theirs.mark.grade}, ours was {ours.mark.grade}"
@@ -66,7 +66,7 @@ class Marks:
             yield Better(place, new, text, named if missing else None)
 
     def _members_of(self, place: str) -> set[str]:
-        """Names that the mark at `place` grades directly: its object's members without marks of their own."""
+        """The names that the mark at `place` grades directly: the object's members without their own marks."""
         node: object = self._document
         for step in place[2:].split("/"):
             step = step.replace("~1", "/").replace("~0", "~")
@@ -89,5 +89,5 @@ def _split(place: str) -> tuple[str, str]:
 
 
 def _rank(grade: str) -> int:
-    """Higher is better known; an unknown word is the weakest."""
+    """The rank of a grade. A higher rank means better evidence. An unknown word has the lowest rank."""
     return GRADES.index(grade) if grade in GRADES else -1

@@ -1,1 +1,1 @@
-"""Prism as the mock server of openapi.yaml; tests use `tools.mock.server.PrismMock`."""
+"""Prism as the mock server of openapi.yaml. Tests use `tools.mock.server.PrismMock`."""

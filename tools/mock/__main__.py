@@ -14,7 +14,7 @@ from tools.mock.engines import MockUnavailableError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve openapi.yaml in the foreground until interrupted; returns the exit code."""
+    """Serve openapi.yaml in the foreground until interrupted. Returns the exit code."""
     parser = argparse.ArgumentParser(description="Serve openapi.yaml with Prism until interrupted.")
     parser.add_argument("--port", type=int, default=4010)
     parser.add_argument(

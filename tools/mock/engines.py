@@ -19,7 +19,7 @@ INNER_PORT = 4010  # inside the container
 
 
 class MockUnavailableError(RuntimeError):
-    """Nothing on this machine can run Prism; the message says what to install."""
+    """Nothing on this machine can run Prism. The message states what to install."""
 
 
 def image() -> str:
@@ -28,7 +28,7 @@ def image() -> str:
 
 
 def choose(wanted: WantedEngine) -> Engine:
-    """The engine to use, known to be installed. Raises MockUnavailableError."""
+    """The installed engine to use. Raises MockUnavailableError if there is none."""
     if wanted != "npm" and _docker_runs():
         return "docker"
     if wanted == "docker":
@@ -51,7 +51,7 @@ def choose(wanted: WantedEngine) -> Engine:
 
 
 def prepare(engine: Engine) -> None:
-    """Fetch the docker image, which can take minutes and so must not count as starting time."""
+    """Fetch the docker image. This can take minutes, so it must not count as starting time."""
     if engine == "npm" or _docker(["image", "inspect", image()], seconds=20):
         return
     if not _docker(["pull", "--quiet", image()], seconds=300):
@@ -70,7 +70,7 @@ def command(engine: Engine, spec: Path, port: int, *, dynamic: bool, identity: s
         "--init",  # Node as process 1 would ignore SIGTERM
         "-i",  # the guard ends the container when our end of its standard input closes
         *("-p", f"127.0.0.1:{port}:{INNER_PORT}"),
-        # --mount, not -v: a missing source is then an error, not a new empty folder.
+        # --mount and not -v, so that a missing source is an error and not a new empty directory.
         *("--mount", f"type=bind,source={spec},target=/mock/{spec.name},readonly"),
         *("--mount", f"type=bind,source={GUARD},target=/mock/guard.cjs,readonly"),
         *("-e", "NODE_OPTIONS=-r /mock/guard.cjs", "-e", "PRISM_GUARD_ID", "-e", "PRISM_GUARD_STDIN"),
@@ -92,7 +92,7 @@ def environment(identity: str) -> dict[str, str]:
 
 
 def remove_leftovers(engine: Engine, identity: str) -> None:
-    """End a container that outlived its docker client; npm leaves nothing behind."""
+    """End a container that outlived its docker client. The npm engine leaves nothing behind."""
     if engine == "docker":
         _docker(["rm", "--force", _container(identity)], seconds=20)
 
@@ -107,7 +107,7 @@ def _docker_runs() -> bool:
 
 
 def _docker(arguments: Sequence[str], *, seconds: float) -> bool:
-    """True when docker did it, in time."""
+    """True if docker succeeded in time."""
     try:
         subprocess.run(
             ["docker", *arguments],

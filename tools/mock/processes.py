@@ -1,4 +1,4 @@
-"""Starts a server process that cannot outlive this one, and ends it for certain."""
+"""Starts a server process that cannot outlive this process, and ends it reliably."""
 
 import contextlib
 import os
@@ -30,7 +30,7 @@ def start(line: Sequence[str], *, environment: Mapping[str, str], log: Path) -> 
 
 
 def end(process: subprocess.Popen[bytes], timeout: float = STOP_SECONDS) -> None:
-    """Ask the process to end, and kill it when it has not ended after `timeout` seconds."""
+    """Ask the process to end. Kill the process if it has not ended after `timeout` seconds."""
     if process.poll() is None:
         _signal(process, hard=False)
         try:

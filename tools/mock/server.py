@@ -1,4 +1,4 @@
-"""Starts Prism as the mock server of a spec, watches it, restarts it and always ends it."""
+"""Starts Prism as the mock server of a spec, watches Prism, restarts it and always ends it."""
 
 import atexit
 import http.client
@@ -30,7 +30,7 @@ class SpecMismatchError(RuntimeError):
 
 
 class MockStartError(RuntimeError):
-    """Prism did not start; the message ends with its log."""
+    """Prism did not start. The message ends with the log of Prism."""
 
 
 class PrismMock:
@@ -45,7 +45,7 @@ class PrismMock:
         port: int | None = None,
         check_client: bool = True,
     ) -> None:
-        """`port=None` picks a free one; `check_client=False` is for a spec without a generated client."""
+        """`port=None` chooses a free port. `check_client=False` is for a spec without a generated client."""
         self.restarts = 0
         """How often `ensure_alive` restarted Prism."""
         self._spec = spec.resolve()
@@ -63,13 +63,13 @@ class PrismMock:
 
     @property
     def url(self) -> str:
-        """The base URL; it stays the same over restarts."""
+        """The base URL, which stays the same after restarts."""
         self._require_started()
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def log(self) -> Path:
-        """What Prism and its guard wrote, over all restarts; there until `stop`."""
+        """The log of Prism and its guard, including all restarts. It exists until `stop`."""
         self._require_started()
         assert self._log is not None
         return self._log
@@ -80,7 +80,7 @@ class PrismMock:
         return self._require_started().pid
 
     def start(self) -> None:
-        """Start Prism and return when it responds.
+        """Start Prism, and return when Prism responds.
 
         Raises MockUnavailableError, SpecMismatchError, MockStartError.
         """
@@ -100,7 +100,7 @@ class PrismMock:
                 raise
 
     def stop(self) -> None:
-        """End Prism and remove its log; harmless when nothing runs."""
+        """End Prism and remove its log. Harmless if nothing runs."""
         with self._lock:
             atexit.unregister(self.stop)
             self._end()
@@ -109,7 +109,7 @@ class PrismMock:
                 self._log = None
 
     def ensure_alive(self) -> bool:
-        """Restart Prism, on the same port, when it has died or no longer responds; true when it was restarted."""
+        """Restart Prism on the same port if it has ended or no longer responds. Returns whether Prism was restarted."""
         with self._lock:
             if self._require_started().poll() is None and self._responds(HEALTH_SECONDS):
                 return False
@@ -192,7 +192,7 @@ class PrismMock:
 
 
 def check_client(spec: Path) -> None:
-    """Refuse a spec other than the one that the client was generated from. Raises SpecMismatchError."""
+    """Check that the client was generated from this spec. Raises SpecMismatchError if it was not."""
     # Otherwise tests would blame the client for a difference between two specs.
     text = OPERATIONS.read_text(encoding="utf-8") if OPERATIONS.is_file() else ""
     recorded = re.search(r"^SPEC_SHA256\b[^=\n]*= *[\"']([0-9a-f]{64})[\"']", text, re.MULTILINE)

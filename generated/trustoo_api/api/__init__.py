@@ -23,14 +23,14 @@ class Resources(SyncClient):
 
     @cached_property
     def oauth(self) -> "OauthResource":
-        """Getting, renewing and revoking OAuth2 tokens for a platform."""
+        """Getting, refreshing and revoking OAuth2 tokens for a platform."""
         from .oauth import OauthResource
 
         return OauthResource(self)
 
     @cached_property
     def platform(self) -> "PlatformResource":
-        """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
+        """Whether a shop has installed or authorised a platform, and how to end the authorisation."""
         from .platform import PlatformResource
 
         return PlatformResource(self)
@@ -90,14 +90,14 @@ class AsyncResources(AsyncClient):
 
     @cached_property
     def oauth(self) -> "AsyncOauthResource":
-        """Getting, renewing and revoking OAuth2 tokens for a platform."""
+        """Getting, refreshing and revoking OAuth2 tokens for a platform."""
         from .oauth import AsyncOauthResource
 
         return AsyncOauthResource(self)
 
     @cached_property
     def platform(self) -> "AsyncPlatformResource":
-        """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
+        """Whether a shop has installed or authorised a platform, and how to end the authorisation."""
         from .platform import AsyncPlatformResource
 
         return AsyncPlatformResource(self)

@@ -1,4 +1,4 @@
-"""All models, each imported at its first use."""
+"""All models. Each is imported at its first use."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -13,7 +13,7 @@ class AuthorizationCode(Model, kw_only=True, frozen=True, eq=False):
     """To be exchanged for tokens."""
 
     redirect_url: str | None = None
-    """The complete callback address; it carries the code."""
+    """The complete callback address, which contains the code."""
 
     state: str | None = None
 

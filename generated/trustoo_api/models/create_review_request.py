@@ -21,7 +21,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     author: str
 
     product_id: str | int | None = None
-    """Shopify product id; 0 made it a review of the store in 2025. The table says integer, the newest example has a string."""
+    """Shopify product id. In 2025, 0 meant a review of the store. The table documents an integer, but the newest example has a string."""
 
     order_id: str | int | None = None
     """Shopify order id."""
@@ -38,7 +38,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     content: str | None = None
 
     commented_at: str | datetime | None = None
-    """When the review was written. Zone not stated."""
+    """When the review was written. The time zone is not documented."""
 
     item_type: str | None = None
     """Variant bought."""
@@ -80,7 +80,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
         | ToDict
         | None
     ) = None
-    """A list of objects since 2026; one object of lists in 2025."""
+    """A list of objects since 2026. In 2025, one object with lists."""
 
     reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None
 

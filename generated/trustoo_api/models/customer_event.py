@@ -2,7 +2,7 @@ from ..types import Model
 
 
 class CustomerEvent(Model, kw_only=True, frozen=True, eq=False):
-    """Inferred from the filters of the list; no event was ever seen.
+    """Inferred from the filters of the list, because no event was ever seen.
 
     Evidence: inferred (customer-events-2025).
     """

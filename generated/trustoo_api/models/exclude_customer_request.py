@@ -2,7 +2,7 @@ from ..types import Model
 
 
 class ExcludeCustomerRequest(Model, kw_only=True, frozen=True, eq=False):
-    """The customer to leave in peace.
+    """The customer to put on the exclusion list.
 
     Evidence: example (exclusion-create-2025).
     """
@@ -10,4 +10,4 @@ class ExcludeCustomerRequest(Model, kw_only=True, frozen=True, eq=False):
     email: str | None = None
 
     customer_id: str | int | None = None
-    """Inferred from the call that takes a customer off the list."""
+    """Inferred from the call that removes a customer from the list."""

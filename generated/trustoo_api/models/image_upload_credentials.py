@@ -10,13 +10,13 @@ class ImageUploadCredentials(Model, kw_only=True, frozen=True, eq=False):
     """
 
     access_id: str | None = None
-    """Becomes the form field `OSSAccessKeyId`. Names the key, is not its secret."""
+    """Becomes the form field `OSSAccessKeyId`. It identifies the key and is not the secret."""
 
     host: str | None = None
     """Where to post the form."""
 
     expire: str | None = None
-    """Unix seconds in text; the policy ends then."""
+    """Unix seconds in a string. The policy expires at this time."""
 
     signature: str | None = None
     """Becomes the form field `Signature`."""
@@ -28,7 +28,7 @@ class ImageUploadCredentials(Model, kw_only=True, frozen=True, eq=False):
     """Start of the object's key, ending in a slash and containing the day."""
 
     callback: str | None = None
-    """Base64. Opaque; send it unchanged."""
+    """Opaque base64. Send it unchanged."""
 
     secret_: ClassVar[frozenset[str]] = frozenset(
         {

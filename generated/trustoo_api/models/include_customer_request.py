@@ -2,7 +2,7 @@ from ..types import Model
 
 
 class IncludeCustomerRequest(Model, kw_only=True, frozen=True, eq=False):
-    """The customer to invite again, by one of the two and not by both.
+    """The customer to invite again. Send one of the two members and not both.
 
     Evidence: documented (exclusion-delete).
     """

@@ -4,7 +4,7 @@ from ..types import Model
 
 
 class OAuthToken(Model, kw_only=True, frozen=True, eq=False):
-    """Inferred object; the Quick Start names the two tokens and nothing else.
+    """Inferred object. The Quick Start mentions the two tokens and nothing else.
 
     Evidence: inferred (quick-start).
     """

@@ -14,7 +14,7 @@ class OAuthTokenRequest(Model, kw_only=True, frozen=True, eq=False):
     client_secret: str
 
     grant_type: Literal["authorization_code", "refresh_token", "client_credentials"] | str | None = None
-    """Which grant this is."""
+    """The kind of grant."""
 
     code: str | None = None
     """The code from the callback. Standard base64, so it needs percent-encoding in addresses."""
@@ -25,7 +25,7 @@ class OAuthTokenRequest(Model, kw_only=True, frozen=True, eq=False):
     refresh_token: str | None = None
 
     shop_id: str | int | None = None
-    """Shop the token is for, an integer in the page's example."""
+    """The shop that the token is for. An integer in the example on the page."""
 
     myshopify_domain: str | None = None
 

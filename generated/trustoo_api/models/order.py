@@ -2,7 +2,7 @@ from ..types import Model
 
 
 class Order(Model, kw_only=True, frozen=True, eq=False):
-    """An order. The page of 2025 gives it nine members whose names could not be read.
+    """An order. The page of 2025 shows nine members whose names could not be read.
 
     Evidence: documented (orders-2025).
     """

@@ -2,7 +2,7 @@ from ..types import Model
 
 
 class PublicToken(Model, kw_only=True, frozen=True, eq=False):
-    """Inferred object; the member is named after the token's title in the Quick Start.
+    """Inferred object. The member is named after the token's title in the Quick Start.
 
     Evidence: inferred (quick-start).
     """

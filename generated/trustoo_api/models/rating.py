@@ -8,7 +8,7 @@ class Rating(Model, kw_only=True, frozen=True, eq=False):
     """
 
     rating_value: str | None = None
-    """Average as a decimal number in text."""
+    """The average as a decimal number in a string."""
 
     review_count: int | None = None
 

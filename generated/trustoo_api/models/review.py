@@ -27,10 +27,10 @@ class Review(Model, kw_only=True, frozen=True, eq=False):
     author_country: str | None = None
 
     title: str | None = None
-    """Spelling of 2026."""
+    """The name of this member in 2026."""
 
     review_title: str | None = None
-    """Spelling of 2025."""
+    """The name of this member in 2025."""
 
     content: str | None = None
 
@@ -41,10 +41,10 @@ class Review(Model, kw_only=True, frozen=True, eq=False):
     source: str | None = None
 
     is_verified: int | None = None
-    """0 or 1. Spelling of 2026."""
+    """0 or 1. The name of this member in 2026."""
 
     verified: int | None = None
-    """0 or 1. Spelling of 2025."""
+    """0 or 1. The name of this member in 2025."""
 
     product_id: Id | None = None
 
@@ -57,23 +57,23 @@ class Review(Model, kw_only=True, frozen=True, eq=False):
     updated_at_text: str | None = msgspec.field(default=None, name="updated_at")
 
     media: builtins.list[ReviewMedia] | ReviewMediaLists | None = None
-    """A list or null in 2026, an object of lists in 2025."""
+    """A list or null in 2026. In 2025, an object with lists."""
 
     reply: ReviewReply | None = None
 
     @property
     def commented_at(self) -> datetime | None:
-        """`commented_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`commented_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.commented_at_text)
 
     @property
     def created_at(self) -> datetime | None:
-        """`created_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`created_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.created_at_text)
 
     @property
     def updated_at(self) -> datetime | None:
-        """`updated_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`updated_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.updated_at_text)
 
     def __post_init__(self) -> None:

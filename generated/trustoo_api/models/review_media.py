@@ -14,7 +14,7 @@ class ReviewMedia(Model, kw_only=True, frozen=True, eq=False):
     thumbnail_url: str | None = None
 
     type: Id | None = None
-    """A string in one client's types, a number when a review is created."""
+    """A string in the types of one client. A number in requests that create a review."""
 
     def __post_init__(self) -> None:
         if self.type.__class__ is INT:

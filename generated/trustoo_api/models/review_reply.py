@@ -17,5 +17,5 @@ class ReviewReply(Model, kw_only=True, frozen=True, eq=False):
 
     @property
     def reply_at(self) -> datetime | None:
-        """`reply_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`reply_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.reply_at_text)

@@ -14,7 +14,7 @@ class RevokeTokenRequest(Model, kw_only=True, frozen=True, eq=False):
     client_secret: str
 
     token: str
-    """Access token; whether a refresh token is accepted too is not stated."""
+    """Access token. The documentation does not state whether a refresh token is also accepted."""
 
     secret_: ClassVar[frozenset[str]] = frozenset(
         {

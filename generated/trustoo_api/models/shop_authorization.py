@@ -16,7 +16,7 @@ class ShopAuthorization(Model, kw_only=True, frozen=True, eq=False):
     authorized_at_text: str | None = msgspec.field(default=None, name="authorized_at")
 
     granted_scopes: str | None = None
-    """One scope in the example; how several are separated is not stated."""
+    """One scope in the example. The documentation does not state how several scopes are separated."""
 
     shop_id: Id | None = None
 
@@ -24,7 +24,7 @@ class ShopAuthorization(Model, kw_only=True, frozen=True, eq=False):
 
     @property
     def authorized_at(self) -> datetime | None:
-        """`authorized_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`authorized_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.authorized_at_text)
 
     def __post_init__(self) -> None:

@@ -18,5 +18,5 @@ class ShopInstallation(Model, kw_only=True, frozen=True, eq=False):
 
     @property
     def installed_at(self) -> datetime | None:
-        """`installed_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`installed_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.installed_at_text)

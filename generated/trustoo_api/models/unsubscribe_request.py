@@ -4,7 +4,7 @@ from ..types import Model
 
 
 class UnsubscribeRequest(Model, kw_only=True, frozen=True, eq=False):
-    """Who no longer wants which e-mails.
+    """The address that no longer wants one kind of e-mail.
 
     Evidence: documented (unsubscribe-2025).
     """

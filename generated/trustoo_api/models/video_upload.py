@@ -2,7 +2,7 @@ from ..types import Model
 
 
 class VideoUpload(Model, kw_only=True, frozen=True, eq=False):
-    """Inferred object; nothing is known of its members.
+    """Inferred object. Nothing is known about its members.
 
     Evidence: inferred (navigation).
     """

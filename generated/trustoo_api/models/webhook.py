@@ -23,12 +23,12 @@ class Webhook(Model, kw_only=True, frozen=True, eq=False):
 
     @property
     def created_at(self) -> datetime | None:
-        """`created_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`created_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.created_at_text)
 
     @property
     def updated_at(self) -> datetime | None:
-        """`updated_at` as an aware UTC date-time; None when missing or in an unknown style."""
+        """`updated_at` as an aware UTC date-time. None if the text is missing or has an unknown format."""
         return instant(self.updated_at_text)
 
     def __post_init__(self) -> None:

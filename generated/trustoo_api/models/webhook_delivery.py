@@ -7,7 +7,7 @@ from ..types import ListOrNull, Model
 
 
 class WebhookDelivery(Model, kw_only=True, frozen=True, eq=False):
-    """Body of a delivery. Several entries may come at once; the page's example is cut after the first.
+    """Body of a delivery. One delivery may contain several entries. The example on the page is cut off after the first entry.
 
     Evidence: example (webhook-description).
     """

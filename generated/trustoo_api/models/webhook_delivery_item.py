@@ -4,7 +4,7 @@ from ..types import INT, Id, Model
 
 
 class WebhookDeliveryItem(Model, kw_only=True, frozen=True, eq=False):
-    """One thing that happened. Its further members are unknown.
+    """One event. Its other members are unknown.
 
     Evidence: example (webhook-description).
     """
@@ -15,7 +15,7 @@ class WebhookDeliveryItem(Model, kw_only=True, frozen=True, eq=False):
     """The shop's domain in this page's spelling."""
 
     myshopify_domain: str | None = None
-    """Inferred from the spelling of the OAuth pages, in case deliveries have moved to it."""
+    """Inferred from the spelling on the OAuth pages, because deliveries may use it by now."""
 
     def __post_init__(self) -> None:
         if self.id.__class__ is INT:

@@ -4,13 +4,13 @@ from ..types import Model
 
 
 class WebhookUpdateRequest(Model, kw_only=True, frozen=True, eq=False):
-    """A subscription as it should become.
+    """A subscription with its new values.
 
     Evidence: documented (webhook-update-2023).
     """
 
     id: str | int
-    """The page documents an integer; responses and a client have a string."""
+    """The page documents an integer, but responses and a client have a string."""
 
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str
 

@@ -29,7 +29,7 @@ class CustomerEventsResource(_Operations, _Iterations, SyncResource):
 
     @cached_property
     def with_raw_response(self) -> CustomerEventsRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return CustomerEventsRawResource(self._client)
 
 
@@ -38,5 +38,5 @@ class AsyncCustomerEventsResource(_Operations, _Iterations, AsyncResource):
 
     @cached_property
     def with_raw_response(self) -> AsyncCustomerEventsRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncCustomerEventsRawResource(self._client)

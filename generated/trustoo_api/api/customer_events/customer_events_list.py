@@ -70,15 +70,16 @@ def build(
 ) -> OperationRequest:
     """Customer events by filter, page by page.
 
-    Known from pages of 2025; the newest could not be read. There is no filter by time.
+    Known from pages of 2025, because the newest page could not be read. There is no filter by time.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (customer-events-2025).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         event_type: The kind of event. (documented)
         os_type: Operating system of the shopper's device. (documented)
-        event_source: Where the event arose. (documented)
+        event_source: Where the event came from. (documented)
         sort_by: Order of the result. (documented)
         page: Page number, 1 if left out. (documented)
         page_size: Entries per page, 20 if left out. (documented)
@@ -127,15 +128,15 @@ def iterate(
 ) -> PaginationRequest[CustomerEvent]:
     """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `list` without `page`, and:
+    The arguments are those of `list` without `page`, and these:
 
     Args:
-        limit: stop after so many items.
-        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        limit: stop after this number of items.
+        known_ids: stop at the first item with one of these ids. The items before it are new. Sort newest first.
         since: stop at the first item created before this aware date-time. Sort newest first.
-        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+        checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    Raises, during iteration, the errors of `list`, and PaginationError when the pages go in cycles.
+    During iteration, raises the errors of `list`, and PaginationError if the pages repeat in a cycle.
     """
     return PaginationRequest(
         lambda page: build(

@@ -35,7 +35,7 @@ class CustomersResource(_Operations, _Iterations, SyncResource):
 
     @cached_property
     def with_raw_response(self) -> CustomersRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return CustomersRawResource(self._client)
 
 
@@ -44,5 +44,5 @@ class AsyncCustomersResource(_Operations, _Iterations, AsyncResource):
 
     @cached_property
     def with_raw_response(self) -> AsyncCustomersRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncCustomersRawResource(self._client)

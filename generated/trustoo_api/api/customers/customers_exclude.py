@@ -32,14 +32,15 @@ def build(
 ) -> OperationRequest:
     """Never invite a customer.
 
-    Known from a page of 2025 that called itself a test version; the newest could not be read.
+    Known from a page of 2025 that called itself a test version. The newest page could not be read.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (exclusion-create-2025).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         email: Not described. (documented)
-        customer_id: Inferred from the call that takes a customer off the list. (inferred)
+        customer_id: Inferred from the call that removes a customer from the list. (inferred)
     """
     return OperationRequest(
         operation=CUSTOMERS_EXCLUDE,

@@ -36,14 +36,15 @@ def build(
 ) -> OperationRequest:
     """Customers who are never invited.
 
-    Inferred from a title and a method in the navigation and the names of the sibling calls. No page of
-    it could be read.
+    Inferred from a title and a method in the navigation, and from the names of the related calls. No
+    page about this call could be read.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (navigation).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        page: Inferred from the other lists. Page number, from 1. (inferred)
+        page: Inferred from the other lists. Page number, starting at 1. (inferred)
         page_size: Inferred from the other lists. Entries per page. (inferred)
     """
     return OperationRequest(
@@ -70,15 +71,15 @@ def iterate(
 ) -> PaginationRequest[CustomerExclusion]:
     """Every item of `exclusions`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `exclusions` without `page`, and:
+    The arguments are those of `exclusions` without `page`, and these:
 
     Args:
-        limit: stop after so many items.
-        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        limit: stop after this number of items.
+        known_ids: stop at the first item with one of these ids. The items before it are new. Sort newest first.
         since: stop at the first item created before this aware date-time. Sort newest first.
-        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+        checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    Raises, during iteration, the errors of `exclusions`, and PaginationError when the pages go in cycles.
+    During iteration, raises the errors of `exclusions`, and PaginationError if the pages repeat in a cycle.
     """
     return PaginationRequest(
         lambda page: build(

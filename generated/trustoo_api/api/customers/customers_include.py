@@ -29,10 +29,12 @@ def build(
 ) -> OperationRequest:
     """Invite a customer again.
 
-    Takes a customer off the exclusion list, found by customer id or by e-mail address.
+    Removes a customer from the exclusion list. The customer is identified by customer id or by e-mail
+    address.
 
     Credentials: hmac or bearer. Scope: write_customers.
     Evidence: documented (exclusion-delete).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         customer_id: Not described. (documented)

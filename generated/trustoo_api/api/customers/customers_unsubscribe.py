@@ -69,10 +69,11 @@ def build(
 ) -> OperationRequest:
     """Stop e-mails of one kind to an address.
 
-    Known from pages of 2025; the newest could not be read.
+    Known from pages of 2025, because the newest page could not be read.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (unsubscribe-2025).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         email: Not described. (documented)

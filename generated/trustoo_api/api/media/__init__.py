@@ -28,7 +28,7 @@ class MediaResource(_Operations, SyncResource):
 
     @cached_property
     def with_raw_response(self) -> MediaRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return MediaRawResource(self._client)
 
 
@@ -37,5 +37,5 @@ class AsyncMediaResource(_Operations, AsyncResource):
 
     @cached_property
     def with_raw_response(self) -> AsyncMediaRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncMediaRawResource(self._client)

@@ -24,11 +24,12 @@ def build(
 ) -> OperationRequest:
     """Credentials for uploading images.
 
-    Short-lived credentials for posting image files straight to object storage. The page's sample sends
-    the public token alone, its text asks for the usual credentials.
+    Returns short-lived credentials for uploading image files directly to object storage. The sample on
+    the page sends only the public token, but the text of the page asks for the usual credentials.
 
     Credentials: hmac or bearer. Scope: write_reviews.
     Evidence: documented (image-credentials).
+    docs/evidence.md explains the grades.
     """
     return OperationRequest(
         operation=MEDIA_IMAGE_UPLOAD_CREDENTIALS,

@@ -24,11 +24,12 @@ def build(
 ) -> OperationRequest:
     """Address for uploading a video.
 
-    Inferred from a title and a method in the navigation. The path is our guess; parameters, response and
-    the upload itself are unknown.
+    Inferred from a title and a method in the navigation. The path is a guess. The parameters, the
+    response and the upload itself are unknown.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (navigation).
+    docs/evidence.md explains the grades.
     """
     return OperationRequest(
         operation=MEDIA_VIDEO_UPLOAD_URL,

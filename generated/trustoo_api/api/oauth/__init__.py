@@ -1,4 +1,4 @@
-"""Getting, renewing and revoking OAuth2 tokens for a platform."""
+"""Getting, refreshing and revoking OAuth2 tokens for a platform."""
 
 from functools import cached_property
 
@@ -18,26 +18,26 @@ class _Operations:
 
 
 class OauthRawResource(_Operations, RawResource):
-    """Getting, renewing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
+    """Getting, refreshing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
 
 
 class AsyncOauthRawResource(_Operations, AsyncRawResource):
-    """Getting, renewing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
+    """Getting, refreshing and revoking OAuth2 tokens for a platform. Each method returns the whole response."""
 
 
 class OauthResource(_Operations, SyncResource):
-    """Getting, renewing and revoking OAuth2 tokens for a platform."""
+    """Getting, refreshing and revoking OAuth2 tokens for a platform."""
 
     @cached_property
     def with_raw_response(self) -> OauthRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return OauthRawResource(self._client)
 
 
 class AsyncOauthResource(_Operations, AsyncResource):
-    """Getting, renewing and revoking OAuth2 tokens for a platform."""
+    """Getting, refreshing and revoking OAuth2 tokens for a platform."""
 
     @cached_property
     def with_raw_response(self) -> AsyncOauthRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncOauthRawResource(self._client)

@@ -36,18 +36,19 @@ def build(
 ) -> OperationRequest:
     """Authorise a platform as the logged-in merchant.
 
-    Merchant-facing step of the authorization-code grant. The newest page redirects to `redirect_uri`
-    with a code; an older one responded with JSON.
+    The merchant's step of the authorization-code grant. According to the newest page, the response
+    redirects to `redirect_uri` with a code. According to an older page, the response is JSON.
 
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (authorize).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         client_id: The platform's client id. (example)
-        redirect_uri: Where the merchant returns to. (example)
+        redirect_uri: The address that the merchant returns to. (example)
         state: Opaque value that comes back with the code. (example)
-        scope: Requested scope. How several are separated is not stated. (example)
-        response_type: Kind of the requested grant. Its value is not visible in the documentation. (example)
+        scope: Requested scope. The documentation does not state how several scopes are separated. (example)
+        response_type: The kind of the requested grant. The documentation does not show its value. (example)
     """
     return OperationRequest(
         operation=OAUTH_AUTHORIZE,

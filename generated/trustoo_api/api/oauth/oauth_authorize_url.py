@@ -34,16 +34,18 @@ def build(
 ) -> OperationRequest:
     """Address to send a merchant to.
 
-    First step of the authorization-code grant. Which parameters are needed is not stated.
+    The first step of the authorization-code grant. The documentation does not state which parameters are
+    required.
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (authorize-url-2026-05, authorize-url-2026-06).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         client_id: The platform's client id. (example)
-        redirect_uri: Where the merchant returns to. (example)
+        redirect_uri: The address that the merchant returns to. (example)
         state: Opaque value that comes back with the code. (example)
-        scope: Requested scope. How several are separated is not stated. (example)
+        scope: Requested scope. The documentation does not state how several scopes are separated. (example)
     """
     return OperationRequest(
         operation=OAUTH_AUTHORIZE_URL,

@@ -34,16 +34,18 @@ def build(
 ) -> OperationRequest:
     """Revoke a token.
 
-    The path comes from the last readable page; the newest could not be read, and its sibling
-    `oauth/disconnect` shows that names did change.
+    The path comes from the last readable page, because the newest page could not be read. The related
+    call `oauth/disconnect` shows that names have changed.
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (revoke-2026-06).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         client_id: Not described. (documented)
         client_secret: Not described. (documented)
-        token: Access token; whether a refresh token is accepted too is not stated. (documented)
+        token: Access token. The documentation does not state whether a refresh token is also accepted.
+            (documented)
     """
     return OperationRequest(
         operation=OAUTH_REVOKE,

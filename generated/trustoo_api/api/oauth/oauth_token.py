@@ -47,21 +47,22 @@ def build(
 ) -> OperationRequest:
     """Get or refresh an access token.
 
-    The client's id and secret travel in the JSON body. `client_credentials` works only for platforms the
-    vendor has exempted from merchant authorisation.
+    The JSON body contains the client's id and secret. The grant `client_credentials` works only for
+    platforms that the vendor has exempted from merchant authorisation.
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (token).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         client_id: Not described. (documented)
         client_secret: Not described. (documented)
-        grant_type: Which grant this is. (documented)
+        grant_type: The kind of grant. (documented)
         code: The code from the callback. Standard base64, so it needs percent-encoding in addresses.
             (documented)
         redirect_uri: The address used for the authorisation. (documented)
         refresh_token: Not described. (documented)
-        shop_id: Shop the token is for, an integer in the page's example. (documented)
+        shop_id: The shop that the token is for. An integer in the example on the page. (documented)
         myshopify_domain: Not described. (documented)
         scope: Not described. (documented)
     """

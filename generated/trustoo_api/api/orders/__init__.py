@@ -29,7 +29,7 @@ class OrdersResource(_Operations, _Iterations, SyncResource):
 
     @cached_property
     def with_raw_response(self) -> OrdersRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return OrdersRawResource(self._client)
 
 
@@ -38,5 +38,5 @@ class AsyncOrdersResource(_Operations, _Iterations, AsyncResource):
 
     @cached_property
     def with_raw_response(self) -> AsyncOrdersRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncOrdersRawResource(self._client)

@@ -48,19 +48,20 @@ def build(
 ) -> OperationRequest:
     """Orders by filter, page by page.
 
-    Known from pages of 2025; the newest could not be read. The format of the time filters is not stated,
-    and no scope is known.
+    Known from pages of 2025, because the newest page could not be read. The format of the time filters
+    is not documented, and no scope is known.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (orders-2025).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         type: Stage of the review request. 0 all, 1 waiting, 2 scheduled, 3 sent, 4 opened, 5 reviewed, 6
             cancelled. (documented)
-        start_sent_at: Request sent at or after this time. (documented)
-        end_sent_at: Request sent at or before this time. (documented)
-        start_time: Order created at or after this time. (documented)
-        end_time: Order created at or before this time. (documented)
+        start_sent_at: Return only orders whose request was sent at or after this time. (documented)
+        end_sent_at: Return only orders whose request was sent at or before this time. (documented)
+        start_time: Return only orders created at or after this time. (documented)
+        end_time: Return only orders created at or before this time. (documented)
         sort_by: Order of the result. (documented)
         page_size: Entries per page, 20 if left out. (documented)
         page: Page number, 1 if left out. (documented)
@@ -101,15 +102,15 @@ def iterate(
 ) -> PaginationRequest[Order]:
     """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `list` without `page`, and:
+    The arguments are those of `list` without `page`, and these:
 
     Args:
-        limit: stop after so many items.
-        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        limit: stop after this number of items.
+        known_ids: stop at the first item with one of these ids. The items before it are new. Sort newest first.
         since: stop at the first item created before this aware date-time. Sort newest first.
-        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+        checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    Raises, during iteration, the errors of `list`, and PaginationError when the pages go in cycles.
+    During iteration, raises the errors of `list`, and PaginationError if the pages repeat in a cycle.
     """
     return PaginationRequest(
         lambda page: build(

@@ -1,4 +1,4 @@
-"""A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
+"""Whether a shop has installed or authorised a platform, and how to end the authorisation."""
 
 from functools import cached_property
 
@@ -18,26 +18,26 @@ class _Operations:
 
 
 class PlatformRawResource(_Operations, RawResource):
-    """A platform's standing with a shop, whether it is installed or authorised, and how to end that. Each method returns the whole response."""
+    """Whether a shop has installed or authorised a platform, and how to end the authorisation. Each method returns the whole response."""
 
 
 class AsyncPlatformRawResource(_Operations, AsyncRawResource):
-    """A platform's standing with a shop, whether it is installed or authorised, and how to end that. Each method returns the whole response."""
+    """Whether a shop has installed or authorised a platform, and how to end the authorisation. Each method returns the whole response."""
 
 
 class PlatformResource(_Operations, SyncResource):
-    """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
+    """Whether a shop has installed or authorised a platform, and how to end the authorisation."""
 
     @cached_property
     def with_raw_response(self) -> PlatformRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return PlatformRawResource(self._client)
 
 
 class AsyncPlatformResource(_Operations, AsyncResource):
-    """A platform's standing with a shop, whether it is installed or authorised, and how to end that."""
+    """Whether a shop has installed or authorised a platform, and how to end the authorisation."""
 
     @cached_property
     def with_raw_response(self) -> AsyncPlatformRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncPlatformRawResource(self._client)

@@ -32,15 +32,16 @@ def build(
 ) -> OperationRequest:
     """A shop's authorisation of this platform.
 
-    Since when and with which scopes a shop has authorised the platform. Id and secret of the client are
-    query parameters.
+    States since when and with which scopes a shop has authorised the platform. The client's id and
+    secret are query parameters.
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (authorization-info).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         client_id: The platform's client id. (documented)
-        client_secret: The platform's client secret. It travels in the address, so keep such addresses out of logs.
+        client_secret: The platform's client secret. The secret is part of the URL, so keep such URLs out of logs.
             (documented)
         shop_id: Numeric id of the shop. (example)
         myshopify_domain: The shop's Shopify domain. (example)

@@ -25,11 +25,12 @@ def build(
 ) -> OperationRequest:
     """Cancel a platform's authorisation.
 
-    Inferred from a title and a method in the navigation, beside Disconnect. Path, credentials, body and
-    response are guesses based on its neighbour.
+    Inferred from a title and a method in the navigation, next to Disconnect. The path, the credentials,
+    the body and the response are guesses based on Disconnect.
 
     Credentials: bearer. Scope: not documented.
     Evidence: inferred (navigation).
+    docs/evidence.md explains the grades.
     """
     return OperationRequest(
         operation=PLATFORM_CANCEL,

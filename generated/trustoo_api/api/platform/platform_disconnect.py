@@ -23,10 +23,12 @@ def build(
 ) -> OperationRequest:
     """Give up a shop's authorisation.
 
-    Ends the calling platform's authorisation for the shop the token belongs to. Takes no body.
+    Ends the calling platform's authorisation for the shop that the token belongs to. The request has no
+    body.
 
     Credentials: bearer. Scope: not documented.
     Evidence: documented (disconnect).
+    docs/evidence.md explains the grades.
     """
     return OperationRequest(
         operation=PLATFORM_DISCONNECT,

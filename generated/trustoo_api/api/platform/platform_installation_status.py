@@ -32,15 +32,16 @@ def build(
 ) -> OperationRequest:
     """Whether a shop has installed this platform.
 
-    Tells that the shop authorised the platform at some time, not that the authorisation still holds.
-    Needs a scope in the platform's own configuration.
+    The status means that the shop authorised the platform at some time. The status does not mean that
+    the authorisation is still valid. The call needs a scope in the platform's own configuration.
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (installation-status).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         client_id: The platform's client id. (documented)
-        client_secret: The platform's client secret. It travels in the address, so keep such addresses out of logs.
+        client_secret: The platform's client secret. The secret is part of the URL, so keep such URLs out of logs.
             (documented)
         shop_id: Numeric id of the shop. (example)
         myshopify_domain: The shop's Shopify domain. (example)

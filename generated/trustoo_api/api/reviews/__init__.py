@@ -37,7 +37,7 @@ class ReviewsResource(_Operations, _Iterations, SyncResource):
 
     @cached_property
     def with_raw_response(self) -> ReviewsRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return ReviewsRawResource(self._client)
 
 
@@ -46,5 +46,5 @@ class AsyncReviewsResource(_Operations, _Iterations, AsyncResource):
 
     @cached_property
     def with_raw_response(self) -> AsyncReviewsRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncReviewsRawResource(self._client)

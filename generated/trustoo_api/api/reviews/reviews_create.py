@@ -135,24 +135,25 @@ def build(
 ) -> OperationRequest:
     """Add a review to a product or the store.
 
-    Repeating the call adds a second review. Two shapes of `media` were published, a list of objects
-    being the newer.
+    A second call adds a second review. Two shapes of `media` were published. The newer shape is a list
+    of objects.
 
     Credentials: hmac or bearer. Scope: write_reviews.
     Evidence: documented (review-create).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         rating: Not described. (documented)
         author: Not described. (documented)
-        product_id: Shopify product id; 0 made it a review of the store in 2025. The table says integer, the newest
-            example has a string. (documented)
+        product_id: Shopify product id. In 2025, 0 meant a review of the store. The table documents an integer, but
+            the newest example has a string. (documented)
         order_id: Shopify order id. (documented)
         author_email: Not described. (documented)
         author_phone: Not described. (documented)
         author_country: Country or region code. (documented)
         title: Not described. (documented)
         content: Not described. (documented)
-        commented_at: When the review was written. Zone not stated. (documented)
+        commented_at: When the review was written. The time zone is not documented. (documented)
         item_type: Variant bought. (documented)
         source: Where the review comes from. (documented)
         tag: Not described. (documented)
@@ -160,7 +161,7 @@ def build(
         is_featured: Not described. (documented)
         is_published: Not described. (documented)
         is_top: 1 pins the review. (documented)
-        media: A list of objects since 2026; one object of lists in 2025. (documented)
+        media: A list of objects since 2026. In 2025, one object with lists. (documented)
         reply: Not described. (documented)
     """
     return OperationRequest(

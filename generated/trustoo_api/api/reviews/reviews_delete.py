@@ -27,13 +27,16 @@ def build(
 ) -> OperationRequest:
     """Delete a review.
 
-    Path and body as one public client of 2025 has them; only title and method are documented.
+    The path and the body come from one public client of 2025. Only the title and the method are
+    documented.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        id: The one client that deletes sends an integer; ids are read as strings. (field)
+        id: The only known client that deletes reviews sends an integer. Ids in responses are read as
+            strings. (field)
     """
     return OperationRequest(
         operation=REVIEWS_DELETE,

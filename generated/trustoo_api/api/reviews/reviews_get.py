@@ -26,14 +26,15 @@ def build(
 ) -> OperationRequest:
     """One review.
 
-    Looks a review up by its id.
+    Gets one review by its id.
 
     Credentials: hmac or bearer. Scope: read_reviews.
     Evidence: documented (review-detail).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        id: Inferred name of the review id; the page says that one review is found by id but its parameter
-            table could not be read. (inferred)
+        id: Inferred name of the review id. The page states that a review is found by its id, but the table
+            of parameters could not be read. (inferred)
     """
     return OperationRequest(
         operation=REVIEWS_GET,

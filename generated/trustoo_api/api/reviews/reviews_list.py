@@ -51,22 +51,23 @@ def build(
 ) -> OperationRequest:
     """Reviews by filter, page by page.
 
-    Filtering, sorting and paging are documented; the parameters' names are known from public clients
-    only.
+    Filtering, sorting and paging are documented. The names of the parameters are known only from public
+    client code (field).
 
     Credentials: hmac or bearer. Scope: read_reviews.
     Evidence: documented (review-list).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         product_ids: Shopify product ids. The parameter is repeated for each id. No public client sends several ids.
             (field)
-        is_store_review: 1 for reviews of the store itself. Leaving it out differs from 0. (field)
+        is_store_review: 1 for reviews of the store itself. Leaving the parameter out is different from sending 0. (field)
         keyword: Text to look for. (field)
-        ratings: Star counts to keep. (field)
-        sources: Origins to keep, in the words of a review's `source`. (field)
+        ratings: Return only reviews with these numbers of stars. (field)
+        sources: Return only reviews with one of these values of `source`. (field)
         sort_by: Order of the result. (field)
-        page: Page number, from 1. (field)
-        page_size: Reviews per page. A client's comment gives 100 as the most. (field)
+        page: Page number, starting at 1. (field)
+        page_size: Reviews per page. According to a comment in one client, the maximum is 100. (field)
     """
     return OperationRequest(
         operation=REVIEWS_LIST,
@@ -105,15 +106,15 @@ def iterate(
 ) -> PaginationRequest[Review]:
     """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `list` without `page`, and:
+    The arguments are those of `list` without `page`, and these:
 
     Args:
-        limit: stop after so many items.
-        known_ids: stop at the first item with one of these ids: the items before it are new. Sort newest first.
+        limit: stop after this number of items.
+        known_ids: stop at the first item with one of these ids. The items before it are new. Sort newest first.
         since: stop at the first item created before this aware date-time. Sort newest first.
-        checkpoint: the position of an earlier iteration (its `checkpoint`), with the same other arguments.
+        checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    Raises, during iteration, the errors of `list`, and PaginationError when the pages go in cycles.
+    During iteration, raises the errors of `list`, and PaginationError if the pages repeat in a cycle.
     """
     return PaginationRequest(
         lambda page: build(

@@ -36,11 +36,12 @@ def build(
 ) -> OperationRequest:
     """Average and star counts.
 
-    For one product, the store or all products. How the flags combine is not stated; clients send
-    `product_id` alone.
+    Returns the figures of one product, of the store or of all products. The documentation does not state
+    how the flags combine. Public clients send only `product_id`.
 
     Credentials: hmac or bearer. Scope: read_reviews.
     Evidence: documented (rating).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         product_id: Shopify product id. (example)

@@ -26,7 +26,7 @@ class TokensResource(_Operations, SyncResource):
 
     @cached_property
     def with_raw_response(self) -> TokensRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return TokensRawResource(self._client)
 
 
@@ -35,5 +35,5 @@ class AsyncTokensResource(_Operations, AsyncResource):
 
     @cached_property
     def with_raw_response(self) -> AsyncTokensRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncTokensRawResource(self._client)

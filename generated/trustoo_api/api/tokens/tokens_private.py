@@ -24,10 +24,12 @@ def build(
 ) -> OperationRequest:
     """The shop's private token.
 
-    Read with the session of a logged-in merchant. The token signs every HMAC request, so it is a secret.
+    The call needs the session of a logged-in merchant. The token signs every HMAC request, so keep the
+    token secret.
 
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (quick-start).
+    docs/evidence.md explains the grades.
     """
     return OperationRequest(
         operation=TOKENS_PRIVATE,

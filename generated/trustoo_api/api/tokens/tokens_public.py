@@ -24,10 +24,11 @@ def build(
 ) -> OperationRequest:
     """The shop's public token.
 
-    Read with the session of a logged-in merchant.
+    The call needs the session of a logged-in merchant.
 
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (quick-start).
+    docs/evidence.md explains the grades.
     """
     return OperationRequest(
         operation=TOKENS_PUBLIC,

@@ -30,7 +30,7 @@ class WebhooksResource(_Operations, SyncResource):
 
     @cached_property
     def with_raw_response(self) -> WebhooksRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return WebhooksRawResource(self._client)
 
 
@@ -39,5 +39,5 @@ class AsyncWebhooksResource(_Operations, AsyncResource):
 
     @cached_property
     def with_raw_response(self) -> AsyncWebhooksRawResource:
-        """The same methods, returning status, headers, request id and bytes beside the result (`.parsed`)."""
+        """The same methods. They return the result as `.parsed`, with status, headers, request id and bytes."""
         return AsyncWebhooksRawResource(self._client)

@@ -32,10 +32,11 @@ def build(
 ) -> OperationRequest:
     """Subscribe an address to a topic.
 
-    One topic per subscription. With a bearer token the topic decides which scope is needed.
+    A subscription has one topic. With a bearer token, the topic decides which scope is required.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (webhook-create, webhook-create-2025).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         topic: Not described. (documented)

@@ -27,10 +27,12 @@ def build(
 ) -> OperationRequest:
     """Remove a subscription.
 
-    Path and body as one public client of 2025 has them; only title and method are documented.
+    The path and the body come from one public client of 2025. Only the title and the method are
+    documented.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
         id: Not described. (field)

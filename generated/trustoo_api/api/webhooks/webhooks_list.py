@@ -25,11 +25,12 @@ def build(
 ) -> OperationRequest:
     """All subscriptions.
 
-    Path as one public client of 2025 has it; the page of 2023 shows it under an older prefix. No paging
-    was seen.
+    The path comes from one public client of 2025. The page of 2023 shows the call under an older prefix.
+    No paging was seen.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
+    docs/evidence.md explains the grades.
     """
     return OperationRequest(
         operation=WEBHOOKS_LIST,

@@ -38,14 +38,15 @@ def build(
 ) -> OperationRequest:
     """Change a subscription.
 
-    Inferred path, from the sibling calls; the readable page is of 2023 with PUT under an older prefix,
-    and the newest navigation says POST.
+    Inferred path, based on the related calls. The readable page is from 2023 and shows PUT under an
+    older prefix. The newest navigation shows POST.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (webhook-update-2023, navigation, clients).
+    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        id: The page documents an integer; responses and a client have a string. (inferred)
+        id: The page documents an integer, but responses and a client have a string. (inferred)
         topic: Not described. (inferred)
         url: Where deliveries go. (inferred)
     """
