@@ -22,6 +22,7 @@ import pytest
 from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeoutError, ResponseTooLargeError
 from trustoo.errors import TransportError
 from trustoo.transport import AsyncNamedTransport, HTTPRequest
+from trustoo.transport.connections import split_url
 
 from tests.core.certificates import certificates
 from tests.core.servers import Conversation, Script, Served, response_bytes, sender_of, served
@@ -570,6 +571,12 @@ def test_an_address_that_the_environment_excepts_goes_past_the_proxy(
         with sender_of(kind) as sender:
             assert sender.send(server.request()).content == b"direct"
     assert not proxy.heard
+
+
+def test_a_host_name_is_sent_in_the_spelling_that_browsers_use() -> None:
+    for spelling in ("b\u00fccher.test", "B\u00dcCHER.test", "\uff42\u00fccher.test"):  # the last with a full-width b
+        origin, target = split_url(HTTPRequest("GET", f"http://{spelling}:8080/p", {}))
+        assert (origin.host, origin.authority, target) == ("xn--bcher-kva.test", "xn--bcher-kva.test:8080", "/p")
 
 
 # --- secrets

@@ -412,6 +412,19 @@ def test_half_a_form_is_none() -> None:
     assert (fake.storage.forms, fake.storage.uploads) == (1, [])
 
 
+def test_a_response_can_close_the_connection_without_being_early() -> None:
+    fake = FakeTrustoo()
+    fake.storage.respond_next(StorageResponse.refused(403, "AccessDenied", then="close"))
+    with fake.storage.serve() as address:
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nform")
+            received = b""
+            while piece := connection.recv(65536):
+                received += piece
+    assert received.startswith(b"HTTP/1.1 403 ")
+
+
 def test_serving_ends_with_its_block() -> None:
     fake = FakeTrustoo()
     with fake.storage.serve() as address:

@@ -14,6 +14,7 @@ from tools.breaking import python_api, spec
 from tools.breaking.__main__ import main
 from tools.breaking.annotations import accepts_less, gives_more
 from tools.breaking.tree import bumped
+from tools.node import NodeMissingError, ToolMissingError
 
 Document = dict[str, Any]
 REVIEWS, RATING = "/api/v1/openapi/get_reviews", "/api/v1/openapi/get_rating"
@@ -486,6 +487,18 @@ def test_a_description_that_redocly_cannot_read_is_refused(
     (repository / "openapi.yaml").write_text("openapi: [", encoding="utf-8")
     assert main(["HEAD"], repository) == 2
     assert "redocly diff gave no report" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("problem", [NodeMissingError("no Node"), ToolMissingError("no redocly"), OSError("no memory")])
+def test_a_machine_without_node_or_redocly_is_told_so(
+    repository: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    def fail() -> None:
+        raise problem
+
+    monkeypatch.setattr(spec, "find_node", fail)
+    assert main(["HEAD"], repository) == 2
+    assert f"redocly diff could not be run: {problem}" in capsys.readouterr().err
 
 
 def test_outside_a_repository_there_is_nothing_to_compare_with(

@@ -42,7 +42,7 @@ for call in (lambda: reviews_list.sync(client=client), lambda: asyncio.run(revie
     try:
         call()
     except UnexpectedResponseError as error:
-        print(error.status, error.code)
+        print(error.status, error.code, error.request_id, error.content.decode(), error.headers["content-length"])
 try:
     reviews_list.sync(client=object())
 except WrongClientError:
@@ -112,13 +112,14 @@ def test_the_generated_package_calls_alone_sync_and_async(unpacked: Path) -> Non
 @pytest.mark.parametrize(
     ("status", "content", "said"),
     [
-        (200, b'{"code": 5, "data": {"a": 1}}', "200 5"),
-        (404, b'{"code": 5}', "404 5"),
-        (500, b'{"code": 0, "data": {}}', "500 0"),
+        (200, b'{"code": 5, "data": {"a": 1}, "request_id": "r1"}', "200 5 r1"),
+        (404, b'{"code": 5, "request_id": 7}', "404 5 None"),
+        (500, b'{"code": 0, "data": {}}', "500 0 None"),
     ],
 )
 def test_its_client_raises_for_every_answer_that_is_no_success(
     unpacked: Path, status: int, content: bytes, said: str
 ) -> None:
     with local_server(content, status) as (address, _):
-        assert run(REFUSED, unpacked, address).splitlines() == [said, said, "refused"]
+        error = f"{said} {content.decode()} {len(content)}"
+        assert run(REFUSED, unpacked, address).splitlines() == [error, error, "refused"]
