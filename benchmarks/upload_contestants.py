@@ -126,22 +126,22 @@ def httpx_files(job: Job) -> None:
 async def httpx_files_async(job: Job) -> None:
     with _opened(job) as file:
         async with httpx.AsyncClient() as client:
-            reply = await client.post(job.url, data=FIELDS, files={"file": ("file", file, "image/jpeg")})  # type: ignore[dict-item]
-            _took(reply.status_code)
+            response = await client.post(job.url, data=FIELDS, files={"file": ("file", file, "image/jpeg")})  # type: ignore[dict-item]
+            _took(response.status_code)
 
 
 def requests_files(job: Job) -> None:
     with _opened(job) as file:
-        reply = requests.post(job.url, data=FIELDS, files={"file": ("file", file, "image/jpeg")}, timeout=60)
-        _took(reply.status_code)
+        response = requests.post(job.url, data=FIELDS, files={"file": ("file", file, "image/jpeg")}, timeout=60)
+        _took(response.status_code)
 
 
 async def aiohttp_form(job: Job) -> None:
     with _opened(job) as file:
         form = aiohttp.FormData(FIELDS)
         form.add_field("file", file, filename="file", content_type="image/jpeg")
-        async with aiohttp.ClientSession() as session, session.post(job.url, data=form) as reply:
-            _took(reply.status)
+        async with aiohttp.ClientSession() as session, session.post(job.url, data=form) as response:
+            _took(response.status)
 
 
 def curl(job: Job) -> None:

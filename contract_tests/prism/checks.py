@@ -68,13 +68,13 @@ def check_credentials(url: str, credentials: str, call: Call) -> None:
 
 def check_response(operation: str, call: Call) -> None:
     """The value that the caller got, or the error, matches the response."""
-    reply = call.received
-    assert reply is not None, f"no response: {call.error!r}"
-    assert 200 <= reply.status_code < 400, f"It was refused: HTTP {reply.status_code} {reply.text[:500]}"
-    raw: Any = json.loads(reply.content) if reply.content else None
+    response = call.received
+    assert response is not None, f"no response: {call.error!r}"
+    assert 200 <= response.status_code < 400, f"It was refused: HTTP {response.status_code} {response.text[:500]}"
+    raw: Any = json.loads(response.content) if response.content else None
     redirect = SPEC.redirect_to(parts(operation)[2])
-    if reply.status_code >= 300:
-        raw = {"code": 0, "data": {redirect: reply.headers["Location"]}}
+    if response.status_code >= 300:
+        raw = {"code": 0, "data": {redirect: response.headers["Location"]}}
     else:
         assert is_valid(response_pointer(operation), raw), f"the server's own response is not valid: {shown(raw)}"
     if raw.get("code"):

@@ -67,12 +67,12 @@ def decode(operation: str, given_input: Input) -> Response[Any]:
     clock = SkewCorrectedClock(lambda: CLOCK)
     session = Pipeline(Config(Credentials(**tokens), "http://127.0.0.1", retry=NO_RETRIES, clock=clock))
     headers = httpx.Headers([(name.encode(), value.encode("latin-1")) for name, value in given_input.headers])
-    flow = session.execute(request, decoder)
+    effects = session.execute(request, decoder)
     try:
-        step = next(flow)
+        step = next(effects)
         for _ in range(2):  # the second time after the clock was corrected
             assert isinstance(step, HTTPRequest), f"it wants to wait: {step!r}"
-            step = flow.send(HTTPResponse(given_input.status, headers, given_input.content))
+            step = effects.send(HTTPResponse(given_input.status, headers, given_input.content))
     except StopIteration as done:
         response: Response[Any] = done.value
         return response
@@ -220,8 +220,8 @@ def _check_model(model: Model, data: Any) -> None:
         assert name in model, f"{name!r} is not in the model"
         assert json.dumps(model[name]) == json.dumps(data[name]), f"[{name!r}] differs"
     assert not model.has("no such member")
-    wires = type(model).__struct_encode_fields__
-    unknown = {name: item for name, item in data.items() if name not in wires}
+    http_requests = type(model).__struct_encode_fields__
+    unknown = {name: item for name, item in data.items() if name not in http_requests}
     assert json.dumps(model.extra) == json.dumps(unknown), f"extra is {model.extra!r}, not {unknown!r}"
     twin = pickle.loads(pickle.dumps(model))
     assert twin == model, "pickling changes the model"

@@ -47,7 +47,7 @@ class Conversation:
                 threading.Event().wait(0.002)
             self._connection.sendall(piece)
 
-    def reply(self, length: int | None = None, more: str = "") -> bytes:
+    def http_response(self, length: int | None = None, more: str = "") -> bytes:
         """Return the correct response, with an optional Content-Length and additional header lines."""
         return self.head(len(self._server.body) if length is None else length, more) + self._server.body
 
@@ -68,7 +68,7 @@ class Conversation:
 
 def _obey(talk: Conversation) -> None:
     talk.carry_out()
-    talk.send(talk.reply())
+    talk.send(talk.http_response())
 
 
 def _close_at_accept(talk: Conversation) -> None:
@@ -96,29 +96,29 @@ def _reset_when_done(talk: Conversation) -> None:
 
 def _half(talk: Conversation) -> None:
     talk.carry_out()
-    whole = talk.reply()
+    whole = talk.http_response()
     talk.send(whole[: len(whole) // 2])
 
 
 def _reset_within_response(talk: Conversation) -> None:
     talk.carry_out()
-    talk.send(talk.reply()[:-5])
+    talk.send(talk.http_response()[:-5])
     talk.reset()
 
 
 def _too_long(talk: Conversation) -> None:
     talk.carry_out()
-    talk.send(talk.reply(length=100_000))
+    talk.send(talk.http_response(length=100_000))
 
 
 def _too_short(talk: Conversation) -> None:
     talk.carry_out()
-    talk.send(talk.reply(length=20))
+    talk.send(talk.http_response(length=20))
 
 
 def _drip(talk: Conversation) -> None:
     talk.carry_out()
-    whole = talk.reply()
+    whole = talk.http_response()
     talk.send(*(whole[start : start + 40] for start in range(0, len(whole), 40)))
 
 
@@ -129,7 +129,7 @@ def _never_respond(talk: Conversation) -> None:
 
 def _half_and_silence(talk: Conversation) -> None:
     talk.carry_out()
-    talk.send(talk.reply()[:-5])
+    talk.send(talk.http_response()[:-5])
     talk.await_hangup()
 
 
@@ -145,7 +145,7 @@ def _broken_chunks(talk: Conversation) -> None:
 
 def _no_gzip(talk: Conversation) -> None:
     talk.carry_out()
-    talk.send(talk.reply(more="Content-Encoding: gzip\r\n"))
+    talk.send(talk.http_response(more="Content-Encoding: gzip\r\n"))
 
 
 def _empty(talk: Conversation) -> None:

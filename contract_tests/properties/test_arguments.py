@@ -25,7 +25,7 @@ DECODER = ScriptedResponse(content=b'{"code":5}')
 """An error that every operation can read. The response does not matter here."""
 
 
-def wires(operation: str, call: Arguments) -> list[Sent]:
+def http_requests(operation: str, call: Arguments) -> list[Sent]:
     """Send the request in every way, with the arguments in another order each time. Returns the sent requests."""
     found = []
     settings = {"clock": lambda: CLOCK, **TOKENS.get(kinds(operation)[0], {})}
@@ -43,7 +43,7 @@ def wires(operation: str, call: Arguments) -> list[Sent]:
 @pytest.mark.parametrize("operation", SELECTED)
 def test_a_request_has_each_argument_in_the_place_in_the_spec_and_nothing_else(operation: str) -> None:
     def check(call: Arguments) -> None:
-        sent, *others = wires(operation, call)
+        sent, *others = http_requests(operation, call)
         assert others == [sent] * 3, f"the ways to call it differ: {[sent, *others]}"
         path, _, query = sent.target.partition("?")
         pairs = [pair.partition("=") for pair in query.split("&")] if query else []
@@ -69,13 +69,13 @@ def test_iterating_sends_the_same_request_as_listing_page_one(operation: str) ->
         for style in STYLES:
             listing, walking = Script([empty]), Script([empty])
 
-            def walk(shop: Any, style: str = style) -> Any:
+            def iterated(shop: Any, style: str = style) -> Any:
                 pages = getattr(getattr(shop, tag), iterate)(**given)
                 return list(pages) if style == "sync" else _all(pages)
 
             settings = {"clock": lambda: CLOCK, **TOKENS["hmac"]}
             play(listing, style, calling(operation, {**given, "page": 1}), **settings)
-            play(walking, style, walk, **settings)
+            play(walking, style, iterated, **settings)
             assert walking.sent == listing.sent
 
     check_all(operation, "arguments", arguments(operation), check)

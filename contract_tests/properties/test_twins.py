@@ -96,7 +96,7 @@ def test_either_client_continues_from_the_checkpoint_of_the_other(operation: str
             items = [{"id": str(number)} for number in ids]
             return ScriptedResponse(content=json.dumps({"code": 0, "data": {"page": about, "list": items}}).encode())
 
-        def walk(style: str, checkpoint: Any, most: int) -> tuple[list[str], str, list[str]]:
+        def iterated(style: str, checkpoint: Any, most: int) -> tuple[list[str], str, list[str]]:
             pages: list[Any] = []
             found: list[Any] = []
 
@@ -124,8 +124,8 @@ def test_either_client_continues_from_the_checkpoint_of_the_other(operation: str
             return ids, json.dumps(pages[0].checkpoint), [sent.target for sent in played.sent]
 
         first, second = ("sync", "async") if begins_sync else ("async", "sync")
-        before, checkpoint, _ = walk(first, None, min(cut, count))
-        after, _, requested = walk(second, json.loads(checkpoint), 10**6)
+        before, checkpoint, _ = iterated(first, None, min(cut, count))
+        after, _, requested = iterated(second, json.loads(checkpoint), 10**6)
         assert [*before, *after] == [str(number) for number in range(count)]
         pages = -(-count // size) or 1
         first_page = min(cut, count) // size + 1 if min(cut, count) % size else max(1, min(cut, count) // size)

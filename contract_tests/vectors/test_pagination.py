@@ -19,7 +19,7 @@ def test_iterating_over_pages_matches_the_vector(case: WalkCase, style: str) -> 
     found: list[Any] = []
     pages: list[Any] = []
 
-    def walk(shop: Any) -> Any:
+    def iterated(shop: Any) -> Any:
         pages.append(getattr(getattr(shop, tag), iterate)(**plain(case.arguments)))
         if style == "sync":
             found.extend(pages[0])
@@ -31,7 +31,7 @@ def test_iterating_over_pages_matches_the_vector(case: WalkCase, style: str) -> 
             found.append(item)  # one by one, because items before an error count
 
     script = Script([ScriptedResponse(content=answer.encode()) for answer in case.answers], most=len(case.targets))
-    played = play(script, style, walk, **FILE.settings("hmac"))
+    played = play(script, style, iterated, **FILE.settings("hmac"))
     check_error(case.error, played.error)
     assert [sent.target for sent in played.sent] == case.targets
     assert [str(item["id"]) if item.has("id") else None for item in found] == case.ids

@@ -92,10 +92,10 @@ def test_an_error_is_a_sentence_and_a_code(machine: Machine, fault: Fault, opera
         plain, as_json = machine.run(*arguments), machine.run(*arguments, "--json")
     assert (plain.code, as_json.code, plain.out, as_json.out) == (code, code, "", "")
     assert re.fullmatch(r"Error: .+\n", plain.err)
-    told = json.loads(as_json.err)
-    assert (told["exit_code"], "kind" in told) == (code, True)
+    noted = json.loads(as_json.err)
+    assert (noted["exit_code"], "kind" in noted) == (code, True)
     if code is Exit.REFUSED:
-        assert (told["code"], told["operation"], len(told["request_id"])) == (16, operation, 32)
+        assert (noted["code"], noted["operation"], len(noted["request_id"])) == (16, operation, 32)
 
 
 def test_missing_credentials_are_code_2_and_name_the_variable(machine: Machine) -> None:

@@ -46,9 +46,9 @@ def files(folder: Path) -> list[Path]:
 
 def test_the_token_is_kept_and_works_and_is_never_shown(machine: Machine) -> None:
     with login(machine, "--scope", "read_reviews", "--scope", "write_reviews") as (process, url):
-        asked = dict(parse_qsl(urlsplit(url).query))
-        assert asked["scope"] == "read_reviews write_reviews"
-        assert asked["redirect_uri"].startswith("http://127.0.0.1:")
+        requested = dict(parse_qsl(urlsplit(url).query))
+        assert requested["scope"] == "read_reviews write_reviews"
+        assert requested["redirect_uri"].startswith("http://127.0.0.1:")
         page = browse(url, follow_redirects=True)
         assert (page.status_code, "go back to the terminal" in page.text) == (200, True)
         assert page.headers["Referrer-Policy"] == "no-referrer"
@@ -78,20 +78,20 @@ def test_json_tells_where_and_until_when_and_no_token(machine: Machine) -> None:
     with login(machine, "--json") as (process, url):
         browse(url, follow_redirects=True)
         out = process.communicate(timeout=30)[0]
-    told = json.loads(out)
-    assert set(told) == {"shop", "store", "expires_at", "scope"}
-    assert (told["shop"], told["store"]) == (SHOP, "tokens")
+    noted = json.loads(out)
+    assert set(noted) == {"shop", "store", "expires_at", "scope"}
+    assert (noted["shop"], noted["store"]) == (SHOP, "tokens")
 
 
 def test_a_callback_that_was_not_waited_for_changes_nothing(machine: Machine) -> None:
     with login(machine) as (process, url):
-        asked = dict(parse_qsl(urlsplit(url).query))
-        back = asked["redirect_uri"]
+        requested = dict(parse_qsl(urlsplit(url).query))
+        back = requested["redirect_uri"]
         for query in (
             {},
             {"code": "x"},
             {"code": "x", "state": "forged"},
-            {"code": "x", "state": asked["state"] + "A"},
+            {"code": "x", "state": requested["state"] + "A"},
         ):
             assert browse(f"{back}?{urlencode(query)}").status_code == 400
         assert browse(back.replace("/callback", "/favicon.ico")).status_code == 404
@@ -108,10 +108,10 @@ def test_a_callback_that_was_not_waited_for_changes_nothing(machine: Machine) ->
 def test_a_merchant_who_says_no_and_a_code_that_is_refused_end_it(machine: Machine) -> None:
     for answer, said in (({"error": "access_denied"}, b"access_denied"), ({"code": "EXAMPLE-code-forged"}, b"code 16")):
         with login(machine) as (process, url):
-            asked = dict(parse_qsl(urlsplit(url).query))
+            requested = dict(parse_qsl(urlsplit(url).query))
             assert (
                 "The terminal shows the reason"
-                in browse(f"{asked['redirect_uri']}?{urlencode({**answer, 'state': asked['state']})}").text
+                in browse(f"{requested['redirect_uri']}?{urlencode({**answer, 'state': requested['state']})}").text
             )
             err = process.communicate(timeout=30)[1]
         assert process.returncode in (1, 3)

@@ -79,9 +79,9 @@ class Server:
         assert sign == signature(PRIVATE, canonical_string(query, stamp, content))
         if abs(self.now - int(stamp)) <= LIFETIME:
             return http_response(envelope({"id": "9", "page": {}, "list": []}))
-        time, told = self.source(self.now)
+        time, noted = self.source(self.now)
         return http_response(
-            {"code": 16, "message": "expired"} | ({} if time is ABSENT else {"time": time}), self.status, told
+            {"code": 16, "message": "expired"} | ({} if time is ABSENT else {"time": time}), self.status, noted
         )
 
 
@@ -366,6 +366,6 @@ def test_the_years_from_2023_to_2100_are_believed(server: float) -> None:
 )
 @steady
 def test_no_envelope_and_no_header_breaks_the_clock(time: object, header: str) -> None:
-    told = server_time(time, {"date": header})
-    assert told is None or isinstance(told, float)
-    SkewCorrectedClock(lambda: CLIENT).sync(CLIENT, told)
+    noted = server_time(time, {"date": header})
+    assert noted is None or isinstance(noted, float)
+    SkewCorrectedClock(lambda: CLIENT).sync(CLIENT, noted)

@@ -49,9 +49,9 @@ def mypy(folder: Path) -> Found:
     for line in done.stdout.splitlines():
         if ": note: " in line:
             continue
-        told = re.fullmatch(r"([\w./\\]+\.py):(\d+): error: .*\[([a-z-]+)\]", line)
-        assert told, line
-        found.setdefault((told[1], int(told[2])), set()).add(told[3])
+        noted = re.fullmatch(r"([\w./\\]+\.py):(\d+): error: .*\[([a-z-]+)\]", line)
+        assert noted, line
+        found.setdefault((noted[1], int(noted[2])), set()).add(noted[3])
     return found
 
 
@@ -65,10 +65,10 @@ def pyright(folder: Path) -> Found:
     )
     assert done.returncode in (0, 1), done.stdout + done.stderr
     found: Found = {}
-    for told in json.loads(done.stdout)["generalDiagnostics"]:
-        place = (Path(told["file"]).name, told["range"]["start"]["line"] + 1)
-        if told["severity"] == "error":
-            found.setdefault(place, set()).add(told.get("rule", ""))
+    for noted in json.loads(done.stdout)["generalDiagnostics"]:
+        place = (Path(noted["file"]).name, noted["range"]["start"]["line"] + 1)
+        if noted["severity"] == "error":
+            found.setdefault(place, set()).add(noted.get("rule", ""))
     return found
 
 

@@ -50,8 +50,8 @@ def test_the_github_snippet_gives_inputs_that_the_workflow_takes() -> None:
 
 def test_the_table_of_inputs_is_the_workflows() -> None:
     rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*?) \|", TEXT.partition("## GitLab")[0], re.MULTILINE)
-    told = {name: default.strip("`") for names, default in rows for name in re.findall(r"`(\w+)`", names)}
-    assert told == {name: given["default"] or "the caller's own" for name, given in inputs().items()}
+    noted = {name: default.strip("`") for names, default in rows for name in re.findall(r"`(\w+)`", names)}
+    assert noted == {name: given["default"] or "the caller's own" for name, given in inputs().items()}
 
 
 def test_the_snippets_use_tasks_variables_and_files_that_exist() -> None:

@@ -330,11 +330,11 @@ def test_a_merchant_authorises_the_app_and_sees_the_shops_reviews(fake: FakeTrus
 
     async def talk(browser: httpx.AsyncClient) -> None:
         sent = await browser.get("/install", params={"shop": SHOP})
-        asked = httpx.URL(sent.headers["location"])
-        assert (sent.status_code, asked.params["scope"]) == (307, "read_reviews")
+        requested = httpx.URL(sent.headers["location"])
+        assert (sent.status_code, requested.params["scope"]) == (307, "read_reviews")
         assert {"secure", "httponly"} <= {part.strip().lower() for part in sent.headers["set-cookie"].split(";")}
         before = browser.cookies["session"]
-        returned = await browser.get(merchants.return_url(asked.params["state"], "/callback", "read_reviews"))
+        returned = await browser.get(merchants.return_url(requested.params["state"], "/callback", "read_reviews"))
         assert (returned.status_code, returned.headers["location"]) == (303, "/reviews")
         assert browser.cookies["session"] != before
         shown = await browser.get("/reviews")

@@ -426,7 +426,7 @@ class Interleavings(RuleBasedStateMachine):
         caller.stack.pop()
         if not caller.stack:
             self.callers.remove(caller)
-            self.judge(caller, result, error)
+            self.check_outcome(caller, result, error)
             return
         if caller.locks == depth:
             self.locked_by, caller.locks = None, 0
@@ -439,7 +439,7 @@ class Interleavings(RuleBasedStateMachine):
             caller.given = True
         caller.raised = error
 
-    def judge(self, caller: Caller, result: str | None, error: TrustooError | None) -> None:
+    def check_outcome(self, caller: Caller, result: str | None, error: TrustooError | None) -> None:
         if error is None:
             assert isinstance(result, str)
             assert result.startswith("EXAMPLE-access-")

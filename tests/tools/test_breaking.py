@@ -120,8 +120,8 @@ def broken(document: Document, tmp_path_factory: pytest.TempPathFactory) -> dict
 
 @pytest.mark.parametrize("kind", BREAKS)
 def test_a_break_of_the_description_is_found(kind: str, broken: dict[str, tuple[str, str]]) -> None:
-    told = {what: grade for what, (_, grade) in broken.items() if BREAKS[kind][1] in what}
-    assert set(told.values()) == {"breaking"}, f"{kind}: {broken}"
+    noted = {what: grade for what, (_, grade) in broken.items() if BREAKS[kind][1] in what}
+    assert set(noted.values()) == {"breaking"}, f"{kind}: {broken}"
 
 
 def test_a_place_is_the_line_in_its_own_version_of_the_description(
@@ -436,17 +436,17 @@ def test_without_changes_all_is_well(repository: Path, capsys: pytest.CaptureFix
 def test_a_break_needs_a_version_that_says_so(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _break(repository)
     assert main(["HEAD", "--json"], repository) == 1
-    told = capsys.readouterr().out
-    found = json.loads(told)
+    noted = capsys.readouterr().out
+    found = json.loads(noted)
     assert (found["verdict"], found["version"], found["suggested_version"]) == ("breaking", "0.3.1", "0.4.0")
     assert [each["verdict"] for each in found["comparisons"]] == ["none", "breaking"]
     assert main(["HEAD", "--json"], repository) == 1
-    assert capsys.readouterr().out == told
+    assert capsys.readouterr().out == noted
     _set_version(repository, "0.4.0")
     assert main(["HEAD", "--format=markdown"], repository) == 0
-    told = capsys.readouterr().out
-    assert "Breaking changes since 0.3.1 ask for 0.4.0; overlays/trustoo/_version.py says 0.4.0, which is" in told
-    assert "| breaking | `overlays/trustoo/client.py:2" in told
+    noted = capsys.readouterr().out
+    assert "Breaking changes since 0.3.1 ask for 0.4.0; overlays/trustoo/_version.py says 0.4.0, which is" in noted
+    assert "| breaking | `overlays/trustoo/client.py:2" in noted
 
 
 def test_several_breaks_between_two_releases_need_one_new_version(repository: Path) -> None:

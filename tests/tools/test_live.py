@@ -141,17 +141,17 @@ def test_ids_come_from_the_listing(live: Live) -> None:
     live.fake.pages("reviews.list", [{"rating": 5}, {"id": 77, "product_id": "88"}])
     live.fake.respond("reviews.get", {"id": "77"})
     assert live.run() == 0, live.out
-    asked = {received.operation: dict(received.query) for received in live.fake.received}
-    assert asked["reviews.get"] == {"id": "77"}
-    assert asked["reviews.rating"] == {"product_id": "88"}
+    requested = {received.operation: dict(received.query) for received in live.fake.received}
+    assert requested["reviews.get"] == {"id": "77"}
+    assert requested["reviews.rating"] == {"product_id": "88"}
 
 
 def test_without_an_id_a_call_is_left_out(live: Live) -> None:
     live.fake.pages("reviews.list", [])
     assert live.run() == 0, live.out
-    asked = {received.operation: dict(received.query) for received in live.fake.received}
-    assert "reviews.get" not in asked
-    assert asked["reviews.rating"] == {"is_store_rating": "1"}
+    requested = {received.operation: dict(received.query) for received in live.fake.received}
+    assert "reviews.get" not in requested
+    assert requested["reviews.rating"] == {"is_store_rating": "1"}
     assert json.loads(live.text)["not_called"]["reviews.get"] == "reviews.list gave no id to call it with"
 
 
@@ -255,13 +255,13 @@ def test_no_value_of_any_response_is_kept(code: int, live: Live) -> None:
     live.inner = httpx.MockTransport(marked)
     assert live.run() == 1
     assert len(live.started) == len(CALLED), live.out
-    told = live.out + live.text
+    noted = live.out + live.text
     for trace in ("MARK", "9182", "918273645", "mark.example", "@"):
-        assert trace not in told, trace
-    assert WITHHELD in told
+        assert trace not in noted, trace
+    assert WITHHELD in noted
     tokens = live.fake.tokens
-    assert tokens.private_token not in told
-    assert tokens.public_token not in told
+    assert tokens.private_token not in noted
+    assert tokens.public_token not in noted
 
 
 @pytest.mark.parametrize(
@@ -369,9 +369,9 @@ def test_an_unsigned_call_that_wants_credentials_does_not_end_the_run(live: Live
 def test_an_access_token_is_never_shown(live: Live) -> None:
     line, environment = [f"--report={live.report_file}"], {"LIVE": "1", "TRUSTOO_ACCESS_TOKEN": "EXAMPLE-access-token"}
     assert main(line, environment, _Timed(live), lambda: live.now, live.sleep) == 0
-    told = live.capsys.readouterr().out + live.text
-    assert "7 reads from rapi.trustoo.io with an access token, 1 a second at most." in told
-    assert "EXAM" not in told
+    noted = live.capsys.readouterr().out + live.text
+    assert "7 reads from rapi.trustoo.io with an access token, 1 a second at most." in noted
+    assert "EXAM" not in noted
     assert {call["signature"] for call in live.calls.values()} == {"not signed"}
 
 
@@ -399,10 +399,10 @@ def test_nothing_starts_without_consent(
 ) -> None:
     fake, file = FakeTrustoo(), tmp_path / "live.json"
     assert main([f"--report={file}"], environment, fake.transport) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.startswith("Nothing was sent.")
-    assert words in told.err
+    noted = capsys.readouterr()
+    assert noted.out == ""
+    assert noted.err.startswith("Nothing was sent.")
+    assert words in noted.err
     assert not fake.received
     assert not file.exists()
 

@@ -39,14 +39,14 @@ def test_an_image_that_cannot_be_fetched_is_an_error(monkeypatch: pytest.MonkeyP
         engines.prepare("docker")
 
 
-@pytest.mark.parametrize(("engine", "asked"), [("docker", [["rm", "--force", "trustoo-mock-abc"]]), ("npm", [])])
+@pytest.mark.parametrize(("engine", "requested"), [("docker", [["rm", "--force", "trustoo-mock-abc"]]), ("npm", [])])
 def test_a_container_that_is_left_over_is_removed_by_its_name(
-    engine: engines.Engine, asked: list[list[str]], monkeypatch: pytest.MonkeyPatch
+    engine: engines.Engine, requested: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[list[str]] = []
     monkeypatch.setattr(engines, "_docker", lambda arguments, *, seconds: calls.append(list(arguments)))
     engines.remove_leftovers(engine, "abc")
-    assert calls == asked
+    assert calls == requested
     if engine == "docker":
         line = engines.command(engine, SPEC, 4711, dynamic=False, identity="abc")
         assert line[line.index("--name") + 1] == "trustoo-mock-abc"

@@ -78,12 +78,12 @@ def test_what_breaks_since_the_release_before_decides(
 ) -> None:
     git(project, "tag", "v0.1.0", "HEAD^")
     git(project, "tag", "v0.2.0")
-    asked: list[object] = []
+    requested: list[object] = []
 
     def compare(arguments: list[str], root: Path) -> int:
-        asked.append((arguments, root))
+        requested.append((arguments, root))
         return verdict
 
     monkeypatch.setattr(comparison, "main", compare)
     assert release.main(["v0.2.0"], project) == code
-    assert asked == [(["v0.1.0"], project)]
+    assert requested == [(["v0.1.0"], project)]

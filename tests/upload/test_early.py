@@ -91,7 +91,7 @@ class TakesForms:
 @contextmanager
 def tunnels() -> Iterator[tuple[str, list[str]]]:
     """A proxy that makes tunnels: its address, and the first lines of what it was asked."""
-    asked: list[str] = []
+    requested: list[str] = []
     listening = socket.create_server(("127.0.0.1", 0))
 
     def pump(one: socket.socket, other: socket.socket) -> None:
@@ -106,8 +106,8 @@ def tunnels() -> Iterator[tuple[str, list[str]]]:
         head = b""
         while not head.endswith(b"\r\n\r\n"):
             head += client.recv(1)
-        asked.append(head.decode().split("\r\n")[0])
-        host, port = asked[-1].split()[1].split(":")
+        requested.append(head.decode().split("\r\n")[0])
+        host, port = requested[-1].split()[1].split(":")
         with client, socket.create_connection((host, int(port))) as server:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=pump, args=(server, client), daemon=True)
@@ -128,7 +128,7 @@ def tunnels() -> Iterator[tuple[str, list[str]]]:
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}", asked
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", requested
     finally:
         over.set()
         thread.join(5)
@@ -258,10 +258,10 @@ def test_an_early_refusal_is_read_over_tls(upload: Upload, secured: ssl.SSLConte
 def test_forms_arrive_through_a_proxys_tunnel(
     upload: Upload, secured: ssl.SSLContext, trusting: ssl.SSLContext
 ) -> None:
-    with TakesForms(secured).running() as server, tunnels() as (proxy, asked):
+    with TakesForms(secured).running() as server, tunnels() as (proxy, requested):
         upload(f"https://127.0.0.1:{server.port}", verify=trusting, proxy=proxy)
     assert server.files == [BIG]
-    assert asked == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"]
+    assert requested == [f"CONNECT 127.0.0.1:{server.port} HTTP/1.1"]
 
 
 # --- without a network

@@ -158,20 +158,20 @@ def test_asyncio_reads_and_closes_in_another_thread(tmp_path: Path) -> None:
 
 @BOTH
 def test_progress_counts_the_bytes_of_the_image_up_to_its_size(sent: Any) -> None:
-    told: list[tuple[int, int]] = []
-    sent(a_body(bytes(2 * CHUNK + 5), lambda done, total: told.append((done, total))))
+    noted: list[tuple[int, int]] = []
+    sent(a_body(bytes(2 * CHUNK + 5), lambda done, total: noted.append((done, total))))
     size = 2 * CHUNK + 5
-    assert told == [(CHUNK, size), (2 * CHUNK, size), (size, size)]
+    assert noted == [(CHUNK, size), (2 * CHUNK, size), (size, size)]
 
 
 def test_progress_counts_a_piece_after_the_network_took_it() -> None:
-    told: list[int] = []
-    stream = iter(a_body(bytes(2 * CHUNK), lambda done, total: told.append(done)))
+    noted: list[int] = []
+    stream = iter(a_body(bytes(2 * CHUNK), lambda done, total: noted.append(done)))
     next(stream)
     next(stream)
-    assert told == []
+    assert noted == []
     next(stream)
-    assert told == [CHUNK]
+    assert noted == [CHUNK]
 
 
 @BOTH

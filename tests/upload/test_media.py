@@ -85,7 +85,7 @@ def test_a_large_file_arrives_whole_without_its_name(run: Any, tmp_path: Path) -
 @BOTH
 def test_the_options_of_an_image_are_used(run: Any) -> None:
     storage = Storage()
-    told: list[tuple[int, int]] = []
+    noted: list[tuple[int, int]] = []
     image = run(
         "upload_image",
         api(),
@@ -95,12 +95,12 @@ def test_the_options_of_an_image_are_used(run: Any) -> None:
         content_type="image/avif",
         size=3,
         fields={"x-oss-meta-a": "b"},
-        on_progress=lambda done, total: told.append((done, total)),
+        on_progress=lambda done, total: noted.append((done, total)),
     )
     fields, kind, file = form_of(storage.requests[0].headers["content-type"], storage.requests[0].content)
     assert (kind, file, fields[-1]) == ("image/avif", b"abc", ("x-oss-meta-a", b"b"))
     assert image.key == f"{GIVEN['dir']}own.name"
-    assert told[-1] == (3, 3)  # asyncio sends small chunks together
+    assert noted[-1] == (3, 3)  # asyncio sends small chunks together
     empty = run("upload_image", api(), storage, b"", allow_empty=True, filename="a.webp")
     assert empty.key.endswith(".webp")
 
@@ -241,11 +241,11 @@ def test_an_iterator_is_sent_once(run: Any) -> None:
 
 @BOTH
 def test_progress_starts_again_when_the_form_is_sent_again(run: Any) -> None:
-    told: list[int] = []
+    noted: list[int] = []
     storage = Storage().responds(httpx.Response(503), httpx.Response(204))
     file = bytes(CHUNK + 1)
-    run("upload_image", api(), storage, file, on_progress=lambda done, total: told.append(done))
-    assert told == [CHUNK, CHUNK + 1] * 2
+    run("upload_image", api(), storage, file, on_progress=lambda done, total: noted.append(done))
+    assert noted == [CHUNK, CHUNK + 1] * 2
 
 
 # --- credentials

@@ -204,13 +204,13 @@ def test_a_field_of_the_credentials_cannot_be_given_in_any_spelling() -> None:
 
 
 def test_fields_that_the_policy_requires_are_added_unless_given() -> None:
-    asked = policy(["eq", "$x-oss-object-acl", "private"], ["starts-with", "$content-type", "image/"])
-    assert list(fields_of(policy=asked).items())[-2:] == [
+    requested = policy(["eq", "$x-oss-object-acl", "private"], ["starts-with", "$content-type", "image/"])
+    assert list(fields_of(policy=requested).items())[-2:] == [
         ("x-oss-object-acl", "private"),
         ("Content-Type", "image/png"),
     ]
     given = fields_of(
-        options=ObjectOptions(fields={"X-OSS-Object-ACL": "private", "content-type": "image/x"}), policy=asked
+        options=ObjectOptions(fields={"X-OSS-Object-ACL": "private", "content-type": "image/x"}), policy=requested
     )
     assert list(given.items())[-2:] == [("X-OSS-Object-ACL", "private"), ("content-type", "image/x")]
 

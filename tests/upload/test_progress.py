@@ -78,8 +78,8 @@ def test_without_rich_the_error_names_the_extra(name: str, monkeypatch: pytest.M
 
 
 def test_the_sum_counts_the_progress_of_each_upload() -> None:
-    told: list[tuple[int, int]] = []
-    of = counters([10, 20, 0], lambda *seen: told.append(seen))
+    noted: list[tuple[int, int]] = []
+    of = counters([10, 20, 0], lambda *seen: noted.append(seen))
     first, second = of(0), of(1)
     assert first is not None
     assert second is not None
@@ -87,7 +87,7 @@ def test_the_sum_counts_the_progress_of_each_upload() -> None:
     second(20, 20)
     first(2, 10)
     first(10, 10)
-    assert told == [(4, 30), (24, 30), (22, 30), (30, 30)]
+    assert noted == [(4, 30), (24, 30), (22, 30), (30, 30)]
 
 
 def test_without_a_callback_nothing_is_counted() -> None:
@@ -95,12 +95,12 @@ def test_without_a_callback_nothing_is_counted() -> None:
 
 
 def test_callbacks_of_threads_run_one_after_the_other() -> None:
-    told: list[int] = []
+    noted: list[int] = []
     inside = threading.Lock()
 
     def once_at_a_time(done: int, total: int) -> None:
         assert inside.acquire(blocking=False)
-        told.append(done)
+        noted.append(done)
         inside.release()
 
     of = counters([1000] * 4, once_at_a_time)
@@ -115,19 +115,19 @@ def test_callbacks_of_threads_run_one_after_the_other() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(told) == 4000
-    assert told == sorted(told)
-    assert told[-1] == 4000
+    assert len(noted) == 4000
+    assert noted == sorted(noted)
+    assert noted[-1] == 4000
 
 
 def test_a_callback_ends_its_upload_after_all_were_stopped() -> None:
-    told: list[int] = []
+    noted: list[int] = []
     stopped = threading.Event()
-    on_progress = until(stopped, lambda done, total: told.append(done))
+    on_progress = until(stopped, lambda done, total: noted.append(done))
     on_progress(1, 2)
     until(stopped, None)(1, 2)
     stopped.set()
     for callback in (on_progress, until(stopped, None)):
         with pytest.raises(UploadStoppedError):
             callback(2, 2)
-    assert told == [1]
+    assert noted == [1]

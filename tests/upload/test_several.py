@@ -324,27 +324,27 @@ def test_credentials_that_expire_at_once_are_fetched_for_each(run: Any) -> None:
 
 @BOTH
 def test_progress_is_the_sum_of_all_uploads(run: Any) -> None:
-    told: list[tuple[int, int]] = []
+    noted: list[tuple[int, int]] = []
     files = [bytes(CHUNK + 1), b"12", "missing.png", b"345"]
-    run("upload_images", api(), Storage(), files, concurrency=3, on_progress=lambda *seen: told.append(seen))
+    run("upload_images", api(), Storage(), files, concurrency=3, on_progress=lambda *seen: noted.append(seen))
     size = CHUNK + 6
-    assert {total for _, total in told} == {size}
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    assert told[-1] == (size, size)
-    assert len(told) == 4
+    assert {total for _, total in noted} == {size}
+    assert [done for done, _ in noted] == sorted(done for done, _ in noted)
+    assert noted[-1] == (size, size)
+    assert len(noted) == 4
 
 
 @BOTH
 def test_progress_of_a_restarted_upload_is_counted_again(run: Any) -> None:
-    told: list[int] = []
+    noted: list[int] = []
     storage = Storage().responds(httpx.Response(204), httpx.Response(503), httpx.Response(204))
-    run("upload_images", api(), storage, [b"12", b"345"], concurrency=1, on_progress=lambda done, _: told.append(done))
-    assert told == [2, 5, 5]
-    told.clear()
+    run("upload_images", api(), storage, [b"12", b"345"], concurrency=1, on_progress=lambda done, _: noted.append(done))
+    assert noted == [2, 5, 5]
+    noted.clear()
     storage.responds(httpx.Response(503), httpx.Response(204))
     big = bytes(CHUNK + 1)
-    run("upload_images", api(), storage, [big], on_progress=lambda done, _: told.append(done))
-    assert told == [CHUNK, CHUNK + 1, CHUNK, CHUNK + 1]
+    run("upload_images", api(), storage, [big], on_progress=lambda done, _: noted.append(done))
+    assert noted == [CHUNK, CHUNK + 1, CHUNK, CHUNK + 1]
 
 
 # --- an end before the end

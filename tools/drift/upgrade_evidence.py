@@ -54,8 +54,8 @@ class Marks:
             own = self._members_of(place)
             # A member that refers to another component is graded there, but its being here is confirmed all the same.
             parents = {_split(path)[0] for path in paths if _split(path)[1] in own}
-            beside = {_split(s.place) for s in every if _rank(s.grade) >= _rank(new)}
-            names = {name for parent, name in beside if parent in parents}
+            siblings = {_split(s.place) for s in every if _rank(s.grade) >= _rank(new)}
+            names = {name for parent, name in siblings if parent in parents}
             text = f"{', '.join(paths)}: {new}, ours was {old}"
             if old == "inferred":
                 text += "; reword what begins with Inferred"
