@@ -349,7 +349,7 @@ def test_calls_are_seen_sync_and_async_with_and_without_a_response_and_only_whil
         with pytest.raises(ConnectError):
             shop.with_options(retry=NO_RETRIES).reviews.create(rating=5, author="Zoë")
         checked("reviews.list", 7)
-        with pytest.raises(ValueError, match=r"'reviews\.lost' is no operation"):
+        with pytest.raises(ValueError, match=r"'reviews\.lost' is not an operation"):
             checked("reviews.lost")
         with pytest.raises(RuntimeError, match="watched already"), watched(Recorder()):
             pass

@@ -61,7 +61,7 @@ def test_header_names_are_those_of_the_spec() -> None:
 
 def test_the_schedule_is_that_of_the_spec() -> None:
     text = yaml.safe_load(SPEC.read_text(encoding="utf-8"))["webhooks"]["delivery"]["post"]["description"]
-    for said in ("ten times in all", "grows by three minutes each time", "up to 27", "135 minutes after the first"):
+    for said in ("ten attempts in all", "grows by three minutes each time", "up to 27", "135 minutes after the first"):
         assert said in " ".join(text.split())
     assert [seconds / 60 for seconds in SCHEDULE] == [0, 3, 6, 9, 12, 15, 18, 21, 24, 27]
     assert sum(SCHEDULE) == 135 * 60
