@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "b22dd013dc06dbb41d6cb92423a44be046eceec510047c8c85073ec72dce07a8"
+SPEC_SHA256 = "ceb50c393cdec730be46d46b0629e9bec80a9fec0b6261c5a65e471c8d57b500"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

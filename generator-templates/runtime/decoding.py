@@ -56,7 +56,7 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
     """Wire names whose values never appear in `repr`."""
 
     def to_dict(self) -> dict[str, JSON]:
-        """The JSON object as it was received. A model made by hand is built from the attributes that are not None."""
+        """The JSON object as it was received. If you created the model yourself, the object has the attributes that are not None."""
         if self.origin_ is not None:
             received: dict[str, JSON] = json_copy(self.origin_.node(self.index_))
             return received

@@ -21,7 +21,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     author: str
 
     product_id: str | int | None = None
-    """Shopify product id. In 2025, 0 meant a review of the store. The table documents an integer, but the newest example has a string."""
+    """Shopify product id. In 2025, 0 meant a review of the store. The vendor's table documents an integer, but the newest example has a string."""
 
     order_id: str | int | None = None
     """Shopify order id."""

@@ -6,7 +6,7 @@ from ..types import Model, instant
 
 
 class ShopInstallation(Model, kw_only=True, frozen=True, eq=False):
-    """Whether and when a shop installed the platform.
+    """States whether a shop has installed the platform, and since when.
 
     Evidence: example (installation-status-2026-05).
     """

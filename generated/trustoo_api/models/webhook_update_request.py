@@ -10,7 +10,7 @@ class WebhookUpdateRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: str | int
-    """The page documents an integer, but responses and a client have a string."""
+    """The vendor's page documents an integer, but example responses and a public client have a string."""
 
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str
 

@@ -19,7 +19,7 @@ NOT_OPTIONS = frozenset(
 
 
 def parameters(method: Callable[..., Any]) -> dict[str, Any]:
-    """The API's parameters of a generated method, with their types."""
+    """Return the API parameters that a generated method accepts, with their types."""
     hints = get_type_hints(method)
     return {name: hints[name] for name in inspect.signature(method).parameters if name not in NOT_OPTIONS}
 

@@ -27,7 +27,7 @@ class _NoShop:
 
     def token(self, rejected: str | None = None) -> str:
         raise ConfigurationError(
-            "This call needs the access token of a shop. Call it with the client platform.shop(key)."
+            "This call needs the access token of a shop. Call the method on the client of a shop, platform.shop(key)."
         )
 
     async def token_async(self, rejected: str | None = None) -> str:

@@ -27,7 +27,7 @@ def make_state(key: bytes, now: float, shop: str | None, bound_to: str) -> str:
 
 
 def read_state(key: bytes, now: float, state: str, bound_to: str) -> str | None:
-    """Return the shop of the state. Raises StateMismatchError."""
+    """Return the shop that the OAuth `state` contains. Raises StateMismatchError."""
     try:
         payload, mac = (base64.b64decode(part + "=" * (-len(part) % 4), b"-_", True) for part in state.split("."))
     except (Base64Error, ValueError):

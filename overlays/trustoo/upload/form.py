@@ -26,7 +26,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     `aclose` also end an iteration and release its file.
 
     This form of the file part is known to work with the storage. `Content-Disposition` is the first header, with one
-    constant `filename`. The real name of the image is in the key.
+    constant `filename`. The key of the object contains the name of the image.
     """
 
     def __init__(self, fields: Mapping[str, str], source: Source, on_progress: Progress | None = None) -> None:

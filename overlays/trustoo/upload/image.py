@@ -57,12 +57,12 @@ class UploadedImage:
 
     @property
     def url(self) -> str:
-        """The URL of the image in the large style of the vendor's review example."""
+        """The URL of the large image. The vendor's example of a review uses this style."""
         return self.styled("trustoo_big")
 
     @property
     def thumbnail_url(self) -> str:
-        """The URL of the image in the small style of the vendor's review example."""
+        """The URL of the thumbnail. The vendor's example of a review uses this style."""
         return self.styled("trustoo_small")
 
     def styled(self, name: str) -> str:

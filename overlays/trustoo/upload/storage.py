@@ -63,7 +63,7 @@ class Storage(Generic[C]):
 
 
 def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> httpx.Request:
-    """Return the request for a form. The request's body is streamed."""
+    """Return the HTTP request that uploads a form. The request's body is streamed."""
     timeouts = httpx.Timeout(post.timeout, connect=min(10, post.timeout))
     headers = {**post.http_request.headers, "Accept-Encoding": "identity"}
     request = client.build_request("POST", post.url, headers=headers, timeout=timeouts)

@@ -203,7 +203,7 @@ def _checked_secrets(secrets: Iterable[str]) -> tuple[str, ...]:
     try:
         given = tuple(secrets)
     except TypeError:
-        raise ConfigurationError(f"secrets must be text or several texts, not {_type_name(secrets)}.") from None
+        raise ConfigurationError(f"secrets must be a string or several strings, not {_type_name(secrets)}.") from None
     if not given:
         raise ConfigurationError("No webhook secret was given. Signatures cannot be verified without a secret.")
     for number, secret in enumerate(given, 1):

@@ -163,7 +163,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[CustomerEventsListArguments]
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[CustomerEventsListArguments]
 ) -> Response[CustomerEventPage]:
-    """Customer events by filter, page by page, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -179,5 +179,5 @@ async def asyncio(
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[CustomerEventsListArguments]
 ) -> Response[CustomerEventPage]:
-    """Customer events by filter, page by page, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

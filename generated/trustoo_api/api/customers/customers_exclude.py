@@ -66,7 +66,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]) 
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]
 ) -> Response[CustomerExclusion | None]:
-    """Never invite a customer, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -82,5 +82,5 @@ async def asyncio(
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[CustomersExcludeArguments]
 ) -> Response[CustomerExclusion | None]:
-    """Never invite a customer, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -102,7 +102,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[CustomersExclusionsArguments
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[CustomersExclusionsArguments]
 ) -> Response[CustomerExclusionPage]:
-    """Customers who are never invited, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -118,5 +118,5 @@ async def asyncio(
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[CustomersExclusionsArguments]
 ) -> Response[CustomerExclusionPage]:
-    """Customers who are never invited, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -63,7 +63,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[CustomersIncludeArguments]) 
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[CustomersIncludeArguments]) -> Response[None]:
-    """Invite a customer again, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -77,5 +77,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[CustomersIncludeAr
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[CustomersIncludeArguments]
 ) -> Response[None]:
-    """Invite a customer again, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -103,7 +103,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[CustomersUnsubscribeArgument
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[CustomersUnsubscribeArguments]
 ) -> Response[None]:
-    """Stop e-mails of one kind to an address, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -117,5 +117,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[CustomersUnsubscri
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[CustomersUnsubscribeArguments]
 ) -> Response[None]:
-    """Stop e-mails of one kind to an address, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

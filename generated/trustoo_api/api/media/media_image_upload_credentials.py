@@ -50,7 +50,7 @@ def sync(
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[MediaImageUploadCredentialsArguments]
 ) -> Response[ImageUploadCredentials]:
-    """Credentials for uploading images, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -66,5 +66,5 @@ async def asyncio(
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[MediaImageUploadCredentialsArguments]
 ) -> Response[ImageUploadCredentials]:
-    """Credentials for uploading images, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

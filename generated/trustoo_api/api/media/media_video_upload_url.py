@@ -48,7 +48,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[MediaVideoUploadUrlArguments
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[MediaVideoUploadUrlArguments]
 ) -> Response[VideoUpload]:
-    """Address for uploading a video, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -62,5 +62,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[MediaVideoUploadUr
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[MediaVideoUploadUrlArguments]
 ) -> Response[VideoUpload]:
-    """Address for uploading a video, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

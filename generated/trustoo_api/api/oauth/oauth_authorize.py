@@ -76,7 +76,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[OauthAuthorizeArguments]) ->
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[OauthAuthorizeArguments]
 ) -> Response[AuthorizationCode]:
-    """Authorise a platform as the logged-in merchant, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -90,5 +90,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthAuthorizeArgu
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[OauthAuthorizeArguments]
 ) -> Response[AuthorizationCode]:
-    """Authorise a platform as the logged-in merchant, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

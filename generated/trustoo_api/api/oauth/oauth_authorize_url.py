@@ -72,7 +72,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments])
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]
 ) -> Response[AuthorizeUrl]:
-    """Address to send a merchant to, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -86,5 +86,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthAuthorizeUrlA
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]
 ) -> Response[AuthorizeUrl]:
-    """Address to send a merchant to, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

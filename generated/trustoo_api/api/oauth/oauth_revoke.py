@@ -70,7 +70,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[OauthRevokeArguments]) -> No
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[OauthRevokeArguments]) -> Response[None]:
-    """Revoke a token, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -84,5 +84,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthRevokeArgumen
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[OauthRevokeArguments]
 ) -> Response[None]:
-    """Revoke a token, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -97,7 +97,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[OauthTokenArguments]) -> OAu
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[OauthTokenArguments]
 ) -> Response[OAuthToken | None]:
-    """Get or refresh an access token, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -111,5 +111,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthTokenArgument
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[OauthTokenArguments]
 ) -> Response[OAuthToken | None]:
-    """Get or refresh an access token, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -137,7 +137,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[OrdersListArguments]) -> Ord
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[OrdersListArguments]) -> Response[OrderPage]:
-    """Orders by filter, page by page, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -151,5 +151,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[OrdersListArgument
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[OrdersListArguments]
 ) -> Response[OrderPage]:
-    """Orders by filter, page by page, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -48,7 +48,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[PlatformCancelArguments]) ->
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[PlatformCancelArguments]) -> Response[None]:
-    """Cancel a platform's authorisation, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -62,5 +62,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[PlatformCancelArgu
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[PlatformCancelArguments]
 ) -> Response[None]:
-    """Cancel a platform's authorisation, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -45,7 +45,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[PlatformDisconnectArguments]
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[PlatformDisconnectArguments]) -> Response[None]:
-    """Give up a shop's authorisation, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -59,5 +59,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[PlatformDisconnect
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[PlatformDisconnectArguments]
 ) -> Response[None]:
-    """Give up a shop's authorisation, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -71,7 +71,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[PlatformInstallationStatusAr
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[PlatformInstallationStatusArguments]
 ) -> Response[ShopInstallation]:
-    """Whether a shop has installed this platform, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -87,5 +87,5 @@ async def asyncio(
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[PlatformInstallationStatusArguments]
 ) -> Response[ShopInstallation]:
-    """Whether a shop has installed this platform, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

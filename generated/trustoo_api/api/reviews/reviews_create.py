@@ -145,8 +145,8 @@ def build(
     Args:
         rating: Not described. (documented)
         author: Not described. (documented)
-        product_id: Shopify product id. In 2025, 0 meant a review of the store. The table documents an integer, but
-            the newest example has a string. (documented)
+        product_id: Shopify product id. In 2025, 0 meant a review of the store. The vendor's table documents an
+            integer, but the newest example has a string. (documented)
         order_id: Shopify order id. (documented)
         author_email: Not described. (documented)
         author_phone: Not described. (documented)
@@ -206,7 +206,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]) -> 
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]
 ) -> Response[CreatedReview | None]:
-    """Add a review to a product or the store, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -222,5 +222,5 @@ async def asyncio(
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[ReviewsCreateArguments]
 ) -> Response[CreatedReview | None]:
-    """Add a review to a product or the store, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -59,7 +59,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[ReviewsDeleteArguments]) -> 
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[ReviewsDeleteArguments]) -> Response[None]:
-    """Delete a review, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -73,5 +73,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsDeleteArgum
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[ReviewsDeleteArguments]
 ) -> Response[None]:
-    """Delete a review, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

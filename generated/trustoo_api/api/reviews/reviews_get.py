@@ -56,7 +56,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[ReviewsGetArguments]) -> Rev
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[ReviewsGetArguments]) -> Response[Review]:
-    """One review, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -70,5 +70,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsGetArgument
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[ReviewsGetArguments]
 ) -> Response[Review]:
-    """One review, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

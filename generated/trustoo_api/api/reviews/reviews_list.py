@@ -141,7 +141,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[ReviewsListArguments]) -> Re
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[ReviewsListArguments]) -> Response[ReviewPage]:
-    """Reviews by filter, page by page, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -155,5 +155,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsListArgumen
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[ReviewsListArguments]
 ) -> Response[ReviewPage]:
-    """Reviews by filter, page by page, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -75,7 +75,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[ReviewsRatingArguments]) -> 
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[ReviewsRatingArguments]) -> Response[Rating]:
-    """Average and star counts, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -89,5 +89,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsRatingArgum
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[ReviewsRatingArguments]
 ) -> Response[Rating]:
-    """Average and star counts, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

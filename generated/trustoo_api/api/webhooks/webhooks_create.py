@@ -64,7 +64,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[WebhooksCreateArguments]) ->
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[WebhooksCreateArguments]) -> Response[Webhook]:
-    """Subscribe an address to a topic, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -78,5 +78,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksCreateArgu
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[WebhooksCreateArguments]
 ) -> Response[Webhook]:
-    """Subscribe an address to a topic, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

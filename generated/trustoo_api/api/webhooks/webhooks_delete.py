@@ -58,7 +58,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[WebhooksDeleteArguments]) ->
 
 @with_arguments_of(build)
 def sync_detailed(*, client: SyncClient, **arguments: Unpack[WebhooksDeleteArguments]) -> Response[None]:
-    """Remove a subscription, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -72,5 +72,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksDeleteArgu
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[WebhooksDeleteArguments]
 ) -> Response[None]:
-    """Remove a subscription, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

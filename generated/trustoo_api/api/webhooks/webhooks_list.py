@@ -49,7 +49,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[WebhooksListArguments]) -> b
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[WebhooksListArguments]
 ) -> Response[builtins.list[Webhook]]:
-    """All subscriptions, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -65,5 +65,5 @@ async def asyncio(
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[WebhooksListArguments]
 ) -> Response[builtins.list[Webhook]]:
-    """All subscriptions, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -46,7 +46,8 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        id: The page documents an integer, but responses and a client have a string. (inferred)
+        id: The vendor's page documents an integer, but example responses and a public client have a string.
+            (inferred)
         topic: Not described. (inferred)
         url: Where deliveries go. (inferred)
     """
@@ -76,7 +77,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]) ->
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]
 ) -> Response[Webhook | None]:
-    """Change a subscription, as the whole response. `build` documents the arguments."""
+    """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
@@ -90,5 +91,5 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArgu
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArguments]
 ) -> Response[Webhook | None]:
-    """Change a subscription, as the whole response. `build` documents the arguments."""
+    """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)
