@@ -16,7 +16,7 @@ from trustoo import AsyncTrustoo, NotFoundError, Trustoo
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Response
 
-from tests.support import ACCESS, MERCHANT, Recorder, arguments_of, async_shop, body_of, local_server, shop
+from tests.support import ACCESS, MERCHANT, Recorder, arguments_of, async_shop, body_of, local_server, module_of, shop
 
 pytestmark = pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
 SAMPLES = json.loads(files("trustoo_api").joinpath("samples.json").read_text(encoding="utf-8"))
@@ -53,6 +53,26 @@ def check(operation: str, plain: Any, raw: Any) -> None:
     assert (raw.status_code, raw.content) == (201, content_for(operation))
     assert raw.headers["x-answer"] == raw.headers["X-ANSWER"] == operation
     assert raw.request_id == ("EXAMPLE-id" if b"EXAMPLE-id" in raw.content else None)
+
+
+@EVERY
+def test_the_functions_of_an_operation_return_what_its_methods_return(operation: str) -> None:
+    module, recorder = module_of(operation), answering(operation)
+    arguments = arguments_of(module.build)
+    with shop(recorder, **settings_for(operation)) as client:
+        plain, _ = methods(client, operation)
+        value = plain(**arguments)
+        assert module.sync(client=client, **arguments) == value
+        check(operation, value, module.sync_detailed(client=client, **arguments))
+
+    async def later() -> None:
+        async with async_shop(recorder, **settings_for(operation)) as client:
+            assert await module.asyncio(client=client, **arguments) == value
+            check(operation, value, await module.asyncio_detailed(client=client, **arguments))
+
+    asyncio.run(later())
+    assert len({(request.method, request.url, request.content) for request in recorder.requests}) == 1
+    assert len(recorder.requests) == 5
 
 
 @EVERY

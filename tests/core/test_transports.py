@@ -23,6 +23,7 @@ from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeo
 from trustoo.errors import TransportError
 from trustoo.transport import AsyncNamedTransport, HTTPRequest
 from trustoo.transport.connections import split_url
+from trustoo.transport.protocols import parse_http_url
 
 from tests.core.certificates import certificates
 from tests.core.servers import Conversation, Script, Served, response_bytes, sender_of, served
@@ -577,6 +578,21 @@ def test_a_host_name_is_sent_in_the_spelling_that_browsers_use() -> None:
     for spelling in ("b\u00fccher.test", "B\u00dcCHER.test", "\uff42\u00fccher.test"):  # the last with a full-width b
         origin, target = split_url(HTTPRequest("GET", f"http://{spelling}:8080/p", {}))
         assert (origin.host, origin.authority, target) == ("xn--bcher-kva.test", "xn--bcher-kva.test:8080", "/p")
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("http://x.test:0/", "its port is 0"),
+        ("http://x.test:1/\n", "line break or a control character"),
+        ("http:///p", "does not begin with http:// or https:// and a host"),
+        ("ftp://x.test/", "does not begin with http:// or https:// and a host"),
+        (5, "not text|not a string"),
+    ],
+)
+def test_a_url_that_cannot_be_used_is_refused_with_the_reason(url: Any, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        parse_http_url(url)
 
 
 # --- secrets

@@ -211,19 +211,19 @@ def test_one_path_for_each_topic() -> None:
 
 
 @pytest.mark.parametrize(
-    ("handlers", "settings"),
+    ("handlers", "settings", "problem"),
     [
-        ({}, {}),
-        ({"a/b": print}, {"paths": {"a/c": "/x"}}),
-        ({"a/b": print}, {"paths": {"a/b": "x"}}),
-        ({"a/b": print}, {"prefix": "x"}),
-        ({"a/b": print, "a-b": print}, {}),
-        ({"a/b": print, "c": print}, {"paths": {"a/b": "/x", "c": "/x"}}),
-        ({"a/b": None}, {}),
+        ({}, {}, "There is no handler for any topic"),
+        ({"a/b": print}, {"paths": {"a/c": "/x"}}, "There is no handler for a/c"),
+        ({"a/b": print}, {"paths": {"a/b": "x"}}, "The path 'x' must begin with a slash"),
+        ({"a/b": print, "a/c": print}, {"prefix": "x"}, "The path 'x/a-b' must begin with a slash"),
+        ({"a/b": print, "a-b": print}, {}, "Two topics have the same path"),
+        ({"a/b": print, "c": print}, {"paths": {"a/b": "/x", "c": "/x"}}, "Two topics have the same path"),
+        ({"a/b": None, "c": None}, {}, "The handler of 'a/b' must be a function"),
     ],
 )
-def test_invalid_arguments_of_a_receiver_are_refused(handlers: Any, settings: Any) -> None:
-    with pytest.raises(ConfigurationError):
+def test_invalid_arguments_of_a_receiver_are_refused(handlers: Any, settings: Any, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=problem):
         Receiver(WebhookVerifier(PRIVATE), handlers, **settings)
 
 
