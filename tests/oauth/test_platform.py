@@ -121,6 +121,14 @@ def test_every_form_of_a_callback_can_be_read(platform: Both, form: str) -> None
     assert platform.platform.callback(given) == Callback(code, SHOP)
 
 
+def test_a_callback_may_have_a_hundred_parameters(platform: Both) -> None:
+    state, read = begin(platform), platform.platform.callback
+    more = "".join(f"&other{number}=x" for number in range(98))
+    assert read(f"state={state}&code=EXAMPLE{more}").shop == SHOP
+    with pytest.raises(StateMismatchError, match="cannot be read"):
+        read(f"state={state}&code=EXAMPLE{more}&last=x")
+
+
 def test_a_state_is_valid_for_ten_minutes_for_its_platform_and_session(platform: Both, clock: Clock) -> None:
     state, read = begin(platform, bound_to="1"), platform.platform.callback
     clock.now += 599
