@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from trustoo.cli import MISSING
+from trustoo.cli.connection import Connection
 from trustoo.cli.exits import MEANINGS, Exit
 from trustoo.cli.output import Output, fitting
 from trustoo.testing import Fault, without_waiting
@@ -186,3 +187,18 @@ def test_columns_share_the_room_and_the_widest_give_way(wanted: list[int], room:
     found = fitting(wanted, room)
     assert sum(found) + 2 * (len(found) - 1) <= room
     assert sorted(found) == sorted(widths)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_here"),
+    [
+        ("http://localhost:8080", True),
+        ("http://127.0.0.1:8080", True),
+        ("http://[::1]:8080", True),
+        ("https://rapi.trustoo.io", False),
+        ("https://localhost.example", False),
+        ("http://192.0.2.1", False),
+    ],
+)
+def test_only_a_service_on_this_machine_may_name_a_storage_without_https(address: str, is_here: bool) -> None:
+    assert ("storage_rules" in Connection(base_url=address).settings) == is_here

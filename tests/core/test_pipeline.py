@@ -27,6 +27,7 @@ from trustoo import (
     UnverifiedOperationWarning,
 )
 from trustoo._config import check_base_url
+from trustoo._redaction import excerpt
 from trustoo.credentials import Credentials
 from trustoo.errors import ResponseError
 from trustoo_api.api.oauth import oauth_authorize, oauth_revoke, oauth_token
@@ -265,6 +266,11 @@ def test_long_answers_are_cut_in_messages() -> None:
     error = refused("x" * 100_000, 502)
     assert len(error.excerpt) <= 301
     assert len(str(error)) < 400
+
+
+def test_an_excerpt_says_when_it_was_cut() -> None:
+    assert excerpt(b"x" * 300) == "x" * 300
+    assert excerpt(b"x" * 301) == "x" * 300 + "…"
 
 
 def test_white_space_of_an_answer_is_collapsed_in_its_excerpt() -> None:

@@ -195,7 +195,10 @@ def test_a_clock_that_returns_nan_or_infinity_accepts_nothing(now: float) -> Non
 def test_only_deliveries_with_a_valid_signature_are_stale() -> None:
     made = deliveries().make(late=5000)
     assert refused(made.body, made.headers).reason == "stale"
-    assert refused(made.body, made.tampered_signature().headers).reason == "bad_signature"
+    tampered = made.tampered_signature()
+    assert refused(made.body, tampered.headers).reason == "bad_signature"
+    before, after = made.headers[HEADERS[2]], tampered.headers[HEADERS[2]]
+    assert (after[:-1], len(after), after[-1] != before[-1]) == (before[:-1], 64, True)
 
 
 @pytest.mark.parametrize("window", [0, -1, math.nan, math.inf, True, "900", None])
