@@ -223,3 +223,9 @@ def test_a_merchant_may_come_back_with_a_scope(fake: FakeTrustoo) -> None:
     with pytest.raises(UnauthenticatedError, match="lacks the scope write_reviews"):
         platform.shop("kettles").reviews.create(rating=5, author="x")
     assert merchants.issue("read_reviews")["scope"] == "read_reviews"
+
+
+def test_a_throttle_shows_and_takes_its_three_numbers_only() -> None:
+    assert repr(Throttle(1, 2)) == "Throttle(requests=1, seconds=2, code=None)"
+    with pytest.raises(TypeError):
+        Throttle(1, 2, 8, [])  # type: ignore[call-arg]
