@@ -1,0 +1,39 @@
+"""The plain client of the generated package sends an operation once, and tells success from failure."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from trustoo_api import Client, UnexpectedResponseError
+from trustoo_api.api.reviews import reviews_create, reviews_list
+
+from tests.support import envelope, local_server
+
+
+@pytest.mark.parametrize("style", ["sync", "async"])
+def test_a_success_returns_the_value_and_the_request_id(style: str) -> None:
+    with local_server(envelope({"list": [{"id": 1}]})) as (address, _):
+        client = Client(base_url=address)
+        if style == "sync":
+            response = reviews_list.sync_detailed(client=client)
+        else:
+            response = asyncio.run(reviews_list.asyncio_detailed(client=client))
+    assert (response.parsed.list[0].id, response.request_id) == ("1", "0ab1")
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 5), (404, 5), (500, 0)])
+def test_a_failure_raises_with_its_code_and_request_id(status: int, code: int) -> None:
+    with (
+        local_server(json.dumps({"code": code, "request_id": "r1"}).encode(), status) as (address, _),
+        pytest.raises(UnexpectedResponseError) as caught,
+    ):
+        reviews_list.sync(client=Client(base_url=address))
+    assert (caught.value.status, caught.value.code, caught.value.request_id) == (status, code, "r1")
+
+
+def test_additional_members_of_the_body_are_sent() -> None:
+    with local_server(envelope({"id": 9})) as (address, heard):
+        reviews_create.sync(client=Client(base_url=address), rating=5, author="Zoë", extra_body={"new": 1})
+    assert json.loads(heard[0].content) == {"rating": 5, "author": "Zoë", "new": 1}
