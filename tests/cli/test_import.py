@@ -322,7 +322,7 @@ def test_killed_at_random_points_no_row_is_created_twice(machine: Machine, concu
 
 
 @pytest.mark.exclusive
-@pytest.mark.skipif(sys.platform == "win32", reason="there, a single process cannot be sent an interrupt")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to all processes of a console, not to one")
 def test_interrupted_it_ends_the_row_under_way_and_says_so(machine: Machine) -> None:
     def slow(received: Received) -> object:
         time.sleep(0.05)

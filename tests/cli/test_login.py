@@ -140,7 +140,9 @@ def test_without_a_platforms_id_and_secret_it_does_not_begin(machine: Machine) -
     assert (done.code, done.err) == (2, "Error: The platform's id or secret is missing. Set TRUSTOO_CLIENT_SECRET.\n")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="BROWSER is read elsewhere only")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="on Windows, the webbrowser module does not start the shell command in BROWSER"
+)
 def test_the_browser_is_opened_at_the_address(machine: Machine) -> None:
     """A browser of ours: it writes down where it was sent, and follows."""
     program = "import sys, httpx; open('opened', 'w').write(sys.argv[1]); httpx.get(sys.argv[1], follow_redirects=True)"
