@@ -739,13 +739,16 @@ def test_a_small_body_that_unpacks_to_a_large_one_is_refused(sender: Any, coding
 
 
 def test_a_body_that_drips_ends_at_the_deadline(sender: Any) -> None:
+    whole_bodies = sender.name == "pyreqwest"  # reads the body to its end, and can then use the connection again
+
     def script(talk: Conversation) -> None:
         if talk.hear() and talk.number == 1:
             talk.say(response_bytes(b"", "200 OK", "Content-Length: 20"))
             for _ in range(20):
                 time.sleep(0.1)
                 talk.say(b"x")
-        talk.say(response_bytes())
+            talk.hear()
+        talk.say(response_bytes(b"next"))
 
     with served(script) as server:
         began = time.monotonic()
@@ -753,10 +756,10 @@ def test_a_body_that_drips_ends_at_the_deadline(sender: Any) -> None:
             RequestTimeoutError, match=r"/p: no complete response within the deadline of 0\.5 s"
         ) as caught:
             sender.send(server.request("POST", content=b"{}", deadline=0.5))
-        assert time.monotonic() - began < 1.5 or sender.name == "pyreqwest"  # that reads whole bodies
+        assert time.monotonic() - began < 1.5 or whole_bodies
         assert caught.value.maybe_sent
-        assert sender.send(server.request(deadline=5)).status == 200
-    assert server.connections == 2
+        assert sender.send(server.request(deadline=5)).content == b"next"
+    assert server.connections == (1 if whole_bodies else 2)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
