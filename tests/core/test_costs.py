@@ -20,7 +20,7 @@ import trustoo_api
 from trustoo import Trustoo
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse, TransportName
 
-from tests.core.servers import Conversation, response_bytes, served
+from contract_tests.support.servers import Conversation, response_bytes, served
 from tests.support import PRIVATE, PUBLIC, envelope
 
 SLOW = {

@@ -25,8 +25,8 @@ from trustoo.transport import AsyncNamedTransport, HTTPRequest
 from trustoo.transport.connections import split_url
 from trustoo.transport.protocols import parse_http_url
 
-from tests.core.certificates import certificates
-from tests.core.servers import Conversation, Script, Served, response_bytes, sender_of, served
+from contract_tests.support.certificates import certificates
+from contract_tests.support.servers import Conversation, Script, Served, response_bytes, sender_of, served
 
 SYNC = ("httpx", "httpcore", "pyreqwest")
 LIBRARIES = (*SYNC, "aiohttp")

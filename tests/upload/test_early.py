@@ -21,7 +21,7 @@ from trustoo.testing import FakeTrustoo, StorageResponse
 from trustoo.upload import StorageRules
 from trustoo.upload.early import EarlyResponse
 
-from tests.core.certificates import certificates
+from contract_tests.support.certificates import certificates
 from tests.support import async_shop, shop
 from tests.upload.conftest import FAST, api, form_of, leaving_nothing
 

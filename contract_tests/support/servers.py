@@ -15,7 +15,7 @@ from typing import Any
 from trustoo.transport import AsyncNamedTransport, HTTPRequest, HTTPResponse, NamedTransport, TransportName
 from trustoo.transport.protocols import Content
 
-from tests.core.certificates import certificates
+from contract_tests.support.certificates import certificates
 
 __all__ = ["Conversation", "Served", "response_bytes", "sender_of", "served"]
 
@@ -61,7 +61,7 @@ class Conversation:
         self._connection.close()
 
 
-Script = Callable[[Conversation], None]
+Script = Callable[[Conversation], object]
 
 
 class Served:

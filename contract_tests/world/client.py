@@ -1,0 +1,108 @@
+"""A client of either style, so that each case is written once."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from trustoo import AsyncTrustoo, Trustoo
+from trustoo.testing import without_waiting
+from trustoo.transport import HTTPRequest, HTTPResponse
+
+from contract_tests.support.shop import CLOCK, TOKENS
+
+Respond = Callable[[HTTPRequest], HTTPResponse | Exception]
+"""Returns the response to a request, or the error that the transport raises instead."""
+
+
+class Client:
+    """A `Trustoo` or an `AsyncTrustoo` behind one synchronous interface.
+
+    Attributes:
+        shop: the client itself.
+        requests: the requests that it sent, if the client was made by `in_memory`.
+    """
+
+    def __init__(self, shop: Any, requests: Sequence[HTTPRequest] = ()) -> None:
+        self.shop, self.requests, self._runner = shop, requests, asyncio.Runner()
+
+    def call(self, use: Callable[[Any], Any]) -> Any:
+        """Return the result of `use(shop)`. An awaitable result is awaited."""
+        if isinstance(self.shop, Trustoo):
+            return use(self.shop)
+
+        async def awaited() -> Any:
+            found = use(self.shop)
+            return await found if inspect.isawaitable(found) else found
+
+        return self._runner.run(awaited())
+
+    def items(self, use: Callable[[Any], Any], most: int = 1_000_000) -> list[Any]:
+        """Return at most `most` items of the iteration `use(shop)`. A failing iteration raises its error."""
+
+        async def collected() -> list[Any]:
+            found: list[Any] = []
+            iteration: AsyncIterable[Any] = use(self.shop)
+            async for item in iteration:
+                found.append(item)
+                if len(found) == most:
+                    break
+            return found
+
+        if isinstance(self.shop, Trustoo):
+            return list(islice(use(self.shop), most))
+        return self._runner.run(collected())
+
+    def close(self) -> None:
+        """Close the client and its event loop."""
+        self.call(lambda shop: shop.close())
+        self._runner.close()
+
+
+@contextmanager
+def connected(style: str, **settings: Any) -> Iterator[Client]:
+    """Yield a client with invented credentials. It makes its pauses between attempts without waiting."""
+    make: Any = Trustoo if style == "sync" else AsyncTrustoo
+    client = Client(make(**{**TOKENS["hmac"], "clock": lambda: CLOCK, **settings}))
+    try:
+        with without_waiting():
+            yield client
+    finally:
+        client.close()
+
+
+class _Memory:
+    def __init__(self, respond: Respond) -> None:
+        self.requests, self._respond = list[HTTPRequest](), respond
+
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        self.requests.append(request)
+        outcome = self._respond(request)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def close(self) -> None: ...
+
+
+class _AsyncMemory:
+    def __init__(self, memory: _Memory) -> None:
+        self._memory = memory
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        await asyncio.sleep(0)
+        return self._memory.send(request)
+
+    async def close(self) -> None: ...
+
+
+@contextmanager
+def in_memory(style: str, respond: Respond, **settings: Any) -> Iterator[Client]:
+    """Yield a client whose requests go to `respond`, without a socket."""
+    memory = _Memory(respond)
+    transport = memory if style == "sync" else _AsyncMemory(memory)
+    with connected(style, transport=transport, **settings) as client:
+        client.requests = memory.requests
+        yield client
