@@ -48,8 +48,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeTrustoo:
 
 def run(guide: str, fake: FakeTrustoo) -> dict[str, Any]:
     """Run a guide's blocks in one namespace, which is returned."""
-    names: dict[str, Any] = {"shop": fake.client(), "PRIVATE_TOKEN": fake.tokens.private_token, "trustoo": trustoo}
-    names["Trustoo"] = trustoo.Trustoo
+    names: dict[str, Any] = {}
     for block in blocks(guide):
         exec(compile(block, str(DOCS / f"{guide}.md"), "exec"), names)
     return names

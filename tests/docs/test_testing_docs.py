@@ -7,20 +7,22 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
-def publish(shop):
+from trustoo import Trustoo
+
+def publish(shop: Trustoo) -> None:
     shop.reviews.create(rating=5, author="Zoë")
 
-def count_reviews(shop):
+def count_reviews(shop: Trustoo) -> int:
     return sum(1 for _ in shop.reviews.iterate())
 
-def best_review(shop, product):
-    return max(shop.reviews.iterate(product_ids=[product]), key=lambda review: review.rating).author
+def best_review(shop: Trustoo, product: str) -> str | None:
+    return max(shop.reviews.iterate(product_ids=[product]), key=lambda review: review.rating or 0).author
 """
 
 
 def test_the_examples_pass(tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "testing.md").read_text(encoding="utf-8"), re.DOTALL)
-    examples = "\n".join(["import my_program", *blocks])
+    examples = "\n".join(blocks)
     tests = re.findall(r"^def test_", examples, re.MULTILINE)
     assert len(tests) >= 6
     (tmp_path / "my_program.py").write_text(PROGRAM, encoding="utf-8")
