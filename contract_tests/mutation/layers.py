@@ -51,6 +51,8 @@ SLOW = ("core/test_costs", "oauth/test_processes", "testing/test_plugin", "tools
 LEFT_OUT = tuple(f"tests/{name}.py" for name in (*STATIC, *SLOW))
 PLUGIN = "overlays/pytest_trustoo.py"
 """The plugin of pytest; it is loaded before any test, so that its own test starts another pytest."""
+SOCKETS = ("test_bodies.py", "test_connections.py", "test_time.py")
+"""The tests of the world that use sockets and seven combinations of style and transport."""
 TYPICAL = "reviews.list"
 """The operation to try a mutant with that concerns all of them."""
 
@@ -90,6 +92,12 @@ def prism(mutant: Mutant, root: Path) -> Arguments:
 def fake(mutant: Mutant, root: Path) -> Arguments:
     """Tests that call the client on the fake service, and compare its state with a model."""
     return ("contract_tests/fake", "--cases=5")
+
+
+def world(mutant: Mutant, root: Path) -> Arguments:
+    """What the world does to the client. The cases over sockets are for the transports, which alone can notice more."""
+    over_sockets = () if mutant.file.startswith("overlays/trustoo/transport/") else SOCKETS
+    return ("contract_tests/world", *(f"--ignore=contract_tests/world/{name}" for name in over_sockets))
 
 
 def unit(mutant: Mutant, root: Path) -> Arguments:
@@ -160,16 +168,17 @@ SPEC = Layer("spec", "the vendor's examples, and the rules of the spec", spec)
 VECTORS = Layer("vectors", "requests, responses and signatures written from the documentation", vectors)
 PROPERTIES = Layer("properties", "rules that hold for any input", properties)
 FAKE = Layer("fake", "the fake service", fake)
+WORLD = Layer("world", "what people, servers, proxies and clocks do", world)
 UNIT = Layer("unit", "the unit tests of the mutated file", unit)
 PRISM = Layer("prism", "a mock made from the spec", prism)
 SUITE = Layer("suite", "all other unit tests that reach the file; only survivors meet it", suite, last=True)
-LAYERS = (SPEC, VECTORS, PROPERTIES, FAKE, UNIT, PRISM, SUITE)
+LAYERS = (SPEC, VECTORS, PROPERTIES, WORLD, FAKE, UNIT, PRISM, SUITE)
 
-_GENERATED = (VECTORS, PROPERTIES, UNIT, FAKE, PRISM, SUITE)
+_GENERATED = (VECTORS, PROPERTIES, UNIT, WORLD, FAKE, PRISM, SUITE)
 _BY_KIND = {"spec": (SPEC, *_GENERATED), "templates": _GENERATED, "generated": _GENERATED}
 # Layers whose tests run nothing of a room are not among its layers.
 _BY_ROOM = {
-    "core": (UNIT, VECTORS, FAKE, PROPERTIES, PRISM, SUITE),
+    "core": (UNIT, VECTORS, WORLD, FAKE, PROPERTIES, PRISM, SUITE),
     "upload": (UNIT, VECTORS, SUITE),
     "oauth": (UNIT, VECTORS, SUITE),
     "webhooks": (UNIT, VECTORS, SUITE),
