@@ -1,27 +1,22 @@
 """trustoo.otel: OpenTelemetry for clients. Each attempt of a call becomes a span, over every transport.
 
-`Trustoo(**trustoo.otel.hooks())` switches it on. It needs the extra `otel`. Names and values follow the stable semantic
-conventions for HTTP clients (https://opentelemetry.io/docs/specs/semconv/http/).
+`Trustoo(**trustoo.otel.hooks())` switches it on. Names and values follow the stable semantic conventions for HTTP
+clients (https://opentelemetry.io/docs/specs/semconv/http/).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 from urllib.parse import urlsplit
 
-try:
-    from opentelemetry import metrics, propagate, trace
-except ImportError as error:
-    raise ImportError("trustoo.otel needs the package opentelemetry-api: pip install 'trustoo[otel]'.") from error
-
 from ._version import __version__
+from .errors import ConfigurationError
 from .hooks import CallEvent, Hook, RequestHook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from opentelemetry.metrics import MeterProvider
-    from opentelemetry.trace import TracerProvider
+    from opentelemetry.trace import Span, TracerProvider
 
 __all__ = ["HookSettings", "hooks"]
 
@@ -51,44 +46,31 @@ def hooks(
     The settings also fit `AsyncTrustoo`, `with_options`, `Platform` and `AsyncPlatform`.
 
     Args:
-        on_request, on_response: hooks of your own. They are called after the hooks of this function.
+        on_request, on_response: hooks of your own. They are called after the hooks of this function. Pass them here,
+            because a client has one hook of each name.
         tracer_provider, meter_provider: where spans and values go. Default: the global providers.
+
+    Raises:
+        ConfigurationError: if the package opentelemetry-api is not installed (`pip install 'trustoo[otel]'`).
     """
-    attempts = _Attempts(
-        trace.get_tracer("trustoo", __version__, tracer_provider, _SCHEMA),
-        metrics.get_meter("trustoo", __version__, meter_provider, _SCHEMA),
+    try:
+        from opentelemetry import metrics, propagate, trace
+    except ImportError as error:
+        raise ConfigurationError(
+            "trustoo.otel needs the package opentelemetry-api: pip install 'trustoo[otel]'."
+        ) from error
+    tracer = trace.get_tracer("trustoo", __version__, tracer_provider, _SCHEMA)
+    duration = metrics.get_meter("trustoo", __version__, meter_provider, _SCHEMA).create_histogram(
+        "http.client.request.duration",
+        unit="s",
+        description="Duration of HTTP client requests.",
+        explicit_bucket_boundaries_advisory=_BUCKETS,
     )
+    spans: dict[int, Span] = {}  # of the attempts that have not ended, by call; a call makes one attempt at a time
 
-    def started(event: CallEvent) -> Mapping[str, str]:
-        headers = attempts.start(event)
-        own = on_request(event) if on_request is not None else None
-        return {**headers, **(own or {})}
-
-    def ended(event: CallEvent) -> None:
-        attempts.end(event)
-        if on_response is not None:
-            on_response(event)
-
-    return {"on_request": started, "on_response": ended}
-
-
-class _Attempts:
-    """The attempts that have started and not ended. Thread-safe, because an attempt has a key of its own."""
-
-    def __init__(self, tracer: trace.Tracer, meter: metrics.Meter) -> None:
-        self._tracer = tracer
-        self._duration = meter.create_histogram(
-            "http.client.request.duration",
-            unit="s",
-            description="Duration of HTTP client requests.",
-            explicit_bucket_boundaries_advisory=_BUCKETS,
-        )
-        self._spans = dict[int, trace.Span]()
-
-    def start(self, event: CallEvent) -> dict[str, str]:
-        """Start the attempt's span. Returns the headers that propagate it."""
+    def start(event: CallEvent) -> Mapping[str, str]:
         target = _target(event)
-        span = self._spans[event.call] = self._tracer.start_span(
+        span = spans[event.call] = tracer.start_span(
             f"{event.method} {target['url.template']}",
             kind=trace.SpanKind.CLIENT,
             attributes={
@@ -100,30 +82,29 @@ class _Attempts:
         )
         headers = dict[str, str]()
         propagate.inject(headers, trace.set_span_in_context(span))
-        return headers
+        return headers if on_request is None else {**headers, **(on_request(event) or {})}
 
-    def end(self, event: CallEvent) -> None:
-        """End the attempt's span, and record the duration."""
-        span = self._spans.pop(event.call, None)
-        if span is None:  # another hook stands in the place of `start`
-            return
-        result: dict[str, str | int] = {}
-        if event.status is not None:
-            result["http.response.status_code"] = event.status
-        if event.error is not None:
-            result["error.type"] = event.error
-            span.set_status(trace.StatusCode.ERROR)
-        span.set_attributes(result)
-        if event.code is not None:
-            span.set_attribute("trustoo.code", event.code)
-        if event.request_id is not None:
-            span.set_attribute("trustoo.request_id", event.request_id)
-        self._duration.record(event.seconds or 0.0, {**_target(event), **result}, trace.set_span_in_context(span))
-        span.end()
+    def end(event: CallEvent) -> None:
+        span = spans.pop(event.call, None)
+        if span is not None:  # None if another hook replaced `start`
+            result = _result(event)
+            span.set_attributes(result)
+            if event.code is not None:
+                span.set_attribute("trustoo.code", event.code)
+            if event.request_id is not None:
+                span.set_attribute("trustoo.request_id", event.request_id)
+            if event.error is not None:
+                span.set_status(trace.StatusCode.ERROR)
+            duration.record(event.seconds or 0.0, {**_target(event), **result}, trace.set_span_in_context(span))
+            span.end()
+        if on_response is not None:
+            on_response(event)
+
+    return {"on_request": start, "on_response": end}
 
 
 def _target(event: CallEvent) -> dict[str, str | int]:
-    """The attributes of spans and values that tell where a request goes."""
+    """The attributes of spans and durations that tell where a request goes."""
     url = urlsplit(event.base_url)
     return {
         "http.request.method": event.method,
@@ -131,3 +112,9 @@ def _target(event: CallEvent) -> dict[str, str | int]:
         "server.port": url.port or (443 if url.scheme == "https" else 80),
         "url.template": url.path + event.path,
     }
+
+
+def _result(event: CallEvent) -> dict[str, str | int]:
+    """The attributes of spans and durations that tell how an attempt ended."""
+    result = {"http.response.status_code": event.status, "error.type": event.error}
+    return {name: value for name, value in result.items() if value is not None}
