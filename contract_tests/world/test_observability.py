@@ -132,26 +132,24 @@ UNUSABLE: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("headers", UNUSABLE, ids=lambda headers: repr(headers)[:60])
+@pytest.mark.parametrize("headers", UNUSABLE)
 def test_headers_that_cannot_be_sent_are_refused_when_they_are_given(headers: Any, style: str) -> None:
     make: Any = Trustoo if style == "sync" else AsyncTrustoo
     for give, others in ((make, TOKENS["hmac"]), (make(**TOKENS["hmac"]).with_options, {})):
-        with pytest.raises(ConfigurationError, match="headers") as caught:
+        with pytest.raises(ConfigurationError, match=r"^headers") as caught:
             give(**others, headers=headers)
         assert KEY not in str(caught.value)
 
 
-def test_the_values_of_headers_are_shown_nowhere(
-    client_of: Callable[..., Client], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_values_of_headers_are_shown_nowhere(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
     events: list[CallEvent] = []
-    quoting = response(f'{{"code": 5, "message": "no {KEY}", "data": "{KEY}"}}'.encode(), 404)
-    client = client_of(
-        lambda request: quoting, headers={"X-Gateway-Key": KEY}, on_request=lambda event: events.append(event)
-    )
-    with caplog.at_level(logging.DEBUG), pytest.raises(NotFoundError) as caught:
-        client.call(list_reviews)
-    shown = [client.shop, client.shop._config, client.requests, events, caught.value, caught.value.excerpt]
+    quoting = f'{{"code": 5, "message": "no {KEY}", "data": "{KEY}"}}'.encode()
+    with served(always(quoting, "404 Not Found")) as server, caplog.at_level(logging.DEBUG):
+        client = connect(server.address, headers={"X-Gateway-Key": KEY}, on_request=lambda event: events.append(event))
+        with pytest.raises(NotFoundError) as caught:
+            client.call(list_reviews)
+    assert KEY.encode() in server.heard[0]
+    shown = [client.shop, client.shop._config, events, caught.value, caught.value.excerpt]
     shown += [vars(record) for record in caplog.records]
     assert KEY not in repr(shown) + str(caught.value)
 

@@ -38,7 +38,7 @@ def check_headers(headers: object) -> dict[str, str]:
         lower = name.lower()
         if lower in _OWN or lower.startswith(_OWN_PREFIXES):
             hint = " Use application= to name your application." if lower == "user-agent" else ""
-            raise ConfigurationError(f"headers: {name} cannot be set, because the client writes it.{hint}")
+            raise ConfigurationError(f"headers: {name} cannot be set. The client or its HTTP library writes it.{hint}")
         if lower in checked:
             raise ConfigurationError(f"headers: {lower} occurs twice. Names are case-insensitive.")
         if not isinstance(value, str):
