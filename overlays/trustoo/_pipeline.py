@@ -53,7 +53,7 @@ class Pipeline:
     def __init__(self, config: Config, warned: set[str] | None = None) -> None:
         """`warned`: the ids of inferred operations for which a warning was issued."""
         self._config = config
-        self._headers = {"Accept": "application/json", "User-Agent": config.user_agent}
+        self._headers = {"Accept": "application/json", "User-Agent": config.user_agent, **config.headers}
         self._warned = set[str]() if warned is None else warned
 
     def with_config(self, config: Config) -> Pipeline:
@@ -86,8 +86,8 @@ class Pipeline:
             event = CallEvent(
                 operation.id, operation.method, operation.path, attempts.number, base_url=config.base_url, call=call
             )
-            added = {**config.headers, **config.hooks.request(event)}  # not signed: signatures cover query and body
-            headers |= added
+            if added := config.hooks.request(event):
+                headers |= added  # after signing: the signature covers the query and the body only
             attempts.begin()
             http_response: HTTPResponse | None = None
             pause: float | None
@@ -99,7 +99,7 @@ class Pipeline:
                     decoder,
                     operation=operation,
                     credentials_kind=kind,
-                    secrets=partial(_secrets, credentials, request, added),
+                    secrets=partial(_secrets, credentials, request, config.headers, added),
                     now=now,
                 )
             except TrustooError as error:
@@ -188,11 +188,12 @@ def _callers_level() -> int:
     return level
 
 
-def _secrets(credentials: Credentials, request: OperationRequest, added: Mapping[str, str]) -> tuple[str, ...]:
+def _secrets(credentials: Credentials, request: OperationRequest, *added: Mapping[str, str]) -> tuple[str, ...]:
     """The secrets that a response may quote: the client's, the arguments' and those among the `added` headers."""
     sent = [*request.query, *(request.body or {}).items()]
     arguments = (str(value) for name, value in sent if name in SECRETS)
-    return (*credentials.secrets(), *arguments, *(value for value in added.values() if len(value) >= _SECRET_LENGTH))
+    values = (value for headers in added for value in headers.values() if len(value) >= _SECRET_LENGTH)
+    return (*credentials.secrets(), *arguments, *values)
 
 
 def _checked_token(token: object) -> str:
