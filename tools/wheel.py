@@ -34,8 +34,8 @@ LEFT_OUT = {
     "core/test_typing.py": "runs mypy and pyright",
     "docs/test_ci_docs.py": "lints docs and workflows",
 }
-# Versions for --oldest of packages that only the tests need. Newer fastapi requires a newer opentelemetry-api.
-OLDER = {"fastapi": "0.141.1"}
+# Versions for --oldest of packages that the oldest dependencies need in older versions than requirements.lock has.
+OLDER = {"fastapi": "0.141.1", "multidict": "6.7.0"}  # newer fastapi: opentelemetry-api 1.44; aiohttp 3.12: multidict 6
 OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmarks)\b", re.MULTILINE)
 
 
