@@ -36,7 +36,7 @@ from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 
 from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.support.shop import CLOCK, TOKENS
-from contract_tests.world.client import Client
+from contract_tests.world.client import Client, connected
 
 Connect = Callable[..., Client]
 PAGE = b'{"code": 0, "request_id": "0ab1", "data": {"id": "1", "page": {}, "list": [{"id": "1"}]}}'
@@ -420,31 +420,25 @@ def test_a_call_that_is_interrupted_ends_its_span(client_of: Callable[..., Clien
     assert span.status.status_code is trace.StatusCode.ERROR
 
 
-class Silent:
-    """A transport whose responses never arrive."""
+@pytest.mark.parametrize("transport", ["httpcore", "httpx", "aiohttp", "pyreqwest"])
+def test_a_call_that_is_cancelled_ends_its_span(transport: str, seen: Seen) -> None:
+    def never_respond(talk: Conversation) -> None:
+        talk.hear()
+        server.stop.wait(20)
 
-    def __init__(self) -> None:
-        self.sent = asyncio.Event()
-
-    async def send(self, request: HTTPRequest) -> HTTPResponse:
-        self.sent.set()
-        await asyncio.Event().wait()
-        raise AssertionError
-
-    async def close(self) -> None: ...
-
-
-def test_a_call_that_is_cancelled_ends_its_span(seen: Seen) -> None:
-    async def cancel() -> None:
-        silent = Silent()
-        shop = AsyncTrustoo(access_token="EXAMPLE-access-token", transport=silent, **seen.hooks())
-        task = asyncio.create_task(shop.reviews.list())
-        await silent.sent.wait()
-        task.cancel()
+    async def cancel(shop: AsyncTrustoo) -> None:
+        call = asyncio.create_task(shop.reviews.list())
+        while not server.heard:
+            await asyncio.sleep(0.005)
+        call.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await task
+            await call
 
-    asyncio.run(cancel())
+    with (
+        served(never_respond) as server,
+        connected("async", base_url=server.address, transport=transport, timeout=0.5, **seen.hooks()) as client,
+    ):
+        client.call(cancel)
     (span,) = seen.spans
     assert attributes(span)["error.type"] == "CancelledError"
     assert [point.count for point in seen.durations] == [1]
