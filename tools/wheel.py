@@ -34,6 +34,8 @@ LEFT_OUT = {
     "core/test_typing.py": "runs mypy and pyright",
     "docs/test_ci_docs.py": "lints docs and workflows",
 }
+# Versions for --oldest of packages that the oldest dependencies need in older versions than requirements.lock has.
+OLDER = {"fastapi": "0.141.1", "multidict": "6.7.0"}  # newer fastapi: opentelemetry-api 1.44; aiohttp 3.12: multidict 6
 OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmarks)\b", re.MULTILINE)
 
 
@@ -95,7 +97,7 @@ def install(wheel: Path, folder: Path, *, oldest: bool) -> Path:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     versions = pins((ROOT / "requirements.lock").read_text(encoding="utf-8"))
     if oldest:
-        versions |= lower_bounds(requirements(project))
+        versions |= lower_bounds(requirements(project)) | OLDER
     constraints = folder / "constraints.txt"
     constraints.write_text("".join(f"{name}=={version}\n" for name, version in versions.items()), encoding="utf-8")
     venv.create(folder / "venv", with_pip=True, symlinks=os.name != "nt")

@@ -12,10 +12,11 @@ from urllib.parse import urlsplit
 from trustoo_api.operations import BASE_URL
 
 from ._clock import SkewCorrectedClock
+from ._headers import check_headers
 from ._version import __version__
 from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError
-from .hooks import Hook, Hooks
+from .hooks import Hook, Hooks, RequestHook
 from .retry import RetryPolicy
 from .transport.protocols import parse_http_url
 
@@ -37,9 +38,10 @@ class Settings(TypedDict, total=False):
     timeout: float
     retry: RetryPolicy
     application: str
+    headers: Mapping[str, str] | None
     proxy: str | None
     storage_rules: StorageRules
-    on_request: Hook | None
+    on_request: RequestHook | None
     on_response: Hook | None
     on_retry: Hook | None
     clock: Callable[[], float]
@@ -53,7 +55,8 @@ class Overrides(TypedDict, total=False):
     timeout: float
     retry: RetryPolicy
     application: str
-    on_request: Hook | None
+    headers: Mapping[str, str] | None
+    on_request: RequestHook | None
     on_response: Hook | None
     on_retry: Hook | None
 
@@ -67,6 +70,7 @@ class Config:
     timeout: float = 30.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     application: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     hooks: Hooks = field(default_factory=Hooks)
     clock: SkewCorrectedClock = field(default_factory=lambda: SkewCorrectedClock(time.time))
     proxy: str | None = field(default=None, repr=False)
@@ -90,7 +94,7 @@ class Config:
             clock=SkewCorrectedClock(settings.get("clock", time.time)),
             proxy=check_proxy(settings.get("proxy")),
             storage_rules=settings.get("storage_rules"),
-            **_options(settings, Hooks()),
+            **_options(settings, Hooks(), {}),
         )
 
     def with_overrides(self, overrides: Mapping[str, Any]) -> Config:
@@ -98,7 +102,7 @@ class Config:
         _check_known(overrides, Overrides)
         changed = {name: overrides[name] for name in ("merchant_session", "tokens") if name in overrides}
         credentials = replace(self.credentials, **changed)
-        return replace(self, credentials=credentials, **_options(overrides, self.hooks))
+        return replace(self, credentials=credentials, **_options(overrides, self.hooks, self.headers))
 
     @property
     def user_agent(self) -> str:
@@ -106,11 +110,12 @@ class Config:
         return f"{self.application} trustoo/{__version__}".strip()
 
 
-def _options(given: Mapping[str, Any], hooks: Hooks) -> dict[str, Any]:
-    """The values of `given` that both a client and a call can set."""
+def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str]) -> dict[str, Any]:
+    """The values of `given` that both a client and a call can set. `hooks` and `headers` are the values so far."""
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
     options = {name: given[name] for name in ("timeout", "retry", "application") if name in given}
-    return {**options, "hooks": replace(hooks, **changed)}
+    added = check_headers(given.get("headers"))
+    return {**options, "hooks": replace(hooks, **changed), "headers": {**headers, **added}}
 
 
 def _check_known(given: Mapping[str, Any], known: Any) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import count
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -41,6 +42,10 @@ __all__ = ["Pipeline"]
 
 T = TypeVar("T")
 
+_calls = count(1)
+_SECRET_LENGTH = 8
+"""The length from which the value of an added header may be a secret. Shorter values are words such as "1"."""
+
 
 class Pipeline:
     """Encodes, signs, parses and retries the calls of one client."""
@@ -48,7 +53,7 @@ class Pipeline:
     def __init__(self, config: Config, warned: set[str] | None = None) -> None:
         """`warned`: the ids of inferred operations for which a warning was issued."""
         self._config = config
-        self._headers = {"Accept": "application/json", "User-Agent": config.user_agent}
+        self._headers = {"Accept": "application/json", "User-Agent": config.user_agent, **config.headers}
         self._warned = set[str]() if warned is None else warned
 
     def with_config(self, config: Config) -> Pipeline:
@@ -66,7 +71,7 @@ class Pipeline:
         self._check(request)
         kind, body = config.credentials.kind_for(operation), self._encode(request)
         renewable = kind == "bearer" and config.credentials.tokens is not None
-        credentials, attempts = config.credentials, Attempts(config.retry)
+        credentials, attempts, call = config.credentials, Attempts(config.retry), next(_calls)
         while True:
             if renewable:
                 credentials = config.credentials.with_access_token(_checked_token((yield GetToken())))
@@ -78,8 +83,11 @@ class Pipeline:
                 raise ArgumentError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
             if body is not None:
                 headers["Content-Type"] = "application/json"
-            event = CallEvent(operation.id, operation.method, operation.path, attempts.number)
-            config.hooks.request(event)
+            event = CallEvent(
+                operation.id, operation.method, operation.path, attempts.number, base_url=config.base_url, call=call
+            )
+            if added := config.hooks.request(event):
+                headers |= added  # after signing: the signature covers the query and the body only
             attempts.begin()
             http_response: HTTPResponse | None = None
             pause: float | None
@@ -91,7 +99,7 @@ class Pipeline:
                     decoder,
                     operation=operation,
                     credentials_kind=kind,
-                    secrets=partial(_secrets, credentials, request),
+                    secrets=partial(_secrets, credentials, request, config.headers, added),
                     now=now,
                 )
             except TrustooError as error:
@@ -117,6 +125,10 @@ class Pipeline:
                 attempts.next(pause)
                 if pause:
                     yield Sleep(pause)
+            except BaseException as error:  # a cancelled or interrupted attempt also has its end
+                attempts.end()
+                config.hooks.response(event.failed(attempts.seconds, error))
+                raise
             else:
                 if config.hooks.is_enabled:
                     attempts.end()
@@ -176,10 +188,12 @@ def _callers_level() -> int:
     return level
 
 
-def _secrets(credentials: Credentials, request: OperationRequest) -> tuple[str, ...]:
-    """The secrets that a response may quote: the client's secrets, and the secrets among the arguments."""
+def _secrets(credentials: Credentials, request: OperationRequest, *added: Mapping[str, str]) -> tuple[str, ...]:
+    """The secrets that a response may quote: the client's, the arguments' and those among the `added` headers."""
     sent = [*request.query, *(request.body or {}).items()]
-    return (*credentials.secrets(), *(str(value) for name, value in sent if name in SECRETS))
+    arguments = (str(value) for name, value in sent if name in SECRETS)
+    values = (value for headers in added for value in headers.values() if len(value) >= _SECRET_LENGTH)
+    return (*credentials.secrets(), *arguments, *values)
 
 
 def _checked_token(token: object) -> str:

@@ -111,14 +111,17 @@ class Trustoo(_Client[Transport], Resources):
         retry: sets which failed attempts are retried, see RetryPolicy. Default: reads, with up to three attempts.
             NO_RETRIES turns retries off.
         application: your application's name and version. The User-Agent header begins with this text.
+        headers: additional headers of each request, such as the key of a gateway. The client never shows the values.
+            Headers that the client itself writes are refused. `with_options(headers=...)` adds to these headers.
+            Uploads to the object storage do not have these headers.
         proxy: the URL of a proxy for the client's own connections. Default: the proxy that the environment sets
             (HTTPS_PROXY, NO_PROXY, ...).
         transport: sends the HTTP requests: "httpcore", "httpx", "pyreqwest", or an object with the methods of
             `trustoo.transport.Transport`. `close()` also closes this object. If there is a proxy, httpx sends the
             requests, whatever library is set. Default: TRUSTOO_TRANSPORT, else "httpcore".
         on_request, on_response, on_retry: functions that are called with a CallEvent: before an attempt is sent, after
-            the attempt ended, and when another attempt follows. The events contain no secrets. The logger "trustoo"
-            gets the same events.
+            the attempt ended, and when another attempt follows. The events contain no secrets. `on_request` can return
+            headers for this attempt, such as a `traceparent`. The logger "trustoo" gets the same events.
         http_client: an `httpx.Client` of yours, with your proxies, certificates and hooks. The client is used
             unchanged, and is not closed here.
         storage_client: an `httpx.Client` of yours for image uploads, which go to the object storage and not to the

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from .errors import APIError, ResponseError, TrustooError
+from ._headers import check_headers
+from .errors import APIError, ResponseError
 
-__all__ = ["CallEvent", "Hook", "Hooks"]
+__all__ = ["CallEvent", "Hook", "Hooks", "RequestHook"]
 
 if TYPE_CHECKING:
     import logging
@@ -38,6 +39,8 @@ class CallEvent:
         seconds: the duration of the attempt; None before the attempt ends.
         error: the name of the error's class; None for a success.
         pause: seconds until the next attempt; None if no attempt follows.
+        base_url: the API's address.
+        call: a number that the events of one call share. No other call of this process has this number.
     """
 
     operation: str
@@ -50,8 +53,10 @@ class CallEvent:
     seconds: float | None = None
     error: str | None = None
     pause: float | None = None
+    base_url: str = ""
+    call: int = field(default=0, compare=False)
 
-    def failed(self, seconds: float, error: TrustooError) -> CallEvent:
+    def failed(self, seconds: float, error: BaseException) -> CallEvent:
         """The event for the end of this attempt, which ended with `error`."""
         event = replace(self, seconds=seconds, error=type(error).__name__)
         if isinstance(error, ResponseError):
@@ -62,23 +67,24 @@ class CallEvent:
 
 Hook = Callable[[CallEvent], None]
 """A function of the caller. Its errors reach the caller of the operation."""
+RequestHook = Callable[[CallEvent], Mapping[str, str] | None]
+"""A Hook that can return headers. The client adds these headers to the attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
     """The caller's hooks. `Trustoo` documents the hooks. The logger "trustoo" gets the same events."""
 
-    on_request: Hook | None = None
+    on_request: RequestHook | None = None
     on_response: Hook | None = None
     on_retry: Hook | None = None
 
-    def request(self, event: CallEvent) -> None:
-        """Report that an attempt is about to be sent."""
+    def request(self, event: CallEvent) -> Mapping[str, str]:
+        """Report that an attempt is about to be sent. Returns the headers that the hook adds to the attempt."""
         if self.on_request is None and not _logger().isEnabledFor(_DEBUG):
-            return
+            return {}
         _logger().debug("%s: %s %s, attempt %d", event.operation, event.method, event.path, event.attempt)
-        if self.on_request is not None:
-            self.on_request(event)
+        return {} if self.on_request is None else check_headers(self.on_request(event))
 
     @property
     def is_enabled(self) -> bool:

@@ -14,6 +14,7 @@ import pytest
 from trustoo import AsyncTrustoo, CallEvent, InternalError, NotFoundError, RetryPolicy, Trustoo, TrustooError
 from trustoo._redaction import install_log_redaction
 from trustoo._sansio import without_waiting
+from trustoo_api.operations import BASE_URL
 
 from tests.support import ACCESS, NOW, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop
 
@@ -85,7 +86,7 @@ def plain(events: tuple[str, CallEvent]) -> tuple[Any, ...]:
 def test_a_success_is_a_request_and_a_response() -> None:
     (first, request), (second, response) = told_by(said())
     assert (first, second) == ("request", "response")
-    assert request == CallEvent("reviews.list", "GET", "/api/v1/openapi/get_reviews", 1)
+    assert request == CallEvent("reviews.list", "GET", "/api/v1/openapi/get_reviews", 1, base_url=BASE_URL)
     assert response.seconds is not None
     assert response.seconds >= 0
     assert response == dataclasses.replace(request, status=200, code=0, request_id="0ab1", seconds=response.seconds)
@@ -170,6 +171,7 @@ def test_an_attempt_takes_as_long_as_the_clock_says(monkeypatch: pytest.MonkeyPa
 def test_an_event_has_exactly_the_allowed_facts_and_cannot_be_changed() -> None:
     assert [field.name for field in dataclasses.fields(CallEvent)] == [
         *("operation", "method", "path", "attempt", "status", "code", "request_id", "seconds", "error", "pause"),
+        *("base_url", "call"),
     ]
     event = CallEvent("x", "GET", "/", 1)
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -50,6 +50,7 @@ OVERRIDES: dict[str, tuple[Any, Callable[[Any], object]]] = {
     "timeout": (5, lambda client: client._config.timeout),
     "retry": (NO_RETRIES, lambda client: client._config.retry),
     "application": ("shop/1", lambda client: client._config.application),
+    "headers": ({"x-tenant": "1"}, lambda client: client._config.headers),
     "on_request": (silent, lambda client: client._config.hooks.on_request),
     "on_response": (silent, lambda client: client._config.hooks.on_response),
     "on_retry": (silent, lambda client: client._config.hooks.on_retry),

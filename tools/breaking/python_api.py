@@ -19,6 +19,7 @@ from .tree import PACKAGES
 
 EXPORTS = (
     *("trustoo", "trustoo.oauth", "trustoo.transport", "trustoo.upload", "trustoo.webhooks", "trustoo.testing"),
+    "trustoo.otel",
     *("trustoo_api", "trustoo_api.models", "trustoo_api.types"),
 )
 """Modules whose `__all__` is public."""

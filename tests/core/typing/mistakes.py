@@ -71,6 +71,7 @@ def settings(shop: Trustoo) -> None:
     Trustoo(timeout="30")  # type: ignore[arg-type]
     Trustoo("p", "EXAMPLE")  # type: ignore[call-arg, arg-type]
     shop.with_options(private_token="EXAMPLE")  # type: ignore[call-arg]
+    shop.with_options(headers={"X-Tenant": 1})  # type: ignore[dict-item]
     RetryPolicy(attempts="3")  # type: ignore[arg-type]
 
 

@@ -20,6 +20,7 @@ from trustoo import (
     Trustoo,
     TrustooError,
     UploadError,
+    otel,
 )
 from trustoo_api.api.customer_events import customer_events_list
 from trustoo_api.api.customers import customers_exclude, customers_exclusions, customers_include, customers_unsubscribe
@@ -619,6 +620,9 @@ def clients(merchant: str) -> None:
         assert_type(event.operation, str)
 
     Trustoo(access_token="EXAMPLE", on_request=heard, on_response=heard, on_retry=heard, clock=lambda: 0.0)
+    Trustoo(access_token="EXAMPLE", headers={"X-Tenant": "1"}, on_request=lambda event: {"X-Call": str(event.call)})
+    traced = Trustoo(access_token="EXAMPLE", **otel.hooks(on_request=heard, on_response=heard))
+    assert_type(traced.with_options(**otel.hooks(), headers={"X-Task": "1"}), Trustoo)
 
 
 async def clients_asyncio() -> None:
