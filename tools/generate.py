@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Container
 from importlib.metadata import version
 from keyword import kwlist
 from pathlib import Path
@@ -55,6 +56,7 @@ def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) ->
     attribute = identifier.split(".", 1)[1]
     success = spec.success(operation)
     credentials = [_kind(set(requirement)) for requirement in operation["security"] if requirement]
+    query = [one for one in map(spec.resolve, operation.get("parameters", ())) if one["in"] == "query"]
     fact = {
         "id": identifier,
         "constant": identifier.replace(".", "_").upper(),
@@ -72,9 +74,11 @@ def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) ->
             for parameter in map(spec.resolve, operation.get("parameters", ()))
         },
         "query_constraints": _constraints(
-            spec, {p["name"]: p.get("schema", {}) for p in map(spec.resolve, operation.get("parameters", ()))}
+            spec,
+            {one["name"]: one.get("schema", {}) for one in query},
+            {one["name"] for one in query if one.get("required")},
         ),
-        "body_constraints": _constraints(spec, spec.body_members(operation)),
+        "body_constraints": _constraints(spec, spec.body_members(operation), spec.required_members(operation)),
         "body_one_of": spec.body_one_of(operation) or None,
         "unverified_write": method != "get" and operation["x-evidence"] == "inferred",
         "expected": success.data_required or (method == "get" and success.has_data),
@@ -109,26 +113,30 @@ def _schemas(spec: Spec) -> dict[str, Any]:
     }
 
 
-def _constraints(spec: Spec, members: dict[str, dict[str, Any]]) -> str | None:
-    """The source of a mapping of `Constraint`s. None if no member has a constraint."""
-    found = {name: text for name, schema in members.items() if (text := _constraint(spec, schema)) is not None}
-    return f"{{{', '.join(f'{json.dumps(name)}: {text}' for name, text in found.items())}}}" if found else None
+def _constraints(spec: Spec, members: dict[str, dict[str, Any]], required: Container[str] = ()) -> str | None:
+    """The source of a mapping of `Constraint`s. None if there are no members."""
+    found = [f"{json.dumps(name)}: {_constraint(spec, schema, name in required)}" for name, schema in members.items()]
+    return f"{{{', '.join(found)}}}" if found else None
 
 
-def _constraint(spec: Spec, schema: dict[str, Any]) -> str | None:
+def _constraint(spec: Spec, schema: dict[str, Any], required: bool = False) -> str:
     schema = spec.resolve(schema)
-    inner = _constraints(spec, spec.properties(schema)) if schema.get("type") == "object" else None
-    for variant in schema.get("anyOf", ()):
-        inner = inner or (_constraints(spec, spec.properties(spec.resolve(variant))))
+    variants = [schema, *map(spec.resolve, schema.get("anyOf", ()))]
+    types = [variant["type"] for variant in variants if "type" in variant]
+    items = [_constraint(spec, variant["items"]) for variant in variants if "items" in variant]
+    members = [_constraints(spec, spec.properties(one)) for one in variants if spec.properties(one)]
     said = {
+        "types": tuple(types),
+        "required": required or None,
         "max_length": schema.get("maxLength"),
         "max_items": schema.get("maxItems"),
         "one_of": tuple(schema["enum"]) if "enum" in schema else None,
-        "gid": spec.gid(schema),
+        "gid": None if items else spec.gid(schema),
+        "instant": schema.get("format") == "instant" or None,
     }
     parts = [f"{name}={value!r}" for name, value in said.items() if value is not None]
-    parts += [f"members={inner}"] if inner else []
-    return f"Constraint({', '.join(parts)})" if parts else None
+    parts += [f"items={text}" for text in items] + [f"members={text}" for text in members]
+    return f"Constraint({', '.join(parts)})"
 
 
 def _role(spec: Spec, name: str, schema: dict[str, Any], requests: set[str]) -> str:

@@ -82,6 +82,10 @@ class Spec:
         """The members of the JSON object that is sent. {} if none is sent."""
         return self.properties(self._body(operation))
 
+    def required_members(self, operation: Node) -> set[str]:
+        """The members that the JSON object of the body requires."""
+        return self.required(self._body(operation))
+
     def body_one_of(self, operation: Node) -> list[str]:
         """The members of which exactly one is sent (`minProperties: 1`, and `not` with all of them), or []."""
         schema = self._body(operation)

@@ -118,7 +118,7 @@ class Shop(RuleBasedStateMachine):
             expected.sort(key=lambda name: self.model[name]["time"])
         if order == "created-descending":
             expected = [*reversed(expected)]
-        given = {"product_ids": products, "ratings": list(map(str, ratings)), "is_store_review": store}
+        given: Any = {"product_ids": products or None, "ratings": ratings or None, "is_store_review": store}
         pages = self.shop.reviews.iterate(**given, keyword=word, sort_by=order, page_size=page_size)
         assert [review.id for review in pages] == expected
         (page, beyond) = (

@@ -56,11 +56,11 @@ def utc(when: datetime) -> str:
     return (when.replace(tzinfo=None) - (when.utcoffset() or timedelta())).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def gids(kind: str) -> st.SearchStrategy[Pair]:
+def gids(kind: str, takes_numbers: bool) -> st.SearchStrategy[Pair]:
     """Ids of a Shopify object in every accepted spelling."""
     return st.builds(
         lambda number, spelling: {
-            "number": (number, number),
+            "number": (number, number if takes_numbers else str(number)),
             "text": (str(number), str(number)),
             "gid": (f"gid://shopify/{kind}/{number}", str(number)),
         }[spelling],
@@ -74,7 +74,7 @@ def values(schema: Node) -> st.SearchStrategy[Pair]:
     name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
     schema = SPEC.resolve(schema)
     if "format" in schema and (kind := _gid_kind(schema)) is not None:
-        return gids(kind)
+        return gids(kind, takes_numbers=schema.get("type") != "string")
     if "anyOf" in schema:
         return st.one_of(*map(values, schema["anyOf"]))
     if schema.get("enum") == [0, 1]:
@@ -107,6 +107,11 @@ def _object(members: Mapping[str, Pair], name: str, as_model: bool) -> Pair:
     return model(**{attribute(key): value for key, value in given.items()}) if as_model else given, wire
 
 
+def _filters(pair: Pair) -> bool:
+    """Whether a query parameter is sent. The client refuses an empty list."""
+    return bool(pair[1] != [])
+
+
 def _optional(strategy: st.SearchStrategy[Pair], required: bool) -> st.SearchStrategy[Pair]:
     return strategy if required else st.one_of(strategy, strategy, st.just(OMITTED), st.just((None, ...)))
 
@@ -119,7 +124,7 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
     drawn = {
         name: values(about["schema"]).filter(lambda pair: pair[0] not in ("", ".", ".."))
         if about["in"] == "path"
-        else _optional(values(about["schema"]), bool(about.get("required")))
+        else _optional(values(about["schema"]).filter(_filters), bool(about.get("required")))
         for name, about in fields.items()
     }
     has_body = "requestBody" in node

@@ -13,6 +13,8 @@ from trustoo import NO_RETRIES, AsyncTrustoo, Trustoo, TrustooError, UnverifiedO
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import OperationRequest, ResponseDecoder
 
+from contract_tests.support.spec import parameters
+
 CLOCK = 1_700_000_000
 TOKENS: dict[str, dict[str, str]] = {
     "hmac": {"public_token": "EXAMPLE-public-token", "private_token": "EXAMPLE-private-token"},
@@ -132,8 +134,18 @@ def kinds(operation: str) -> tuple[str, ...]:
 
 
 def arguments(operation: str, query: Mapping[str, Any], body: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return keyword arguments of the generated function for these values. Values of unknown names go into extra_*."""
+    """Return keyword arguments of the generated function for these values. Values of unknown names go into extra_*.
+
+    Whole numbers may be text in `query`, but the client takes numbers only. An empty list in `query` sends nothing, but
+    the client refuses it.
+    """
     known = set(inspect.signature(module(operation).build).parameters)
+    numbers = {name for name, about in parameters(operation).items() if about["schema"].get("type") == "integer"}
+    query = {
+        name: int(value) if name in numbers and value is not None else value
+        for name, value in query.items()
+        if value != []
+    }
     given: dict[str, Any] = {"unverified": True} if "unverified" in known else {}
     for values, extra in ((query, "extra_query"), (body or {}, "extra_body")):
         for name, value in values.items():

@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "ceb50c393cdec730be46d46b0629e9bec80a9fec0b6261c5a65e471c8d57b500"
+SPEC_SHA256 = "af9fdfab85479ad93638805ae6bdeb56c2c72d1503fe9c8ae82e7ec91f272cb1"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

@@ -10,6 +10,7 @@ from .operation import Operation
 from .values import (
     JSON,
     Constraint,
+    ObjectLike,
     ToDict,
     instant,
     instant_text,
@@ -35,6 +36,7 @@ __all__ = (
     "PaginationRequest",
     "Response",
     "Constraint",
+    "ObjectLike",
     "ToDict",
     "decode",
     "instant",
@@ -61,6 +63,11 @@ class OperationRequest:
     """The JSON object to send. None if the request has no body."""
     unverified: bool = False
     """Whether the caller accepts that the path and method of a write are only inferred."""
+
+    def for_page(self, page: int) -> "OperationRequest":
+        """The same request for another page. The arguments are not read again, because an iterator yields once."""
+        query = tuple([(name, str(page) if name == "page" else value) for name, value in self.query])
+        return OperationRequest(self.operation, self.path, query, self.body, self.unverified)
 
 
 @dataclass(frozen=True, slots=True)

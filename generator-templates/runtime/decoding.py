@@ -61,7 +61,7 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
             received: dict[str, JSON] = json_copy(self.origin_.node(self.index_))
             return received
         return {
-            wire: to_json(value)
+            wire: to_json(value, wire)
             for attribute, wire in members(type(self))
             if (value := getattr(self, attribute)) is not None
         }

@@ -1,12 +1,17 @@
-"""Encodes a caller's values for requests, and parses the API's dates."""
+"""Brings a caller's values into the form that the API takes (docs/values.md), and parses the API's dates."""
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass, field, fields
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import Enum
 from math import isfinite
-from typing import Any, Protocol, TypeAlias
+from operator import index
+from types import NoneType
+from typing import Any, ClassVar, Protocol, TypeAlias
 from urllib.parse import quote
 
 from .errors import ArgumentError
@@ -21,24 +26,265 @@ class ToDict(Protocol):
     def to_dict(self) -> dict[str, JSON]: ...
 
 
-def to_json(value: Any) -> JSON:
-    """A caller's value as JSON. Models and uploads become objects, and date-times become text in the API's format.
+class ModelDump(Protocol):
+    """A pydantic model."""
 
-    None inside a caller's mapping is sent as null. Raises ArgumentError if JSON has no form for the value.
+    def model_dump(self) -> dict[str, Any]: ...
+
+
+class DataclassInstance(Protocol):
+    """An instance of a dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+class AttrsInstance(Protocol):
+    """An instance of a class that attrs made."""
+
+    __attrs_attrs__: ClassVar[Any]
+
+
+ObjectLike: TypeAlias = Mapping[str, JSON] | ToDict | ModelDump | DataclassInstance | AttrsInstance
+"""What is sent as a JSON object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """What the OpenAPI spec states about a value. A value that cannot be brought into this form is never sent."""
+
+    types: tuple[str, ...] = ()
+    """The JSON types that the API takes. If empty, the OpenAPI spec does not state a type."""
+    required: bool = False
+    max_length: int | None = None
+    max_items: int | None = None
+    one_of: tuple[JSON, ...] | None = None
+    gid: str | None = None
+    """The kind of Shopify object whose number the API takes. Callers may also give the gid:// form."""
+    instant: bool = False
+    """Whether the text is a date-time."""
+    items: "Constraint | None" = None
+    members: "Mapping[str, Constraint] | None" = None
+    accepts: frozenset[type] = field(init=False, repr=False)
+    """The classes whose instances have a JSON type that the API takes."""
+    fits: frozenset[type] = field(init=False, repr=False)
+    """The classes whose instances are sent unchanged, without a further check."""
+
+    def __post_init__(self) -> None:
+        classes: dict[type, tuple[str, ...]] = {str: ("string",), int: ("integer", "number"), bool: ("boolean",)}
+        accepts = {cls for cls, names in classes.items() if not self.types or not {*names}.isdisjoint(self.types)}
+        checked: set[type] = {bool}  # a query has its own words for it
+        if self.gid is not None or self.max_length is not None:
+            checked.add(str)
+        fits = accepts - checked if self.one_of is None else ()
+        object.__setattr__(self, "accepts", frozenset(accepts))
+        object.__setattr__(self, "fits", frozenset(fits))
+
+
+Constraints: TypeAlias = Mapping[str, Constraint]
+NO_CONSTRAINTS: Constraints = {}
+ANY = Constraint()
+MAX_FLOAT = 2**53
+"""Floats from here on are not exact whole numbers."""
+OR_NONE = "None (`values or None`)"
+_WORDS = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "True or False",
+    "array": "a list",
+    "object": "an object (a mapping, a model, a dataclass)",
+}
+
+
+def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
+    """`given` as JSON in the form that the API takes. docs/values.md has the table of conversions.
+
+    Args:
+        name: the argument's name, for the message.
+        given: the caller's value.
+        constraint: what the OpenAPI spec states about the value. Default: nothing.
+
+    Raises:
+        ArgumentError: with the name, what the value is, and what the API takes.
+        RecursionError: if the value contains itself.
     """
-    if value is None or isinstance(value, str | int):
+    value, types = given, constraint.types
+    if value.__class__ not in constraint.accepts:
+        if value.__class__ is not list:
+            value = _plain(name, value, prefers_list="array" in types and "object" not in types)
+        if value.__class__ is dict and ("object" in types or not types):
+            known, of_items = constraint.members or {}, (constraint.items or ANY).members or {}
+            names, expected = value.keys(), {**known, **of_items}
+            if names and expected and not isinstance(given, Mapping) and not names & expected.keys():
+                raise ArgumentError(f"{name} is {_shown(given)}, which has none of the members {', '.join(expected)}.")
+            # Where the API takes an object or a list of objects, the names of the members show which one is given.
+            if not names & of_items.keys() or names & known.keys():
+                return {
+                    key: item
+                    if item is None or item.__class__ in (of_member := known.get(key, ANY)).fits
+                    else convert(f"{name}.{key}", item, of_member)
+                    for key, item in value.items()
+                }
+        if value.__class__ is list and ("array" in types or not types):
+            return _items(name, value, constraint, "{}[{}]")
+        if "array" in types and value is not None and value is not _UNFIT:  # one item; a text is not split
+            return _items(name, [value], constraint, "{}")
+        if isinstance(value, date) and str in constraint.accepts and (not types or int not in constraint.accepts):
+            value = instant_text(value, name)
+        if types and value.__class__ not in constraint.accepts:
+            value = _scalar(name, value, constraint)
+        if value is _UNFIT:
+            raise ArgumentError(f"{name} is {_shown(given)}; the API takes {_wanted(given, constraint)}.")
+    if constraint.gid is not None and isinstance(value, str) and value.startswith("gid:"):
+        return _number_of_gid(name, value, constraint.gid)
+    if constraint.one_of is not None and value not in constraint.one_of:
+        raise ArgumentError(f"{name} is {_shown(value)}; the API takes {_wanted(value, constraint)}.")
+    if constraint.max_length is not None and isinstance(value, str) and len(value) > constraint.max_length:
+        raise ArgumentError(f"{name} has {len(value)} characters; the API takes {constraint.max_length} at most.")
+    return value
+
+
+def to_json(value: Any, name: str = "The value") -> JSON:
+    """`value` as JSON, where the OpenAPI spec states nothing about it. Raises ArgumentError like `convert`."""
+    return convert(name, value)
+
+
+_UNFIT: Any = object()
+
+
+def _plain(name: str, value: Any, prefers_list: bool = False) -> Any:
+    """`value` as a str, int, float, bool, None, date, list or dict, whose items are unchanged. Else, _UNFIT."""
+    if isinstance(value, Enum):
+        return _plain(name, value.value, prefers_list)
+    if value is None or isinstance(value, bool | date):
         return value
-    if isinstance(value, float) and isfinite(value):
-        return value
-    if isinstance(value, datetime):
-        return instant_text(value)
+    if isinstance(value, str):
+        return str.__str__(value)  # of a subclass
+    if isinstance(value, float):
+        return float(value) if isfinite(value) else _UNFIT
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, type | bytes | bytearray | memoryview) or callable(getattr(value, "read", None)):
+        return _UNFIT
     if isinstance(value, Mapping):
-        return {str(name): to_json(item) for name, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
-        return [to_json(item) for item in value]
+        return _object(name, value.items())
+    with suppress(TypeError):
+        return index(value)  # the integers of numpy are not subclasses of int
+    is_list = isinstance(value, Iterable) and getattr(value, "ndim", 1) == 1  # the items of a table are names
+    if not (is_list and prefers_list) and (members := _members(name, value)) is not None:
+        return members
+    return list(value) if is_list else _UNFIT
+
+
+def _number(value: Decimal) -> Any:
+    if not value.is_finite():
+        return _UNFIT
+    if abs(value) < 10**30 and value == int(value):
+        return int(value)
+    return float(value) if Decimal(repr(float(value))) == value else _UNFIT
+
+
+def _members(name: str, value: Any) -> dict[str, Any] | None:
+    """The members of an object that is not a mapping, without those that are None. None if it is not an object."""
+    found: Any
     if callable(to_dict := getattr(value, "to_dict", None)):
-        return to_dict()
-    raise ArgumentError(f"A {type(value).__name__} cannot be sent as JSON.")  # unquoted: it may be a secret
+        try:
+            found = to_dict()
+        except ArgumentError as error:
+            raise ArgumentError(f"{name}: {error}") from None
+        return _object(name, found.items()) if isinstance(found, Mapping) else None
+    if callable(model_dump := getattr(value, "model_dump", None)):
+        found = model_dump()
+    elif hasattr(value, "__dataclass_fields__"):
+        found = {member.name: getattr(value, member.name) for member in fields(value)}
+    elif hasattr(value, "__attrs_attrs__"):
+        found = {member.name: getattr(value, member.name) for member in value.__attrs_attrs__}
+    else:
+        return None
+    return _object(name, [pair for pair in found.items() if pair[1] is not None])
+
+
+def _object(name: str, pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, item in pairs:
+        plain = _plain(name, key)
+        if plain.__class__ is int:
+            plain = _digits(name, plain)
+        if plain.__class__ is not str:
+            raise ArgumentError(f"{name} has a key that is {_shown(key)}; give text.")
+        if plain in found:
+            raise ArgumentError(f"{name} has the key {plain!r} twice.")
+        found[plain] = item
+    return found
+
+
+def _items(name: str, values: list[Any], constraint: Constraint, names: str) -> list[JSON]:
+    if constraint.max_items is not None and len(values) > constraint.max_items:
+        raise ArgumentError(f"{name} has {len(values)} items; the API takes {constraint.max_items} at most.")
+    if constraint.types and NoneType in map(type, values):
+        raise _with_none(name)
+    of_items = constraint.items or ANY
+    return [
+        item
+        if item is None or item.__class__ in of_items.fits
+        else convert(names.format(name, number), item, of_items)
+        for number, item in enumerate(values)
+    ]
+
+
+def _scalar(name: str, value: Any, constraint: Constraint) -> Any:
+    """A plain value in a type that the API takes. Else, _UNFIT."""
+    if value.__class__ is float:
+        if "number" in constraint.types:
+            return value
+        # Tables with missing values hold whole numbers as floats.
+        value = int(value) if abs(value) < MAX_FLOAT and value.is_integer() else _UNFIT
+    if value.__class__ is bool:
+        return _UNFIT if str in constraint.accepts or int not in constraint.accepts else int(value)
+    if value.__class__ is int and int not in constraint.accepts:
+        return _digits(name, value) if str in constraint.accepts and not constraint.instant else _UNFIT
+    return value if value.__class__ in constraint.accepts else _UNFIT
+
+
+def _digits(name: str, value: int) -> str:
+    try:
+        return str(value)
+    except ValueError:
+        raise _too_long(name) from None
+
+
+def _too_long(name: str) -> ArgumentError:
+    return ArgumentError(f"{name} has too many digits. Python writes {sys.get_int_max_str_digits()} digits at most.")
+
+
+def _with_none(name: str) -> ArgumentError:
+    return ArgumentError(f"{name} contains None. Leave it out. If nothing is left, give {OR_NONE}.")
+
+
+def _shown(value: Any) -> str:
+    """A value in a message. Texts are not shown, because they may be secrets."""
+    if value is None or isinstance(value, bool | int | float | Decimal):
+        with suppress(ValueError):
+            if len(text := str(value)) < 40:
+                return text
+    return f"of type {type(value).__name__}"
+
+
+def _wanted(given: Any, constraint: Constraint) -> str:
+    if constraint.one_of is not None:
+        return ", ".join(map(repr, constraint.one_of))
+    if constraint.instant:
+        return "text, or a datetime with a time zone"
+    wanted = " or ".join(_WORDS[name] for name in constraint.types) or "what JSON can express"
+    is_inexact = isinstance(given, float) and not constraint.accepts.isdisjoint((str, int)) and constraint.types
+    return f"{wanted}. A float must be a whole number below 2**53" if is_inexact else wanted
+
+
+def _number_of_gid(name: str, gid: str, kind: str) -> str:
+    found = re.fullmatch(rf"gid://shopify/{kind}/([0-9]+)(\?.*)?", gid)
+    if found is None:
+        raise ArgumentError(f"{name} is {gid!r}; give a number or gid://shopify/{kind}/NUMBER.")
+    return found[1]
 
 
 def json_copy(value: JSON) -> JSON:
@@ -54,97 +300,77 @@ def json_copy(value: JSON) -> JSON:
     return whole[0]
 
 
-def path_segment(value: object) -> str:
-    """`value` percent-encoded for a path. Raises ArgumentError if the segment would change the path."""
-    text = _text(value)
+def path_segment(name: str, value: object) -> str:
+    """`value` percent-encoded for a path. Raises ArgumentError if it has no text, or would change the path."""
+    text = convert(name, value, _SEGMENT)
     if text in ("", ".", ".."):
-        raise ArgumentError(f"{text!r} cannot be part of a path; give the id itself.")
+        raise ArgumentError(f"{name} is {text!r}, which cannot be part of a path; give the id itself.")
     return quote(text, safe="")
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
-    """The rules of the OpenAPI spec for a value, beyond its type. A value that violates a rule is never sent."""
-
-    max_length: int | None = None
-    max_items: int | None = None
-    one_of: tuple[JSON, ...] | None = None
-    gid: str | None = None
-    """The kind of Shopify object whose number the API takes. Callers may also give the gid:// form."""
-    members: "Mapping[str, Constraint] | None" = None
-
-
-Constraints: TypeAlias = Mapping[str, Constraint]
-NO_CONSTRAINTS: Constraints = {}
-
-
-def conform(name: str, value: Any, constraint: Constraint) -> Any:
-    """`value` in the form that the API takes. Raises ArgumentError with the value or its size, and the limit."""
-    to_dict = getattr(value, "to_dict", None)
-    if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) and to_dict is None:
-        items = [conform(name, item, constraint) for item in value]
-        if constraint.max_items is not None and len(items) > constraint.max_items:
-            raise ArgumentError(f"{name} has {len(items)} items; the API takes {constraint.max_items} at most.")
-        return items
-    if constraint.gid is not None and isinstance(value, str) and value.startswith("gid:"):
-        return _number_of_gid(name, value, constraint.gid)
-    if constraint.one_of is not None:
-        if value not in constraint.one_of:
-            raise ArgumentError(f"{name} is {value!r}; the API takes {', '.join(map(repr, constraint.one_of))}.")
-        value = constraint.one_of[constraint.one_of.index(value)]  # True and 1.0 are sent as 1
-    if constraint.max_length is not None and isinstance(value, str) and len(value) > constraint.max_length:
-        raise ArgumentError(f"{name} has {len(value)} characters; the API takes {constraint.max_length} at most.")
-    if constraint.members is not None:
-        inner, given = constraint.members, to_dict() if to_dict is not None else value
-        if not isinstance(given, Mapping):
-            return value
-        return {
-            key: conform(f"{name}.{key}", item, inner[key]) if key in inner else item for key, item in given.items()
-        }
-    return value
-
-
-def _number_of_gid(name: str, gid: str, kind: str) -> str:
-    found = re.fullmatch(rf"gid://shopify/{kind}/([0-9]+)(\?.*)?", gid)
-    if found is None:
-        raise ArgumentError(f"{name} is {gid!r}; give a number or gid://shopify/{kind}/NUMBER.")
-    return found[1]
+_SEGMENT = Constraint(("string",))
 
 
 def query_pairs(
-    values: Mapping[str, object], extra: Mapping[str, object] | None, constraints: Constraints = NO_CONSTRAINTS
+    values: Mapping[str, object],
+    extra: Mapping[str, object] | None,
+    constraints: Constraints = NO_CONSTRAINTS,
+    *,
+    prefix: str = "",
 ) -> tuple[tuple[str, str], ...]:
-    """Query parameters as text. None is left out, and an iterable becomes repeated names. Raises ArgumentError."""
-    given: Iterable[tuple[str, Any]] = values.items()
-    if extra:
-        twice = sorted(name for name, value in extra.items() if value is not None and values.get(name) is not None)
-        if twice:
-            raise ArgumentError(f"{', '.join(twice)} was given as an argument and in extra_query; give it once.")
-        given = (*values.items(), *extra.items())
+    """Query parameters as text. None is left out, and an iterable becomes repeated names. Raises ArgumentError.
+
+    `prefix` stands before the names in messages.
+    """
     pairs: list[tuple[str, str]] = []
-    for name, value in given:
-        if value is None:
-            continue
-        if name in constraints:
-            value = conform(name, value, constraints[name])
-        if value.__class__ is str or value.__class__ is int:  # most are, and need no further call
-            pairs.append((name, str(value)))
-        elif isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | Mapping):
-            pairs.extend((name, _text(item)) for item in value if item is not None)
-        else:
-            pairs.append((name, _text(value)))
+    name = ""
+    try:
+        for name, value in values.items():
+            constraint = constraints.get(name, ANY)
+            if value is None:
+                if constraint.required:
+                    raise ArgumentError(f"{name} is None, but the API requires it.")
+            elif value.__class__ in constraint.fits:  # most do, and need no further call
+                try:
+                    pairs.append((name, str(value)))
+                except ValueError:
+                    raise _too_long(f"{prefix}{name}") from None
+            else:
+                argument = f"{prefix}{name}"
+                found = convert(argument, value, constraint)
+                for item in found if found.__class__ is list else (found,):
+                    pairs.append((name, item if item.__class__ is str else _text(argument, item)))
+                if found == []:
+                    raise ArgumentError(f"{argument} is empty, which selects everything. For that, give {OR_NONE}.")
+    except RecursionError:
+        raise ArgumentError(f"{prefix}{name} contains itself, or is nested too deeply to be sent.") from None
+    if extra:
+        pairs += query_pairs(_extra("extra_query", extra, values), None, prefix="extra_query.")
     return tuple(pairs)
 
 
-def _text(value: object) -> str:
-    if isinstance(value, bool):
+def _text(argument: str, value: JSON) -> str:
+    if value.__class__ is bool:
         return "true" if value else "false"
-    if isinstance(value, datetime):
-        return instant_text(value)
-    if isinstance(value, str | int | Decimal) or (isinstance(value, float) and isfinite(value)):
-        return str(value)
-    shown = repr(value) if isinstance(value, float) else f"A {type(value).__name__}"  # no text: it may be a secret
-    raise ArgumentError(f"{shown} cannot be sent in a query or a path.")
+    if value is None:
+        raise _with_none(argument)
+    if isinstance(value, dict | list):
+        raise ArgumentError(f"{argument} is {_shown(value)}, which cannot be sent in a query.")
+    return value if value.__class__ is str else _digits(argument, value)
+
+
+def _extra(argument: str, extra: Mapping[str, object], values: Mapping[str, object]) -> dict[str, Any]:
+    """The caller's additional values. Raises ArgumentError if one of them is also an argument."""
+    if not isinstance(extra, Mapping):
+        raise ArgumentError(f"{argument} is {_shown(extra)}; give a mapping, such as a dict.")
+    added = _object(argument, extra.items())
+    is_body = argument == "extra_body"
+    twice = sorted(
+        name for name, value in added.items() if (is_body or value is not None) and values.get(name) is not None
+    )
+    if twice:
+        raise ArgumentError(f"{', '.join(twice)} was given as an argument and in {argument}; give it once.")
+    return added
 
 
 def json_object(
@@ -154,24 +380,28 @@ def json_object(
     *,
     one_of: tuple[str, ...] = (),
 ) -> dict[str, JSON]:
-    """A JSON object for a request body. An argument that is None is left out. `extra` is sent unchanged.
+    """A JSON object for a request body. An argument that is None is left out. None in `extra` is sent as null.
 
     `one_of` lists names of which the API takes exactly one. Raises ArgumentError.
     """
-    given = {
-        name: conform(name, value, constraints[name]) if name in constraints else value
-        for name, value in values.items()
-        if value is not None
-    }
-    if twice := given.keys() & (extra or {}).keys():
-        raise ArgumentError(f"{', '.join(sorted(twice))} was given as an argument and in extra_body; give it once.")
-    found = [name for name in one_of if name in given or name in (extra or {})]
-    if len(found) > 1 or (one_of and not given and not extra):
-        raise ArgumentError(f"The API takes one of {', '.join(one_of)}, but got {' and '.join(found) or 'none'}.")
+    body: dict[str, JSON] = {}
+    name = ""
     try:
-        body: dict[str, JSON] = to_json(given | dict(extra or {}))
+        for name, value in values.items():
+            constraint = constraints.get(name, ANY)
+            if value is None:
+                if constraint.required:
+                    raise ArgumentError(f"{name} is None, but the API requires it.")
+            else:
+                body[name] = value if value.__class__ in constraint.fits else convert(name, value, constraint)
+        if extra:
+            for name, value in _extra("extra_body", extra, values).items():
+                body[name] = convert(f"extra_body.{name}", value)
     except RecursionError:
-        raise ArgumentError("An argument contains itself, or is nested too deeply to be sent.") from None
+        raise ArgumentError(f"{name} contains itself, or is nested too deeply to be sent.") from None
+    found = [name for name in one_of if name in body]
+    if len(found) > 1 or (one_of and not body):
+        raise ArgumentError(f"The API takes one of {', '.join(one_of)}, but got {' and '.join(found) or 'none'}.")
     return body
 
 
@@ -187,8 +417,16 @@ def instant(text: str | None) -> datetime | None:
         return None
 
 
-def instant_text(value: datetime) -> str:
-    """An aware date-time as the API writes it in requests: UTC, "2025-06-20 00:00:00"."""
-    if value.tzinfo is None:
-        raise ArgumentError(f"The date-time {value.isoformat()} has no time zone; give one, such as datetime.UTC.")
-    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+def instant_text(value: date, name: str = "The date-time") -> str:
+    """A date-time as the API writes it in requests: UTC, "2025-06-20 00:00:00". A date is its midnight in UTC.
+
+    `name` is the argument's name. Raises ArgumentError if a date-time has no time zone.
+    """
+    if not isinstance(value, datetime):
+        return f"{value.isoformat()} 00:00:00"
+    if value.tzinfo is None or value.utcoffset() is None:
+        raise ArgumentError(f"{name} is {value}, which has no time zone; give one, such as datetime.UTC.")
+    try:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "seconds")
+    except OverflowError:
+        raise ArgumentError(f"{name} is {value}, which is out of range in UTC.") from None

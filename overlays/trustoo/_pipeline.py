@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -80,7 +80,8 @@ class Pipeline:
                 url = url_of(config.base_url, request)
                 headers = {**self._headers, **credentials.headers(kind, request.query, body, now)}
             except UnicodeEncodeError as error:
-                raise ArgumentError(f"A query parameter holds text that is not Unicode: {error.reason}.") from error
+                names = _unencodable(request.query)
+                raise ArgumentError(f"{names} holds text that is not Unicode: {error.reason}.") from error
             if body is not None:
                 headers["Content-Type"] = "application/json"
             event = CallEvent(
@@ -170,7 +171,19 @@ class Pipeline:
         try:
             return msgspec.json.encode(request.body)
         except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
-            raise ArgumentError(f"The body of {request.operation.id} cannot be sent as JSON: {error}.") from error
+            names = _unencodable(request.body.items()) or f"The body of {request.operation.id}"
+            raise ArgumentError(f"{names} cannot be sent as JSON: {error}.") from error
+
+
+def _unencodable(pairs: Iterable[tuple[str, object]]) -> str:
+    """The names of the arguments that cannot be encoded."""
+    names = []
+    for pair in pairs:
+        try:
+            msgspec.json.encode(pair)
+        except (TypeError, ValueError, RecursionError):
+            names.append(ascii(pair[0])[1:-1])
+    return ", ".join(dict.fromkeys(names))
 
 
 def _pause(attempts: Attempts, error: TrustooError, *, is_write: bool) -> float | None:

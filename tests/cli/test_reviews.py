@@ -51,7 +51,7 @@ def test_each_filter_of_the_operation_is_an_option_with_the_operations_words(mac
     assert said is not None
     for name in set(inspect.signature(ReviewsResource.list).parameters) - {"self", "page", "extra_query"}:
         form = typing.get_type_hints(ReviewsResource.list)[name]
-        flag = name.removesuffix("s") if "Sequence" in str(form) else name
+        flag = name.removesuffix("s") if "Iterable" in str(form) else name
         assert f"--{flag.replace('_', '-')} " in text
     assert "Shopify product ids." in text
     assert "Known: created-ascending, created-descending." in text

@@ -32,8 +32,12 @@ def test_several_values_become_repeated_names_in_their_order(values: object) -> 
     assert query_pairs({"a": values}, None) == (("a", "2"), ("a", "1"))
 
 
-def test_nothing_in_a_list_sends_nothing() -> None:
-    assert query_pairs({"a": [], "b": [None, "x"]}, None) == (("b", "x"),)
+@pytest.mark.parametrize("values", [[], (), set(), iter([]), [None], [None, "x"]])
+def test_a_filter_that_would_select_everything_is_refused(values: object) -> None:
+    with pytest.raises(ArgumentError, match=r"^a (is empty|contains None).*`values or None`"):
+        query_pairs({"a": values}, None)
+    with pytest.raises(ArgumentError, match=r"^extra_query\.a (is empty|contains None).*`values or None`"):
+        query_pairs({}, {"a": values})
 
 
 def test_numbers_flags_and_date_times_become_text() -> None:
@@ -155,19 +159,19 @@ def test_an_object_that_contains_itself_is_refused() -> None:
     [("a/b", "a%2Fb"), ("a b?c#d", "a%20b%3Fc%23d"), ("%2F", "%252F"), (5, "5"), ("Zoë", "Zo%C3%AB"), ("...", "...")],
 )
 def test_a_path_segment_is_percent_encoded(value: object, segment: str) -> None:
-    assert path_segment(value) == segment
+    assert path_segment("review_id", value) == segment
 
 
 @pytest.mark.parametrize("value", ["", ".", ".."])
 def test_a_segment_that_would_change_the_path_is_refused(value: str) -> None:
-    with pytest.raises(ArgumentError):
-        path_segment(value)
+    with pytest.raises(ArgumentError, match=r"^review_id is "):
+        path_segment("review_id", value)
 
 
 @steady
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text not in (".", "..")))
 def test_a_segment_never_leaves_its_place_and_says_the_same(text: str) -> None:
-    segment = path_segment(text)
+    segment = path_segment("review_id", text)
     assert not set(segment) & set("/?#\\ ")
     assert unquote(segment) == text
 

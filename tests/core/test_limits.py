@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,6 +151,85 @@ def test_the_asyncio_client_refuses_alike() -> None:
 
     asyncio.run(run())
     assert recorder.requests == []
+
+
+# --- types
+
+
+def typed_arguments(schema: Node, operation: str, steps: tuple[str, ...], required: bool = False) -> Iterator[Any]:
+    """Each value that the spec describes: operation, names of the members, JSON types, and whether it is required."""
+    variants = [SPEC.resolve(schema), *map(SPEC.resolve, SPEC.resolve(schema).get("anyOf", ()))]
+    types = {variant["type"] for variant in variants if "type" in variant}
+    yield pytest.param(operation, steps, types, variants[0], required, id=f"{operation}-{'.'.join(steps)}")
+    for variant in variants:
+        for name, member in SPEC.properties(variant).items():
+            yield from typed_arguments(member, operation, (*steps, name))
+        if "items" in variant:
+            yield from typed_arguments(variant["items"], operation, (*steps, "[]"))
+
+
+def all_typed_arguments() -> Iterator[Any]:
+    for operation, (_, _, about) in SPEC.by_id.items():
+        for name, schema in SPEC.body_members(about).items():
+            yield from typed_arguments(schema, operation, (name,), name in SPEC.required_members(about))
+        for parameter in map(SPEC.resolve, about.get("parameters", ())):
+            yield from typed_arguments(
+                parameter["schema"], operation, (parameter["name"],), bool(parameter.get("required"))
+            )
+
+
+def built(operation: str, steps: tuple[str, ...], value: Any) -> Any:
+    """What a request sends for the value of an argument or of one of its members."""
+    _, _, about = SPEC.by_id[operation]
+    for step in reversed(steps[1:]):
+        value = [value] if step == "[]" else {step: value}
+    build = module_of(operation).build
+    others = {name: given for name, given in arguments_of(build).items() if name not in SPEC.body_one_of(about)}
+    request = build(**(others | {steps[0]: value}))
+    sent = request.body if request.body is not None and steps[0] in request.body else None
+    if sent is None:
+        (text,) = [text for name, text in request.query if name == steps[0]]
+        return text
+    for step in steps:
+        sent = sent[0 if step == "[]" else step]
+    return sent
+
+
+@pytest.mark.parametrize(("operation", "steps", "types", "schema", "required"), [*all_typed_arguments()])
+def test_every_value_is_sent_in_a_type_of_the_description_or_refused_by_name(
+    operation: str, steps: tuple[str, ...], types: set[str], schema: Node, required: bool
+) -> None:
+    name = re.escape(".".join(steps).replace(".[]", "[0]"))
+
+    def refused(value: Any, why: str = "") -> None:
+        with pytest.raises(ArgumentError, match=rf"^{name}\S* .*{why}"):
+            built(operation, steps, value)
+
+    in_query = steps[0] in {p["name"] for p in map(SPEC.resolve, SPEC.by_id[operation][2].get("parameters", ()))}
+    for value in (b"5", object(), float("nan"), 5.5, {None: 1}):
+        refused(value)
+    number: Any = "5" if in_query or types == {"string"} else 5
+    if types <= {"string", "integer"}:
+        if schema.get("format") == "instant" or schema.get("enum") == [0, 1]:
+            refused(5, "the API takes ")
+        else:
+            assert built(operation, steps, 5) == number
+            assert built(operation, steps, 5.0) == number
+        if types == {"integer"}:
+            assert built(operation, steps, True) == ("1" if in_query else 1)
+            refused("5", "the API takes ")
+        else:
+            assert built(operation, steps, "x") == "x"
+            refused(True, "the API takes ")
+        refused([], "the API takes ")
+        refused({}, "the API takes ")
+    elif types == {"object"}:
+        assert built(operation, steps, {}) == {}
+        refused("x", "the API takes an object")
+    else:
+        refused(True, "the API takes ")
+    if required:
+        refused(None, "the API requires it")
 
 
 # --- flags

@@ -68,6 +68,11 @@ def test_a_body_fits_as_it_does_for_another_validator(operation: str, body: Any)
             "media.images has more than 10 items",
         ),
         ("customers.include", {}, "the body is empty"),
+        (
+            "reviews.create",
+            {"rating": 5, "author": "x", "media": {"url": "https://x.test/a.jpg"}},
+            "media must not have the member url",
+        ),
         ("customers.include", {"email": "", "customer_id": 1}, "the body has members that exclude one another"),
         ("customers.include", {"email": ""}, None),
     ],

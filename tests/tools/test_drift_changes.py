@@ -145,8 +145,8 @@ CHANGES: dict[str, tuple[Callable[[Node], None], list[tuple[str, str, str]]]] = 
         [("type-changed", "parameter is_store_review: type is boolean, ours integer", "reviews.list")],
     ),
     "items of another type": (
-        change(lambda c: parameter(c, "reviews.list", "ratings")["schema"], items={"type": "integer"}),
-        [("type-changed", "parameter ratings: []: type is integer, ours string", "reviews.list")],
+        change(lambda c: parameter(c, "reviews.list", "sources")["schema"], items={"type": "integer"}),
+        [("type-changed", "parameter sources: []: type is integer, ours string", "reviews.list")],
     ),
     "parameter required": (
         change(lambda c: parameter(c, "reviews.list", "keyword"), required=True),

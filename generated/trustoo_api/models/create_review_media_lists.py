@@ -1,17 +1,17 @@
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from ..types import Model
 
 
 class CreateReviewMediaLists(Model, kw_only=True, frozen=True, eq=False):
-    """Attachments in the shape of 2025.
+    """Attachments in the shape of 2025. An object with `url` is one item of the list of 2026, and not this object.
 
     Evidence: documented (create-review-2025).
     """
 
-    images: Sequence[str] | None = None
+    images: Iterable[str] | None = None
 
-    thumbnails: Sequence[str] | None = None
+    thumbnails: Iterable[str] | None = None
 
     video: str | None = None
 

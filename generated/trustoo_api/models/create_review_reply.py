@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -13,7 +13,7 @@ class CreateReviewReply(Model, kw_only=True, frozen=True, eq=False):
 
     content: str | None = None
 
-    reply_at: str | datetime | None = None
+    reply_at: str | datetime | date | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.reply_at, datetime):

@@ -1,5 +1,5 @@
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -7,7 +7,7 @@ import msgspec
 from ..models.create_review_media import CreateReviewMedia
 from ..models.create_review_media_lists import CreateReviewMediaLists
 from ..models.create_review_reply import CreateReviewReply
-from ..types import JSON, Model, ToDict, instant_text
+from ..types import Model, ObjectLike, instant_text
 
 
 class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
@@ -16,7 +16,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     Evidence: documented (create-review-2025).
     """
 
-    rating: Literal[1, 2, 3, 4, 5]
+    rating: Literal[1, 2, 3, 4, 5] | int
 
     author: str
 
@@ -37,7 +37,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
 
     content: str | None = None
 
-    commented_at: str | datetime | None = None
+    commented_at: str | datetime | date | None = None
     """When the review was written. The time zone is not documented."""
 
     item_type: str | None = None
@@ -73,16 +73,10 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     is_top: bool | Literal[0, 1] | None = None
     """1 pins the review."""
 
-    media: (
-        Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
-        | CreateReviewMediaLists
-        | Mapping[str, JSON]
-        | ToDict
-        | None
-    ) = None
+    media: Iterable[CreateReviewMedia | ObjectLike] | CreateReviewMediaLists | ObjectLike | None = None
     """A list of objects since 2026. In 2025, one object with lists."""
 
-    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None
+    reply: CreateReviewReply | ObjectLike | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.commented_at, datetime):

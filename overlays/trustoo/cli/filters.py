@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Annotated, Any, Literal, ParamSpec, get_args, get_origin, get_type_hints
 
@@ -61,7 +61,7 @@ def with_options_of(
 
 def _option(name: str, type_: Any, text: str) -> inspect.Parameter:
     parts = get_args(type_) or (type_,)
-    several = any(get_origin(part) is Sequence for part in parts)
+    several = any(get_origin(part) is Iterable for part in parts)
     kind: Any = int if not several and int in parts and str not in parts else str
     known = ", ".join(map(str, known_values(type_)))
     help_text = " ".join(

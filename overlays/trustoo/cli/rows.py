@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -219,7 +219,7 @@ def _object_members(type_: Any) -> dict[str, Any]:
 
 def _item(type_: Any, item: Any) -> Any:
     """An item of a list. Exported reviews have text for some members that are numbers in new reviews."""
-    kinds = next((get_args(part)[0] for part in get_args(type_) if get_origin(part) is Sequence), None)
+    kinds = next((get_args(part)[0] for part in get_args(type_) if get_origin(part) is Iterable), None)
     if not isinstance(item, dict) or kinds is None:
         return item
     numbers = {
@@ -251,7 +251,7 @@ def _kinds(type_: Any) -> set[type]:
             found |= {type(value) for value in get_args(part)}
         elif part in (str, int, bool, datetime):
             found.add(part)
-        elif part is not type(None):
+        elif part not in (type(None), date):
             found.add(dict)
     return found
 

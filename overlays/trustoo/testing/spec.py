@@ -103,7 +103,8 @@ def validation_error(schema: Schema, value: Any, name: str = "the body") -> str 
         if all(problems):  # the problem of a variant that has the value's type is the most precise problem
             return problems[0] if problems else f"{name} is not of type {' or '.join(chain(*map(_types, variants)))}"
     if "not" in schema and validation_error(schema["not"], value, name) is None:
-        return f"{name} has members that exclude one another"
+        (first, *others) = schema["not"].get("required", [""])
+        return f"{name} has members that exclude one another" if others else f"{name} must not have the member {first}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{name} is not one of {', '.join(map(str, schema['enum']))}"
     if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):

@@ -10,14 +10,26 @@ from trustoo_api.models import Review
 
 def arguments(shop: Trustoo) -> None:
     shop.reviews.create(rating=5)  # type: ignore[call-arg]
-    shop.reviews.create(rating=6, author="a")  # type: ignore[arg-type]
+    shop.reviews.create(rating="5", author="a")  # type: ignore[arg-type]
+    shop.reviews.create(rating=4.5, author="a")  # type: ignore[arg-type]
+    shop.reviews.create(rating=None, author="a")  # type: ignore[arg-type]
+    shop.reviews.create(rating=5, author=5)  # type: ignore[arg-type]
+    shop.reviews.create(rating=5, author=b"a")  # type: ignore[arg-type]
+    shop.reviews.create(rating=5, author="a", reply="thanks")  # type: ignore[arg-type]
+    shop.reviews.create(rating=5, author="a", media="a.jpg")  # type: ignore[arg-type]
+    shop.reviews.create(rating=5, author="a", media=[5])  # type: ignore[list-item]
+    shop.reviews.create(rating=5, author="a", commented_at=5)  # type: ignore[arg-type]
     shop.reviews.create(rating=5, author="a", is_top=2)  # type: ignore[arg-type]
     shop.reviews.list("kettle")  # type: ignore[call-arg]
     shop.reviews.list(keywords="kettle")  # type: ignore[call-arg]
     shop.reviews.list(page="1")  # type: ignore[arg-type]
     shop.reviews.iterate(page=2)  # type: ignore[call-arg]
     shop.reviews.iterate(since="2025-06-20")  # type: ignore[arg-type]
+    shop.reviews.list(product_ids=5)  # type: ignore[arg-type]
+    shop.reviews.list(product_ids=[5.0])  # type: ignore[list-item]
     shop.reviews.get()  # type: ignore[call-arg]
+    shop.reviews.get(id=5.0)  # type: ignore[arg-type]
+    shop.reviews.get(id=None)  # type: ignore[arg-type]
 
 
 async def arguments_asyncio(later: AsyncTrustoo) -> None:
@@ -34,7 +46,7 @@ async def arguments_of_raw_responses(shop: Trustoo, later: AsyncTrustoo) -> None
     shop.reviews.with_raw_response.list(keywords="kettle")  # type: ignore[call-arg]
     shop.reviews.with_raw_response.list(page="1")  # type: ignore[arg-type]
     shop.reviews.with_raw_response.get()  # type: ignore[call-arg]
-    await later.reviews.with_raw_response.create(rating=6, author="a")  # type: ignore[arg-type]
+    await later.reviews.with_raw_response.create(rating="5", author="a")  # type: ignore[arg-type]
     await later.reviews.with_raw_response.list(keywords="kettle")  # type: ignore[call-arg]
     await later.reviews.with_raw_response.get()  # type: ignore[call-arg]
 
@@ -49,7 +61,7 @@ async def arguments_of_functions(shop: Trustoo, later: AsyncTrustoo) -> None:
     reviews_create.sync_detailed(client=shop, rating=5)  # type: ignore[call-arg]
     reviews_list.sync_detailed(client=later)  # type: ignore[arg-type]
     await reviews_list.asyncio(client=later, keywords="kettle")  # type: ignore[call-arg]
-    await reviews_create.asyncio(client=later, rating=6, author="a")  # type: ignore[arg-type]
+    await reviews_create.asyncio(client=later, rating="5", author="a")  # type: ignore[arg-type]
     await reviews_get.asyncio_detailed(client=later)  # type: ignore[call-arg]
     await reviews_list.asyncio_detailed(client=later, page="1")  # type: ignore[arg-type]
     await reviews_list.asyncio_detailed(client=shop)  # type: ignore[arg-type]

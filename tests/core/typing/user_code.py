@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import assert_type
 
+import attrs
+import pydantic
 from trustoo import (
     NO_RETRIES,
     STORE_REVIEW,
@@ -22,6 +25,7 @@ from trustoo import (
     UploadError,
     otel,
 )
+from trustoo.upload import UploadedImage
 from trustoo_api.api.customer_events import customer_events_list
 from trustoo_api.api.customers import customers_exclude, customers_exclusions, customers_include, customers_unsubscribe
 from trustoo_api.api.media import media_image_upload_credentials, media_video_upload_url
@@ -41,6 +45,7 @@ from trustoo_api.models import (
     AuthorizationCode,
     AuthorizeUrl,
     CreatedReview,
+    CreateReviewMedia,
     CustomerEvent,
     CustomerEventPage,
     CustomerExclusion,
@@ -108,6 +113,33 @@ def every_operation_sync(shop: Trustoo) -> None:
     assert_type(shop.customers.exclusions(page=1), CustomerExclusionPage)
     assert_type(shop.tokens.public(), PublicToken)
     assert_type(shop.tokens.private(), PrivateToken)
+
+
+@dataclass
+class Answer:
+    content: str
+
+
+@attrs.define
+class AttrsAnswer:
+    content: str
+
+
+class PydanticAnswer(pydantic.BaseModel):
+    content: str
+
+
+def values_from_elsewhere(shop: Trustoo, row: dict[str, str], photo: UploadedImage) -> None:
+    shop.reviews.get(id=5)
+    shop.reviews.delete(id=5)
+    shop.reviews.list(ratings=[4, "5"], product_ids=(int(text) for text in row), sources=set(row), is_store_review=True)
+    shop.reviews.iterate(product_ids=map(str, row), ratings=range(4, 6))
+    shop.reviews.create(rating=int(row["rating"]), author="a", commented_at=date(2025, 6, 20), media=photo)
+    for reply in (Answer("a"), AttrsAnswer("a"), PydanticAnswer(content="a"), {"content": "a"}):
+        shop.reviews.create(rating=5, author="a", reply=reply, media=iter([photo]))
+    shop.reviews.create(rating=5, author="a", reply=Answer("a"), media=[CreateReviewMedia(url="a"), {"url": "b"}])
+    shop.reviews.create(rating=5, author="a", reply=AttrsAnswer("a"), media={"images": ["a"]})
+    shop.reviews.create(rating=5, author="a", reply=PydanticAnswer(content="a"), media=CreateReviewMedia(url="a"))
 
 
 def every_raw_response_sync(shop: Trustoo) -> None:

@@ -10,6 +10,7 @@ from ...models.customer_event_page import CustomerEventPage
 from ...operations import CUSTOMER_EVENTS_LIST
 from ...resources import with_arguments_of
 from ...types import (
+    Constraint,
     OperationRequest,
     PaginationRequest,
     Response,
@@ -18,6 +19,15 @@ from ...types import (
 )
 
 DECODER = ResponseDecoder[CustomerEventPage](CustomerEventPage, expected=True)
+
+_QUERY = {
+    "event_type": Constraint(types=("string",)),
+    "os_type": Constraint(types=("string",)),
+    "event_source": Constraint(types=("string",)),
+    "sort_by": Constraint(types=("string",)),
+    "page": Constraint(types=("integer",)),
+    "page_size": Constraint(types=("integer",)),
+}
 
 
 class CustomerEventsListArguments(TypedDict, total=False):
@@ -97,6 +107,7 @@ def build(
                 "page_size": page_size,
             },
             extra_query,
+            _QUERY,
         ),
     )
 
@@ -138,16 +149,17 @@ def iterate(
 
     During iteration, raises the errors of `list`, and PaginationError if the pages repeat in a cycle.
     """
+    first = build(
+        event_type=event_type,
+        os_type=os_type,
+        event_source=event_source,
+        sort_by=sort_by,
+        page=1,
+        page_size=page_size,
+        extra_query=extra_query,
+    )
     return PaginationRequest(
-        lambda page: build(
-            event_type=event_type,
-            os_type=os_type,
-            event_source=event_source,
-            sort_by=sort_by,
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        ),
+        first.for_page,
         DECODER,
         {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )

@@ -7,11 +7,13 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.customer_exclusion import CustomerExclusion
 from ...operations import CUSTOMERS_EXCLUDE
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[CustomerExclusion | None](
     CustomerExclusion,
 )
+
+_BODY = {"email": Constraint(types=("string",)), "customer_id": Constraint(types=("string", "integer"))}
 
 
 class CustomersExcludeArguments(TypedDict, total=False):
@@ -52,6 +54,7 @@ def build(
                 "customer_id": customer_id,
             },
             extra_body,
+            _BODY,
         ),
     )
 

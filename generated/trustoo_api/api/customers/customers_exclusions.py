@@ -10,6 +10,7 @@ from ...models.customer_exclusion_page import CustomerExclusionPage
 from ...operations import CUSTOMERS_EXCLUSIONS
 from ...resources import with_arguments_of
 from ...types import (
+    Constraint,
     OperationRequest,
     PaginationRequest,
     Response,
@@ -18,6 +19,8 @@ from ...types import (
 )
 
 DECODER = ResponseDecoder[CustomerExclusionPage](CustomerExclusionPage, expected=True)
+
+_QUERY = {"page": Constraint(types=("integer",)), "page_size": Constraint(types=("integer",))}
 
 
 class CustomersExclusionsArguments(TypedDict, total=False):
@@ -56,6 +59,7 @@ def build(
                 "page_size": page_size,
             },
             extra_query,
+            _QUERY,
         ),
     )
 
@@ -81,12 +85,13 @@ def iterate(
 
     During iteration, raises the errors of `exclusions`, and PaginationError if the pages repeat in a cycle.
     """
+    first = build(
+        page=1,
+        page_size=page_size,
+        extra_query=extra_query,
+    )
     return PaginationRequest(
-        lambda page: build(
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        ),
+        first.for_page,
         DECODER,
         {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )

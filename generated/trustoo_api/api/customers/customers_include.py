@@ -6,9 +6,11 @@ from typing import TypedDict, Unpack
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import CUSTOMERS_INCLUDE
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[None]()
+
+_BODY = {"customer_id": Constraint(types=("string", "integer")), "email": Constraint(types=("string",))}
 
 
 class CustomersIncludeArguments(TypedDict, total=False):
@@ -50,6 +52,7 @@ def build(
                 "email": email,
             },
             extra_body,
+            _BODY,
             one_of=("customer_id", "email"),
         ),
     )

@@ -6,9 +6,14 @@ from typing import Literal, Required, TypedDict, Unpack
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import CUSTOMERS_UNSUBSCRIBE
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[None]()
+
+_BODY = {
+    "email": Constraint(types=("string",), required=True),
+    "email_type": Constraint(types=("string",), required=True),
+}
 
 
 class CustomersUnsubscribeArguments(TypedDict, total=False):
@@ -89,6 +94,7 @@ def build(
                 "email_type": email_type,
             },
             extra_body,
+            _BODY,
         ),
     )
 

@@ -7,9 +7,17 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.authorization_code import AuthorizationCode
 from ...operations import OAUTH_AUTHORIZE
 from ...resources import with_arguments_of
-from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
+from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[AuthorizationCode](AuthorizationCode, expected=True)
+
+_QUERY = {
+    "client_id": Constraint(types=("string",)),
+    "redirect_uri": Constraint(types=("string",)),
+    "state": Constraint(types=("string",)),
+    "scope": Constraint(types=("string",)),
+    "response_type": Constraint(types=("string",)),
+}
 
 
 class OauthAuthorizeArguments(TypedDict, total=False):
@@ -62,6 +70,7 @@ def build(
                 "response_type": response_type,
             },
             extra_query,
+            _QUERY,
         ),
     )
 

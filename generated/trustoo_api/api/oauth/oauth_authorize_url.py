@@ -7,9 +7,16 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.authorize_url import AuthorizeUrl
 from ...operations import OAUTH_AUTHORIZE_URL
 from ...resources import with_arguments_of
-from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
+from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[AuthorizeUrl](AuthorizeUrl, expected=True)
+
+_QUERY = {
+    "client_id": Constraint(types=("string",)),
+    "redirect_uri": Constraint(types=("string",)),
+    "state": Constraint(types=("string",)),
+    "scope": Constraint(types=("string",)),
+}
 
 
 class OauthAuthorizeUrlArguments(TypedDict, total=False):
@@ -58,6 +65,7 @@ def build(
                 "scope": scope,
             },
             extra_query,
+            _QUERY,
         ),
     )
 

@@ -7,11 +7,17 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.empty_response import EmptyResponse
 from ...operations import OAUTH_REVOKE
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[None](
     bare=EmptyResponse,
 )
+
+_BODY = {
+    "client_id": Constraint(types=("string",), required=True),
+    "client_secret": Constraint(types=("string",), required=True),
+    "token": Constraint(types=("string",), required=True),
+}
 
 
 class OauthRevokeArguments(TypedDict, total=False):
@@ -58,6 +64,7 @@ def build(
                 "token": token,
             },
             extra_body,
+            _BODY,
         ),
     )
 

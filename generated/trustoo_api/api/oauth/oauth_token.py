@@ -7,12 +7,24 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.o_auth_token import OAuthToken
 from ...operations import OAUTH_TOKEN
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[OAuthToken | None](
     OAuthToken,
     bare=OAuthToken,
 )
+
+_BODY = {
+    "grant_type": Constraint(types=("string",)),
+    "client_id": Constraint(types=("string",), required=True),
+    "client_secret": Constraint(types=("string",), required=True),
+    "code": Constraint(types=("string",)),
+    "redirect_uri": Constraint(types=("string",)),
+    "refresh_token": Constraint(types=("string",)),
+    "shop_id": Constraint(types=("string", "integer")),
+    "myshopify_domain": Constraint(types=("string",)),
+    "scope": Constraint(types=("string",)),
+}
 
 
 class OauthTokenArguments(TypedDict, total=False):
@@ -83,6 +95,7 @@ def build(
                 "scope": scope,
             },
             extra_body,
+            _BODY,
         ),
     )
 

@@ -10,6 +10,7 @@ from ...models.order_page import OrderPage
 from ...operations import ORDERS_LIST
 from ...resources import with_arguments_of
 from ...types import (
+    Constraint,
     OperationRequest,
     PaginationRequest,
     Response,
@@ -18,6 +19,17 @@ from ...types import (
 )
 
 DECODER = ResponseDecoder[OrderPage](OrderPage, expected=True)
+
+_QUERY = {
+    "type": Constraint(types=("string",)),
+    "start_sent_at": Constraint(types=("string",)),
+    "end_sent_at": Constraint(types=("string",)),
+    "start_time": Constraint(types=("string",)),
+    "end_time": Constraint(types=("string",)),
+    "sort_by": Constraint(types=("string",)),
+    "page_size": Constraint(types=("integer",)),
+    "page": Constraint(types=("integer",)),
+}
 
 
 class OrdersListArguments(TypedDict, total=False):
@@ -81,6 +93,7 @@ def build(
                 "page": page,
             },
             extra_query,
+            _QUERY,
         ),
     )
 
@@ -112,18 +125,19 @@ def iterate(
 
     During iteration, raises the errors of `list`, and PaginationError if the pages repeat in a cycle.
     """
+    first = build(
+        type=type,
+        start_sent_at=start_sent_at,
+        end_sent_at=end_sent_at,
+        start_time=start_time,
+        end_time=end_time,
+        sort_by=sort_by,
+        page_size=page_size,
+        page=1,
+        extra_query=extra_query,
+    )
     return PaginationRequest(
-        lambda page: build(
-            type=type,
-            start_sent_at=start_sent_at,
-            end_sent_at=end_sent_at,
-            start_time=start_time,
-            end_time=end_time,
-            sort_by=sort_by,
-            page_size=page_size,
-            page=page,
-            extra_query=extra_query,
-        ),
+        first.for_page,
         DECODER,
         {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )

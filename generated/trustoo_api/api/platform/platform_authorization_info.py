@@ -7,9 +7,16 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.shop_authorization import ShopAuthorization
 from ...operations import PLATFORM_AUTHORIZATION_INFO
 from ...resources import with_arguments_of
-from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
+from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[ShopAuthorization](ShopAuthorization, expected=True)
+
+_QUERY = {
+    "client_id": Constraint(types=("string",), required=True),
+    "client_secret": Constraint(types=("string",), required=True),
+    "shop_id": Constraint(types=("string", "integer")),
+    "myshopify_domain": Constraint(types=("string",)),
+}
 
 
 class PlatformAuthorizationInfoArguments(TypedDict, total=False):
@@ -17,7 +24,7 @@ class PlatformAuthorizationInfoArguments(TypedDict, total=False):
 
     client_id: Required[str]
     client_secret: Required[str]
-    shop_id: str | None
+    shop_id: str | int | None
     myshopify_domain: str | None
     extra_query: Mapping[str, object] | None
 
@@ -26,7 +33,7 @@ def build(
     *,
     client_id: str,
     client_secret: str,
-    shop_id: str | None = None,
+    shop_id: str | int | None = None,
     myshopify_domain: str | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
@@ -57,6 +64,7 @@ def build(
                 "myshopify_domain": myshopify_domain,
             },
             extra_query,
+            _QUERY,
         ),
     )
 

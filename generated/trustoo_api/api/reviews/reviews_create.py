@@ -1,7 +1,7 @@
 """Add a review to a product or the store: POST /api/v1/openapi/create_review"""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Literal, Required, TypedDict, Unpack
 
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
@@ -14,10 +14,10 @@ from ...resources import with_arguments_of
 from ...types import (
     JSON,
     Constraint,
+    ObjectLike,
     OperationRequest,
     Response,
     ResponseDecoder,
-    ToDict,
     json_object,
     query_pairs,
 )
@@ -28,25 +28,55 @@ DECODER = ResponseDecoder[CreatedReview | None](
 )
 
 _BODY = {
-    "product_id": Constraint(gid="Product"),
-    "order_id": Constraint(gid="Order"),
-    "rating": Constraint(one_of=(1, 2, 3, 4, 5)),
-    "author": Constraint(max_length=120),
-    "title": Constraint(max_length=300),
-    "content": Constraint(max_length=10000),
-    "item_type": Constraint(max_length=120),
-    "is_verified": Constraint(one_of=(0, 1)),
-    "is_featured": Constraint(one_of=(0, 1)),
-    "is_published": Constraint(one_of=(0, 1)),
-    "is_top": Constraint(one_of=(0, 1)),
-    "media": Constraint(members={"images": Constraint(max_items=10)}),
+    "product_id": Constraint(types=("string", "integer"), gid="Product"),
+    "order_id": Constraint(types=("string",), gid="Order"),
+    "rating": Constraint(types=("integer",), required=True, one_of=(1, 2, 3, 4, 5)),
+    "author": Constraint(types=("string",), required=True, max_length=120),
+    "author_email": Constraint(types=("string",)),
+    "author_phone": Constraint(types=("string",)),
+    "author_country": Constraint(types=("string",)),
+    "title": Constraint(types=("string",), max_length=300),
+    "content": Constraint(types=("string",), max_length=10000),
+    "commented_at": Constraint(types=("string",), instant=True),
+    "item_type": Constraint(types=("string",), max_length=120),
+    "source": Constraint(types=("string",)),
+    "tag": Constraint(types=("string",)),
+    "is_verified": Constraint(types=("integer",), one_of=(0, 1)),
+    "is_featured": Constraint(types=("integer",), one_of=(0, 1)),
+    "is_published": Constraint(types=("integer",), one_of=(0, 1)),
+    "is_top": Constraint(types=("integer",), one_of=(0, 1)),
+    "media": Constraint(
+        types=("array", "object"),
+        items=Constraint(
+            types=("object",),
+            members={
+                "url": Constraint(types=("string",)),
+                "thumbnail_url": Constraint(types=("string",)),
+                "type": Constraint(types=("integer",)),
+                "is_published": Constraint(types=("integer",)),
+            },
+        ),
+        members={
+            "images": Constraint(types=("array",), max_items=10, items=Constraint(types=("string",))),
+            "thumbnails": Constraint(types=("array",), items=Constraint(types=("string",))),
+            "video": Constraint(types=("string",)),
+            "video_thumbnail": Constraint(types=("string",)),
+        },
+    ),
+    "reply": Constraint(
+        types=("object",),
+        members={
+            "content": Constraint(types=("string",)),
+            "reply_at": Constraint(types=("string",), instant=True),
+        },
+    ),
 }
 
 
 class ReviewsCreateArguments(TypedDict, total=False):
     """The arguments of `build`."""
 
-    rating: Required[Literal[1, 2, 3, 4, 5]]
+    rating: Required[Literal[1, 2, 3, 4, 5] | int]
     author: Required[str]
     product_id: str | int | None
     order_id: str | int | None
@@ -55,7 +85,7 @@ class ReviewsCreateArguments(TypedDict, total=False):
     author_country: str | None
     title: str | None
     content: str | None
-    commented_at: str | datetime | None
+    commented_at: str | datetime | date | None
     item_type: str | None
     source: (
         Literal[
@@ -79,21 +109,15 @@ class ReviewsCreateArguments(TypedDict, total=False):
     is_featured: bool | Literal[0, 1] | None
     is_published: bool | Literal[0, 1] | None
     is_top: bool | Literal[0, 1] | None
-    media: (
-        Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
-        | CreateReviewMediaLists
-        | Mapping[str, JSON]
-        | ToDict
-        | None
-    )
-    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None
+    media: Iterable[CreateReviewMedia | ObjectLike] | CreateReviewMediaLists | ObjectLike | None
+    reply: CreateReviewReply | ObjectLike | None
     extra_body: Mapping[str, JSON] | None
     extra_query: Mapping[str, object] | None
 
 
 def build(
     *,
-    rating: Literal[1, 2, 3, 4, 5],
+    rating: Literal[1, 2, 3, 4, 5] | int,
     author: str,
     product_id: str | int | None = None,
     order_id: str | int | None = None,
@@ -102,7 +126,7 @@ def build(
     author_country: str | None = None,
     title: str | None = None,
     content: str | None = None,
-    commented_at: str | datetime | None = None,
+    commented_at: str | datetime | date | None = None,
     item_type: str | None = None,
     source: Literal[
         "CSV uploaded",
@@ -124,12 +148,8 @@ def build(
     is_featured: bool | Literal[0, 1] | None = None,
     is_published: bool | Literal[0, 1] | None = None,
     is_top: bool | Literal[0, 1] | None = None,
-    media: Sequence[CreateReviewMedia | Mapping[str, JSON] | ToDict]
-    | CreateReviewMediaLists
-    | Mapping[str, JSON]
-    | ToDict
-    | None = None,
-    reply: CreateReviewReply | Mapping[str, JSON] | ToDict | None = None,
+    media: Iterable[CreateReviewMedia | ObjectLike] | CreateReviewMediaLists | ObjectLike | None = None,
+    reply: CreateReviewReply | ObjectLike | None = None,
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:

@@ -7,21 +7,23 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.review import Review
 from ...operations import REVIEWS_GET
 from ...resources import with_arguments_of
-from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
+from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[Review](Review, expected=True)
+
+_QUERY = {"id": Constraint(types=("string", "integer"), required=True)}
 
 
 class ReviewsGetArguments(TypedDict, total=False):
     """The arguments of `build`."""
 
-    id: Required[str]
+    id: Required[str | int]
     extra_query: Mapping[str, object] | None
 
 
 def build(
     *,
-    id: str,
+    id: str | int,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
     """One review.
@@ -44,6 +46,7 @@ def build(
                 "id": id,
             },
             extra_query,
+            _QUERY,
         ),
     )
 

@@ -1,6 +1,6 @@
 """Reviews by filter, page by page: GET /api/v1/openapi/get_reviews"""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
 from typing import Literal, TypedDict, Unpack
 
@@ -20,17 +20,26 @@ from ...types import (
 
 DECODER = ResponseDecoder[ReviewPage](ReviewPage, expected=True)
 
-_QUERY = {"product_ids": Constraint(gid="Product")}
+_QUERY = {
+    "product_ids": Constraint(types=("array",), items=Constraint(types=("string",), gid="Product")),
+    "is_store_review": Constraint(types=("integer",)),
+    "keyword": Constraint(types=("string",)),
+    "ratings": Constraint(types=("array",), items=Constraint(types=("string", "integer"))),
+    "sources": Constraint(types=("array",), items=Constraint(types=("string",))),
+    "sort_by": Constraint(types=("string",)),
+    "page": Constraint(types=("integer",)),
+    "page_size": Constraint(types=("integer",)),
+}
 
 
 class ReviewsListArguments(TypedDict, total=False):
     """The arguments of `build`."""
 
-    product_ids: Sequence[str | int] | None
+    product_ids: Iterable[str | int] | None
     is_store_review: int | None
     keyword: str | None
-    ratings: Sequence[str] | None
-    sources: Sequence[str] | None
+    ratings: Iterable[str | int] | None
+    sources: Iterable[str] | None
     sort_by: Literal["created-ascending", "created-descending"] | str | None
     page: int | None
     page_size: int | None
@@ -39,11 +48,11 @@ class ReviewsListArguments(TypedDict, total=False):
 
 def build(
     *,
-    product_ids: Sequence[str | int] | None = None,
+    product_ids: Iterable[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
-    ratings: Sequence[str] | None = None,
-    sources: Sequence[str] | None = None,
+    ratings: Iterable[str | int] | None = None,
+    sources: Iterable[str] | None = None,
     sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
     page: int | None = None,
     page_size: int | None = None,
@@ -91,11 +100,11 @@ def build(
 
 def iterate(
     *,
-    product_ids: Sequence[str | int] | None = None,
+    product_ids: Iterable[str | int] | None = None,
     is_store_review: int | None = None,
     keyword: str | None = None,
-    ratings: Sequence[str] | None = None,
-    sources: Sequence[str] | None = None,
+    ratings: Iterable[str | int] | None = None,
+    sources: Iterable[str] | None = None,
     sort_by: Literal["created-ascending", "created-descending"] | str | None = None,
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
@@ -116,18 +125,19 @@ def iterate(
 
     During iteration, raises the errors of `list`, and PaginationError if the pages repeat in a cycle.
     """
+    first = build(
+        product_ids=product_ids,
+        is_store_review=is_store_review,
+        keyword=keyword,
+        ratings=ratings,
+        sources=sources,
+        sort_by=sort_by,
+        page=1,
+        page_size=page_size,
+        extra_query=extra_query,
+    )
     return PaginationRequest(
-        lambda page: build(
-            product_ids=product_ids,
-            is_store_review=is_store_review,
-            keyword=keyword,
-            ratings=ratings,
-            sources=sources,
-            sort_by=sort_by,
-            page=page,
-            page_size=page_size,
-            extra_query=extra_query,
-        ),
+        first.for_page,
         DECODER,
         {"limit": limit, "known_ids": known_ids, "since": since, "checkpoint": checkpoint},
     )

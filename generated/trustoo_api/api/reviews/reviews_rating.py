@@ -11,7 +11,13 @@ from ...types import Constraint, OperationRequest, Response, ResponseDecoder, qu
 
 DECODER = ResponseDecoder[Rating](Rating, expected=True)
 
-_QUERY = {"product_id": Constraint(gid="Product")}
+_QUERY = {
+    "product_id": Constraint(types=("string",), gid="Product"),
+    "product_handle": Constraint(types=("string",)),
+    "is_store_rating": Constraint(types=("integer",)),
+    "is_all_products_rating": Constraint(types=("integer",)),
+    "is_all_rating": Constraint(types=("integer",)),
+}
 
 
 class ReviewsRatingArguments(TypedDict, total=False):

@@ -7,9 +7,14 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_CREATE
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[Webhook](Webhook, expected=True)
+
+_BODY = {
+    "topic": Constraint(types=("string",), required=True),
+    "url": Constraint(types=("string",), required=True),
+}
 
 
 class WebhooksCreateArguments(TypedDict, total=False):
@@ -52,6 +57,7 @@ def build(
                 "url": url,
             },
             extra_body,
+            _BODY,
         ),
     )
 

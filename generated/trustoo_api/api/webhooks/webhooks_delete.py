@@ -6,9 +6,11 @@ from typing import Required, TypedDict, Unpack
 from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...operations import WEBHOOKS_DELETE
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[None]()
+
+_BODY = {"id": Constraint(types=("string", "integer"), required=True)}
 
 
 class WebhooksDeleteArguments(TypedDict, total=False):
@@ -46,6 +48,7 @@ def build(
                 "id": id,
             },
             extra_body,
+            _BODY,
         ),
     )
 

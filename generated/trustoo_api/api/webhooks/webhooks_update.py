@@ -7,11 +7,17 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_UPDATE
 from ...resources import with_arguments_of
-from ...types import JSON, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
+from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
 DECODER = ResponseDecoder[Webhook | None](
     Webhook,
 )
+
+_BODY = {
+    "id": Constraint(types=("string", "integer"), required=True),
+    "topic": Constraint(types=("string",), required=True),
+    "url": Constraint(types=("string",), required=True),
+}
 
 
 class WebhooksUpdateArguments(TypedDict, total=False):
@@ -62,6 +68,7 @@ def build(
                 "url": url,
             },
             extra_body,
+            _BODY,
         ),
         unverified=unverified,
     )
