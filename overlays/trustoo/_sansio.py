@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
+from .errors import TrustooError
 from .transport.protocols import HTTPRequest
 
 __all__ = [
@@ -54,7 +55,11 @@ AsyncHandlers: TypeAlias = Mapping[type[Any], Callable[[Any], Awaitable[Any]]]
 
 
 def run(effects: Generator[Any, Any, T], handlers: Handlers) -> T:
-    """Carry out the effects, and return the generator's result. Raises what the generator raises."""
+    """Carry out the effects, and return the generator's result. Raises what the generator raises.
+
+    The traceback of an error of this package begins here: the frames below hold requests, responses and tokens, and
+    programs that report errors send the local variables of frames.
+    """
     try:
         effect = next(effects)
         while True:
@@ -67,6 +72,10 @@ def run(effects: Generator[Any, Any, T], handlers: Handlers) -> T:
     except StopIteration as stop:
         value: T = stop.value
         return value
+    except TrustooError as error:
+        result = None  # it can be a token
+        _drop_frames(error)
+        raise
 
 
 async def run_async(effects: Generator[Any, Any, T], handlers: AsyncHandlers) -> T:
@@ -83,6 +92,16 @@ async def run_async(effects: Generator[Any, Any, T], handlers: AsyncHandlers) ->
     except StopIteration as stop:
         value: T = stop.value
         return value
+    except TrustooError as error:
+        result = None  # it can be a token
+        _drop_frames(error)
+        raise
+
+
+def _drop_frames(error: TrustooError) -> None:
+    from ._redaction import drop_frames  # the patterns of this module take long to compile, and are seldom needed
+
+    drop_frames(error)
 
 
 _lock = threading.Lock()

@@ -101,12 +101,13 @@ class Platform(_Shared):
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
+        clock = settings.get("clock") or time.time
+        self._operations = Operations(
+            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), clock
+        )
+        del client_secret  # programs that report errors send local variables
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """The platform's own client, for operations that do not need the access token of a shop."""
-        now = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
-        )
         self._runner = Runner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, Trustoo] = {}
 
@@ -141,7 +142,9 @@ class Platform(_Shared):
             StoreError: if the token cannot be saved.
             TrustooError: if the call failed, for example because the code was used before.
         """
-        return self._runner.run(self._operations.exchange(callback, shop))
+        effects = self._operations.exchange(callback, shop)
+        del callback  # a code, which programs that report errors would send
+        return self._runner.run(effects)
 
     def client_credentials(
         self,
@@ -234,12 +237,13 @@ class AsyncPlatform(_Shared):
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
+        clock = settings.get("clock") or time.time
+        self._operations = Operations(
+            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), clock
+        )
+        del client_secret  # programs that report errors send local variables
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """Same as `Platform.client`."""
-        now = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
-        )
         self._runner = AsyncRunner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, AsyncTrustoo] = {}
 
@@ -251,7 +255,9 @@ class AsyncPlatform(_Shared):
 
     async def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """Same as `Platform.exchange`."""
-        return await self._runner.run(self._operations.exchange(callback, shop))
+        effects = self._operations.exchange(callback, shop)
+        del callback  # as above
+        return await self._runner.run(effects)
 
     async def client_credentials(
         self,
