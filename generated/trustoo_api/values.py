@@ -116,7 +116,8 @@ def query_pairs(
 ) -> tuple[tuple[str, str], ...]:
     """Query parameters as text. None is left out, and an iterable becomes repeated names. Raises ArgumentError."""
     given: Iterable[tuple[str, Any]] = values.items()
-    if extra:
+    if extra is not None:
+        _check_names("extra_query", extra)
         twice = sorted(name for name, value in extra.items() if value is not None and values.get(name) is not None)
         if twice:
             raise ArgumentError(f"{', '.join(twice)} was given as an argument and in extra_query; give it once.")
@@ -147,6 +148,11 @@ def _text(value: object) -> str:
     raise ArgumentError(f"{shown} cannot be sent in a query or a path.")
 
 
+def _check_names(argument: str, extra: object) -> None:
+    if not isinstance(extra, Mapping) or not all(isinstance(name, str) for name in extra):
+        raise ArgumentError(f"{argument} must be a mapping from names to values, whose names are text.")
+
+
 def json_object(
     values: Mapping[str, object],
     extra: Mapping[str, object] | None,
@@ -163,6 +169,8 @@ def json_object(
         for name, value in values.items()
         if value is not None
     }
+    if extra is not None:
+        _check_names("extra_body", extra)
     if twice := given.keys() & (extra or {}).keys():
         raise ArgumentError(f"{', '.join(sorted(twice))} was given as an argument and in extra_body; give it once.")
     found = [name for name in one_of if name in given or name in (extra or {})]

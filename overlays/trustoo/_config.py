@@ -14,7 +14,7 @@ from trustoo_api.operations import BASE_URL
 from ._clock import SkewCorrectedClock
 from ._version import __version__
 from .credentials import AsyncTokenSource, Credentials, TokenSource
-from .errors import ConfigurationError
+from .errors import ConfigurationError, TrustooError
 from .hooks import Hook, Hooks
 from .retry import RetryPolicy
 from .transport.protocols import parse_http_url
@@ -22,7 +22,10 @@ from .transport.protocols import parse_http_url
 if TYPE_CHECKING:
     from .upload import StorageRules
 
-__all__ = ["Config", "Overrides", "Settings", "check_base_url", "check_proxy"]
+__all__ = ["Config", "Overrides", "Settings", "check_base_url", "check_proxy", "check_seconds"]
+
+LONGEST_SECONDS = 1_000_000
+"""The largest timeout, about 11 days. Operating systems refuse longer timeouts, each from another number on."""
 
 
 class Settings(TypedDict, total=False):
@@ -73,28 +76,56 @@ class Config:
     storage_rules: StorageRules | None = None
 
     def __post_init__(self) -> None:
-        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
-        if not number or not 0 < self.timeout < float("inf"):
-            raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
+        check_seconds("timeout", self.timeout)
+        if not isinstance(self.retry, RetryPolicy):
+            raise ConfigurationError(f"retry must be a RetryPolicy, such as NO_RETRIES, not {self.retry!r}.")
+        if not isinstance(self.application, str):
+            raise ConfigurationError(f"application must be text, not {type(self.application).__name__}.")
         if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
             raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
 
     @classmethod
-    def from_settings(cls, settings: Mapping[str, Any]) -> Config:
-        """The configuration for `Settings`. The environment supplies missing settings. Raises ConfigurationError."""
+    def from_settings(cls, settings: Any) -> Config:
+        """The configuration for `Settings`. The environment supplies missing settings. Raises ConfigurationError.
+
+        `settings` is a dict. It is emptied, because error reporters send the local variables of frames.
+        """
+        try:
+            return cls._from_settings(settings)
+        except TrustooError as error:
+            from ._redaction import drop_frames
+
+            drop_frames(error)
+            raise
+        finally:
+            settings.clear()
+
+    @classmethod
+    def _from_settings(cls, settings: Mapping[str, Any]) -> Config:
         _check_known(settings, Settings)
         address = settings.get("base_url") or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
         return cls(
             credentials=Credentials.find(settings),
             base_url=check_base_url(address),
-            clock=SkewCorrectedClock(settings.get("clock", time.time)),
+            clock=SkewCorrectedClock(_checked_clock(settings.get("clock", time.time))),
             proxy=check_proxy(settings.get("proxy")),
             storage_rules=settings.get("storage_rules"),
             **_options(settings, Hooks()),
         )
 
-    def with_overrides(self, overrides: Mapping[str, Any]) -> Config:
-        """The configuration changed by `Overrides`. Raises ConfigurationError."""
+    def with_overrides(self, overrides: Any) -> Config:
+        """The configuration changed by `Overrides`, a dict, which is emptied. Raises ConfigurationError."""
+        try:
+            return self._with_overrides(overrides)
+        except TrustooError as error:
+            from ._redaction import drop_frames
+
+            drop_frames(error)
+            raise
+        finally:
+            overrides.clear()
+
+    def _with_overrides(self, overrides: Mapping[str, Any]) -> Config:
         _check_known(overrides, Overrides)
         changed = {name: overrides[name] for name in ("merchant_session", "tokens") if name in overrides}
         credentials = replace(self.credentials, **changed)
@@ -109,6 +140,9 @@ class Config:
 def _options(given: Mapping[str, Any], hooks: Hooks) -> dict[str, Any]:
     """The values of `given` that both a client and a call can set."""
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
+    for name, hook in changed.items():
+        if hook is not None and not callable(hook):
+            raise ConfigurationError(f"{name} must be a function that takes a CallEvent, not {type(hook).__name__}.")
     options = {name: given[name] for name in ("timeout", "retry", "application") if name in given}
     return {**options, "hooks": replace(hooks, **changed)}
 
@@ -116,6 +150,21 @@ def _options(given: Mapping[str, Any], hooks: Hooks) -> dict[str, Any]:
 def _check_known(given: Mapping[str, Any], known: Any) -> None:
     if unknown := sorted(set(given) - set(known.__annotations__)):
         raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}.")
+
+
+def check_seconds(name: str, seconds: object) -> None:
+    """Raises ConfigurationError if `seconds` is not a positive number of seconds that can be waited for."""
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_SECONDS:
+        raise ConfigurationError(
+            f"{name} must be a positive number of seconds, at most {LONGEST_SECONDS:,}, not {seconds!r}."
+        )
+
+
+def _checked_clock(clock: Any) -> Callable[[], float]:
+    if not callable(clock):
+        raise ConfigurationError(f"clock must be a function that returns Unix time, not {type(clock).__name__}.")
+    checked: Callable[[], float] = clock
+    return checked
 
 
 def check_base_url(url: str) -> str:
@@ -134,15 +183,23 @@ def check_base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def check_proxy(url: str | None) -> str | None:
-    """Return `url`. Raises ConfigurationError if `url` is neither None nor the URL of a proxy."""
+def check_proxy(url: str | None, name: str = "proxy") -> str | None:
+    """Return `url`. Raises ConfigurationError if `url` is neither None nor the URL of a proxy.
+
+    `name` is the argument or the environment variable that the URL comes from.
+    """
     if url is None:
         return None
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname) and parts.port != 0
+        # A "#", "/" or "?" in a password that is not percent-encoded ends the host.
+        usable = usable and parts.path in ("", "/") and not parts.query and not parts.fragment
     except (ValueError, AttributeError, TypeError):
         usable = False
     if not usable:  # the message does not quote the URL, which may contain a password
-        raise ConfigurationError("proxy must look like http://host:port. Other schemes: https, socks5 and socks5h.")
+        raise ConfigurationError(
+            f"{name} must look like http://host:port. Other schemes: https, socks5 and socks5h. Percent-encode a "
+            "password: # is %23."
+        )
     return url

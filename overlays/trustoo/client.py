@@ -76,8 +76,6 @@ class _Client(ABC, Generic[TransportT]):
 
         config = self._config
         rules = config.storage_rules if config.storage_rules is not None else StorageRules()
-        if not isinstance(rules, StorageRules):
-            raise ConfigurationError(f"storage_rules must be StorageRules, not {type(rules).__name__}.")
         return Storage(self._storage_client, config.proxy, rules, config.retry, config.clock)
 
     def __repr__(self) -> str:
@@ -141,7 +139,8 @@ class Trustoo(_Client[Transport], Resources):
         **settings: Unpack[Settings],
     ) -> None:
         config = Config.from_settings(settings)
-        _check_one_way(config, transport, http_client)
+        _check_together(config, transport, http_client)
+        _check_clients("Client", http_client=http_client, storage_client=storage_client)
         chosen: Transport
         if http_client is not None:
             from .transport.httpx import HttpxTransport
@@ -205,7 +204,8 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         **settings: Unpack[Settings],
     ) -> None:
         config = Config.from_settings(settings)
-        _check_one_way(config, transport, http_client)
+        _check_together(config, transport, http_client)
+        _check_clients("AsyncClient", http_client=http_client, storage_client=storage_client)
         chosen: AsyncTransport
         if http_client is not None:
             from .transport.httpx import AsyncHttpxTransport
@@ -253,11 +253,26 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         await self.close()
 
 
-def _check_one_way(config: Config, transport: object, http_client: object) -> None:
+def _check_together(config: Config, transport: object, http_client: object) -> None:
     if http_client is not None and transport is not None:
         raise ConfigurationError("Give transport or http_client, not both: http_client sends the requests itself.")
     if http_client is not None and config.proxy is not None:
         raise ConfigurationError("Give proxy or http_client, not both: set the proxy in your http_client.")
+    if (rules := config.storage_rules) is not None:
+        from .upload import StorageRules  # loaded already, if these are StorageRules
+
+        if not isinstance(rules, StorageRules):
+            raise ConfigurationError(f"storage_rules must be StorageRules, not {type(rules).__name__}.")
+
+
+def _check_clients(wanted: str, **clients: object) -> None:
+    """Raises ConfigurationError if a client of the caller is of another kind than `wanted`, a class of httpx."""
+    for name, client in clients.items():
+        if client is not None:
+            import httpx  # loaded already, if the client is one of httpx
+
+            if not isinstance(client, getattr(httpx, wanted)):
+                raise ConfigurationError(f"{name} must be an httpx.{wanted}, not {type(client).__qualname__}.")
 
 
 def _get_token(config: Config) -> Callable[[GetToken], str]:
