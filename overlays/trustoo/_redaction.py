@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 
 from trustoo_api.operations import SECRETS
@@ -29,15 +29,13 @@ _PATTERNS = (
         re.IGNORECASE | re.DOTALL,
     ),
 )
-_JSON_ESCAPES = rb"\\u([0-9a-fA-F]{4})(?:(?<=[dD][89abAB]..)\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|\\([^u])"
-_ESCAPES = {
-    b"\\": re.compile(_JSON_ESCAPES, re.DOTALL),
-    b"%": re.compile(_JSON_ESCAPES + rb"|%([0-9a-fA-F]{2})", re.DOTALL),
-}
-"""The escapes of JSON alone, and together with percent-encoding, by the character that a text with them has."""
+_JSON_ESCAPE = re.compile(
+    rb"\\u([0-9a-fA-F]{4})(?:(?<=[dD][89abAB]..)\\u([dD][c-fC-F][0-9a-fA-F]{2}))?|\\([^u])", re.DOTALL
+)
+_URL_ESCAPE = re.compile(rb"%([0-9a-fA-F]{2})")
 _CONTROLS = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-_DEPTH = 8
-"""How often a text is unescaped: JSON can be text inside JSON."""
+_MOST_LEVELS = 24
+"""How often a text is unescaped. JSON can be text inside JSON, and inside or around a URL."""
 
 
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
@@ -59,9 +57,10 @@ def excerpt(content: bytes | str, secrets: Iterable[str] = (), limit: int = 300)
 def _masked(content: bytes, secrets: Iterable[str], end: int | None = None) -> bytes:
     """The start of the content, up to `end`. A secret that begins before `end` is masked as a whole."""
     patterns, end = [*_PATTERNS], len(content) if end is None else min(end, len(content))
-    known = {spelled for secret in secrets for spelled, _ in _levels(secret.encode("utf-8", "surrogatepass"))}
-    if known := known - {b""}:
-        longest_first = b"|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+    known = {spelled for secret in secrets if secret for spelled in (secret, secret.replace(" ", "+"))}
+    if known:
+        encoded = (spelled.encode("utf-8", "surrogatepass") for spelled in known)
+        longest_first = b"|".join(map(re.escape, sorted(encoded, key=len, reverse=True)))
         patterns.append(re.compile(b"(?P<secret>%b)" % longest_first))
     spans = [
         (places[found.start("secret")], places[found.end("secret")])
@@ -81,30 +80,43 @@ def _masked(content: bytes, secrets: Iterable[str], end: int | None = None) -> b
 
 
 def _levels(content: bytes) -> Iterator[tuple[bytes, Sequence[int]]]:
-    """The content, and the content unescaped once, twice, …; each with the place of every byte in the content."""
-    yield content, range(len(content) + 1)
-    for sign, escapes in _ESCAPES.items():
-        level, places = content, list(range(len(content) + 1)) if sign in content else []
-        for _ in range(_DEPTH if places else 0):
-            pieces, starts, done = list[bytes](), list[int](), 0
-            for escape in escapes.finditer(level):
-                pieces += level[done : escape.start()], (value := _unescaped(*escape.groups()))
-                starts += places[done : escape.start()]
-                starts += [places[escape.start()]] * len(value)
-                done = escape.end()
-            if not done:
-                break
-            level, places = b"".join((*pieces, level[done:])), [*starts, *places[done:]]
-            yield level, places
+    """The content, and the content with its escapes undone once, twice, …; each with the places of its bytes."""
+    levels: list[tuple[bytes, Sequence[int]]] = [(content, range(len(content) + 1))]
+    seen = {content}
+    for level, places in levels:
+        yield level, places
+        for escapes, character in _ESCAPES if len(levels) < _MOST_LEVELS else ():
+            unescaped, starts = _unescape(level, places, escapes, character)
+            if unescaped not in seen:
+                seen.add(unescaped)
+                levels.append((unescaped, starts))
 
 
-def _unescaped(unit: bytes | None, low: bytes | None, plain: bytes | None, percent: bytes | None = None) -> bytes:
-    if unit is not None:
-        units = (unit + (low or b"")).decode()
-        return bytes.fromhex(units).decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
-    if percent is not None:
-        return bytes.fromhex(percent.decode())
-    return _CONTROLS.get(plain or b"", plain or b"")
+def _unescape(
+    level: bytes, places: Sequence[int], escapes: re.Pattern[bytes], character: Callable[[re.Match[bytes]], bytes]
+) -> tuple[bytes, Sequence[int]]:
+    pieces, starts, done = list[bytes](), list[int](), 0
+    for escape in escapes.finditer(level):
+        pieces += level[done : escape.start()], (value := character(escape))
+        starts += places[done : escape.start()]
+        starts += [places[escape.start()]] * len(value)
+        done = escape.end()
+    return b"".join((*pieces, level[done:])), [*starts, *places[done:]] if done else places
+
+
+def _json_character(escape: re.Match[bytes]) -> bytes:
+    unit, low, plain = escape.groups()
+    if plain:
+        return _CONTROLS.get(plain, plain)
+    units = bytes.fromhex((unit + (low or b"")).decode())
+    return units.decode("utf-16-be", "surrogatepass").encode("utf-8", "surrogatepass")
+
+
+def _url_character(escape: re.Match[bytes]) -> bytes:
+    return bytes.fromhex(escape[1].decode())
+
+
+_ESCAPES = ((_JSON_ESCAPE, _json_character), (_URL_ESCAPE, _url_character))
 
 
 _HTTP_LOGGERS = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))

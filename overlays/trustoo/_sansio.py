@@ -134,5 +134,8 @@ async def sleep_async(effect: Sleep) -> None:
     """Carry out a Sleep without blocking the event loop, unless waiting is switched off."""
     import asyncio  # slow to import, and synchronous clients do not need it
 
+    from ._concurrency import check_event_loop
+
     if not _without:
+        check_event_loop()
         await asyncio.sleep(effect.seconds)

@@ -79,7 +79,9 @@ class _Client(ABC, Generic[TransportT]):
         return Storage(self._storage_client, config.proxy, rules, config.retry, config.clock)
 
     def __repr__(self) -> str:
-        config = self._config
+        config: Config | None = getattr(self, "_config", None)
+        if config is None:  # the settings are invalid, and a debugger or an error reporter shows the frame
+            return f"{type(self).__name__}()"
         return f"{type(self).__name__}(base_url={config.base_url!r}, public_token={config.credentials.public_token!r})"
 
     def __reduce__(self) -> NoReturn:

@@ -168,15 +168,9 @@ class AsyncNamedTransport(_Named[AsyncTransport]):
             await opened.close()
 
     def _open(self, library: TransportName) -> AsyncTransport:
-        import asyncio  # slow to import, and synchronous clients do not need it
+        from .._concurrency import check_event_loop  # slow to import, and synchronous clients do not need it
 
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            raise ConfigurationError(
-                "AsyncTrustoo needs a running event loop of asyncio. With trio, call Trustoo in a thread "
-                "(trio.to_thread.run_sync), or give AsyncTrustoo a transport= of your own."
-            ) from None
+        check_event_loop()
         if library == "httpx":
             from .httpx import AsyncHttpxTransport
 

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
+from .._concurrency import check_event_loop
 from ..retry import RetryPolicy
 from ..transport.connections import trusted_certificates
 from ..transport.httpx import make_client
@@ -58,6 +59,7 @@ class Storage(Generic[C]):
     async def connected_async(self) -> AsyncGenerator[httpx.AsyncClient]:
         """The asyncio version of `connected`. The certificates are loaded in a thread."""
         if self.client is None:
+            check_event_loop()
             await asyncio.to_thread(lambda: self.tls)
         async with self.connected(httpx.AsyncClient) as client:
             yield client
