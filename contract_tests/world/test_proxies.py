@@ -1,4 +1,4 @@
-"""Proxies, their environment variables, certificates of companies, and pages that a network puts in place of the API."""
+"""Proxies and their environment variables, certificates of companies, and pages of a network in place of the API."""
 
 import socket
 import traceback
@@ -51,18 +51,26 @@ def upload(client: Client) -> Any:
 # --- NO_PROXY
 
 
-@pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
 @pytest.mark.parametrize(
-    "entry", ["fd07:b51a:cc66:f0::/64", "10.0.0.0/8", "[::1", "[fd07::]/64", "host:port", "a@b", "http://a/b"]
+    ("name", "entry"),
+    [
+        ("no_proxy", "10.0.0.0/8"),
+        *(
+            ("NO_PROXY", entry)
+            for entry in ("fd07:b51a:cc66:f0::/64", "[::1", "[fd07::]/64", "host:port", "a@b", "http://a/b")
+        ),
+    ],
 )
 def test_an_entry_of_no_proxy_that_cannot_be_used_is_left_out_with_a_warning(
     style: str, server: Served, name: str, entry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", NOTHING)
     monkeypatch.setenv(name, f"localhost, {entry},127.0.0.1")
-    with connected(style, base_url=server.address) as client:
-        with pytest.warns(UserWarning, match=f"^{name} has entries .*: number 2") as warned:
-            assert first_id(client) == "1"
+    with (
+        connected(style, base_url=server.address) as client,
+        pytest.warns(UserWarning, match=f"^{name} has entries .*: number 2") as warned,
+    ):
+        assert first_id(client) == "1"
     assert entry not in str(warned[0].message)
 
 
@@ -107,16 +115,23 @@ def test_a_star_before_a_domain_means_its_hosts(style: str, server: Served, monk
 # --- the address of a proxy
 
 
-@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"])
-@pytest.mark.parametrize("password", PASSWORDS)
+@pytest.mark.parametrize(
+    ("variable", "password"),
+    [
+        *((variable, PASSWORDS[0]) for variable in ("HTTP_PROXY", "http_proxy", "ALL_PROXY")),
+        *(("HTTPS_PROXY", password) for password in PASSWORDS),
+    ],
+)
 @pytest.mark.parametrize("use", [first_id, upload], ids=["list", "upload"])
 def test_a_proxy_whose_password_is_not_encoded_is_named_and_not_quoted(
     style: str, variable: str, password: str, use: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, f"http://user:{password}@proxy.example:3128")
-    with connected(style, base_url=NOTHING, retry=NO_RETRIES) as client:
-        with pytest.raises(ConfigurationError, match=f"^{variable} must look like .*Percent-encode") as caught:
-            use(client)
+    with (
+        connected(style, base_url=NOTHING, retry=NO_RETRIES) as client,
+        pytest.raises(ConfigurationError, match=f"^{variable} must look like .*Percent-encode") as caught,
+    ):
+        use(client)
     shown = "".join(traceback.format_exception(caught.value))
     assert "EXAMPLE" not in shown
     assert "4321" not in shown
@@ -125,7 +140,7 @@ def test_a_proxy_whose_password_is_not_encoded_is_named_and_not_quoted(
 @pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
 @pytest.mark.parametrize("password", PASSWORDS)
 def test_a_proxy_argument_whose_password_is_not_encoded_is_refused_at_once(kind: Any, password: str) -> None:
-    with pytest.raises(ConfigurationError, match="^proxy must look like .*Percent-encode") as caught:
+    with pytest.raises(ConfigurationError, match=r"^proxy must look like .*Percent-encode") as caught:
         kind(access_token="EXAMPLE-access", proxy=f"http://user:{password}@proxy.example:3128")
     shown = "".join(traceback.format_exception(caught.value))
     assert "EXAMPLE-pass" not in shown
@@ -157,9 +172,11 @@ def test_a_file_of_certificates_that_cannot_be_read_is_named(
     if content is not None:
         file.write_bytes(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    with connected(style, base_url="https://127.0.0.1:9", retry=NO_RETRIES) as client:
-        with pytest.raises(ConfigurationError, match="SSL_CERT_FILE") as caught:
-            use(client)
+    with (
+        connected(style, base_url="https://127.0.0.1:9", retry=NO_RETRIES) as client,
+        pytest.raises(ConfigurationError, match="SSL_CERT_FILE") as caught,
+    ):
+        use(client)
     assert str(file) in str(caught.value)
 
 

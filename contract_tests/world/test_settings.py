@@ -40,8 +40,11 @@ OTHERS: list[tuple[str, Any]] = [
 ]
 
 
+SHOP: Any = TOKENS["hmac"]
+
+
 def settings_with(name: str, value: Any) -> dict[str, Any]:
-    return {**({} if name == "tokens" else TOKENS["hmac"]), name: value}
+    return {**({} if name == "tokens" else SHOP), name: value}
 
 
 @KINDS
@@ -54,7 +57,7 @@ def test_a_setting_of_the_wrong_kind_is_refused_when_the_client_is_made(kind: An
 @KINDS
 @pytest.mark.parametrize(("name", "value"), OVERRIDABLE)
 def test_an_option_of_the_wrong_kind_is_refused_at_once(kind: Any, name: str, value: Any) -> None:
-    client = kind(**({} if name == "tokens" else TOKENS["hmac"]))
+    client = kind(**({} if name == "tokens" else SHOP))
     with pytest.raises(ConfigurationError, match=name):
         client.with_options(**{name: value})
 
@@ -63,10 +66,10 @@ def test_an_option_of_the_wrong_kind_is_refused_at_once(kind: Any, name: str, va
 def test_an_http_client_of_the_other_style_is_refused(name: str) -> None:
     wrong: Any = {name: httpx.AsyncClient()}
     with pytest.raises(ConfigurationError, match=rf"{name} must be an httpx\.Client, not AsyncClient"):
-        Trustoo(**TOKENS["hmac"], **wrong)
+        Trustoo(**SHOP, **wrong)
     wrong = {name: httpx.Client()}
     with pytest.raises(ConfigurationError, match=rf"{name} must be an httpx\.AsyncClient, not Client"):
-        AsyncTrustoo(**TOKENS["hmac"], **wrong)
+        AsyncTrustoo(**SHOP, **wrong)
 
 
 @KINDS
@@ -76,7 +79,7 @@ def test_an_http_client_of_a_class_of_the_callers_is_taken(kind: Any) -> None:
     class Watched(base):  # type: ignore[misc]  # the base is chosen at run time
         pass
 
-    kind(**TOKENS["hmac"], http_client=Watched(), storage_client=Watched())
+    kind(**SHOP, http_client=Watched(), storage_client=Watched())
 
 
 @pytest.mark.parametrize("timeout", [None, "60", True, 0, float("nan"), 1e10])
@@ -88,7 +91,7 @@ def test_a_timeout_of_uploads_is_refused_when_the_rules_are_made(timeout: Any) -
 @KINDS
 @pytest.mark.parametrize("timeout", [1e-9, 1, 0.5, 1_000_000])
 def test_usual_timeouts_are_taken(kind: Any, timeout: float) -> None:
-    kind(**TOKENS["hmac"], timeout=timeout)
+    kind(**SHOP, timeout=timeout)
 
 
 def sent_nothing(request: HTTPRequest) -> HTTPResponse:
@@ -111,9 +114,11 @@ def test_a_source_of_tokens_that_returns_no_text_is_named(style: str, token: Any
         async def token_async(self, rejected: str | None = None) -> Any:
             return token
 
-    with in_memory(style, sent_nothing, tokens=Source(), public_token=None, private_token=None) as shop:
-        with pytest.raises(ConfigurationError, match="tokens must return an access token as text"):
-            shop.call(lambda client: client.reviews.list())
+    with (
+        in_memory(style, sent_nothing, tokens=Source(), public_token=None, private_token=None) as shop,
+        pytest.raises(ConfigurationError, match="tokens must return an access token as text"),
+    ):
+        shop.call(lambda client: client.reviews.list())
 
 
 # --- arguments
@@ -179,8 +184,8 @@ def outside_asyncio(awaitable: Any) -> None:
     ids=["list", "create", "upload", "uploads"],
 )
 def test_under_trio_the_asyncio_client_says_what_it_needs(transport: Any, use: Callable[[Any], Any]) -> None:
-    shop = AsyncTrustoo(**TOKENS["hmac"], transport=transport, base_url="http://127.0.0.1:9", retry=NO_RETRIES)
-    with pytest.raises(ConfigurationError, match="need a running event loop of asyncio. With trio"):
+    shop = AsyncTrustoo(**SHOP, transport=transport, base_url="http://127.0.0.1:9", retry=NO_RETRIES)
+    with pytest.raises(ConfigurationError, match=r"need a running event loop of asyncio\. With trio"):
         outside_asyncio(use(shop))
 
 
@@ -191,7 +196,7 @@ def test_a_pause_under_trio_says_what_it_needs() -> None:
 
         async def close(self) -> None: ...
 
-    shop = AsyncTrustoo(**TOKENS["hmac"], transport=Broken())
+    shop = AsyncTrustoo(**SHOP, transport=Broken())
     with pytest.raises(ConfigurationError, match="need a running event loop of asyncio"):
         outside_asyncio(shop.reviews.list())
 
@@ -203,7 +208,7 @@ def test_a_transport_of_the_callers_needs_no_asyncio() -> None:
 
         async def close(self) -> None: ...
 
-    shop = AsyncTrustoo(**TOKENS["hmac"], transport=Other())
+    shop = AsyncTrustoo(**SHOP, transport=Other())
     with pytest.raises(StopIteration) as ended:
         outside_asyncio(shop.reviews.list())
     assert ended.value.value.list[0].id == "1"

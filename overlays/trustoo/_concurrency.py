@@ -75,8 +75,8 @@ def check_event_loop() -> None:
         asyncio.get_running_loop()
     except RuntimeError:
         raise ConfigurationError(
-            "The asyncio classes of trustoo need a running event loop of asyncio. With trio, use the other classes in a "
-            "thread: trio.to_thread.run_sync(...)."
+            "The asyncio classes of trustoo need a running event loop of asyncio. With trio, use the other classes in "
+            "threads: trio.to_thread.run_sync(...)."
         ) from None
 
 
