@@ -6,9 +6,19 @@ from typing import Any
 
 import httpx
 import pytest
-from trustoo import NO_RETRIES, ArgumentError, AsyncTrustoo, ConfigurationError, NetworkError, Trustoo
+from trustoo import (
+    NO_RETRIES,
+    ArgumentError,
+    AsyncTrustoo,
+    ConfigurationError,
+    NetworkError,
+    Trustoo,
+    check_connection,
+)
+from trustoo.oauth import AsyncPlatform, Platform
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from trustoo.upload import StorageRules
+from trustoo.webhooks import WebhookVerifier
 
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client, in_memory
@@ -119,6 +129,28 @@ def test_a_source_of_tokens_that_returns_no_text_is_named(style: str, token: Any
         pytest.raises(ConfigurationError, match="tokens must return an access token as text"),
     ):
         shop.call(lambda client: client.reviews.list())
+
+
+@pytest.mark.parametrize("kind", [Platform, AsyncPlatform])
+@pytest.mark.parametrize(
+    ("name", "value"), [("refresh_policy", 5), ("refresh_policy", NO_RETRIES), ("redirect_uri", 5), ("timeout", 0)]
+)
+def test_a_setting_of_a_platform_is_refused_when_the_platform_is_made(kind: Any, name: str, value: Any) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        kind("EXAMPLE-client", "EXAMPLE-secret", **{name: value})
+
+
+@pytest.mark.parametrize("name", ["clock", "rule"])
+def test_a_setting_of_a_verifier_is_refused_when_the_verifier_is_made(name: str) -> None:
+    wrong: Any = {name: 5}
+    with pytest.raises(ConfigurationError, match=name):
+        WebhookVerifier("EXAMPLE-webhook-secret", **wrong)
+
+
+@pytest.mark.parametrize("timeout", [0, None, "5", 1e10])
+def test_a_timeout_of_a_check_of_the_connection_is_refused_at_once(timeout: Any) -> None:
+    with pytest.raises(ConfigurationError, match="timeout must be a positive number of seconds"):
+        check_connection("http://127.0.0.1:9", timeout=timeout)
 
 
 # --- arguments

@@ -52,13 +52,18 @@ class Operations:
         client_secret: str,
         redirect_uri: str | None,
         store: TokenStore | None,
-        policy: RefreshPolicy,
+        policy: RefreshPolicy | None,
         now: Callable[[], float],
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
                 del client_secret, value  # programs that report errors send local variables
                 raise ConfigurationError(f"{name} is missing or blank. The vendor gives each platform its own value.")
+        if redirect_uri is not None and not isinstance(redirect_uri, str):
+            raise ConfigurationError(f"redirect_uri must be text, not {type(redirect_uri).__name__}.")
+        policy = RefreshPolicy() if policy is None else policy
+        if not isinstance(policy, RefreshPolicy):
+            raise ConfigurationError(f"refresh_policy must be a RefreshPolicy, not {type(policy).__name__}.")
         self.client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
         self.store: TokenStore = MemoryStore() if store is None else store
         self._policy, self._now = policy, now

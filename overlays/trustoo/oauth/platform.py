@@ -102,9 +102,7 @@ class Platform(_Shared):
         **settings: Unpack[Settings],
     ) -> None:
         clock = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), clock
-        )
+        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, clock)
         del client_secret  # programs that report errors send local variables
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """The platform's own client, for operations that do not need the access token of a shop."""
@@ -238,9 +236,7 @@ class AsyncPlatform(_Shared):
         **settings: Unpack[Settings],
     ) -> None:
         clock = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), clock
-        )
+        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, clock)
         del client_secret  # programs that report errors send local variables
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """Same as `Platform.client`."""

@@ -130,7 +130,8 @@ class WebhookVerifier:
         rule: the function that computes signatures. Default: `inferred_rule`.
 
     Raises:
-        ConfigurationError: if a secret is missing or is not a possible token, or the window is not a positive number.
+        ConfigurationError: if a secret is missing or is not a possible token, the window is not a positive number, or
+            `clock` or `rule` is not a function.
     """
 
     def __init__(
@@ -144,6 +145,8 @@ class WebhookVerifier:
         self._secrets = _checked_secrets((secrets,) if isinstance(secrets, str) else secrets)
         if isinstance(window, bool) or not isinstance(window, int | float) or not 0 < window < math.inf:
             raise ConfigurationError(f"window must be a number of seconds greater than 0, not {window!r}.")
+        if not callable(clock) or not callable(rule):
+            raise ConfigurationError("clock and rule must be functions.")
         self.window, self._clock, self._rule = window, clock, rule
 
     def __repr__(self) -> str:
