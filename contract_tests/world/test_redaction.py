@@ -125,7 +125,7 @@ def test_no_excerpt_holds_a_secret_however_it_is_encoded(secret: str, in_url: bo
 
 @pytest.mark.parametrize("spelled", [TOKEN, GSON])
 def test_a_secret_is_not_cut_in_two_by_the_end_of_an_excerpt(spelled: str) -> None:
-    for before in (*range(19_150, 19_210), 57_590):
+    for before in (*range(19_150, 19_210), 20_650):
         shown = excerpt(b" " * before + f"token:{spelled} ".encode() + b"x" * 100_000, [TOKEN])
         assert "EXAMPLE" not in shown
 

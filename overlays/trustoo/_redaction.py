@@ -48,9 +48,12 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
 
 def excerpt(content: bytes | str, secrets: Iterable[str] = (), limit: int = 300) -> str:
     """Return the start of a text for people to read: at most `limit` characters, cut after redaction."""
-    content = content[: 256 * limit]  # the rest cannot matter
+    secrets, end = tuple(secrets), 64 * limit
+    content = content[
+        : end + 1024 + 16 * max(map(len, secrets), default=0)
+    ]  # enough for a secret that begins at the end
     content = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    text = " ".join(_masked(content, secrets, 64 * limit).decode("utf-8", "replace").split())
+    text = " ".join(_masked(content, secrets, end).decode("utf-8", "replace").split())
     return text if len(text) <= limit else f"{text[:limit]}…"
 
 
