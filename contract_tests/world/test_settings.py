@@ -99,7 +99,7 @@ def test_a_timeout_of_uploads_is_refused_when_the_rules_are_made(timeout: Any) -
 
 
 @KINDS
-@pytest.mark.parametrize("timeout", [1e-9, 1, 0.5, 1_000_000])
+@pytest.mark.parametrize("timeout", [1e-9, 1, 0.5, 500_000])
 def test_usual_timeouts_are_taken(kind: Any, timeout: float) -> None:
     kind(**SHOP, timeout=timeout)
 

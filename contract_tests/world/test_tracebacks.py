@@ -34,6 +34,16 @@ EVERY: dict[str, Any] = {"private_token": PRIVATE, "merchant_session": SESSION, 
 SAID = f'{{"access_token": "{ANSWERED}", "list": [{{"author_email": "{ANSWERED}"}}], "quoted": "{ACCESS} {PRIVATE}"}}'
 
 
+class Response:
+    """An object whose repr shows a secret."""
+
+    def __init__(self, content: str) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"Response({self.content})"
+
+
 def reported(value: Any, depth: int = 6) -> Iterator[str]:
     """The texts that Sentry sends of a value: containers item by item, text and bytes as they are, else the repr."""
     if isinstance(value, str):
@@ -59,13 +69,28 @@ def frames_of(error: BaseException | None) -> Iterator[FrameType]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def check(error: BaseException) -> None:
-    frames = list(frames_of(error))
-    assert frames, "The walk found no frame of ours."
-    for frame in frames:
+def secrets_in(error: BaseException) -> dict[str, str]:
+    """The secrets in the local variables of our frames, by function and variable."""
+    found: dict[str, str] = {}
+    for frame in frames_of(error):
         for name, value in frame.f_locals.items():
             text = "\n".join(reported(value))
-            assert [secret for secret in SECRETS if secret in text] == [], f"{name} in {frame.f_code.co_qualname}"
+            found |= {f"{frame.f_code.co_qualname}: {name}": secret for secret in SECRETS if secret in text}
+    return found
+
+
+def check(error: BaseException) -> None:
+    assert error.__traceback__ is not None
+    assert secrets_in(error) == {}
+
+
+def test_the_search_finds_a_secret_in_a_frame_of_ours() -> None:
+    ours: dict[str, Any] = {"__name__": "trustoo.example"}
+    exec("def function(argument):\n    raise ZeroDivisionError", ours)
+    for argument in (ACCESS, ACCESS.encode(), {"a": [(ACCESS,)]}, Response(ACCESS)):
+        with pytest.raises(ZeroDivisionError) as caught:
+            ours["function"](argument)
+        assert secrets_in(caught.value) == {"function: argument": ACCESS}
 
 
 def responding(content: str, status: int = 200) -> Callable[[HTTPRequest], HTTPResponse | Exception]:
@@ -191,6 +216,33 @@ def test_refused_arguments_leave_no_secret_in_our_frames(client_of: Callable[...
 def test_refused_settings_leave_no_secret_in_our_frames(kind: Any, settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError) as caught:
         kind(**settings)
+    check(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
+@pytest.mark.parametrize("other", [{"transport": "none"}, {"http_client": object()}, {"storage_rules": 5}])
+def test_other_refused_settings_leave_no_credentials_in_our_frames(kind: Any, other: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        kind(access_token=ACCESS, merchant_session=SESSION, **other)
+    check(caught.value)
+
+
+@pytest.mark.parametrize("kind", [Platform, AsyncPlatform])
+@pytest.mark.parametrize(
+    ("client_secret", "settings"), [(CLIENT_SECRET.encode(), {}), (CLIENT_SECRET, {"access_token": ACCESS})]
+)
+def test_a_refused_platform_leaves_no_secret_in_our_frames(
+    kind: Any, client_secret: Any, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        kind("EXAMPLE-client", client_secret, **settings)
+    check(caught.value)
+
+
+@pytest.mark.parametrize("secrets", [f"{PRIVATE}\n", [PRIVATE, "short"], [PRIVATE, 5], [PRIVATE.encode()]])
+def test_a_refused_webhook_secret_is_in_no_frame_of_ours(secrets: Any) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        WebhookVerifier(secrets)
     check(caught.value)
 
 

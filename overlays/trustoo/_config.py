@@ -14,18 +14,15 @@ from trustoo_api.operations import BASE_URL
 from ._clock import SkewCorrectedClock
 from ._version import __version__
 from .credentials import AsyncTokenSource, Credentials, TokenSource
-from .errors import ConfigurationError, TrustooError
+from .errors import ConfigurationError
 from .hooks import Hook, Hooks
 from .retry import RetryPolicy
-from .transport.protocols import parse_http_url
+from .transport.protocols import LONGEST, parse_http_url
 
 if TYPE_CHECKING:
     from .upload import StorageRules
 
 __all__ = ["Config", "Overrides", "Settings", "check_base_url", "check_proxy", "check_seconds"]
-
-LONGEST_SECONDS = 1_000_000
-"""The largest timeout, about 11 days. Operating systems refuse longer timeouts, each from another number on."""
 
 
 class Settings(TypedDict, total=False):
@@ -85,23 +82,8 @@ class Config:
             raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
 
     @classmethod
-    def from_settings(cls, settings: Any) -> Config:
-        """The configuration for `Settings`. The environment supplies missing settings. Raises ConfigurationError.
-
-        `settings` is a dict. It is emptied, because error reporters send the local variables of frames.
-        """
-        try:
-            return cls._from_settings(settings)
-        except TrustooError as error:
-            from ._redaction import drop_frames
-
-            drop_frames(error)
-            raise
-        finally:
-            settings.clear()
-
-    @classmethod
-    def _from_settings(cls, settings: Mapping[str, Any]) -> Config:
+    def from_settings(cls, settings: Mapping[str, Any]) -> Config:
+        """The configuration for `Settings`. The environment supplies missing settings. Raises ConfigurationError."""
         _check_known(settings, Settings)
         address = settings.get("base_url") or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
         return cls(
@@ -113,19 +95,8 @@ class Config:
             **_options(settings, Hooks()),
         )
 
-    def with_overrides(self, overrides: Any) -> Config:
-        """The configuration changed by `Overrides`, a dict, which is emptied. Raises ConfigurationError."""
-        try:
-            return self._with_overrides(overrides)
-        except TrustooError as error:
-            from ._redaction import drop_frames
-
-            drop_frames(error)
-            raise
-        finally:
-            overrides.clear()
-
-    def _with_overrides(self, overrides: Mapping[str, Any]) -> Config:
+    def with_overrides(self, overrides: Mapping[str, Any]) -> Config:
+        """The configuration changed by `Overrides`. Raises ConfigurationError."""
         _check_known(overrides, Overrides)
         changed = {name: overrides[name] for name in ("merchant_session", "tokens") if name in overrides}
         credentials = replace(self.credentials, **changed)
@@ -152,11 +123,11 @@ def _check_known(given: Mapping[str, Any], known: Any) -> None:
         raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}.")
 
 
-def check_seconds(name: str, seconds: object) -> None:
-    """Raises ConfigurationError if `seconds` is not a positive number of seconds that can be waited for."""
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_SECONDS:
+def check_seconds(name: str, seconds: object, otherwise: str = "") -> None:
+    """Raises ConfigurationError if `seconds` is not a positive number that every system can wait for."""
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= LONGEST:
         raise ConfigurationError(
-            f"{name} must be a positive number of seconds, at most {LONGEST_SECONDS:,}, not {seconds!r}."
+            f"{name} must be a positive number of seconds, at most {LONGEST:.0f}{otherwise}, not {seconds!r}."
         )
 
 

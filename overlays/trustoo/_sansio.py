@@ -11,7 +11,8 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from .errors import TrustooError
 from .transport.protocols import HTTPRequest
@@ -26,9 +27,11 @@ __all__ = [
     "run_async",
     "sleep",
     "sleep_async",
+    "without_frames",
     "without_waiting",
 ]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -57,8 +60,8 @@ AsyncHandlers: TypeAlias = Mapping[type[Any], Callable[[Any], Awaitable[Any]]]
 def run(effects: Generator[Any, Any, T], handlers: Handlers) -> T:
     """Carry out the effects, and return the generator's result. Raises what the generator raises.
 
-    The traceback of an error of this package begins here: the frames below hold requests, responses and tokens, and
-    programs that report errors send the local variables of frames.
+    The traceback of an error of this package does not show this function and the functions below: their local variables
+    are requests, responses and tokens, and programs that report errors send local variables.
     """
     try:
         effect = next(effects)
@@ -102,6 +105,22 @@ def _drop_frames(error: TrustooError) -> None:
     from ._redaction import drop_frames  # the patterns of this module take long to compile, and are seldom needed
 
     drop_frames(error)
+
+
+def without_frames(function: Callable[P, T]) -> Callable[P, T]:
+    """Make a function whose errors hold none of its arguments: the traceback has no frame of the function."""
+
+    @wraps(function)
+    def call(*args: P.args, **arguments: P.kwargs) -> T:
+        try:
+            return function(*args, **arguments)
+        except TrustooError as error:
+            del args
+            arguments.clear()
+            _drop_frames(error)
+            raise
+
+    return call
 
 
 _lock = threading.Lock()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack
 from trustoo_api.api import AsyncResources, Resources
 
 from ._config import Config, Overrides, Settings
-from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, sleep, sleep_async
+from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, sleep, sleep_async, without_frames
 from .credentials import AsyncTokenSource, TokenSource
 from .errors import ConfigurationError
 from .transport import AsyncTransport, HTTPRequest, Transport, TransportName
@@ -60,6 +60,7 @@ class _Client(ABC, Generic[TransportT]):
 
         return Pipeline(self._config)
 
+    @without_frames
     def with_options(self, **overrides: Unpack[Overrides]) -> Self:
         """Return a client with other options, as in `shop.with_options(timeout=5).reviews.list()`.
 
@@ -132,6 +133,7 @@ class Trustoo(_Client[Transport], Resources):
         ConfigurationError: if a setting is invalid.
     """
 
+    @without_frames
     def __init__(
         self,
         *,
@@ -197,6 +199,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
     also be "aiohttp", or an object with the methods of `trustoo.transport.AsyncTransport`.
     """
 
+    @without_frames
     def __init__(
         self,
         *,

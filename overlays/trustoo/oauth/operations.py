@@ -57,7 +57,6 @@ class Operations:
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
-                del client_secret, value  # programs that report errors send local variables
                 raise ConfigurationError(f"{name} is missing or blank. The vendor gives each platform its own value.")
         if redirect_uri is not None and not isinstance(redirect_uri, str):
             raise ConfigurationError(f"redirect_uri must be text, not {type(redirect_uri).__name__}.")

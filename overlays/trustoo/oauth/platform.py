@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Unpack
 from trustoo_api.models import ShopAuthorization, ShopInstallation
 
 from .._config import Settings
+from .._sansio import without_frames
 from ..client import AsyncTrustoo, Trustoo
 from ..errors import ConfigurationError
 from .effects import AsyncRunner, Runner
@@ -89,6 +90,7 @@ class Platform(_Shared):
         ConfigurationError: if a setting is invalid.
     """
 
+    @without_frames
     def __init__(
         self,
         client_id: str,
@@ -101,11 +103,10 @@ class Platform(_Shared):
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
-        clock = settings.get("clock") or time.time
-        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, clock)
-        del client_secret  # programs that report errors send local variables
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """The platform's own client, for operations that do not need the access token of a shop."""
+        now = settings.get("clock") or time.time
+        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, now)
         self._runner = Runner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, Trustoo] = {}
 
@@ -127,6 +128,7 @@ class Platform(_Shared):
         """
         return self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
 
+    @without_frames
     def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """Exchange a code for a token. The token is saved if the shop's key is known.
 
@@ -140,9 +142,7 @@ class Platform(_Shared):
             StoreError: if the token cannot be saved.
             TrustooError: if the call failed, for example because the code was used before.
         """
-        effects = self._operations.exchange(callback, shop)
-        del callback  # a code, which programs that report errors would send
-        return self._runner.run(effects)
+        return self._runner.run(self._operations.exchange(callback, shop))
 
     def client_credentials(
         self,
@@ -223,6 +223,7 @@ class AsyncPlatform(_Shared):
     All methods are coroutine functions, except `shop` and `callback`.
     """
 
+    @without_frames
     def __init__(
         self,
         client_id: str,
@@ -235,11 +236,10 @@ class AsyncPlatform(_Shared):
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
-        clock = settings.get("clock") or time.time
-        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, clock)
-        del client_secret  # programs that report errors send local variables
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """Same as `Platform.client`."""
+        now = settings.get("clock") or time.time
+        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, now)
         self._runner = AsyncRunner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, AsyncTrustoo] = {}
 
@@ -252,7 +252,7 @@ class AsyncPlatform(_Shared):
     async def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """Same as `Platform.exchange`."""
         effects = self._operations.exchange(callback, shop)
-        del callback  # as above
+        del callback  # it can be a code, which an error reporter would send
         return await self._runner.run(effects)
 
     async def client_credentials(

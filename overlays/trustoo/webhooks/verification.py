@@ -20,6 +20,7 @@ from trustoo_api.models.webhook_delivery import WebhookDelivery
 from trustoo_api.models.webhook_delivery_item import WebhookDeliveryItem
 from trustoo_api.types import decode
 
+from .._sansio import without_frames
 from ..errors import ConfigurationError, WebhookError
 from ..signing import LIFETIME, canonical_string, signature
 
@@ -134,6 +135,7 @@ class WebhookVerifier:
             `clock` or `rule` is not a function.
     """
 
+    @without_frames
     def __init__(
         self,
         secrets: str | Iterable[str],
