@@ -307,9 +307,9 @@ def test_a_platform_leaves_no_secret_in_our_frames(style: str, response: tuple[i
     client.close()
 
 
-@pytest.mark.parametrize("fields", [None, {"x-oss-meta-a": "b"}, {"policy": "taken"}])
-def test_a_refused_upload_leaves_no_secret_in_our_frames(style: str, fields: Any) -> None:
-    credentials = {"host": "https://img.example.test", "dir": "d/", "access_id": "id", "policy": ANSWERED}
+@pytest.mark.parametrize("host", ["https://img.example.test", "http://img.example.test"])
+def test_a_refused_upload_leaves_no_secret_in_our_frames(style: str, host: str) -> None:
+    credentials = {"host": host, "dir": "d/", "access_id": "id", "policy": ANSWERED}
     issued = httpx.Response(200, json={"code": 0, "data": {**credentials, "signature": CODE, "callback": REFRESH}})
     transport = httpx.MockTransport(lambda request: issued)
     refusing = httpx.MockTransport(lambda request: httpx.Response(403, text=f"{ANSWERED} {CODE} {REFRESH}"))
@@ -324,7 +324,7 @@ def test_a_refused_upload_leaves_no_secret_in_our_frames(style: str, fields: Any
     )
     client = Client(shop)
     with pytest.raises(TrustooError) as caught:
-        client.call(lambda shop: shop.media.upload_image(b"GIF89a", fields=fields))
+        client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
     check(caught.value)
     client.close()
 
