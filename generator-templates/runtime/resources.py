@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, overload
 
 from .client import AsyncClient, SyncClient, as_async_paging_client, as_paging_client
+from .errors import TrustooError
 from .types import AsyncPaginator, OperationRequest, PaginationRequest, Paginator, Response, ResponseDecoder
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -113,17 +114,43 @@ class Method(_Descriptor, Generic[P, T]):
         build, decoder = self._build, self._decoder
         result, response = decoder.result_type, cast(Any, Response)
 
+        # Arguments can be secrets. They are removed from the frames of an error, because programs that report errors
+        # send the local variables of frames.
         def sync(self: SyncResource, *args: P.args, **arguments: P.kwargs) -> T:
-            return self._client.send(build(*args, **arguments), decoder).parsed
+            try:
+                request = build(*args, **arguments)
+            except TrustooError as error:
+                raise error.with_traceback(None)
+            finally:
+                arguments.clear()
+            return self._client.send(request, decoder).parsed
 
         def sync_detailed(self: RawResource, *args: P.args, **arguments: P.kwargs) -> Response[T]:
-            return self._client.send(build(*args, **arguments), decoder)
+            try:
+                request = build(*args, **arguments)
+            except TrustooError as error:
+                raise error.with_traceback(None)
+            finally:
+                arguments.clear()
+            return self._client.send(request, decoder)
 
         async def asyncio(self: AsyncResource, *args: P.args, **arguments: P.kwargs) -> T:
-            return (await self._client.send_async(build(*args, **arguments), decoder)).parsed
+            try:
+                request = build(*args, **arguments)
+            except TrustooError as error:
+                raise error.with_traceback(None)
+            finally:
+                arguments.clear()
+            return (await self._client.send_async(request, decoder)).parsed
 
         async def asyncio_detailed(self: AsyncRawResource, *args: P.args, **arguments: P.kwargs) -> Response[T]:
-            return await self._client.send_async(build(*args, **arguments), decoder)
+            try:
+                request = build(*args, **arguments)
+            except TrustooError as error:
+                raise error.with_traceback(None)
+            finally:
+                arguments.clear()
+            return await self._client.send_async(request, decoder)
 
         if issubclass(owner, SyncResource):
             function = self._install(owner, sync, build, result)

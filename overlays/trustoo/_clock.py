@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 
+from .errors import ConfigurationError
 from .signing import LIFETIME
 
 __all__ = ["SkewCorrectedClock", "http_date", "server_time"]
@@ -26,7 +28,11 @@ class SkewCorrectedClock:
         """The seconds that are added to the time of this machine's clock."""
 
     def __call__(self) -> float:
-        return self._clock() + self.offset
+        """Return the corrected time. Raises ConfigurationError if the clock does not return a number."""
+        now = self._clock()
+        if not isinstance(now, int | float) or not isfinite(now):
+            raise ConfigurationError(f"clock must return the Unix time in seconds as a number, not {now!r}.")
+        return now + self.offset
 
     def sync(self, signed_at: float, server: float | None) -> bool:
         """Correct the clock after the server refused a request with code 16.

@@ -8,7 +8,9 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-__all__ = ["SingleFlight", "in_thread"]
+from .errors import ConfigurationError
+
+__all__ = ["SingleFlight", "check_event_loop", "in_thread"]
 
 T = TypeVar("T")
 
@@ -67,6 +69,17 @@ class SingleFlight:
         return True
 
 
+def check_event_loop() -> None:
+    """Raises ConfigurationError if no event loop of asyncio is running, for example under trio."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise ConfigurationError(
+            "The asyncio classes of trustoo need a running event loop of asyncio. With trio, use the other classes in "
+            "threads: trio.to_thread.run_sync(...)."
+        ) from None
+
+
 async def in_thread(function: Callable[[], T], undo: Callable[[], object] | None = None) -> T:
     """Return the result of a function that may block.
 
@@ -76,6 +89,7 @@ async def in_thread(function: Callable[[], T], undo: Callable[[], object] | None
     Args:
         undo: called if the function succeeded after its caller was cancelled.
     """
+    check_event_loop()
     loop = asyncio.get_running_loop()
     waiting: asyncio.Future[T] = loop.create_future()
     guard, abandoned, finished = threading.Lock(), False, False

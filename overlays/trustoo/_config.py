@@ -18,12 +18,12 @@ from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError
 from .hooks import Hook, Hooks, RequestHook
 from .retry import RetryPolicy
-from .transport.protocols import parse_http_url
+from .transport.protocols import LONGEST, parse_http_url
 
 if TYPE_CHECKING:
     from .upload import StorageRules
 
-__all__ = ["Config", "Overrides", "Settings", "check_base_url", "check_proxy"]
+__all__ = ["Config", "Overrides", "Settings", "check_base_url", "check_proxy", "check_seconds"]
 
 
 class Settings(TypedDict, total=False):
@@ -77,9 +77,11 @@ class Config:
     storage_rules: StorageRules | None = None
 
     def __post_init__(self) -> None:
-        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
-        if not number or not 0 < self.timeout < float("inf"):
-            raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
+        check_seconds("timeout", self.timeout)
+        if not isinstance(self.retry, RetryPolicy):
+            raise ConfigurationError(f"retry must be a RetryPolicy, such as NO_RETRIES, not {self.retry!r}.")
+        if not isinstance(self.application, str):
+            raise ConfigurationError(f"application must be text, not {type(self.application).__name__}.")
         if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
             raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
 
@@ -91,7 +93,7 @@ class Config:
         return cls(
             credentials=Credentials.find(settings),
             base_url=check_base_url(address),
-            clock=SkewCorrectedClock(settings.get("clock", time.time)),
+            clock=SkewCorrectedClock(_checked_clock(settings.get("clock", time.time))),
             proxy=check_proxy(settings.get("proxy")),
             storage_rules=settings.get("storage_rules"),
             **_options(settings, Hooks(), {}),
@@ -113,6 +115,9 @@ class Config:
 def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str]) -> dict[str, Any]:
     """The values of `given` that both a client and a call can set. `hooks` and `headers` are the values so far."""
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
+    for name, hook in changed.items():
+        if hook is not None and not callable(hook):
+            raise ConfigurationError(f"{name} must be a function that takes a CallEvent, not {type(hook).__name__}.")
     options = {name: given[name] for name in ("timeout", "retry", "application") if name in given}
     added = check_headers(given.get("headers"))
     return {**options, "hooks": replace(hooks, **changed), "headers": {**headers, **added}}
@@ -121,6 +126,21 @@ def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str])
 def _check_known(given: Mapping[str, Any], known: Any) -> None:
     if unknown := sorted(set(given) - set(known.__annotations__)):
         raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}.")
+
+
+def check_seconds(name: str, seconds: object, otherwise: str = "") -> None:
+    """Raises ConfigurationError if `seconds` is not a positive number that every system can wait for."""
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= LONGEST:
+        raise ConfigurationError(
+            f"{name} must be a positive number of seconds, at most {LONGEST:.0f}{otherwise}, not {seconds!r}."
+        )
+
+
+def _checked_clock(clock: Any) -> Callable[[], float]:
+    if not callable(clock):
+        raise ConfigurationError(f"clock must be a function that returns Unix time, not {type(clock).__name__}.")
+    checked: Callable[[], float] = clock
+    return checked
 
 
 def check_base_url(url: str) -> str:
@@ -139,15 +159,23 @@ def check_base_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def check_proxy(url: str | None) -> str | None:
-    """Return `url`. Raises ConfigurationError if `url` is neither None nor the URL of a proxy."""
+def check_proxy(url: str | None, name: str = "proxy") -> str | None:
+    """Return `url`. Raises ConfigurationError if `url` is neither None nor the URL of a proxy.
+
+    `name` is the argument or the environment variable that the URL comes from.
+    """
     if url is None:
         return None
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https", "socks5", "socks5h") and bool(parts.hostname) and parts.port != 0
+        # A "#", "/" or "?" in a password that is not percent-encoded ends the host.
+        usable = usable and parts.path in ("", "/") and not parts.query and not parts.fragment
     except (ValueError, AttributeError, TypeError):
         usable = False
     if not usable:  # the message does not quote the URL, which may contain a password
-        raise ConfigurationError("proxy must look like http://host:port. Other schemes: https, socks5 and socks5h.")
+        raise ConfigurationError(
+            f"{name} must look like http://host:port. Other schemes: https, socks5 and socks5h. Percent-encode a "
+            "password: # is %23."
+        )
     return url

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,7 +11,7 @@ import msgspec
 from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.types import Envelope, Operation, Response, ResponseDecoder
 
-from ._redaction import excerpt, redact
+from ._redaction import excerpt
 from .errors import APIError, HTTPStatusError
 from .retry import retry_after
 from .transport.protocols import HTTPResponse
@@ -18,6 +20,10 @@ __all__ = ["find_envelope", "parse_response"]
 
 T = TypeVar("T")
 UNAUTHENTICATED, PERMISSION_DENIED = 16, 7
+_HTML = re.compile(rb"<(!doctype html|html|head|title|body)\b", re.IGNORECASE)
+_TITLE = re.compile(rb"<title[^<>]*+>([^<]*+)", re.IGNORECASE)
+_TITLE_WITHIN = 16384
+"""The number of bytes in which the title of a page is looked for."""
 
 
 def parse_response(
@@ -62,10 +68,14 @@ def parse_response(
         raise _api_error(envelope, envelope.code, operation, credentials_kind, secrets(), context)
     if not successful:
         hint = " Redirects are not followed; check base_url." if 300 <= status < 400 else ""
-        quoted = f": {context['excerpt']}" if context["excerpt"] else ""
+        quoted = _html_page(content, secrets()) or context["excerpt"]
+        quoted = f": {quoted}" if quoted else ""
         raise HTTPStatusError(f"{operation.id}: HTTP {status}{quoted}.{hint}", **context) from problem
+    reason = problem or "The response has no code."
+    if page := _html_page(content, secrets()):
+        reason = f"It is {page}. A proxy, a firewall or a login page may have responded instead of the API."
     raise ResponseDecodeError(
-        f"{operation.id}: HTTP {status}, but the response cannot be read. {problem or 'The response has no code.'}"
+        f"{operation.id}: HTTP {status}, but the response cannot be read. {reason}"
         + (" The operation itself may have been carried out." if operation.is_write else ""),
         **context,
     ) from problem
@@ -79,6 +89,16 @@ def find_envelope(response: HTTPResponse) -> Envelope[Any] | None:
         return None
 
 
+def _html_page(content: bytes, secrets: tuple[str, ...]) -> str:
+    """What an HTML page is called in a message: with its title. "" for other content."""
+    start = content[:_TITLE_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start.startswith(b"<") or not _HTML.search(start):
+        return ""
+    found = _TITLE.search(start)
+    title = excerpt(html.unescape(found[1].decode("utf-8", "replace")), secrets, 100) if found is not None else ""
+    return f"an HTML page with the title {title!r}" if title else "an HTML page"
+
+
 def _context(response: HTTPResponse, operation: Operation, secrets: tuple[str, ...], now: float) -> dict[str, Any]:
     """The arguments that all errors of a response share."""
     envelope = find_envelope(response)
@@ -86,7 +106,7 @@ def _context(response: HTTPResponse, operation: Operation, secrets: tuple[str, .
     return {
         "operation": operation.id,
         "status": response.status,
-        "request_id": request_id if isinstance(request_id, str) else None,
+        "request_id": excerpt(request_id, secrets, 100) if isinstance(request_id, str) else None,
         "headers": response.headers,
         "content": response.content,
         "excerpt": excerpt(response.content, secrets),
@@ -105,7 +125,7 @@ def _api_error(
     denied = code in (UNAUTHENTICATED, PERMISSION_DENIED) or context["status"] == 403
     message = envelope.message if isinstance(envelope.message, str) else ""
     hint = _hint(operation, credentials_kind) if denied else ""
-    return APIError.of_code(code)(code=code, message=redact(message, secrets), hint=hint, **context)
+    return APIError.of_code(code)(code=code, message=excerpt(message, secrets), hint=hint, **context)
 
 
 def _hint(operation: Operation, credentials_kind: str) -> str:

@@ -11,8 +11,10 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
+from .errors import TrustooError
 from .transport.protocols import HTTPRequest
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "run_async",
     "sleep",
     "sleep_async",
+    "without_frames",
     "without_waiting",
 ]
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -54,7 +58,11 @@ AsyncHandlers: TypeAlias = Mapping[type[Any], Callable[[Any], Awaitable[Any]]]
 
 
 def run(effects: Generator[Any, Any, T], handlers: Handlers) -> T:
-    """Carry out the effects, and return the generator's result. Raises what the generator raises."""
+    """Carry out the effects, and return the generator's result. Raises what the generator raises.
+
+    The traceback of an error of this package does not show this function and the functions below: their local variables
+    are requests, responses and tokens, and programs that report errors send local variables.
+    """
     try:
         effect = next(effects)
         while True:
@@ -67,6 +75,10 @@ def run(effects: Generator[Any, Any, T], handlers: Handlers) -> T:
     except StopIteration as stop:
         value: T = stop.value
         return value
+    except TrustooError as error:
+        result = None  # it can be a token
+        _drop_frames(error)
+        raise
 
 
 async def run_async(effects: Generator[Any, Any, T], handlers: AsyncHandlers) -> T:
@@ -83,6 +95,32 @@ async def run_async(effects: Generator[Any, Any, T], handlers: AsyncHandlers) ->
     except StopIteration as stop:
         value: T = stop.value
         return value
+    except TrustooError as error:
+        result = None  # it can be a token
+        _drop_frames(error)
+        raise
+
+
+def _drop_frames(error: TrustooError) -> None:
+    from ._redaction import drop_frames  # the patterns of this module take long to compile, and are seldom needed
+
+    drop_frames(error)
+
+
+def without_frames(function: Callable[P, T]) -> Callable[P, T]:
+    """Make a function whose errors hold none of its arguments: the traceback has no frame of the function."""
+
+    @wraps(function)
+    def call(*args: P.args, **arguments: P.kwargs) -> T:
+        try:
+            return function(*args, **arguments)
+        except TrustooError as error:
+            del args
+            arguments.clear()
+            _drop_frames(error)
+            raise
+
+    return call
 
 
 _lock = threading.Lock()
@@ -115,5 +153,8 @@ async def sleep_async(effect: Sleep) -> None:
     """Carry out a Sleep without blocking the event loop, unless waiting is switched off."""
     import asyncio  # slow to import, and synchronous clients do not need it
 
+    from ._concurrency import check_event_loop
+
     if not _without:
+        check_event_loop()
         await asyncio.sleep(effect.seconds)

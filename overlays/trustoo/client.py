@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack
 from trustoo_api.api import AsyncResources, Resources
 
 from ._config import Config, Overrides, Settings
-from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, sleep, sleep_async
+from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, sleep, sleep_async, without_frames
 from .credentials import AsyncTokenSource, TokenSource
 from .errors import ConfigurationError
 from .transport import AsyncTransport, HTTPRequest, Transport, TransportName
@@ -60,6 +60,7 @@ class _Client(ABC, Generic[TransportT]):
 
         return Pipeline(self._config)
 
+    @without_frames
     def with_options(self, **overrides: Unpack[Overrides]) -> Self:
         """Return a client with other options, as in `shop.with_options(timeout=5).reviews.list()`.
 
@@ -76,12 +77,12 @@ class _Client(ABC, Generic[TransportT]):
 
         config = self._config
         rules = config.storage_rules if config.storage_rules is not None else StorageRules()
-        if not isinstance(rules, StorageRules):
-            raise ConfigurationError(f"storage_rules must be StorageRules, not {type(rules).__name__}.")
         return Storage(self._storage_client, config.proxy, rules, config.retry, config.clock)
 
     def __repr__(self) -> str:
-        config = self._config
+        config: Config | None = getattr(self, "_config", None)
+        if config is None:  # the settings are invalid, and a debugger or an error reporter shows the frame
+            return f"{type(self).__name__}()"
         return f"{type(self).__name__}(base_url={config.base_url!r}, public_token={config.credentials.public_token!r})"
 
     def __reduce__(self) -> NoReturn:
@@ -135,6 +136,7 @@ class Trustoo(_Client[Transport], Resources):
         ConfigurationError: if a setting is invalid.
     """
 
+    @without_frames
     def __init__(
         self,
         *,
@@ -144,7 +146,8 @@ class Trustoo(_Client[Transport], Resources):
         **settings: Unpack[Settings],
     ) -> None:
         config = Config.from_settings(settings)
-        _check_one_way(config, transport, http_client)
+        _check_together(config, transport, http_client)
+        _check_clients("Client", http_client=http_client, storage_client=storage_client)
         chosen: Transport
         if http_client is not None:
             from .transport.httpx import HttpxTransport
@@ -199,6 +202,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
     also be "aiohttp", or an object with the methods of `trustoo.transport.AsyncTransport`.
     """
 
+    @without_frames
     def __init__(
         self,
         *,
@@ -208,7 +212,8 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         **settings: Unpack[Settings],
     ) -> None:
         config = Config.from_settings(settings)
-        _check_one_way(config, transport, http_client)
+        _check_together(config, transport, http_client)
+        _check_clients("AsyncClient", http_client=http_client, storage_client=storage_client)
         chosen: AsyncTransport
         if http_client is not None:
             from .transport.httpx import AsyncHttpxTransport
@@ -256,11 +261,26 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         await self.close()
 
 
-def _check_one_way(config: Config, transport: object, http_client: object) -> None:
+def _check_together(config: Config, transport: object, http_client: object) -> None:
     if http_client is not None and transport is not None:
         raise ConfigurationError("Give transport or http_client, not both: http_client sends the requests itself.")
     if http_client is not None and config.proxy is not None:
         raise ConfigurationError("Give proxy or http_client, not both: set the proxy in your http_client.")
+    if (rules := config.storage_rules) is not None:
+        from .upload import StorageRules  # loaded already, if these are StorageRules
+
+        if not isinstance(rules, StorageRules):
+            raise ConfigurationError(f"storage_rules must be StorageRules, not {type(rules).__name__}.")
+
+
+def _check_clients(wanted: str, **clients: object) -> None:
+    """Raises ConfigurationError if a client of the caller is of another kind than `wanted`, a class of httpx."""
+    for name, client in clients.items():
+        if client is not None:
+            import httpx  # loaded already, if the client is one of httpx
+
+            if not isinstance(client, getattr(httpx, wanted)):
+                raise ConfigurationError(f"{name} must be an httpx.{wanted}, not {type(client).__qualname__}.")
 
 
 def _get_token(config: Config) -> Callable[[GetToken], str]:

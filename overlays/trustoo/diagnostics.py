@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ._clock import http_date
-from ._config import check_base_url
+from ._config import check_base_url, check_seconds
 from .transport import HTTPRequest, NamedTransport
 
 __all__ = ["ConnectionCheck", "check_connection", "redact"]
@@ -40,9 +40,11 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
         timeout: seconds for each step of the request. Default: 30.
 
     Raises:
-        ConfigurationError: if `base_url` is not an http or https URL with a host.
+        ConfigurationError: if `base_url` is not an http or https URL with a host, or `timeout` is not a positive
+            number.
         TransportError: if no response arrives.
     """
+    check_seconds("timeout", timeout)
     request = HTTPRequest("GET", check_base_url(base_url) + "/", {}, timeout=timeout)
     transport = NamedTransport()
     began = time.time()
@@ -60,7 +62,8 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
 def redact(text: str, secrets: Iterable[str] = ()) -> str:
     """Replace secrets in a text by `***`: values of secret JSON members and query parameters, and user names in URLs.
 
-    The OpenAPI spec marks secret members and parameters. The library redacts its own error messages and logs.
+    The OpenAPI spec marks secret members and parameters. Secrets are also found in JSON escapes, in percent-encoding,
+    and in JSON that is text inside JSON. The library redacts its own error messages and logs.
 
     Args:
         text: the text, such as a message of another program, or a response.

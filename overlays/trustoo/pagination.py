@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, SupportsIndex, TypeVar
 
 import msgspec
 from trustoo_api.client import AsyncClient, SyncClient
@@ -40,8 +40,12 @@ class PageCursor(Generic[T]):
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
     ) -> None:
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, SupportsIndex)):
+            raise ArgumentError(f"limit must be a whole number of items, not {limit!r}.")
         if limit is not None and limit < 0:
             raise ArgumentError(f"limit must not be negative, but is {limit}.")
+        if since is not None and not isinstance(since, datetime):
+            raise ArgumentError(f"since must be a date-time with a time zone, not {since!r}.")
         if since is not None and since.tzinfo is None:
             raise ArgumentError("since has no time zone; give one, such as datetime.UTC.")
         self._build, self._left, self._known_ids, self._since = build, limit, known_ids, since

@@ -8,6 +8,7 @@ import threading
 
 import httpx
 import pytest
+from trustoo.transport.connections import trusted_certificates
 from trustoo.upload.storage import Storage
 
 
@@ -16,7 +17,7 @@ def test_certificates_are_loaded_only_for_an_own_client_and_not_in_the_event_loo
     is_given: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readers: list[threading.Thread] = []
-    read = httpx.create_ssl_context
+    read = trusted_certificates
 
     def reading() -> ssl.SSLContext:
         readers.append(threading.current_thread())
@@ -25,7 +26,7 @@ def test_certificates_are_loaded_only_for_an_own_client_and_not_in_the_event_loo
     async def run() -> None:
         async with httpx.AsyncClient() as theirs:
             storage = Storage(theirs if is_given else None)
-            monkeypatch.setattr(httpx, "create_ssl_context", reading)
+            monkeypatch.setattr("trustoo.upload.storage.trusted_certificates", reading)
             for _ in range(2):
                 async with storage.connected_async() as client:
                     assert (client is theirs) is is_given

@@ -16,7 +16,7 @@ from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.models import AuthorizeUrl, OAuthToken, ShopAuthorization, ShopInstallation
 from trustoo_api.types import Response
 
-from .._redaction import excerpt, redact
+from .._redaction import excerpt
 from ..errors import ArgumentError, ConfigurationError
 from .effects import Call, CallBlocking, Effects, RunLocked
 from .errors import AuthorizationDeniedError, StateMismatchError
@@ -52,12 +52,17 @@ class Operations:
         client_secret: str,
         redirect_uri: str | None,
         store: TokenStore | None,
-        policy: RefreshPolicy,
+        policy: RefreshPolicy | None,
         now: Callable[[], float],
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
                 raise ConfigurationError(f"{name} is missing or blank. The vendor gives each platform its own value.")
+        if redirect_uri is not None and not isinstance(redirect_uri, str):
+            raise ConfigurationError(f"redirect_uri must be text, not {type(redirect_uri).__name__}.")
+        policy = RefreshPolicy() if policy is None else policy
+        if not isinstance(policy, RefreshPolicy):
+            raise ConfigurationError(f"refresh_policy must be a RefreshPolicy, not {type(policy).__name__}.")
         self.client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
         self.store: TokenStore = MemoryStore() if store is None else store
         self._policy, self._now = policy, now
@@ -104,8 +109,8 @@ class Operations:
             raise StateMismatchError("The callback has no state.")
         shop = read_state(self._state_key, self._now(), found["state"], bound_to)
         if error := found.get("error"):
-            description = redact(found.get("error_description", ""), (self._client_secret,))
-            raise AuthorizationDeniedError(redact(error, (self._client_secret,)), description, shop)
+            description = excerpt(found.get("error_description", ""), (self._client_secret,))
+            raise AuthorizationDeniedError(excerpt(error, (self._client_secret,)), description, shop)
         if not found.get("code"):
             raise StateMismatchError("The callback has neither a code nor an error.")
         # Codes are standard base64, and a "+" that was not percent-encoded reads as a space.

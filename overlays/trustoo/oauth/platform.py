@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Unpack
 from trustoo_api.models import ShopAuthorization, ShopInstallation
 
 from .._config import Settings
+from .._sansio import without_frames
 from ..client import AsyncTrustoo, Trustoo
 from ..errors import ConfigurationError
 from .effects import AsyncRunner, Runner
@@ -89,6 +90,7 @@ class Platform(_Shared):
         ConfigurationError: if a setting is invalid.
     """
 
+    @without_frames
     def __init__(
         self,
         client_id: str,
@@ -104,9 +106,7 @@ class Platform(_Shared):
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """The platform's own client, for operations that do not need the access token of a shop."""
         now = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
-        )
+        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, now)
         self._runner = Runner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, Trustoo] = {}
 
@@ -128,6 +128,7 @@ class Platform(_Shared):
         """
         return self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
 
+    @without_frames
     def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """Exchange a code for a token. The token is saved if the shop's key is known.
 
@@ -222,6 +223,7 @@ class AsyncPlatform(_Shared):
     All methods are coroutine functions, except `shop` and `callback`.
     """
 
+    @without_frames
     def __init__(
         self,
         client_id: str,
@@ -237,9 +239,7 @@ class AsyncPlatform(_Shared):
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """Same as `Platform.client`."""
         now = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
-        )
+        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, now)
         self._runner = AsyncRunner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, AsyncTrustoo] = {}
 
@@ -251,7 +251,9 @@ class AsyncPlatform(_Shared):
 
     async def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """Same as `Platform.exchange`."""
-        return await self._runner.run(self._operations.exchange(callback, shop))
+        effects = self._operations.exchange(callback, shop)
+        del callback  # it can be a code, which an error reporter would send
+        return await self._runner.run(effects)
 
     async def client_credentials(
         self,

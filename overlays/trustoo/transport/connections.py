@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from ..errors import ConfigurationError
 from .errors import unusable_request
 from .protocols import HTTPRequest, parse_http_url
 
@@ -65,14 +66,17 @@ def _parse_origin(url: str) -> Origin:
 def trusted_certificates() -> ssl.SSLContext:
     """The certificates that httpx trusts: from SSL_CERT_FILE or SSL_CERT_DIR in the environment, else from certifi.
 
-    Loading the certificates takes tens of milliseconds.
+    Loading the certificates takes tens of milliseconds. Raises ConfigurationError if they cannot be read.
     """
     import ssl  # slow to import, and plain HTTP does not need it
 
-    if file := os.environ.get("SSL_CERT_FILE"):
-        return ssl.create_default_context(cafile=file)
-    if folder := os.environ.get("SSL_CERT_DIR"):
-        return ssl.create_default_context(capath=folder)
+    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    try:
+        if file or folder:
+            return ssl.create_default_context(cafile=file or None, capath=None if file else folder)
+    except OSError as error:  # an ssl.SSLError is an OSError
+        variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
+        raise ConfigurationError(f"{variable} cannot be used: {error.strerror}: {file or folder!r}.") from error
     import certifi
 
     return ssl.create_default_context(cafile=certifi.where())

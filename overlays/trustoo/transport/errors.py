@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Awaitable
 from types import ModuleType
 from urllib.parse import urlsplit
 
-from .._redaction import redact
+from .._redaction import excerpt, redact
 from ..errors import (
     ConfigurationError,
     ConnectError,
@@ -51,13 +53,13 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> E
 
 
 def error_text(error: Exception) -> str:
-    """The error message without secrets; the name of the error's class if there is no message."""
-    return redact(str(error)) or type(error).__name__
+    """The error message without secrets, shortened; the name of the error's class if there is no message."""
+    return excerpt(str(error)) or type(error).__name__
 
 
 def connection_error(request: HTTPRequest, reason: str, *, maybe_sent: bool) -> TransportError:
     """The error for a connection that could not be made (`maybe_sent` is False), or that broke."""
-    sentence = f"{_target(request)}: {reason}"
+    sentence = f"{_target(request)}: {_without_secrets(request, reason)}{_certificate_hint(reason)}"
     return NetworkError(sentence, maybe_sent=True) if maybe_sent else ConnectError(sentence, maybe_sent=False)
 
 
@@ -94,7 +96,26 @@ def too_large_error(request: HTTPRequest) -> ResponseTooLargeError:
 
 def unusable_request(request: HTTPRequest, reason: str) -> ConfigurationError:
     """The error for a request with an invalid address or content, or for a closed HTTP client. Nothing was sent."""
-    return ConfigurationError(f"{_target(request)}: {reason}")
+    return ConfigurationError(f"{_target(request)}: {_without_secrets(request, reason)}")
+
+
+def _without_secrets(request: HTTPRequest, reason: str) -> str:
+    """The reason, shortened, without the token of the request, which a server's response can quote."""
+    token = request.headers.get("Authorization", "")
+    return excerpt(reason, (token, token.removeprefix("Bearer ")))
+
+
+def _certificate_hint(reason: str) -> str:
+    """What to do if the server's certificate was refused. `reason` is a message of OpenSSL or of rustls."""
+    if not re.search("self.signed certificate|unable to get (local )?issuer certificate|UnknownIssuer", reason):
+        return ""
+    if os.environ.get("SSL_CERT_FILE"):
+        hint = "The certificates in the file of SSL_CERT_FILE do not include the authority of the server."
+    else:
+        hint = "To trust a certificate authority of your own, set SSL_CERT_FILE to the file of its certificate."
+    for other in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        hint += f" {other} is set, but this client does not read it." if os.environ.get(other) else ""
+    return f"{'' if reason.endswith('.') else '.'} {hint}"
 
 
 def _target(request: HTTPRequest) -> str:

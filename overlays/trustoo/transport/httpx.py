@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.request import getproxies
 
-from .._redaction import install_log_redaction, redact
+from .._config import check_proxy
+from .._redaction import install_log_redaction
 from ..errors import ConfigurationError
 from .body import BodyReader, as_async_iterable, as_iterable
+from .connections import trusted_certificates
 from .errors import translated, within_deadline
 from .protocols import Content, HTTPRequest, HTTPResponse
 
@@ -116,12 +122,78 @@ class AsyncHttpxTransport:
             self._client = None
 
 
-def make_client(kind: Callable[..., C], proxy: str | None) -> C:
-    """Create a client of this package. Raises ConfigurationError."""
+def make_client(kind: Callable[..., C], proxy: str | None, **settings: Any) -> C:
+    """Create a client of this package. The environment sets the proxies if `proxy` is None.
+
+    `kind` is `httpx.Client` or `httpx.AsyncClient`. Raises ConfigurationError, whose message quotes no address of a
+    proxy, because the address can contain a password.
+    """
+    import httpx
+
+    settings = {"verify": trusted_certificates(), "trust_env": False, **settings}
     try:
-        return kind(proxy=proxy)
-    except (ValueError, ImportError) as error:  # the environment's proxy is not a URL, or SOCKS lacks a package
-        raise ConfigurationError(f"The HTTP client cannot be created: {redact(str(error))}") from error
+        if proxy is not None:
+            return kind(proxy=proxy, **settings)
+        through: Any = httpx.AsyncHTTPTransport if kind is httpx.AsyncClient else httpx.HTTPTransport
+        proxies = environment_proxies().items()
+        return kind(mounts={pattern: url and through(proxy=url, **settings) for pattern, url in proxies}, **settings)
+    except ImportError as error:  # SOCKS needs a package
+        raise ConfigurationError(f"The HTTP client cannot be created: {error}") from error
+    except (ValueError, httpx.InvalidURL):
+        raise ConfigurationError("The HTTP client cannot be created: the proxy's address is invalid.") from None
+
+
+def environment_proxies() -> dict[str, str | None]:
+    """The proxies of the environment, by httpx's patterns of URLs; None for addresses without a proxy.
+
+    Raises ConfigurationError if the address of a proxy is invalid. Entries of NO_PROXY that httpx cannot use, such as
+    networks, are left out with a warning.
+    """
+    found = getproxies()  # on Windows and macOS also the system's settings
+    proxies: dict[str, str | None] = {}
+    for scheme in ("http", "https", "all"):
+        if url := found.get(scheme):
+            url = url if "://" in url else f"http://{url}"
+            proxies[f"{scheme}://"] = check_proxy(url, _variable(scheme))
+    if not proxies:
+        return {}
+    unusable = list[str]()
+    for number, entry in enumerate(found.get("no", "").replace(",", " ").split(), 1):
+        if entry == "*":
+            return {}
+        if pattern := _pattern(entry):
+            proxies[pattern] = None
+        else:
+            unusable.append(str(number))
+    if unusable:
+        warnings.warn(
+            f"{_variable('no')} has entries that are not host names or IP addresses: number {', '.join(unusable)}. "
+            "They are left out.",
+            stacklevel=2,
+        )
+    return proxies
+
+
+def _variable(scheme: str) -> str:
+    """The name of the environment variable that sets the proxy for `scheme`."""
+    lower = f"{scheme}_proxy"
+    return lower if os.environ.get(lower) else lower.upper()
+
+
+def _pattern(entry: str) -> str | None:
+    """httpx's pattern for an entry of NO_PROXY; None if httpx has no pattern for the entry."""
+    import httpx
+
+    scheme, _, host = entry.removeprefix("*").rpartition("://")
+    if host.count(":") > 1 and "[" not in host:
+        host = f"[{host}]"
+    exact = scheme or host.startswith("[") or re.fullmatch(r"localhost|[0-9.]+(:[0-9]+)?", host, re.IGNORECASE)
+    pattern = f"{scheme or 'all'}://{'' if exact else '*'}{host}"
+    try:
+        url = httpx.URL(pattern)
+    except httpx.InvalidURL:
+        return None
+    return pattern if url.raw_path == b"/" and not url.userinfo and not url.fragment else None
 
 
 def _without_cookies(client: H) -> H:

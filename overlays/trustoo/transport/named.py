@@ -168,6 +168,9 @@ class AsyncNamedTransport(_Named[AsyncTransport]):
             await opened.close()
 
     def _open(self, library: TransportName) -> AsyncTransport:
+        from .._concurrency import check_event_loop  # slow to import, and synchronous clients do not need it
+
+        check_event_loop()
         if library == "httpx":
             from .httpx import AsyncHttpxTransport
 

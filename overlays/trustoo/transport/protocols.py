@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 __all__ = [
+    "LONGEST",
     "AsyncTransport",
     "Content",
     "HTTPRequest",
@@ -17,6 +18,8 @@ __all__ = [
     "parse_http_url",
 ]
 
+LONGEST = 500_000.0
+"""The longest timeout in seconds: about six days. The clocks and locks of every system accept five times this."""
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes] | None
 """A request's body."""
 HeaderPairs: TypeAlias = Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from .._redaction import excerpt, redact
+from .._redaction import excerpt
 from ..errors import UploadCallbackError, UploadError, UploadRejectedError
 from ..retry import retry_after
 from ..transport import HTTPResponse
@@ -54,13 +54,13 @@ def parse_upload_response(post: FormPost, response: HTTPResponse) -> UploadedIma
         UploadCallbackError: if the image is stored, but the storage could not notify the vendor's server.
         UploadRejectedError: for every other response that is not a success.
     """
-    request_id = redact(response.headers.get("x-oss-request-id", ""), post.secrets) or None
+    request_id = excerpt(response.headers.get("x-oss-request-id", ""), post.secrets, 100) or None
     redirected = response.status == 303 and "success_action_redirect" in post.fields  # the policy asked for it
     if (200 <= response.status < 300 and response.status != 203) or redirected:
         source = post.source
         callback = _json(response.content)
         return UploadedImage(post.object_url, post.key, source.size, source.content_type, callback, request_id)
-    error = {name: redact(text, post.secrets) for name, text in read_error(response.content).items()}
+    error = {name: excerpt(text, post.secrets) for name, text in read_error(response.content).items()}
     code, message, request_id = (
         error.get("Code") or None,
         error.get("Message", ""),

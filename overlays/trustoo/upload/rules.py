@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+from .._config import check_seconds
 from ..errors import ConfigurationError, UploadError
 
 __all__ = ["StorageRules"]
@@ -44,11 +45,7 @@ class StorageRules:
     def __post_init__(self) -> None:
         if isinstance(self.hosts, str) or not all(isinstance(host, str) for host in self.hosts or ()):
             raise ConfigurationError("StorageRules: hosts must be a tuple of host names.")
-        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
-        if not number or not 0 < self.timeout < float("inf"):
-            raise ConfigurationError(
-                f"StorageRules: timeout must be a positive number of seconds, not {self.timeout!r}."
-            )
+        check_seconds("StorageRules: timeout", self.timeout)
 
     def check(self, host: str) -> str:
         """Return the URL to post to. Raises UploadError if these rules do not allow the URL."""

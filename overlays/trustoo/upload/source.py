@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, TypeAlias
 
+from .._concurrency import check_event_loop
 from ..errors import UploadError
 from .content_type import content_type_of, suffix_of
 
@@ -106,6 +107,7 @@ async def read_source_async(
     """The asyncio version of `read_source`, which reads in a thread. `file` may also be an asynchronous iterator."""
     if isinstance(file, Iterable) or not isinstance(file, AsyncIterable):
         given: dict[str, Any] = {"content_type": content_type, "filename": filename, "size": size}
+        check_event_loop()
         return await asyncio.to_thread(read_source, file, **given, allow_empty=allow_empty)
     _check_arguments(content_type, size)
     known_size = _needed(size, "An async iterator")

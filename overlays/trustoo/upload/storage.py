@@ -8,12 +8,14 @@ import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import httpx
 
+from .._concurrency import check_event_loop
 from ..retry import RetryPolicy
+from ..transport.connections import trusted_certificates
 from ..transport.httpx import make_client
 from .early import EarlyResponse
 from .post import FormPost
@@ -44,19 +46,20 @@ class Storage(Generic[C]):
     @cached_property
     def tls(self) -> ssl.SSLContext:
         """The trusted certificates, which are loaded only once because loading takes tens of milliseconds."""
-        return httpx.create_ssl_context()
+        return trusted_certificates()
 
     def connected(self, kind: Callable[..., Any]) -> Any:
         """Return a context with the HTTP client."""
         if self.client is not None:
             return nullcontext(self.client)
         # Each form has its own connection, because an idle connection may be dead and a form is long.
-        return make_client(partial(kind, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0)), self.proxy)
+        return make_client(kind, self.proxy, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0))
 
     @asynccontextmanager
     async def connected_async(self) -> AsyncGenerator[httpx.AsyncClient]:
         """The asyncio version of `connected`. The certificates are loaded in a thread."""
         if self.client is None:
+            check_event_loop()
             await asyncio.to_thread(lambda: self.tls)
         async with self.connected(httpx.AsyncClient) as client:
             yield client

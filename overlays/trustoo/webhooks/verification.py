@@ -20,6 +20,7 @@ from trustoo_api.models.webhook_delivery import WebhookDelivery
 from trustoo_api.models.webhook_delivery_item import WebhookDeliveryItem
 from trustoo_api.types import decode
 
+from .._sansio import without_frames
 from ..errors import ConfigurationError, WebhookError
 from ..signing import LIFETIME, canonical_string, signature
 
@@ -130,9 +131,11 @@ class WebhookVerifier:
         rule: the function that computes signatures. Default: `inferred_rule`.
 
     Raises:
-        ConfigurationError: if a secret is missing or is not a possible token, or the window is not a positive number.
+        ConfigurationError: if a secret is missing or is not a possible token, the window is not a positive number, or
+            `clock` or `rule` is not a function.
     """
 
+    @without_frames
     def __init__(
         self,
         secrets: str | Iterable[str],
@@ -144,6 +147,8 @@ class WebhookVerifier:
         self._secrets = _checked_secrets((secrets,) if isinstance(secrets, str) else secrets)
         if isinstance(window, bool) or not isinstance(window, int | float) or not 0 < window < math.inf:
             raise ConfigurationError(f"window must be a number of seconds greater than 0, not {window!r}.")
+        if not callable(clock) or not callable(rule):
+            raise ConfigurationError("clock and rule must be functions.")
         self.window, self._clock, self._rule = window, clock, rule
 
     def __repr__(self) -> str:
@@ -188,10 +193,10 @@ class WebhookVerifier:
         )
 
     def _check_signature(self, signed: Signed) -> None:
-        given, valid = signed.headers[SIGN].encode(), False
-        for secret in self._secrets:  # no early exit: the time must not show which secret matches
-            valid |= hmac.compare_digest(self._rule(secret, signed).encode(), given)
-        if not valid:
+        given = signed.headers[SIGN].encode()
+        # A list, and no early exit: the time must not show which secret matches. No local variable holds a secret.
+        valid = [hmac.compare_digest(self._rule(secret, signed).encode(), given) for secret in self._secrets]
+        if not any(valid):
             raise WebhookError(
                 f"The signature in {SIGN} matches none of the secrets. The signature was made with another secret, the "
                 "body was changed, or the request does not come from Trustoo.",
