@@ -344,7 +344,7 @@ def query_pairs(
                     raise ArgumentError(f"{argument} is empty, which selects everything. For that, give {OR_NONE}.")
     except RecursionError:
         raise ArgumentError(f"{prefix}{name} contains itself, or is nested too deeply to be sent.") from None
-    if extra:
+    if extra is not None:
         pairs += query_pairs(_extra("extra_query", extra, values), None, prefix="extra_query.")
     return tuple(pairs)
 
