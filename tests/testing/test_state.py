@@ -91,7 +91,7 @@ def test_it_may_begin_empty_and_be_filled(fake: FakeTrustoo, shop: Any) -> None:
 
 
 def test_a_review_without_a_time_is_added_now(fake: FakeTrustoo, shop: Any, clock: Clock) -> None:
-    kept = {"commented_at": "2025-01-01 00:00:00"}, {"created_at": None}, {"created_at": ""}
+    kept: list[dict[str, Any]] = [{"commented_at": "2025-01-01 00:00:00"}, {"created_at": None}, {"created_at": ""}]
     assert [fake.reviews.add(times, id=str(number)) for number, times in enumerate(kept)] == [
         {"id": str(number), **times} for number, times in enumerate(kept)
     ]
