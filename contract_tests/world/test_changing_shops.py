@@ -60,10 +60,18 @@ PLACES: Mapping[str, Callable[[int, int], int]] = {
 """The page that is sent for a page number, if the last page has the number `last`."""
 GUESSES = (None, 0, 1, 2, 5, 20, 99)
 NONE = st.just(frozenset[int]())
+
+
+def _numbers(first: int, count: int) -> frozenset[int]:
+    return frozenset(range(first, first + count))
+
+
 KINDS = (
     st.tuples(st.sampled_from([*RIGHT]), st.just(IN_ORDER), NONE)
     | st.tuples(st.sampled_from([*WRONG]), st.just(IN_ORDER), NONE)
-    | st.tuples(st.sampled_from([*PROMISING]), st.just(IN_ORDER), st.frozensets(st.integers(0, 60)))
+    | st.tuples(
+        st.sampled_from([*PROMISING]), st.just(IN_ORDER), st.builds(_numbers, st.integers(0, 50), st.integers(1, 12))
+    )
     | st.tuples(st.sampled_from([*RIGHT, *WRONG, RANDOM]), st.sampled_from([*PLACES]), NONE)
 )
 """Totals, order, and the reviews that are left out of pages: with all, the pages of a server mean something."""

@@ -76,7 +76,7 @@ def test_a_checkpoint_continues_in_another_process(client_of: ClientOf, taken: i
 
 
 def test_a_resumed_walk_over_pages_shorter_than_stated_reads_all(client_of: ClientOf) -> None:
-    # The server sends 100 reviews a page and says 500. Counted in pages of 500, page 12 of 24 would be the end.
+    # The server sends 100 reviews a page and says 500. Counted in pages of 500, page 20 of 24 would be the end.
     client = client_of(server(listing(reviews(*range(2400)), 100, page_size=500, total_page=5)))
     assert len(walked(client, checkpoint={"page": 2, "done": 0})) == 2300
     assert len(client.requests) == 23

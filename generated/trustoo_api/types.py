@@ -78,7 +78,7 @@ class PaginationOptions(TypedDict):
     """The options that end an iteration. The generated `iterate` functions document the values."""
 
     limit: int | None
-    known_ids: Container[str] | Iterable[str | int]
+    known_ids: Container[str | int] | Iterable[str | int]
     since: datetime | None
     checkpoint: Mapping[str, int] | None
 

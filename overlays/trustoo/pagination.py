@@ -50,7 +50,7 @@ class PageCursor(Generic[T]):
         build: Callable[[int], OperationRequest],
         *,
         limit: int | None = None,
-        known_ids: Container[str] | Iterable[str | int] = (),
+        known_ids: Container[str | int] | Iterable[str | int] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
         strict: bool = False,
@@ -85,15 +85,15 @@ class PageCursor(Generic[T]):
         """The new items of the page that `next_request` asked for, up to the end of the iteration."""
         items: list[T] = data.list
         ids: list[str | None] = [getattr(item, "id", None) for item in items]
-        if set(map(type, ids)) != {str}:
+        if set(map(type, ids)) != {str} or "" in ids:
             ids = [_id(item) for item in items]
         progress = self._progress
         is_last = progress.is_last(self._page, _positions(data), data.page)
         if progress.lost and not self._has_warned:
             self._has_warned = True
             self._report(
-                f"The list lost {progress.lost} items during the iteration. The items behind them moved to pages that "
-                "were read before, so some may be missing. To delete items, collect them first."
+                f"The number of items fell by {progress.lost} during the iteration. Later items moved to pages that "
+                "were read before, so some may be missing. If this program deletes items, collect them first."
             )
         distinct = len(self._seen)
         yield from self._new_items(items, ids)
@@ -241,7 +241,7 @@ def _aware(since: datetime | None) -> datetime | None:
     return since
 
 
-def _texts(ids: Container[str] | Iterable[str | int]) -> Container[str]:
+def _texts(ids: Container[str | int] | Iterable[str | int]) -> Container[str | int]:
     """The ids as text, so that 5 is "5". A container that cannot be iterated over is used unchanged."""
     if isinstance(ids, str | bytes):
         raise ArgumentError(f"known_ids must be a collection of ids, such as [{ids!r}], not one text.")
@@ -274,7 +274,7 @@ def _id(item: object) -> str | None:
     found = getattr(item, "id", None)
     if found is None and isinstance(item, Model) and item.has("id"):
         found = item["id"]
-    return None if found is None else str(found)
+    return None if found is None or found == "" else str(found)
 
 
 def _time(item: object, name: str) -> datetime | None:

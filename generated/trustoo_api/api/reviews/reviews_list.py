@@ -100,7 +100,7 @@ def iterate(
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
     limit: int | None = None,
-    known_ids: Container[str] | Iterable[str | int] = (),
+    known_ids: Container[str | int] | Iterable[str | int] = (),
     since: datetime | None = None,
     checkpoint: Mapping[str, int] | None = None,
 ) -> PaginationRequest[Review]:
