@@ -203,7 +203,7 @@ class AsyncWalks(Walks):
 
 @pytest.mark.parametrize("walks", [SyncWalks, AsyncWalks])
 def test_random_walks_end_and_lose_nothing_without_a_warning(walks: type[Walks]) -> None:
-    examples = 10 * options.cases
+    examples = 6 * options.cases
     steps = settings(max_examples=examples, stateful_step_count=30, database=None, deadline=None, print_blob=False)
     machine: Any = seeded(options.seed)(walks)
     run_state_machine_as_test(machine, settings=steps)
