@@ -120,6 +120,7 @@ class WalkCase(Case, frozen=True, kw_only=True):
     targets: list[str]
     ids: list[str | None]
     checkpoint: dict[str, int]
+    warns: Literal["PaginationWarning"] | None = None
     error: Failure | None = None
 
 

@@ -33,6 +33,7 @@ def test_iterating_over_pages_matches_the_vector(case: WalkCase, style: str) -> 
     script = Script([ScriptedResponse(content=answer.encode()) for answer in case.answers], most=len(case.targets))
     played = play(script, style, iterated, **FILE.settings("hmac"))
     check_error(case.error, played.error)
+    assert [name for name in played.warned if name == "PaginationWarning"] == ([case.warns] if case.warns else [])
     assert [sent.target for sent in played.sent] == case.targets
     assert [str(item["id"]) if item.has("id") else None for item in found] == case.ids
     assert (pages[0].checkpoint if pages else {}) == case.checkpoint

@@ -188,11 +188,11 @@ def test_a_checkpoint_of_the_wrong_kind_is_refused_before_the_walk(
 @pytest.mark.parametrize("extra", [[("a", "b")], [], {"a"}, "a=b", 5, {"a": "b", None: "c"}, {b"a": "b"}])
 def test_extra_values_that_are_no_mapping_of_names_are_refused(client_of: Callable[..., Client], extra: Any) -> None:
     shop = client_of(sent_nothing)
-    with pytest.raises(ArgumentError, match="extra_query (is|has a key)"):
+    with pytest.raises(ArgumentError, match=r"extra_query (is|has a key)"):
         shop.call(lambda client: client.reviews.list(extra_query=extra))
-    with pytest.raises(ArgumentError, match="extra_query (is|has a key)"):
+    with pytest.raises(ArgumentError, match=r"extra_query (is|has a key)"):
         shop.items(lambda client: client.reviews.iterate(extra_query=extra))
-    with pytest.raises(ArgumentError, match="extra_body (is|has a key)"):
+    with pytest.raises(ArgumentError, match=r"extra_body (is|has a key)"):
         shop.call(lambda client: client.reviews.create(rating=5, author="Zoë", extra_body=extra))
 
 

@@ -1,9 +1,9 @@
 """The types that generated modules share: operations, requests, responses, pages."""
 
-from collections.abc import AsyncIterator, Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypedDict, TypeVar
+from typing import Any, Generic, Protocol, Self, TypedDict, TypeVar
 
 from .decoding import INT, Envelope, Id, ListOrNull, Model, ResponseDecoder, decode, members
 from .operation import Operation
@@ -85,7 +85,7 @@ class PaginationOptions(TypedDict):
     """The options that end an iteration. The generated `iterate` functions document the values."""
 
     limit: int | None
-    known_ids: Container[str]
+    known_ids: Container[str | int] | Iterable[str | int]
     since: datetime | None
     checkpoint: Mapping[str, int] | None
 
@@ -101,22 +101,29 @@ class PaginationRequest(Generic[T]):
 
 
 class Paginator(Protocol[T_co]):
-    """The items of a paged operation, fetched page by page during iteration."""
+    """The items of a paged operation, fetched page by page during iteration. An iterator: it is used up once."""
 
     @property
     def checkpoint(self) -> dict[str, int]:
         """The position after the last item that was returned, as a JSON object for `iterate(checkpoint=...)`."""
         ...
 
-    def __iter__(self) -> Iterator[T_co]: ...
+    def __iter__(self) -> Self: ...
+
+    def __next__(self) -> T_co: ...
 
 
 class AsyncPaginator(Protocol[T_co]):
-    """The items of a paged operation, fetched page by page during iteration with `async for`."""
+    """The items of a paged operation, fetched page by page during iteration with `async for`.
+
+    An iterator: it is used up once.
+    """
 
     @property
     def checkpoint(self) -> dict[str, int]:
         """The position after the last item that was returned, as a JSON object for `iterate(checkpoint=...)`."""
         ...
 
-    def __aiter__(self) -> AsyncIterator[T_co]: ...
+    def __aiter__(self) -> Self: ...
+
+    async def __anext__(self) -> T_co: ...

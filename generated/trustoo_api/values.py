@@ -394,7 +394,7 @@ def json_object(
                     raise ArgumentError(f"{name} is None, but the API requires it.")
             else:
                 body[name] = value if value.__class__ in constraint.fits else convert(name, value, constraint)
-        if extra:
+        if extra is not None:
             for name, value in _extra("extra_body", extra, values).items():
                 body[name] = convert(f"extra_body.{name}", value)
     except RecursionError:

@@ -161,7 +161,7 @@ class Pipeline:
         if operation.id not in self._warned:
             self._warned.add(operation.id)
             message = f"The path of {operation.id} is inferred ({operation.path}). It may not exist."
-            warnings.warn(message, UnverifiedOperationWarning, stacklevel=_callers_level())
+            warnings.warn(message, UnverifiedOperationWarning, stacklevel=callers_level())
 
     @staticmethod
     def _encode(request: OperationRequest) -> bytes | None:
@@ -192,7 +192,7 @@ def _pause(attempts: Attempts, error: TrustooError, *, is_write: bool) -> float 
     return attempts.pause(error.retry_after if isinstance(error, ResponseError) else None)
 
 
-def _callers_level() -> int:
+def callers_level() -> int:
     """The stacklevel with which a warning shows the line that called this package."""
     frame: FrameType | None = sys._getframe(1)
     level = 1

@@ -28,6 +28,7 @@ __all__ = [
     "OperationCancelledError",
     "OutcomeUnknownError",
     "PaginationError",
+    "PaginationWarning",
     "PermissionDeniedError",
     "RejectedError",
     "RequestTimeoutError",
@@ -111,7 +112,14 @@ class OutcomeUnknownError(TrustooError):
 
 
 class PaginationError(TrustooError):
-    """The pages of a list repeat: the server returned a page that it had returned before."""
+    """Items of a list may be missing, and the client is strict. Other clients warn with PaginationWarning."""
+
+
+class PaginationWarning(UserWarning):
+    """An iteration may lack items: the list changed, the server sent fewer items than it promised, or it repeats pages.
+
+    Also if `known_ids` or `since` is used without sorting the newest items first.
+    """
 
 
 class HTTPStatusError(ResponseError):

@@ -81,7 +81,7 @@ def test_it_may_begin_empty_and_be_filled(fake: FakeTrustoo, shop: Any) -> None:
     assert (shop.reviews.list().list, shop.webhooks.list(), shop.orders.list().list) == ([], [], [])
     assert counted(shop.reviews.rating()) == ("0", 0, 0, 0, 0, 0)
     added = fake.reviews.add(rating=3, author="Ada", extra=[1])
-    assert added == {"id": "1003", "rating": 3, "author": "Ada", "extra": [1]}
+    assert added == {"id": "1003", "rating": 3, "author": "Ada", "extra": [1], "created_at": "2023-11-20T07:36:11Z"}
     fake.reviews.add({"id": 7, "rating": 1}, author="Bo")
     assert [(review.id, review.author) for review in shop.reviews.list().list] == [("1003", "Ada"), ("7", "Bo")]
     fake.reviews.clear()
@@ -90,12 +90,23 @@ def test_it_may_begin_empty_and_be_filled(fake: FakeTrustoo, shop: Any) -> None:
     assert shop.reviews.list().list[0].extra["count"] == 0
 
 
+def test_a_review_without_a_time_is_added_now(fake: FakeTrustoo, shop: Any, clock: Clock) -> None:
+    kept: list[dict[str, Any]] = [{"commented_at": "2025-01-01 00:00:00"}, {"created_at": None}, {"created_at": ""}]
+    assert [fake.reviews.add(times, id=str(number)) for number, times in enumerate(kept)] == [
+        {"id": str(number), **times} for number, times in enumerate(kept)
+    ]
+    clock.now += 60
+    assert fake.reviews.add(id="now")["created_at"] == "2023-11-20T07:37:11Z"
+    assert shop.reviews.list(sort_by="created-descending").list[0].id == "0"
+    assert fake.orders.add(name="A") == {"name": "A"}  # whether orders have this member is unknown
+
+
 def test_an_id_is_there_once(fake: FakeTrustoo) -> None:
     fake.reviews.add(id="5")
     with pytest.raises(ArgumentError, match="An item with the id '5' already exists"):
         fake.reviews.add(id=5)
     fake.reviews.remove("5")
-    assert fake.reviews.add(id=5) == {"id": 5}
+    assert fake.reviews.add(id=5)["id"] == 5
 
 
 def test_what_is_handed_out_are_copies(fake: FakeTrustoo) -> None:

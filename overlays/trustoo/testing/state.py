@@ -20,6 +20,8 @@ from .spec import SAMPLES
 __all__ = ["Contents", "Lag", "Store", "filter_by_member", "filter_by_time", "page_of", "sort_items"]
 
 Item = dict[str, Any]
+TIMES = ("created_at", "commented_at")
+"""The members with the time of an item, by which lists are sorted. The first of them that an item has is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,13 @@ class Store:
         first_id: the first id to assign. No id is assigned twice.
         now: returns the Unix time in seconds.
         lock: the lock that the stores of one service share.
+        dated: whether an item without a time gets the time at which it is added as `created_at`. Default: False.
     """
 
-    def __init__(self, id_member: str | None, first_id: int, now: Callable[[], float], lock: RLock) -> None:
-        self._id_member, self._now, self._lock = id_member, now, lock
+    def __init__(
+        self, id_member: str | None, first_id: int, now: Callable[[], float], lock: RLock, *, dated: bool = False
+    ) -> None:
+        self._id_member, self._now, self._lock, self._dated = id_member, now, lock, dated
         self._ids = count(first_id)
         self._entries: dict[str, _Entry] = {}
 
@@ -88,7 +93,10 @@ class Store:
             return _copy(entry.item) if entry is not None else None
 
     def add(self, item: object = None, /, *, lag: Lag = NO_LAG, **members: object) -> Item:
-        """Add an item. Its members are neither checked nor completed, apart from a missing id, which is assigned.
+        """Add an item. Its members are neither checked nor completed, with two exceptions.
+
+        A missing id is assigned. A review without a time gets the service's time as `created_at`, so that it is the
+        newest in lists that are sorted by time.
 
         Args:
             item: the item's members, as a mapping or a model.
@@ -109,6 +117,8 @@ class Store:
                 raise ArgumentError(f"An item with the {name} {key!r} already exists.")
             if name is not None:
                 made = {name: made.get(name, key)} | made
+            if self._dated and not any(member in made for member in TIMES):
+                made["created_at"] = self.times()["created_at"]
             until = self._now() + lag.seconds if lag.seconds else float("-inf")
             self._entries[key] = _Entry(made, lag.reads, until)
             return _copy(made)
@@ -172,11 +182,13 @@ class Contents:
         self.lock = RLock()
         self.lag: Lag = NO_LAG
 
-        def store(id_member: str | None = None, sample: Mapping[str, Any] | None = None) -> Store:
+        def store(
+            id_member: str | None = None, sample: Mapping[str, Any] | None = None, *, dated: bool = False
+        ) -> Store:
             first = int(sample[id_member]) if sample is not None and id_member is not None else 1
-            return Store(id_member, first, now, self.lock)
+            return Store(id_member, first, now, self.lock, dated=dated)
 
-        self.reviews = store("id", _sample("reviews.create"))
+        self.reviews = store("id", _sample("reviews.create"), dated=True)
         self.webhooks = store("id", _sample("webhooks.create"))
         self.exclusions = store("customer_id", _sample("customers.exclude"))
         self.unsubscriptions = store()
@@ -271,5 +283,5 @@ def _timestamp(value: object) -> float | None:
 
 
 def _created(item: Mapping[str, Any]) -> float:
-    times = (_timestamp(item.get(member)) for member in ("created_at", "commented_at"))
+    times = (_timestamp(item.get(member)) for member in TIMES)
     return next((time for time in times if time is not None), float("-inf"))

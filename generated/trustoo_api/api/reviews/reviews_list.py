@@ -109,7 +109,7 @@ def iterate(
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
     limit: int | None = None,
-    known_ids: Container[str] = (),
+    known_ids: Container[str | int] | Iterable[str | int] = (),
     since: datetime | None = None,
     checkpoint: Mapping[str, int] | None = None,
 ) -> PaginationRequest[Review]:
@@ -119,11 +119,14 @@ def iterate(
 
     Args:
         limit: stop after this number of items.
-        known_ids: stop at the first item with one of these ids. The items before it are new. Sort newest first.
-        since: stop at the first item created before this aware date-time. Sort newest first.
+        known_ids: leave out the items with these ids, and stop after the first page that ends with one. Sort newest
+            first.
+        since: leave out the items created before this aware date-time, and stop after the first page that ends with
+            one. Sort newest first.
         checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    During iteration, raises the errors of `list`, and PaginationError if the pages repeat in a cycle.
+    The result is an iterator: a second loop continues where the first stopped. During iteration, raises the errors of
+    `list`, and warns with PaginationWarning if items may be missing.
     """
     first = build(
         product_ids=product_ids,
