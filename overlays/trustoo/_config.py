@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError
 from .hooks import Hook, Hooks
 from .retry import RetryPolicy
-from .transport.protocols import parse_http_url
+from .transport.protocols import LONGEST, parse_http_url
 
 if TYPE_CHECKING:
     from .upload import StorageRules
@@ -35,6 +36,8 @@ class Settings(TypedDict, total=False):
     merchant_session: str | None
     base_url: str | None
     timeout: float
+    deadline: float | None
+    max_response_bytes: int | None
     retry: RetryPolicy
     application: str
     proxy: str | None
@@ -51,6 +54,8 @@ class Overrides(TypedDict, total=False):
     merchant_session: str | None
     tokens: TokenSource | AsyncTokenSource | None
     timeout: float
+    deadline: float | None
+    max_response_bytes: int | None
     retry: RetryPolicy
     application: str
     on_request: Hook | None
@@ -60,11 +65,16 @@ class Overrides(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The checked settings of a client. `Trustoo` documents the settings."""
+    """The checked settings of a client. `Trustoo` documents the settings.
+
+    `deadline` is `...` if it was not given. `attempt_deadline` is then five times the timeout.
+    """
 
     credentials: Credentials
     base_url: str = BASE_URL
     timeout: float = 30.0
+    deadline: float | EllipsisType | None = ...
+    max_response_bytes: int | None = 64 * 1024 * 1024
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     application: str = ""
     hooks: Hooks = field(default_factory=Hooks)
@@ -73,9 +83,14 @@ class Config:
     storage_rules: StorageRules | None = None
 
     def __post_init__(self) -> None:
-        number = isinstance(self.timeout, int | float) and not isinstance(self.timeout, bool)
-        if not number or not 0 < self.timeout < float("inf"):
-            raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
+        _check_seconds("timeout", self.timeout, "")
+        if self.deadline is not None and self.deadline is not ...:
+            _check_seconds("deadline", self.deadline, ", or None for no deadline")
+        most = self.max_response_bytes
+        if most is not None and (type(most) is not int or most < 1):
+            raise ConfigurationError(
+                f"max_response_bytes must be a positive whole number, or None for no limit, not {most!r}."
+            )
         if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
             raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
 
@@ -101,6 +116,11 @@ class Config:
         return replace(self, credentials=credentials, **_options(overrides, self.hooks))
 
     @property
+    def attempt_deadline(self) -> float | None:
+        """The seconds that an attempt may take. None for no limit."""
+        return 5 * self.timeout if self.deadline is ... else self.deadline
+
+    @property
     def user_agent(self) -> str:
         """The User-Agent header: the application's name, if it is set, and the name of this package."""
         return f"{self.application} trustoo/{__version__}".strip()
@@ -109,8 +129,16 @@ class Config:
 def _options(given: Mapping[str, Any], hooks: Hooks) -> dict[str, Any]:
     """The values of `given` that both a client and a call can set."""
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
-    options = {name: given[name] for name in ("timeout", "retry", "application") if name in given}
+    names = ("timeout", "deadline", "max_response_bytes", "retry", "application")
+    options = {name: given[name] for name in names if name in given}
     return {**options, "hooks": replace(hooks, **changed)}
+
+
+def _check_seconds(name: str, seconds: object, otherwise: str) -> None:
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds <= LONGEST:
+        raise ConfigurationError(
+            f"{name} must be a positive number of seconds, at most {LONGEST:.0f}{otherwise}, not {seconds!r}."
+        )
 
 
 def _check_known(given: Mapping[str, Any], known: Any) -> None:

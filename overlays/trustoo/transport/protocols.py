@@ -8,6 +8,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 __all__ = [
+    "LONGEST",
     "AsyncTransport",
     "Content",
     "HTTPRequest",
@@ -17,6 +18,8 @@ __all__ = [
     "parse_http_url",
 ]
 
+LONGEST = 500_000.0
+"""The longest timeout in seconds: about six days. The clocks and locks of every system accept five times this."""
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes] | None
 """A request's body."""
 HeaderPairs: TypeAlias = Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
@@ -34,8 +37,8 @@ class HTTPRequest:
             `content` is an iterable, `headers` has a Content-Length.
         timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take.
         deadline: seconds that the complete exchange may take, from connecting to the last byte of the response; None
-            for no limit. Asyncio transports end the exchange at the deadline. Other transports check the deadline
-            between pieces of the body.
+            for no limit. The wait for a free connection comes before the exchange. It also takes at most this number of
+            seconds.
         max_response_bytes: the largest body to accept, in bytes after decompression; None for no limit.
     """
 
