@@ -96,7 +96,7 @@ class AsyncHttpxTransport:
     def __init__(self, client: httpx.AsyncClient | None = None, proxy: str | None = None) -> None:
         install_log_redaction()
         self._client, self._proxy = client, proxy
-        self._loops = PerLoop(self._open, httpx.AsyncClient.aclose)
+        self._loops = PerLoop(self._open, _close)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         exchange = Exchange.of(request)
@@ -111,6 +111,10 @@ class AsyncHttpxTransport:
     async def close(self) -> None:
         """Close the client of this package. The next request opens a new client."""
         await self._loops.close()
+
+
+async def _close(client: httpx.AsyncClient) -> None:
+    await client.aclose()
 
 
 async def _exchange(client: httpx.AsyncClient, exchange: Exchange) -> HTTPResponse:

@@ -64,14 +64,20 @@ class PerLoop(Generic[T]):
         for other in list(self._opened):
             if other.is_closed():
                 self._opened.pop(other, None)
-        opened = self._opened[loop] = _Opened(self._open(), asyncio.Semaphore(CONNECTIONS), _end(weakref.ref(self)))
+        end = _end(weakref.ref(self), loop)
+        opened = self._opened[loop] = _Opened(self._open(), asyncio.Semaphore(CONNECTIONS), end)
         # A loop that shuts down closes the asynchronous generators that began in it.
-        await anext(opened.end)
+        await anext(end)
         return opened
 
     async def close(self) -> None:
         """Close the connections of this event loop. The next request opens a new connection."""
-        if (opened := self._opened.pop(asyncio.get_running_loop(), None)) is not None:
+        if (opened := self._opened.get(asyncio.get_running_loop())) is not None:
+            await opened.end.aclose()
+
+    async def close_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close the connections of `loop`, which is the running loop."""
+        if (opened := self._opened.pop(loop, None)) is not None:
             await self._close(opened.connections)
 
 
@@ -93,9 +99,10 @@ async def within_deadline(
         raise timeout_error(exchange.request, "deadline", maybe_sent=exchange.maybe_sent) from error
 
 
-async def _end(owner: weakref.ref[PerLoop[T]]) -> AsyncGenerator[None]:
+async def _end(owner: weakref.ref[PerLoop[T]], loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None]:
+    """Close connections when this generator is closed."""
     try:
         yield
     finally:
         if (found := owner()) is not None:
-            await found.close()
+            await found.close_in(loop)
