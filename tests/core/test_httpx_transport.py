@@ -85,7 +85,8 @@ def test_each_other_request_error_of_httpx_is_a_failed_connection(send: Any, kin
     error = failure(send, kind("broken"))
     assert type(error) is (ConnectError if kind in NEVER_SENT else NetworkError)
     assert error.maybe_sent is (kind not in NEVER_SENT)
-    assert str(error) == "POST example.test/path: broken"
+    told = "the proxy did not connect: broken" if kind is httpx.ProxyError else "broken"
+    assert str(error) == f"POST example.test/path: {told}"
 
 
 @BOTH

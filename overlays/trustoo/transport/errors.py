@@ -40,6 +40,8 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType, *, m
     if isinstance(error, library.TimeoutException):
         maybe_sent = maybe_sent and not isinstance(error, library.ConnectTimeout | library.PoolTimeout)
         phase = type(error).__name__.removesuffix("Timeout").lower()
+        if phase == "read" and not maybe_sent:  # a proxy did not respond to CONNECT
+            phase = "connect"
         return timeout_error(request, phase, maybe_sent=maybe_sent)
     if isinstance(error, library.UnsupportedProtocol) or type(error).__name__ == "InvalidURL":
         return unusable_request(request, error_text(error))
@@ -47,7 +49,9 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType, *, m
         return unusable_request(request, f"the HTTP client is not available: {error_text(error)}")
     known = isinstance(error, OSError | getattr(library, "HTTPError", OSError))
     if known or type(error).__module__.split(".")[0] in _LAYERS:
-        maybe_sent = maybe_sent and not isinstance(error, library.ConnectError | library.ProxyError)
+        if isinstance(error, library.ProxyError):
+            return connection_error(request, f"the proxy did not connect: {error_text(error)}", maybe_sent=False)
+        maybe_sent = maybe_sent and not isinstance(error, library.ConnectError)
         return connection_error(request, error_text(error), maybe_sent=maybe_sent)
     return error
 
@@ -68,7 +72,8 @@ def timeout_error(request: HTTPRequest, phase: str, *, maybe_sent: bool) -> Requ
 
     "deadline" means the complete exchange, and "pool" means the wait for a free connection.
     """
-    problem = f"no progress within the timeout ({phase})"
+    which = "timeout" if request.deadline is None or request.timeout <= request.deadline else "deadline"
+    problem = f"no progress within the {which} ({phase})"
     if phase == "deadline":
         problem = f"no complete response within the deadline of {request.deadline:g} s"
     elif phase == "pool":

@@ -7,7 +7,10 @@ from typing import Any
 
 from .protocols import HTTPRequest
 
-__all__ = ["Exchange"]
+__all__ = ["EARLIER", "Exchange"]
+
+EARLIER = 0.9
+"""The part of the deadline after which connecting ends, so that the error says what took too long."""
 
 
 class Exchange(float):

@@ -18,7 +18,7 @@ from .body import BodyReader, as_async_iterable, as_iterable
 from .connections import CONNECTIONS, KEPT_SECONDS, Origin, split_url, trusted_certificates
 from .deadline import DeadlineBackend
 from .errors import timeout_error, translated
-from .exchange import Exchange
+from .exchange import EARLIER, Exchange
 from .loops import PerLoop
 from .protocols import Content, Headers, HTTPRequest, HTTPResponse
 
@@ -200,6 +200,7 @@ def _outgoing(origin: Origin, target: str, exchange: Exchange, content: Content)
     url = httpcore.URL(
         scheme=origin.scheme.encode(), host=origin.host.encode(), port=origin.port, target=target.encode()
     )
-    shortest = exchange if request.deadline is None else min(exchange, request.deadline)
-    timeouts = {"connect": shortest, "read": exchange, "write": shortest}
+    # httpcore leaves a connection open if its TLS handshake is cancelled, so connecting ends before the deadline.
+    before = exchange if request.deadline is None else min(exchange, request.deadline * EARLIER)
+    timeouts = {"connect": before, "read": exchange, "write": exchange}
     return httpcore.Request(request.method, url, headers=headers, content=content, extensions={"timeout": timeouts})

@@ -15,7 +15,7 @@ from .body import BodyReader, as_async_iterable, as_iterable
 from .connections import Places, trusted_certificates
 from .deadline import limit_reads
 from .errors import too_large_error, translated
-from .exchange import Exchange
+from .exchange import EARLIER, Exchange
 from .loops import PerLoop, within_deadline
 from .protocols import LONGEST, Content, HTTPRequest, HTTPResponse
 
@@ -32,8 +32,6 @@ __all__ = [
 
 C = TypeVar("C")
 H = TypeVar("H", "httpx.Client", "httpx.AsyncClient")
-_POOL_SHARE = 0.9
-"""The part of the deadline that a caller's client may wait for a connection. The error then has the right cause."""
 
 
 class OwnTimeout(float):
@@ -145,9 +143,9 @@ def _outgoing(
     if isinstance(request.timeout, OwnTimeout):
         timeouts: dict[str, float | None] = request.timeout.steps.as_dict()
     else:
-        shortest = exchange if request.deadline is None else min(exchange, request.deadline)
-        waiting = None if request.deadline is None else request.deadline * _POOL_SHARE
-        timeouts = {"connect": shortest, "read": exchange, "write": shortest, "pool": waiting}
+        pool = None if request.deadline is None else request.deadline * EARLIER
+        connect = exchange if pool is None else min(exchange, pool)
+        timeouts = {"connect": connect, "read": exchange, "write": exchange, "pool": pool}
     headers = {"Accept-Encoding": "gzip, deflate", **request.headers}
     extensions = {"timeout": timeouts, "trace": trace}
     return client.build_request(request.method, request.url, headers=headers, content=content, extensions=extensions)

@@ -41,9 +41,12 @@ class PerLoop(Generic[T]):
         self._opened = dict[asyncio.AbstractEventLoop, _Opened[T]]()
 
     async def send(
-        self, exchange: Exchange, carry_out: Callable[[T, Exchange], Awaitable[HTTPResponse]]
+        self, exchange: Exchange, carry_out: Callable[[T, Exchange], Awaitable[HTTPResponse]], *, in_time: bool = False
     ) -> HTTPResponse:
-        """Wait for a free connection, and carry out the exchange within its deadline. Raises RequestTimeoutError."""
+        """Wait for a free connection, and carry out the exchange within its deadline. Raises RequestTimeoutError.
+
+        `in_time` states that `carry_out` ends at the deadline itself.
+        """
         loop = asyncio.get_running_loop()
         connections, free, _ = self._opened.get(loop) or await self._open_in(loop)
         deadline = exchange.request.deadline
@@ -56,7 +59,8 @@ class PerLoop(Generic[T]):
         else:
             await free.acquire()
         try:
-            return await within_deadline(exchange, carry_out(connections, exchange))
+            outcome = carry_out(connections, exchange)
+            return await (outcome if in_time else within_deadline(exchange, outcome))
         finally:
             free.release()
 

@@ -94,7 +94,7 @@ class AsyncPyreqwestTransport:
         self._loops = PerLoop(lambda: None, _leave_open)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        return await self._loops.send(Exchange.of(request), self._exchange)
+        return await self._loops.send(Exchange.of(request), self._exchange, in_time=True)
 
     async def _exchange(self, connections: None, exchange: Exchange) -> HTTPResponse:
         builder = _outgoing(self._clients, exchange, as_async_iterable(exchange.request))
