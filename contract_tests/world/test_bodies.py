@@ -21,6 +21,10 @@ def list_reviews(shop: Any) -> Any:
     return shop.reviews.list()
 
 
+def list_with(**options: Any) -> Callable[[Any], Any]:
+    return lambda shop: shop.with_options(**options).reviews.list()
+
+
 def create_review(shop: Any) -> Any:
     return shop.reviews.create(rating=5, author="EXAMPLE")
 
@@ -88,9 +92,9 @@ BROKEN = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_broken_compression_is_an_error(connect_anyhow: Callable[..., Client], case: str) -> None:
     content, coding = BROKEN[case]
-    with served(always(response_bytes(content, "200 OK", f"Content-Encoding: {coding}"))) as server:
-        with pytest.raises(NetworkError, match="the response's compression is broken"):
-            connect_anyhow(server.address, retry=NO_RETRIES).call(list_reviews)
+    response = response_bytes(content, "200 OK", f"Content-Encoding: {coding}")
+    with served(always(response)) as server, pytest.raises(NetworkError, match="compression is broken"):
+        connect_anyhow(server.address, retry=NO_RETRIES).call(list_reviews)
 
 
 def test_only_gzip_and_deflate_are_offered(connect_anyhow: Callable[..., Client]) -> None:
@@ -103,6 +107,7 @@ def test_only_gzip_and_deflate_are_offered(connect_anyhow: Callable[..., Client]
 # --- size
 
 LIMIT = 100_000
+CHUNKED = "Transfer-Encoding: chunked"
 ZEROS = b"0" * 30_000_000
 TOO_LARGE = {
     "plain": response_bytes(b" " * (LIMIT + 1)),
@@ -132,7 +137,7 @@ def test_a_response_over_the_limit_is_refused(connect_anyhow: Callable[..., Clie
 def test_an_endless_response_is_refused_without_reading_it_to_its_end(connect_anyhow: Callable[..., Client]) -> None:
     def script(talk: Conversation) -> None:
         if talk.hear():
-            talk.say(response_bytes(b"", "200 OK", "Transfer-Encoding: chunked"))
+            talk.say(response_bytes(b"", "200 OK", CHUNKED))
             while not server.stop.is_set():
                 talk.say(b"2710\r\n%b\r\n" % (b" " * 10_000))
 
@@ -155,7 +160,7 @@ def test_a_call_can_have_its_own_limit_or_none(connect_anyhow: Callable[..., Cli
     with served(always(response_bytes(PAGE))) as server:
         client = connect_anyhow(server.address, max_response_bytes=5, retry=NO_RETRIES)
         for most in (len(PAGE), None):
-            found = client.call(lambda shop, most=most: shop.with_options(max_response_bytes=most).reviews.list())
+            found = client.call(list_with(max_response_bytes=most))
             assert found.list[0].id == "EXAMPLE-1"
         with pytest.raises(ResponseTooLargeError):
             client.call(list_reviews)
@@ -180,7 +185,7 @@ def test_a_response_that_a_callers_hook_has_read_is_limited_too(
         client = connect_through(server.address, hooks, retry=NO_RETRIES)
         assert client.call(list_reviews).list[0].id == "EXAMPLE-1"
         with pytest.raises(ResponseTooLargeError):
-            client.call(lambda shop: shop.with_options(max_response_bytes=5).reviews.list())
+            client.call(list_with(max_response_bytes=5))
     assert kept[0].content == PAGE
 
 

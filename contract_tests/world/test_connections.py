@@ -17,16 +17,21 @@ from trustoo.errors import TransportError
 from trustoo.transport import TransportName, connections, loops
 
 from contract_tests.support.certificates import certificates
-from contract_tests.support.servers import Conversation, Script, response_bytes, served
+from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
+HMAC: Any = TOKENS["hmac"]
 CREATED = response_bytes(b'{"code": 0, "data": {"id": "1"}}')
 
 
 def list_reviews(shop: Any) -> Any:
     return shop.reviews.list()
+
+
+def list_with(**options: Any) -> Callable[[Any], Any]:
+    return lambda shop: shop.with_options(**options).reviews.list()
 
 
 def create_review(shop: Any) -> Any:
@@ -132,14 +137,27 @@ PROXIES: dict[str, Script] = {
 }
 
 
-@pytest.mark.parametrize("case", PROXIES)
-def test_a_write_that_a_proxy_does_not_pass_on_was_not_sent(connect_anyhow: Callable[..., Client], case: str) -> None:
-    with served(PROXIES[case]) as proxy:
-        client = connect_anyhow("https://api.example.test", proxy=proxy.address, timeout=0.5, retry=NO_RETRIES)
-        with pytest.raises(TransportError) as caught:
-            client.call(create_review)
+def check_not_sent(proxy: Served, client: Client) -> None:
+    with pytest.raises(TransportError) as caught:
+        client.call(create_review)
     assert not caught.value.maybe_sent
     assert [request.split(b" ")[:2] for request in proxy.heard] == [[b"CONNECT", b"api.example.test:443"]]
+
+
+@pytest.mark.parametrize("case", ["407", "502", "silence"])
+def test_a_write_that_a_proxy_does_not_pass_on_was_not_sent(connect: Callable[..., Client], case: str) -> None:
+    with served(PROXIES[case]) as proxy:
+        settings: Any = {"proxy": proxy.address, "timeout": 0.3, "retry": NO_RETRIES}
+        check_not_sent(proxy, connect("https://api.example.test", **settings))
+
+
+@pytest.mark.parametrize("case", PROXIES)
+def test_a_write_that_the_proxy_of_a_callers_client_does_not_pass_on_was_not_sent(
+    connect_through: Callable[..., Client], case: str
+) -> None:
+    with served(PROXIES[case]) as proxy:
+        options = {"proxy": proxy.address, "timeout": 0.3}
+        check_not_sent(proxy, connect_through("https://api.example.test", options, retry=NO_RETRIES))
 
 
 def test_a_proxy_of_the_environment_that_refuses_is_named(
@@ -178,7 +196,7 @@ def test_a_deadline_that_passes_before_the_connection_is_made_sent_nothing(
         server.stop.wait(20)
 
     with served(script) as server:
-        client = connect_anyhow(server.address.replace("http:", "https:"), timeout=30, deadline=1, retry=NO_RETRIES)
+        client = connect_anyhow(server.address.replace("http:", "https:"), timeout=30, deadline=0.6, retry=NO_RETRIES)
         with pytest.raises(TransportError) as caught:
             client.call(create_review)
     assert not caught.value.maybe_sent
@@ -190,7 +208,7 @@ def test_a_deadline_that_passes_before_the_connection_is_made_sent_nothing(
 @pytest.fixture
 def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the transports send one request at once."""
-    for module in (connections, loops, trustoo.transport.httpcore):  # type: ignore[attr-defined]
+    for module in (connections, loops, trustoo.transport.httpcore):
         monkeypatch.setattr(module, "CONNECTIONS", 1)
 
 
@@ -218,7 +236,7 @@ def both_at_once(client: Client, first: Callable[[Any], Any], then: Callable[[],
         task = asyncio.create_task(first(client.shop))
         while not then():
             await asyncio.sleep(0.01)
-        return await asyncio.gather(task, second(client.shop), return_exceptions=True)
+        return list(await asyncio.gather(task, second(client.shop), return_exceptions=True))
 
     found: list[Any] = client.call(lambda shop: run_both())
     return found
@@ -229,15 +247,15 @@ def test_waiting_for_a_free_connection_does_not_use_up_the_timeout(connect: Call
     def script(talk: Conversation) -> None:
         while request := talk.hear():
             if b"keyword=slow" in request:
-                talk.say(PAGE[:-9])
-                for byte in PAGE[-9:]:
-                    server.stop.wait(0.2)
+                talk.say(PAGE[:-12])
+                for byte in PAGE[-12:]:
+                    server.stop.wait(0.1)
                     talk.say(bytes([byte]))
             else:
                 talk.say(PAGE)
 
     with served(script) as server:
-        client = connect(server.address, timeout=1.4, deadline=20, retry=NO_RETRIES)
+        client = connect(server.address, timeout=1, deadline=20, retry=NO_RETRIES)
         outcomes = both_at_once(
             client, lambda shop: shop.reviews.list(keyword="slow"), lambda: server.heard, list_reviews
         )
@@ -340,8 +358,7 @@ def test_a_timeout_for_each_call_costs_few_connections(connect: Callable[..., Cl
     with served(always(PAGE)) as server:
         client = connect(server.address)
         for number in range(30):
-            timeout = 5 + number / 100
-            client.call(lambda shop, timeout=timeout: shop.with_options(timeout=timeout).reviews.list())
+            client.call(list_with(timeout=5 + number / 100))
     assert len(server.heard) == 30
     assert server.connections <= 4
 
@@ -362,7 +379,7 @@ def no_connection_stays(server: Any) -> bool:
 def test_each_run_of_asyncio_closes_its_connections_and_warns_of_nothing(transport: TransportName) -> None:
     with served(always(PAGE)) as server, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        shop = AsyncTrustoo(**TOKENS["hmac"], base_url=server.address, transport=transport)
+        shop = AsyncTrustoo(**HMAC, base_url=server.address, transport=transport)
         for _ in range(5):
             asyncio.run(shop.reviews.list())
             if transport != "pyreqwest":  # its connections belong to no event loop
@@ -381,7 +398,7 @@ def test_event_loops_of_several_threads_share_a_client(transport: TransportName)
             talk.say(response_bytes(b'{"code": 0, "data": {"page": {}, "list": [{"id": "%b"}]}}' % word))
 
     with served(echo) as server:
-        shop = AsyncTrustoo(**TOKENS["hmac"], base_url=server.address, transport=transport, retry=NO_RETRIES)
+        shop = AsyncTrustoo(**HMAC, base_url=server.address, transport=transport, retry=NO_RETRIES)
         found = list[tuple[str, str]]()
 
         async def many(thread: int) -> None:
@@ -414,7 +431,7 @@ def test_certificates_are_read_once_for_many_event_loops(
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates().authority))
     monkeypatch.setattr(ssl, "create_default_context", creating)
     with served(always(PAGE), tls=True) as server:
-        shop = AsyncTrustoo(**TOKENS["hmac"], base_url=server.address, transport=transport)
+        shop = AsyncTrustoo(**HMAC, base_url=server.address, transport=transport)
         for _ in range(3):
             asyncio.run(shop.reviews.list())
     assert len(read) <= 1  # another test may have read the same file

@@ -215,9 +215,9 @@ def test_an_overriding_timeout_must_be_a_positive_number_of_seconds(kind: Any, t
 @EVERY_KIND
 @pytest.mark.parametrize("deadline", [0, -1, float("inf"), float("nan"), True, "30", 1e10])
 def test_a_deadline_must_be_a_positive_number_of_seconds_or_none(kind: Any, deadline: Any) -> None:
-    with pytest.raises(ConfigurationError, match="deadline must be a positive number of seconds.*or None for no"):
+    with pytest.raises(ConfigurationError, match=r"deadline must be a positive number of seconds.*or None for no"):
         kind(**TOKENS, deadline=deadline)
-    with pytest.raises(ConfigurationError, match="deadline must be a positive number of seconds.*or None for no"):
+    with pytest.raises(ConfigurationError, match=r"deadline must be a positive number of seconds.*or None for no"):
         kind(**TOKENS).with_options(deadline=deadline)
 
 

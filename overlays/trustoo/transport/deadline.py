@@ -1,4 +1,4 @@
-"""Deadlines for reading in threads. httpcore has timeouts for single reads only."""
+"""Deadlines for connections of httpcore, which has timeouts for single steps only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpcore
 from .errors import timeout_error
 from .exchange import Exchange
 
-__all__ = ["DeadlineBackend", "limit_reads"]
+__all__ = ["AsyncBackend", "DeadlineBackend", "close_if_cancelled", "limit_reads"]
 
 
 class DeadlineBackend(httpcore.SyncBackend):
@@ -42,4 +42,29 @@ def limit_reads(stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
 
     for name, method in (("read", read_in_time), ("start_tls", start_tls_in_time)):
         setattr(stream, name, method)
+    return stream
+
+
+class AsyncBackend(httpcore.AnyIOBackend):
+    """The network of httpcore for asyncio. It closes connections whose TLS handshake is cancelled."""
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        return close_if_cancelled(await super().connect_tcp(*args, **options))
+
+
+def close_if_cancelled(stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
+    """Replace a method of a stream, so that the stream is closed if its TLS handshake is cancelled, as at a deadline.
+
+    httpcore leaves such a stream open. Returns the stream.
+    """
+    start_tls = stream.start_tls
+
+    async def start_tls_or_close(*args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
+        try:
+            return await start_tls(*args, **options)
+        except BaseException:
+            await stream.aclose()
+            raise
+
+    setattr(stream, "start_tls", start_tls_or_close)  # noqa: B010 - mypy refuses to assign to a method
     return stream

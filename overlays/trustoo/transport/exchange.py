@@ -53,7 +53,3 @@ class Exchange(float):
             self.sent = False
         if event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
             self.sent = True
-
-    async def watch_async(self, event: str, info: dict[str, Any]) -> None:
-        """The asyncio version of `watch`."""
-        self.watch(event, info)

@@ -16,7 +16,7 @@ import httpcore
 from .._redaction import install_log_redaction
 from .body import BodyReader, as_async_iterable, as_iterable
 from .connections import CONNECTIONS, KEPT_SECONDS, Origin, split_url, trusted_certificates
-from .deadline import DeadlineBackend
+from .deadline import AsyncBackend, DeadlineBackend
 from .errors import timeout_error, translated
 from .exchange import EARLIER, Exchange
 from .loops import PerLoop
@@ -147,7 +147,9 @@ class _AsyncPool:
 
     def __init__(self, origin: Origin) -> None:
         certificates = trusted_certificates() if origin.scheme == "https" else None
-        self._maker = httpcore.AsyncConnectionPool(ssl_context=certificates, keepalive_expiry=KEPT_SECONDS)
+        self._maker = httpcore.AsyncConnectionPool(
+            ssl_context=certificates, keepalive_expiry=KEPT_SECONDS, network_backend=AsyncBackend()
+        )
         self._idle = deque[tuple[float, httpcore.AsyncConnectionInterface]]()
         self._closed = False
 
@@ -200,7 +202,6 @@ def _outgoing(origin: Origin, target: str, exchange: Exchange, content: Content)
     url = httpcore.URL(
         scheme=origin.scheme.encode(), host=origin.host.encode(), port=origin.port, target=target.encode()
     )
-    # httpcore leaves a connection open if its TLS handshake is cancelled, so connecting ends before the deadline.
     before = exchange if request.deadline is None else min(exchange, request.deadline * EARLIER)
     timeouts = {"connect": before, "read": exchange, "write": exchange}
     return httpcore.Request(request.method, url, headers=headers, content=content, extensions={"timeout": timeouts})

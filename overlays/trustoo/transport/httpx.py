@@ -13,7 +13,7 @@ from .._redaction import install_log_redaction, redact
 from ..errors import ConfigurationError
 from .body import BodyReader, as_async_iterable, as_iterable
 from .connections import Places, trusted_certificates
-from .deadline import limit_reads
+from .deadline import close_if_cancelled, limit_reads
 from .errors import too_large_error, translated
 from .exchange import EARLIER, Exchange
 from .loops import PerLoop, within_deadline
@@ -116,7 +116,12 @@ async def _close(client: httpx.AsyncClient) -> None:
 
 
 async def _exchange(client: httpx.AsyncClient, exchange: Exchange) -> HTTPResponse:
-    outgoing = _outgoing(client, exchange, as_async_iterable(exchange.request), exchange.watch_async)
+    async def trace(event: str, info: dict[str, Any]) -> None:
+        exchange.watch(event, info)
+        if event.endswith(".connect_tcp.complete"):
+            close_if_cancelled(info["return_value"])
+
+    outgoing = _outgoing(client, exchange, as_async_iterable(exchange.request), trace)
     return await read_response_async(await client.send(outgoing, follow_redirects=False, stream=True), exchange)
 
 
