@@ -43,7 +43,8 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
         ConfigurationError: if `base_url` is not an http or https URL with a host.
         TransportError: if no response arrives.
     """
-    request = HTTPRequest("GET", check_base_url(base_url) + "/", {}, timeout=timeout)
+    address, most = check_base_url(base_url) + "/", 64 * 1024 * 1024
+    request = HTTPRequest("GET", address, {}, timeout=timeout, deadline=5 * timeout, max_response_bytes=most)
     transport = NamedTransport()
     began = time.time()
     try:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import gzip
 import logging
+import os
 import random
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,13 +18,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeoutError, ResponseTooLargeError
 from trustoo.errors import TransportError
 from trustoo.transport import AsyncNamedTransport, HTTPRequest
-from trustoo.transport.connections import split_url
+from trustoo.transport.connections import split_url, trusted_certificates
 from trustoo.transport.protocols import parse_http_url
 
 from contract_tests.support.certificates import certificates
@@ -546,6 +549,38 @@ def test_the_environments_certificates_are_trusted(sender: Any, monkeypatch: pyt
         with pytest.raises(ConnectError):  # the certificate is another name's
             sender.send(HTTPRequest("GET", server.address.replace("127.0.0.1", "127.0.0.2") + "/p", {}))
     assert len(server.heard) == 2
+
+
+def test_certificates_are_loaded_again_only_if_the_file_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "EXAMPLE.pem"
+    file.write_bytes(certificates().authority.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    first = trusted_certificates()
+    assert trusted_certificates() is first
+    os.utime(file, ns=(1, 1))
+    assert trusted_certificates() is not first
+
+
+def test_several_directories_of_certificates_need_one_that_is_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", os.pathsep.join([str(tmp_path / "missing"), str(tmp_path)]))
+    assert isinstance(trusted_certificates(), ssl.SSLContext)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "missing"))
+    with pytest.raises(ConfigurationError, match=r"SSL_CERT_DIR=.*missing cannot be used"):
+        trusted_certificates()
+
+
+def test_a_file_for_keys_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "EXAMPLE.pem"
+    file.write_bytes(certificates().authority.read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "missing" / "keys"))
+    with pytest.raises(ConfigurationError, match=r"SSLKEYLOGFILE=.*keys cannot be used"):
+        trusted_certificates()
 
 
 # --- proxies
