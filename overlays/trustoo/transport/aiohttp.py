@@ -7,9 +7,10 @@ import os
 import weakref
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from functools import lru_cache
-from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -24,6 +25,7 @@ from .protocols import Headers, HTTPRequest, HTTPResponse
 
 __all__ = ["AsyncAiohttpTransport"]
 
+_EXCHANGE = ContextVar[Exchange]("_EXCHANGE")
 _PIECE = 32 * 1024
 """The number of bytes that are written without waiting until the server reads them."""
 _IDLE_SECONDS = 0.05
@@ -80,6 +82,8 @@ class AsyncAiohttpTransport:
 
     async def _exchange(self, session: aiohttp.ClientSession, exchange: Exchange) -> HTTPResponse:
         request = exchange.request
+        exchange.sent = False
+        _EXCHANGE.set(exchange)
         origin, target = split_url(request)
         loop = asyncio.get_running_loop()
         if loop.time() - self._used > _IDLE_SECONDS:
@@ -96,7 +100,6 @@ class AsyncAiohttpTransport:
                 timeout=_timeout(request.timeout),
                 allow_redirects=False,
                 ssl=trusted_certificates() if origin.scheme == "https" else True,
-                trace_request_ctx=exchange,
             )
             try:
                 body, pieces = BodyReader(request, response.raw_headers), response.content
@@ -119,11 +122,8 @@ class AsyncAiohttpTransport:
 def _open(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]) -> aiohttp.ClientSession:
     for gone in [loop for loop in list(sessions) if loop.is_closed()]:
         _discard(gone, sessions.pop(gone))
-    trace = aiohttp.TraceConfig()
-    trace.on_request_start.append(_note_start)
-    trace.on_request_headers_sent.append(_note_sending)
     session = aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_SECONDS),
+        connector=_Connector(limit=CONNECTIONS, keepalive_timeout=KEPT_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         headers={"Accept-Encoding": "gzip, deflate"},
@@ -131,18 +131,18 @@ def _open(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]) -> a
         max_line_size=_LONGEST_LINE,
         max_field_size=_LONGEST_LINE,
         middlewares=(_once,),
-        trace_configs=[trace],
     )
     sessions[asyncio.get_running_loop()] = session
     return session
 
 
-async def _note_start(session: aiohttp.ClientSession, context: SimpleNamespace, event: object) -> None:
-    context.trace_request_ctx.sent = False
+class _Connector(aiohttp.TCPConnector):
+    """Notes in the exchange when its request has a connection. aiohttp sends the request immediately afterwards."""
 
-
-async def _note_sending(session: aiohttp.ClientSession, context: SimpleNamespace, event: object) -> None:
-    context.trace_request_ctx.sent = True
+    async def connect(self, *args: Any, **options: Any) -> Any:
+        connection = await super().connect(*args, **options)
+        _EXCHANGE.get().sent = True
+        return connection
 
 
 async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

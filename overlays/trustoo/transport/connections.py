@@ -6,8 +6,6 @@ import os
 import re
 import string
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -34,15 +32,14 @@ class Places:
     def __init__(self) -> None:
         self._free = threading.BoundedSemaphore(CONNECTIONS)
 
-    @contextmanager
-    def take(self, request: HTTPRequest) -> Iterator[None]:
+    def acquire(self, request: HTTPRequest) -> None:
         """Wait for a free place, at most as long as the request's deadline. Raises RequestTimeoutError."""
         if not self._free.acquire(timeout=request.deadline):
             raise timeout_error(request, "pool", maybe_sent=False)
-        try:
-            yield
-        finally:
-            self._free.release()
+
+    def release(self) -> None:
+        """Free a place."""
+        self._free.release()
 
 
 class Origin(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -64,11 +64,19 @@ class HttpxTransport:
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         exchange = Exchange.of(request)
-        trace = trace_in_time(exchange) if self._owned else exchange.watch
-        with self._places.take(request) if self._owned else nullcontext(), translated_errors(exchange):
+        if not self._owned:
+            return self._exchange(exchange, exchange.watch)
+        self._places.acquire(request)
+        try:
+            return self._exchange(exchange, trace_in_time(exchange))
+        finally:
+            self._places.release()
+
+    def _exchange(self, exchange: Exchange, trace: Callable[..., None]) -> HTTPResponse:
+        with translated_errors(exchange):
             exchange.begin()
             client = self._client or self._open()
-            outgoing = _outgoing(client, exchange, as_iterable(request), trace)
+            outgoing = _outgoing(client, exchange, as_iterable(exchange.request), trace)
             return read_response(client.send(outgoing, follow_redirects=False, stream=True), exchange)
 
     def _open(self) -> httpx.Client:
@@ -117,6 +125,8 @@ async def _close(client: httpx.AsyncClient) -> None:
 
 async def _exchange(client: httpx.AsyncClient, exchange: Exchange) -> HTTPResponse:
     async def trace(event: str, info: dict[str, Any]) -> None:
+        if exchange.sent:
+            return
         exchange.watch(event, info)
         if event.endswith(".connect_tcp.complete"):
             close_if_cancelled(info["return_value"])
@@ -160,6 +170,8 @@ def trace_in_time(exchange: Exchange) -> Callable[[str, dict[str, Any]], None]:
     """Return the `trace` extension for a connection of this package: reading ends at the exchange's deadline."""
 
     def trace(event: str, info: dict[str, Any]) -> None:
+        if exchange.sent:
+            return
         exchange.watch(event, info)
         if event.endswith(".connect_tcp.complete"):
             limit_reads(info["return_value"])
@@ -199,7 +211,8 @@ def _decompressed(response: httpx.Response, exchange: Exchange) -> Iterator[None
     if not response.is_stream_consumed:  # else a hook of the caller has read the response
         body = BodyReader(exchange.request, headers.raw, exchange.until)
         response.stream = _Body(response.stream, body)
-        response.headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-encoding"])
+        if "content-encoding" in headers:
+            response.headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-encoding"])
     try:
         yield
     finally:

@@ -65,17 +65,18 @@ class PyreqwestTransport:
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         content = as_iterable(request)
-        with self._places.take(request):
+        self._places.acquire(request)
+        try:
             exchange = Exchange.of(request)
-            builder = _outgoing(self._clients, exchange, content)
-            try:
-                with builder.build_streamed() as response:
-                    body = BodyReader(request, _codings(response.headers))
-                    while (piece := response.body_reader.read_chunk()) is not None:
-                        body.feed(bytes(piece))
-                    return HTTPResponse(response.status, _headers(response.headers), body.content())
-            except (PyreqwestError, ValueError, OSError) as error:
-                ours = _translated(error, exchange)
+            with _outgoing(self._clients, exchange, content).build_streamed() as response:
+                body = BodyReader(request, _codings(response.headers))
+                while (piece := response.body_reader.read_chunk()) is not None:
+                    body.feed(bytes(piece))
+                return HTTPResponse(response.status, _headers(response.headers), body.content())
+        except (PyreqwestError, ValueError, OSError) as error:
+            ours = _translated(error, exchange)
+        finally:
+            self._places.release()
         raise ours  # raised here, without a cause: the cause quotes the complete URL, which may contain a secret
 
     def close(self) -> None:

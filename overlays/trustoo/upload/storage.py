@@ -14,7 +14,7 @@ import httpx
 
 from ..retry import RetryPolicy
 from ..transport.connections import trusted_certificates
-from ..transport.deadline import limit_reads
+from ..transport.deadline import close_if_cancelled, limit_reads
 from ..transport.exchange import Exchange
 from ..transport.httpx import make_client
 from .early import EarlyResponse
@@ -87,7 +87,9 @@ def form_request(
 
     async def trace_async(event: str, info: dict[str, Any]) -> None:
         exchange.watch(event, info)
-        if event.endswith((".send_request_body.complete", ".send_request_body.failed")):
+        if event.endswith(".connect_tcp.complete"):
+            close_if_cancelled(info["return_value"])
+        elif event.endswith((".send_request_body.complete", ".send_request_body.failed")):
             begin()
         await early.trace_async(event, info)
 
