@@ -196,7 +196,7 @@ def test_a_deadline_that_passes_before_the_connection_is_made_sent_nothing(
         server.stop.wait(20)
 
     with served(script) as server:
-        client = connect_anyhow(server.address.replace("http:", "https:"), timeout=30, deadline=0.6, retry=NO_RETRIES)
+        client = connect_anyhow(server.address.replace("http:", "https:"), timeout=30, deadline=0.5, retry=NO_RETRIES)
         with pytest.raises(TransportError) as caught:
             client.call(create_review)
     assert not caught.value.maybe_sent
@@ -247,18 +247,15 @@ def test_waiting_for_a_free_connection_does_not_use_up_the_timeout(connect: Call
     def script(talk: Conversation) -> None:
         while request := talk.hear():
             if b"keyword=slow" in request:
-                talk.say(PAGE[:-12])
-                for byte in PAGE[-12:]:
-                    server.stop.wait(0.1)
-                    talk.say(bytes([byte]))
-            else:
-                talk.say(PAGE)
+                server.stop.wait(0.8)
+            talk.say(PAGE)
+
+    def slow(shop: Any) -> Any:
+        return shop.with_options(timeout=20).reviews.list(keyword="slow")
 
     with served(script) as server:
-        client = connect(server.address, timeout=1, deadline=20, retry=NO_RETRIES)
-        outcomes = both_at_once(
-            client, lambda shop: shop.reviews.list(keyword="slow"), lambda: server.heard, list_reviews
-        )
+        client = connect(server.address, timeout=0.6, deadline=20, retry=NO_RETRIES)
+        outcomes = both_at_once(client, slow, lambda: server.heard, list_reviews)
     assert [getattr(outcome, "list", outcome) for outcome in outcomes] == [[], []]
     assert len(server.heard) == 2
 

@@ -164,7 +164,7 @@ def _settings(builder: B, timeout: timedelta) -> B:
     return (
         builder.read_timeout(timeout)  # counted from the start of connecting, then again for each piece
         # A connection that cannot be made has to fail before the read timeout, so that the cause is known.
-        .connect_timeout(timeout * 0.9)
+        .connect_timeout(timeout * 0.8)
         .pool_timeout(timeout)
         .max_connections(CONNECTIONS)
         .pool_max_idle_per_host(CONNECTIONS)
