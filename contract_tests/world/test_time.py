@@ -73,10 +73,10 @@ def test_a_body_that_drips_through_a_callers_client_ends_at_the_deadline(
             client.call(list_reviews)
 
 
-def test_the_deadline_of_a_callers_client_in_threads_begins_to_count_with_the_body(
+def test_the_deadline_of_a_callers_client_in_threads_is_checked_with_the_body(
     connect_through: Callable[..., Client], style: str
 ) -> None:
-    """httpx gives no access to the connections of a caller's client. With asyncio, the deadline ends every wait."""
+    """The connections of a caller's client are the caller's. With asyncio, the deadline ends every wait."""
 
     def script(talk: Conversation) -> None:
         if talk.hear():
