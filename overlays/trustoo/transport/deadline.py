@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 
@@ -45,11 +45,15 @@ def limit_reads(stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
     return stream
 
 
-class AsyncBackend(httpcore.AnyIOBackend):
+class AsyncBackend(httpcore.AsyncNetworkBackend):
     """The network of httpcore for asyncio. It closes connections whose TLS handshake is cancelled."""
 
+    def __init__(self) -> None:
+        # httpcore defines the class a second time, for installations without anyio.
+        self._network: httpcore.AsyncNetworkBackend = cast(Any, httpcore.AnyIOBackend)()
+
     async def connect_tcp(self, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-        return close_if_cancelled(await super().connect_tcp(*args, **options))
+        return close_if_cancelled(await self._network.connect_tcp(*args, **options))
 
 
 def close_if_cancelled(stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:

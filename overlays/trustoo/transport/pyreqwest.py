@@ -64,10 +64,9 @@ class PyreqwestTransport:
         self._clients, self._places = _Clients(_build), Places()
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        content = as_iterable(request)
+        content, exchange = as_iterable(request), Exchange.of(request)
         self._places.acquire(request)
         try:
-            exchange = Exchange.of(request)
             with _outgoing(self._clients, exchange, content).build_streamed() as response:
                 body = BodyReader(request, _codings(response.headers))
                 while (piece := response.body_reader.read_chunk()) is not None:
