@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import httpx
 import pytest
+from trustoo.testing import FakeTrustoo
+from trustoo.upload import StorageRules
 
 from contract_tests.world.client import Client, Respond, connected, in_memory
 
@@ -56,5 +59,56 @@ def client_of(style: str) -> Iterator[Callable[..., Client]]:
 
         def make(respond: Respond, **settings: Any) -> Client:
             return stack.enter_context(in_memory(style, respond, **settings))
+
+        yield make
+
+
+def _with_http_client(stack: ExitStack, style: str, options: dict[str, Any], **settings: Any) -> Client:
+    http_client: Any = (httpx.Client if style == "sync" else httpx.AsyncClient)(**options)
+    client = stack.enter_context(connected(style, http_client=http_client, **settings))
+    stack.callback(lambda: client.call(lambda shop: http_client.close() if style == "sync" else http_client.aclose()))
+    return client
+
+
+@pytest.fixture
+def connect_through(style: str) -> Iterator[Callable[..., Client]]:
+    """Return a function that makes a client with an httpx client of the caller.
+
+    `connect_through(server.address, {"timeout": 1}, retry=...)`: the mapping has the arguments of the httpx client.
+    """
+    with ExitStack() as stack:
+
+        def make(base_url: str, options: dict[str, Any] | None = None, **settings: Any) -> Client:
+            return _with_http_client(stack, style, options or {}, base_url=base_url, **settings)
+
+        yield make
+
+
+@pytest.fixture(params=[*COMBINATIONS, "sync http_client", "async http_client"])
+def connect_anyhow(request: pytest.FixtureRequest) -> Iterator[Callable[..., Client]]:
+    """Return a function as `connect` does, also for clients with an httpx client of the caller."""
+    style, _, transport = request.param.partition(" ")
+    with ExitStack() as stack:
+
+        def make(base_url: str, *, proxy: str | None = None, **settings: Any) -> Client:
+            if transport == "http_client":
+                return _with_http_client(stack, style, {"proxy": proxy}, base_url=base_url, **settings)
+            settings |= {"transport": transport, "proxy": proxy}
+            return stack.enter_context(connected(style, base_url=base_url, **settings))
+
+        yield make
+
+
+@pytest.fixture
+def connect_storage(style: str) -> Iterator[Callable[..., Client]]:
+    """Return a function that makes a client of a fake service, whose uploads go to a storage's address."""
+    with ExitStack() as stack:
+
+        def make(storage: str, **settings: Any) -> Client:
+            fake = FakeTrustoo()
+            fake.respond("media.image_upload_credentials", fake.storage.credentials() | {"host": storage})
+            rules = StorageRules(http=True, ip_address=True, port=True, path=True)
+            options = {"transport": fake.transport}
+            return _with_http_client(stack, style, options, clock=fake.now, storage_rules=rules, **settings)
 
         yield make

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
 
@@ -36,6 +37,8 @@ class Settings(TypedDict, total=False):
     merchant_session: str | None
     base_url: str | None
     timeout: float
+    deadline: float | None
+    max_response_bytes: int | None
     retry: RetryPolicy
     application: str
     headers: Mapping[str, str] | None
@@ -53,6 +56,8 @@ class Overrides(TypedDict, total=False):
     merchant_session: str | None
     tokens: TokenSource | AsyncTokenSource | None
     timeout: float
+    deadline: float | None
+    max_response_bytes: int | None
     retry: RetryPolicy
     application: str
     headers: Mapping[str, str] | None
@@ -63,11 +68,16 @@ class Overrides(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The checked settings of a client. `Trustoo` documents the settings."""
+    """The checked settings of a client. `Trustoo` documents the settings.
+
+    `deadline` is `...` if it was not given. `attempt_deadline` is then five times the timeout.
+    """
 
     credentials: Credentials
     base_url: str = BASE_URL
     timeout: float = 30.0
+    deadline: float | EllipsisType | None = ...
+    max_response_bytes: int | None = 64 * 1024 * 1024
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     application: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -78,6 +88,13 @@ class Config:
 
     def __post_init__(self) -> None:
         check_seconds("timeout", self.timeout)
+        if self.deadline is not None and self.deadline is not ...:
+            check_seconds("deadline", self.deadline, ", or None for no deadline")
+        most = self.max_response_bytes
+        if most is not None and (type(most) is not int or most < 1):
+            raise ConfigurationError(
+                f"max_response_bytes must be a positive whole number, or None for no limit, not {most!r}."
+            )
         if not isinstance(self.retry, RetryPolicy):
             raise ConfigurationError(f"retry must be a RetryPolicy, such as NO_RETRIES, not {self.retry!r}.")
         if not isinstance(self.application, str):
@@ -107,6 +124,11 @@ class Config:
         return replace(self, credentials=credentials, **_options(overrides, self.hooks, self.headers))
 
     @property
+    def attempt_deadline(self) -> float | None:
+        """The seconds that an attempt may take. None for no limit."""
+        return 5 * self.timeout if self.deadline is ... else self.deadline
+
+    @property
     def user_agent(self) -> str:
         """The User-Agent header: the application's name, if it is set, and the name of this package."""
         return f"{self.application} trustoo/{__version__}".strip()
@@ -118,7 +140,8 @@ def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str])
     for name, hook in changed.items():
         if hook is not None and not callable(hook):
             raise ConfigurationError(f"{name} must be a function that takes a CallEvent, not {type(hook).__name__}.")
-    options = {name: given[name] for name in ("timeout", "retry", "application") if name in given}
+    names = ("timeout", "deadline", "max_response_bytes", "retry", "application")
+    options = {name: given[name] for name in names if name in given}
     added = check_headers(given.get("headers"))
     return {**options, "hooks": replace(hooks, **changed), "headers": {**headers, **added}}
 

@@ -53,6 +53,7 @@ class Pipeline:
     def __init__(self, config: Config, warned: set[str] | None = None) -> None:
         """`warned`: the ids of inferred operations for which a warning was issued."""
         self._config = config
+        self._limits = (config.timeout, config.attempt_deadline, config.max_response_bytes)
         self._headers = {"Accept": "application/json", "User-Agent": config.user_agent, **config.headers}
         self._warned = set[str]() if warned is None else warned
 
@@ -93,7 +94,7 @@ class Pipeline:
             http_response: HTTPResponse | None = None
             pause: float | None
             try:
-                received: HTTPResponse = yield HTTPRequest(operation.method, url, headers, body, config.timeout)
+                received: HTTPResponse = yield HTTPRequest(operation.method, url, headers, body, *self._limits)
                 http_response = received
                 response = parse_response(
                     received,

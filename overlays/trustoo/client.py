@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack
@@ -38,13 +39,8 @@ class _Client(ABC, Generic[TransportT]):
     _config: Config
     _transport: TransportT
     _storage_client: Any
-
-    @classmethod
-    def _from_parts(cls, config: Config, transport: TransportT, storage_client: Any) -> Self:
-        """Create a client from parts that are already checked."""
-        client = cls.__new__(cls)
-        client._set_up(config, transport, storage_client)
-        return client
+    _owns_transport = True
+    """Whether `close` closes the connections. Only the client that opened the connections closes them."""
 
     def _set_up(self, config: Config, transport: TransportT, storage_client: Any) -> None:
         self._config, self._transport, self._storage_client = config, transport, storage_client
@@ -64,9 +60,12 @@ class _Client(ABC, Generic[TransportT]):
     def with_options(self, **overrides: Unpack[Overrides]) -> Self:
         """Return a client with other options, as in `shop.with_options(timeout=5).reviews.list()`.
 
-        Both clients share connections, credentials and the correction of the clock. Close only the first client.
+        Both clients share connections, credentials and the correction of the clock. Closing the new client closes no
+        connection. Only the first client closes the connections.
         """
-        other = self._from_parts(self._config.with_overrides(overrides), self._transport, self._storage_client)
+        other = type(self).__new__(type(self))
+        other._owns_transport = False
+        other._set_up(self._config.with_overrides(overrides), self._transport, self._storage_client)
         other._pipeline = self._pipeline.with_config(other._config)
         return other
 
@@ -77,7 +76,9 @@ class _Client(ABC, Generic[TransportT]):
 
         config = self._config
         rules = config.storage_rules if config.storage_rules is not None else StorageRules()
-        return Storage(self._storage_client, config.proxy, rules, config.retry, config.clock)
+        deadline = 5 * rules.timeout if config.deadline is ... else config.deadline
+        limits = (deadline, config.max_response_bytes)
+        return Storage(self._storage_client, config.proxy, rules, config.retry, config.clock, *limits)
 
     def __repr__(self) -> str:
         config: Config | None = getattr(self, "_config", None)
@@ -108,7 +109,13 @@ class Trustoo(_Client[Transport], Resources):
         merchant_session: the JWT of a logged-in merchant, for the few operations that need a session. The client sends
             it unchanged. Default: TRUSTOO_MERCHANT_SESSION.
         base_url: the API's address. Default: TRUSTOO_BASE_URL, else the server in the OpenAPI spec.
-        timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take. Default: 30.
+        timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take. Default: 30,
+            or the timeout of `http_client`.
+        deadline: seconds that an attempt may take, from connecting to the last byte of the response; None for no limit.
+            For an upload, the deadline starts when the last byte of the form was sent. docs/transports.md shows what
+            each transport limits. Default: five times `timeout`; for uploads, five times that of `storage_rules`.
+        max_response_bytes: the largest response to accept, in bytes after decompression; None for no limit. Default:
+            67108864 (64 MiB).
         retry: sets which failed attempts are retried, see RetryPolicy. Default: reads, with up to three attempts.
             NO_RETRIES turns retries off.
         application: your application's name and version. The User-Agent header begins with this text.
@@ -123,8 +130,8 @@ class Trustoo(_Client[Transport], Resources):
         on_request, on_response, on_retry: functions that are called with a CallEvent: before an attempt is sent, after
             the attempt ended, and when another attempt follows. The events contain no secrets. `on_request` can return
             headers for this attempt, such as a `traceparent`. The logger "trustoo" gets the same events.
-        http_client: an `httpx.Client` of yours, with your proxies, certificates and hooks. The client is used
-            unchanged, and is not closed here.
+        http_client: an `httpx.Client` of yours, with your proxies, certificates, timeouts and hooks. The client is used
+            unchanged, and is not closed here. If you also set `timeout`, that value counts instead of its timeouts.
         storage_client: an `httpx.Client` of yours for image uploads, which go to the object storage and not to the
             API. Default: a new client for each upload.
         storage_rules: sets the addresses that images may be posted to, and how long an upload may take, see
@@ -152,6 +159,7 @@ class Trustoo(_Client[Transport], Resources):
         if http_client is not None:
             from .transport.httpx import HttpxTransport
 
+            config = _with_timeout_of(http_client, config, settings)
             chosen = HttpxTransport(http_client)
         else:
             chosen = make_transport(transport, config.proxy)
@@ -183,8 +191,9 @@ class Trustoo(_Client[Transport], Resources):
         return Paginator(self, decoder, PageCursor(build, **options))
 
     def close(self) -> None:
-        """Close the connections that this client opened."""
-        self._transport.close()
+        """Close the connections that this client opened. A client made by `with_options` opens none."""
+        if self._owns_transport:
+            self._transport.close()
 
     def __enter__(self) -> Self:
         return self
@@ -218,6 +227,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         if http_client is not None:
             from .transport.httpx import AsyncHttpxTransport
 
+            config = _with_timeout_of(http_client, config, settings)
             chosen = AsyncHttpxTransport(http_client)
         else:
             chosen = make_async_transport(transport, config.proxy)
@@ -249,8 +259,9 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         return AsyncPaginator(self, decoder, PageCursor(build, **options))
 
     async def close(self) -> None:
-        """Close the connections that this client opened."""
-        await self._transport.close()
+        """Close the connections that this client opened. A client made by `with_options` opens none."""
+        if self._owns_transport:
+            await self._transport.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -281,6 +292,20 @@ def _check_clients(wanted: str, **clients: object) -> None:
 
             if not isinstance(client, getattr(httpx, wanted)):
                 raise ConfigurationError(f"{name} must be an httpx.{wanted}, not {type(client).__qualname__}.")
+
+
+def _with_timeout_of(http_client: httpx.Client | httpx.AsyncClient, config: Config, settings: Settings) -> Config:
+    """Return the configuration with the timeouts of the caller's client, unless `timeout` is set."""
+    if http_client.params and config.credentials.private_token is not None:
+        raise ConfigurationError(
+            f"http_client adds the query parameters {', '.join(http_client.params)} to each request. This would break "
+            "the signatures, which cover the query. Create the httpx client without params=."
+        )
+    if "timeout" in settings:
+        return config
+    from .transport.httpx import OwnTimeout
+
+    return replace(config, timeout=OwnTimeout.of(http_client))
 
 
 def _get_token(config: Config) -> Callable[[GetToken], str]:

@@ -45,7 +45,8 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
         TransportError: if no response arrives.
     """
     check_seconds("timeout", timeout)
-    request = HTTPRequest("GET", check_base_url(base_url) + "/", {}, timeout=timeout)
+    address, most = check_base_url(base_url) + "/", 64 * 1024 * 1024
+    request = HTTPRequest("GET", address, {}, timeout=timeout, deadline=5 * timeout, max_response_bytes=most)
     transport = NamedTransport()
     began = time.time()
     try:

@@ -80,11 +80,11 @@ class NetworkError(TransportError):
 
 
 class RequestTimeoutError(TransportError):
-    """Connecting, sending or responding took longer than `timeout`."""
+    """A step took longer than `timeout`, or an attempt or the wait for a free connection longer than `deadline`."""
 
 
 class ResponseTooLargeError(TransportError):
-    """The body of the response is larger than the limit."""
+    """The body of the response is larger than `max_response_bytes`."""
 
 
 class OutcomeUnknownError(TrustooError):

@@ -152,7 +152,7 @@ def test_clients_close_what_they_opened_at_the_end_of_with() -> None:
             async with AsyncTrustoo(base_url=address, **settings) as client:
                 await client.reviews.list()
                 own: Any = client._transport
-                opened = next(iter(own._opened.values()))._client
+                opened = next(iter(next(iter(own._opened.values()))._loops._opened.values())).connections
             assert opened.is_closed
 
         asyncio.run(later())

@@ -24,6 +24,7 @@ from trustoo import (
 from trustoo._config import Config, Overrides, Settings
 from trustoo._sansio import without_waiting
 from trustoo.credentials import Credentials
+from trustoo.transport import HTTPRequest, HTTPResponse
 
 from tests.support import ACCESS, MERCHANT, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop
 
@@ -48,6 +49,8 @@ def silent(event: CallEvent) -> None: ...
 
 OVERRIDES: dict[str, tuple[Any, Callable[[Any], object]]] = {
     "timeout": (5, lambda client: client._config.timeout),
+    "deadline": (7, lambda client: client._config.deadline),
+    "max_response_bytes": (8, lambda client: client._config.max_response_bytes),
     "retry": (NO_RETRIES, lambda client: client._config.retry),
     "application": ("shop/1", lambda client: client._config.application),
     "headers": ({"x-tenant": "1"}, lambda client: client._config.headers),
@@ -149,11 +152,11 @@ def test_overrides_reach_the_wire_for_asyncio_too() -> None:
 
     async def run() -> None:
         async with async_shop(recorder) as client:
-            await client.with_options(timeout=5, application="job/2").reviews.list()
+            await client.with_options(timeout=7, application="job/2").reviews.list()
             await client.reviews.list()
 
     asyncio.run(run())
-    assert [request.extensions["timeout"]["read"] for request in recorder.requests] == [5, 30]
+    assert [request.extensions["timeout"]["read"] for request in recorder.requests] == [7, 5]  # httpx waits for 5 s
     assert [request.headers["user-agent"] for request in recorder.requests] == [
         f"job/2 trustoo/{__version__}",
         f"trustoo/{__version__}",
@@ -207,6 +210,49 @@ def test_a_merchant_session_that_is_none_is_refused(session: Any) -> None:
 def test_an_overriding_timeout_must_be_a_positive_number_of_seconds(kind: Any, timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="timeout must be a positive number"):
         kind(**TOKENS).with_options(timeout=timeout)
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("deadline", [0, -1, float("inf"), float("nan"), True, "30", 1e10])
+def test_a_deadline_must_be_a_positive_number_of_seconds_or_none(kind: Any, deadline: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"deadline must be a positive number of seconds.*or None for no"):
+        kind(**TOKENS, deadline=deadline)
+    with pytest.raises(ConfigurationError, match=r"deadline must be a positive number of seconds.*or None for no"):
+        kind(**TOKENS).with_options(deadline=deadline)
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("most", [0, -1, 1.5, True, "30", float("inf")])
+def test_a_size_limit_must_be_a_positive_whole_number_or_none(kind: Any, most: Any) -> None:
+    with pytest.raises(ConfigurationError, match="max_response_bytes must be a positive whole number, or None for no"):
+        kind(**TOKENS, max_response_bytes=most)
+    with pytest.raises(ConfigurationError, match="max_response_bytes must be a positive whole number, or None for no"):
+        kind(**TOKENS).with_options(max_response_bytes=most)
+
+
+@pytest.mark.parametrize(
+    ("settings", "limits"),
+    [
+        ({}, (30.0, 150.0, 67_108_864)),
+        ({"timeout": 2}, (2, 10, 67_108_864)),
+        ({"timeout": 2, "deadline": 3}, (2, 3, 67_108_864)),
+        ({"deadline": None, "max_response_bytes": None}, (30.0, None, None)),
+        ({"max_response_bytes": 5}, (30.0, 150.0, 5)),
+    ],
+)
+def test_every_request_has_the_limits_of_the_client(settings: Any, limits: Any) -> None:
+    sent: list[HTTPRequest] = []
+
+    class Own:
+        def send(self, request: HTTPRequest) -> HTTPResponse:
+            sent.append(request)
+            return HTTPResponse(200, {}, LISTED)
+
+        def close(self) -> None: ...
+
+    Trustoo(**TOKENS, transport=Own(), **settings).reviews.list()
+    Trustoo(**TOKENS, transport=Own()).with_options(**settings).reviews.list()
+    assert [(request.timeout, request.deadline, request.max_response_bytes) for request in sent] == [limits] * 2
 
 
 def test_a_timeout_that_passes_is_told_as_such() -> None:

@@ -16,6 +16,7 @@ from trustoo import (
     AsyncTrustoo,
     ConnectError,
     HTTPStatusError,
+    ResponseTooLargeError,
     Trustoo,
     UploadError,
     UploadInterruptedError,
@@ -25,7 +26,6 @@ from trustoo._sansio import without_waiting
 from trustoo.retry import NO_RETRIES
 from trustoo.upload import StorageRules
 from trustoo.upload.source import CHUNK
-from trustoo.upload.storage import MAX_RESPONSE_BYTES
 
 from tests.support import ACCESS, MERCHANT, NOW, PRIVATE, PUBLIC, Recorder, async_shop, local_server, shop
 from tests.upload.conftest import BOTH, GIVEN, PNG, Storage, api, credentials, form_of, parts_of, policy, run_async
@@ -498,6 +498,9 @@ def test_a_storage_that_refuses_connections_is_an_upload_error(upload: Any) -> N
 # --- responses
 
 
+LIMIT = 1_000_000
+
+
 @BOTH
 @pytest.mark.parametrize("status", [200, 400])
 def test_no_more_than_the_limit_of_a_response_is_read(run: Any, status: int) -> None:
@@ -522,19 +525,17 @@ def test_no_more_than_the_limit_of_a_response_is_read(run: Any, status: int) -> 
             await super().later(request)
             return httpx.Response(status, stream=Later())
 
-    if status == 200:
-        assert run("upload_image", api(), Endless(), PNG).callback is None
-    else:
-        with pytest.raises(UploadRejectedError):
-            run("upload_image", api(), Endless(), PNG)
-    assert MAX_RESPONSE_BYTES <= sum(read) <= MAX_RESPONSE_BYTES + 65536
+    with pytest.raises(UploadInterruptedError, match=f"larger than {LIMIT} bytes") as caught:
+        run("upload_image", api(), Endless(), PNG, settings={"max_response_bytes": LIMIT, "retry": NO_RETRIES})
+    assert isinstance(caught.value.__cause__, ResponseTooLargeError)
+    assert sum(read) <= LIMIT + 65536
 
 
 @BOTH
 def test_a_response_up_to_the_limit_is_read_whole(run: Any) -> None:
-    said = "x" * (MAX_RESPONSE_BYTES - 3)
+    said = "x" * (LIMIT - 2)
     storage = Storage().responds(httpx.Response(200, content=f'"{said}"'.encode()))
-    assert run("upload_image", api(), storage, PNG).callback == said
+    assert run("upload_image", api(), storage, PNG, settings={"max_response_bytes": LIMIT}).callback == said
 
 
 # --- secrets

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
+from typing import Any
 
 import httpx
 import pytest
-from trustoo.transport.connections import trusted_certificates
+from trustoo.transport.connections import _load_certificates
 from trustoo.upload.storage import Storage
 
 
@@ -17,16 +18,17 @@ def test_certificates_are_loaded_only_for_an_own_client_and_not_in_the_event_loo
     is_given: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     readers: list[threading.Thread] = []
-    read = trusted_certificates
+    create = ssl.create_default_context
 
-    def reading() -> ssl.SSLContext:
+    def creating(**options: Any) -> ssl.SSLContext:
         readers.append(threading.current_thread())
-        return read()
+        return create(**options)
 
     async def run() -> None:
         async with httpx.AsyncClient() as theirs:
             storage = Storage(theirs if is_given else None)
-            monkeypatch.setattr("trustoo.upload.storage.trusted_certificates", reading)
+            _load_certificates.cache_clear()
+            monkeypatch.setattr(ssl, "create_default_context", creating)
             for _ in range(2):
                 async with storage.connected_async() as client:
                     assert (client is theirs) is is_given

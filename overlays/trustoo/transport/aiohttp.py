@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import ssl
 import weakref
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from typing import Any
 
 import aiohttp
 from yarl import URL
@@ -17,11 +18,14 @@ from yarl import URL
 from ..errors import TransportError
 from .body import BodyReader, as_async_iterable
 from .connections import CONNECTIONS, KEPT_SECONDS, split_url, trusted_certificates
-from .errors import connection_error, error_text, timeout_error, unusable_request, within_deadline
+from .errors import connection_error, error_text, timeout_error, unusable_request
+from .exchange import Exchange
+from .loops import PerLoop
 from .protocols import Headers, HTTPRequest, HTTPResponse
 
 __all__ = ["AsyncAiohttpTransport"]
 
+_EXCHANGE = ContextVar[Exchange]("_EXCHANGE")
 _PIECE = 32 * 1024
 """The number of bytes that are written without waiting until the server reads them."""
 _IDLE_SECONDS = 0.05
@@ -34,24 +38,20 @@ class AsyncAiohttpTransport:
     """An AsyncTransport over aiohttp. It has a session for each event loop, because connections belong to a loop."""
 
     def __init__(self) -> None:
-        self._sessions = dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]()
+        sessions = dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]()
+        self._loops = PerLoop(lambda: _open(sessions), aiohttp.ClientSession.close)
         self._used = 0.0
-        weakref.finalize(self, _discard_all, self._sessions, os.getpid())
-
-    @cached_property
-    def _certificates(self) -> ssl.SSLContext:
-        return trusted_certificates()
+        weakref.finalize(self, _discard_all, sessions, os.getpid())
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         content = as_async_iterable(request)
-        if content is None or (isinstance(content, bytes) and len(content) <= _PIECE):
-            exchange = self._exchange(request)
-        else:
-            exchange = self._exchange_paced(request, content)
-        return await (exchange if request.deadline is None else within_deadline(request, exchange))
+        is_short = content is None or (isinstance(content, bytes) and len(content) <= _PIECE)
+        return await self._loops.send(Exchange.of(request), self._exchange if is_short else self._exchange_paced)
 
-    async def _exchange_paced(self, request: HTTPRequest, content: bytes | AsyncIterable[bytes]) -> HTTPResponse:
+    async def _exchange_paced(self, session: aiohttp.ClientSession, exchange: Exchange) -> HTTPResponse:
         """Carry out an exchange with a timeout for writing, because aiohttp has no such timeout."""
+        request, content = exchange.request, as_async_iterable(exchange.request)
+        assert content is not None
         headers = dict(request.headers)
         if isinstance(content, bytes):
             headers["Content-Length"] = str(len(content))
@@ -69,7 +69,8 @@ class AsyncAiohttpTransport:
 
         try:
             async with limit:
-                return await self._exchange(replace(request, content=pace(), headers=headers))
+                exchange.request = replace(request, content=pace(), headers=headers)
+                return await self._exchange(session, exchange)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -79,10 +80,12 @@ class AsyncAiohttpTransport:
             raise
         raise timeout_error(request, "write", maybe_sent=True)
 
-    async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
+    async def _exchange(self, session: aiohttp.ClientSession, exchange: Exchange) -> HTTPResponse:
+        request = exchange.request
+        exchange.sent = False
+        _EXCHANGE.set(exchange)
         origin, target = split_url(request)
         loop = asyncio.get_running_loop()
-        session = self._sessions.get(loop) or self._open(loop)
         if loop.time() - self._used > _IDLE_SECONDS:
             # A loop that was busy or stopped has not yet noticed that a server closed a connection. To notice this, the
             # loop needs two rounds.
@@ -96,7 +99,7 @@ class AsyncAiohttpTransport:
                 data=request.content,
                 timeout=_timeout(request.timeout),
                 allow_redirects=False,
-                ssl=self._certificates if origin.scheme == "https" else True,
+                ssl=trusted_certificates() if origin.scheme == "https" else True,
             )
             try:
                 body, pieces = BodyReader(request, response.raw_headers), response.content
@@ -111,26 +114,35 @@ class AsyncAiohttpTransport:
             ours = _translated(error, request)
         raise ours  # raised here, without a cause: the cause quotes the complete URL, which may contain a secret
 
-    def _open(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
-        for gone in [other for other in self._sessions if other.is_closed()]:
-            _discard(gone, self._sessions.pop(gone))
-        session = self._sessions[loop] = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=KEPT_SECONDS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,
-            headers={"Accept-Encoding": "gzip, deflate"},
-            skip_auto_headers=("Content-Type",),
-            max_line_size=_LONGEST_LINE,
-            max_field_size=_LONGEST_LINE,
-            middlewares=(_once,),
-        )
-        return session
-
     async def close(self) -> None:
         """Close the connections of this event loop. The next request opens a new connection."""
-        session = self._sessions.pop(asyncio.get_running_loop(), None)
-        if session is not None:
-            await session.close()
+        await self._loops.close()
+
+
+def _open(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession]) -> aiohttp.ClientSession:
+    for gone in [loop for loop in list(sessions) if loop.is_closed()]:
+        _discard(gone, sessions.pop(gone))
+    session = aiohttp.ClientSession(
+        connector=_Connector(limit=CONNECTIONS, keepalive_timeout=KEPT_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        headers={"Accept-Encoding": "gzip, deflate"},
+        skip_auto_headers=("Content-Type",),
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+        middlewares=(_once,),
+    )
+    sessions[asyncio.get_running_loop()] = session
+    return session
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Notes in the exchange when its request has a connection. aiohttp sends the request immediately afterwards."""
+
+    async def connect(self, *args: Any, **options: Any) -> Any:
+        connection = await super().connect(*args, **options)
+        _EXCHANGE.get().sent = True
+        return connection
 
 
 async def _once(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
@@ -150,8 +162,10 @@ async def _cut(content: bytes) -> AsyncIterator[bytes]:
 
 @lru_cache(maxsize=64)
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
-    # `connect` includes waiting for a free connection.
-    return aiohttp.ClientTimeout(total=None, connect=seconds, sock_connect=seconds, sock_read=seconds)
+    # Longer timeouts are not rounded up to whole seconds.
+    return aiohttp.ClientTimeout(
+        total=None, connect=seconds, sock_connect=seconds, sock_read=seconds, ceil_threshold=float("inf")
+    )
 
 
 def _translated(error: Exception, request: HTTPRequest) -> Exception:

@@ -40,62 +40,104 @@ class BodyReader:
 
     Args:
         request: the request, whose `max_response_bytes` limits the body.
-        headers: the response's headers, as bytes. They are empty if the pieces are already decompressed.
-        began: the start of the exchange by `time.monotonic()`. With it, the request's `deadline` also applies.
+        headers: the response's headers, as bytes.
+        until: the end of the exchange by `time.monotonic()`; None if something else ends the exchange.
     """
 
     def __init__(
-        self, request: HTTPRequest, headers: Iterable[tuple[bytes, bytes]] = (), began: float | None = None
+        self, request: HTTPRequest, headers: Iterable[tuple[bytes, bytes]] = (), until: float | None = None
     ) -> None:
-        self._coding = b""
+        self._request, self._limit, self._until = request, request.max_response_bytes, until
+        self._pieces, self._size, self._received = list[bytes](), 0, 0
+        # Compression can make content larger, by less than this number of bytes.
+        self._slack = 0 if self._limit is None else self._limit // 1000 + 64
+        codings = b""
         for name, value in headers:
             if name.lower() == b"content-encoding":
-                self._coding += b"," + value.lower()
-        self._request, self._pieces = request, list[bytes]()
-        self._size, self._limit = 0, request.max_response_bytes
-        if self._limit is not None and self._coding:
-            self._limit += self._limit // 1000 + 64  # compression can make content larger by this number of bytes
-        self._until = began + request.deadline if began is not None and request.deadline is not None else None
+                codings += b"," + value
+        self._decoders = _decoders(codings) if codings else []
 
     def feed(self, piece: bytes) -> None:
-        """Add the next piece. Raises ResponseTooLargeError, and RequestTimeoutError after the deadline."""
-        self._pieces.append(piece)
-        if self._limit is not None:
-            self._size += len(piece)
-            if self._size > self._limit:
-                raise too_large_error(self._request)
-        if self._until is not None and monotonic() > self._until:
-            raise timeout_error(self._request, "deadline", maybe_sent=True)
-
-    def content(self) -> bytes:
-        """Return the complete body.
+        """Add the next piece.
 
         Raises:
             ResponseTooLargeError: if the body is larger than the request allows.
+            RequestTimeoutError: if the deadline has passed.
             OSError: if the body does not match its Content-Encoding.
         """
-        content = b"".join(self._pieces)
-        if self._coding and content:
-            for coding in reversed(self._coding.split(b",")):
-                content = self._decompress(content, coding.strip())
-        return content
+        if self._until is not None and monotonic() > self._until:
+            raise timeout_error(self._request, "deadline", maybe_sent=True)
+        if self._decoders and piece:
+            piece = self._decompress(piece)
+        self._pieces.append(piece)
+        if self._limit is not None:
+            self._size += len(piece)
+            if self._size > self._limit or self._received > self._limit + self._slack:
+                raise too_large_error(self._request)
 
-    def _decompress(self, content: bytes, coding: bytes) -> bytes:
-        if coding in (b"gzip", b"x-gzip"):
-            inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        elif coding == b"deflate":
-            # The standard asks for the zlib format, which begins with an 8. Some servers send the raw deflate format.
-            wrapped = content[:1] and content[0] & 15 == 8
-            inflate = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
-        else:
-            return content
-        limit = self._request.max_response_bytes
-        try:  # a few kilobytes can decompress to gigabytes, so the output is limited
-            content = inflate.decompress(content, 0 if limit is None else limit + 1)
+    def _decompress(self, piece: bytes) -> bytes:
+        self._received += len(piece)
+        # A few kilobytes can decompress to gigabytes, so each step stops beyond the limit.
+        most = 0 if self._limit is None else self._limit - self._size + self._slack
+        try:
+            for decoder in self._decoders:
+                piece = decoder.feed(piece, most)
+                if most and len(piece) == most:
+                    raise too_large_error(self._request)
         except zlib.error as error:
             raise OSError(f"the response's compression is broken: {error}") from error
-        if limit is not None and len(content) > limit:
-            raise too_large_error(self._request)
-        if not inflate.eof:
+        return piece
+
+    def content(self) -> bytes:
+        """Return the complete body. Raises OSError if the body ends before its compression does."""
+        if self._received and not all(decoder.ended for decoder in self._decoders):
             raise OSError("the response's compression is broken: it ends too early")
-        return content
+        return b"".join(self._pieces)
+
+
+class _Decoder:
+    """Decompresses one coding, piece by piece.
+
+    Attributes:
+        ended: whether the compressed data is complete.
+    """
+
+    def __init__(self, coding: bytes) -> None:
+        self._is_gzip, self._started, self.ended = coding != b"deflate", False, False
+        self._inflate, self._held = zlib.decompressobj(), b""
+
+    def feed(self, piece: bytes, most: int) -> bytes:
+        """Return the decompressed piece, or its first `most` bytes. 0 means all."""
+        piece, self._held = self._held + piece, b""
+        found, size = list[bytes](), 0
+        while piece and (not most or size < most):
+            if not self._started or self.ended:
+                if len(piece) < 2:  # the first two bytes tell the format
+                    self._held = piece
+                    break
+                if not self._begin(piece):
+                    break
+            found.append(self._inflate.decompress(piece, most and most - size))
+            size += len(found[-1])
+            piece, self.ended = self._inflate.unused_data, self._inflate.eof
+        return b"".join(found)
+
+    def _begin(self, piece: bytes) -> bool:
+        """Begin with compressed data, or with the next member of gzip data. Returns False if other data follows."""
+        if self._started and not (self._is_gzip and piece.startswith(b"\x1f\x8b")):
+            return False
+        # The standard asks for the zlib format. Some servers send the raw deflate format.
+        bits = zlib.MAX_WBITS if piece[0] & 15 == 8 and int.from_bytes(piece[:2]) % 31 == 0 else -zlib.MAX_WBITS
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16 if self._is_gzip else bits)
+        self._started, self.ended = True, False
+        return True
+
+
+def _decoders(codings: bytes) -> list[_Decoder]:
+    """The decoders for Content-Encoding headers, in the order of decompression, up to an unknown coding."""
+    found = list[_Decoder]()
+    for coding in reversed([coding.strip() for coding in codings.lower().split(b",") if coding.strip()]):
+        if coding not in (b"gzip", b"x-gzip", b"deflate"):
+            break
+        found.append(_Decoder(coding))
+    return found

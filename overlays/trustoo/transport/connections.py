@@ -5,24 +5,41 @@ from __future__ import annotations
 import os
 import re
 import string
+import threading
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from ..errors import ConfigurationError
-from .errors import unusable_request
+from .errors import timeout_error, unusable_request
 from .protocols import HTTPRequest, parse_http_url
 
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["CONNECTIONS", "KEPT_SECONDS", "Origin", "split_url", "trusted_certificates"]
+__all__ = ["CONNECTIONS", "KEPT_SECONDS", "Origin", "Places", "split_url", "trusted_certificates"]
 
 CONNECTIONS = 100
-"""The largest number of connections to one host, as in httpx. Other calls wait for a connection until their timeout."""
+"""The largest number of connections to one host, as in httpx. Other calls wait, at most as long as their deadline."""
 KEPT_SECONDS = 5.0
 """The seconds for which an idle connection is kept, as in httpx. Servers keep idle connections longer."""
 _URL = re.compile(r"(https?://[^/?#]*)([^#]*)")
+
+
+class Places:
+    """The places for requests that are sent at once, in threads. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._free = threading.BoundedSemaphore(CONNECTIONS)
+
+    def acquire(self, request: HTTPRequest) -> None:
+        """Wait for a free place, at most as long as the request's deadline. Raises RequestTimeoutError."""
+        if not self._free.acquire(timeout=request.deadline):
+            raise timeout_error(request, "pool", maybe_sent=False)
+
+    def release(self) -> None:
+        """Free a place."""
+        self._free.release()
 
 
 class Origin(NamedTuple):
@@ -66,17 +83,39 @@ def _parse_origin(url: str) -> Origin:
 def trusted_certificates() -> ssl.SSLContext:
     """The certificates that httpx trusts: from SSL_CERT_FILE or SSL_CERT_DIR in the environment, else from certifi.
 
-    Loading the certificates takes tens of milliseconds. Raises ConfigurationError if they cannot be read.
+    Loading the certificates takes tens of milliseconds, so they are loaded again only if the file changes.
+
+    Raises:
+        ConfigurationError: if the file or the directory cannot be read.
     """
+    if path := os.environ.get("SSL_CERT_FILE"):
+        variable = "SSL_CERT_FILE"
+    elif path := os.environ.get("SSL_CERT_DIR"):
+        variable = "SSL_CERT_DIR"
+    else:
+        import certifi
+
+        variable, path = "certifi", certifi.where()
+    try:
+        if variable == "SSL_CERT_DIR":
+            return _load_certificates(None, _checked_folders(path))
+        return _load_certificates(path, None, os.stat(path).st_mtime_ns)
+    except OSError as error:  # ssl.SSLError is an OSError
+        if error.filename not in (None, path):  # the file for the keys of connections
+            variable, path = "SSLKEYLOGFILE", error.filename
+        reason = error.strerror or str(error)
+        raise ConfigurationError(f"{variable}={path} cannot be used: {reason}. Nothing was sent.") from error
+
+
+@lru_cache(maxsize=4)
+def _load_certificates(file: str | None, folders: str | None, changed: int = 0) -> ssl.SSLContext:
     import ssl  # slow to import, and plain HTTP does not need it
 
-    file, folder = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
-    try:
-        if file or folder:
-            return ssl.create_default_context(cafile=file or None, capath=None if file else folder)
-    except OSError as error:  # an ssl.SSLError is an OSError
-        variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
-        raise ConfigurationError(f"{variable} cannot be used: {error.strerror}: {file or folder!r}.") from error
-    import certifi
+    return ssl.create_default_context(cafile=file, capath=folders)
 
-    return ssl.create_default_context(cafile=certifi.where())
+
+def _checked_folders(path: str) -> str:
+    """Return `path`, one or more directories. OpenSSL silently ignores directories that it cannot read."""
+    if not any(os.access(folder, os.R_OK | os.X_OK) for folder in path.split(os.pathsep)):
+        os.listdir(path)  # raises the reason
+    return path

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Awaitable
 from types import ModuleType
 from urllib.parse import urlsplit
 
@@ -17,7 +16,7 @@ from ..errors import (
     ResponseTooLargeError,
     TransportError,
 )
-from .protocols import HTTPRequest, HTTPResponse
+from .protocols import HTTPRequest
 
 __all__ = [
     "connection_error",
@@ -26,29 +25,36 @@ __all__ = [
     "too_large_error",
     "translated",
     "unusable_request",
-    "within_deadline",
 ]
 
 _LAYERS = ("httpx", "h11", "httpcore", "anyio")
 """Libraries below httpx and httpcore whose exceptions can reach this module. Some have no common base class."""
 
 
-def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> Exception:
+def translated(error: Exception, request: HTTPRequest, library: ModuleType, *, maybe_sent: bool = True) -> Exception:
     """The error of this package for an exception of `library`. Returns `error` itself if it has another origin.
 
-    `library` is httpx or httpcore. The exceptions of httpx and httpcore have the same names.
+    Args:
+        library: httpx or httpcore. The exceptions of httpx and httpcore have the same names.
+        maybe_sent: False if it is known that the sending had not begun. Some errors mean this in any case: no
+            connection was made, or a proxy refused to make the connection.
     """
     if isinstance(error, library.TimeoutException):
-        never_sent = isinstance(error, library.ConnectTimeout | library.PoolTimeout)
+        maybe_sent = maybe_sent and not isinstance(error, library.ConnectTimeout | library.PoolTimeout)
         phase = type(error).__name__.removesuffix("Timeout").lower()
-        return timeout_error(request, phase, maybe_sent=not never_sent)
+        if phase == "read" and not maybe_sent:  # a proxy did not respond to CONNECT
+            phase = "connect"
+        return timeout_error(request, phase, maybe_sent=maybe_sent)
     if isinstance(error, library.UnsupportedProtocol) or type(error).__name__ == "InvalidURL":
         return unusable_request(request, error_text(error))
     if isinstance(error, RuntimeError):  # httpx reports a closed client this way
         return unusable_request(request, f"the HTTP client is not available: {error_text(error)}")
     known = isinstance(error, OSError | getattr(library, "HTTPError", OSError))
     if known or type(error).__module__.split(".")[0] in _LAYERS:
-        return connection_error(request, error_text(error), maybe_sent=not isinstance(error, library.ConnectError))
+        if isinstance(error, library.ProxyError):
+            return connection_error(request, f"the proxy did not connect: {error_text(error)}", maybe_sent=False)
+        maybe_sent = maybe_sent and not isinstance(error, library.ConnectError)
+        return connection_error(request, error_text(error), maybe_sent=maybe_sent)
     return error
 
 
@@ -64,27 +70,17 @@ def connection_error(request: HTTPRequest, reason: str, *, maybe_sent: bool) -> 
 
 
 def timeout_error(request: HTTPRequest, phase: str, *, maybe_sent: bool) -> RequestTimeoutError:
-    """The error for a phase that took too long, such as "connect" or "read". "deadline" means the complete exchange."""
+    """The error for a phase that took too long, such as "connect" or "read".
+
+    "deadline" means the complete exchange, and "pool" means the wait for a free connection.
+    """
+    which = "timeout" if request.deadline is None or request.timeout <= request.deadline else "deadline"
+    problem = f"no progress within the {which} ({phase})"
     if phase == "deadline":
-        return RequestTimeoutError(
-            f"{_target(request)}: no complete response within the deadline of {request.deadline:g} s.",
-            maybe_sent=maybe_sent,
-        )
-    return RequestTimeoutError(f"{_target(request)}: no progress within the timeout ({phase}).", maybe_sent=maybe_sent)
-
-
-async def within_deadline(request: HTTPRequest, exchange: Awaitable[HTTPResponse]) -> HTTPResponse:
-    """Await the exchange, and end it at the request's deadline. Raises RequestTimeoutError."""
-    import asyncio  # slow to import, and synchronous clients do not need it
-
-    limit = asyncio.timeout(request.deadline)
-    try:
-        async with limit:
-            return await exchange
-    except TimeoutError as error:
-        if not limit.expired():
-            raise
-        raise timeout_error(request, "deadline", maybe_sent=True) from error
+        problem = f"no complete response within the deadline of {request.deadline:g} s"
+    elif phase == "pool":
+        problem = "all connections were in use, and no connection became free in time"
+    return RequestTimeoutError(f"{_target(request)}: {problem}.", maybe_sent=maybe_sent)
 
 
 def too_large_error(request: HTTPRequest) -> ResponseTooLargeError:

@@ -7,7 +7,6 @@ a call gets the connection that was used last.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections import deque
 from time import monotonic
@@ -17,7 +16,10 @@ import httpcore
 from .._redaction import install_log_redaction
 from .body import BodyReader, as_async_iterable, as_iterable
 from .connections import CONNECTIONS, KEPT_SECONDS, Origin, split_url, trusted_certificates
-from .errors import translated, within_deadline
+from .deadline import AsyncBackend, DeadlineBackend
+from .errors import timeout_error, translated
+from .exchange import EARLIER, Exchange
+from .loops import PerLoop
 from .protocols import Content, Headers, HTTPRequest, HTTPResponse
 
 __all__ = ["AsyncHttpcoreTransport", "HttpcoreTransport"]
@@ -34,7 +36,31 @@ class HttpcoreTransport:
         try:
             origin, target = split_url(request)
             pool = self._pools.get(origin) or self._open(origin)
-            return pool.exchange(_outgoing(origin, target, request, as_iterable(request)), request)
+            content = as_iterable(request) if request.content is not None else None
+            if not pool.free.acquire(timeout=request.deadline):
+                raise timeout_error(request, "pool", maybe_sent=False)
+            try:
+                exchange = Exchange(request.timeout)  # not Exchange.of, which is a call more
+                exchange.request, exchange.sent = request, None
+                exchange.until = None if request.deadline is None else monotonic() + request.deadline
+                raw = _outgoing(origin, target, exchange, content)
+                connection = pool.take(raw)
+                try:
+                    response = connection.handle_request(raw)
+                    try:
+                        body = BodyReader(request, response.headers, exchange.until)
+                        for piece in response.iter_stream():
+                            body.feed(piece)
+                    finally:
+                        response.close()
+                finally:  # httpcore has closed a connection that broke
+                    if connection.is_idle() and not pool.closed:
+                        pool.idle.append((monotonic(), connection))
+                    else:
+                        connection.close()
+            finally:
+                pool.free.release()
+            return HTTPResponse(response.status, Headers(response.headers), body.content())
         except Exception as error:
             if (ours := translated(error, request, httpcore)) is error:
                 raise
@@ -59,34 +85,31 @@ class AsyncHttpcoreTransport:
 
     def __init__(self) -> None:
         install_log_redaction()
-        self._pools = dict[Origin, _AsyncPool]()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loops = PerLoop(dict[Origin, _AsyncPool], _close)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         try:
-            if request.deadline is None:
-                return await self._exchange(request)
-            return await within_deadline(request, self._exchange(request))
+            return await self._loops.send(Exchange.of(request), _exchange)
         except Exception as error:
             if (ours := translated(error, request, httpcore)) is error:
                 raise
             raise ours from error
 
-    async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
-        origin, target = split_url(request)
-        # Connections belong to the event loop that made them. A second asyncio.run() needs new connections.
-        if self._loop is not (loop := asyncio.get_running_loop()):
-            self._loop, self._pools = loop, {}
-        if (pool := self._pools.get(origin)) is None:
-            pool = self._pools[origin] = _AsyncPool(origin)
-        return await pool.exchange(_outgoing(origin, target, request, as_async_iterable(request)), request)
-
     async def close(self) -> None:
-        """Close the idle connections. The next request opens a new connection."""
-        pools, self._pools = self._pools, {}
-        if self._loop is asyncio.get_running_loop():  # connections of a closed loop are already closed
-            for pool in pools.values():
-                await pool.close()
+        """Close the idle connections of this event loop. The next request opens a new connection."""
+        await self._loops.close()
+
+
+async def _exchange(pools: dict[Origin, _AsyncPool], exchange: Exchange) -> HTTPResponse:
+    origin, target = split_url(exchange.request)
+    if (pool := pools.get(origin)) is None:
+        pool = pools[origin] = _AsyncPool(origin)
+    return await pool.exchange(origin, target, exchange)
+
+
+async def _close(pools: dict[Origin, _AsyncPool]) -> None:
+    for pool in pools.values():
+        await pool.close()
 
 
 class _Pool:
@@ -94,40 +117,19 @@ class _Pool:
 
     def __init__(self, origin: Origin) -> None:
         certificates = trusted_certificates() if origin.scheme == "https" else None
-        self._maker = httpcore.ConnectionPool(ssl_context=certificates, keepalive_expiry=KEPT_SECONDS)
-        self._idle = deque[tuple[float, httpcore.ConnectionInterface]]()  # the methods of a deque are atomic
-        self._free = threading.BoundedSemaphore(CONNECTIONS)
-        self._closed = False
+        self._maker = httpcore.ConnectionPool(
+            ssl_context=certificates, keepalive_expiry=KEPT_SECONDS, network_backend=DeadlineBackend()
+        )
+        self.idle = deque[tuple[float, httpcore.ConnectionInterface]]()  # the methods of a deque are atomic
+        self.free = threading.BoundedSemaphore(CONNECTIONS)
+        self.closed = False
 
-    def exchange(self, raw: httpcore.Request, request: HTTPRequest) -> HTTPResponse:
-        began = monotonic()
-        if not self._free.acquire(timeout=request.timeout):
-            raise httpcore.PoolTimeout("no free connection")
-        try:
-            connection = self._take(raw)
-            try:
-                response = connection.handle_request(raw)
-                try:
-                    body = BodyReader(request, response.headers, began)
-                    for piece in response.iter_stream():
-                        body.feed(piece)
-                finally:
-                    response.close()
-            finally:  # httpcore has closed a connection that broke
-                if connection.is_idle() and not self._closed:
-                    self._idle.append((monotonic(), connection))
-                else:
-                    connection.close()
-        finally:
-            self._free.release()
-        return HTTPResponse(response.status, Headers(response.headers), body.content())
-
-    def _take(self, raw: httpcore.Request) -> httpcore.ConnectionInterface:
+    def take(self, raw: httpcore.Request) -> httpcore.ConnectionInterface:
         now = monotonic()
         while True:
             try:
-                stale = self._idle[0][0] + KEPT_SECONDS < now
-                _, connection = self._idle.popleft() if stale else self._idle.pop()
+                stale = self.idle[0][0] + KEPT_SECONDS < now
+                _, connection = self.idle.popleft() if stale else self.idle.pop()
             except IndexError:  # no connection is idle, or another thread took the last idle connection
                 return self._maker.create_connection(raw.url.origin)
             if not stale and not connection.has_expired():  # expired: the server has closed it
@@ -135,9 +137,9 @@ class _Pool:
             connection.close()
 
     def close(self) -> None:
-        self._closed = True
-        while self._idle:
-            self._idle.pop()[1].close()
+        self.closed = True
+        while self.idle:
+            self.idle.pop()[1].close()
 
 
 class _AsyncPool:
@@ -145,37 +147,33 @@ class _AsyncPool:
 
     def __init__(self, origin: Origin) -> None:
         certificates = trusted_certificates() if origin.scheme == "https" else None
-        self._maker = httpcore.AsyncConnectionPool(ssl_context=certificates, keepalive_expiry=KEPT_SECONDS)
+        self._maker = httpcore.AsyncConnectionPool(
+            ssl_context=certificates, keepalive_expiry=KEPT_SECONDS, network_backend=AsyncBackend()
+        )
         self._idle = deque[tuple[float, httpcore.AsyncConnectionInterface]]()
-        self._free = asyncio.Semaphore(CONNECTIONS)
         self._closed = False
 
-    async def exchange(self, raw: httpcore.Request, request: HTTPRequest) -> HTTPResponse:
-        if self._free.locked():
-            try:
-                async with asyncio.timeout(request.timeout):
-                    await self._free.acquire()
-            except TimeoutError as error:
-                raise httpcore.PoolTimeout("no free connection") from error
-        else:
-            await self._free.acquire()
+    async def exchange(self, origin: Origin, target: str, exchange: Exchange) -> HTTPResponse:
+        request = exchange.request
+        raw = _outgoing(origin, target, exchange, as_async_iterable(request))
+        connection = await self._take(raw)
         try:
-            connection = await self._take(raw)
+            response = await connection.handle_async_request(raw)
             try:
-                response = await connection.handle_async_request(raw)
-                try:
-                    body = BodyReader(request, response.headers)
-                    async for piece in response.aiter_stream():
-                        body.feed(piece)
-                finally:
-                    await response.aclose()
-            finally:  # httpcore has closed a connection that broke, or whose call was cancelled
-                if connection.is_idle() and not self._closed:
-                    self._idle.append((monotonic(), connection))
-                else:
-                    await connection.aclose()
-        finally:
-            self._free.release()
+                body = BodyReader(request, response.headers)
+                async for piece in response.aiter_stream():
+                    body.feed(piece)
+            finally:
+                await response.aclose()
+        except BaseException:
+            # For httpcore, only a connection that could not be made is both idle and closed.
+            exchange.sent = not (connection.is_idle() and connection.is_closed())
+            raise
+        finally:  # httpcore has closed a connection that broke, or whose call was cancelled
+            if connection.is_idle() and not self._closed:
+                self._idle.append((monotonic(), connection))
+            else:
+                await connection.aclose()
         return HTTPResponse(response.status, Headers(response.headers), body.content())
 
     async def _take(self, raw: httpcore.Request) -> httpcore.AsyncConnectionInterface:
@@ -194,7 +192,8 @@ class _AsyncPool:
             await self._idle.pop()[1].aclose()
 
 
-def _outgoing(origin: Origin, target: str, request: HTTPRequest, content: Content) -> httpcore.Request:
+def _outgoing(origin: Origin, target: str, exchange: Exchange, content: Content) -> httpcore.Request:
+    request = exchange.request
     headers = [(b"Host", origin.authority.encode()), (b"Accept-Encoding", b"gzip, deflate")]
     for name, value in request.headers.items():
         headers.append((name.encode(), value.encode()))
@@ -203,5 +202,6 @@ def _outgoing(origin: Origin, target: str, request: HTTPRequest, content: Conten
     url = httpcore.URL(
         scheme=origin.scheme.encode(), host=origin.host.encode(), port=origin.port, target=target.encode()
     )
-    timeouts = dict.fromkeys(("connect", "read", "write", "pool"), request.timeout)
+    before = exchange if request.deadline is None else min(exchange, request.deadline * EARLIER)
+    timeouts = {"connect": before, "read": exchange, "write": exchange}
     return httpcore.Request(request.method, url, headers=headers, content=content, extensions={"timeout": timeouts})

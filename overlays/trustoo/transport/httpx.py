@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.request import getproxies
+
+import httpx
 
 from .._config import check_proxy
 from .._redaction import install_log_redaction
 from ..errors import ConfigurationError
 from .body import BodyReader, as_async_iterable, as_iterable
-from .connections import trusted_certificates
-from .errors import translated, within_deadline
-from .protocols import Content, HTTPRequest, HTTPResponse
+from .connections import Places, trusted_certificates
+from .deadline import close_if_cancelled, limit_reads
+from .errors import too_large_error, translated
+from .exchange import EARLIER, Exchange
+from .loops import PerLoop, within_deadline
+from .protocols import LONGEST, Content, HTTPRequest, HTTPResponse
 
-if TYPE_CHECKING:
-    import httpx
-
-__all__ = ["AsyncHttpxTransport", "HttpxTransport", "make_client", "translated_errors"]
+__all__ = [
+    "AsyncHttpxTransport",
+    "HttpxTransport",
+    "OwnTimeout",
+    "make_client",
+    "read_response",
+    "read_response_async",
+    "trace_in_time",
+    "translated_errors",
+]
 
 C = TypeVar("C")
 H = TypeVar("H", "httpx.Client", "httpx.AsyncClient")
+
+
+class OwnTimeout(float):
+    """The timeouts of a caller's `httpx.Client`. As a number, it is the longest of them, in seconds.
+
+    Attributes:
+        steps: the timeouts for connecting, reading, writing and waiting for a connection.
+    """
+
+    steps: httpx.Timeout
+
+    @classmethod
+    def of(cls, client: httpx.Client | httpx.AsyncClient) -> OwnTimeout:
+        """Return the timeouts of `client`."""
+        timeout = cls(max(LONGEST if step is None else step for step in client.timeout.as_dict().values()))
+        timeout.steps = client.timeout
+        return timeout
 
 
 class HttpxTransport:
@@ -39,30 +65,28 @@ class HttpxTransport:
     def __init__(self, client: httpx.Client | None = None, proxy: str | None = None) -> None:
         install_log_redaction()
         self._client, self._owned, self._proxy = client, client is None, proxy
-        self._lock = threading.Lock()
+        self._lock, self._places = threading.Lock(), Places()
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        began = monotonic()
-        with translated_errors(request):
+        exchange = Exchange.of(request)
+        if not self._owned:
+            return self._exchange(exchange, exchange.watch)
+        self._places.acquire(request)
+        try:
+            return self._exchange(exchange, trace_in_time(exchange))
+        finally:
+            self._places.release()
+
+    def _exchange(self, exchange: Exchange, trace: Callable[..., None]) -> HTTPResponse:
+        with translated_errors(exchange):
+            exchange.begin()
             client = self._client or self._open()
-            outgoing = _outgoing(client, request, as_iterable(request))
-            response = client.send(outgoing, follow_redirects=False, stream=True)
-            try:
-                if request.max_response_bytes is None and request.deadline is None:
-                    # httpx reads the content, so that tools that keep the response can also read the content.
-                    return HTTPResponse(response.status_code, response.headers, response.read())
-                body = BodyReader(request, began=began)  # without headers: httpx decompresses
-                for piece in response.iter_bytes():
-                    body.feed(piece)
-            finally:
-                response.close()
-            return HTTPResponse(response.status_code, response.headers, body.content())
+            outgoing = _outgoing(client, exchange, as_iterable(exchange.request), trace)
+            return read_response(client.send(outgoing, follow_redirects=False, stream=True), exchange)
 
     def _open(self) -> httpx.Client:
         with self._lock:  # two threads may make the first call at once
             if self._client is None:
-                import httpx
-
                 self._client = _without_cookies(make_client(httpx.Client, self._proxy))
             return self._client
 
@@ -82,44 +106,38 @@ class AsyncHttpxTransport:
 
     def __init__(self, client: httpx.AsyncClient | None = None, proxy: str | None = None) -> None:
         install_log_redaction()
-        self._client, self._owned, self._proxy = client, client is None, proxy
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._client, self._proxy = client, proxy
+        self._loops = PerLoop(self._open, _close)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        with translated_errors(request):
-            if request.deadline is None:
-                return await self._exchange(request)
-            return await within_deadline(request, self._exchange(request))
+        exchange = Exchange.of(request)
+        with translated_errors(exchange):
+            if self._client is not None:
+                return await within_deadline(exchange, _exchange(self._client, exchange))
+            return await self._loops.send(exchange, _exchange)
 
-    async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
-        client = self._opened() if self._client is None or self._owned else self._client
-        outgoing = _outgoing(client, request, as_async_iterable(request))
-        response = await client.send(outgoing, follow_redirects=False, stream=True)
-        try:
-            if request.max_response_bytes is None:
-                return HTTPResponse(response.status_code, response.headers, await response.aread())
-            body = BodyReader(request)
-            async for piece in response.aiter_bytes():
-                body.feed(piece)
-        finally:
-            await response.aclose()
-        return HTTPResponse(response.status_code, response.headers, body.content())
-
-    def _opened(self) -> httpx.AsyncClient:
-        # Connections belong to the event loop that made them. A second asyncio.run() needs new connections.
-        if self._client is None or self._loop is not asyncio.get_running_loop():
-            import httpx
-
-            self._client = _without_cookies(make_client(httpx.AsyncClient, self._proxy))
-            self._loop = asyncio.get_running_loop()
-        return self._client
+    def _open(self) -> httpx.AsyncClient:
+        return _without_cookies(make_client(httpx.AsyncClient, self._proxy))
 
     async def close(self) -> None:
         """Close the client of this package. The next request opens a new client."""
-        if self._owned and self._client is not None:
-            if self._loop is asyncio.get_running_loop():  # connections of a closed loop are already closed
-                await self._client.aclose()
-            self._client = None
+        await self._loops.close()
+
+
+async def _close(client: httpx.AsyncClient) -> None:
+    await client.aclose()
+
+
+async def _exchange(client: httpx.AsyncClient, exchange: Exchange) -> HTTPResponse:
+    async def trace(event: str, info: dict[str, Any]) -> None:
+        if exchange.sent:
+            return
+        exchange.watch(event, info)
+        if event.endswith(".connect_tcp.complete"):
+            close_if_cancelled(info["return_value"])
+
+    outgoing = _outgoing(client, exchange, as_async_iterable(exchange.request), trace)
+    return await read_response_async(await client.send(outgoing, follow_redirects=False, stream=True), exchange)
 
 
 def make_client(kind: Callable[..., C], proxy: str | None, **settings: Any) -> C:
@@ -128,8 +146,6 @@ def make_client(kind: Callable[..., C], proxy: str | None, **settings: Any) -> C
     `kind` is `httpx.Client` or `httpx.AsyncClient`. Raises ConfigurationError, whose message quotes no address of a
     proxy, because the address can contain a password.
     """
-    import httpx
-
     settings = {"verify": trusted_certificates(), "trust_env": False, **settings}
     try:
         if proxy is not None:
@@ -182,8 +198,6 @@ def _variable(scheme: str) -> str:
 
 def _pattern(entry: str) -> str | None:
     """httpx's pattern for an entry of NO_PROXY; None if httpx has no pattern for the entry."""
-    import httpx
-
     scheme, _, host = entry.removeprefix("*").rpartition("://")
     if host.count(":") > 1 and "[" not in host:
         host = f"[{host}]"
@@ -203,20 +217,109 @@ def _without_cookies(client: H) -> H:
     return client
 
 
-def _outgoing(client: httpx.Client | httpx.AsyncClient, request: HTTPRequest, content: Content) -> httpx.Request:
-    return client.build_request(
-        request.method, request.url, headers=dict(request.headers), content=content, timeout=request.timeout
-    )
+def _outgoing(
+    client: httpx.Client | httpx.AsyncClient, exchange: Exchange, content: Content, trace: Callable[..., Any]
+) -> httpx.Request:
+    request = exchange.request
+    if isinstance(request.timeout, OwnTimeout):
+        timeouts: dict[str, float | None] = request.timeout.steps.as_dict()
+    else:
+        pool = None if request.deadline is None else request.deadline * EARLIER
+        connect = exchange if pool is None else min(exchange, pool)
+        timeouts = {"connect": connect, "read": exchange, "write": exchange, "pool": pool}
+    headers = {"Accept-Encoding": "gzip, deflate", **request.headers}
+    extensions = {"timeout": timeouts, "trace": trace}
+    return client.build_request(request.method, request.url, headers=headers, content=content, extensions=extensions)
+
+
+def trace_in_time(exchange: Exchange) -> Callable[[str, dict[str, Any]], None]:
+    """Return the `trace` extension for a connection of this package: reading ends at the exchange's deadline."""
+
+    def trace(event: str, info: dict[str, Any]) -> None:
+        if exchange.sent:
+            return
+        exchange.watch(event, info)
+        if event.endswith(".connect_tcp.complete"):
+            limit_reads(info["return_value"])
+
+    return trace
+
+
+def read_response(response: httpx.Response, exchange: Exchange) -> HTTPResponse:
+    """Read a response within the limits of its request, and close it."""
+    if exchange.until is None:  # a transport of the caller reported no events
+        exchange.begin()
+    with _decompressed(response, exchange):
+        try:
+            content = response.read()
+        finally:
+            response.close()
+    return _checked(response, content, exchange.request)
+
+
+async def read_response_async(response: httpx.Response, exchange: Exchange) -> HTTPResponse:
+    """The asyncio version of `read_response`."""
+    with _decompressed(response, exchange):
+        try:
+            content = await response.aread()
+        finally:
+            await response.aclose()
+    return _checked(response, content, exchange.request)
 
 
 @contextmanager
-def translated_errors(request: HTTPRequest) -> Iterator[None]:
+def _decompressed(response: httpx.Response, exchange: Exchange) -> Iterator[None]:
+    """Let the response read content that this package decompresses, because httpx decompresses without a limit.
+
+    The response keeps its content, so that tools that keep the response can read the content later.
+    """
+    headers = response.headers
+    if not response.is_stream_consumed:  # else a hook of the caller has read the response
+        body = BodyReader(exchange.request, headers.raw, exchange.until)
+        response.stream = _Body(response.stream, body)
+        if "content-encoding" in headers:
+            response.headers = httpx.Headers([pair for pair in headers.raw if pair[0].lower() != b"content-encoding"])
+    try:
+        yield
+    finally:
+        response.headers = headers
+
+
+def _checked(response: httpx.Response, content: bytes, request: HTTPRequest) -> HTTPResponse:
+    if request.max_response_bytes is not None and len(content) > request.max_response_bytes:
+        raise too_large_error(request)
+    return HTTPResponse(response.status_code, response.headers, content)
+
+
+class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The content of a response in one piece."""
+
+    def __init__(self, stream: Any, body: BodyReader) -> None:
+        self._stream, self._body = stream, body
+
+    def __iter__(self) -> Iterator[bytes]:
+        for piece in self._stream:
+            self._body.feed(piece)
+        yield self._body.content()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            self._body.feed(piece)
+        yield self._body.content()
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+@contextmanager
+def translated_errors(exchange: Exchange) -> Iterator[None]:
     """Translate errors of httpx, and of the layers below httpx, into errors of this package."""
     try:
         yield
     except Exception as error:
-        import httpx
-
-        if (ours := translated(error, request, httpx)) is error:
+        if (ours := translated(error, exchange.request, httpx, maybe_sent=exchange.maybe_sent)) is error:
             raise
         raise ours from error

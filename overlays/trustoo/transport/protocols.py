@@ -37,8 +37,8 @@ class HTTPRequest:
             `content` is an iterable, `headers` has a Content-Length.
         timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take.
         deadline: seconds that the complete exchange may take, from connecting to the last byte of the response; None
-            for no limit. Asyncio transports end the exchange at the deadline. Other transports check the deadline
-            between pieces of the body.
+            for no limit. The wait for a free connection comes before the exchange. It also takes at most this number of
+            seconds.
         max_response_bytes: the largest body to accept, in bytes after decompression; None for no limit.
     """
 

@@ -9,12 +9,10 @@ pyreqwest is the fastest of the transports. It is used only if you choose it by 
   a process that has used pyreqwest. In such a process, httpcore sends the requests.
 - After a process was frozen (a suspended laptop, a frozen container), it used dead connections: 6 of 12 writes ended
   with an unknown outcome. With the other transports, 0 of 12 writes did.
-- Each new value of `timeout` costs about 28 ms, because reqwest has timeouts for complete clients only. The clients of
-  16 values are kept.
+- `timeout` is rounded up to two significant digits, because reqwest has timeouts for complete clients only. Each new
+  value costs the time in which a client is made, and has its own connections. The clients of 16 values are kept.
 - A cancelled call and Ctrl-C take effect late: the connection is dropped when the call itself ends.
 - It can open a few more connections than the 100 requests that it sends at once.
-- `max_response_bytes` is checked after the body has been read. `deadline` ends the waiting of asyncio calls. For calls
-  in threads, `deadline` is also checked after the body has been read.
 """
 
 from __future__ import annotations
@@ -26,8 +24,10 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import lru_cache
+from math import ceil, floor, log10
 from types import FrameType
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pyreqwest.client import BaseClientBuilder as Builder
 from pyreqwest.client import Client, ClientBuilder, SyncClient, SyncClientBuilder
@@ -41,9 +41,10 @@ from pyreqwest.http import HeaderMap
 
 from .._redaction import redact
 from .body import BodyReader, as_async_iterable, as_iterable
-from .connections import CONNECTIONS, KEPT_SECONDS, split_url
-from .errors import connection_error, timeout_error, unusable_request, within_deadline
-from .protocols import Headers, HTTPRequest, HTTPResponse
+from .connections import CONNECTIONS, KEPT_SECONDS, Places, split_url, trusted_certificates
+from .errors import connection_error, timeout_error, unusable_request
+from .exchange import Exchange
+from .protocols import Content, Headers, HTTPRequest, HTTPResponse
 
 __all__ = ["AsyncPyreqwestTransport", "PyreqwestTransport"]
 
@@ -60,21 +61,21 @@ class PyreqwestTransport:
     """A Transport over pyreqwest. Thread-safe. The module's docstring lists the differences to other transports."""
 
     def __init__(self) -> None:
-        self._clients = _Clients(_build)
+        self._clients, self._places = _Clients(_build), Places()
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        split_url(request)  # raises this package's error if the address is invalid
-        content, body = as_iterable(request), BodyReader(request, began=time.monotonic())
-        builder = self._clients.get(request.timeout).request(request.method, request.url).headers(request.headers)
-        if content is not None:
-            builder = builder.body_bytes(content) if isinstance(content, bytes) else builder.body_stream(content)
+        content, exchange = as_iterable(request), Exchange.of(request)
+        self._places.acquire(request)
         try:
-            response = builder.build().send()
-            body.feed(bytes(response.bytes()))
-        except (PyreqwestError, ValueError) as error:
-            ours = _translated(error, request)
-        else:
-            return HTTPResponse(response.status, _headers(response.headers), body.content())
+            with _outgoing(self._clients, exchange, content).build_streamed() as response:
+                body = BodyReader(request, _codings(response.headers))
+                while (piece := response.body_reader.read_chunk()) is not None:
+                    body.feed(bytes(piece))
+                return HTTPResponse(response.status, _headers(response.headers), body.content())
+        except (PyreqwestError, ValueError, OSError) as error:
+            ours = _translated(error, exchange)
+        finally:
+            self._places.release()
         raise ours  # raised here, without a cause: the cause quotes the complete URL, which may contain a secret
 
     def close(self) -> None:
@@ -87,32 +88,34 @@ class AsyncPyreqwestTransport:
     """An AsyncTransport over pyreqwest. Several event loops can share it, because its connections belong to no loop."""
 
     def __init__(self) -> None:
+        from .loops import PerLoop  # imports asyncio, which synchronous clients do not need
+
         self._clients = _Clients(_build_async)
+        self._loops = PerLoop(lambda: None, _leave_open)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        if request.deadline is None:
-            return await self._exchange(request)
-        return await within_deadline(request, self._exchange(request))
+        return await self._loops.send(Exchange.of(request), self._exchange, in_time=True)
 
-    async def _exchange(self, request: HTTPRequest) -> HTTPResponse:
-        split_url(request)
-        content, body = as_async_iterable(request), BodyReader(request)
-        builder = self._clients.get(request.timeout).request(request.method, request.url).headers(request.headers)
-        if content is not None:
-            builder = builder.body_bytes(content) if isinstance(content, bytes) else builder.body_stream(content)
+    async def _exchange(self, connections: None, exchange: Exchange) -> HTTPResponse:
+        builder = _outgoing(self._clients, exchange, as_async_iterable(exchange.request))
         try:
-            response = await builder.build().send()
-            body.feed(bytes(await response.bytes()))
-        except (PyreqwestError, ValueError) as error:
-            ours = _translated(error, request)
-        else:
-            return HTTPResponse(response.status, _headers(response.headers), body.content())
+            async with builder.build_streamed() as response:
+                body = BodyReader(exchange.request, _codings(response.headers))
+                while (piece := await response.body_reader.read_chunk()) is not None:
+                    body.feed(bytes(piece))
+                return HTTPResponse(response.status, _headers(response.headers), body.content())
+        except (PyreqwestError, ValueError, OSError) as error:
+            ours = _translated(error, exchange)
         raise ours  # as above
 
     async def close(self) -> None:
         """Close all connections. The next request opens a new connection."""
         for client in self._clients.remove_all():
             await client.close()
+
+
+async def _leave_open(connections: None) -> None:
+    """Connections belong to no event loop."""
 
 
 class _Clients(Generic[C]):
@@ -123,6 +126,7 @@ class _Clients(Generic[C]):
         self._by_timeout: dict[float, C] = {}
 
     def get(self, timeout: float) -> C:
+        timeout = _rounded(timeout)
         if (client := self._by_timeout.get(timeout)) is None:
             with self._lock:  # two threads may make the first call at once
                 if (client := self._by_timeout.get(timeout)) is None:
@@ -135,6 +139,13 @@ class _Clients(Generic[C]):
         with self._lock:
             clients, self._by_timeout = self._by_timeout, {}
         return list(clients.values())
+
+
+@lru_cache(maxsize=256)
+def _rounded(timeout: float) -> float:
+    """Return `timeout`, rounded up to two significant digits."""
+    unit = 10.0 ** (floor(log10(timeout)) - 1)
+    return ceil(round(timeout / unit, 6)) * unit
 
 
 def _build(timeout: timedelta) -> SyncClient:
@@ -152,7 +163,7 @@ def _settings(builder: B, timeout: timedelta) -> B:
     return (
         builder.read_timeout(timeout)  # counted from the start of connecting, then again for each piece
         # A connection that cannot be made has to fail before the read timeout, so that the cause is known.
-        .connect_timeout(timeout * 0.9)
+        .connect_timeout(timeout * 0.8)
         .pool_timeout(timeout)
         .max_connections(CONNECTIONS)
         .pool_max_idle_per_host(CONNECTIONS)
@@ -160,10 +171,35 @@ def _settings(builder: B, timeout: timedelta) -> B:
         .follow_redirects(False)
         .referer(False)
         .default_cookie_store(False)
+        .default_headers({"Accept-Encoding": "gzip, deflate"})
+        .gzip(False)  # this package decompresses, within the limit
+        .deflate(False)
         .brotli(False)
         .zstd(False)
         .no_proxy()  # if there is a proxy, httpx sends
     )
+
+
+def _outgoing(clients: _Clients[Any], exchange: Exchange, content: Content) -> Any:
+    """Return the builder of a request, and begin the exchange."""
+    request = exchange.request
+    origin, _ = split_url(request)  # raises this package's error if the address is invalid
+    if origin.scheme == "https" and (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+        trusted_certificates()  # raises this package's error if they cannot be read; reqwest then trusts no server
+    timeout = request.timeout
+    if request.deadline is not None:
+        timeout = min(timeout, request.deadline)  # an error while connecting has to come before the deadline
+    builder = clients.get(timeout).request(request.method, request.url).headers(request.headers)
+    if content is not None:
+        builder = builder.body_bytes(content) if isinstance(content, bytes) else builder.body_stream(content)
+    if request.deadline is not None:
+        builder = builder.timeout(timedelta(seconds=request.deadline))
+    exchange.begin()
+    return builder
+
+
+def _codings(found: HeaderMap) -> list[tuple[bytes, bytes]]:
+    return [(b"content-encoding", coding.encode()) for coding in _readable(found, "content-encoding")]
 
 
 def _headers(found: HeaderMap) -> Headers:
@@ -183,16 +219,18 @@ def _readable(found: HeaderMap, name: str) -> list[str]:
         return []
 
 
-def _translated(error: Exception, request: HTTPRequest) -> Exception:
-    details = getattr(error, "details", None) or {}
+def _translated(error: Exception, exchange: Exchange) -> Exception:
+    request, details = exchange.request, getattr(error, "details", None) or {}
     causes = [str(cause["message"]) for cause in details.get("causes") or ()]
     # The classes also say "connect" for errors after sending. Only this text means that nothing was sent.
     never_sent = isinstance(error, PoolTimeoutError) or "client error (Connect)" in causes
     if isinstance(error, RequestTimeoutError):
         phase = "pool" if isinstance(error, PoolTimeoutError) else "connect" if never_sent else "read"
+        if exchange.until is not None and time.monotonic() >= exchange.until:
+            phase = "deadline"
         return timeout_error(request, phase, maybe_sent=not never_sent)
     said = redact(causes[-1] if causes else str(error))
-    if isinstance(error, BuilderError) or not isinstance(error, PyreqwestError):  # ValueError: not an address
+    if isinstance(error, BuilderError) or not isinstance(error, PyreqwestError | OSError):  # ValueError: no address
         return unusable_request(request, f"the address is invalid: {said}")
     return connection_error(request, said, maybe_sent=not never_sent)
 

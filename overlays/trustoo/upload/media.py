@@ -20,7 +20,9 @@ from .._clock import server_time
 from .._sansio import Sleep, run, run_async, sleep, sleep_async
 from ..errors import ArgumentError, TrustooError, UploadError
 from ..transport import HTTPResponse
-from ..transport.httpx import translated_errors
+from ..transport.exchange import Exchange
+from ..transport.httpx import read_response, read_response_async, translated_errors
+from ..transport.loops import within_deadline
 from .credentials_cache import UploadCredentialsCache
 from .execute import CachedCredentials, GetCredentials, UploadPlan, execute_upload
 from .form import Progress
@@ -28,7 +30,7 @@ from .image import ImageFile, UploadedImage, UploadOutcome
 from .post import FormPost, ObjectOptions
 from .progress import UploadStoppedError, counters, until
 from .source import File, Source, read_source, read_source_async
-from .storage import MAX_RESPONSE_BYTES, Storage, form_request
+from .storage import Storage, form_request
 
 __all__ = ["AsyncMedia", "Media"]
 
@@ -212,17 +214,11 @@ class Media(_Uploads, MediaResource):
             cached = cache.get(rejected)
             return cached or cache.put(self._read_credentials(_operation.sync_detailed(client=self._client)))
 
-    @staticmethod
-    def _post(client: httpx.Client, post: FormPost) -> HTTPResponse:
-        with post.body.unmasked(), translated_errors(post.http_request), closing(post.body):
-            response = client.send(form_request(client, post), auth=None, follow_redirects=False, stream=True)
-            content = bytearray()
-            with closing(response):
-                for piece in response.iter_bytes():
-                    content += piece[: MAX_RESPONSE_BYTES - len(content)]
-                    if len(content) == MAX_RESPONSE_BYTES:
-                        break
-            return HTTPResponse(response.status_code, response.headers, bytes(content))
+    def _post(self, client: httpx.Client, post: FormPost) -> HTTPResponse:
+        exchange = self._storage.exchange(post)
+        with post.body.unmasked(), translated_errors(exchange), closing(post.body):
+            request = form_request(client, post, exchange, exchange.begin)
+            return read_response(client.send(request, auth=None, follow_redirects=False, stream=True), exchange)
 
 
 class AsyncMedia(_Uploads, AsyncMediaResource):
@@ -312,16 +308,19 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
                     self._read_credentials(await _operation.asyncio_detailed(client=self._client))
                 )
 
-    @staticmethod
-    async def _post(client: httpx.AsyncClient, post: FormPost) -> HTTPResponse:
-        with post.body.unmasked(), translated_errors(post.http_request):
+    async def _post(self, client: httpx.AsyncClient, post: FormPost) -> HTTPResponse:
+        exchange, limit = self._storage.exchange(post), asyncio.timeout(None)
+        with post.body.unmasked(), translated_errors(exchange):
             async with aclosing(post.body):
-                request = form_request(client, post)
-                response = await client.send(request, auth=None, follow_redirects=False, stream=True)
-                content = bytearray()
-                async with aclosing(response):
-                    async for piece in response.aiter_bytes():
-                        content += piece[: MAX_RESPONSE_BYTES - len(content)]
-                        if len(content) == MAX_RESPONSE_BYTES:
-                            break
-                return HTTPResponse(response.status_code, response.headers, bytes(content))
+                return await within_deadline(exchange, _send(client, post, exchange, limit), limit)
+
+
+async def _send(client: httpx.AsyncClient, post: FormPost, exchange: Exchange, limit: asyncio.Timeout) -> HTTPResponse:
+    def begin() -> None:
+        if limit.when() is None and exchange.request.deadline is not None:
+            limit.reschedule(asyncio.get_running_loop().time() + exchange.request.deadline)
+
+    request = form_request(client, post, exchange, begin)
+    response = await client.send(request, auth=None, follow_redirects=False, stream=True)
+    begin()  # a transport of the caller may report no events
+    return await read_response_async(response, exchange)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -16,16 +14,16 @@ import httpx
 from .._concurrency import check_event_loop
 from ..retry import RetryPolicy
 from ..transport.connections import trusted_certificates
+from ..transport.deadline import close_if_cancelled, limit_reads
+from ..transport.exchange import Exchange
 from ..transport.httpx import make_client
 from .early import EarlyResponse
 from .post import FormPost
 from .rules import StorageRules
 
-__all__ = ["MAX_RESPONSE_BYTES", "Storage", "form_request"]
+__all__ = ["Storage", "form_request"]
 
 C = TypeVar("C", httpx.Client, httpx.AsyncClient)
-MAX_RESPONSE_BYTES = 1024 * 1024
-"""The maximum number of bytes that are read of a response. The storage does not forward longer responses."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Storage(Generic[C]):
     Attributes:
         client: the caller's HTTP client; None for a new client in each call of `upload_image` or `upload_images`.
         clock: returns the Unix time in seconds, corrected by the API's client.
+        deadline: seconds from the last byte of the form to the last byte of the response.
     """
 
     client: C | None = None
@@ -42,35 +41,58 @@ class Storage(Generic[C]):
     rules: StorageRules = field(default_factory=StorageRules)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     clock: Callable[[], float] = time.time
-
-    @cached_property
-    def tls(self) -> ssl.SSLContext:
-        """The trusted certificates, which are loaded only once because loading takes tens of milliseconds."""
-        return trusted_certificates()
+    deadline: float | None = 300.0
+    max_response_bytes: int | None = 64 * 1024 * 1024
 
     def connected(self, kind: Callable[..., Any]) -> Any:
         """Return a context with the HTTP client."""
         if self.client is not None:
             return nullcontext(self.client)
         # Each form has its own connection, because an idle connection may be dead and a form is long.
-        return make_client(kind, self.proxy, verify=self.tls, limits=httpx.Limits(max_keepalive_connections=0))
+        return make_client(kind, self.proxy, limits=httpx.Limits(max_keepalive_connections=0))
 
     @asynccontextmanager
     async def connected_async(self) -> AsyncGenerator[httpx.AsyncClient]:
         """The asyncio version of `connected`. The certificates are loaded in a thread."""
         if self.client is None:
             check_event_loop()
-            await asyncio.to_thread(lambda: self.tls)
+            await asyncio.to_thread(trusted_certificates)
         async with self.connected(httpx.AsyncClient) as client:
             yield client
 
+    def exchange(self, post: FormPost) -> Exchange:
+        """Return the state of the exchange for a form."""
+        most = self.max_response_bytes
+        return Exchange.of(replace(post.http_request, deadline=self.deadline, max_response_bytes=most))
 
-def form_request(client: httpx.Client | httpx.AsyncClient, post: FormPost) -> httpx.Request:
-    """Return the HTTP request that uploads a form. The request's body is streamed."""
-    timeouts = httpx.Timeout(post.timeout, connect=min(10, post.timeout))
+
+def form_request(
+    client: httpx.Client | httpx.AsyncClient, post: FormPost, exchange: Exchange, begin: Callable[[], None]
+) -> httpx.Request:
+    """Return the HTTP request that uploads a form. The request's body is streamed.
+
+    `begin` is called when the whole body was sent, or cannot be sent. The deadline counts from then on.
+    """
+    timeouts = {"connect": min(10, post.timeout), "read": exchange, "write": post.timeout, "pool": post.timeout}
     headers = {**post.http_request.headers, "Accept-Encoding": "identity"}
-    request = client.build_request("POST", post.url, headers=headers, timeout=timeouts)
+    request = client.build_request("POST", post.url, headers=headers, extensions={"timeout": timeouts})
     request.stream, early = post.body, EarlyResponse(after_fault=post.after_fault)
-    trace = early.trace_async if isinstance(client, httpx.AsyncClient) else early.trace
-    request.extensions = {**request.extensions, "trace": trace}
+
+    def trace(event: str, info: dict[str, Any]) -> None:
+        exchange.watch(event, info)
+        if event.endswith(".connect_tcp.complete"):
+            limit_reads(info["return_value"])
+        elif event.endswith((".send_request_body.complete", ".send_request_body.failed")):
+            begin()
+        early.trace(event, info)
+
+    async def trace_async(event: str, info: dict[str, Any]) -> None:
+        exchange.watch(event, info)
+        if event.endswith(".connect_tcp.complete"):
+            close_if_cancelled(info["return_value"])
+        elif event.endswith((".send_request_body.complete", ".send_request_body.failed")):
+            begin()
+        await early.trace_async(event, info)
+
+    request.extensions["trace"] = trace_async if isinstance(client, httpx.AsyncClient) else trace
     return request
