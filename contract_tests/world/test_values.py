@@ -380,7 +380,9 @@ def test_whatever_is_in_a_list_is_sent_as_the_table_says_or_refused_by_name(clie
     holds()
 
 
-@pytest.mark.parametrize("place", [place for _, place in ANY_PLACE if place.name not in ("rating", "page")], ids=str)
+@pytest.mark.parametrize(
+    "place", [place for _, place in ANY_PLACE if place.name not in ("rating", "page")], ids=lambda place: place.name
+)
 def test_a_number_that_python_cannot_write_is_refused(client_of: Callable[..., Client], place: Place) -> None:
     found = outcome(client_of(respond), place, 10**5000)
     assert isinstance(found, ArgumentError)
