@@ -39,7 +39,7 @@ def parse_response(
     Raises:
         APIError: if the envelope's `code` is not 0.
         HTTPStatusError: if the status is not 2xx and there is no envelope with a code.
-        ResponseDecodeError: if the body does not match the OpenAPI spec.
+        ResponseDecodeError: if there is no envelope with a code, or the data does not match the OpenAPI spec.
     """
     status, content = response.status, response.content
     successful = 200 <= status < 300
@@ -64,9 +64,12 @@ def parse_response(
         hint = " Redirects are not followed; check base_url." if 300 <= status < 400 else ""
         quoted = f": {context['excerpt']}" if context["excerpt"] else ""
         raise HTTPStatusError(f"{operation.id}: HTTP {status}{quoted}.{hint}", **context) from problem
+    envelope = find_envelope(response)
+    code = envelope.code if envelope is not None and isinstance(envelope.code, int) else None
     raise ResponseDecodeError(
         f"{operation.id}: HTTP {status}, but the response cannot be read. {problem or 'The response has no code.'}"
-        + (" The operation itself may have been carried out." if operation.is_write else ""),
+        + (" The operation itself was carried out." if operation.is_write and code == 0 else ""),
+        code=code,
         **context,
     ) from problem
 
