@@ -16,7 +16,7 @@ from zlib import crc32
 
 import httpx
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from trustoo import NO_RETRIES, APIError, HTTPStatusError, OutcomeUnknownError, TrustooError
+from trustoo import NO_RETRIES, APIError, HTTPStatusError, OutcomeUnknownError, ResponseError, TrustooError
 from trustoo import UnverifiedOperationWarning as Unverified
 from trustoo._clock import SkewCorrectedClock
 from trustoo._config import Config
@@ -28,6 +28,7 @@ from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Model, OperationRequest, Response, ResponseDecoder
 
 from contract_tests.properties.inputs import Input, inputs
+from contract_tests.properties.misbehaviour import may_be_processed
 from contract_tests.support.samples import sample
 from contract_tests.support.shop import CLOCK, TOKENS, kinds
 from contract_tests.support.spec import (
@@ -122,6 +123,19 @@ def _check_error(operation: str, given_input: Input, error: TrustooError) -> Non
     twin = pickle.loads(pickle.dumps(error))
     assert (str(twin), repr(twin)) == (str(error), repr(error)), "pickling changes the error"
     successful, write = _successful(operation, given_input), OPERATIONS[operation].is_write
+    if isinstance(error, OutcomeUnknownError):
+        assert write, "OutcomeUnknownError for a read"
+        assert error.response is not None
+        _check_answer(given_input, error.response, successful, is_open=True)
+    elif isinstance(error, ResponseError):
+        _check_answer(given_input, error, successful, is_open=False if write else None)
+
+
+def _check_answer(given_input: Input, error: ResponseError, successful: bool, is_open: bool | None) -> None:
+    """Check the error of a response. `is_open`: whether the error says that a write may have been carried out."""
+    code = error.code if isinstance(error, APIError | ResponseDecodeError) else None
+    if is_open is not None:
+        assert is_open == may_be_processed(given_input.status, code), f"{error!r}, and is_open is {is_open}"
     if isinstance(error, ResponseDecodeError):
         assert successful, f"ResponseDecodeError for HTTP {given_input.status}"
         if given_input.kind in ("good", "unknown added"):
@@ -134,8 +148,6 @@ def _check_error(operation: str, given_input: Input, error: TrustooError) -> Non
         assert said == error.code != 0, f"the response says code {said}, the error {error.code}"
         return
     assert not successful, f"{type(error).__name__} for HTTP {given_input.status}"
-    is_open = write and given_input.status >= 500
-    assert isinstance(error, OutcomeUnknownError) == is_open, f"{type(error).__name__} for HTTP {given_input.status}"
 
 
 def _location(operation: str, given_input: Input) -> str | None:

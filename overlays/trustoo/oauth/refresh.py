@@ -220,11 +220,11 @@ class TokenCache:
 def is_refusal(error: TrustooError) -> bool:
     """Return whether the service refused the grant itself, so that another attempt would also fail.
 
-    Code 8 does not count as a refusal, because it may be a quota. The errors of the token endpoint are not documented.
-    Therefore the statuses of the OAuth2 standard (RFC 6749) also count as a refusal.
+    Codes 1 and 8 do not count as a refusal, because 8 may be a quota. The errors of the token endpoint are not
+    documented. Therefore the statuses of the OAuth2 standard (RFC 6749) also count as a refusal.
     """
-    if any(outcome_of(error, is_write=True)):
+    if outcome_of(error, is_write=False).may_repeat:
         return False
     if isinstance(error, APIError):
-        return error.code != 8
+        return error.code not in (1, 8)
     return isinstance(error, HTTPStatusError) and error.status in (400, 401, 403)

@@ -46,7 +46,9 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType) -> E
         return unusable_request(request, f"the HTTP client is not available: {error_text(error)}")
     known = isinstance(error, OSError | getattr(library, "HTTPError", OSError))
     if known or type(error).__module__.split(".")[0] in _LAYERS:
-        return connection_error(request, error_text(error), maybe_sent=not isinstance(error, library.ConnectError))
+        return connection_error(
+            request, error_text(error), maybe_sent=not isinstance(error, library.ConnectError | library.ProxyError)
+        )
     return error
 
 

@@ -6,16 +6,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import dropwhile, takewhile
 from time import monotonic
-from traceback import walk_tb
-from types import ModuleType
 from typing import TYPE_CHECKING, TypeVar
 
 from .._redaction import install_log_redaction, redact
-from ..errors import ConfigurationError, HTTPStatusError
-from ..retry import mark_as_callers, outcome_of
+from ..errors import ConfigurationError
 from .body import BodyReader, as_async_iterable, as_iterable
+from .callers import mark_callers_error
 from .errors import translated, within_deadline
 from .protocols import Content, HTTPRequest, HTTPResponse
 
@@ -152,40 +149,6 @@ def translated_errors(request: HTTPRequest) -> Iterator[None]:
     except Exception as error:
         import httpx
 
-        if (maybe_sent := _raised_by_caller(error, request, httpx)) is not None:
-            mark_as_callers(error, maybe_sent=maybe_sent)
-            raise
-        if (ours := translated(error, request, httpx)) is error:
+        if mark_callers_error(error, request.url) or (ours := translated(error, request, httpx)) is error:
             raise
         raise ours from error
-
-
-def _raised_by_caller(error: Exception, request: HTTPRequest, httpx: ModuleType) -> bool | None:
-    """Whether the request may have been sent when the caller's own code raised `error`; None for other errors.
-
-    The caller's own code is a hook, an auth or a transport of the caller's client. httpx does not say which code raised
-    an error, but the traceback does: it has functions of httpx, then the code that they called. If a function of httpx
-    has a transport in a variable, it called the transport. If it has a response, it called the code with the response.
-    """
-    if isinstance(error, httpx.HTTPStatusError | httpx.RequestError) and _is_about(error, request, httpx):
-        if isinstance(error, httpx.HTTPStatusError):  # a hook called raise_for_status()
-            return outcome_of(HTTPStatusError("", status=error.response.status_code), is_write=True).is_open
-        return None  # also if a hook read the body
-    frames = [(frame.f_globals.get("__name__", ""), frame) for frame, _ in walk_tb(error.__traceback__)]
-    below = list(dropwhile(lambda named: not named[0].startswith("httpx."), frames))
-    callers = list(takewhile(lambda named: named[0].startswith("httpx."), below))
-    if len(callers) == len(below) or callers[0][0] != "httpx._client":  # httpx raised it, or the body was being read
-        return None
-    variables = [value for _, frame in callers for value in frame.f_locals.values()]
-    if any(isinstance(value, httpx.BaseTransport | httpx.AsyncBaseTransport) for value in variables):
-        return True if isinstance(error, RuntimeError) else None
-    return any(isinstance(value, httpx.Response) for value in variables)
-
-
-def _is_about(error: httpx.HTTPStatusError | httpx.RequestError, request: HTTPRequest, httpx: ModuleType) -> bool:
-    """Whether `error` is about this request. Hooks can make requests of their own."""
-    try:
-        about: bool = error.request.url == httpx.URL(request.url)
-    except RuntimeError:  # the error has no request
-        return False
-    return about
