@@ -205,7 +205,7 @@ BEHAVIOURS = (
     Behaviour(_half),
     Behaviour(_reset_within_response),
     Behaviour(_too_long),
-    Behaviour(_too_short, read=(ResponseDecodeError,)),
+    Behaviour(_too_short, read=(ResponseDecodeError, Response)),  # some libraries see the bytes behind the end
     Behaviour(_drip, (Response,)),
     Behaviour(_never_respond, timeout=IMPATIENCE),
     Behaviour(_half_and_silence, timeout=IMPATIENCE),
