@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,7 @@ from trustoo import (
     OutcomeUnknownError,
     TrustooError,
 )
+from trustoo.testing.spec import SAMPLES
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 
 from contract_tests.support.servers import Conversation, response_bytes, served
@@ -362,6 +364,33 @@ def test_a_connection_that_breaks_while_a_hook_reads_the_response_is_a_network_e
             client.call(create)
         assert isinstance(caught.value.__cause__, NetworkError)
         client.call(lambda shop: http.aclose() if style == "async" else http.close())
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_raise_for_status_hook_of_the_storage_client_repeats_no_upload(style: str, status: int) -> None:
+    sent = list[httpx.Request]()
+
+    def store(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(status)
+
+    async def store_async(request: httpx.Request) -> httpx.Response:
+        return store(request)
+
+    async def raise_async(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    storage: Any = (
+        httpx.Client(transport=httpx.MockTransport(store), event_hooks={"response": [raise_for_status]})
+        if style == "sync"
+        else httpx.AsyncClient(transport=httpx.MockTransport(store_async), event_hooks={"response": [raise_async]})
+    )
+    credentials = json.dumps(SAMPLES["media.image_upload_credentials"].response).encode()
+    with in_memory(style, responding((200, credentials)), storage_client=storage) as client:
+        with pytest.raises(httpx.HTTPStatusError) as caught:
+            client.call(lambda shop: shop.media.upload_image(b"\x89PNG\r\n\x1a\nEXAMPLE"))
+        client.call(lambda shop: storage.close() if style == "sync" else storage.aclose())
+    assert (caught.value.response.status_code, len(sent)) == (status, 1)
 
 
 @pytest.mark.parametrize("error", [RuntimeError("x"), LookupError("x")])

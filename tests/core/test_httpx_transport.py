@@ -40,7 +40,7 @@ def send_async(
 
 
 BOTH = pytest.mark.parametrize("send", [send, send_async], ids=["sync", "async"])
-NEVER_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError)
+NEVER_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ConnectError, httpx.ProxyError)
 
 
 def test_an_address_that_is_none_is_named_without_its_parameters() -> None:
