@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ._clock import http_date
 from .errors import (
+    APIError,
     ConfigurationError,
     ResponseDecodeError,
     ResponseError,
@@ -105,26 +106,23 @@ class Outcome(NamedTuple):
 def outcome_of(error: Exception, *, is_write: bool) -> Outcome:
     """Return what the failure of an attempt means. This function alone decides.
 
-    ========================================  ===========  ===================  ============  ==============
+    ========================================  ===========  ===================  ============  =============
     the attempt ended with                    the write    raises               is retried    read retried
-    ========================================  ===========  ===================  ============  ==============
+    ========================================  ===========  ===================  ============  =============
     a fault before the request's first byte   is not sent  the fault            yes           yes
     a fault after the first byte              is open      OutcomeUnknownError  no            yes
     a response that is too large              is open      OutcomeUnknownError  no            no
     HTTP 2xx, no envelope                     is open      OutcomeUnknownError  no            no
     HTTP 2xx, code 0, data cannot be read     is done      ResponseDecodeError  no            no
-    any status, code 1, 4, 13 or 14           is open      OutcomeUnknownError  no            if not code 1 [1]
+    any status, code 1, 4, 13 or 14           is open      OutcomeUnknownError  no            4, 13, 14 [1]
     any status, code 3, 5, 6, 7, 8 or 16      is refused   APIError             if HTTP 429   no [1]
     HTTP 408, 499 or 5xx; other code or none  is open      OutcomeUnknownError  no            no [1]
-    HTTP 429; other code or none              is refused   APIError or          yes           yes
-                                                           HTTPStatusError
+    HTTP 429; other code or none              is refused   as the next rows     yes           yes
     other 2xx, 3xx and 4xx; other code        is refused   APIError             no            no
     other 3xx and 4xx; no code                is refused   HTTPStatusError      no            no
-    an exception of the caller's own code,    is not sent  the exception        no            no
-    before the request is sent
-    an exception of the caller's own code,    is open      OutcomeUnknownError  no            no
-    during or after the request
-    ========================================  ===========  ===================  ============  ==============
+    an exception of own code before sending   is not sent  the exception        no            no
+    an exception of own code, later           is open      OutcomeUnknownError  no            no
+    ========================================  ===========  ===================  ============  =============
 
     - [1] Reads are always retried after HTTP 429 and 5xx.
     - "No code" includes code 0 with another status than 2xx, and a code that is not a number.
@@ -133,9 +131,9 @@ def outcome_of(error: Exception, *, is_write: bool) -> Outcome:
       below 200 and above 599 count as 5xx.
     - HTTP 429 is a refusal: servers limit rates before they process a request. Therefore also a write is sent again,
       after the pause that Retry-After asks for.
-    - Exceptions of the caller's own code come from the hooks of an `http_client` or from a `transport` object. Only
-      those of hooks can be "before". An `httpx.HTTPStatusError` that a hook raises for the response counts as that
-      HTTP status without a code: after a refusal, the exception is raised.
+    - Own code is the caller's: the hooks of an `http_client`, or a `transport` object. An exception is known to come
+      before sending only if a hook raised it. An `httpx.HTTPStatusError` that a hook raises for the response counts as
+      that HTTP status without a code: after a refusal, the exception is raised.
     - Before this rule applies, an operation can declare other successes: a response without an envelope, a redirect.
 
     Args:
@@ -150,8 +148,9 @@ def outcome_of(error: Exception, *, is_write: bool) -> Outcome:
     if isinstance(error, ResponseError | UploadError):
         status, code = error.status or 0, getattr(error, "code", None)
         is_open = is_write and _leaves_open(status, code)
-        passing = status == 429 or (not is_write and (status >= 500 or code in (4, 13, 14)))
-        return Outcome(is_open, passing and not is_open and not isinstance(error, ResponseDecodeError))
+        is_passing = error.is_transient if isinstance(error, APIError) else status >= 500
+        may_repeat = status == 429 or (is_passing and not is_write)
+        return Outcome(is_open, may_repeat and not is_open and not isinstance(error, ResponseDecodeError))
     return Outcome(is_write and not isinstance(error, TrustooError), False)
 
 
