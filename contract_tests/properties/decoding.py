@@ -16,7 +16,7 @@ from zlib import crc32
 
 import httpx
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from trustoo import NO_RETRIES, APIError, HTTPStatusError, OutcomeUnknownError, ResponseError, TrustooError
+from trustoo import NO_RETRIES, APIError, HTTPStatusError, OutcomeUnknownError, TrustooError
 from trustoo import UnverifiedOperationWarning as Unverified
 from trustoo._clock import SkewCorrectedClock
 from trustoo._config import Config
@@ -123,19 +123,12 @@ def _check_error(operation: str, given_input: Input, error: TrustooError) -> Non
     twin = pickle.loads(pickle.dumps(error))
     assert (str(twin), repr(twin)) == (str(error), repr(error)), "pickling changes the error"
     successful, write = _successful(operation, given_input), OPERATIONS[operation].is_write
-    if isinstance(error, OutcomeUnknownError):
-        assert write, "OutcomeUnknownError for a read"
+    if is_open := isinstance(error, OutcomeUnknownError):
         assert error.response is not None
-        _check_answer(given_input, error.response, successful, is_open=True)
-    elif isinstance(error, ResponseError):
-        _check_answer(given_input, error, successful, is_open=False if write else None)
-
-
-def _check_answer(given_input: Input, error: ResponseError, successful: bool, is_open: bool | None) -> None:
-    """Check the error of a response. `is_open`: whether the error says that a write may have been carried out."""
+        error = error.response
     code = error.code if isinstance(error, APIError | ResponseDecodeError) else None
-    if is_open is not None:
-        assert is_open == may_be_processed(given_input.status, code), f"{error!r}, and is_open is {is_open}"
+    expected = write and may_be_processed(given_input.status, code)
+    assert is_open == expected, f"{error!r}, and the outcome is {'' if is_open else 'not '}unknown"
     if isinstance(error, ResponseDecodeError):
         assert successful, f"ResponseDecodeError for HTTP {given_input.status}"
         if given_input.kind in ("good", "unknown added"):
