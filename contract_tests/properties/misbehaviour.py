@@ -62,7 +62,7 @@ class Conversation:
         length = sum(int(line.partition(":")[2]) for line in lines if line.startswith("content-length:"))
         while len(body) < length and (piece := self._connection.recv(65536)):
             body += piece
-        if len(body) == length:
+        if len(body) == length and self._server.mark in lines:  # else the client hung up, or the call before was late
             self._server.processed += process
 
     def send(self, *pieces: bytes) -> None:
@@ -317,16 +317,22 @@ class Server:
     """
 
     def __init__(self) -> None:
-        self.processed, self.body = 0, b""
+        self.processed, self.body, self.mark = 0, b"", ""
         self._next: Callable[[Conversation], None] = _obey
         self._then: Callable[[Conversation], None] = _obey
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._thread = threading.Thread(target=self._serve)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
-    def behave(self, act: Callable[[Conversation], None], operation: str, *, repeated: bool = False) -> None:
-        """Use `act` for the next connection, which calls `operation`; if `repeated`, for all further connections."""
+    def behave(
+        self, act: Callable[[Conversation], None], operation: str, moment: int, *, repeated: bool = False
+    ) -> None:
+        """Use `act` for the next connection, which calls `operation`; if `repeated`, for all further connections.
+
+        `moment` is the client's time, by which the server recognises the requests of the call.
+        """
         self._next, self._then, self.processed = act, act if repeated else _obey, 0
+        self.mark = f"timestamp: {moment}"
         self.body = json.dumps(SAMPLES[operation].response).encode()
 
     def _serve(self) -> None:

@@ -84,15 +84,16 @@ class Meter:
         return watched
 
 
-Call = Callable[[Any, float], Response[Any] | TrustooError]
-"""Makes one call. It takes a sample and a timeout, and returns the result."""
+Call = Callable[[Any, float, int], Response[Any] | TrustooError]
+"""Makes one call. It takes a sample, a timeout and the client's time, and returns the result."""
 
 
 @contextmanager
 def calling(client: str, url: str) -> Iterator[Call]:
     """Yield a function that makes calls with one of the `CLIENTS`."""
     style, _, name = client.rpartition(" ")
-    settings: dict[str, Any] = {**TOKENS["hmac"], "base_url": url, "clock": lambda: CLOCK}
+    now = CLOCK
+    settings: dict[str, Any] = {**TOKENS["hmac"], "base_url": url, "clock": lambda: now}
     with asyncio.Runner() as runner, without_waiting(), warnings.catch_warnings():
         warnings.simplefilter("ignore", UnverifiedOperationWarning)
         http: Any = None
@@ -104,8 +105,9 @@ def calling(client: str, url: str) -> Iterator[Call]:
             settings["transport"] = name
         shop: Any = (AsyncTrustoo if style else Trustoo)(**settings)
 
-        def call(made: Any, timeout: float) -> Response[Any] | TrustooError:
-            request, decoder = made
+        def call(made: Any, timeout: float, moment: int) -> Response[Any] | TrustooError:
+            nonlocal now
+            (request, decoder), now = made, moment
             try:
                 if style:
                     found: Response[Any] = runner.run(shop.with_options(timeout=timeout).send_async(request, decoder))
@@ -135,6 +137,11 @@ class Case:
     number: int
 
     @property
+    def moment(self) -> int:
+        """The client's time. It differs for each case."""
+        return CLOCK + self.number
+
+    @property
     def drawn(self) -> tuple[Behaviour, str, bool]:
         """The behaviour, the operation, and whether the request is large."""
         random = Random(f"{self.client}/{self.seed}/{self.number}")
@@ -153,9 +160,9 @@ class Case:
         request, is_write = make(), OPERATIONS[operation].is_write
         if is_large:
             request = replace(request, body={**(request.body or {}), "content": "x" * _LARGE})
-        server.behave(behaviour.act, operation, repeated=self.client.endswith("proxy"))
+        server.behave(behaviour.act, operation, self.moment, repeated=self.client.endswith("proxy"))
         meter.wrote = False
-        result = call((request, decoder), behaviour.timeout)
+        result = call((request, decoder), behaviour.timeout, self.moment)
         expected = behaviour.write if is_write else behaviour.read
         try:
             truthful(is_write, result, server.processed)
@@ -197,7 +204,7 @@ def check_refused(client: str) -> None:
     with calling(client, f"http://127.0.0.1:{port}") as call, meter.attached():
         for operation in (WRITES[0], READS[0]):
             make, decoder = sample(operation)
-            result = call((make(), decoder), PATIENCE)
+            result = call((make(), decoder), PATIENCE, CLOCK)
             assert isinstance(result, TransportError), f"{operation}: {result!r}"
             assert not result.maybe_sent, f"{operation}: {result!r}"
             assert not meter.wrote
@@ -209,7 +216,7 @@ def check_recipe(recipe: Callable[[Any, dict[str, Any]], object], runs: int, see
     Raises AssertionError if the server carried out a write more than once.
     """
     figures = Counter[str]()
-    settings: dict[str, Any] = {**TOKENS["hmac"], "timeout": PATIENCE}
+    settings: dict[str, Any] = {**TOKENS["hmac"], "timeout": PATIENCE, "clock": lambda: CLOCK}
     with Server() as server, without_waiting(), Trustoo(base_url=server.url, **settings) as shop:
         for number in range(runs):
             random = Random(f"recipe/{seed}/{number}")
@@ -220,7 +227,7 @@ def check_recipe(recipe: Callable[[Any, dict[str, Any]], object], runs: int, see
                 behaviours = iter(lambda: behaviour(random) if random.random() < 0.7 else BEHAVIOURS[0], None)
                 next(made for made in behaviours if made.timeout == PATIENCE).act(talk)
 
-            server.behave(act, "reviews.create", repeated=True)
+            server.behave(act, "reviews.create", CLOCK, repeated=True)
             try:
                 recipe(shop, {"rating": 5, "author": "EXAMPLE"})
                 figures["created"] += 1
