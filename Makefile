@@ -132,9 +132,9 @@ test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another p
 fuzz-mock: setup ## run the command line of schemathesis against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
 
-# INPUTS: responses for each of 27 operations. WRITES: calls that get errors. PAIRS: webhook deliveries.
+# INPUTS: responses for each of 27 operations. WRITES: writes over sockets that meet faults. PAIRS: webhook deliveries.
 INPUTS ?= 7500
-WRITES ?= 10000
+WRITES ?= 100000
 PAIRS ?= 200000
 .PHONY: fuzz
 fuzz: setup ## decode, write and verify with many random inputs (INPUTS=, WRITES=, PAIRS=)
@@ -182,6 +182,7 @@ else
 endif
 
 .PHONY: test-long
+test-long: WRITES = 10000
 test-long: fuzz fuzz-mock ## run the tests that take too long for every change, as CI does each night
 
 .PHONY: bench-models

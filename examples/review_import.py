@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from trustoo import ConfigurationError, Trustoo, TrustooError
-from trustoo.errors import OutcomeUnknownError, ResponseDecodeError, UnauthenticatedError
+from trustoo.errors import OutcomeUnknownError, UnauthenticatedError
 from trustoo_api.api.reviews import reviews_create
 
 COLUMNS = ["product_id", "rating", "author", "title", "content", "commented_at", "photos"]
@@ -66,19 +66,16 @@ def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
                 states[key] = state
                 log.write(json.dumps({"key": key, "state": state, "detail": detail}, ensure_ascii=False) + "\n")
 
-            sent = False
             try:
                 media = [shop.media.upload_image(photo) for photo in photos]
                 note("unknown", "about to be sent")  # this state remains if the program is killed now
-                sent = True
                 made = shop.reviews.create(**given, media=media or None)
                 note("created", f"review {made.id if made else 'without an id'}")
             except (UnauthenticatedError, ConfigurationError) as error:
                 note("refused", str(error))
                 raise  # other rows would fail in the same way
             except TrustooError as error:
-                unknown = isinstance(error, OutcomeUnknownError) or (sent and isinstance(error, ResponseDecodeError))
-                note("unknown" if unknown else "refused", str(error))
+                note("unknown" if isinstance(error, OutcomeUnknownError) else "refused", str(error))
             print(states[key], given["author"], given["rating"])
     return {key: states[key] for key, _, _ in rows}
 

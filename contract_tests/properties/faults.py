@@ -29,6 +29,7 @@ from trustoo.testing import FakeTrustoo, Fault, without_waiting
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Response
 
+from contract_tests.properties.misbehaviour import may_be_processed
 from contract_tests.support.samples import sample
 from contract_tests.support.shop import CLOCK
 
@@ -65,7 +66,7 @@ def trouble(random: Random, error_status: int, clocks_differ: bool) -> Trouble:
     after = random.choice([None, None, 0, 1, 10, "x", -1])
     gateway, denial = random.choice([500, 502, 503, 504, 599]), random.choice([400, 401, 403, 404, 409, 422])
     code = random.choice([1, 3, 4, 5, 6, 7, 8, 13, 14, 2000, *([] if clocks_differ else [16])])  # 16 may be retried
-    code_repeats = code in TRANSIENT_CODES or error_status >= 500
+    code_repeats, is_open = code in TRANSIENT_CODES or error_status >= 500, may_be_processed(error_status, code)
     return random.choice(
         [
             Trouble(Fault.refused(), ConnectError, write_repeats=True),
@@ -76,11 +77,12 @@ def trouble(random: Random, error_status: int, clocks_differ: bool) -> Trouble:
             Trouble(Fault.truncated(), NetworkError, is_open=True),
             Trouble(Fault.timeout(processed=processed), RequestTimeoutError, is_open=True),
             Trouble(Fault("slow to send", reached=False, error=httpx.WriteTimeout), RequestTimeoutError, is_open=True),
-            Trouble(Fault.garbage(), ResponseDecodeError, read_repeats=False),
-            Trouble(Fault.html(200, processed=True), ResponseDecodeError, read_repeats=False),
+            Trouble(Fault.garbage(), ResponseDecodeError, read_repeats=False, is_open=True),
+            Trouble(Fault.html(200, processed=processed), ResponseDecodeError, read_repeats=False, is_open=True),
+            Trouble(Fault.html(408, processed=processed), HTTPStatusError, read_repeats=False, is_open=True),
             Trouble(Fault.html(gateway, processed=processed), HTTPStatusError, is_open=True),
             Trouble(Fault.html(denial), HTTPStatusError, read_repeats=False),
-            Trouble(Fault.status(429, retry_after=after), HTTPStatusError),
+            Trouble(Fault.status(429, retry_after=after), HTTPStatusError, write_repeats=True),
             Trouble(Fault.status(429, retry_after=61), HTTPStatusError, read_repeats=False),
             Trouble(Fault.status(gateway, retry_after=after, processed=processed), HTTPStatusError, is_open=True),
             Trouble(
@@ -89,7 +91,9 @@ def trouble(random: Random, error_status: int, clocks_differ: bool) -> Trouble:
                 read_repeats=False,
                 is_open=True,
             ),
-            Trouble(Fault.code(code), APIError, read_repeats=code_repeats),
+            Trouble(
+                Fault.code(code, processed=is_open and processed), APIError, read_repeats=code_repeats, is_open=is_open
+            ),
         ]
     )
 
@@ -233,19 +237,10 @@ def truthful(is_write: bool, result: Response[Any] | TrustooError, processed: in
         assert not isinstance(result, OutcomeUnknownError), "OutcomeUnknownError for a read"
         return
     assert processed <= 1, f"a write was carried out {processed} times"
-    if not isinstance(result, Response | OutcomeUnknownError | ResponseDecodeError):
+    if not isinstance(result, Response | OutcomeUnknownError):
         assert processed == 0, f"{type(result).__name__}, although the write was carried out"
-    assert isinstance(
-        result,
-        Response
-        | OutcomeUnknownError
-        | APIError
-        | HTTPStatusError
-        | ResponseDecodeError
-        | ConnectError
-        | NetworkError
-        | RequestTimeoutError,
-    ), f"undocumented {type(result).__name__}"
+    documented = (Response, OutcomeUnknownError, APIError, HTTPStatusError, ConnectError, RequestTimeoutError)
+    assert isinstance(result, documented), f"undocumented {type(result).__name__}"
 
 
 def figures_of(is_write: bool, result: Response[Any] | TrustooError, processed: int) -> Counter[str]:

@@ -15,11 +15,14 @@ from contract_tests.properties import sockets
 from contract_tests.properties.decoding import DOCUMENTED, check, explore
 from contract_tests.properties.faults import WRITES, Case
 from contract_tests.properties.inputs import KINDS, Input
+from contract_tests.properties.sockets import CLIENTS
 from contract_tests.support.spec import OPERATIONS
 
 PROCESSES = 2
 BATCH = 250
-"""The number of fault cases that a process runs at a time."""
+"""The number of cases that a process runs at a time."""
+IN_PROCESS = 10
+"""For this number of writes over sockets, one write is made in process."""
 ENDS = ("value", *(kind.__name__ for kind in DOCUMENTED), ResponseDecodeError.__name__)
 FIGURES = ("writes", "processed once", "not processed", "outcome unknown", "sent twice", "reads", "reads retried")
 
@@ -58,13 +61,18 @@ def fault_row(numbers: range, *, seed: int) -> Row:
     return Row("in process", figures, tuple(failures))
 
 
-def socket_row(is_async: bool, *, calls: int) -> Row:
-    """Make calls over real sockets."""
-    name = "real sockets, async" if is_async else "real sockets, sync"
+def socket_row(batch: tuple[str, range], *, seed: int) -> Row:
+    """Make the calls of one client with these numbers over real sockets. The first failure ends the batch."""
+    client, numbers = batch
     try:
-        return Row(name, sockets.check(calls, is_async))
+        return Row(client, sockets.check(client, numbers, seed))
     except AssertionError as error:
-        return Row(name, Counter({"sent twice": "a write was carried out" in str(error)}), (str(error),))
+        return Row(client, Counter({"sent twice": "a write was carried out" in str(error)}), (str(error),))
+
+
+def batches_of(number: int) -> list[range]:
+    """Return ranges that together have the numbers below `number`."""
+    return [range(start, min(start + BATCH, number)) for start in range(0, number, BATCH)]
 
 
 def table(header: Iterable[str], rows: Iterable[tuple[str, Iterable[int]]]) -> str:
@@ -94,13 +102,15 @@ def run(operations: list[str], inputs: int, writes: int, seed: int) -> bool:
             print(f"{time.monotonic() - began:.0f} s\n", flush=True)
         began = time.monotonic()
         print(f"faults, seed {seed}")
-        cases = -(-writes // WRITES)
-        batches = [range(start, min(start + BATCH, cases)) for start in range(0, cases, BATCH)]
-        met = list(pool.imap(partial(fault_row, seed=seed), batches))
-        real = list(pool.imap(partial(socket_row, calls=50), (False, True))) if writes else []
-    figures = sum((row.counts for row in met), Counter[str]())
-    summed = [Row("in process", figures), *real] if writes else []
-    if summed:
+        met = list(pool.imap(partial(fault_row, seed=seed), batches_of(-(-writes // WRITES // IN_PROCESS))))
+        calls = -(-writes * 10 // 9 // len(CLIENTS))  # one call of ten is a read
+        work = [(client, numbers) for numbers in batches_of(calls) for client in CLIENTS]
+        real = list(pool.imap(partial(socket_row, seed=seed), work))
+    summed = [
+        Row(name, sum((row.counts for row in (*met, *real) if row.name == name), Counter[str]()))
+        for name in ("in process", *CLIENTS)
+    ]
+    if writes:
         print(table(("calls", *FIGURES), [(row.name, [row.counts[name] for name in FIGURES]) for row in summed]))
         print(f"{time.monotonic() - began:.0f} s")
     failures = [failure for row in (*decoded, *met, *real) for failure in row.failures]
@@ -113,11 +123,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the requested checks. Return 1 if a problem was found, else 0."""
     parser = argparse.ArgumentParser(prog="python -m contract_tests.properties.fuzz", description=__doc__)
     parser.add_argument("--inputs", type=int, default=7500, help="number of inputs for each operation")
-    parser.add_argument("--writes", type=int, default=10_000, help="number of writes while faults occur")
+    parser.add_argument(
+        "--writes", type=int, default=100_000, help="number of writes over sockets; a tenth as many are made in process"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=OPERATIONS, help="decode the responses of one operation")
     parser.add_argument("--replay", metavar="TOKEN", help="check one input of --only again, by the token of a failure")
     parser.add_argument("--case", type=int, help="make the calls of one fault case again")
+    parser.add_argument("--client", choices=CLIENTS, help="make the call of --case over sockets, with this client")
     given = parser.parse_args(arguments)
     if given.replay is not None and given.only is None:
         parser.error("--replay needs --only: the operation that the response is decoded for")
@@ -127,7 +140,11 @@ def main(arguments: list[str] | None = None) -> int:
         print(check(given.only, again))
         return 0
     if given.case is not None:
-        print("\n".join(f"{name}: {number}" for name, number in Case(given.seed, given.case).check().items()))
+        if given.client is None:
+            figures = Case(given.seed, given.case).check()
+        else:
+            figures = sockets.check(given.client, range(given.case, given.case + 1), given.seed)
+        print("\n".join(f"{name}: {number}" for name, number in figures.items()))
         return 0
     operations = [given.only] if given.only else list(OPERATIONS)
     return 0 if run(operations, given.inputs, given.writes, given.seed) else 1

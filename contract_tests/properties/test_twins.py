@@ -57,7 +57,9 @@ def _errors(error: BaseException | None) -> list[Any]:
     """Return the error and its causes. Each has its kind, message, attributes and notes."""
     found = []
     while isinstance(error, TrustooError):
-        found.append((type(error), str(error), {k: v for k, v in vars(error).items() if k != "__notes__"}))
+        found.append(
+            (type(error), str(error), {k: v for k, v in vars(error).items() if k not in ("__notes__", "response")})
+        )
         found.append((type(error), str(getattr(error, "__notes__", [])), {}))
         error = error.__cause__
     return found

@@ -53,7 +53,15 @@ class ResponseError(TrustooError):
 
 
 class ResponseDecodeError(ResponseError):
-    """The response does not match the OpenAPI spec: invalid JSON, no envelope, or a member of another type."""
+    """The response does not match the OpenAPI spec: invalid JSON, no envelope, or a member of another type.
+
+    Attributes:
+        code: the envelope's `code`. 0 means that the service carried out the operation. None if there is none.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None, **response: Any) -> None:
+        super().__init__(message, **response)
+        self.code = code
 
 
 class UnexpectedResponseError(ResponseError):

@@ -137,9 +137,6 @@ class Config:
 def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str]) -> dict[str, Any]:
     """The values of `given` that both a client and a call can set. `hooks` and `headers` are the values so far."""
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
-    for name, hook in changed.items():
-        if hook is not None and not callable(hook):
-            raise ConfigurationError(f"{name} must be a function that takes a CallEvent, not {type(hook).__name__}.")
     names = ("timeout", "deadline", "max_response_bytes", "retry", "application")
     options = {name: given[name] for name in names if name in given}
     added = check_headers(given.get("headers"))

@@ -30,12 +30,11 @@ from .errors import (
     ConfigurationError,
     OutcomeUnknownError,
     ResponseError,
-    TrustooError,
     UnauthenticatedError,
     UnverifiedOperationWarning,
 )
 from .hooks import CallEvent
-from .retry import Attempts, leaves_outcome_open, may_repeat
+from .retry import Attempts, Outcome, outcome_of
 from .transport.protocols import HTTPRequest, HTTPResponse
 
 __all__ = ["Pipeline"]
@@ -65,7 +64,7 @@ class Pipeline:
         """Carry out one call.
 
         Yields:
-            An HTTPRequest: resume the generator with its HTTPResponse, or throw a TransportError into the generator.
+            An HTTPRequest: resume the generator with its HTTPResponse, or throw an error into the generator.
             A GetToken: resume the generator with the token. A Sleep: resume the generator after the pause.
         """
         config, operation = self._config, request.operation
@@ -104,33 +103,34 @@ class Pipeline:
                     secrets=partial(_secrets, credentials, request, config.headers, added),
                     now=now,
                 )
-            except TrustooError as error:
+            except BaseException as error:
                 attempts.end()
                 event = event.failed(attempts.seconds, error)
                 config.hooks.response(event)
+                if not isinstance(error, Exception):  # the call was cancelled
+                    if operation.is_write:
+                        error.add_note(f"{operation.id} was being sent. It may have been carried out.")
+                    raise
+                outcome = outcome_of(error, is_write=operation.is_write)
                 if not attempts.repaired and kind == "hmac" and self._resync(error, http_response, now):
                     attempts.repaired, pause = True, 0.0
-                elif renewable and not attempts.repaired and isinstance(error, UnauthenticatedError):
+                elif renewable and not attempts.repaired and http_response and isinstance(error, UnauthenticatedError):
                     # The service refused the request, so that also a write can be retried, if there is a better token.
                     rejected = credentials.access_token
                     attempts.repaired, better = True, (yield GetToken(rejected)) != rejected
                     pause = 0.0 if better else None
                 else:
-                    pause = _pause(attempts, error, is_write=operation.is_write)
+                    pause = _pause(attempts, error, outcome)
                 if pause is None:
                     if attempts.number > 1:
                         error.add_note(f"This was attempt {attempts.number}, the last one.")
-                    if operation.is_write and leaves_outcome_open(error):
+                    if outcome.is_open:
                         raise OutcomeUnknownError.of(operation.id, error) from error
                     raise
                 config.hooks.retry(replace(event, pause=pause))
                 attempts.next(pause)
                 if pause:
                     yield Sleep(pause)
-            except BaseException as error:  # a cancelled or interrupted attempt also has its end
-                attempts.end()
-                config.hooks.response(event.failed(attempts.seconds, error))
-                raise
             else:
                 if config.hooks.is_enabled:
                     attempts.end()
@@ -138,9 +138,9 @@ class Pipeline:
                     config.hooks.response(replace(ended, request_id=response.request_id))
                 return response
 
-    def _resync(self, error: TrustooError, response: HTTPResponse | None, signed_at: float) -> bool:
+    def _resync(self, error: Exception, response: HTTPResponse | None, signed_at: float) -> bool:
         """Correct the clock after a refusal. Returns whether the clock was corrected."""
-        if not isinstance(error, UnauthenticatedError) or response is None:
+        if response is None or not isinstance(error, UnauthenticatedError):
             return False
         envelope = find_envelope(response)
         time = server_time(envelope.time if envelope else None, response.headers)
@@ -187,8 +187,8 @@ def _unencodable(pairs: Iterable[tuple[str, object]]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _pause(attempts: Attempts, error: TrustooError, *, is_write: bool) -> float | None:
-    if not may_repeat(error, is_write=is_write):
+def _pause(attempts: Attempts, error: Exception, outcome: Outcome) -> float | None:
+    if not outcome.may_repeat:
         return None
     return attempts.pause(error.retry_after if isinstance(error, ResponseError) else None)
 

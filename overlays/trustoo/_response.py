@@ -45,7 +45,7 @@ def parse_response(
     Raises:
         APIError: if the envelope's `code` is not 0.
         HTTPStatusError: if the status is not 2xx and there is no envelope with a code.
-        ResponseDecodeError: if the body does not match the OpenAPI spec.
+        ResponseDecodeError: if there is no envelope with a code, or the data does not match the OpenAPI spec.
     """
     status, content = response.status, response.content
     successful = 200 <= status < 300
@@ -74,9 +74,12 @@ def parse_response(
     reason = problem or "The response has no code."
     if page := _html_page(content, secrets()):
         reason = f"It is {page}. A proxy, a firewall or a login page may have responded instead of the API."
+    envelope = find_envelope(response)
+    code = envelope.code if envelope is not None and isinstance(envelope.code, int) else None
     raise ResponseDecodeError(
         f"{operation.id}: HTTP {status}, but the response cannot be read. {reason}"
-        + (" The operation itself may have been carried out." if operation.is_write else ""),
+        + (" The operation itself was carried out." if operation.is_write and code == 0 else ""),
+        code=code,
         **context,
     ) from problem
 

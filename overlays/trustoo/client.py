@@ -129,9 +129,12 @@ class Trustoo(_Client[Transport], Resources):
             requests, whatever library is set. Default: TRUSTOO_TRANSPORT, else "httpcore".
         on_request, on_response, on_retry: functions that are called with a CallEvent: before an attempt is sent, after
             the attempt ended, and when another attempt follows. The events contain no secrets. `on_request` can return
-            headers for this attempt, such as a `traceparent`. The logger "trustoo" gets the same events.
+            headers for this attempt, such as a `traceparent`. The logger "trustoo" gets the same events. Hooks are not
+            awaited. An exception that a hook raises is logged, and changes nothing for the call.
         http_client: an `httpx.Client` of yours, with your proxies, certificates, timeouts and hooks. The client is used
             unchanged, and is not closed here. If you also set `timeout`, that value counts instead of its timeouts.
+            Exceptions of its hooks reach you unchanged, but a write that may have been carried out raises
+            OutcomeUnknownError.
         storage_client: an `httpx.Client` of yours for image uploads, which go to the object storage and not to the
             API. Default: a new client for each upload.
         storage_rules: sets the addresses that images may be posted to, and how long an upload may take, see

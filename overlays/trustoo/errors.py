@@ -63,7 +63,7 @@ class TransportError(TrustooError):
     """There is no usable response.
 
     Attributes:
-        maybe_sent: whether the server may have received the request.
+        maybe_sent: whether the server may have received a part of the request. If not, the request is sent again.
     """
 
     def __init__(self, message: str, *, maybe_sent: bool) -> None:
@@ -91,23 +91,28 @@ class OutcomeUnknownError(TrustooError):
     """A write was sent without a clear response. The server may have carried it out.
 
     The write was not retried, because a retry could, for example, create a second review. Check the data before you
-    call again. `__cause__` is the error of the attempt.
+    call again. `__cause__` is the error of the attempt: a TransportError, a ResponseError, or an exception of your own
+    code, such as a hook of your `http_client`. `trustoo.retry.outcome_of` has the rule.
 
     Attributes:
         operation: the operationId.
+        response: the ResponseError with status, request_id and content of the response; None if no response arrived.
     """
 
-    def __init__(self, message: str, *, operation: str) -> None:
+    def __init__(self, message: str, *, operation: str, response: ResponseError | None = None) -> None:
         super().__init__(message)
-        self.operation = operation
+        self.operation, self.response = operation, response
 
     @classmethod
-    def of(cls, operation: str, error: TrustooError) -> OutcomeUnknownError:
+    def of(cls, operation: str, error: Exception) -> OutcomeUnknownError:
         """Return the error for a write that ended with `error`."""
+        # The message of an exception of the caller's own code may have secrets.
+        said = str(error) if isinstance(error, TrustooError) else f"{type(error).__name__} in your own code."
         return cls(
-            f"{operation} was sent, but there is no clear response ({error}) It may have been carried out, and was not "
+            f"{operation} was sent, but there is no clear response ({said}) It may have been carried out, and was not "
             "retried. Check the data before you call it again.",
             operation=operation,
+            response=error if isinstance(error, ResponseError) else None,
         )
 
 
@@ -159,9 +164,9 @@ class APIError(ResponseError):
     def is_transient(self) -> bool:
         """Whether the cause is inside the service and may be temporary: code 4, 13 or 14, or HTTP 5xx.
 
-        A retry of a read may succeed. A write may have been carried out despite the error, so check the data before you
-        retry a write. The choice of codes follows from their meanings. Code 8 is not a transient code, because the
-        vendor does not say whether it means a quota or a refusal.
+        A retry of a read may succeed. A write with code 4, 13 or 14 ends with OutcomeUnknownError instead. The choice
+        of codes follows from their meanings. Code 8 is not a transient code, because the vendor does not say whether
+        it means a quota or a refusal.
         """
         return self.code in self._transient_codes or self.status >= 500
 
@@ -219,7 +224,10 @@ class InternalError(APIError):
     """Code 13: an error inside the service."""
 
     known_code = 13
-    remedy = "Try again later. If that does not help, give the request id to the vendor's support."
+    remedy = (
+        "Try again later. Check first whether a write was carried out. If that does not help, give the request id to "
+        "the vendor's support."
+    )
 
 
 class UnavailableError(APIError):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from inspect import isasyncgenfunction, iscoroutine, iscoroutinefunction
 from typing import TYPE_CHECKING
 
 from ._headers import check_headers
-from .errors import APIError, ResponseError
+from .errors import APIError, ConfigurationError, ResponseError
 
 __all__ = ["CallEvent", "Hook", "Hooks", "RequestHook"]
 
@@ -37,7 +38,7 @@ class CallEvent:
         code: the envelope's `code`; None if the code is unknown.
         request_id: the envelope's request id; None if there is no id.
         seconds: the duration of the attempt; None before the attempt ends.
-        error: the name of the error's class; None for a success.
+        error: the name of the error's class, such as "CancelledError" for a cancelled call; None for a success.
         pause: seconds until the next attempt; None if no attempt follows.
         base_url: the API's address.
         call: a number that the events of one call share. No other call of this process has this number.
@@ -66,25 +67,39 @@ class CallEvent:
 
 
 Hook = Callable[[CallEvent], None]
-"""A function of the caller. Its errors reach the caller of the operation."""
+"""A function of the caller. An exception that it raises is logged, and changes nothing for the call."""
 RequestHook = Callable[[CallEvent], Mapping[str, str] | None]
 """A Hook that can return headers. The client adds these headers to the attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """The caller's hooks. `Trustoo` documents the hooks. The logger "trustoo" gets the same events."""
+    """The caller's hooks. `Trustoo` documents the hooks. The logger "trustoo" gets the same events.
+
+    Raises ConfigurationError if a hook cannot be called, or must be awaited.
+    """
 
     on_request: RequestHook | None = None
     on_response: Hook | None = None
     on_retry: Hook | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("on_request", "on_response", "on_retry"):
+            hook = getattr(self, name)
+            if hook is not None and not callable(hook):
+                raise ConfigurationError(f"{name} must be a function of a CallEvent, not {type(hook).__name__}.")
+            if any(is_async(call) for is_async in _ASYNC for call in (hook, getattr(hook, "__call__", None))):  # noqa: B004
+                raise ConfigurationError(
+                    f"{name} must be a plain function, because hooks are not awaited. To await something, let the "
+                    "function start a task: asyncio.create_task(...)."
+                )
 
     def request(self, event: CallEvent) -> Mapping[str, str]:
         """Report that an attempt is about to be sent. Returns the headers that the hook adds to the attempt."""
         if self.on_request is None and not _logger().isEnabledFor(_DEBUG):
             return {}
         _logger().debug("%s: %s %s, attempt %d", event.operation, event.method, event.path, event.attempt)
-        return {} if self.on_request is None else check_headers(self.on_request(event))
+        return {} if self.on_request is None else _call("on_request", self.on_request, event)
 
     @property
     def is_enabled(self) -> bool:
@@ -99,7 +114,7 @@ class Hooks:
             event.error or "success",
         )
         if self.on_response is not None:
-            self.on_response(event)
+            _call("on_response", self.on_response, event)
 
     def retry(self, event: CallEvent) -> None:
         """Report that another attempt follows."""
@@ -108,4 +123,23 @@ class Hooks:
             *(event.operation, event.attempt, event.error, event.pause),
         )
         if self.on_retry is not None:
-            self.on_retry(event)
+            _call("on_retry", self.on_retry, event)
+
+
+_ASYNC = (iscoroutinefunction, isasyncgenfunction)
+
+
+def _call(name: str, hook: Callable[[CallEvent], object], event: CallEvent) -> Mapping[str, str]:
+    """Call a hook, and return the headers that `on_request` returned.
+
+    A hook that fails cannot change the call, because the request may have been carried out.
+    """
+    try:
+        result = hook(event)
+        if iscoroutine(result):
+            result.close()
+            raise TypeError(f"{name} returned a coroutine, and hooks are not awaited.")
+        return check_headers(result) if name == "on_request" else {}
+    except Exception:
+        _logger().exception("%s: %s failed. The call continues.", event.operation, name)
+        return {}

@@ -1,22 +1,33 @@
-"""Decides whether a failed attempt is retried, and after how many seconds. The waiting itself is done elsewhere."""
+"""Decides what a failed attempt means: whether a write may have been carried out, and whether and when to try again.
+
+The waiting itself is done elsewhere.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ._clock import http_date
-from .errors import APIError, ConfigurationError, HTTPStatusError, ResponseError, TransportError, TrustooError
+from .errors import (
+    APIError,
+    ConfigurationError,
+    ResponseDecodeError,
+    ResponseError,
+    ResponseTooLargeError,
+    TransportError,
+    TrustooError,
+    UploadError,
+)
 
-__all__ = [
-    "NO_RETRIES",
-    "Attempts",
-    "RetryPolicy",
-    "leaves_outcome_open",
-    "may_repeat",
-    "retry_after",
-]
+__all__ = ["NO_RETRIES", "Attempts", "Outcome", "RetryPolicy", "mark_as_callers", "outcome_of", "retry_after"]
+
+_REFUSALS = (3, 5, 6, 7, 8, 16)
+"""Codes that state that the service refused the operation."""
+_OPEN = (1, 4, 13, 14)
+"""Codes after which a write may have been carried out, in whole or in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +41,8 @@ class RetryPolicy:
     `retry_after_cap` seconds, the error is raised at once. There are at most `attempts` attempts. No attempt starts
     later than `budget` seconds after the first attempt.
 
-    A **write** is retried only if no connection could be made, so that the server did not receive the write. In all
-    other cases without a clear response, `OutcomeUnknownError` is raised, and nothing is sent twice.
+    A **write** is retried only if the server did not receive it, or refused it with HTTP 429. If the write may have
+    been carried out, `OutcomeUnknownError` is raised, and nothing is sent twice. `outcome_of` has the complete rule.
 
     Each attempt gets a new signature. If the server refuses a signature (code 16) because the clocks differ, one
     additional attempt follows. It does not count in `attempts`. The server did not carry out the refused request, so
@@ -80,22 +91,83 @@ NO_RETRIES = RetryPolicy(attempts=1)
 """A policy with one attempt and no retries."""
 
 
-def may_repeat(error: TrustooError, *, is_write: bool) -> bool:
-    """Whether a failed attempt can be retried without the risk that the server carries it out twice."""
-    if isinstance(error, TransportError):
-        return not is_write or not error.maybe_sent
-    if is_write or not isinstance(error, ResponseError):
-        return False
-    if isinstance(error, APIError) and error.is_transient:
-        return True
-    return isinstance(error, APIError | HTTPStatusError) and (error.status == 429 or error.status >= 500)
+class Outcome(NamedTuple):
+    """What the failure of an attempt means.
+
+    Attributes:
+        is_open: whether a write may have been carried out. False for reads.
+        may_repeat: whether the same request can be sent again: nothing happens twice, and it may succeed.
+    """
+
+    is_open: bool
+    may_repeat: bool
 
 
-def leaves_outcome_open(error: TrustooError) -> bool:
-    """Whether a write that ended with `error` may have been carried out: no response arrived, or only a gateway's."""
+def outcome_of(error: Exception, *, is_write: bool) -> Outcome:
+    """Return what the failure of an attempt means. This function alone decides.
+
+    ========================================  ===========  ===================  ============  =============
+    the attempt ended with                    the write    raises               is retried    read retried
+    ========================================  ===========  ===================  ============  =============
+    a fault before the request's first byte   is not sent  the fault            yes           yes
+    a fault after the first byte              is open      OutcomeUnknownError  no            yes
+    a response that is too large              is open      OutcomeUnknownError  no            no
+    HTTP 2xx, no envelope                     is open      OutcomeUnknownError  no            no
+    HTTP 2xx, code 0, data cannot be read     is done      ResponseDecodeError  no            no
+    any status, code 1, 4, 13 or 14           is open      OutcomeUnknownError  no            4, 13, 14 [1]
+    any status, code 3, 5, 6, 7, 8 or 16      is refused   APIError             if HTTP 429   no [1]
+    HTTP 408, 499 or 5xx; other code or none  is open      OutcomeUnknownError  no            no [1]
+    HTTP 429; other code or none              is refused   as the next rows     yes           yes
+    other 2xx, 3xx and 4xx; other code        is refused   APIError             no            no
+    other 3xx and 4xx; no code                is refused   HTTPStatusError      no            no
+    an exception of own code before sending   is not sent  the exception        no            no
+    an exception of own code, later           is open      OutcomeUnknownError  no            no
+    ========================================  ===========  ===================  ============  =============
+
+    - [1] Reads are always retried after HTTP 429 and 5xx.
+    - "No code" includes code 0 with another status than 2xx, and a code that is not a number.
+    - A fault is a TransportError. Its `maybe_sent` tells whether a byte of the request was written.
+    - HTTP 408, 499 and 5xx come from gateways that gave up waiting, or from a service that failed half-way. Statuses
+      below 200 and above 599 count as 5xx.
+    - HTTP 429 is a refusal: servers limit rates before they process a request. Therefore also a write is sent again,
+      after the pause that Retry-After asks for.
+    - Own code is the caller's: the hooks of an `http_client`, or a `transport` object. An exception is known to come
+      before sending only if a hook raised it. An `httpx.HTTPStatusError` that a hook raises for the response counts as
+      that HTTP status without a code: after a refusal, the exception is raised.
+    - Before this rule applies, an operation can declare other successes: a response without an envelope, a redirect.
+
+    Args:
+        error: the error of the attempt. An UploadError counts as a response of the storage with its `status`.
+        is_write: whether the operation may change something.
+    """
+    if (maybe_sent := getattr(error, _CALLERS, None)) is not None:
+        return Outcome(is_write and maybe_sent, False)
     if isinstance(error, TransportError):
-        return error.maybe_sent
-    return isinstance(error, HTTPStatusError) and error.status >= 500
+        is_open = is_write and error.maybe_sent
+        return Outcome(is_open, not is_open and not isinstance(error, ResponseTooLargeError))
+    if isinstance(error, ResponseError | UploadError):
+        status, code = error.status or 0, getattr(error, "code", None)
+        is_open = is_write and _leaves_open(status, code)
+        is_passing = error.is_transient if isinstance(error, APIError) else status >= 500
+        may_repeat = status == 429 or (is_passing and not is_write)
+        return Outcome(is_open, may_repeat and not is_open and not isinstance(error, ResponseDecodeError))
+    return Outcome(is_write and not isinstance(error, TrustooError), False)
+
+
+def mark_as_callers(error: Exception, *, maybe_sent: bool) -> None:
+    """Mark an exception of the caller's own code, whatever its class is, for `outcome_of`."""
+    setattr(error, _CALLERS, maybe_sent)
+
+
+_CALLERS = "_trustoo_maybe_sent"
+
+
+def _leaves_open(status: int, code: object) -> bool:
+    if code in _REFUSALS or code in _OPEN:
+        return code in _OPEN
+    if 200 <= status < 300:
+        return code is None
+    return status in (408, 499) or not 300 <= status < 500
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

@@ -82,6 +82,9 @@ def test_without_the_extra_one_sentence_says_how_to_get_it(package: str) -> None
         (Fault.status(403), "webhooks.list", Exit.FAILED),
         (Fault.reset(), "webhooks.list", Exit.UNREACHABLE),
         (Fault.reset(), "webhooks.create", Exit.UNKNOWN),
+        (Fault.code(13), "webhooks.create", Exit.UNKNOWN),
+        (Fault.html(504), "webhooks.create", Exit.UNKNOWN),
+        (Fault.code(3), "webhooks.create", Exit.FAILED),
     ],
 )
 def test_an_error_is_a_sentence_and_a_code(machine: Machine, fault: Fault, operation: str, code: Exit) -> None:
@@ -95,8 +98,8 @@ def test_an_error_is_a_sentence_and_a_code(machine: Machine, fault: Fault, opera
     assert re.fullmatch(r"Error: .+\n", plain.err)
     noted = json.loads(as_json.err)
     assert (noted["exit_code"], "kind" in noted) == (code, True)
-    if code is Exit.REFUSED:
-        assert (noted["code"], noted["operation"], len(noted["request_id"])) == (16, operation, 32)
+    if fault.response_code is not None:
+        assert (noted["code"], noted["operation"], len(noted["request_id"])) == (fault.response_code, operation, 32)
 
 
 def test_missing_credentials_are_code_2_and_name_the_variable(machine: Machine) -> None:

@@ -213,11 +213,22 @@ def test_a_row_that_failed_is_sent_again_and_one_whose_outcome_is_unknown_only_w
     assert (third.code, third.json["created"], third.json["unknown"]) == (0, 5, 0)
 
 
-@pytest.mark.parametrize("code", [4, 13])
+@pytest.mark.parametrize("code", [1, 4, 13, 14])
 def test_trouble_inside_the_service_leaves_the_outcome_unknown(machine: Machine, code: int) -> None:
     machine.write("in.csv", table(1))
     machine.service.fail(Fault.code(code), operation="reviews.create")
     assert machine.run("reviews", "import", "in.csv", "--json").json["unknown"] == 1
+    result = json.loads((machine.folder / "in.csv.results.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert (result["status"], result["kind"], result["code"]) == ("unknown", "OutcomeUnknownError", code)
+    assert len(result["request_id"]) == 32
+
+
+def test_an_import_that_is_too_fast_becomes_slower_and_loses_no_row(machine: Machine) -> None:
+    machine.write("in.csv", table(3))
+    machine.service.fail(Fault.status(429, retry_after=7), operation="reviews.create", times=2)
+    with without_waiting():
+        done = machine.run("reviews", "import", "in.csv", "--json")
+    assert (done.code, done.json["created"]) == (0, 3)
 
 
 def test_a_corrected_row_is_a_new_one_and_the_others_stay(machine: Machine) -> None:

@@ -26,6 +26,7 @@ from trustoo import (
     PaginationError,
     RequestTimeoutError,
     ResponseDecodeError,
+    ResponseTooLargeError,
     RetryPolicy,
     TransportError,
     TrustooError,
@@ -35,7 +36,7 @@ from trustoo import (
 )
 from trustoo._pipeline import Pipeline
 from trustoo._sansio import Sleep, sleep, without_waiting
-from trustoo.retry import leaves_outcome_open, may_repeat, retry_after
+from trustoo.retry import Outcome, mark_as_callers, outcome_of, retry_after
 from trustoo.transport import HTTPResponse
 from trustoo_api.api.reviews import reviews_create, reviews_list
 
@@ -206,8 +207,8 @@ def http(status: int) -> HTTPStatusError:
     return HTTPStatusError("", operation="x.y", status=status, request_id=None, excerpt="")
 
 
-def undecodable(status: int) -> ResponseDecodeError:
-    return ResponseDecodeError("", operation="x.y", status=status, request_id=None, excerpt="")
+def undecodable(status: int, code: int | None = None) -> ResponseDecodeError:
+    return ResponseDecodeError("", code=code, operation="x.y", status=status, request_id=None, excerpt="")
 
 
 REPEATED_READS: list[tuple[TrustooError, bool]] = [
@@ -227,7 +228,11 @@ REPEATED_READS: list[tuple[TrustooError, bool]] = [
     (ConfigurationError("x"), False),
     (ArgumentError("x"), False),
     (PaginationError("x"), False),
-    (UploadError("x", status=503), False),
+    (UploadError("x", status=503), True),
+    (UploadError("x", status=429), True),
+    (UploadError("x", status=403, code="AccessDenied"), False),
+    (UploadError("x"), False),
+    (ResponseTooLargeError("x", maybe_sent=True), False),
     (OutcomeUnknownError("x", operation="x.y"), False),
     (TrustooError("x"), False),
 ]
@@ -242,24 +247,57 @@ def name_of(value: object) -> str:
 
 @pytest.mark.parametrize(("error", "repeated"), REPEATED_READS, ids=name_of)
 def test_a_read_is_repeated_after_passing_faults_only(error: TrustooError, repeated: bool) -> None:
-    assert may_repeat(error, is_write=False) is repeated
+    assert outcome_of(error, is_write=False).may_repeat is repeated
 
 
 @pytest.mark.parametrize("error", [error for error, _ in REPEATED_READS], ids=name_of)
-def test_a_write_is_repeated_only_where_the_server_cannot_have_seen_it(error: TrustooError) -> None:
-    assert may_repeat(error, is_write=True) is (error in (NEVER_SENT, NOT_CONNECTED))
+def test_the_outcome_of_a_read_is_never_open(error: TrustooError) -> None:
+    assert not outcome_of(error, is_write=False).is_open
 
 
-@pytest.mark.parametrize("error", [error for error, _ in REPEATED_READS], ids=name_of)
-def test_only_silence_and_a_gateways_answer_leave_the_outcome_open(error: TrustooError) -> None:
-    gateway = isinstance(error, HTTPStatusError) and error.status >= 500
-    assert leaves_outcome_open(error) is (error in (LOST, BROKEN) or gateway)
+NO, OPEN, AGAIN = Outcome(False, False), Outcome(True, False), Outcome(False, True)
+GAVE_UP = (100, 408, 499, *range(500, 600), 999)
+WRITES: list[tuple[TrustooError, Outcome]] = [
+    *((api(number, status), OPEN) for number in (1, 4, 13, 14) for status in (200, 301, 400, 404, 408, 429, 500, 504)),
+    *((api(number, status), NO) for number in (3, 5, 6, 7, 8, 16) for status in (200, 301, 400, 404, 408, 499, 500)),
+    *((api(number, 429), AGAIN) for number in (-1, 2, 3, 5, 6, 7, 8, 16, 2000)),
+    *((api(number, status), NO) for number in (-1, 2, 9, 12, 15, 2000) for status in (200, 201, 302, 400, 404, 410)),
+    *((api(number, status), OPEN) for number in (-1, 2, 9, 12, 15, 2000) for status in GAVE_UP),
+    *((http(status), OPEN) for status in GAVE_UP),
+    *((http(status), NO) for status in range(300, 500) if status not in (408, 429, 499)),
+    (http(429), AGAIN),
+    *((undecodable(status), OPEN) for status in (200, 201, 204, 299)),
+    *((undecodable(status, code=0), NO) for status in (200, 201, 204, 299)),
+    (NEVER_SENT, AGAIN),
+    (NOT_CONNECTED, AGAIN),
+    (LOST, OPEN),
+    (BROKEN, OPEN),
+    (ResponseTooLargeError("x", maybe_sent=True), OPEN),
+    (ConfigurationError("x"), NO),
+    (ArgumentError("x"), NO),
+    (PaginationError("x"), NO),
+    (TrustooError("x"), NO),
+]
+
+
+@pytest.mark.parametrize(("error", "expected"), WRITES, ids=name_of)
+def test_the_outcome_of_a_write_is_what_the_table_says(error: TrustooError, expected: Outcome) -> None:
+    assert outcome_of(error, is_write=True) == expected
+
+
+def test_an_exception_of_the_callers_code_leaves_a_write_open_unless_it_came_before_the_request() -> None:
+    for error in (ValueError("x"), NetworkError("of another call", maybe_sent=False), api(5)):
+        mark_as_callers(error, maybe_sent=True)
+        assert (outcome_of(error, is_write=True), outcome_of(error, is_write=False)) == (OPEN, NO)
+        mark_as_callers(error, maybe_sent=False)
+        assert (outcome_of(error, is_write=True), outcome_of(error, is_write=False)) == (NO, NO)
+    assert (outcome_of(ValueError(), is_write=True), outcome_of(ValueError(), is_write=False)) == (OPEN, NO)
 
 
 @pytest.mark.parametrize("is_write", [True, False])
 @pytest.mark.parametrize("status", [200, 429, 500, 503])
 def test_an_answer_that_cannot_be_read_is_never_repeated(is_write: bool, status: int) -> None:
-    assert not may_repeat(undecodable(status), is_write=is_write)
+    assert not outcome_of(undecodable(status), is_write=is_write).may_repeat
 
 
 # --- Retry-After
@@ -504,26 +542,52 @@ def test_a_gateways_answer_to_a_write_leaves_its_outcome_unknown(status: int, co
     assert "Check the data before" in str(played.error)
 
 
-@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 408, 409, 413, 422, 429, 499])
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409, 413, 422])
 def test_a_refusal_of_a_write_is_raised_as_it_is(status: int) -> None:
     played = write([http_response("<html>", status, {"Retry-After": "1"}), MADE])
     assert type(played.error) is HTTPStatusError
     assert (played.error.status, len(played.http_requests)) == (status, 1)
 
 
-@pytest.mark.parametrize("status", [200, 400, 429, 500, 503])
-@pytest.mark.parametrize("number", [1, 3, 4, 5, 6, 8, 13, 14, 77])
-def test_an_error_code_of_a_write_is_raised_as_it_is(number: int, status: int) -> None:
+@pytest.mark.parametrize("refusal", [http_response("", 429, {"Retry-After": "7"}), code(8, 429, Retry_After="7")])
+def test_a_write_that_was_refused_for_its_rate_is_sent_again_after_the_pause(refusal: HTTPResponse) -> None:
+    played = write([refusal, refusal, MADE])
+    assert (played.error, len(played.http_requests), played.pauses) == (None, 3, [7.0, 7.0])
+
+
+def test_a_write_that_would_have_to_wait_too_long_is_raised_as_refused() -> None:
+    played = write([http_response("", 429, {"Retry-After": "61"}), MADE])
+    assert (type(played.error), len(played.http_requests)) == (HTTPStatusError, 1)
+
+
+@pytest.mark.parametrize("status", [200, 400, 408, 500, 503])
+@pytest.mark.parametrize("number", [3, 5, 6, 8, 16])
+def test_a_code_that_states_a_refusal_is_raised_as_it_is(number: int, status: int) -> None:
     played = write([code(number, status, Retry_After="1"), MADE])
     assert isinstance(played.error, APIError)
     assert (played.error.code, played.error.status, len(played.http_requests)) == (number, status, 1)
     assert played.error.__cause__ is None
 
 
-def test_an_unreadable_answer_to_a_write_is_raised_as_it_is_and_says_what_it_may_mean() -> None:
-    played = write([http_response("<html>"), MADE])
-    assert isinstance(played.error, ResponseDecodeError)
-    assert ("may have been carried out" in str(played.error), len(played.http_requests)) == (True, 1)
+@pytest.mark.parametrize(
+    "answer", [code(13), code(4, 504), code(14, 429), code(1, 400), code(504, 504), http_response("<html>")]
+)
+def test_an_open_outcome_has_the_answer_that_left_it_open(answer: HTTPResponse) -> None:
+    error = write([answer, MADE]).error
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.response is error.__cause__
+    assert error.response is not None
+    assert (error.operation, error.response.status, error.response.content) == (
+        "reviews.create",
+        answer.status,
+        answer.content,
+    )
+
+
+def test_an_open_outcome_without_an_answer_has_none() -> None:
+    error = write([LOST]).error
+    assert isinstance(error, OutcomeUnknownError)
+    assert error.response is None
 
 
 # --- through the clients

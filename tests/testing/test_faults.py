@@ -57,7 +57,7 @@ CASES = {
         Fault.truncated(after=9), httpx.RemoteProtocolError, NetworkError, OutcomeUnknownError, 1, 1
     ),
     "truncated": Case(Fault.truncated(), httpx.RemoteProtocolError, NetworkError, OutcomeUnknownError, 1, 1),
-    "garbage": Case(Fault.garbage(), None, ResponseDecodeError, ResponseDecodeError, 1, 1),
+    "garbage": Case(Fault.garbage(), None, ResponseDecodeError, OutcomeUnknownError, 1, 1),
     "status": Case(Fault.status(503), None, HTTPStatusError, None, 1, 0, 503),
     "status afterwards": Case(Fault.status(504, processed=True), None, HTTPStatusError, None, 1, 1, 504),
     "html": Case(Fault.html(), None, HTTPStatusError, None, 1, 0, 502),

@@ -28,7 +28,7 @@ from ..errors import (
 from ..oauth import AuthorizationLostError
 from .output import Output
 
-__all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code", "shown", "unwrapped"]
+__all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code", "response_of", "shown", "unwrapped"]
 
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
@@ -72,6 +72,13 @@ def exit_code(error: TrustooError) -> Exit:
         case ConfigurationError() | ArgumentError():
             return Exit.USAGE
     return Exit.FAILED
+
+
+def response_of(error: TrustooError) -> ResponseError | None:
+    """The response that the error is about; None if no response arrived."""
+    if isinstance(error, OutcomeUnknownError):
+        return error.response
+    return error if isinstance(error, ResponseError) else None
 
 
 def shown(error: BaseException) -> str:
@@ -133,10 +140,11 @@ def _report(error: TrustooError, code: int, *, as_json: bool) -> None:
         Output().error(shown(error))
         return
     about: dict[str, Any] = {"error": shown(error), "kind": type(error).__name__, "exit_code": int(code)}
-    if isinstance(error, ResponseError):
-        about |= {"operation": error.operation, "status": error.status, "request_id": error.request_id}
-    if isinstance(error, APIError):
-        about["code"] = error.code
+    response = response_of(error)
+    if response is not None:
+        about |= {"operation": response.operation, "status": response.status, "request_id": response.request_id}
+    if isinstance(response, APIError):
+        about["code"] = response.code
     print(json.dumps(about, ensure_ascii=False), file=sys.stderr)
 
 

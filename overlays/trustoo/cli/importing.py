@@ -22,13 +22,11 @@ from ..errors import (
     APIError,
     ConfigurationError,
     OutcomeUnknownError,
-    ResponseDecodeError,
-    ResponseError,
     TransportError,
     TrustooError,
     UnauthenticatedError,
 )
-from .exits import shown
+from .exits import response_of, shown
 from .files import exclusive, oserror_context, sibling
 from .rows import Row
 
@@ -129,7 +127,7 @@ class Import:
             arguments: dict[str, Any] = row.arguments | ({"media": media} if media else {})
             made = self._shop.reviews.create(**arguments)
         except TrustooError as error:
-            is_unknown = _may_be_created(error)
+            is_unknown = isinstance(error, OutcomeUnknownError)
             journal.note(key, row, "unknown" if is_unknown else "failed", **_details(error))
             self._unknown_series = self._unknown_series + 1 if is_unknown else 0
             self._stop_if_fatal(error)
@@ -144,19 +142,13 @@ class Import:
             self._stop.set()
 
 
-def _may_be_created(error: TrustooError) -> bool:
-    """Whether the review may exist despite the error: no valid response arrived, or the cause is inside the service."""
-    if isinstance(error, OutcomeUnknownError | ResponseDecodeError):
-        return True
-    return isinstance(error, APIError) and error.is_transient
-
-
 def _details(error: TrustooError) -> dict[str, Any]:
     details: dict[str, Any] = {"error": shown(error), "kind": type(error).__name__}
-    if isinstance(error, ResponseError):
-        details["request_id"] = error.request_id
-    if isinstance(error, APIError):
-        details["code"] = error.code
+    response = response_of(error)
+    if response is not None:
+        details["request_id"] = response.request_id
+    if isinstance(response, APIError):
+        details["code"] = response.code
     return details
 
 

@@ -11,7 +11,7 @@ from trustoo_api.errors import TrustooError
 
 from .._concurrency import SingleFlight
 from ..errors import APIError, ConfigurationError, HTTPStatusError
-from ..retry import may_repeat
+from ..retry import outcome_of
 from .effects import CallBlocking, Effects, RunLocked, RunOnce
 from .errors import AuthorizationLostError
 from .stores import TokenStore
@@ -223,7 +223,7 @@ def is_refusal(error: TrustooError) -> bool:
     Codes 1 and 8 do not count as a refusal, because 8 may be a quota. The errors of the token endpoint are not
     documented. Therefore the statuses of the OAuth2 standard (RFC 6749) also count as a refusal.
     """
-    if may_repeat(error, is_write=False):
+    if outcome_of(error, is_write=False).may_repeat:
         return False
     if isinstance(error, APIError):
         return error.code not in (1, 8)

@@ -177,7 +177,14 @@ def _translated(error: Exception, request: HTTPRequest) -> Exception:
         return timeout_error(request, "read", maybe_sent=True)
     if isinstance(error, aiohttp.InvalidURL) or not isinstance(error, aiohttp.ClientError | OSError):
         return unusable_request(request, f"it cannot be sent: {error_text(error)}.")
-    return connection_error(request, error_text(error), maybe_sent=True)
+    return connection_error(request, error_text(error), maybe_sent=not _is_unwritten(error, request))
+
+
+def _is_unwritten(error: BaseException | None, request: HTTPRequest) -> bool:
+    """Whether the connection was closed before aiohttp wrote to it. Headers and bytes are written at once."""
+    while error is not None and not isinstance(error, aiohttp.ClientConnectionResetError):
+        error = error.__cause__
+    return error is not None and isinstance(request.content, bytes | None)
 
 
 def _discard_all(sessions: dict[asyncio.AbstractEventLoop, aiohttp.ClientSession], process: int) -> None:

@@ -17,6 +17,7 @@ from .._config import check_proxy
 from .._redaction import install_log_redaction
 from ..errors import ConfigurationError
 from .body import BodyReader, as_async_iterable, as_iterable
+from .callers import mark_callers_error
 from .connections import Places, trusted_certificates
 from .deadline import close_if_cancelled, limit_reads
 from .errors import too_large_error, translated
@@ -320,6 +321,8 @@ def translated_errors(exchange: Exchange) -> Iterator[None]:
     try:
         yield
     except Exception as error:
+        if mark_callers_error(error, exchange.request.url):
+            raise
         if (ours := translated(error, exchange.request, httpx, maybe_sent=exchange.maybe_sent)) is error:
             raise
         raise ours from error

@@ -78,7 +78,8 @@ class Transport(Protocol):
 
         Raises:
             TransportError: if no usable response arrives. Raise ConnectError, NetworkError, RequestTimeoutError or
-                ResponseTooLargeError. The error's `maybe_sent` decides whether the client may retry a write.
+                ResponseTooLargeError. The error's `maybe_sent` decides whether the client may retry a write. Other
+                exceptions reach the caller unchanged, but a write then ends with OutcomeUnknownError.
             ConfigurationError: if the address is invalid.
         """
         ...

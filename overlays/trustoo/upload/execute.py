@@ -17,7 +17,7 @@ from trustoo_api.models import ImageUploadCredentials
 
 from .._sansio import Sleep
 from ..errors import TransportError, UploadError, UploadInterruptedError
-from ..retry import Attempts, RetryPolicy
+from ..retry import Attempts, RetryPolicy, outcome_of
 from ..transport import HTTPResponse
 from .form import Progress
 from .image import UploadedImage
@@ -102,8 +102,9 @@ def execute_upload(plan: UploadPlan) -> UploadEffects:
                 cached, renewed = (yield from _credentials(cached)), True
                 post = _post(cached, plan)
                 continue
+            may_pass = fault is not None and outcome_of(fault, is_write=False).may_repeat
             pause = None
-            if fault is not None or may_succeed_later(error, after_fault=post.after_fault):
+            if may_pass or may_succeed_later(error, after_fault=post.after_fault):
                 pause = attempts.pause(error.retry_after)
             if (needs_renewal or pause is not None) and not plan.source.repeatable:
                 error.add_note(f"{plan.source.label} can be read only once, so it was not sent again.")
@@ -142,7 +143,7 @@ def _needs_renewal(
 
 
 def _interrupted(error: TransportError, post: FormPost) -> UploadError:
-    if not error.maybe_sent:
+    if not outcome_of(error, is_write=True).is_open:
         return UploadError(f"The storage cannot be reached ({error}) Nothing was sent.")
     return UploadInterruptedError(
         f"The storage did not respond ({error}) The storage may have refused the form before it read all of the form, "

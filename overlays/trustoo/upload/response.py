@@ -13,7 +13,7 @@ import msgspec
 
 from .._redaction import excerpt
 from ..errors import UploadCallbackError, UploadError, UploadRejectedError
-from ..retry import retry_after
+from ..retry import outcome_of, retry_after
 from ..transport import HTTPResponse
 from .image import UploadedImage
 from .post import FormPost
@@ -105,8 +105,7 @@ def may_succeed_later(error: UploadError, *, after_fault: bool) -> bool:
     `after_fault` states whether the previous attempt ended without a response. In that case the network may have
     damaged the form.
     """
-    status = error.status or 0
-    busy = status == 429 or status >= 500 or error.code == "RequestTimeout"
+    busy = outcome_of(error, is_write=False).may_repeat or error.code == "RequestTimeout"
     return busy or (after_fault and error.code == "MalformedPOSTRequest")
 
 
