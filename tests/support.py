@@ -13,7 +13,6 @@ from threading import Thread
 from typing import Any
 
 import httpx
-import msgspec
 from hypothesis import settings
 from trustoo import AsyncTrustoo, TransportError, Trustoo, TrustooError
 from trustoo._clock import SkewCorrectedClock
@@ -160,9 +159,9 @@ def request_of(operation: str) -> OperationRequest:
     return request
 
 
-def read(model: type[Model], value: object) -> Any:
+def read(model: type[Model], value: object, strict: bool = False) -> Any:
     """`value` as a decoded model."""
-    return decode(body_of(value), msgspec.json.Decoder(model))
+    return decode(body_of(value), model, strict=strict)
 
 
 class Recorder:

@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "ceb50c393cdec730be46d46b0629e9bec80a9fec0b6261c5a65e471c8d57b500"
+SPEC_SHA256 = "4c2a8e1fd076309baf10e711375c3b7e3af0ed8f3feb542b2ce38a08a7b83873"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 from typing import Any, Protocol, TypeAlias
@@ -32,12 +32,12 @@ def to_json(value: Any) -> JSON:
         return value
     if isinstance(value, datetime):
         return instant_text(value)
+    if callable(to_dict := getattr(value, "to_dict", None)):
+        return to_dict()
     if isinstance(value, Mapping):
         return {str(name): to_json(item) for name, item in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, bytes | bytearray):
         return [to_json(item) for item in value]
-    if callable(to_dict := getattr(value, "to_dict", None)):
-        return to_dict()
     raise ArgumentError(f"A {type(value).__name__} cannot be sent as JSON.")  # unquoted: it may be a secret
 
 
@@ -177,14 +177,33 @@ def json_object(
 
 def instant(text: str | None) -> datetime | None:
     """An API date as an aware UTC date-time. Both formats are read: "2025-06-20T11:06:48Z" and "2025-06-20 11:06:48",
-    which is in UTC. None for None, for "" and for text in an unknown format. The model keeps the text itself."""
+    which is in UTC. Unix times are also read: seconds, or milliseconds with 13 digits. None for None, for "" and for
+    text in an unknown format. The model keeps the text itself."""
     if not text:
         return None
     try:
+        if _UNIX_TIME.fullmatch(text):
+            return _EPOCH + timedelta(seconds=float(text)) / (1 if len(text.partition(".")[0]) < 13 else 1000)
         value = datetime.fromisoformat(text)
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+_UNIX_TIME = re.compile(r"(?:[0-9]{9,11}|[0-9]{13})(?:\.[0-9]+)?")  # since 1973; fewer digits may be a date
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def number(text: str | None) -> float | None:
+    """A number that the API sends as text. None for None, and for text that is not a JSON number."""
+    if text is None or not NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    return value if isfinite(value) else None
+
+
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+"""A JSON number."""
 
 
 def instant_text(value: datetime) -> str:

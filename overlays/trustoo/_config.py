@@ -37,6 +37,7 @@ class Settings(TypedDict, total=False):
     timeout: float
     retry: RetryPolicy
     application: str
+    strict: bool
     proxy: str | None
     storage_rules: StorageRules
     on_request: Hook | None
@@ -53,6 +54,7 @@ class Overrides(TypedDict, total=False):
     timeout: float
     retry: RetryPolicy
     application: str
+    strict: bool
     on_request: Hook | None
     on_response: Hook | None
     on_retry: Hook | None
@@ -67,6 +69,7 @@ class Config:
     timeout: float = 30.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     application: str = ""
+    strict: bool = False
     hooks: Hooks = field(default_factory=Hooks)
     clock: SkewCorrectedClock = field(default_factory=lambda: SkewCorrectedClock(time.time))
     proxy: str | None = field(default=None, repr=False)
@@ -78,6 +81,8 @@ class Config:
             raise ConfigurationError(f"timeout must be a positive number of seconds, not {self.timeout!r}.")
         if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
             raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
+        if not isinstance(self.strict, bool):
+            raise ConfigurationError(f"strict must be True or False, not {self.strict!r}.")
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Config:
@@ -109,7 +114,7 @@ class Config:
 def _options(given: Mapping[str, Any], hooks: Hooks) -> dict[str, Any]:
     """The values of `given` that both a client and a call can set."""
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
-    options = {name: given[name] for name in ("timeout", "retry", "application") if name in given}
+    options = {name: given[name] for name in ("timeout", "retry", "application", "strict") if name in given}
     return {**options, "hooks": replace(hooks, **changed)}
 
 

@@ -111,6 +111,9 @@ class Trustoo(_Client[Transport], Resources):
         retry: sets which failed attempts are retried, see RetryPolicy. Default: reads, with up to three attempts.
             NO_RETRIES turns retries off.
         application: your application's name and version. The User-Agent header begins with this text.
+        strict: whether a response that does not match the OpenAPI spec is a ResponseDecodeError. Default: False. Other
+            spellings of a value are then read, and members that cannot be read are None, with an
+            UnexpectedShapeWarning. docs/responses.md has the rules.
         proxy: the URL of a proxy for the client's own connections. Default: the proxy that the environment sets
             (HTTPS_PROXY, NO_PROXY, ...).
         transport: sends the HTTP requests: "httpcore", "httpx", "pyreqwest", or an object with the methods of

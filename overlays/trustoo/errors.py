@@ -10,6 +10,7 @@ from trustoo_api.errors import (
     ResponseError,
     TrustooError,
     UnexpectedResponseError,
+    UnexpectedShapeWarning,
     WrongClientError,
 )
 
@@ -40,6 +41,7 @@ __all__ = [
     "UnauthenticatedError",
     "UnavailableError",
     "UnexpectedResponseError",
+    "UnexpectedShapeWarning",
     "UnverifiedOperationWarning",
     "UploadCallbackError",
     "UploadError",

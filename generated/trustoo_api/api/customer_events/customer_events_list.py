@@ -17,7 +17,10 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[CustomerEventPage](CustomerEventPage, expected=True)
+DECODER = ResponseDecoder[CustomerEventPage](
+    CustomerEventPage,
+    expected=True,
+)
 
 
 class CustomerEventsListArguments(TypedDict, total=False):

@@ -17,7 +17,10 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[CustomerExclusionPage](CustomerExclusionPage, expected=True)
+DECODER = ResponseDecoder[CustomerExclusionPage](
+    CustomerExclusionPage,
+    expected=True,
+)
 
 
 class CustomersExclusionsArguments(TypedDict, total=False):

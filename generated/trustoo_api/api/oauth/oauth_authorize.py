@@ -9,7 +9,10 @@ from ...operations import OAUTH_AUTHORIZE
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[AuthorizationCode](AuthorizationCode, expected=True)
+DECODER = ResponseDecoder[AuthorizationCode](
+    AuthorizationCode,
+    expected=True,
+)
 
 
 class OauthAuthorizeArguments(TypedDict, total=False):

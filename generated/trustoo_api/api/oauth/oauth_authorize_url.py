@@ -9,7 +9,10 @@ from ...operations import OAUTH_AUTHORIZE_URL
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[AuthorizeUrl](AuthorizeUrl, expected=True)
+DECODER = ResponseDecoder[AuthorizeUrl](
+    AuthorizeUrl,
+    expected=True,
+)
 
 
 class OauthAuthorizeUrlArguments(TypedDict, total=False):

@@ -17,7 +17,10 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[OrderPage](OrderPage, expected=True)
+DECODER = ResponseDecoder[OrderPage](
+    OrderPage,
+    expected=True,
+)
 
 
 class OrdersListArguments(TypedDict, total=False):

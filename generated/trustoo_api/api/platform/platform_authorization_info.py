@@ -9,7 +9,10 @@ from ...operations import PLATFORM_AUTHORIZATION_INFO
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[ShopAuthorization](ShopAuthorization, expected=True)
+DECODER = ResponseDecoder[ShopAuthorization](
+    ShopAuthorization,
+    expected=True,
+)
 
 
 class PlatformAuthorizationInfoArguments(TypedDict, total=False):

@@ -9,7 +9,10 @@ from ...operations import PLATFORM_INSTALLATION_STATUS
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[ShopInstallation](ShopInstallation, expected=True)
+DECODER = ResponseDecoder[ShopInstallation](
+    ShopInstallation,
+    expected=True,
+)
 
 
 class PlatformInstallationStatusArguments(TypedDict, total=False):

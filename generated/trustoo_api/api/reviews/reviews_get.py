@@ -9,7 +9,10 @@ from ...operations import REVIEWS_GET
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[Review](Review, expected=True)
+DECODER = ResponseDecoder[Review](
+    Review,
+    expected=True,
+)
 
 
 class ReviewsGetArguments(TypedDict, total=False):
