@@ -317,9 +317,7 @@ def decoded(content: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
         return decoder.decode(content)
 
 
-def decode(
-    content: bytes, model: type[T], *, strict: bool = False, unreadable: builtins.list[str] | None = None
-) -> T:
+def decode(content: bytes, model: type[T], *, strict: bool = False, unreadable: builtins.list[str] | None = None) -> T:
     """The JSON text `content` as a model.
 
     Args:
@@ -438,9 +436,7 @@ class ResponseDecoder(Generic[T]):
     Create it as `ResponseDecoder[T](...)`. `T` is the type of the result, and signatures show it.
     """
 
-    def __init__(
-        self, data: Any = None, *, bare: Any = None, expected: bool = False, is_write: bool = False
-    ) -> None:
+    def __init__(self, data: Any = None, *, bare: Any = None, expected: bool = False, is_write: bool = False) -> None:
         """Loads nothing, because the decoders are built for the first response.
 
         Args:

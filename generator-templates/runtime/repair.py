@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from math import isfinite
 from operator import is_
 from types import NoneType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import msgspec
 from msgspec import inspect
@@ -31,7 +31,7 @@ def _texts(content: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
     """The content, and versions of it in which broken text is replaced, each with what was broken."""
     yield content, ()
     plain = content.removeprefix(b"\xef\xbb\xbf")
-    readable = _SURROGATES.sub(_without_halves, plain.decode("utf-8", "replace").encode())
+    readable = _SURROGATES.sub(_without_halves, _utf8(plain))
     # In compact JSON, line breaks and tabs can only be inside texts.
     escaped = readable.replace(b"\n", rb"\n").replace(b"\r", rb"\r").replace(b"\t", rb"\t")
     yield escaped, (() if escaped == plain else (TEXT,))
@@ -43,9 +43,24 @@ def _texts(content: bytes) -> Iterator[tuple[bytes, tuple[str, ...]]]:
         return
 
 
-_SURROGATES = re.compile(
-    rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[89a-fA-F][0-9a-fA-F]{2})"
-)
+def _utf8(content: bytes) -> bytes:
+    """The content with U+FFFD in place of each part that is not UTF-8."""
+    pieces = []
+    for _ in range(10):  # an error copies the rest of the content; and encoding all takes longer than decoding all
+        try:
+            content.decode()
+        except UnicodeDecodeError as error:
+            pieces += [content[: error.start], _REPLACEMENT]
+            content = content[error.end :]
+        else:
+            return b"".join((*pieces, content))
+    return b"".join((*pieces, content.decode("utf-8", "replace").encode()))
+
+
+_REPLACEMENT = "\ufffd".encode()
+
+
+_SURROGATES = re.compile(rb"\\u[dD](?:[89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|[89a-fA-F][0-9a-fA-F]{2})")
 """A pair of escaped surrogates, or a half of a pair, which a program writes that cuts text by UTF-16 units."""
 
 
@@ -74,7 +89,9 @@ def _as_text(value: Any) -> Any:
 def _as_integer(value: Any) -> Any:
     if type(value) is bool:
         return int(value)
-    if type(value) is float and value.is_integer() and abs(value) < 2**53:  # larger floats may stand for another integer
+    if (
+        type(value) is float and value.is_integer() and abs(value) < 2**53
+    ):  # larger floats may stand for another integer
         return int(value)
     if type(value) is str and _INTEGER.fullmatch(value):
         return int(value)
@@ -123,7 +140,9 @@ class Member:
         parts = declared.types if isinstance(declared, inspect.UnionType) else (declared,)
         found = {type(part) for part in parts}
         self.kinds = frozenset(kind for part, kind in _KINDS.items() if part in found)
-        self.model = next((Shape(part.cls) for part in parts if isinstance(part, inspect.StructType)), None)
+        self.model = next(
+            (Shape(cast(type[Model], part.cls)) for part in parts if isinstance(part, inspect.StructType)), None
+        )
         self.items = next((Member(part.item_type) for part in parts if isinstance(part, inspect.ListType)), None)
         self._steps = [step for part, step in _STEPS.items() if part in found]
         if {inspect.StrType, inspect.IntType} <= found:
@@ -131,7 +150,9 @@ class Member:
         elif inspect.FloatType in found:
             self._steps = [_as_number]
 
-        self.read = self._steps[0] if len(self._steps) == 1 and self.items is self.model is None else self._read
+        self.read = (
+            self._steps[0] if len(self._steps) == 1 and self.items is None and self.model is None else self._read
+        )
 
     def _read(self, value: JSON) -> Any:
         for step in self._steps:
@@ -185,7 +206,12 @@ class Repair:
         model = member.model
         if model is not None and issubclass(model.model, Listing) and value == []:
             value = {}
-        if model is not None and model.is_closed and isinstance(value, dict) and not value.keys() <= model.members.keys():
+        if (
+            model is not None
+            and model.is_closed
+            and isinstance(value, dict)
+            and not value.keys() <= model.members.keys()
+        ):
             value = MISFIT
         self._root, self._top = {_TOP: value}, Shape(Model, {_TOP: member})
         self._member(self._root, self._top, _TOP, deep=False)
@@ -193,7 +219,8 @@ class Repair:
     @property
     def value(self) -> Any:
         """The value, which fits when everything is done. MISFIT if it is of another kind."""
-        return MISFIT if id(self._root) in self.unreadable else self._root[_TOP]
+        value = self._root[_TOP]
+        return MISFIT if value is None and id(self._root) in self.unreadable else value
 
     def whole(self) -> None:
         """Fit everything."""
@@ -252,8 +279,9 @@ class Repair:
             self._column([item for items in lists for item in items if type(item) is dict], member.items.model, inner)
 
     def _object(self, row: dict[str, JSON], shape: Shape) -> None:
-        for name in tuple(row):
-            if name in shape.members:
+        members = shape.members
+        for name, value in tuple(row.items()):
+            if name in members and type(value) not in members[name].kinds:
                 self._member(row, shape, name, deep=True)
 
     def _member(self, row: dict[str, JSON], shape: Shape, name: str, deep: bool) -> None:
@@ -289,8 +317,7 @@ class Repair:
 
     def _note(self, row: dict[str, JSON], shape: Shape, name: str) -> None:
         self.unreadable.setdefault(id(row), []).append(name)
-        if name is not _TOP:
-            self.names[f"{shape.model.__name__}.{name}"] = None
+        self.names["data" if name is _TOP else f"{shape.model.__name__}.{name}"] = None
 
 
 _TOP = ""
@@ -339,13 +366,9 @@ def read_envelope(content: bytes, error: Exception, data: Any, decoder: Any) -> 
     )
     unreadable = [*recovered.broken]
     if envelope.code == 0 and data is not None and "data" in raw:
-        value = raw["data"]
-        if value is not None:
-            value = recovered.fitted(value, Origin(recovered.text, decoder, data, in_envelope=True), unreadable)
-        if value is MISFIT:
-            value = None
-            unreadable.append("data")
-        envelope.data = value
+        origin = Origin(recovered.text, decoder, data | None, in_envelope=True)
+        value = recovered.fitted(raw["data"], origin, unreadable)
+        envelope.data = None if value is MISFIT else value
     envelope.unreadable = tuple(unreadable)
     return envelope
 
@@ -387,12 +410,16 @@ class _Recovered:
         """`raw` as the type of `origin`, or MISFIT."""
         repair, prefix = Repair(raw, member_of(origin.repaired_as)), "$.data" if origin.in_envelope else "$"
         for attempt in range(_ATTEMPTS):
-            place = re.search(r"at `(.*)`$", self._message)
-            path = place[1].removeprefix(prefix) if place is not None else ""
-            if attempt == _ATTEMPTS - 1 or not repair.at(path, everywhere=attempt > 0 or "[" not in path):
+            path = self._message.rpartition(" at `")[2].removesuffix("`").removeprefix(prefix)
+            if (
+                attempt == _ATTEMPTS - 1
+                or path[:1] not in (".", "[")
+                or not repair.at(path, everywhere=attempt > 0 or "[" not in path)
+            ):
                 repair.whole()
             prefix = "$"
             if repair.value is MISFIT:
+                unreadable.append("data")
                 return MISFIT
             origin.left_out = repair.left_out
             try:

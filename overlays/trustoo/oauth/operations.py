@@ -53,13 +53,14 @@ class Operations:
         store: TokenStore | None,
         policy: RefreshPolicy,
         now: Callable[[], float],
+        strict: bool = False,
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
                 raise ConfigurationError(f"{name} is missing or blank. The vendor gives each platform its own value.")
         self.client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
         self.store: TokenStore = MemoryStore() if store is None else store
-        self._policy, self._now = policy, now
+        self._policy, self._now, self._strict = policy, now, strict
         self._token_caches: dict[str, TokenCache] = {}
         self._guard = threading.Lock()
 
@@ -187,7 +188,9 @@ class Operations:
         requested = requested if requested is not None else previous.requested if previous else None
         try:
             # The token may be beside `code` instead of in `data`, although the OpenAPI spec says otherwise.
-            found = response.parsed if response.parsed.access_token else decode(response.content, OAuthToken)
+            found = response.parsed
+            if not found.access_token:
+                found = decode(response.content, OAuthToken, strict=self._strict)
             return read_token(
                 found,
                 self._now(),

@@ -105,7 +105,13 @@ class Platform(_Shared):
         """The platform's own client, for operations that do not need the access token of a shop."""
         now = settings.get("clock") or time.time
         self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
+            client_id,
+            client_secret,
+            redirect_uri,
+            store,
+            refresh_policy or RefreshPolicy(),
+            now,
+            settings.get("strict", False),
         )
         self._runner = Runner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, Trustoo] = {}
@@ -238,7 +244,13 @@ class AsyncPlatform(_Shared):
         """Same as `Platform.client`."""
         now = settings.get("clock") or time.time
         self._operations = Operations(
-            client_id, client_secret, redirect_uri, store, refresh_policy or RefreshPolicy(), now
+            client_id,
+            client_secret,
+            redirect_uri,
+            store,
+            refresh_policy or RefreshPolicy(),
+            now,
+            settings.get("strict", False),
         )
         self._runner = AsyncRunner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, AsyncTrustoo] = {}
