@@ -62,9 +62,11 @@ def session(
     base_url: str = BASE_URL,
     clock: Callable[[], float] = lambda: NOW,
     retry: RetryPolicy = NO_RETRIES,
+    strict: bool = False,
 ) -> Pipeline:
     """A session that makes one attempt unless it is told otherwise."""
-    return Pipeline(Config(credentials, check_base_url(base_url), retry=retry, clock=SkewCorrectedClock(clock)))
+    config = Config(credentials, check_base_url(base_url), retry=retry, clock=SkewCorrectedClock(clock), strict=strict)
+    return Pipeline(config)
 
 
 def call(

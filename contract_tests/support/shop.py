@@ -82,7 +82,10 @@ class Shops:
         self._runner.close()
 
     def _client(self, kind: str, asynchronous: bool) -> Any:
-        """Return a new client for each call, because a client adopts the time of an example with code 16."""
+        """Return a new client for each call, because a client adopts the time of an example with code 16.
+
+        The async client is strict and the sync client is tolerant, so that each response is read both ways.
+        """
         if asynchronous not in self._http_clients:
             self._http_clients[asynchronous] = self._connect(asynchronous)
         make: Any = AsyncTrustoo if asynchronous else Trustoo
@@ -91,6 +94,7 @@ class Shops:
             base_url=self.base_url,
             clock=lambda: CLOCK,
             retry=NO_RETRIES,
+            strict=asynchronous,
             http_client=self._http_clients[asynchronous],
         )
 

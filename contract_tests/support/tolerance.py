@@ -77,7 +77,7 @@ def reading(schema: Node, raw: Any) -> Any:
     if isinstance(raw, dict | list):
         kind, other = ("object", "array") if isinstance(raw, dict) else ("array", "object")
         if kind in types:
-            return raw if kind == "object" else _elements(schema, raw)
+            return _elements(schema, raw) if isinstance(raw, list) else raw
         if raw or other not in types:
             return UNREADABLE
         return [] if other == "array" else None

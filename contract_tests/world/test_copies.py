@@ -40,7 +40,8 @@ def listed(client_of: ClientOf, *items: Any) -> Any:
 def replaced(model: Any, **changes: Any) -> list[Any]:
     """Copies with changes, by each function that makes such copies."""
     functions: list[Callable[..., Any]] = [msgspec.structs.replace]
-    functions += [copy.replace] if sys.version_info >= (3, 13) else []
+    if sys.version_info >= (3, 13):
+        functions.append(copy.replace)
     return [function(model, **changes) for function in functions]
 
 
@@ -135,6 +136,7 @@ def test_repaired_models_keep_what_models_can_do(client_of: ClientOf) -> None:
 
 
 def test_averages_and_counts_can_be_computed_with(client_of: ClientOf) -> None:
+    value: Any
     for value in ("4.8", 4.8):
         content = json.dumps({"code": 0, "data": {"rating_value": value, "review_count": "12"}}).encode()
         shop = client_of(lambda request, content=content: HTTPResponse(200, Headers([]), content))

@@ -71,12 +71,12 @@ def test_a_member_reads_as_the_table_says_and_leaves_the_others_alone(
     shop = client_of(always(content))
     first, review, last = quietly(lambda: shop.call(lambda client: client.reviews.list()).list)
     assert first.to_dict() == last.to_dict() == REVIEW
-    value = getattr(review, member)
+    value: Any = getattr(review, member)
     if reads == "unreadable":
         assert (value, review.unreadable) == (None, (member,))
     else:
         assert review.unreadable == ()
-        shown = value.isoformat() if isinstance(value, datetime) else value
+        shown: Any = value.isoformat() if isinstance(value, datetime) else value
         expected = reads if isinstance(value, datetime) else json.loads(reads)
         assert (shown.to_dict() if isinstance(expected, dict) else shown) == expected
         assert isinstance(expected, dict) or type(shown) is type(expected)

@@ -627,8 +627,9 @@ async def clients_asyncio() -> None:
 
 def surroundings(response: Response[ReviewPage]) -> None:
     assert_type(response.parsed.list, list[Review])
-    if response.parsed.page is not None:
-        assert_type(response.parsed.page.count, int | None)
+    assert_type(response.parsed.page.count, int | None)
+    assert_type(response.parsed.received, int)
+    assert_type(list(response.parsed), list[Review])
     assert_type(response.status_code, int)
     assert_type(response.headers, Mapping[str, str])
     assert_type(response.content, bytes)
