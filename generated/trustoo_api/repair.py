@@ -204,7 +204,7 @@ class Repair:
         self.left_out = 0
         self._changes: builtins.list[tuple[dict[str, JSON], str | None, JSON]] = []
         model = member.model
-        if model is not None and issubclass(model.model, Listing) and value == []:
+        if model is not None and "page" in model.members and issubclass(model.model, Listing) and value == []:
             value = {}
         if (
             model is not None
