@@ -226,7 +226,8 @@ class Origin(msgspec.Struct):  # made in C, once for each response
             else:
                 from .repair import Repair, member_of
 
-                repair = Repair(received["data"] if self.in_envelope else received, member_of(self.repaired_as))
+                received = received["data"] if self.in_envelope else received
+                repair = Repair({} if received == [] else received, member_of(self.repaired_as))
                 repair.whole()
                 with recorded(Origin(self.content, self.decoder)):  # `self` would be a reference cycle
                     value = msgspec.convert(repair.value, self.repaired_as)

@@ -204,8 +204,6 @@ class Repair:
         self.left_out = 0
         self._changes: builtins.list[tuple[dict[str, JSON], str | None, JSON]] = []
         model = member.model
-        if model is not None and "page" in model.members and issubclass(model.model, Listing) and value == []:
-            value = {}
         if (
             model is not None
             and model.is_closed
@@ -260,14 +258,15 @@ class Repair:
         if (member := shape.members.get(name)) is None:
             return
         if not inner:
-            kinds, changes = member.kinds, self._changes
+            kinds, read, changes = member.kinds, member.read, self._changes
             for row in rows:
-                if name not in row or type(value := row[name]) in kinds:
+                value = row.get(name)
+                if (kind := type(value)) in kinds or name not in row:
                     continue
-                fitted = MISFIT if type(value) in _CONTAINERS else member.read(value)
-                if fitted is MISFIT:
+                is_inner = kind in (dict, list) and (member.model if kind is dict else member.items) is not None
+                if is_inner or (fitted := read(value)) is MISFIT:
                     self._member(row, shape, name, deep=False)
-                else:
+                else:  # what `_member` does, written out, because there may be a thousand rows
                     changes.append((row, name, value))
                     row[name] = fitted
             return
@@ -322,7 +321,6 @@ class Repair:
 
 _TOP = ""
 """The name of the whole value in the object that holds it."""
-_CONTAINERS = (dict, list)
 _OWN = ("\uffffo", "\uffffi")
 """The names that models use for themselves."""
 
@@ -366,8 +364,11 @@ def read_envelope(content: bytes, error: Exception, data: Any, decoder: Any) -> 
     )
     unreadable = [*recovered.broken]
     if envelope.code == 0 and data is not None and "data" in raw:
-        origin = Origin(recovered.text, decoder, data | None, in_envelope=True)
-        value = recovered.fitted(raw["data"], origin, unreadable)
+        value, is_model = raw["data"], isinstance(data, type) and issubclass(data, Model)
+        if is_model and value == []:
+            value = {} if issubclass(data, Listing) else None
+        if value is not None:
+            value = recovered.fitted(value, Origin(recovered.text, decoder, data, in_envelope=True), unreadable)
         envelope.data = None if value is MISFIT else value
     envelope.unreadable = tuple(unreadable)
     return envelope
