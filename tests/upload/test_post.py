@@ -58,7 +58,8 @@ def test_the_members_of_the_credentials_are_sent_byte_for_byte(name: str, value:
 def test_a_missing_member_of_the_credentials_is_named(name: str, value: str | None) -> None:
     with pytest.raises(ResponseDecodeError, match=rf"^The upload credentials have no {name}\. Nothing was sent"):
         form_post(credentials(**{name: value}), read_source(PNG))
-    by_hand = ImageUploadCredentials(**{**GIVEN, name: value})  # and not received
+    members: dict[str, Any] = {**GIVEN, name: value}
+    by_hand = ImageUploadCredentials(**members)  # and not received
     with pytest.raises(UploadError, match=rf"^The upload credentials have no {name}\. Nothing was sent"):
         form_post(by_hand, read_source(PNG))
 
