@@ -29,6 +29,8 @@ class Call:
     received: httpx.Response | None = None
     value: Any = None
     error: TrustooError | None = None
+    strict: bool = False
+    """Whether the client is strict."""
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Shops:
         self, make: Callable[..., OperationRequest], decoder: ResponseDecoder[Any], kind: str, asynchronous: bool
     ) -> Call:
         """Send the request that `make()` returns, with credentials of `kind`."""
-        self._call = Call()
+        self._call = Call(strict=asynchronous)
         client = self._client(kind, asynchronous)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnverifiedOperationWarning)

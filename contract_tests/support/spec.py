@@ -153,6 +153,19 @@ def reading(schema: Node, raw: Any) -> Any:
     return seen | {"extra": {name: value for name, value in raw.items() if name not in known}, "to_dict": raw}
 
 
+def has_unparsed_text(seen: Any) -> bool:
+    """Return whether `reading` found a text that is neither a date nor a number, although it must be one."""
+    if isinstance(seen, list):
+        return any(map(has_unparsed_text, seen))
+    if not isinstance(seen, dict):
+        return False
+    return any(
+        has_unparsed_text(value) or (f"{name}_text" in seen and value is None and seen[f"{name}_text"] is not None)
+        for name, value in seen.items()
+        if name not in ("extra", "to_dict")
+    )
+
+
 def seen_by_caller(schema: Node, value: Any) -> Any:
     """Return the same structure for a value that the client returned, read through its public attributes."""
     schema = SPEC.resolve(schema)
