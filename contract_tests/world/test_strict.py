@@ -9,7 +9,6 @@ import httpx
 import pytest
 from trustoo import (
     NO_RETRIES,
-    ArgumentError,
     ConfigurationError,
     ResponseDecodeError,
     UnexpectedShapeWarning,
@@ -211,8 +210,3 @@ def test_a_delivery_is_read_by_the_same_rules_and_is_never_lost_for_a_warning() 
 def test_a_delivery_that_is_no_object_is_an_error(content: bytes) -> None:
     with pytest.raises(WebhookError):
         delivered(content)
-
-
-def test_argument_errors_stay_argument_errors(client_of: ClientOf) -> None:
-    with pytest.raises(ArgumentError):
-        client_of(always(b"")).call(lambda client: client.reviews.list(extra_query={"timestamp": 1}))
