@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import parts, report
+from benchmarks import odd_pages, parts, report
 from benchmarks.peers import ASYNC, SYNC, Peer
 
 RESULTS = Path(__file__).parent / "results"
@@ -120,6 +120,7 @@ def main() -> None:
             "sync, processor time": sync_calls(address, 100, rounds, time.process_time),
             "async": {str(count): async_calls(address, count, max(3, rounds // 2)) for count in CONCURRENCY},
             "decoding": interleaved(rounds * 2, parts.decoding(), "json.loads"),
+            "odd pages": interleaved(rounds * 2, odd_pages.turns(), odd_pages.GOOD),
             "signing, 6 parameters": interleaved(rounds * 2, parts.signing_query(), "hmac.digest"),
             "signing, 1 kB body": interleaved(rounds * 2, parts.signing_body(), "hmac.digest"),
             "import and construct": interleaved(rounds, parts.imports(), "httpx"),

@@ -82,10 +82,7 @@ async def _iterated_async(path: str) -> AsyncIterator[bytes]:
 
 def _credentials(url: str) -> ImageUploadCredentials:
     data = {"host": url, "dir": "bench/", "access_id": "EXAMPLE", "policy": "e30=", "signature": "EXAMPLE"}
-    credentials: ImageUploadCredentials = decode(
-        json.dumps(data).encode(), msgspec.json.Decoder(ImageUploadCredentials)
-    )
-    return credentials
+    return decode(json.dumps(data).encode(), ImageUploadCredentials)
 
 
 def _took(status: int) -> None:

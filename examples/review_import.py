@@ -70,7 +70,7 @@ def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
                 media = [shop.media.upload_image(photo) for photo in photos]
                 note("unknown", "about to be sent")  # this state remains if the program is killed now
                 made = shop.reviews.create(**given, media=media or None)
-                note("created", f"review {made.id if made else 'without an id'}")
+                note("created", f"review {made.id or 'without an id'}")
             except (UnauthenticatedError, ConfigurationError) as error:
                 note("refused", str(error))
                 raise  # other rows would fail in the same way

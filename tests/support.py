@@ -13,7 +13,6 @@ from threading import Thread
 from typing import Any
 
 import httpx
-import msgspec
 from hypothesis import settings
 from trustoo import AsyncTrustoo, TransportError, Trustoo, TrustooError
 from trustoo._clock import SkewCorrectedClock
@@ -63,9 +62,11 @@ def session(
     base_url: str = BASE_URL,
     clock: Callable[[], float] = lambda: NOW,
     retry: RetryPolicy = NO_RETRIES,
+    strict: bool = False,
 ) -> Pipeline:
     """A session that makes one attempt unless it is told otherwise."""
-    return Pipeline(Config(credentials, check_base_url(base_url), retry=retry, clock=SkewCorrectedClock(clock)))
+    config = Config(credentials, check_base_url(base_url), retry=retry, clock=SkewCorrectedClock(clock), strict=strict)
+    return Pipeline(config)
 
 
 def call(
@@ -160,9 +161,9 @@ def request_of(operation: str) -> OperationRequest:
     return request
 
 
-def read(model: type[Model], value: object) -> Any:
+def read(model: type[Model], value: object, strict: bool = False) -> Any:
     """`value` as a decoded model."""
-    return decode(body_of(value), msgspec.json.Decoder(model))
+    return decode(body_of(value), model, strict=strict)
 
 
 class Recorder:

@@ -95,6 +95,7 @@ class Run:
             access_token=credentials.access_token,
             base_url=base_url,
             retry=NO_RETRIES,
+            strict=True,  # each difference from the OpenAPI spec shall show
             timeout=timeout,
             http_client=http,
             storage_client=http,  # uploads go through the guard too, which admits none

@@ -14,6 +14,7 @@ from contract_tests.support.spec import (
     SPEC,
     bare_schema,
     data_schema,
+    has_unparsed_text,
     is_valid,
     parts,
     reading,
@@ -87,9 +88,15 @@ def check_response(operation: str, call: Call) -> None:
     if expected_schema is not None and data is None and isinstance(call.error, ResponseDecodeError):
         assert "data" not in raw, f"{call.error!r} for {shown(raw)}"
         return
-    assert call.error is None, f"{call.error!r} for {shown(raw)}"
-    if expected_schema is None or data_schema(operation) is None or data is None:
-        assert call.value in (None, []), f"{call.value!r} for {shown(raw)}"
+    has_data = expected_schema is not None and data_schema(operation) is not None and data is not None
+    expected = reading(expected_schema, data) if expected_schema is not None and has_data else None
+    if call.strict and has_unparsed_text(expected):  # the mock invents texts for dates and numbers
+        assert isinstance(call.error, ResponseDecodeError), f"{call.value!r} for {shown(raw)}"
         return
-    actual, expected = seen_by_caller(expected_schema, call.value), reading(expected_schema, data)
+    assert call.error is None, f"{call.error!r} for {shown(raw)}"
+    if expected_schema is None or not has_data:
+        is_empty = call.value in (None, []) or call.value.to_dict() == {}
+        assert is_empty, f"{call.value!r} for {shown(raw)}"
+        return
+    actual = seen_by_caller(expected_schema, call.value)
     assert same(actual, expected), f"the caller sees {shown(actual)}, the response says {shown(expected)}"

@@ -42,7 +42,8 @@ def decode_row(operation: str, *, inputs: int, seed: int) -> Row:
     failures = []
     for kind in KINDS:
         try:
-            counts += explore(operation, kind, -(-inputs // len(KINDS)), seed)
+            for strict in (False, True):
+                counts += explore(operation, kind, -(-inputs // (2 * len(KINDS))), seed, strict)
         except AssertionError as error:
             failures.append(str(error))
     return Row(operation, counts, tuple(failures))
@@ -129,6 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=OPERATIONS, help="decode the responses of one operation")
     parser.add_argument("--replay", metavar="TOKEN", help="check one input of --only again, by the token of a failure")
+    parser.add_argument("--strict", action="store_true", help="check --replay with a strict client")
     parser.add_argument("--case", type=int, help="make the calls of one fault case again")
     parser.add_argument("--client", choices=CLIENTS, help="make the call of --case over sockets, with this client")
     given = parser.parse_args(arguments)
@@ -137,7 +139,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.replay is not None:
         again = Input.of_token(given.replay)
         print(f"HTTP {again.status} {dict(again.headers)} {again.content[:2000]!r}")
-        print(check(given.only, again))
+        print(check(given.only, again, given.strict))
         return 0
     if given.case is not None:
         if given.client is None:

@@ -204,6 +204,9 @@ INSTANTS = st.builds(
     st.sampled_from(["{}Z", "{}"]),
 ).map(lambda text: text if text.endswith("Z") else text.replace("T", " "))
 
+DECIMALS = st.sampled_from(["0", "5", "4.8", "4.53", "1e1", "-0.5", "1" * 300])
+FORMATS: dict[str, st.SearchStrategy[Any]] = {"instant": INSTANTS, "decimal": DECIMALS}
+
 
 def values(schema: Node) -> st.SearchStrategy[Any]:
     """Values that are valid against a schema of `openapi.yaml`."""
@@ -226,8 +229,8 @@ def values(schema: Node) -> st.SearchStrategy[Any]:
         )
     if declared == "array":
         return st.lists(values(schema["items"]), max_size=3)
-    if schema.get("format") == "instant":
-        return INSTANTS
+    if schema.get("format") in FORMATS:
+        return FORMATS[schema["format"]]
     return {
         "string": STRINGS,
         "integer": INTEGERS,

@@ -11,10 +11,11 @@ from contract_tests.support.spec import OPERATIONS
 SELECTED = [operation for operation in OPERATIONS if options.only in (None, operation)]
 
 
+@pytest.mark.parametrize("strict", [False, True], ids=["tolerant", "strict"])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("operation", SELECTED)
-def test_any_response_is_a_complete_value_or_a_documented_error(operation: str, kind: str) -> None:
-    counts = explore(operation, kind, options.cases, options.seed)
+def test_any_response_is_a_complete_value_or_a_documented_error(operation: str, kind: str, strict: bool) -> None:
+    counts = explore(operation, kind, options.cases, options.seed, strict)
     recording.checked(operation, counts.total())
     assert counts.total() >= options.cases
     if kind == "mutated" and options.cases >= 20:

@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import httpx
-from trustoo import AsyncTrustoo, PaginationWarning, Trustoo, TrustooError, UnverifiedOperationWarning
+from trustoo import (
+    AsyncTrustoo,
+    PaginationWarning,
+    Trustoo,
+    TrustooError,
+    UnexpectedShapeWarning,
+    UnverifiedOperationWarning,
+)
 
 STYLES = ("sync", "async")
 
@@ -129,7 +136,7 @@ def play(script: Script, style: str, use: Use, **settings: Any) -> Played:
             )
         except TrustooError as error:
             played.error = error
-    expected = (PaginationWarning, UnverifiedOperationWarning)
+    expected = (PaginationWarning, UnexpectedShapeWarning, UnverifiedOperationWarning)
     assert all(issubclass(warning.category, expected) for warning in caught), caught
     played.warned = [warning.category.__name__ for warning in caught]
     return played

@@ -31,6 +31,8 @@ class Call:
     received: httpx.Response | None = None
     value: Any = None
     error: TrustooError | None = None
+    strict: bool = False
+    """Whether the client is strict."""
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Shops:
         self, make: Callable[..., OperationRequest], decoder: ResponseDecoder[Any], kind: str, asynchronous: bool
     ) -> Call:
         """Send the request that `make()` returns, with credentials of `kind`."""
-        self._call = Call()
+        self._call = Call(strict=asynchronous)
         client = self._client(kind, asynchronous)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnverifiedOperationWarning)
@@ -84,7 +86,10 @@ class Shops:
         self._runner.close()
 
     def _client(self, kind: str, asynchronous: bool) -> Any:
-        """Return a new client for each call, because a client adopts the time of an example with code 16."""
+        """Return a new client for each call, because a client adopts the time of an example with code 16.
+
+        The async client is strict and the sync client is tolerant, so that each response is read both ways.
+        """
         if asynchronous not in self._http_clients:
             self._http_clients[asynchronous] = self._connect(asynchronous)
         make: Any = AsyncTrustoo if asynchronous else Trustoo
@@ -93,6 +98,7 @@ class Shops:
             base_url=self.base_url,
             clock=lambda: CLOCK,
             retry=NO_RETRIES,
+            strict=asynchronous,
             http_client=self._http_clients[asynchronous],
         )
 

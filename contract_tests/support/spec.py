@@ -5,10 +5,12 @@ generated code.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from keyword import iskeyword
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +104,15 @@ def instant(text: object) -> datetime | None:
     return None
 
 
-def _types(schema: Node) -> set[str]:
+def _decimal(text: object) -> float | None:
+    """Return the number that a text is, else None."""
+    if not isinstance(text, str) or not re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?", text):
+        return None
+    return float(text) if isfinite(float(text)) else None
+
+
+def types_of(schema: Node) -> set[str]:
+    """Return the JSON types that a schema or its variants declare."""
     found: set[str] = set()
     for variant in (schema, *schema.get("anyOf", ())):
         declared = SPEC.resolve(variant).get("type", ())
@@ -112,17 +122,17 @@ def _types(schema: Node) -> set[str]:
 
 def _fits(schema: Node, raw: object) -> bool:
     return bool(
-        jsonschema.Draft202012Validator({"type": sorted(_types(SPEC.resolve(schema))) or ["null"]}).is_valid(raw)
+        jsonschema.Draft202012Validator({"type": sorted(types_of(SPEC.resolve(schema))) or ["null"]}).is_valid(raw)
     )
 
 
 def reading(schema: Node, raw: Any) -> Any:
     """Return the value that a caller must see for the JSON value `raw`. An object becomes a dict of attributes."""
     schema = SPEC.resolve(schema)
-    if {"string", "integer"} <= _types(schema) and isinstance(raw, int) and not isinstance(raw, bool):
+    if {"string", "integer"} <= types_of(schema) and isinstance(raw, int) and not isinstance(raw, bool):
         return str(raw)
     if raw is None:
-        return [] if _types(schema) <= {"array", "null"} and "array" in _types(schema) else None
+        return [] if types_of(schema) <= {"array", "null"} and "array" in types_of(schema) else None
     if "anyOf" in schema:
         return reading(next(variant for variant in schema["anyOf"] if _fits(variant, raw)), raw)
     if isinstance(raw, list):
@@ -134,9 +144,26 @@ def reading(schema: Node, raw: Any) -> Any:
     for name, about in known.items():
         if SPEC.resolve(about).get("format") == "instant":
             seen[f"{name}_text"], seen[name] = raw.get(name), instant(raw.get(name))
+        elif SPEC.resolve(about).get("format") == "decimal":
+            seen[f"{name}_text"], seen[name] = raw.get(name), _decimal(raw.get(name))
+        elif name == "page" and raw.get(name) is None and "object" in types_of(SPEC.resolve(about)):
+            seen[name] = reading(about, {})
         else:
             seen[name] = reading(about, raw.get(name))
     return seen | {"extra": {name: value for name, value in raw.items() if name not in known}, "to_dict": raw}
+
+
+def has_unparsed_text(seen: Any) -> bool:
+    """Return whether `reading` found a text that is neither a date nor a number, although it must be one."""
+    if isinstance(seen, list):
+        return any(map(has_unparsed_text, seen))
+    if not isinstance(seen, dict):
+        return False
+    return any(
+        has_unparsed_text(value) or (f"{name}_text" in seen and value is None and seen[f"{name}_text"] is not None)
+        for name, value in seen.items()
+        if name not in ("extra", "to_dict")
+    )
 
 
 def seen_by_caller(schema: Node, value: Any) -> Any:
@@ -149,10 +176,10 @@ def seen_by_caller(schema: Node, value: Any) -> Any:
     if not hasattr(value, "to_dict"):
         return value
     if "anyOf" in schema:
-        schema = next(SPEC.resolve(v) for v in schema["anyOf"] if "object" in _types(SPEC.resolve(v)))
+        schema = next(SPEC.resolve(v) for v in schema["anyOf"] if "object" in types_of(SPEC.resolve(v)))
     seen: dict[str, Any] = {}
     for name, about in SPEC.properties(schema).items():
-        if SPEC.resolve(about).get("format") == "instant":
+        if SPEC.resolve(about).get("format") in ("instant", "decimal"):
             seen[f"{name}_text"] = getattr(value, f"{name}_text")
         seen[name] = seen_by_caller(about, getattr(value, attribute(name)))
     return seen | {"extra": value.extra, "to_dict": value.to_dict()}

@@ -101,6 +101,13 @@ class RefusedCase(CallCase, frozen=True, kw_only=True):
         return Failure(class_=self.error, says=self.says, hides=self.hides)
 
 
+class Tolerant(Strict, frozen=True, kw_only=True):
+    """The value that a tolerant client returns where a strict one raises an error."""
+
+    value: Any
+    unreadable: list[str]
+
+
 class ResponseCase(CallCase, frozen=True, kw_only=True):
     """`cases` of responses.json."""
 
@@ -109,6 +116,7 @@ class ResponseCase(CallCase, frozen=True, kw_only=True):
     value: Any = None
     request_id: str | None = None
     error: Failure | None = None
+    tolerant: Tolerant | None = None
 
 
 class WalkCase(Case, frozen=True, kw_only=True):
@@ -163,6 +171,7 @@ class DeliveryCase(Case, frozen=True, kw_only=True):
     accepted: Accepted | None = None
     refused: str | None = None
     answered: int
+    tolerant: Accepted | None = None
 
     @property
     def content(self) -> bytes:

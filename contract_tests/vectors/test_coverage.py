@@ -24,6 +24,7 @@ ERRORS_WITHOUT: dict[str, str] = {
     "TransportError": BASE,
     "TrustooError": BASE,
     "ResponseTooLargeError": "depends on a setting of the client (tests/core/test_transports.py)",
+    "UnexpectedShapeWarning": "the member `unreadable` of a vector lists what it names",
     "UnexpectedResponseError": "raised by the generated `Client` alone (tests/tools/test_generated_package.py)",
     "PaginationError": "raised by strict clients alone (contract_tests/world/test_walks.py)",
     "WrongClientError": "depends on the kind of client, which a vector does not name (tests/core/test_client.py)",

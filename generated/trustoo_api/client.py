@@ -10,7 +10,15 @@ import msgspec
 
 from .errors import UnexpectedResponseError, WrongClientError
 from .operations import BASE_URL
-from .types import AsyncPaginator, OperationRequest, PaginationOptions, Paginator, Response, ResponseDecoder
+from .types import (
+    AsyncPaginator,
+    OperationRequest,
+    PaginationOptions,
+    Paginator,
+    Response,
+    ResponseDecoder,
+    warn_of_shape,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -111,26 +119,34 @@ class Client:
         base_url: the server's address. Default: the server in the OpenAPI spec.
         headers: headers of every request.
         timeout: the httpx timeout in seconds. Default: 30.
+        strict: whether a response that does not match the OpenAPI spec is an error. Default: False. Other spellings of
+            a value are then read, and members that cannot be read are None, with an UnexpectedShapeWarning.
     """
 
     def __init__(
-        self, *, base_url: str = BASE_URL, headers: Mapping[str, str] | None = None, timeout: float = 30.0
+        self,
+        *,
+        base_url: str = BASE_URL,
+        headers: Mapping[str, str] | None = None,
+        timeout: float = 30.0,
+        strict: bool = False,
     ) -> None:
         self._base_url, self._headers, self._timeout = base_url.rstrip("/"), dict(headers or {}), timeout
+        self._strict, self._warned = strict, set[str]()
 
     def send(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
         """Send `request` once. Raises UnexpectedResponseError, ResponseDecodeError, httpx.HTTPError."""
         import httpx
 
         with httpx.Client(timeout=self._timeout) as client:
-            return _read(client.send(self._outgoing(client, request)), decoder)
+            return self._read(request, client.send(self._outgoing(client, request)), decoder)
 
     async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
         """Send `request` once. Raises UnexpectedResponseError, ResponseDecodeError, httpx.HTTPError."""
         import httpx
 
         async with httpx.AsyncClient(timeout=self._timeout) as client:
-            return _read(await client.send(self._outgoing(client, request)), decoder)
+            return self._read(request, await client.send(self._outgoing(client, request)), decoder)
 
     def _outgoing(
         self, client: "httpx.Client | httpx.AsyncClient", request: OperationRequest
@@ -140,19 +156,28 @@ class Client:
         url = url_of(self._base_url, request)
         return client.build_request(request.operation.method, url, headers=headers, content=content)
 
-
-def _read(response: "httpx.Response", decoder: ResponseDecoder[T]) -> Response[T]:
-    content = response.content
-    envelope = decoder.envelope(content) if response.is_success else ResponseDecoder.loose_envelope(content)
-    code = envelope.code if isinstance(envelope.code, int) else None
-    request_id = envelope.request_id if isinstance(envelope.request_id, str) else None
-    if not response.is_success or code != 0:
-        raise UnexpectedResponseError(
-            f"The API responded HTTP {response.status_code} with code {code}.",
-            code=code,
-            status=response.status_code,
-            request_id=request_id,
-            headers=dict(response.headers),
-            content=content,
+    def _read(
+        self, request: OperationRequest, response: "httpx.Response", decoder: ResponseDecoder[T]
+    ) -> Response[T]:
+        content = response.content
+        envelope = (
+            decoder.envelope(content, self._strict)
+            if response.is_success
+            else ResponseDecoder.loose_envelope(content)
         )
-    return Response(response.status_code, response.headers, content, decoder.value(envelope), request_id)
+        code = envelope.code if isinstance(envelope.code, int) else None
+        request_id = envelope.request_id if isinstance(envelope.request_id, str) else None
+        if not response.is_success or code != 0:
+            raise UnexpectedResponseError(
+                f"The API responded HTTP {response.status_code} with code {code}.",
+                code=code,
+                status=response.status_code,
+                request_id=request_id,
+                headers=dict(response.headers),
+                content=content,
+            )
+        value, operation = decoder.value(envelope), request.operation
+        warn_of_shape(operation.id, envelope.unreadable, self._warned, operation.is_write, stacklevel=5)
+        return Response(
+            response.status_code, response.headers, content, value, request_id, envelope.unreadable
+        )

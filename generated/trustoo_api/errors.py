@@ -64,6 +64,14 @@ class ResponseDecodeError(ResponseError):
         self.code = code
 
 
+class UnexpectedShapeWarning(UserWarning):
+    """A response has members that cannot be read. They read as None, and lists read as `[]`.
+
+    The message names the operation and the members. Each member is reported once. `model.to_dict()` has the values as
+    they were received. If each deviation shall be an error, create the client with `strict=True`.
+    """
+
+
 class UnexpectedResponseError(ResponseError):
     """The response reports a failure, by its HTTP status or by its `code`. Only `Client` raises this error.
 

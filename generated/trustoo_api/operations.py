@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "af9fdfab85479ad93638805ae6bdeb56c2c72d1503fe9c8ae82e7ec91f272cb1"
+SPEC_SHA256 = "693803685912f0c7f44314e00f227597eefeddcad813d3ff1e108a65175c029e"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

@@ -5,7 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypedDict, TypeVar
 
-from .decoding import INT, Envelope, Id, ListOrNull, Model, ResponseDecoder, decode, members
+from .decoding import (
+    INT,
+    Envelope,
+    Id,
+    Listing,
+    ListOrNull,
+    Model,
+    OrEmpty,
+    ResponseDecoder,
+    decode,
+    members,
+    warn_of_shape,
+)
 from .operation import Operation
 from .values import (
     JSON,
@@ -15,6 +27,7 @@ from .values import (
     instant,
     instant_text,
     json_object,
+    number,
     path_segment,
     query_pairs,
     to_json,
@@ -26,9 +39,11 @@ __all__ = (
     "ResponseDecoder",
     "Envelope",
     "Id",
+    "Listing",
     "ListOrNull",
     "Model",
     "Operation",
+    "OrEmpty",
     "Paginator",
     "AsyncPaginator",
     "OperationRequest",
@@ -43,9 +58,11 @@ __all__ = (
     "instant_text",
     "json_object",
     "members",
+    "number",
     "path_segment",
     "query_pairs",
     "to_json",
+    "warn_of_shape",
 )
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -72,13 +89,18 @@ class OperationRequest:
 
 @dataclass(frozen=True, slots=True)
 class Response(Generic[T]):
-    """A successful response. `parsed` is the result; the other attributes are status, headers, bytes and request id."""
+    """A successful response. `parsed` is the result; the other attributes are status, headers, bytes and request id.
+
+    `unreadable` names the members that cannot be read, such as "Review.rating". "data" stands for the whole data, and
+    "text" for text in which characters had to be replaced.
+    """
 
     status_code: int
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
     parsed: T
     request_id: str | None = None
+    unreadable: tuple[str, ...] = field(default=(), repr=False)
 
 
 class PaginationOptions(TypedDict):

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
@@ -407,14 +407,33 @@ def json_object(
 
 def instant(text: str | None) -> datetime | None:
     """An API date as an aware UTC date-time. Both formats are read: "2025-06-20T11:06:48Z" and "2025-06-20 11:06:48",
-    which is in UTC. None for None, for "" and for text in an unknown format. The model keeps the text itself."""
+    which is in UTC. Unix times are also read: seconds, or milliseconds with 13 digits. None for None, for "" and for
+    text in an unknown format. The model keeps the text itself."""
     if not text:
         return None
     try:
+        if _UNIX_TIME.fullmatch(text):
+            return _EPOCH + timedelta(seconds=float(text)) / (1 if len(text.partition(".")[0]) < 13 else 1000)
         value = datetime.fromisoformat(text)
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+_UNIX_TIME = re.compile(r"(?:[0-9]{9,11}|[0-9]{13})(?:\.[0-9]+)?")  # since 1973; fewer digits may be a date
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def number(text: str | None) -> float | None:
+    """A number that the API sends as text. None for None, and for text that is not a JSON number."""
+    if text is None or not NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    return value if isfinite(value) else None
+
+
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+"""A JSON number."""
 
 
 def instant_text(value: date, name: str = "The date-time") -> str:

@@ -42,6 +42,7 @@ class Settings(TypedDict, total=False):
     retry: RetryPolicy
     application: str
     headers: Mapping[str, str] | None
+    strict: bool
     proxy: str | None
     storage_rules: StorageRules
     on_request: RequestHook | None
@@ -61,6 +62,7 @@ class Overrides(TypedDict, total=False):
     retry: RetryPolicy
     application: str
     headers: Mapping[str, str] | None
+    strict: bool
     on_request: RequestHook | None
     on_response: Hook | None
     on_retry: Hook | None
@@ -81,6 +83,7 @@ class Config:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     application: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    strict: bool = False
     hooks: Hooks = field(default_factory=Hooks)
     clock: SkewCorrectedClock = field(default_factory=lambda: SkewCorrectedClock(time.time))
     proxy: str | None = field(default=None, repr=False)
@@ -101,6 +104,8 @@ class Config:
             raise ConfigurationError(f"application must be text, not {type(self.application).__name__}.")
         if not (self.application.isascii() and (self.application.isprintable() or not self.application)):
             raise ConfigurationError(f"application must be printable ASCII, not {self.application!r}.")
+        if not isinstance(self.strict, bool):
+            raise ConfigurationError(f"strict must be True or False, not {self.strict!r}.")
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> Config:
@@ -137,7 +142,7 @@ class Config:
 def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str]) -> dict[str, Any]:
     """The values of `given` that both a client and a call can set. `hooks` and `headers` are the values so far."""
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
-    names = ("timeout", "deadline", "max_response_bytes", "retry", "application")
+    names = ("timeout", "deadline", "max_response_bytes", "retry", "application", "strict")
     options = {name: given[name] for name in names if name in given}
     added = check_headers(given.get("headers"))
     return {**options, "hooks": replace(hooks, **changed), "headers": {**headers, **added}}

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 from trustoo_api.client import url_of
 from trustoo_api.operations import SECRETS
-from trustoo_api.types import OperationRequest, Response, ResponseDecoder
+from trustoo_api.types import OperationRequest, Response, ResponseDecoder, warn_of_shape
 
 from ._clock import server_time
 from ._config import Config
@@ -50,14 +50,14 @@ class Pipeline:
     """Encodes, signs, parses and retries the calls of one client."""
 
     def __init__(self, config: Config, warned: set[str] | None = None) -> None:
-        """`warned`: the ids of inferred operations for which a warning was issued."""
+        """`warned`: the inferred operations and the unreadable members for which a warning was issued."""
         self._config = config
         self._limits = (config.timeout, config.attempt_deadline, config.max_response_bytes)
         self._headers = {"Accept": "application/json", "User-Agent": config.user_agent, **config.headers}
         self._warned = set[str]() if warned is None else warned
 
     def with_config(self, config: Config) -> Pipeline:
-        """Return a pipeline with another configuration. Both pipelines together warn once about each operation."""
+        """Return a pipeline with another configuration. Both pipelines together give each warning once."""
         return Pipeline(config, self._warned)
 
     def execute(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Generator[Effect, Any, Response[T]]:
@@ -102,6 +102,7 @@ class Pipeline:
                     credentials_kind=kind,
                     secrets=partial(_secrets, credentials, request, config.headers, added),
                     now=now,
+                    strict=config.strict,
                 )
             except BaseException as error:
                 attempts.end()
@@ -136,6 +137,9 @@ class Pipeline:
                     attempts.end()
                     ended = replace(event, status=response.status_code, code=0, seconds=attempts.seconds)
                     config.hooks.response(replace(ended, request_id=response.request_id))
+                if response.unreadable:
+                    level = callers_level() + 1
+                    warn_of_shape(operation.id, response.unreadable, self._warned, operation.is_write, level)
                 return response
 
     def _resync(self, error: Exception, response: HTTPResponse | None, signed_at: float) -> bool:

@@ -34,6 +34,7 @@ def parse_response(
     credentials_kind: str,
     secrets: Callable[[], tuple[str, ...]],
     now: float,
+    strict: bool = False,
 ) -> Response[T]:
     """Return the result of a call.
 
@@ -41,6 +42,7 @@ def parse_response(
         credentials_kind: the kind of credentials that the request was sent with; "" for none.
         secrets: returns the secrets that a response may quote. It is called for errors only.
         now: this machine's Unix time in seconds, for Retry-After dates.
+        strict: whether each deviation from the OpenAPI spec is an error.
 
     Raises:
         APIError: if the envelope's `code` is not 0.
@@ -56,11 +58,11 @@ def parse_response(
     envelope: Envelope[Any] | None = None
     problem: ResponseDecodeError | None = None
     try:
-        envelope = decoder.envelope(content) if successful else decoder.loose_envelope(content)
+        envelope = decoder.envelope(content, strict) if successful else decoder.loose_envelope(content)
         if successful and envelope.code == 0:
             value, request_id = decoder.value(envelope), envelope.request_id
             id_text = request_id if isinstance(request_id, str) else None
-            return Response(status, response.headers, response.content, value, id_text)
+            return Response(status, response.headers, response.content, value, id_text, envelope.unreadable)
     except ResponseDecodeError as error:
         problem = error
     context = _context(response, operation, secrets(), now)

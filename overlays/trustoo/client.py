@@ -122,6 +122,9 @@ class Trustoo(_Client[Transport], Resources):
         headers: additional headers of each request, such as the key of a gateway. The client never shows the values.
             Headers that the client itself writes are refused. `with_options(headers=...)` adds to these headers.
             Uploads to the object storage do not have these headers.
+        strict: whether a response that does not match the OpenAPI spec is a ResponseDecodeError. Default: False. Other
+            spellings of a value are then read, and members that cannot be read are None, with an
+            UnexpectedShapeWarning. docs/responses.md has the rules.
         proxy: the URL of a proxy for the client's own connections. Default: the proxy that the environment sets
             (HTTPS_PROXY, NO_PROXY, ...).
         transport: sends the HTTP requests: "httpcore", "httpx", "pyreqwest", or an object with the methods of
@@ -191,7 +194,7 @@ class Trustoo(_Client[Transport], Resources):
         """Iterate over the items of a paged operation. `build` returns the request for a page number."""
         from .pagination import PageCursor, Paginator
 
-        return Paginator(self, decoder, PageCursor(build, **options))
+        return Paginator(self, decoder, PageCursor(build, strict=self._config.strict, **options))
 
     def close(self) -> None:
         """Close the connections that this client opened. A client made by `with_options` opens none."""
@@ -259,7 +262,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         """Iterate over the items of a paged operation. `build` returns the request for a page number."""
         from .pagination import AsyncPaginator, PageCursor
 
-        return AsyncPaginator(self, decoder, PageCursor(build, **options))
+        return AsyncPaginator(self, decoder, PageCursor(build, strict=self._config.strict, **options))
 
     async def close(self) -> None:
         """Close the connections that this client opened. A client made by `with_options` opens none."""

@@ -10,6 +10,7 @@ from trustoo_api.errors import (
     ResponseError,
     TrustooError,
     UnexpectedResponseError,
+    UnexpectedShapeWarning,
     WrongClientError,
 )
 
@@ -41,6 +42,7 @@ __all__ = [
     "UnauthenticatedError",
     "UnavailableError",
     "UnexpectedResponseError",
+    "UnexpectedShapeWarning",
     "UnverifiedOperationWarning",
     "UploadCallbackError",
     "UploadError",

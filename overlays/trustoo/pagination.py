@@ -88,7 +88,7 @@ class PageCursor(Generic[T]):
         if set(map(type, ids)) != {str} or "" in ids:
             ids = [_id(item) for item in items]
         progress = self._progress
-        is_last = progress.is_last(self._page, _positions(data), data.page)
+        is_last = progress.is_last(self._page, data.received, data.page)
         if progress.lost and not self._has_warned:
             self._has_warned = True
             self._report(
@@ -209,11 +209,6 @@ class _Progress:
     def __str__(self) -> str:
         stated = f"The server stated {self._count} items. " if self._count is not None else ""
         return f"{stated}{self._earlier + self._size} were received, repeated ones included."
-
-
-def _positions(data: Any) -> int:
-    """The number of entries that the server sent in a page's list."""
-    return len(data.list)
 
 
 def _natural(page: object, name: str) -> int | None:

@@ -136,7 +136,7 @@ def stop_at_page(machine: Machine, page: int, listed: Sequence[object]) -> None:
         query = dict(received.query)
         start = (int(query["page"]) - 1) * 10
         about = {"page": int(query["page"]), "page_size": 10, "total_page": len(listed) // 10, "count": len(listed)}
-        return {"list": "broken" if about["page"] >= page else listed[start : start + 10], "page": about}
+        return "broken" if about["page"] >= page else {"list": listed[start : start + 10], "page": about}
 
     machine.service.respond("reviews.list", answer)
     assert machine.run("reviews", "export", "out.csv", "--page-size", 10).code == 1

@@ -162,6 +162,7 @@ def test_the_tables_of_the_page_name_every_error_class_and_no_other() -> None:
     assert set(named) <= {
         *public_errors(),
         "PaginationWarning",
+        "UnexpectedShapeWarning",
         "UnverifiedOperationWarning",
         "ValueError",
         "TypeError",

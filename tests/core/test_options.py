@@ -56,6 +56,7 @@ OVERRIDES: dict[str, tuple[Any, Callable[[Any], object]]] = {
     "headers": ({"x-tenant": "1"}, lambda client: client._config.headers),
     "on_request": (silent, lambda client: client._config.hooks.on_request),
     "on_response": (silent, lambda client: client._config.hooks.on_response),
+    "strict": (True, lambda client: client._config.strict),
     "on_retry": (silent, lambda client: client._config.hooks.on_retry),
     "merchant_session": (MERCHANT, lambda client: client._config.credentials.merchant_session),
     "tokens": (Handing(), lambda client: client._config.credentials.tokens),

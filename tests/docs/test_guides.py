@@ -15,7 +15,7 @@ from tests.support import ACCESS, envelope, local_server
 
 DOCS = Path(__file__).parents[2] / "docs"
 JPEG = b"\xff\xd8\xffEXAMPLE"
-GUIDES = ("quickstart", "authentication", "values", "errors", "pagination", "uploads", "webhooks")
+GUIDES = ("quickstart", "authentication", "values", "errors", "pagination", "responses", "uploads", "webhooks")
 ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",
     "oauth": "needs a merchant's browser between its steps; its last block runs below",

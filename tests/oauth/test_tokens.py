@@ -87,11 +87,10 @@ def test_a_token_is_found_inside_and_outside_data_and_in_the_generated_model() -
         {"access_token": ""},
         {"access_token": None},
         {"data": {}},
-        {"access_token": 7},
+        {"access_token": [7]},
         {"access_token": "a\nb"},
         {"access_token": " a"},
         {"access_token": "ä"},
-        {"access_token": "a", "refresh_token": 7},
     ],
     ids=repr,
 )

@@ -53,7 +53,7 @@ def ids(page: Any) -> list[str]:
 
 
 def counted(rating: Any) -> tuple[Any, ...]:
-    return (rating.rating_value, *(getattr(rating, f"star{number}_count") for number in range(1, 6)))
+    return (rating.rating_value_text, *(getattr(rating, f"star{number}_count") for number in range(1, 6)))
 
 
 # --- what it begins with ---

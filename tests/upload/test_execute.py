@@ -10,6 +10,7 @@ from trustoo import (
     ConnectError,
     NetworkError,
     RequestTimeoutError,
+    ResponseDecodeError,
     TransportError,
     UploadCallbackError,
     UploadError,
@@ -301,4 +302,4 @@ def test_an_error_of_reading_the_image_is_raised_at_once_with_its_cause() -> Non
 def test_unusable_credentials_send_nothing() -> None:
     seen = course(a_plan(), [], cached(signature=None))
     assert counts(seen) == (1, 0, 0)
-    assert isinstance(seen.error, UploadError)
+    assert isinstance(seen.error, ResponseDecodeError)

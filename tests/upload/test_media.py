@@ -16,6 +16,7 @@ from trustoo import (
     AsyncTrustoo,
     ConnectError,
     HTTPStatusError,
+    ResponseDecodeError,
     ResponseTooLargeError,
     Trustoo,
     UploadError,
@@ -175,7 +176,7 @@ def test_an_error_of_fetching_credentials_is_raised_unchanged(run: Any) -> None:
 @pytest.mark.parametrize("name", ["signature", "host", "policy"])
 def test_unusable_credentials_post_nothing(run: Any, name: str) -> None:
     storage = Storage()
-    with pytest.raises(UploadError, match=f"have no {name}"):
+    with pytest.raises(ResponseDecodeError, match=f"have no {name}"):
         run("upload_image", api({name: ""}), storage, PNG)
     assert storage.requests == []
 

@@ -6,10 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from trustoo import UploadError
+from trustoo import ResponseDecodeError, UploadError
 from trustoo.upload import StorageRules
 from trustoo.upload.post import ObjectOptions, check_key, form_post
 from trustoo.upload.source import read_source
+from trustoo_api.models import ImageUploadCredentials
 
 from tests.upload.conftest import DIRECTORY, GIVEN, PNG, a_post, credentials, form_of, policy
 
@@ -55,12 +56,16 @@ def test_the_members_of_the_credentials_are_sent_byte_for_byte(name: str, value:
 @pytest.mark.parametrize("name", ["access_id", "host", "dir", "policy", "signature"])
 @pytest.mark.parametrize("value", [None, ""])
 def test_a_missing_member_of_the_credentials_is_named(name: str, value: str | None) -> None:
-    with pytest.raises(UploadError, match=rf"^The upload credentials have no {name}\. Nothing was sent"):
+    with pytest.raises(ResponseDecodeError, match=rf"^The upload credentials have no {name}\. Nothing was sent"):
         form_post(credentials(**{name: value}), read_source(PNG))
+    members: dict[str, Any] = {**GIVEN, name: value}
+    by_hand = ImageUploadCredentials(**members)  # and not received
+    with pytest.raises(UploadError, match=rf"^The upload credentials have no {name}\. Nothing was sent"):
+        form_post(by_hand, read_source(PNG))
 
 
 def test_all_members_that_are_missing_are_named_once() -> None:
-    with pytest.raises(UploadError, match=r"have no host, dir, policy, access_id, signature\. Nothing"):
+    with pytest.raises(ResponseDecodeError, match=r"have no host, dir, policy, access_id, signature\. Nothing"):
         a_post(host=None, dir=None, policy=None, access_id=None, signature=None)
 
 
@@ -79,7 +84,7 @@ def test_a_newer_signature_is_passed_on_in_the_storages_spelling() -> None:
 
 
 def test_a_newer_signature_still_needs_host_dir_and_policy() -> None:
-    with pytest.raises(UploadError, match=r"have no host, dir, policy\. Nothing"):
+    with pytest.raises(ResponseDecodeError, match=r"have no host, dir, policy\. Nothing"):
         a_post(access_id=None, signature=None, host=None, dir="", policy=None, **V4)
 
 

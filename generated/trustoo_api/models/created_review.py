@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import msgspec
 
 from ..types import INT, Id, Model
@@ -9,7 +11,13 @@ class CreatedReview(Model, kw_only=True, frozen=True, eq=False):
     Evidence: field (clients).
     """
 
-    id: Id
+    id: Id | None = None
+
+    required_: ClassVar[frozenset[str]] = frozenset(
+        {
+            "id",
+        }
+    )
 
     def __post_init__(self) -> None:
         if self.id.__class__ is INT:

@@ -4,19 +4,25 @@ import msgspec
 
 from ..models.customer_exclusion import CustomerExclusion
 from ..models.pagination import Pagination
-from ..types import ListOrNull, Model
+from ..types import (
+    Listing,
+    ListOrNull,
+    OrEmpty,
+)
 
 
-class CustomerExclusionPage(Model, kw_only=True, frozen=True, eq=False):
+class CustomerExclusionPage(Listing[CustomerExclusion], kw_only=True, frozen=True, eq=False):
     """Inferred from the other lists.
 
     Evidence: inferred (orders-2025, clients).
     """
 
-    page: Pagination | None = None
+    page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
 
     list: ListOrNull[CustomerExclusion] = msgspec.field(default_factory=builtins.list)
 
     def __post_init__(self) -> None:
         if self.list is None:
             msgspec.structs.force_setattr(self, "list", [])
+        if self.page is None:
+            msgspec.structs.force_setattr(self, "page", Pagination())

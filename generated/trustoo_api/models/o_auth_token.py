@@ -9,7 +9,7 @@ class OAuthToken(Model, kw_only=True, frozen=True, eq=False):
     Evidence: inferred (quick-start).
     """
 
-    access_token: str
+    access_token: str | None = None
 
     refresh_token: str | None = None
 
@@ -17,5 +17,11 @@ class OAuthToken(Model, kw_only=True, frozen=True, eq=False):
         {
             "access_token",
             "refresh_token",
+        }
+    )
+
+    required_: ClassVar[frozenset[str]] = frozenset(
+        {
+            "access_token",
         }
     )

@@ -1,4 +1,6 @@
-from ..types import Model
+import msgspec
+
+from ..types import Model, number
 
 
 class Rating(Model, kw_only=True, frozen=True, eq=False):
@@ -7,7 +9,7 @@ class Rating(Model, kw_only=True, frozen=True, eq=False):
     Evidence: example (rating, rating-2026-05).
     """
 
-    rating_value: str | None = None
+    rating_value_text: str | None = msgspec.field(default=None, name="rating_value")
     """The average as a decimal number in a string."""
 
     review_count: int | None = None
@@ -21,3 +23,8 @@ class Rating(Model, kw_only=True, frozen=True, eq=False):
     star4_count: int | None = None
 
     star5_count: int | None = None
+
+    @property
+    def rating_value(self) -> float | None:
+        """`rating_value` as a number. None if the text is missing or is not a number."""
+        return number(self.rating_value_text)

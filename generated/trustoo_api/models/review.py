@@ -6,7 +6,12 @@ import msgspec
 from ..models.review_media import ReviewMedia
 from ..models.review_media_lists import ReviewMediaLists
 from ..models.review_reply import ReviewReply
-from ..types import INT, Id, Model, instant
+from ..types import (
+    INT,
+    Id,
+    Model,
+    instant,
+)
 
 
 class Review(Model, kw_only=True, frozen=True, eq=False):

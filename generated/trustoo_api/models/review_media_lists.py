@@ -2,7 +2,10 @@ import builtins
 
 import msgspec
 
-from ..types import ListOrNull, Model
+from ..types import (
+    ListOrNull,
+    Model,
+)
 
 
 class ReviewMediaLists(Model, kw_only=True, frozen=True, eq=False):

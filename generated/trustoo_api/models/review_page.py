@@ -4,19 +4,25 @@ import msgspec
 
 from ..models.pagination import Pagination
 from ..models.review import Review
-from ..types import ListOrNull, Model
+from ..types import (
+    Listing,
+    ListOrNull,
+    OrEmpty,
+)
 
 
-class ReviewPage(Model, kw_only=True, frozen=True, eq=False):
+class ReviewPage(Listing[Review], kw_only=True, frozen=True, eq=False):
     """One page of reviews.
 
     Evidence: field (clients).
     """
 
-    page: Pagination | None = None
+    page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
 
     list: ListOrNull[Review] = msgspec.field(default_factory=builtins.list)
 
     def __post_init__(self) -> None:
         if self.list is None:
             msgspec.structs.force_setattr(self, "list", [])
+        if self.page is None:
+            msgspec.structs.force_setattr(self, "page", Pagination())

@@ -3,10 +3,13 @@ import builtins
 import msgspec
 
 from ..models.webhook_delivery_item import WebhookDeliveryItem
-from ..types import ListOrNull, Model
+from ..types import (
+    Listing,
+    ListOrNull,
+)
 
 
-class WebhookDelivery(Model, kw_only=True, frozen=True, eq=False):
+class WebhookDelivery(Listing[WebhookDeliveryItem], kw_only=True, frozen=True, eq=False):
     """Body of a delivery. One delivery may contain several entries. The example on the page is cut off after the first entry.
 
     Evidence: example (webhook-description).

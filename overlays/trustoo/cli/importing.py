@@ -133,7 +133,7 @@ class Import:
             self._stop_if_fatal(error)
         else:
             self._unknown_series = 0
-            journal.note(key, row, "created", id=made.id if made is not None else None)
+            journal.note(key, row, "created", id=made.id)
 
     def _stop_if_fatal(self, error: TrustooError) -> None:
         fatal = isinstance(error, UnauthenticatedError | TransportError | ConfigurationError)

@@ -77,7 +77,7 @@ def update(
     with connection(context).client() as shop, warnings.catch_warnings():
         warnings.simplefilter("ignore", UnverifiedOperationWarning)  # --unverified means that the user knows
         changed = shop.webhooks.update(id=id, topic=topic, url=url, unverified=unverified)
-    Output(as_json).record(changed.to_dict() if changed is not None else {"id": id, "status": "updated"})
+    Output(as_json).record(changed.to_dict() or {"id": id, "status": "updated"})
 
 
 @app.command()

@@ -11,10 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from trustoo_api.api.oauth import oauth_authorize_url, oauth_revoke, oauth_token
 from trustoo_api.api.platform import platform_authorization_info, platform_disconnect, platform_installation_status
-from trustoo_api.decoding import untyped
 from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.models import AuthorizeUrl, OAuthToken, ShopAuthorization, ShopInstallation
-from trustoo_api.types import Response
+from trustoo_api.types import Response, decode
 
 from .._redaction import excerpt
 from ..errors import ArgumentError, ConfigurationError
@@ -54,6 +53,7 @@ class Operations:
         store: TokenStore | None,
         policy: RefreshPolicy | None,
         now: Callable[[], float],
+        strict: bool = False,
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
@@ -65,7 +65,7 @@ class Operations:
             raise ConfigurationError(f"refresh_policy must be a RefreshPolicy, not {type(policy).__name__}.")
         self.client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
         self.store: TokenStore = MemoryStore() if store is None else store
-        self._policy, self._now = policy, now
+        self._policy, self._now, self._strict = policy, now, strict
         self._token_caches: dict[str, TokenCache] = {}
         self._guard = threading.Lock()
 
@@ -95,7 +95,7 @@ class Operations:
             client_id=self.client_id, redirect_uri=self._redirect_uri, state=state, scope=scopes
         )
         response: Response[AuthorizeUrl] = yield Call(request, oauth_authorize_url.DECODER)
-        url = response.parsed.authorize_url if response.parsed else None
+        url = response.parsed.authorize_url
         if not url or not url.isprintable() or urlsplit(url).scheme not in ("http", "https"):
             raise _unusable("oauth.authorize_url", response, "The response has no valid authorize_url", ())
         return url
@@ -189,13 +189,15 @@ class Operations:
         self, *, previous: Token | None = None, requested: Mapping[str, str] | None = None, **arguments: Any
     ) -> Effects[Token]:
         request = oauth_token.build(**self._client_credentials, **arguments)
-        response: Response[OAuthToken | None] = yield Call(request, oauth_token.DECODER)
+        response: Response[OAuthToken] = yield Call(request, oauth_token.DECODER)
         requested = requested if requested is not None else previous.requested if previous else None
         try:
             # The token may be beside `code` instead of in `data`, although the OpenAPI spec says otherwise.
-            found = response.parsed if response.parsed is not None else untyped(response.content)
+            found = response.parsed
+            if not found.access_token:
+                found = decode(response.content, OAuthToken, strict=self._strict)
             return read_token(
-                found if isinstance(found, OAuthToken | dict) else {},
+                found,
                 self._now(),
                 previous=previous,
                 requested=requested,

@@ -106,7 +106,15 @@ class Platform(_Shared):
         self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """The platform's own client, for operations that do not need the access token of a shop."""
         now = settings.get("clock") or time.time
-        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, now)
+        self._operations = Operations(
+            client_id,
+            client_secret,
+            redirect_uri,
+            store,
+            refresh_policy,
+            now,
+            settings.get("strict", False),
+        )
         self._runner = Runner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, Trustoo] = {}
 
@@ -239,7 +247,15 @@ class AsyncPlatform(_Shared):
         self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         """Same as `Platform.client`."""
         now = settings.get("clock") or time.time
-        self._operations = Operations(client_id, client_secret, redirect_uri, store, refresh_policy, now)
+        self._operations = Operations(
+            client_id,
+            client_secret,
+            redirect_uri,
+            store,
+            refresh_policy,
+            now,
+            settings.get("strict", False),
+        )
         self._runner = AsyncRunner(lambda shop: self.client if shop is None else self.shop(shop))
         self._shops: dict[str, AsyncTrustoo] = {}
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from trustoo_api.decoding import encoded
 from trustoo_api.errors import ArgumentError, ResponseDecodeError
-from trustoo_api.types import Model, instant
+from trustoo_api.models import OAuthToken
+from trustoo_api.types import Model, decode, instant
 
 from .._clock import http_date
 from .._redaction import MASK
@@ -126,9 +128,12 @@ def read_token(
     Raises:
         ResponseDecodeError: if the response has no access token, or has an access token that cannot be sent.
     """
-    members = dict(response.to_dict() if isinstance(response, Model) else response)
-    if "access_token" not in members and isinstance(members.get("data"), dict):
-        members = members["data"]
+    if not isinstance(response, OAuthToken):
+        members = dict(response.to_dict() if isinstance(response, Model) else response)
+        if "access_token" not in members and isinstance(members.get("data"), dict):
+            members = members["data"]
+        response = decode(encoded(members), OAuthToken)
+    members = {**response.to_dict(), "access_token": response.access_token, "refresh_token": response.refresh_token}
     if not members.get("access_token"):
         raise ResponseDecodeError("The response has no access_token.")
     scope = members.get("scope")

@@ -135,6 +135,7 @@ class Media(_Uploads, MediaResource):
             UploadRejectedError: if the storage refused the form.
             UploadCallbackError: if the image is stored, but the storage could not notify the vendor's server.
             UploadInterruptedError: if the storage did not respond. The image may be stored.
+            ResponseDecodeError: if the service sent credentials that lack a member. Nothing was sent.
             TrustooError: if the credentials could not be fetched.
         """
         image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from trustoo_api.models import ImageUploadCredentials
+from trustoo_api.operations import MEDIA_IMAGE_UPLOAD_CREDENTIALS
 
-from ..errors import UploadError
+from ..errors import ResponseDecodeError, UploadError
 from ..transport import HTTPRequest
 from .form import FormBody, Progress
 from .policy import FIELD_NAME, Policy
@@ -88,13 +89,21 @@ def form_post(
     rules: StorageRules | None = None,
     on_progress: Progress | None = None,
 ) -> FormPost:
-    """Return the form for `source`. Raises UploadError if the credentials or their policy do not allow the upload."""
+    """Return the form for `source`.
+
+    Raises:
+        UploadError: if the credentials or their policy do not allow the upload.
+        ResponseDecodeError: if the credentials were received from the service, and lack a member that is needed.
+    """
     options, rules = options or ObjectOptions(), rules or StorageRules()
     passed_on = _passed_on(credentials)
     required = () if _V4 in passed_on else _REQUIRED  # the members of the newer signature are in the passed-on fields
     missing = [name for name in ("host", "dir", "policy", *required) if not _text_or_empty(getattr(credentials, name))]
     if missing:
-        raise UploadError(f"The upload credentials have no {', '.join(dict.fromkeys(missing))}. Nothing was sent.")
+        problem = f"The upload credentials have no {', '.join(dict.fromkeys(missing))}. Nothing was sent."
+        if credentials.origin_ is None:
+            raise UploadError(problem)
+        raise ResponseDecodeError(problem, operation=MEDIA_IMAGE_UPLOAD_CREDENTIALS.id)
     directory = _text_or_empty(credentials.dir)
     key = check_key(directory + (_checked_name(options.name) if options.name is not None else _random_name(source)))
     fields = {

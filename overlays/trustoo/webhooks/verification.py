@@ -14,11 +14,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-import msgspec
 from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.models.webhook_delivery import WebhookDelivery
 from trustoo_api.models.webhook_delivery_item import WebhookDeliveryItem
-from trustoo_api.types import decode
+from trustoo_api.types import decode, warn_of_shape
 
 from .._sansio import without_frames
 from ..errors import ConfigurationError, WebhookError
@@ -47,8 +46,6 @@ MIN_SECRET_LENGTH = 12
 
 The form of a private token is unknown.
 """
-
-_DECODER = msgspec.json.Decoder(WebhookDelivery)
 
 RequestHeaders = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
 """A mapping, as in most frameworks, or (name, value) pairs, as in ASGI."""
@@ -129,6 +126,8 @@ class WebhookVerifier:
             If Trustoo does so, later attempts are refused as "stale". In this case use 9000 (see `SCHEDULE`).
         clock: returns the Unix time in seconds. Default: this machine's clock.
         rule: the function that computes signatures. Default: `inferred_rule`.
+        strict: whether a body that does not match the OpenAPI spec is an error (WebhookError). Default: False. Bodies
+            are then read by the rules for responses, see docs/responses.md.
 
     Raises:
         ConfigurationError: if a secret is missing or is not a possible token, the window is not a positive number, or
@@ -143,6 +142,7 @@ class WebhookVerifier:
         window: float = float(LIFETIME),
         clock: Callable[[], float] = time.time,
         rule: SignatureRule = inferred_rule,
+        strict: bool = False,
     ) -> None:
         self._secrets = _checked_secrets((secrets,) if isinstance(secrets, str) else secrets)
         if isinstance(window, bool) or not isinstance(window, int | float) or not 0 < window < math.inf:
@@ -150,6 +150,7 @@ class WebhookVerifier:
         if not callable(clock) or not callable(rule):
             raise ConfigurationError("clock and rule must be functions.")
         self.window, self._clock, self._rule = window, clock, rule
+        self._strict, self._warned = strict, set[str]()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._secrets)} secrets, window={self.window!r})"
@@ -188,9 +189,21 @@ class WebhookVerifier:
             request_id=found[REQUEST_ID],
             timestamp=int(stamp),
             body=body,
-            payload=_decode_body(body),
+            payload=self._decode_body(body),
             signature=found[SIGN],
         )
+
+    def _decode_body(self, body: bytes) -> WebhookDelivery:
+        unreadable: list[str] = []
+        try:
+            payload = decode(body, WebhookDelivery, strict=self._strict, unreadable=unreadable)
+            payload.to_dict()  # decodes unknown members now, so that later access cannot fail
+        except (ResponseDecodeError, RecursionError, ValueError) as error:
+            raise WebhookError(
+                "The signature is valid, but the body does not match the OpenAPI spec.", reason="unreadable"
+            ) from error
+        warn_of_shape("a webhook delivery", tuple(unreadable), self._warned, keep_result=True, stacklevel=4)
+        return payload
 
     def _check_signature(self, signed: Signed) -> None:
         given = signed.headers[SIGN].encode()
@@ -259,17 +272,6 @@ def _printable_ascii(value: object) -> str | None:
     """Return the text if it is printable ASCII, as all names and values of these headers are; None otherwise."""
     text = value.decode("latin-1") if isinstance(value, bytes) else value
     return text if isinstance(text, str) and text.isascii() and text.isprintable() else None
-
-
-def _decode_body(body: bytes) -> WebhookDelivery:
-    try:
-        payload: WebhookDelivery = decode(body, _DECODER)
-        payload.to_dict()  # decodes unknown members now, so that later access cannot fail
-    except (ResponseDecodeError, RecursionError, ValueError) as error:
-        raise WebhookError(
-            "The signature is valid, but the body does not match the OpenAPI spec.", reason="unreadable"
-        ) from error
-    return payload
 
 
 def _type_name(value: object) -> str:

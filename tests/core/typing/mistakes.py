@@ -89,7 +89,7 @@ def settings(shop: Trustoo) -> None:
 
 def results(shop: Trustoo, review: Review) -> None:
     shop.reviews.get(id="1").stars  # type: ignore[attr-defined]  # noqa: B018
-    shop.reviews.create(rating=5, author="a").id  # type: ignore[union-attr]  # noqa: B018
+    shop.reviews.create(rating=5, author="a").id.upper()  # type: ignore[union-attr]
     shop.reviews.with_raw_response.get(id="1").content.rating  # type: ignore[attr-defined]  # noqa: B018
     shop.reviews.with_raw_response.get(id="1").rating  # type: ignore[attr-defined]  # noqa: B018
     reviews_get.sync(client=shop, id="1").stars  # type: ignore[attr-defined]  # noqa: B018

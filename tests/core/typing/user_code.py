@@ -78,7 +78,7 @@ def every_operation_sync(shop: Trustoo) -> None:
     )
     assert_type(
         shop.oauth.token(client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"),
-        OAuthToken | None,
+        OAuthToken,
     )
     shop.oauth.revoke(client_id="id", client_secret="EXAMPLE", token="t")
     shop.platform.disconnect()
@@ -88,9 +88,7 @@ def every_operation_sync(shop: Trustoo) -> None:
     assert_type(shop.platform.installation_status(client_id="id", client_secret="EXAMPLE"), ShopInstallation)
     shop.platform.cancel(unverified=True)
     assert_type(shop.webhooks.create(topic="review/created", url="https://x.test"), Webhook)
-    assert_type(
-        shop.webhooks.update(id=1, topic="review/updated", url="https://x.test", unverified=True), Webhook | None
-    )
+    assert_type(shop.webhooks.update(id=1, topic="review/updated", url="https://x.test", unverified=True), Webhook)
     shop.webhooks.delete(id="1")
     assert_type(shop.webhooks.list(), list[Webhook])
     assert_type(shop.reviews.get(id="1"), Review)
@@ -99,7 +97,7 @@ def every_operation_sync(shop: Trustoo) -> None:
     )
     assert_type(
         shop.reviews.create(rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]),
-        CreatedReview | None,
+        CreatedReview,
     )
     shop.reviews.delete(id=1)
     assert_type(shop.reviews.rating(product_id="gid://shopify/Product/1"), Rating)
@@ -108,7 +106,7 @@ def every_operation_sync(shop: Trustoo) -> None:
     assert_type(shop.orders.list(type="1", page=2), OrderPage)
     assert_type(shop.customer_events.list(event_type="VIEW_REVIEW"), CustomerEventPage)
     shop.customers.unsubscribe(email="a@example.test", email_type="all")
-    assert_type(shop.customers.exclude(), CustomerExclusion | None)
+    assert_type(shop.customers.exclude(), CustomerExclusion)
     shop.customers.include()
     assert_type(shop.customers.exclusions(page=1), CustomerExclusionPage)
     assert_type(shop.tokens.public(), PublicToken)
@@ -159,7 +157,7 @@ def every_raw_response_sync(shop: Trustoo) -> None:
         shop.oauth.with_raw_response.token(
             client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
         ),
-        Response[OAuthToken | None],
+        Response[OAuthToken],
     )
     assert_type(shop.oauth.with_raw_response.revoke(client_id="id", client_secret="EXAMPLE", token="t"), Response[None])
     assert_type(shop.platform.with_raw_response.disconnect(), Response[None])
@@ -175,7 +173,7 @@ def every_raw_response_sync(shop: Trustoo) -> None:
     assert_type(shop.webhooks.with_raw_response.create(topic="review/created", url="https://x.test"), Response[Webhook])
     assert_type(
         shop.webhooks.with_raw_response.update(id=1, topic="review/updated", url="https://x.test", unverified=True),
-        Response[Webhook | None],
+        Response[Webhook],
     )
     assert_type(shop.webhooks.with_raw_response.delete(id="1"), Response[None])
     assert_type(shop.webhooks.with_raw_response.list(), Response[list[Webhook]])
@@ -188,7 +186,7 @@ def every_raw_response_sync(shop: Trustoo) -> None:
         shop.reviews.with_raw_response.create(
             rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
         ),
-        Response[CreatedReview | None],
+        Response[CreatedReview],
     )
     assert_type(shop.reviews.with_raw_response.delete(id=1), Response[None])
     assert_type(shop.reviews.with_raw_response.rating(product_id="gid://shopify/Product/1"), Response[Rating])
@@ -197,7 +195,7 @@ def every_raw_response_sync(shop: Trustoo) -> None:
     assert_type(shop.orders.with_raw_response.list(type="1", page=2), Response[OrderPage])
     assert_type(shop.customer_events.with_raw_response.list(event_type="VIEW_REVIEW"), Response[CustomerEventPage])
     assert_type(shop.customers.with_raw_response.unsubscribe(email="a@example.test", email_type="all"), Response[None])
-    assert_type(shop.customers.with_raw_response.exclude(), Response[CustomerExclusion | None])
+    assert_type(shop.customers.with_raw_response.exclude(), Response[CustomerExclusion])
     assert_type(shop.customers.with_raw_response.include(), Response[None])
     assert_type(shop.customers.with_raw_response.exclusions(page=1), Response[CustomerExclusionPage])
     assert_type(shop.tokens.with_raw_response.public(), Response[PublicToken])
@@ -232,7 +230,7 @@ async def every_operation_asyncio(shop: AsyncTrustoo) -> None:
     )
     assert_type(
         await shop.oauth.token(client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"),
-        OAuthToken | None,
+        OAuthToken,
     )
     await shop.oauth.revoke(client_id="id", client_secret="EXAMPLE", token="t")
     await shop.platform.disconnect()
@@ -243,7 +241,7 @@ async def every_operation_asyncio(shop: AsyncTrustoo) -> None:
     await shop.platform.cancel(unverified=True)
     assert_type(await shop.webhooks.create(topic="review/created", url="https://x.test"), Webhook)
     assert_type(
-        await shop.webhooks.update(id=1, topic="review/updated", url="https://x.test", unverified=True), Webhook | None
+        await shop.webhooks.update(id=1, topic="review/updated", url="https://x.test", unverified=True), Webhook
     )
     await shop.webhooks.delete(id="1")
     assert_type(await shop.webhooks.list(), list[Webhook])
@@ -253,7 +251,7 @@ async def every_operation_asyncio(shop: AsyncTrustoo) -> None:
     )
     assert_type(
         await shop.reviews.create(rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]),
-        CreatedReview | None,
+        CreatedReview,
     )
     await shop.reviews.delete(id=1)
     assert_type(await shop.reviews.rating(product_id="gid://shopify/Product/1"), Rating)
@@ -262,7 +260,7 @@ async def every_operation_asyncio(shop: AsyncTrustoo) -> None:
     assert_type(await shop.orders.list(type="1", page=2), OrderPage)
     assert_type(await shop.customer_events.list(event_type="VIEW_REVIEW"), CustomerEventPage)
     await shop.customers.unsubscribe(email="a@example.test", email_type="all")
-    assert_type(await shop.customers.exclude(), CustomerExclusion | None)
+    assert_type(await shop.customers.exclude(), CustomerExclusion)
     await shop.customers.include()
     assert_type(await shop.customers.exclusions(page=1), CustomerExclusionPage)
     assert_type(await shop.tokens.public(), PublicToken)
@@ -286,7 +284,7 @@ async def every_raw_response_asyncio(shop: AsyncTrustoo) -> None:
         await shop.oauth.with_raw_response.token(
             client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
         ),
-        Response[OAuthToken | None],
+        Response[OAuthToken],
     )
     assert_type(
         await shop.oauth.with_raw_response.revoke(client_id="id", client_secret="EXAMPLE", token="t"), Response[None]
@@ -308,7 +306,7 @@ async def every_raw_response_asyncio(shop: AsyncTrustoo) -> None:
         await shop.webhooks.with_raw_response.update(
             id=1, topic="review/updated", url="https://x.test", unverified=True
         ),
-        Response[Webhook | None],
+        Response[Webhook],
     )
     assert_type(await shop.webhooks.with_raw_response.delete(id="1"), Response[None])
     assert_type(await shop.webhooks.with_raw_response.list(), Response[list[Webhook]])
@@ -323,7 +321,7 @@ async def every_raw_response_asyncio(shop: AsyncTrustoo) -> None:
         await shop.reviews.with_raw_response.create(
             rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
         ),
-        Response[CreatedReview | None],
+        Response[CreatedReview],
     )
     assert_type(await shop.reviews.with_raw_response.delete(id=1), Response[None])
     assert_type(await shop.reviews.with_raw_response.rating(product_id="gid://shopify/Product/1"), Response[Rating])
@@ -336,7 +334,7 @@ async def every_raw_response_asyncio(shop: AsyncTrustoo) -> None:
     assert_type(
         await shop.customers.with_raw_response.unsubscribe(email="a@example.test", email_type="all"), Response[None]
     )
-    assert_type(await shop.customers.with_raw_response.exclude(), Response[CustomerExclusion | None])
+    assert_type(await shop.customers.with_raw_response.exclude(), Response[CustomerExclusion])
     assert_type(await shop.customers.with_raw_response.include(), Response[None])
     assert_type(await shop.customers.with_raw_response.exclusions(page=1), Response[CustomerExclusionPage])
     assert_type(await shop.tokens.with_raw_response.public(), Response[PublicToken])
@@ -377,7 +375,7 @@ def every_function_sync(shop: Trustoo) -> None:
         oauth_token.sync(
             client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
         ),
-        OAuthToken | None,
+        OAuthToken,
     )
     oauth_revoke.sync(client=shop, client_id="id", client_secret="EXAMPLE", token="t")
     platform_disconnect.sync(client=shop)
@@ -392,7 +390,7 @@ def every_function_sync(shop: Trustoo) -> None:
     assert_type(webhooks_create.sync(client=shop, topic="review/created", url="https://x.test"), Webhook)
     assert_type(
         webhooks_update.sync(client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True),
-        Webhook | None,
+        Webhook,
     )
     webhooks_delete.sync(client=shop, id="1")
     assert_type(webhooks_list.sync(client=shop), list[Webhook])
@@ -405,7 +403,7 @@ def every_function_sync(shop: Trustoo) -> None:
         reviews_create.sync(
             client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
         ),
-        CreatedReview | None,
+        CreatedReview,
     )
     reviews_delete.sync(client=shop, id=1)
     assert_type(reviews_rating.sync(client=shop, product_id="gid://shopify/Product/1"), Rating)
@@ -414,7 +412,7 @@ def every_function_sync(shop: Trustoo) -> None:
     assert_type(orders_list.sync(client=shop, type="1", page=2), OrderPage)
     assert_type(customer_events_list.sync(client=shop, event_type="VIEW_REVIEW"), CustomerEventPage)
     customers_unsubscribe.sync(client=shop, email="a@example.test", email_type="all")
-    assert_type(customers_exclude.sync(client=shop), CustomerExclusion | None)
+    assert_type(customers_exclude.sync(client=shop), CustomerExclusion)
     customers_include.sync(client=shop)
     assert_type(customers_exclusions.sync(client=shop, page=1), CustomerExclusionPage)
     assert_type(tokens_public.sync(client=shop), PublicToken)
@@ -438,7 +436,7 @@ def every_function_sync_detailed(shop: Trustoo) -> None:
         oauth_token.sync_detailed(
             client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
         ),
-        Response[OAuthToken | None],
+        Response[OAuthToken],
     )
     assert_type(
         oauth_revoke.sync_detailed(client=shop, client_id="id", client_secret="EXAMPLE", token="t"), Response[None]
@@ -458,7 +456,7 @@ def every_function_sync_detailed(shop: Trustoo) -> None:
     )
     assert_type(
         webhooks_update.sync_detailed(client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True),
-        Response[Webhook | None],
+        Response[Webhook],
     )
     assert_type(webhooks_delete.sync_detailed(client=shop, id="1"), Response[None])
     assert_type(webhooks_list.sync_detailed(client=shop), Response[list[Webhook]])
@@ -473,7 +471,7 @@ def every_function_sync_detailed(shop: Trustoo) -> None:
         reviews_create.sync_detailed(
             client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
         ),
-        Response[CreatedReview | None],
+        Response[CreatedReview],
     )
     assert_type(reviews_delete.sync_detailed(client=shop, id=1), Response[None])
     assert_type(reviews_rating.sync_detailed(client=shop, product_id="gid://shopify/Product/1"), Response[Rating])
@@ -484,7 +482,7 @@ def every_function_sync_detailed(shop: Trustoo) -> None:
     assert_type(
         customers_unsubscribe.sync_detailed(client=shop, email="a@example.test", email_type="all"), Response[None]
     )
-    assert_type(customers_exclude.sync_detailed(client=shop), Response[CustomerExclusion | None])
+    assert_type(customers_exclude.sync_detailed(client=shop), Response[CustomerExclusion])
     assert_type(customers_include.sync_detailed(client=shop), Response[None])
     assert_type(customers_exclusions.sync_detailed(client=shop, page=1), Response[CustomerExclusionPage])
     assert_type(tokens_public.sync_detailed(client=shop), Response[PublicToken])
@@ -508,7 +506,7 @@ async def every_function_asyncio(shop: AsyncTrustoo) -> None:
         await oauth_token.asyncio(
             client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
         ),
-        OAuthToken | None,
+        OAuthToken,
     )
     await oauth_revoke.asyncio(client=shop, client_id="id", client_secret="EXAMPLE", token="t")
     await platform_disconnect.asyncio(client=shop)
@@ -524,7 +522,7 @@ async def every_function_asyncio(shop: AsyncTrustoo) -> None:
     assert_type(await webhooks_create.asyncio(client=shop, topic="review/created", url="https://x.test"), Webhook)
     assert_type(
         await webhooks_update.asyncio(client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True),
-        Webhook | None,
+        Webhook,
     )
     await webhooks_delete.asyncio(client=shop, id="1")
     assert_type(await webhooks_list.asyncio(client=shop), list[Webhook])
@@ -539,7 +537,7 @@ async def every_function_asyncio(shop: AsyncTrustoo) -> None:
         await reviews_create.asyncio(
             client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
         ),
-        CreatedReview | None,
+        CreatedReview,
     )
     await reviews_delete.asyncio(client=shop, id=1)
     assert_type(await reviews_rating.asyncio(client=shop, product_id="gid://shopify/Product/1"), Rating)
@@ -548,7 +546,7 @@ async def every_function_asyncio(shop: AsyncTrustoo) -> None:
     assert_type(await orders_list.asyncio(client=shop, type="1", page=2), OrderPage)
     assert_type(await customer_events_list.asyncio(client=shop, event_type="VIEW_REVIEW"), CustomerEventPage)
     await customers_unsubscribe.asyncio(client=shop, email="a@example.test", email_type="all")
-    assert_type(await customers_exclude.asyncio(client=shop), CustomerExclusion | None)
+    assert_type(await customers_exclude.asyncio(client=shop), CustomerExclusion)
     await customers_include.asyncio(client=shop)
     assert_type(await customers_exclusions.asyncio(client=shop, page=1), CustomerExclusionPage)
     assert_type(await tokens_public.asyncio(client=shop), PublicToken)
@@ -572,7 +570,7 @@ async def every_function_asyncio_detailed(shop: AsyncTrustoo) -> None:
         await oauth_token.asyncio_detailed(
             client=shop, client_id="id", client_secret="EXAMPLE", grant_type="authorization_code", code="c"
         ),
-        Response[OAuthToken | None],
+        Response[OAuthToken],
     )
     assert_type(
         await oauth_revoke.asyncio_detailed(client=shop, client_id="id", client_secret="EXAMPLE", token="t"),
@@ -598,7 +596,7 @@ async def every_function_asyncio_detailed(shop: AsyncTrustoo) -> None:
         await webhooks_update.asyncio_detailed(
             client=shop, id=1, topic="review/updated", url="https://x.test", unverified=True
         ),
-        Response[Webhook | None],
+        Response[Webhook],
     )
     assert_type(await webhooks_delete.asyncio_detailed(client=shop, id="1"), Response[None])
     assert_type(await webhooks_list.asyncio_detailed(client=shop), Response[list[Webhook]])
@@ -613,7 +611,7 @@ async def every_function_asyncio_detailed(shop: AsyncTrustoo) -> None:
         await reviews_create.asyncio_detailed(
             client=shop, rating=5, author="Zoë", product_id=STORE_REVIEW, is_top=True, media=[{"url": "u"}]
         ),
-        Response[CreatedReview | None],
+        Response[CreatedReview],
     )
     assert_type(await reviews_delete.asyncio_detailed(client=shop, id=1), Response[None])
     assert_type(
@@ -629,7 +627,7 @@ async def every_function_asyncio_detailed(shop: AsyncTrustoo) -> None:
         await customers_unsubscribe.asyncio_detailed(client=shop, email="a@example.test", email_type="all"),
         Response[None],
     )
-    assert_type(await customers_exclude.asyncio_detailed(client=shop), Response[CustomerExclusion | None])
+    assert_type(await customers_exclude.asyncio_detailed(client=shop), Response[CustomerExclusion])
     assert_type(await customers_include.asyncio_detailed(client=shop), Response[None])
     assert_type(await customers_exclusions.asyncio_detailed(client=shop, page=1), Response[CustomerExclusionPage])
     assert_type(await tokens_public.asyncio_detailed(client=shop), Response[PublicToken])
@@ -667,8 +665,9 @@ async def clients_asyncio() -> None:
 
 def surroundings(response: Response[ReviewPage]) -> None:
     assert_type(response.parsed.list, list[Review])
-    if response.parsed.page is not None:
-        assert_type(response.parsed.page.count, int | None)
+    assert_type(response.parsed.page.count, int | None)
+    assert_type(response.parsed.received, int)
+    assert_type(list(response.parsed), list[Review])
     assert_type(response.status_code, int)
     assert_type(response.headers, Mapping[str, str])
     assert_type(response.content, bytes)

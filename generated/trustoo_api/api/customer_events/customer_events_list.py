@@ -18,7 +18,10 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[CustomerEventPage](CustomerEventPage, expected=True)
+DECODER = ResponseDecoder[CustomerEventPage](
+    CustomerEventPage,
+    expected=True,
+)
 
 _QUERY = {
     "event_type": Constraint(types=("string",)),

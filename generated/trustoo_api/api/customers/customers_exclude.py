@@ -9,9 +9,7 @@ from ...operations import CUSTOMERS_EXCLUDE
 from ...resources import with_arguments_of
 from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER = ResponseDecoder[CustomerExclusion | None](
-    CustomerExclusion,
-)
+DECODER = ResponseDecoder[CustomerExclusion](CustomerExclusion, is_write=True)
 
 _BODY = {"email": Constraint(types=("string",)), "customer_id": Constraint(types=("string", "integer"))}
 
@@ -60,7 +58,7 @@ def build(
 
 
 @with_arguments_of(build)
-def sync(*, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]) -> CustomerExclusion | None:
+def sync(*, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]) -> CustomerExclusion:
     """Never invite a customer. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
@@ -68,7 +66,7 @@ def sync(*, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]) 
 @with_arguments_of(build)
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]
-) -> Response[CustomerExclusion | None]:
+) -> Response[CustomerExclusion]:
     """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
@@ -76,7 +74,7 @@ def sync_detailed(
 @with_arguments_of(build)
 async def asyncio(
     *, client: AsyncClient, **arguments: Unpack[CustomersExcludeArguments]
-) -> CustomerExclusion | None:
+) -> CustomerExclusion:
     """Never invite a customer. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
@@ -84,6 +82,6 @@ async def asyncio(
 @with_arguments_of(build)
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[CustomersExcludeArguments]
-) -> Response[CustomerExclusion | None]:
+) -> Response[CustomerExclusion]:
     """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -18,7 +18,10 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[CustomerExclusionPage](CustomerExclusionPage, expected=True)
+DECODER = ResponseDecoder[CustomerExclusionPage](
+    CustomerExclusionPage,
+    expected=True,
+)
 
 _QUERY = {"page": Constraint(types=("integer",)), "page_size": Constraint(types=("integer",))}
 

@@ -8,7 +8,7 @@ from ...operations import CUSTOMERS_INCLUDE
 from ...resources import with_arguments_of
 from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER = ResponseDecoder[None]()
+DECODER = ResponseDecoder[None](is_write=True)
 
 _BODY = {"customer_id": Constraint(types=("string", "integer")), "email": Constraint(types=("string",))}
 

@@ -8,7 +8,7 @@ from ...operations import CUSTOMERS_UNSUBSCRIBE
 from ...resources import with_arguments_of
 from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER = ResponseDecoder[None]()
+DECODER = ResponseDecoder[None](is_write=True)
 
 _BODY = {
     "email": Constraint(types=("string",), required=True),

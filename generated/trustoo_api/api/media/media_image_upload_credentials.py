@@ -9,7 +9,10 @@ from ...operations import MEDIA_IMAGE_UPLOAD_CREDENTIALS
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[ImageUploadCredentials](ImageUploadCredentials, expected=True)
+DECODER = ResponseDecoder[ImageUploadCredentials](
+    ImageUploadCredentials,
+    expected=True,
+)
 
 
 class MediaImageUploadCredentialsArguments(TypedDict, total=False):

@@ -9,7 +9,10 @@ from ...operations import MEDIA_VIDEO_UPLOAD_URL
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[VideoUpload](VideoUpload, expected=True)
+DECODER = ResponseDecoder[VideoUpload](
+    VideoUpload,
+    expected=True,
+)
 
 
 class MediaVideoUploadUrlArguments(TypedDict, total=False):

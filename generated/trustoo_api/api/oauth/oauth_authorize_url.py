@@ -9,7 +9,10 @@ from ...operations import OAUTH_AUTHORIZE_URL
 from ...resources import with_arguments_of
 from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[AuthorizeUrl](AuthorizeUrl, expected=True)
+DECODER = ResponseDecoder[AuthorizeUrl](
+    AuthorizeUrl,
+    expected=True,
+)
 
 _QUERY = {
     "client_id": Constraint(types=("string",)),

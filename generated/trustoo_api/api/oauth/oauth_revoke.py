@@ -9,9 +9,7 @@ from ...operations import OAUTH_REVOKE
 from ...resources import with_arguments_of
 from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER = ResponseDecoder[None](
-    bare=EmptyResponse,
-)
+DECODER = ResponseDecoder[None](bare=EmptyResponse, is_write=True)
 
 _BODY = {
     "client_id": Constraint(types=("string",), required=True),

@@ -9,10 +9,7 @@ from ...operations import OAUTH_TOKEN
 from ...resources import with_arguments_of
 from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER = ResponseDecoder[OAuthToken | None](
-    OAuthToken,
-    bare=OAuthToken,
-)
+DECODER = ResponseDecoder[OAuthToken](OAuthToken, bare=OAuthToken, is_write=True)
 
 _BODY = {
     "grant_type": Constraint(types=("string",)),
@@ -101,21 +98,19 @@ def build(
 
 
 @with_arguments_of(build)
-def sync(*, client: SyncClient, **arguments: Unpack[OauthTokenArguments]) -> OAuthToken | None:
+def sync(*, client: SyncClient, **arguments: Unpack[OauthTokenArguments]) -> OAuthToken:
     """Get or refresh an access token. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
 @with_arguments_of(build)
-def sync_detailed(
-    *, client: SyncClient, **arguments: Unpack[OauthTokenArguments]
-) -> Response[OAuthToken | None]:
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[OauthTokenArguments]) -> Response[OAuthToken]:
     """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
 @with_arguments_of(build)
-async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthTokenArguments]) -> OAuthToken | None:
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthTokenArguments]) -> OAuthToken:
     """Get or refresh an access token. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
@@ -123,6 +118,6 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthTokenArgument
 @with_arguments_of(build)
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[OauthTokenArguments]
-) -> Response[OAuthToken | None]:
+) -> Response[OAuthToken]:
     """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -18,7 +18,10 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[OrderPage](OrderPage, expected=True)
+DECODER = ResponseDecoder[OrderPage](
+    OrderPage,
+    expected=True,
+)
 
 _QUERY = {
     "type": Constraint(types=("string",)),

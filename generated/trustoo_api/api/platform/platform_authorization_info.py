@@ -9,7 +9,10 @@ from ...operations import PLATFORM_AUTHORIZATION_INFO
 from ...resources import with_arguments_of
 from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[ShopAuthorization](ShopAuthorization, expected=True)
+DECODER = ResponseDecoder[ShopAuthorization](
+    ShopAuthorization,
+    expected=True,
+)
 
 _QUERY = {
     "client_id": Constraint(types=("string",), required=True),

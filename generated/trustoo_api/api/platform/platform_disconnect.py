@@ -8,7 +8,7 @@ from ...operations import PLATFORM_DISCONNECT
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[None]()
+DECODER = ResponseDecoder[None](is_write=True)
 
 
 class PlatformDisconnectArguments(TypedDict, total=False):

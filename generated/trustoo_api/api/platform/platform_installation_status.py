@@ -9,7 +9,10 @@ from ...operations import PLATFORM_INSTALLATION_STATUS
 from ...resources import with_arguments_of
 from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[ShopInstallation](ShopInstallation, expected=True)
+DECODER = ResponseDecoder[ShopInstallation](
+    ShopInstallation,
+    expected=True,
+)
 
 _QUERY = {
     "client_id": Constraint(types=("string",), required=True),

@@ -22,10 +22,7 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[CreatedReview | None](
-    CreatedReview,
-    bare=CreatedReview,
-)
+DECODER = ResponseDecoder[CreatedReview](CreatedReview, bare=CreatedReview, is_write=True)
 
 _BODY = {
     "product_id": Constraint(types=("string", "integer"), gid="Product"),
@@ -217,7 +214,7 @@ def build(
 
 
 @with_arguments_of(build)
-def sync(*, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]) -> CreatedReview | None:
+def sync(*, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]) -> CreatedReview:
     """Add a review to a product or the store. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
@@ -225,15 +222,13 @@ def sync(*, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]) -> 
 @with_arguments_of(build)
 def sync_detailed(
     *, client: SyncClient, **arguments: Unpack[ReviewsCreateArguments]
-) -> Response[CreatedReview | None]:
+) -> Response[CreatedReview]:
     """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
 @with_arguments_of(build)
-async def asyncio(
-    *, client: AsyncClient, **arguments: Unpack[ReviewsCreateArguments]
-) -> CreatedReview | None:
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[ReviewsCreateArguments]) -> CreatedReview:
     """Add a review to a product or the store. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
@@ -241,6 +236,6 @@ async def asyncio(
 @with_arguments_of(build)
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[ReviewsCreateArguments]
-) -> Response[CreatedReview | None]:
+) -> Response[CreatedReview]:
     """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)

@@ -9,7 +9,10 @@ from ...operations import REVIEWS_GET
 from ...resources import with_arguments_of
 from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[Review](Review, expected=True)
+DECODER = ResponseDecoder[Review](
+    Review,
+    expected=True,
+)
 
 _QUERY = {"id": Constraint(types=("string", "integer"), required=True)}
 

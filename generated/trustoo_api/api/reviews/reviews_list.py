@@ -18,7 +18,10 @@ from ...types import (
     query_pairs,
 )
 
-DECODER = ResponseDecoder[ReviewPage](ReviewPage, expected=True)
+DECODER = ResponseDecoder[ReviewPage](
+    ReviewPage,
+    expected=True,
+)
 
 _QUERY = {
     "product_ids": Constraint(types=("array",), items=Constraint(types=("string",), gid="Product")),

@@ -9,7 +9,10 @@ from ...operations import REVIEWS_RATING
 from ...resources import with_arguments_of
 from ...types import Constraint, OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[Rating](Rating, expected=True)
+DECODER = ResponseDecoder[Rating](
+    Rating,
+    expected=True,
+)
 
 _QUERY = {
     "product_id": Constraint(types=("string",), gid="Product"),

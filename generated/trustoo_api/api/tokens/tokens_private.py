@@ -9,7 +9,10 @@ from ...operations import TOKENS_PRIVATE
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[PrivateToken](PrivateToken, expected=True)
+DECODER = ResponseDecoder[PrivateToken](
+    PrivateToken,
+    expected=True,
+)
 
 
 class TokensPrivateArguments(TypedDict, total=False):

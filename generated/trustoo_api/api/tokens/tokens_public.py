@@ -9,7 +9,10 @@ from ...operations import TOKENS_PUBLIC
 from ...resources import with_arguments_of
 from ...types import OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[PublicToken](PublicToken, expected=True)
+DECODER = ResponseDecoder[PublicToken](
+    PublicToken,
+    expected=True,
+)
 
 
 class TokensPublicArguments(TypedDict, total=False):

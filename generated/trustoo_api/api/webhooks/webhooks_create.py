@@ -9,7 +9,7 @@ from ...operations import WEBHOOKS_CREATE
 from ...resources import with_arguments_of
 from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER = ResponseDecoder[Webhook](Webhook, expected=True)
+DECODER = ResponseDecoder[Webhook](Webhook, expected=True, is_write=True)
 
 _BODY = {
     "topic": Constraint(types=("string",), required=True),

@@ -10,7 +10,10 @@ from ...operations import WEBHOOKS_LIST
 from ...resources import with_arguments_of
 from ...types import ListOrNull, OperationRequest, Response, ResponseDecoder, query_pairs
 
-DECODER = ResponseDecoder[builtins.list[Webhook]](ListOrNull[Webhook], expected=True)
+DECODER = ResponseDecoder[builtins.list[Webhook]](
+    ListOrNull[Webhook],
+    expected=True,
+)
 
 
 class WebhooksListArguments(TypedDict, total=False):

@@ -9,9 +9,7 @@ from ...operations import WEBHOOKS_UPDATE
 from ...resources import with_arguments_of
 from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecoder, json_object, query_pairs
 
-DECODER = ResponseDecoder[Webhook | None](
-    Webhook,
-)
+DECODER = ResponseDecoder[Webhook](Webhook, is_write=True)
 
 _BODY = {
     "id": Constraint(types=("string", "integer"), required=True),
@@ -75,21 +73,19 @@ def build(
 
 
 @with_arguments_of(build)
-def sync(*, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]) -> Webhook | None:
+def sync(*, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]) -> Webhook:
     """Change a subscription. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
 @with_arguments_of(build)
-def sync_detailed(
-    *, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]
-) -> Response[Webhook | None]:
+def sync_detailed(*, client: SyncClient, **arguments: Unpack[WebhooksUpdateArguments]) -> Response[Webhook]:
     """Like `sync`, but returns the whole response. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER)
 
 
 @with_arguments_of(build)
-async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArguments]) -> Webhook | None:
+async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArguments]) -> Webhook:
     """Change a subscription. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
@@ -97,6 +93,6 @@ async def asyncio(*, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArgu
 @with_arguments_of(build)
 async def asyncio_detailed(
     *, client: AsyncClient, **arguments: Unpack[WebhooksUpdateArguments]
-) -> Response[Webhook | None]:
+) -> Response[Webhook]:
     """Like `asyncio`, but returns the whole response. `build` documents the arguments."""
     return await as_async_client(client).send_async(build(**arguments), DECODER)
