@@ -124,7 +124,7 @@ OUTCOMES: dict[str, Callable[[HTTPRequest], HTTPResponse | Exception]] = {
 def test_a_failed_call_leaves_no_secret_in_our_frames(
     client_of: Callable[..., Client], outcome: str, call: str, settings: dict[str, Any]
 ) -> None:
-    client = client_of(OUTCOMES[outcome], **settings)
+    client = client_of(OUTCOMES[outcome], strict=outcome == "wrong type", **settings)
     try:
         client.call(CALLS[call])
     except TrustooError as error:
