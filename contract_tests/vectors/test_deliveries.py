@@ -19,6 +19,14 @@ CASES = selected(read("deliveries.json", Deliveries).cases)
 
 
 def verifier(case: DeliveryCase) -> WebhookVerifier:
+    def secrets_for(public_token: str) -> list[str]:
+        secrets = case.shops.get(public_token, [])
+        if secrets is None:
+            raise LookupError(public_token)
+        return secrets
+
+    if case.shops:
+        return WebhookVerifier(secrets_for=secrets_for, window=case.window, clock=lambda: case.clock)
     return WebhookVerifier(case.secrets, window=case.window, clock=lambda: case.clock)
 
 

@@ -6,11 +6,15 @@ and has no example. The inferred rule is HMAC-SHA256 over `timestamp=<header>|<b
 
 from __future__ import annotations
 
+import asyncio
 import hmac
+import inspect
 import math
+import os
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -20,17 +24,22 @@ from trustoo_api.models.webhook_delivery import WebhookDelivery
 from trustoo_api.models.webhook_delivery_item import WebhookDeliveryItem
 from trustoo_api.types import decode
 
+from .._sansio import run, run_async
 from ..errors import ConfigurationError, WebhookError
 from ..signing import LIFETIME, canonical_string, signature
 
 __all__ = [
     "HEADERS",
     "Delivery",
+    "LookUp",
     "RequestHeaders",
+    "SecretsFor",
     "SignatureRule",
     "Signed",
     "WebhookVerifier",
     "inferred_rule",
+    "is_async_function",
+    "not_awaitable",
     "shop_domain",
 ]
 
@@ -41,10 +50,18 @@ REQUEST_ID = "Open-Trustoo-Webhook-RequestId"
 HEADERS = (PUBLIC_TOKEN, TIMESTAMP, SIGN, REQUEST_ID)
 """The documented headers of a delivery: public token, timestamp, signature, request id. Case does not matter."""
 
+ENCODING = "Content-Encoding"
+
 MIN_SECRET_LENGTH = 12
 """The minimum number of characters in a webhook secret. This minimum excludes empty, truncated and placeholder secrets.
 
 The form of a private token is unknown.
+"""
+
+MAX_SECRETS = 10
+"""The maximum number of secrets that are tried for one delivery. All are tried, and each try signs the whole body.
+
+A few secrets are enough while one is being replaced. `secrets_for` is for several shops.
 """
 
 _DECODER = msgspec.json.Decoder(WebhookDelivery)
@@ -62,7 +79,7 @@ class Delivery:
     """
 
     public_token: str
-    """The public token of the shop, from the header."""
+    """The public token of the shop, from the header. See `shop`."""
     request_id: str
     """The id from the header. It is not documented whether a repeated delivery has the same id."""
     timestamp: int
@@ -74,6 +91,11 @@ class Delivery:
     signature: str = field(repr=False)
     topic: str | None = None
     """The topic, such as "review/created". A `Receiver` sets the topic from the path; no header states the topic."""
+    shop: str | None = None
+    """The public token if the verifier has `secrets_for`: the secret of this shop fits. Else None: nothing proves that
+    the delivery is about the shop of `public_token`."""
+    secret_index: int = 0
+    """The position of the secret that fits, in `secrets` or in the result of `secrets_for`. The first position is 0."""
 
     @property
     def items(self) -> list[WebhookDeliveryItem]:
@@ -115,42 +137,73 @@ def inferred_rule(secret: str, signed: Signed) -> str:
     return signature(secret, canonical_string((), signed.timestamp, signed.body))
 
 
+SecretsFor = Callable[[str], "str | Iterable[str] | Awaitable[str | Iterable[str] | None] | None"]
+"""Takes a public token. Returns the secret or the secrets of this shop; None or nothing if the shop is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """An effect: call the function with a public token, and return the secrets or None."""
+
+    function: SecretsFor
+    public_token: str
+
+
 class WebhookVerifier:
     """Verifies the signature and the age of deliveries. Thread-safe.
 
+    Give either `secrets` for one shop, or `secrets_for` for many shops. With several shops in `secrets`, a shop could
+    sign deliveries that name another shop.
+
     Args:
-        secrets: the webhook secret, or several webhook secrets while one is being replaced. Subscriptions made with
-            shop tokens (HMAC) belong to the shop. Their webhook secret is the shop's private token, which is inferred
-            and not documented. Subscriptions made with an access token (bearer) belong to the platform. Their webhook
-            secret is unknown. Try the shop's private token first, then the platform's client secret.
+        secrets: the webhook secret, or several webhook secrets (at most 10) while one is being replaced. Subscriptions
+            made with shop tokens (HMAC) belong to the shop. Their webhook secret is the shop's private token, which is
+            inferred and not documented. Subscriptions made with an access token (bearer) belong to the platform. Their
+            webhook secret is unknown. Try the shop's private token first, then the platform's client secret.
+        secrets_for: a function or coroutine function that takes the public token of a delivery and returns the secret
+            of this shop, or several secrets, or None. Only these secrets are tried. The header with the public token
+            comes from anyone, so the function should be fast, also for unknown tokens. If the function raises an error,
+            the delivery is refused as "unavailable".
         window: seconds by which a delivery's timestamp may differ from this machine's clock. Default: the documented
             lifetime of a request signature. It is unknown whether Trustoo repeats a delivery with its first timestamp.
             If Trustoo does so, later attempts are refused as "stale". In this case use 9000 (see `SCHEDULE`).
         clock: returns the Unix time in seconds. Default: this machine's clock.
-        rule: the function that computes signatures. Default: `inferred_rule`.
+        rule: the function that computes signatures. Default: `inferred_rule`. If the function raises an error, the
+            secret does not fit.
 
     Raises:
-        ConfigurationError: if a secret is missing or is not a possible token, or the window is not a positive number.
+        ConfigurationError: if a secret is missing or is not a possible token, there are more than 10 secrets, both or
+            none of `secrets` and `secrets_for` are given, or the window is not a positive number.
     """
 
     def __init__(
         self,
-        secrets: str | Iterable[str],
+        secrets: str | Iterable[str] | None = None,
         *,
+        secrets_for: SecretsFor | None = None,
         window: float = float(LIFETIME),
         clock: Callable[[], float] = time.time,
         rule: SignatureRule = inferred_rule,
     ) -> None:
-        self._secrets = _checked_secrets((secrets,) if isinstance(secrets, str) else secrets)
+        if secrets_for is None:
+            self._secrets = _checked_secrets(secrets)
+        elif secrets is not None or not callable(secrets_for):
+            raise ConfigurationError("Give either secrets or the function secrets_for, which takes a public token.")
         if isinstance(window, bool) or not isinstance(window, int | float) or not 0 < window < math.inf:
             raise ConfigurationError(f"window must be a number of seconds greater than 0, not {window!r}.")
-        self.window, self._clock, self._rule = window, clock, rule
+        self.window, self._clock, self._rule, self._secrets_for = window, clock, rule, secrets_for
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self._secrets)} secrets, window={self.window!r})"
+        shown = f"{len(self._secrets)} secrets" if self._secrets_for is None else "secrets_for"
+        return f"{type(self).__name__}({shown}, window={self.window!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A WebhookVerifier cannot be pickled or copied, because it holds secrets.")
+
+    @property
+    def is_async(self) -> bool:
+        """Whether `secrets_for` is a coroutine function, which `verify` cannot call."""
+        return is_async_function(self._secrets_for)
 
     def verify(self, body: bytes | bytearray, headers: RequestHeaders) -> Delivery:
         """Return the verified delivery.
@@ -162,14 +215,37 @@ class WebhookVerifier:
         Raises:
             WebhookError: if the request is not a valid delivery. The attribute `reason` states why. No input raises
                 another error.
+            ConfigurationError: if `secrets_for` is a coroutine function. Use `verify_async`.
         """
+        if self.is_async:
+            raise ConfigurationError("secrets_for is a coroutine function. Use verify_async.")
+        return run(
+            self.execute(body, headers),
+            {LookUp: lambda effect: not_awaitable(effect.function(effect.public_token), "secrets_for", "verify_async")},
+        )
+
+    async def verify_async(self, body: bytes | bytearray, headers: RequestHeaders) -> Delivery:
+        """Return the verified delivery, as `verify` does. A `secrets_for` that may block runs in a thread."""
+
+        async def look_up(effect: LookUp) -> object:
+            function, token = effect.function, effect.public_token
+            found = function(token) if self.is_async else await asyncio.to_thread(function, token)
+            return await found if inspect.isawaitable(found) else found
+
+        return await run_async(self.execute(body, headers), {LookUp: look_up})
+
+    def execute(self, body: bytes | bytearray, headers: RequestHeaders) -> Generator[LookUp, Any, Delivery]:
+        """`verify` without I/O: the result of each `LookUp` is what its function returns."""
         if not isinstance(body, bytes | bytearray):
             raise WebhookError(f"body must be the bytes of the request, not {_type_name(body)}.", reason="unreadable")
-        body, found = bytes(body), _find_headers(headers)
+        body, (found, encoding) = bytes(body), _find_headers(headers)
         stamp = found[TIMESTAMP]
+        if "," in stamp:  # servers join the values of a repeated header
+            raise WebhookError(f"The header {TIMESTAMP} is given more than once.", reason="missing_header")
         if not re.fullmatch("[0-9]{1,15}", stamp):
             raise WebhookError(f"{TIMESTAMP} is not a Unix time in whole seconds.", reason="bad_timestamp")
-        self._check_signature(Signed(stamp, body, found))
+        secrets = yield from self._find_secrets(found[PUBLIC_TOKEN])
+        secret_index = self._check_signature(secrets, Signed(stamp, body, found), _hint(body, encoding))
         # The age is checked after the signature, so that only deliveries of Trustoo are "stale".
         age = self._clock() - int(stamp)
         if not -self.window <= age <= self.window:
@@ -185,27 +261,91 @@ class WebhookVerifier:
             body=body,
             payload=_decode_body(body),
             signature=found[SIGN],
+            shop=None if self._secrets_for is None else found[PUBLIC_TOKEN],
+            secret_index=secret_index,
         )
 
-    def _check_signature(self, signed: Signed) -> None:
-        given, valid = signed.headers[SIGN].encode(), False
-        for secret in self._secrets:  # no early exit: the time must not show which secret matches
-            valid |= hmac.compare_digest(self._rule(secret, signed).encode(), given)
-        if not valid:
+    def _find_secrets(self, public_token: str) -> Generator[LookUp, Any, tuple[str, ...]]:
+        if self._secrets_for is None:
+            return self._secrets
+        secrets: tuple[str, ...] = ()
+        problem = ""
+        try:
+            given = yield LookUp(self._secrets_for, public_token)
+            secrets = _checked_secrets(given) if given else ()
+        except ConfigurationError as error:
+            problem = f"returned secrets that cannot be used: {error}"
+        except Exception as error:  # the caller's function may raise any error
+            problem = f"raised {_place(error)}."
+        if problem:  # raised here, so that the error has no context, whose text may contain a secret
+            raise WebhookError(f"secrets_for {problem}", reason="unavailable")
+        if not secrets:
+            raise WebhookError(f"There are no secrets for the public token {public_token:.80}.", reason="unknown_shop")
+        return secrets
+
+    def _check_signature(self, secrets: tuple[str, ...], signed: Signed, hint: str) -> int:
+        """Return the position of the secret that fits. Raises WebhookError if no secret fits."""
+        given, problem = signed.headers[SIGN].encode(), ""
+        fits: list[bool] = []
+        for secret in secrets:  # no early exit: the time must not show which secret matches
+            computed = b""
+            try:
+                computed = self._rule(secret, signed).encode()
+            except Exception as error:  # the caller's rule may raise any error
+                problem = f" The signature rule raised {_place(error)}."
+            fits.append(hmac.compare_digest(computed, given))
+        if not any(fits):
             raise WebhookError(
                 f"The signature in {SIGN} matches none of the secrets. The signature was made with another secret, the "
-                "body was changed, or the request does not come from Trustoo.",
+                f"body was changed, or the request does not come from Trustoo.{problem or hint}",
                 reason="bad_signature",
             )
+        return fits.index(True)
 
 
-def _checked_secrets(secrets: Iterable[str]) -> tuple[str, ...]:
+def _hint(body: bytes, encoding: str) -> str:
+    """What in a request explains a wrong signature; empty if nothing does."""
+    if not body:
+        return (
+            " The body is empty: nothing was left to read. A middleware may have read the body before, or the server "
+            "does not pass on a body without Content-Length (chunked)."
+        )
+    if encoding:
+        return f" The body has the Content-Encoding {encoding:.20}. The signature is that of the bytes as they arrive."
+    return ""
+
+
+def _place(error: Exception) -> str:
+    """Return the type and the place of an error, without its text, which may contain a secret."""
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    return f"{type(error).__name__} ({os.path.basename(frame.f_code.co_filename)}:{line})"
+
+
+def is_async_function(function: object) -> bool:
+    """Return whether `function` is a coroutine function, or an object with such a method `__call__`."""
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
+
+
+def not_awaitable(result: object, function: str, remedy: str) -> object:
+    """Return the result. Raises ConfigurationError if the result is a coroutine, which must be awaited."""
+    if inspect.iscoroutine(result):
+        result.close()
+        raise ConfigurationError(f"{function} returned a coroutine. Use {remedy}.")
+    return result
+
+
+def _checked_secrets(secrets: Any) -> tuple[str, ...]:
     try:
-        given = tuple(secrets)
+        given: tuple[Any, ...] = (secrets,) if isinstance(secrets, str) else tuple(secrets)
     except TypeError:
         raise ConfigurationError(f"secrets must be a string or several strings, not {_type_name(secrets)}.") from None
     if not given:
         raise ConfigurationError("No webhook secret was given. Signatures cannot be verified without a secret.")
+    if len(given) > MAX_SECRETS:
+        raise ConfigurationError(
+            f"There are {len(given)} secrets; at most {MAX_SECRETS} are tried for one delivery. For several shops, use "
+            "secrets_for."
+        )
     for number, secret in enumerate(given, 1):
         if not isinstance(secret, str):
             raise ConfigurationError(f"Secret {number} must be text, not {_type_name(secret)}.")
@@ -222,9 +362,12 @@ def _checked_secrets(secrets: Iterable[str]) -> tuple[str, ...]:
     return given
 
 
-def _find_headers(headers: RequestHeaders) -> dict[str, str]:
-    """Return the four headers. Raises WebhookError unless each header is present exactly once."""
-    found: dict[str, list[str | None]] = {name.lower(): [] for name in HEADERS}
+def _find_headers(headers: RequestHeaders) -> tuple[dict[str, str], str]:
+    """Return the four headers, and the Content-Encoding or an empty text.
+
+    Raises WebhookError unless each of the four headers is present exactly once.
+    """
+    found: dict[str, list[str | None]] = {name.lower(): [] for name in (*HEADERS, ENCODING)}
     try:
         for name, value in _pairs(headers):
             known_name = _printable_ascii(name)
@@ -241,7 +384,7 @@ def _find_headers(headers: RequestHeaders) -> dict[str, str]:
             problem = "given more than once" if len(values) > 1 else "empty or not plain text" if values else "missing"
             raise WebhookError(f"The header {name} is {problem}.", reason="missing_header")
         result[name] = values[0]
-    return result
+    return result, next(filter(None, found[ENCODING.lower()]), "")
 
 
 def _pairs(headers: Any) -> Iterable[tuple[object, object]]:
