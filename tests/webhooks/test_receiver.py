@@ -34,18 +34,9 @@ from trustoo.webhooks import (
 )
 
 from tests.support import NOW, PRIVATE
+from tests.webhooks.support import CREATED, SUCCESS, AsyncStore, deliveries, receiver
 
-CREATED = "/webhooks/review-created"
-SUCCESS = WebhookResponse(200, {"Content-Type": "application/json"}, b'{"code":0,"message":"success"}')
 Post = Callable[[Receiver, str, SignedDelivery], WebhookResponse]
-
-
-def deliveries() -> Deliveries:
-    return Deliveries(PRIVATE, clock=lambda: NOW)
-
-
-def receiver(handler: Callable[[Delivery], Any], topic: str = "review/created", **settings: Any) -> Receiver:
-    return Receiver(WebhookVerifier(PRIVATE, clock=lambda: NOW), {topic: handler}, **settings)
 
 
 def post_plainly(to: Receiver, path: str, made: SignedDelivery) -> WebhookResponse:
@@ -381,25 +372,6 @@ def test_errors_of_the_store_are_logged_and_never_raised(
         assert post(receiver(handler, store=Broken(where)), CREATED, deliveries().make()).status == status
     assert len(seen) == 2 * handled
     assert "The replay store failed" in logged.text
-
-
-class AsyncStore:
-    """A memory store as a store for asyncio."""
-
-    def __init__(self, store: MemoryReplayStore | None = None) -> None:
-        self.store = store or MemoryReplayStore()
-
-    async def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
-        await asyncio.sleep(0)
-        return self.store.claim(*keys, owner=owner, seconds=seconds)
-
-    async def settle(self, *keys: str, owner: str, seconds: float) -> bool:
-        await asyncio.sleep(0)
-        return self.store.settle(*keys, owner=owner, seconds=seconds)
-
-    async def forget(self, *keys: str, owner: str) -> None:
-        await asyncio.sleep(0)
-        self.store.forget(*keys, owner=owner)
 
 
 def test_the_methods_of_a_store_may_be_coroutine_functions() -> None:
