@@ -20,7 +20,7 @@ from .._sansio import run, run_async
 from ..errors import ArgumentError, ConfigurationError, WebhookError
 from .claims import AsyncRenewals, HeldClaim, Renewals
 from .replay import SCHEDULE, AsyncReplayStore, MemoryReplayStore, ReplayStore, check_positive
-from .verification import Delivery, LookUp, RequestHeaders, WebhookVerifier, is_async_function, not_awaitable
+from .verification import Delivery, LookUp, RequestHeaders, WebhookVerifier, is_async_function
 
 __all__ = ["Handler", "Receiver", "Refusal", "WebhookResponse"]
 
@@ -232,7 +232,7 @@ class Receiver:
         return run(
             self._execute(method, path, headers, body),
             {
-                LookUp: lambda effect: _call(effect.function, effect.public_token),
+                LookUp: LookUp.run,
                 StoreCall: lambda effect: _call(self._store_call(effect)),
                 Handle: self._handle,
             },
@@ -247,7 +247,7 @@ class Receiver:
         work = run_async(
             self._execute(method, path, headers, body),
             {
-                LookUp: lambda effect: self._call_async(self._store_threads, effect.function, effect.public_token),
+                LookUp: lambda effect: effect.run_async(partial(self._call_async, self._store_threads)),
                 StoreCall: lambda effect: self._call_async(self._store_threads, self._store_call(effect)),
                 Handle: self._handle_async,
             },
@@ -422,4 +422,9 @@ def _without_stop_iteration(function: Callable[..., Any], *arguments: object) ->
 
 def _call(function: Callable[..., Any], *arguments: object) -> object:
     result = _without_stop_iteration(function, *arguments)
-    return not_awaitable(result, "A handler, a method of the store or secrets_for", "receive_async or an ASGI app")
+    if inspect.iscoroutine(result):
+        result.close()
+        raise ConfigurationError(
+            "A handler or a method of the store returned a coroutine. Use receive_async or an ASGI app."
+        )
+    return result

@@ -39,7 +39,6 @@ __all__ = [
     "WebhookVerifier",
     "inferred_rule",
     "is_async_function",
-    "not_awaitable",
     "shop_domain",
 ]
 
@@ -142,11 +141,40 @@ SecretsFor = Callable[[str], "str | Iterable[str] | Awaitable[str | Iterable[str
 
 
 @dataclass(frozen=True, slots=True)
+class FailedLookUp:
+    """The result of a `LookUp` whose function failed. An exception would be the context of the `WebhookError`."""
+
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class LookUp:
-    """An effect: call the function with a public token, and return the secrets or None."""
+    """An effect: get the secrets of a shop. The result is what the function returns, or a `FailedLookUp`."""
 
     function: SecretsFor
     public_token: str
+
+    def run(self) -> object:
+        """Carry out the effect in this thread."""
+        found = self._call()
+        if inspect.iscoroutine(found):
+            found.close()
+            return FailedLookUp("returned a coroutine. Use verify_async, receive_async or an ASGI app.")
+        return found
+
+    async def run_async(self, in_thread: Callable[[Callable[[], object]], Awaitable[object]]) -> object:
+        """Carry out the effect in asyncio. `in_thread` runs a function that may block."""
+        found = self._call() if is_async_function(self.function) else await in_thread(self._call)
+        try:
+            return await found if inspect.isawaitable(found) else found
+        except Exception as error:
+            return FailedLookUp(f"raised {_place(error)}.")
+
+    def _call(self) -> object:
+        try:
+            return self.function(self.public_token)
+        except Exception as error:  # the caller's function may raise any error
+            return FailedLookUp(f"raised {_place(error)}.")
 
 
 class WebhookVerifier:
@@ -219,20 +247,13 @@ class WebhookVerifier:
         """
         if self.is_async:
             raise ConfigurationError("secrets_for is a coroutine function. Use verify_async.")
-        return run(
-            self.execute(body, headers),
-            {LookUp: lambda effect: not_awaitable(effect.function(effect.public_token), "secrets_for", "verify_async")},
-        )
+        return run(self.execute(body, headers), {LookUp: LookUp.run})
 
     async def verify_async(self, body: bytes | bytearray, headers: RequestHeaders) -> Delivery:
         """Return the verified delivery, as `verify` does. A `secrets_for` that may block runs in a thread."""
-
-        async def look_up(effect: LookUp) -> object:
-            function, token = effect.function, effect.public_token
-            found = function(token) if self.is_async else await asyncio.to_thread(function, token)
-            return await found if inspect.isawaitable(found) else found
-
-        return await run_async(self.execute(body, headers), {LookUp: look_up})
+        return await run_async(
+            self.execute(body, headers), {LookUp: lambda effect: effect.run_async(asyncio.to_thread)}
+        )
 
     def execute(self, body: bytes | bytearray, headers: RequestHeaders) -> Generator[LookUp, Any, Delivery]:
         """`verify` without I/O: the result of each `LookUp` is what its function returns."""
@@ -268,16 +289,17 @@ class WebhookVerifier:
     def _find_secrets(self, public_token: str) -> Generator[LookUp, Any, tuple[str, ...]]:
         if self._secrets_for is None:
             return self._secrets
-        secrets: tuple[str, ...] = ()
+        found = yield LookUp(self._secrets_for, public_token)
         problem = ""
-        try:
-            given = yield LookUp(self._secrets_for, public_token)
-            secrets = _checked_secrets(given) if given else ()
-        except ConfigurationError as error:
-            problem = f"returned secrets that cannot be used: {error}"
-        except Exception as error:  # the caller's function may raise any error
-            problem = f"raised {_place(error)}."
-        if problem:  # raised here, so that the error has no context, whose text may contain a secret
+        secrets: tuple[str, ...] = ()
+        if isinstance(found, FailedLookUp):
+            problem = found.problem
+        else:
+            try:
+                secrets = _checked_secrets(found) if found else ()
+            except ConfigurationError as error:
+                problem = f"returned secrets that cannot be used: {error}"
+        if problem:
             raise WebhookError(f"secrets_for {problem}", reason="unavailable")
         if not secrets:
             raise WebhookError(f"There are no secrets for the public token {public_token:.80}.", reason="unknown_shop")
@@ -324,14 +346,6 @@ def _place(error: Exception) -> str:
 def is_async_function(function: object) -> bool:
     """Return whether `function` is a coroutine function, or an object with such a method `__call__`."""
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(type(function).__call__)
-
-
-def not_awaitable(result: object, function: str, remedy: str) -> object:
-    """Return the result. Raises ConfigurationError if the result is a coroutine, which must be awaited."""
-    if inspect.iscoroutine(result):
-        result.close()
-        raise ConfigurationError(f"{function} returned a coroutine. Use {remedy}.")
-    return result
 
 
 def _checked_secrets(secrets: Any) -> tuple[str, ...]:
