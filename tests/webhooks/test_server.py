@@ -17,14 +17,13 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
 import pytest
-import uvicorn
 from trustoo.testing import Deliveries, SignedDelivery
 from trustoo.webhooks import AsgiApp, Delivery, Receiver, SqliteReplayStore, WebhookVerifier, WsgiApp
 
 from tests.support import PRIVATE
+from tests.webhooks.support import CREATED, serve_asgi
 
 ROOT = Path(__file__).resolve().parents[2]
-CREATED = "/webhooks/review-created"
 OLDER = "EXAMPLE-older-private-token"
 
 
@@ -123,24 +122,6 @@ def test_a_server_refuses_requests_that_are_not_deliveries(tmp_path: Path) -> No
         assert server.handled == ["review/created example.myshopify.com 123"]
 
 
-@contextmanager
-def in_a_thread(receiver: Receiver) -> Iterator[str]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(AsgiApp(receiver), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            for _ in range(300):
-                if server.started:
-                    break
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(20)
-
-
 def test_concurrent_repetitions_are_handled_once(tmp_path: Path) -> None:
     handled: list[str] = []
     lock = threading.Lock()
@@ -154,7 +135,7 @@ def test_concurrent_repetitions_are_handled_once(tmp_path: Path) -> None:
     receiver = Receiver(WebhookVerifier(PRIVATE), {"review/created": handler}, store=store)
     source = Deliveries(PRIVATE)
     made = [numbered(source, number) for number in range(10)]
-    with in_a_thread(receiver) as url, ThreadPoolExecutor(8) as pool:
+    with serve_asgi(AsgiApp(receiver)) as url, ThreadPoolExecutor(8) as pool:
         responses = pool.map(lambda one: source.send(url + CREATED, one)[0].status_code, made * 5)
         assert set(responses) <= {200, 503}, "503 while the first is being handled"
         assert [response.status_code for response in source.send(url + CREATED, *made)] == [200] * 10
@@ -171,7 +152,7 @@ def test_a_failed_delivery_is_repeated_over_a_socket() -> None:
 
     source = Deliveries(PRIVATE)
     made = source.make()
-    with in_a_thread(Receiver(WebhookVerifier(PRIVATE), {"review/created": handler})) as url:
+    with serve_asgi(AsgiApp(Receiver(WebhookVerifier(PRIVATE), {"review/created": handler}))) as url:
         responses = source.send(url + CREATED, made, source.again(made), made, made)
     assert [response.status_code for response in responses] == [500, 500, 200, 200]
     assert len(tries) == 3

@@ -327,13 +327,13 @@ class WebhookVerifier:
 
 def _hint(body: bytes, encoding: str) -> str:
     """What in a request explains a wrong signature; empty if nothing does."""
+    if encoding:
+        return f" The body has the Content-Encoding {encoding:.20}. The signature is that of the bytes as they arrive."
     if not body:
         return (
             " The body is empty: nothing was left to read. A middleware may have read the body before, or the server "
             "does not pass on a body without Content-Length (chunked)."
         )
-    if encoding:
-        return f" The body has the Content-Encoding {encoding:.20}. The signature is that of the bytes as they arrive."
     return ""
 
 

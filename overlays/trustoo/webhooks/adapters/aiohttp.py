@@ -33,8 +33,11 @@ def aiohttp_handler(
         path = own_path or request.path
         response = receiver.refusal(request.method, path, content_length(request.headers.get("Content-Length")))
         if response is None:
-            # The content is empty if the body was read before. Then aiohttp may have kept the body.
-            body = await read_async(request.content.iter_any(), receiver.limit) or await request.read()
+            try:
+                # The content is empty if the body was read before. Then aiohttp may have kept the body.
+                body = await read_async(request.content.iter_any(), receiver.limit) or await request.read()
+            except web.RequestPayloadError:  # aiohttp cannot decompress the body
+                body = b""
             response = await receiver.receive_async(request.method, path, request.headers, body)
         return web.Response(body=response.body, status=response.status, headers=response.headers)
 
