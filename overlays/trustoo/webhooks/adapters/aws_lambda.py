@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...errors import ArgumentError
+from ..apps import path_below
 from ..receiver import Receiver
 
 __all__ = ["lambda_handler"]
@@ -33,7 +34,7 @@ def lambda_handler(
     runner = asyncio.Runner()  # one event loop for all events, because the clients of a store belong to a loop
 
     def handle(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-        method, path, headers = _request(event)
+        method, path, headers = _request(receiver, event)
         request = (method, own_path or path, headers, _body(event))
         is_async = receiver.is_async
         response = runner.run(receiver.receive_async(*request)) if is_async else receiver.receive(*request)
@@ -48,18 +49,18 @@ def lambda_handler(
     return handle
 
 
-def _request(event: Mapping[str, Any]) -> tuple[str, str, list[tuple[str, str]]]:
+def _request(receiver: Receiver, event: Mapping[str, Any]) -> tuple[str, str, list[tuple[str, str]]]:
     """Return the method, the path and the headers of an event."""
     try:
+        headers = list((event.get("headers") or {}).items())
         if "httpMethod" in event:
-            lists: Mapping[str, list[str]] | None = event.get("multiValueHeaders")
-            if lists:
-                headers = [(name, value) for name, values in lists.items() for value in values]
-            else:
-                headers = list((event.get("headers") or {}).items())
-            return event["httpMethod"], event["path"], headers
-        return event["requestContext"]["http"]["method"], event["rawPath"], list((event.get("headers") or {}).items())
-    except (KeyError, TypeError) as error:
+            lists: Mapping[str, list[str]] = event.get("multiValueHeaders") or {}
+            several = [(name, value) for name, values in lists.items() for value in values]
+            return event["httpMethod"], event["path"], several or headers
+        about, path = event["requestContext"], event["rawPath"]
+        below_stage = path.removeprefix(f"/{about.get('stage')}")
+        return about["http"]["method"], path_below(receiver, path, below_stage), headers
+    except (AttributeError, KeyError, TypeError) as error:
         raise ArgumentError(
             "The event is not a request of API Gateway, a function URL or a load balancer. Is the function invoked by "
             "another service?"
