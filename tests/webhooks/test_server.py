@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -28,27 +29,21 @@ OLDER = "EXAMPLE-older-private-token"
 
 
 class Server:
-    """The example in a process of its own."""
+    """An example in a process of its own, on a free port of 127.0.0.1."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *command: str, **environment: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url, self._output = f"http://127.0.0.1:{port}", folder / f"{port}.txt"
-        environment = os.environ | {
-            "TRUSTOO_PRIVATE_TOKEN": f"{PRIVATE},{OLDER}",
-            "DELIVERIES_DATABASE": str(folder / "deliveries.sqlite3"),
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "examples.fastapi_webhooks:app",
-            f"--port={port}",
-            "--log-level=info",
-        ]
         with self._output.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+            self.process = subprocess.Popen(
+                [sys.executable, *(part.replace("PORT", str(port)) for part in command)],
+                cwd=ROOT,
+                env=os.environ | {"DELIVERIES_DATABASE": str(folder / "deliveries.sqlite3"), **environment},
+                stdout=output,
+                stderr=output,
+            )
         for _ in range(300):
             try:
                 httpx.get(self.url, trust_env=False)
@@ -65,7 +60,7 @@ class Server:
     @property
     def handled(self) -> list[str]:
         """What the example's handlers printed."""
-        return [line for line in self.output.splitlines() if line.startswith("review/")]
+        return [line for line in self.output.splitlines() if " review/" in f" {line}"]
 
     def kill(self) -> None:
         self.process.kill() if hasattr(signal, "SIGKILL") else self.process.terminate()
@@ -74,7 +69,8 @@ class Server:
 
 @contextmanager
 def example(folder: Path) -> Iterator[Server]:
-    server = Server(folder)
+    command = ("-m", "uvicorn", "examples.fastapi_webhooks:app", "--port=PORT", "--log-level=info")
+    server = Server(folder, *command, TRUSTOO_PRIVATE_TOKEN=f"{PRIVATE},{OLDER}")
     try:
         yield server
     finally:
@@ -186,3 +182,26 @@ def test_the_example_does_not_start_without_a_secret(secret: str, tmp_path: Path
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "ConfigurationError: Secret 1 has" in done.stderr
+
+
+def test_a_django_project_receives_the_deliveries_of_many_shops(tmp_path: Path) -> None:
+    shops = {"EXAMPLE-public-a": PRIVATE, "EXAMPLE-public-b": OLDER}
+    (tmp_path / "shops.json").write_text(json.dumps(shops), encoding="utf-8")
+    of_a, of_b = (Deliveries(secret, public_token=token) for token, secret in shops.items())
+    forged = Deliveries(OLDER, public_token="EXAMPLE-public-a")
+    command = ("examples/django_webhooks.py", "runserver", "--noreload", "127.0.0.1:PORT")
+    server = Server(tmp_path, *command, SHOPS=str(tmp_path / "shops.json"))
+    try:
+        made = [source.make({"list": [{"id": 7}]}, request_id="EXAMPLE-1") for source in (of_a, of_b, forged)]
+        responses = of_a.send(f"{server.url}/hooks/review-created", *made, made[0])
+        assert [response.status_code for response in responses] == [200, 200, 401, 200]
+        assert httpx.get(f"{server.url}/hooks/review-deleted", trust_env=False).status_code == 405
+        for _ in range(100):
+            if "refused 405 method_not_allowed" in server.output:
+                break
+            time.sleep(0.05)
+        assert server.handled == ["EXAMPLE-public-a review/created 7", "EXAMPLE-public-b review/created 7"]
+        assert "refused 401 bad_signature" in server.output
+        assert PRIVATE not in server.output
+    finally:
+        server.kill()

@@ -27,7 +27,7 @@ __all__ = ["Handler", "Receiver", "Refusal", "WebhookResponse"]
 logger = logging.getLogger("trustoo.webhooks")
 
 LEASE = SCHEDULE[1] / 3
-"""Seconds for which a claim is valid without a renewal. If a process dies, its claim ends before the next attempt."""
+"""Seconds for which a claim is valid without a renewal. It ends before attempt two if the process dies at once."""
 KEPT = 24 * 3600.0
 """Seconds for which a processed delivery is remembered. The last attempt comes after 135 minutes."""
 MAX_KEY_LENGTH = 255
