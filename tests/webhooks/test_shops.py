@@ -299,5 +299,19 @@ def test_secrets_that_cannot_be_used_are_an_error(found: Any, logged: pytest.Log
     check_hidden(error)
 
 
+def test_a_verifier_of_another_class_is_refused() -> None:
+    """Its own `verify` would not be called."""
+
+    class Checks:
+        def verify(self, body: bytes, headers: Any) -> Delivery:
+            raise AssertionError
+
+    verifier: Any = Checks()
+    with pytest.raises(ConfigurationError, match="verifier must be a WebhookVerifier, not Checks"):
+        Receiver(verifier, {"review/created": print})
+    with pytest.raises(ConfigurationError, match="not More"):
+        Receiver(type("More", (WebhookVerifier,), {})(A), {"review/created": print})
+
+
 def test_the_repr_shows_no_secret() -> None:
     assert repr(many_shops()) == "WebhookVerifier(secrets_for, window=900.0)"

@@ -118,9 +118,9 @@ class Receiver:
         unknown_topics: whether to accept topics that the OpenAPI spec does not list.
 
     Raises:
-        ConfigurationError: if a handler is missing, a topic is unknown, two topics have the same path, a path does not
-            begin with `/`, the store lacks a method or has both functions and coroutine functions, or a number is not
-            greater than 0.
+        ConfigurationError: if the verifier is not a `WebhookVerifier`, a handler is missing, a topic is unknown, two
+            topics have the same path, a path does not begin with `/`, the store lacks a method or has both functions
+            and coroutine functions, or a number is not greater than 0.
     """
 
     def __init__(
@@ -139,6 +139,11 @@ class Receiver:
         unknown_topics: bool = False,
     ) -> None:
         check_positive(limit=limit, lease=lease, kept=kept, threads=threads)
+        if type(verifier) is not WebhookVerifier:  # the method `verify` of another class would not be called
+            raise ConfigurationError(
+                f"verifier must be a WebhookVerifier, not {type(verifier).__name__}. For a rule of your own, use "
+                "WebhookVerifier(rule=..., secrets_for=...)."
+            )
         self._verifier, self._handlers = verifier, dict(handlers)
         self.limit, self._lease, self._kept = limit, lease, kept
         self._store: Any = MemoryReplayStore() if store is None else store

@@ -16,7 +16,7 @@ import time
 import traceback
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, final
 
 import msgspec
 from trustoo_api.errors import ResponseDecodeError
@@ -177,6 +177,7 @@ class LookUp:
             return FailedLookUp(f"raised {_place(error)}.")
 
 
+@final
 class WebhookVerifier:
     """Verifies the signature and the age of deliveries. Thread-safe.
 
