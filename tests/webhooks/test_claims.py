@@ -27,6 +27,7 @@ from trustoo.webhooks import (
     WebhookResponse,
     WebhookVerifier,
 )
+from trustoo.webhooks.claims import Renewals
 
 from tests.support import NOW, PRIVATE
 from tests.webhooks.support import CREATED, SUCCESS, AsyncStore, deliveries, receiver
@@ -175,7 +176,8 @@ def test_nothing_is_renewed_after_the_handler() -> None:
     assert claims > 2
     time.sleep(LEASE)
     assert store.claims == claims
-    assert not [thread for thread in threading.enumerate() if thread.name == "trustoo-webhooks-renewals"]
+    assert isinstance(to._renewals, Renewals)
+    assert to._renewals._thread is None
     assert post(to, deliveries().make({"list": []}, request_id="EXAMPLE-2")) == 200
     assert store.claims > claims + 2, "the thread is started again"
 

@@ -61,11 +61,11 @@ def check_replay_store(factory: Callable[[], ReplayStore]) -> None:
     with ThreadPoolExecutor(RACERS) as threads, suppress(StopIteration):
         step = next(steps)
         while True:
-            if isinstance(step, float):
+            if isinstance(step, Sequence):
+                step = steps.send(list(threads.map(lambda call: call(), step)))
+            else:
                 pause(step)
                 step = next(steps)
-            else:
-                step = steps.send(list(threads.map(lambda call: call(), step)))
 
 
 async def check_async_replay_store(factory: Callable[[], AsyncReplayStore]) -> None:
@@ -74,11 +74,11 @@ async def check_async_replay_store(factory: Callable[[], AsyncReplayStore]) -> N
     with suppress(StopIteration):
         step = next(steps)
         while True:
-            if isinstance(step, float):
+            if isinstance(step, Sequence):
+                step = steps.send(await gather(*(call() for call in step)))
+            else:
                 await pause_async(step)
                 step = next(steps)
-            else:
-                step = steps.send(await gather(*(call() for call in step)))
 
 
 def _checks(first: Any, second: Any) -> Steps:

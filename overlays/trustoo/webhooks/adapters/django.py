@@ -35,8 +35,9 @@ def django_view(receiver: Receiver, topic: str | None = None) -> Callable[..., A
             return bytes(receiver.limit + 1)
         except RawPostDataException:  # the body was read before, and is lost
             return b""
-        # Without a length, Django passes on no body in WSGI.
-        return body or ("wsgi.input" in request.META and read_environ(request.META, receiver.limit)) or b""
+        if not body and request.META.get("wsgi.input_terminated"):  # Django itself needs a length in WSGI
+            return read_environ(request.META, receiver.limit)
+        return body
 
     def start(request: Any) -> tuple[tuple[str, str], WebhookResponse | None]:
         path = own_path or path_below(receiver, request.path, request.path_info)
