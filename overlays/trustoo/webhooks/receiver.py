@@ -8,6 +8,7 @@ import inspect
 import logging
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -253,7 +254,7 @@ class Receiver:
             self._execute(method, path, headers, body),
             {
                 LookUp: lambda effect: effect.run_async(partial(self._call_async, self._store_threads)),
-                StoreCall: lambda effect: self._call_async(self._store_threads, self._store_call(effect)),
+                StoreCall: self._store_call_async,
                 Handle: self._handle_async,
             },
         )
@@ -356,6 +357,20 @@ class Receiver:
     def _store_call(self, effect: StoreCall) -> Callable[[], Any]:
         seconds = {} if effect.seconds is None else {"seconds": effect.seconds}
         return partial(getattr(self._store, effect.method), *effect.claim.keys, owner=effect.claim.owner, **seconds)
+
+    async def _store_call_async(self, effect: StoreCall) -> Any:
+        """Call the store. If the task is cancelled, finish the call first, so that a processed delivery is settled."""
+        call = asyncio.ensure_future(self._call_async(self._store_threads, self._store_call(effect)))
+        try:
+            return await asyncio.shield(call)
+        except asyncio.CancelledError:
+            clock = asyncio.get_running_loop().time
+            end = clock() + self._lease
+            while not call.done() and clock() < end:
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([call], timeout=end - clock())
+            call.cancel()
+            raise
 
     async def _call_async(self, threads: ThreadPoolExecutor, function: Callable[..., Any], *arguments: object) -> Any:
         """Return the awaited result of a function. A function that may block runs in one of the threads.
