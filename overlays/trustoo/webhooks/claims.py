@@ -35,7 +35,7 @@ class HeldClaim:
 
     def renewed(self, answer: object) -> None:
         """Note the store's answer to a renewal."""
-        if answer != "new":
+        if not isinstance(answer, str) or answer != "new":
             self.ended = True
             logger.warning(
                 "Delivery %s is still being handled, but its claim was lost: %.50r. It may be handled twice.",

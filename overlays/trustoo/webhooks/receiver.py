@@ -283,13 +283,14 @@ class Receiver:
         except BaseException:
             yield from self._forget(claim)
             raise
-        if answer == "new":
-            return (yield from self._process(delivery, claim))
-        if answer == "done":
-            logger.info("Delivery %s (%s) was processed before.", delivery.request_id, topic)
-            return RECEIVED
-        if answer == "busy":
-            return self._refuse(503, "busy", topic, f"Delivery {delivery.request_id} is being handled.")
+        match answer if isinstance(answer, str) else None:
+            case "new":
+                return (yield from self._process(delivery, claim))
+            case "done":
+                logger.info("Delivery %s (%s) was processed before.", delivery.request_id, topic)
+                return RECEIVED
+            case "busy":
+                return self._refuse(503, "busy", topic, f"Delivery {delivery.request_id} is being handled.")
         yield from self._forget(claim)
         problem = f"The replay store answered {answer!r:.50} to claim, and not 'new', 'busy' or 'done' as text."
         return self._refuse(500, "store_failed", topic, problem, logger.error)
