@@ -6,9 +6,11 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustoo
 from trustoo.errors import ConfigurationError, WebhookError
 from trustoo.testing import Deliveries, SignedDelivery
 from trustoo.webhooks import (
@@ -228,6 +230,13 @@ def check_hidden(error: WebhookError) -> None:
     assert A not in shown
     assert B not in shown
     assert (error.__context__, error.__cause__) == (None, None)
+    package = str(Path(trustoo.__file__).parent)
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    ours = [frame for frame in frames if frame.f_code.co_filename.startswith(package)]
+    assert len(ours) > 1
+    for frame in ours:
+        assert A not in repr(frame.f_locals), frame.f_code.co_name
+        assert B not in repr(frame.f_locals), frame.f_code.co_name
 
 
 def raising(error: Exception) -> Callable[..., Any]:
@@ -289,6 +298,23 @@ def test_secrets_for_that_raises_is_contained(error: Exception, style: str, logg
     assert "secrets_for raised" in logged.text
 
 
+@pytest.mark.parametrize("style", ["sync", "async"])
+def test_a_query_that_fails_when_it_is_read_is_contained(style: str) -> None:
+    """The result of an object-relational mapper may ask the database only when it is read."""
+
+    def query() -> Iterator[str]:
+        yield A
+        raise OSError(A)
+
+    async def look_up_async(public_token: str) -> Iterator[str]:
+        return query()
+
+    verifier = many_shops((lambda public_token: query()) if style == "sync" else look_up_async)
+    error = refused(verifier, signed_by(A, "PUBLIC-A").make())
+    assert (error.reason, "secrets_for raised OSError (" in str(error)) == ("unavailable", True)
+    check_hidden(error)
+
+
 @pytest.mark.parametrize(
     "found", [5, ["short"], [None], f" {A}", [A] * 11, {A: "x"}.values(), object(), b"EXAMPLE-bytes-1"]
 )
@@ -311,6 +337,32 @@ def test_a_verifier_of_another_class_is_refused() -> None:
         Receiver(verifier, {"review/created": print})
     with pytest.raises(ConfigurationError, match="not More"):
         Receiver(type("More", (WebhookVerifier,), {})(A), {"review/created": print})
+
+
+def test_a_function_whose_coroutine_raises_is_contained(logged: pytest.LogCaptureFixture) -> None:
+    async def fails(public_token: str) -> str:
+        raise KeyError(A)
+
+    made = signed_by(A, "PUBLIC-A").make()
+    look_ups: list[tuple[SecretsFor, int]] = [
+        (lambda public_token: fails(public_token), 503),
+        (lambda public_token: get_async(public_token), 200),
+    ]
+    for look_up, status in look_ups:
+        verifier = many_shops(look_up)
+        assert not verifier.is_async, "a function that returns a coroutine is no coroutine function"
+        to = Receiver(verifier, {"review/created": lambda delivery: None})
+        assert asyncio.run(to.receive_async("POST", CREATED, made.headers, made.body)).status == status
+    assert "secrets_for raised KeyError (test_shops.py:" in logged.text
+
+
+@every_look_up
+def test_no_frame_of_a_refusal_holds_a_secret(look_up: str) -> None:
+    """Error reports show the local variables of each frame."""
+    late = signed_by(A, "PUBLIC-A").make(late=5000)
+    for made in (signed_by(B, "PUBLIC-A").make(), signed_by(A, "PUBLIC-C").make(), late):
+        check_hidden(refused(many_shops(look_up), made))
+        check_hidden(refused(WebhookVerifier([OLDER_B, A], clock=lambda: NOW), made.tampered_body()))
 
 
 def test_the_repr_shows_no_secret() -> None:

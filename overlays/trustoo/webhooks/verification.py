@@ -141,40 +141,53 @@ SecretsFor = Callable[[str], "str | Iterable[str] | Awaitable[str | Iterable[str
 
 
 @dataclass(frozen=True, slots=True)
-class FailedLookUp:
-    """The result of a `LookUp` whose function failed. An exception would be the context of the `WebhookError`."""
+class FoundSecrets:
+    """The secrets of a shop, or why there are none. Tracebacks with local variables show the repr, without secrets."""
 
-    problem: str
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """An effect: get the secrets of a shop. The result is what the function returns, or a `FailedLookUp`."""
+    """An effect: get the secrets of a shop. The result is a `FoundSecrets`. No error is raised."""
 
-    function: SecretsFor
+    function: SecretsFor = field(repr=False)
     public_token: str
 
-    def run(self) -> object:
+    def run(self) -> FoundSecrets:
         """Carry out the effect in this thread."""
         found = self._call()
+        if isinstance(found, FoundSecrets):
+            return found
         if inspect.iscoroutine(found):
             found.close()
-            return FailedLookUp("returned a coroutine. Use verify_async, receive_async or an ASGI app.")
-        return found
+        return FoundSecrets(problem="returned a coroutine. Use verify_async, receive_async or an ASGI app.")
 
-    async def run_async(self, in_thread: Callable[[Callable[[], object]], Awaitable[object]]) -> object:
+    async def run_async(
+        self, in_thread: Callable[[Callable[[], FoundSecrets | Awaitable[object]]], Awaitable[Any]]
+    ) -> FoundSecrets:
         """Carry out the effect in asyncio. `in_thread` runs a function that may block."""
-        found = self._call() if is_async_function(self.function) else await in_thread(self._call)
         try:
-            return await found if inspect.isawaitable(found) else found
+            found = self._call() if is_async_function(self.function) else await in_thread(self._call)
+            found = await found if inspect.isawaitable(found) else found
+            return found if isinstance(found, FoundSecrets) else _found(found)
         except Exception as error:
-            return FailedLookUp(f"raised {_place(error)}.")
+            return FoundSecrets(problem=f"raised {_place(error)}.")
 
-    def _call(self) -> object:
+    def _call(self) -> FoundSecrets | Awaitable[object]:
         try:
-            return self.function(self.public_token)
+            found = self.function(self.public_token)
+            return found if inspect.isawaitable(found) else _found(found)
         except Exception as error:  # the caller's function may raise any error
-            return FailedLookUp(f"raised {_place(error)}.")
+            return FoundSecrets(problem=f"raised {_place(error)}.")
+
+
+def _found(found: object) -> FoundSecrets:
+    try:
+        return FoundSecrets(_checked_secrets(found) if found else ())
+    except ConfigurationError as error:
+        return FoundSecrets(problem=f"returned secrets that cannot be used: {error}")
 
 
 @final
@@ -266,8 +279,9 @@ class WebhookVerifier:
             raise WebhookError(f"The header {TIMESTAMP} is given more than once.", reason="missing_header")
         if not re.fullmatch("[0-9]{1,15}", stamp):
             raise WebhookError(f"{TIMESTAMP} is not a Unix time in whole seconds.", reason="bad_timestamp")
-        secrets = yield from self._find_secrets(found[PUBLIC_TOKEN])
-        secret_index = self._check_signature(secrets, Signed(stamp, body, found), _hint(body, encoding))
+        secret_index = yield from self._find_secret(Signed(stamp, body, found), _hint(body, encoding))
+        if isinstance(secret_index, WebhookError):
+            raise secret_index
         # The age is checked after the signature, so that only deliveries of Trustoo are "stale".
         age = self._clock() - int(stamp)
         if not -self.window <= age <= self.window:
@@ -287,43 +301,36 @@ class WebhookVerifier:
             secret_index=secret_index,
         )
 
-    def _find_secrets(self, public_token: str) -> Generator[LookUp, Any, tuple[str, ...]]:
-        if self._secrets_for is None:
-            return self._secrets
-        found = yield LookUp(self._secrets_for, public_token)
-        problem = ""
-        secrets: tuple[str, ...] = ()
-        if isinstance(found, FailedLookUp):
-            problem = found.problem
-        else:
-            try:
-                secrets = _checked_secrets(found) if found else ()
-            except ConfigurationError as error:
-                problem = f"returned secrets that cannot be used: {error}"
-        if problem:
-            raise WebhookError(f"secrets_for {problem}", reason="unavailable")
-        if not secrets:
-            raise WebhookError(f"There are no secrets for the public token {public_token:.80}.", reason="unknown_shop")
-        return secrets
+    def _find_secret(self, signed: Signed, hint: str) -> Generator[LookUp, Any, int | WebhookError]:
+        """Return the position of the secret that fits, or the error.
 
-    def _check_signature(self, secrets: tuple[str, ...], signed: Signed, hint: str) -> int:
-        """Return the position of the secret that fits. Raises WebhookError if no secret fits."""
+        The error is not raised here, so that no frame and no context of the error holds a secret.
+        """
+        if self._secrets_for is None:
+            found = FoundSecrets(self._secrets)
+        else:
+            found = yield LookUp(self._secrets_for, signed.headers[PUBLIC_TOKEN])
+        if found.problem:
+            return WebhookError(f"secrets_for {found.problem}", reason="unavailable")
+        if not found.secrets:
+            public_token = signed.headers[PUBLIC_TOKEN]
+            return WebhookError(f"There are no secrets for the public token {public_token:.80}.", reason="unknown_shop")
         given, problem = signed.headers[SIGN].encode(), ""
         fits: list[bool] = []
-        for secret in secrets:  # no early exit: the time must not show which secret matches
+        for secret in found.secrets:  # no early exit: the time must not show which secret matches
             computed = b""
             try:
                 computed = self._rule(secret, signed).encode()
             except Exception as error:  # the caller's rule may raise any error
                 problem = f" The signature rule raised {_place(error)}."
             fits.append(hmac.compare_digest(computed, given))
-        if not any(fits):
-            raise WebhookError(
-                f"The signature in {SIGN} matches none of the secrets. The signature was made with another secret, the "
-                f"body was changed, or the request does not come from Trustoo.{problem or hint}",
-                reason="bad_signature",
-            )
-        return fits.index(True)
+        if any(fits):
+            return fits.index(True)
+        return WebhookError(
+            f"The signature in {SIGN} matches none of the secrets. The signature was made with another secret, the "
+            f"body was changed, or the request does not come from Trustoo.{problem or hint}",
+            reason="bad_signature",
+        )
 
 
 def _hint(body: bytes, encoding: str) -> str:
