@@ -162,7 +162,8 @@ class DeliveryCase(Case, frozen=True, kw_only=True):
     """`cases` of deliveries.json."""
 
     source: list[str]
-    secrets: list[str]
+    secrets: list[str] = []
+    shops: dict[str, list[str] | None] = {}
     clock: float
     window: float = 900
     headers: list[tuple[str, str]]

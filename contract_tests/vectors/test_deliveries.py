@@ -4,6 +4,7 @@ The function, the receiver and the asyncio receiver all give the same result.
 """
 
 import asyncio
+from typing import Any
 
 import pytest
 from trustoo import WebhookError
@@ -23,7 +24,14 @@ QUIET = pytest.mark.filterwarnings("ignore::trustoo.UnexpectedShapeWarning")
 
 
 def verifier(case: DeliveryCase, strict: bool) -> WebhookVerifier:
-    return WebhookVerifier(case.secrets, window=case.window, clock=lambda: case.clock, strict=strict)
+    def secrets_for(public_token: str) -> list[str]:
+        secrets = case.shops.get(public_token, [])
+        if secrets is None:
+            raise LookupError(public_token)
+        return secrets
+
+    sources: dict[str, Any] = {"secrets_for": secrets_for} if case.shops else {"secrets": case.secrets}
+    return WebhookVerifier(**sources, window=case.window, clock=lambda: case.clock, strict=strict)
 
 
 def accepted(case: DeliveryCase, strict: bool) -> Accepted | None:

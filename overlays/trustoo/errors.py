@@ -313,14 +313,17 @@ class WebhookError(TrustooError):
         reason: "missing_header" (a header is missing, empty, repeated or not plain text), "bad_timestamp" (the
             timestamp is not a Unix time in whole seconds), "bad_signature" (the delivery was forged, changed, or signed
             with another secret), "stale" (the signature is valid, but the timestamp is too far from this machine's
-            clock), "unreadable" (the signature is valid, but the body does not match the OpenAPI spec).
+            clock), "unreadable" (the signature is valid, but the body does not match the OpenAPI spec), "unknown_shop"
+            (`secrets_for` has no secret for the public token), "unavailable" (`secrets_for` failed).
     """
 
     def __init__(
         self,
         message: str,
         *,
-        reason: Literal["missing_header", "bad_timestamp", "bad_signature", "stale", "unreadable"],
+        reason: Literal[
+            "missing_header", "bad_timestamp", "bad_signature", "stale", "unreadable", "unknown_shop", "unavailable"
+        ],
     ) -> None:
         super().__init__(message)
         self.reason = reason

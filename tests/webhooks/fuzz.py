@@ -176,10 +176,19 @@ def expected(headers: Any, content: Any) -> bool | None:
     return values[2] in [signature(secret, stamp, content) for secret in SECRETS] and abs(NOW - int(stamp)) <= 900
 
 
+def outcome_of(verifier: WebhookVerifier, headers: Any, content: Any) -> str:
+    try:
+        verifier.verify(content, headers)
+    except WebhookError as error:
+        return error.reason
+    return "accepted"
+
+
 def run(pairs: int, seed: int, report: Callable[[str], object] = print) -> tuple[Counter[str], int]:
     """(outcomes, faults) of that many pairs."""
     draw = random.Random(seed)
     verifier = WebhookVerifier(SECRETS, clock=lambda: NOW)
+    by_shop = WebhookVerifier(secrets_for=lambda public_token: SECRETS, clock=lambda: NOW)
     receiver = Receiver(verifier, {"review/created": lambda delivery: None})
     outcomes: Counter[str] = Counter()
     faults = 0
@@ -196,6 +205,7 @@ def run(pairs: int, seed: int, report: Callable[[str], object] = print) -> tuple
             outcome, right = f"UNDOCUMENTED {type(error).__name__}", None
         wrong = outcome.startswith("UNDOCUMENTED") or (outcome in ("accepted", "unreadable")) is not bool(right)
         wrong = wrong and not (outcome == "unreadable" and not isinstance(content, bytes))
+        wrong = wrong or outcome != outcome_of(by_shop, headers, content)
         if not wrong and isinstance(content, bytes):
             try:
                 response = receiver.receive("POST", "/webhooks/review-created", headers, content)

@@ -34,18 +34,9 @@ from trustoo.webhooks import (
 )
 
 from tests.support import NOW, PRIVATE
+from tests.webhooks.support import CREATED, SUCCESS, AsyncStore, deliveries, receiver
 
-CREATED = "/webhooks/review-created"
-SUCCESS = WebhookResponse(200, {"Content-Type": "application/json"}, b'{"code":0,"message":"success"}')
 Post = Callable[[Receiver, str, SignedDelivery], WebhookResponse]
-
-
-def deliveries() -> Deliveries:
-    return Deliveries(PRIVATE, clock=lambda: NOW)
-
-
-def receiver(handler: Callable[[Delivery], Any], topic: str = "review/created", **settings: Any) -> Receiver:
-    return Receiver(WebhookVerifier(PRIVATE, clock=lambda: NOW), {topic: handler}, **settings)
 
 
 def post_plainly(to: Receiver, path: str, made: SignedDelivery) -> WebhookResponse:
@@ -224,7 +215,13 @@ def test_one_path_for_each_topic() -> None:
 )
 def test_invalid_arguments_of_a_receiver_are_refused(handlers: Any, settings: Any, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=problem):
-        Receiver(WebhookVerifier(PRIVATE), handlers, **settings)
+        Receiver(WebhookVerifier(PRIVATE), handlers, **{"unknown_topics": True, **settings})
+
+
+@pytest.mark.parametrize("settings", [{"lease": 0}, {"kept": -1}, {"threads": None}, {"limit": True}])
+def test_numbers_of_a_receiver_are_above_0(settings: Any) -> None:
+    with pytest.raises(ConfigurationError, match="must be a number above 0"):
+        receiver(print, **settings)
 
 
 # --- coroutine functions and threads ---
@@ -345,14 +342,15 @@ class Broken:
         if self.where == where:
             raise OSError("disk full")
 
-    def claim(self, *keys: str) -> Claim:
+    def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
         self._maybe("claim")
         return "new"
 
-    def settle(self, *keys: str) -> None:
+    def settle(self, *keys: str, owner: str, seconds: float) -> bool:
         self._maybe("settle")
+        return True
 
-    def forget(self, *keys: str) -> None:
+    def forget(self, *keys: str, owner: str) -> None:
         self._maybe("forget")
 
 
@@ -377,16 +375,8 @@ def test_errors_of_the_store_are_logged_and_never_raised(
 
 
 def test_the_methods_of_a_store_may_be_coroutine_functions() -> None:
-    class Later(MemoryReplayStore):
-        async def claim(self, *keys: str) -> Claim:  # type: ignore[override]
-            return super().claim(*keys)
-
-        async def settle(self, *keys: str) -> None:  # type: ignore[override]
-            super().settle(*keys)
-
     seen: list[Delivery] = []
-    store: Any = Later()
-    to, made = receiver(seen.append, store=store), deliveries().make()
+    to, made = receiver(seen.append, store=AsyncStore()), deliveries().make()
     assert to.is_async
     assert [post_async(to, CREATED, made) for _ in range(2)] == [SUCCESS, SUCCESS]
     assert len(seen) == 1
@@ -399,53 +389,45 @@ class Clock:
         return self.now
 
 
-def stores(tmp_path: Path, clock: Clock, **settings: Any) -> list[MemoryReplayStore | SqliteReplayStore]:
-    return [
-        MemoryReplayStore(clock=clock, **settings),
-        SqliteReplayStore(tmp_path / "a.sqlite3", clock=clock, **settings),
-    ]
+def stores(tmp_path: Path, clock: Clock) -> list[MemoryReplayStore | SqliteReplayStore]:
+    return [MemoryReplayStore(clock=clock), SqliteReplayStore(tmp_path / "a.sqlite3", clock=clock)]
 
 
-def test_a_claim_runs_out_before_the_next_try_and_a_settled_key_after_the_last(tmp_path: Path) -> None:
+def claim(store: ReplayStore, *keys: str, owner: str = "me", seconds: float = 60) -> Claim:
+    return store.claim(*keys, owner=owner, seconds=seconds)
+
+
+def settle(store: ReplayStore, *keys: str, owner: str = "me", seconds: float = 86400) -> bool:
+    return store.settle(*keys, owner=owner, seconds=seconds)
+
+
+def test_claims_and_settled_keys_run_out(tmp_path: Path) -> None:
     clock = Clock()
     for store in stores(tmp_path, clock):
         clock.now = 1000.0
-        assert [store.claim("a", "b"), store.claim("a"), store.claim("b", "c"), store.claim("c")] == [
-            "new",
-            "busy",
-            "busy",
-            "new",
-        ]
-        clock.now += 149.9
-        assert store.claim("a") == "busy"
-        clock.now += 30
-        assert store.claim("a", "b") == "new", "the process that had it died"
-        store.settle("a", "b")
-        clock.now += 135 * 60
-        assert (store.claim("a"), store.claim("new", "b"), store.claim("new")) == ("done", "done", "new")
-        clock.now += 24 * 3600
-        assert store.claim("a") == "new"
-        store.forget("a", "never seen")
-        assert store.claim("a") == "new"
-
-
-def test_a_claim_of_done_and_busy_keys_is_done(tmp_path: Path) -> None:
-    for store in stores(tmp_path, Clock()):
-        store.claim("a")
-        store.settle("a")
-        store.claim("b")
-        assert store.claim("b", "a") == "done"
+        assert [claim(store, "a", "b"), claim(store, "c", seconds=10)] == ["new", "new"]
+        clock.now += 9.9
+        assert [claim(store, key, owner="other") for key in "abc"] == ["busy"] * 3
+        clock.now += 0.1
+        assert [claim(store, key, owner="other") for key in "abc"] == ["busy", "busy", "new"]
+        clock.now += 50
+        assert claim(store, "a", "b", owner="other") == "new", "the process that had it died"
+        assert settle(store, "a", "b", owner="other", seconds=100)
+        clock.now += 99.9
+        assert (claim(store, "a"), claim(store, "new", "b"), claim(store, "new")) == ("done", "done", "new")
+        clock.now += 0.1
+        assert claim(store, "a") == "new"
 
 
 def test_stores_remove_old_keys(tmp_path: Path) -> None:
     clock = Clock()
-    for store in stores(tmp_path, clock, kept=10):
+    for store in stores(tmp_path, clock):
         clock.now = 1000.0
         for number in range(50):
             clock.now += 1
-            store.claim(str(number))
-            store.settle(str(number))
-        store.claim("last")
+            claim(store, str(number))
+            settle(store, str(number), seconds=10)
+        claim(store, "last")
         if isinstance(store, SqliteReplayStore):
             connection = sqlite3.connect(store.path)
             assert connection.execute("SELECT COUNT(*) FROM deliveries").fetchone()[0] <= 12
@@ -454,21 +436,16 @@ def test_stores_remove_old_keys(tmp_path: Path) -> None:
             assert len(store) <= 12
     small = MemoryReplayStore(size=3)
     for key in "abcde":
-        small.claim(key)
-        small.settle(key)
+        claim(small, key)
+        settle(small, key)
     assert len(small) == 3
-    assert [small.claim("e"), small.claim("d"), small.claim("a")] == ["done", "done", "new"]
+    assert [claim(small, "e"), claim(small, "d"), claim(small, "a")] == ["done", "done", "new"]
 
 
-@pytest.mark.parametrize(
-    "settings", [{"kept": 0}, {"lease": -1}, {"kept": None}, {"lease": True}, {"kept": float("nan")}]
-)
-def test_invalid_arguments_of_a_store_are_refused(tmp_path: Path, settings: Any) -> None:
-    for make in (MemoryReplayStore, partial(SqliteReplayStore, tmp_path / "a")):
-        with pytest.raises(ConfigurationError, match="above 0"):
-            make(**settings)
-    with pytest.raises(ConfigurationError, match="size"):
-        MemoryReplayStore(size=0)
+@pytest.mark.parametrize("size", [0, -1, None, True, float("nan")])
+def test_the_size_of_a_store_is_above_0(size: Any) -> None:
+    with pytest.raises(ConfigurationError, match="size must be a number above 0"):
+        MemoryReplayStore(size=size)
 
 
 @pytest.mark.parametrize("path", ["", ":memory:", "missing/folder/a.sqlite3", "nul\x00", "text.txt"])
@@ -478,14 +455,30 @@ def test_files_that_are_not_a_store_are_refused(tmp_path: Path, path: str) -> No
         SqliteReplayStore(str(tmp_path / path) if path not in ("", ":memory:") else path)
 
 
+def test_a_file_from_before_claims_had_owners_is_read(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "a.sqlite3")
+    connection.execute("CREATE TABLE deliveries (key TEXT PRIMARY KEY, done INTEGER, until REAL)")
+    older = "INSERT OR REPLACE INTO deliveries (key, done, until) VALUES (?, ?, ?)"
+    connection.executemany(older, [("done", True, 2000), ("busy", False, 2000), ("old", False, 900)])
+    connection.commit()
+    store = SqliteReplayStore(tmp_path / "a.sqlite3", clock=Clock())
+    assert [claim(store, key) for key in ("done", "busy", "old")] == ["done", "busy", "new"]
+    assert not settle(store, "busy")
+    connection.execute(older, ("mixed", False, 2000))  # a process that was not updated yet
+    connection.commit()
+    connection.close()
+    assert claim(store, "mixed") == "busy"
+
+
 def test_threads_share_a_store(store: ReplayStore) -> None:
     won: list[str] = []
 
     def race() -> None:
+        owner = str(threading.get_ident())
         for number in range(20):
-            if store.claim(f"id {number}", f"signed {number}") == "new":
+            if claim(store, f"id {number}", f"signed {number}", owner=owner) == "new":
                 won.append(str(number))
-                store.settle(f"id {number}", f"signed {number}")
+                settle(store, f"id {number}", f"signed {number}", owner=owner)
 
     threads = [threading.Thread(target=race) for _ in range(6)]
     for thread in threads:
@@ -502,7 +495,9 @@ def test_a_claim_is_atomic_between_threads() -> None:
             return super().__hash__()
 
     store, claims = MemoryReplayStore(), []
-    threads = [threading.Thread(target=lambda: claims.append(store.claim(Slow("id")))) for _ in range(8)]
+    threads = [
+        threading.Thread(target=lambda n=n: claims.append(claim(store, Slow("id"), owner=str(n)))) for n in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -515,15 +510,15 @@ import sys
 from trustoo.webhooks import SqliteReplayStore
 store = SqliteReplayStore(sys.argv[1])
 for number in range(40):
-    if store.claim(f"id {number}") == "new":
+    if store.claim(f"id {number}", owner=sys.argv[2], seconds=60) == "new":
         print(number)
-        store.settle(f"id {number}")
+        store.settle(f"id {number}", owner=sys.argv[2], seconds=60)
 """
 
 
 def test_processes_share_a_store(tmp_path: Path) -> None:
     command = [sys.executable, "-c", RACE, str(tmp_path / "a.sqlite3")]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    running = [subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(4)]
     said = [process.communicate(timeout=60)[0].split() for process in running]
     assert [process.returncode for process in running] == [0] * 4
     assert sorted(int(number) for numbers in said for number in numbers) == list(range(40))
@@ -620,14 +615,13 @@ def test_wsgi_reads_the_whole_input_of_the_server(environ: Any, status: int) -> 
 
 
 def test_a_processed_delivery_is_remembered_for_a_day_by_default() -> None:
-    now = 0.0
-    store = MemoryReplayStore(clock=lambda: now)
-    assert store.claim("a") == "new"
-    store.settle("a")
-    now = 24 * 3600 - 1
-    assert store.claim("a") == "done"
-    now = 24 * 3600
-    assert store.claim("a") == "new"
+    clock = Clock()
+    seen: list[Delivery] = []
+    to, made = receiver(seen.append, store=MemoryReplayStore(clock=clock)), deliveries().make()
+    for later, handled in ((0, 1), (24 * 3600 - 1, 1), (1, 2)):
+        clock.now += later
+        assert post_plainly(to, CREATED, made) == SUCCESS
+        assert len(seen) == handled
 
 
 def test_a_delivery_for_tests_is_compact_json_in_utf_8() -> None:

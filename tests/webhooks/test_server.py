@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -17,39 +18,32 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
 import pytest
-import uvicorn
 from trustoo.testing import Deliveries, SignedDelivery
 from trustoo.webhooks import AsgiApp, Delivery, Receiver, SqliteReplayStore, WebhookVerifier, WsgiApp
 
 from tests.support import PRIVATE
+from tests.webhooks.support import CREATED, serve_asgi
 
 ROOT = Path(__file__).resolve().parents[2]
-CREATED = "/webhooks/review-created"
 OLDER = "EXAMPLE-older-private-token"
 
 
 class Server:
-    """The example in a process of its own."""
+    """An example in a process of its own, on a free port of 127.0.0.1."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *command: str, **environment: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url, self._output = f"http://127.0.0.1:{port}", folder / f"{port}.txt"
-        environment = os.environ | {
-            "TRUSTOO_PRIVATE_TOKEN": f"{PRIVATE},{OLDER}",
-            "DELIVERIES_DATABASE": str(folder / "deliveries.sqlite3"),
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            "examples.fastapi_webhooks:app",
-            f"--port={port}",
-            "--log-level=info",
-        ]
         with self._output.open("wb") as output:
-            self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+            self.process = subprocess.Popen(
+                [sys.executable, *(part.replace("PORT", str(port)) for part in command)],
+                cwd=ROOT,
+                env=os.environ | {"DELIVERIES_DATABASE": str(folder / "deliveries.sqlite3"), **environment},
+                stdout=output,
+                stderr=output,
+            )
         for _ in range(300):
             try:
                 httpx.get(self.url, trust_env=False)
@@ -66,7 +60,7 @@ class Server:
     @property
     def handled(self) -> list[str]:
         """What the example's handlers printed."""
-        return [line for line in self.output.splitlines() if line.startswith("review/")]
+        return [line for line in self.output.splitlines() if " review/" in f" {line}"]
 
     def kill(self) -> None:
         self.process.kill() if hasattr(signal, "SIGKILL") else self.process.terminate()
@@ -75,7 +69,8 @@ class Server:
 
 @contextmanager
 def example(folder: Path) -> Iterator[Server]:
-    server = Server(folder)
+    command = ("-m", "uvicorn", "examples.fastapi_webhooks:app", "--port=PORT", "--log-level=info")
+    server = Server(folder, *command, TRUSTOO_PRIVATE_TOKEN=f"{PRIVATE},{OLDER}")
     try:
         yield server
     finally:
@@ -123,24 +118,6 @@ def test_a_server_refuses_requests_that_are_not_deliveries(tmp_path: Path) -> No
         assert server.handled == ["review/created example.myshopify.com 123"]
 
 
-@contextmanager
-def in_a_thread(receiver: Receiver) -> Iterator[str]:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(AsgiApp(receiver), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            for _ in range(300):
-                if server.started:
-                    break
-                time.sleep(0.05)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(20)
-
-
 def test_concurrent_repetitions_are_handled_once(tmp_path: Path) -> None:
     handled: list[str] = []
     lock = threading.Lock()
@@ -154,7 +131,7 @@ def test_concurrent_repetitions_are_handled_once(tmp_path: Path) -> None:
     receiver = Receiver(WebhookVerifier(PRIVATE), {"review/created": handler}, store=store)
     source = Deliveries(PRIVATE)
     made = [numbered(source, number) for number in range(10)]
-    with in_a_thread(receiver) as url, ThreadPoolExecutor(8) as pool:
+    with serve_asgi(AsgiApp(receiver)) as url, ThreadPoolExecutor(8) as pool:
         responses = pool.map(lambda one: source.send(url + CREATED, one)[0].status_code, made * 5)
         assert set(responses) <= {200, 503}, "503 while the first is being handled"
         assert [response.status_code for response in source.send(url + CREATED, *made)] == [200] * 10
@@ -171,7 +148,7 @@ def test_a_failed_delivery_is_repeated_over_a_socket() -> None:
 
     source = Deliveries(PRIVATE)
     made = source.make()
-    with in_a_thread(Receiver(WebhookVerifier(PRIVATE), {"review/created": handler})) as url:
+    with serve_asgi(AsgiApp(Receiver(WebhookVerifier(PRIVATE), {"review/created": handler}))) as url:
         responses = source.send(url + CREATED, made, source.again(made), made, made)
     assert [response.status_code for response in responses] == [500, 500, 200, 200]
     assert len(tries) == 3
@@ -205,3 +182,26 @@ def test_the_example_does_not_start_without_a_secret(secret: str, tmp_path: Path
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "ConfigurationError: Secret 1 has" in done.stderr
+
+
+def test_a_django_project_receives_the_deliveries_of_many_shops(tmp_path: Path) -> None:
+    shops = {"EXAMPLE-public-a": PRIVATE, "EXAMPLE-public-b": OLDER}
+    (tmp_path / "shops.json").write_text(json.dumps(shops), encoding="utf-8")
+    of_a, of_b = (Deliveries(secret, public_token=token) for token, secret in shops.items())
+    forged = Deliveries(OLDER, public_token="EXAMPLE-public-a")
+    command = ("examples/django_webhooks.py", "runserver", "--noreload", "127.0.0.1:PORT")
+    server = Server(tmp_path, *command, SHOPS=str(tmp_path / "shops.json"))
+    try:
+        made = [source.make({"list": [{"id": 7}]}, request_id="EXAMPLE-1") for source in (of_a, of_b, forged)]
+        responses = of_a.send(f"{server.url}/hooks/review-created", *made, made[0])
+        assert [response.status_code for response in responses] == [200, 200, 401, 200]
+        assert httpx.get(f"{server.url}/hooks/review-deleted", trust_env=False).status_code == 405
+        for _ in range(100):
+            if "refused 405 method_not_allowed" in server.output:
+                break
+            time.sleep(0.05)
+        assert server.handled == ["EXAMPLE-public-a review/created 7", "EXAMPLE-public-b review/created 7"]
+        assert "refused 401 bad_signature" in server.output
+        assert PRIVATE not in server.output
+    finally:
+        server.kill()

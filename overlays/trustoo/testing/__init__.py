@@ -5,6 +5,7 @@ from .authorization import FakePlatform
 from .connections import FakeResponse, Received
 from .deliveries import Deliveries, SignedDelivery
 from .faults import Fault, Throttle
+from .replay_checks import check_async_replay_store, check_replay_store
 from .service import FakeTrustoo
 from .state import Lag, Store
 from .storage import FakeStorage, Upload
@@ -24,5 +25,7 @@ __all__ = [
     "Store",
     "Throttle",
     "Upload",
+    "check_async_replay_store",
+    "check_replay_store",
     "without_waiting",
 ]

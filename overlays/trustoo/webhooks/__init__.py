@@ -7,12 +7,13 @@ list of subscriptions. The vendor documents these rules.
 
 from ..errors import WebhookError
 from .apps import AsgiApp, WsgiApp
-from .receiver import Receiver, WebhookResponse
-from .replay import SCHEDULE, Claim, MemoryReplayStore, ReplayStore, SqliteReplayStore
+from .receiver import Receiver, Refusal, WebhookResponse
+from .replay import SCHEDULE, AsyncReplayStore, Claim, MemoryReplayStore, ReplayStore, SqliteReplayStore
 from .verification import (
     HEADERS,
     Delivery,
     RequestHeaders,
+    SecretsFor,
     SignatureRule,
     Signed,
     WebhookVerifier,
@@ -24,12 +25,15 @@ __all__ = [
     "HEADERS",
     "SCHEDULE",
     "AsgiApp",
+    "AsyncReplayStore",
     "Claim",
     "Delivery",
     "MemoryReplayStore",
     "Receiver",
+    "Refusal",
     "ReplayStore",
     "RequestHeaders",
+    "SecretsFor",
     "SignatureRule",
     "Signed",
     "SqliteReplayStore",

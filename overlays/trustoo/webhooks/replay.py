@@ -1,7 +1,7 @@
 """Replay stores remember processed deliveries, so that a repeated delivery is not processed again.
 
-A key is claimed before the handler runs and settled afterwards. If the process dies in between, the claim expires
-before Trustoo's next attempt, which is then processed.
+A receiver claims the keys of a delivery before the handler runs, renews the claim while the handler runs, and settles
+the claim afterwards. If the process dies in between, the claim expires, and Trustoo's next attempt is processed.
 """
 
 from __future__ import annotations
@@ -17,18 +17,13 @@ from typing import Literal, Protocol
 
 from ..errors import ConfigurationError
 
-__all__ = ["SCHEDULE", "Claim", "MemoryReplayStore", "ReplayStore", "SqliteReplayStore"]
+__all__ = ["SCHEDULE", "AsyncReplayStore", "Claim", "MemoryReplayStore", "ReplayStore", "SqliteReplayStore"]
 
 SCHEDULE = tuple(180 * number for number in range(10))
 """The documented seconds that Trustoo waits before each of its ten attempts: 0, 180, 360 … 1620, in total 135 minutes.
 
 Every response except HTTP 200 counts as a failure. The timeout of an attempt is unknown.
 """
-
-LEASE = SCHEDULE[1] - 30.0
-"""Seconds for which a claim is valid. A claim ends shortly before the second attempt."""
-KEPT = 24 * 3600.0
-"""Seconds for which a settled key is remembered. The last attempt comes after 135 minutes."""
 
 Claim = Literal["new", "busy", "done"]
 """The result of a claim.
@@ -39,24 +34,52 @@ Claim = Literal["new", "busy", "done"]
 
 
 class ReplayStore(Protocol):
-    """Remembers processed deliveries for a `Receiver`. Keys are printable ASCII text. A delivery has several keys.
+    """Remembers processed deliveries for a `Receiver`.
 
-    For a `Receiver` in an ASGI app the methods may be coroutine functions.
+    A delivery has several keys, which are printable ASCII text of at most 255 characters. A key is free, claimed by an
+    owner or settled by an owner. Claims and settled keys become free after some seconds, by the clock of the store's
+    server. Each method reads and writes all of its keys in one atomic step: one transaction, or one Lua script. Keys of
+    one delivery have no common part, so a Redis cluster needs one hash tag for all keys of the store.
+
+    An owner is one request that is being handled. A method that an owner calls again must have the same result, because
+    the client of a server may repeat a command whose reply was lost.
+
+    `trustoo.testing.check_replay_store` checks a store of your own.
     """
 
-    def claim(self, *keys: str) -> Claim:
-        """Claim all keys atomically and return "new".
+    def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
+        """Claim all keys for some seconds and return "new". If the owner has claimed the keys, extend the claim.
 
-        If one of the keys is "done" or "busy", claim nothing and return this state.
+        If one of the keys is settled, return "done". Else, if another owner has claimed one of the keys, return "busy".
+        In both cases, change nothing.
         """
         ...
 
-    def settle(self, *keys: str) -> object:
-        """Mark the keys as processed."""
+    def settle(self, *keys: str, owner: str, seconds: float) -> bool:
+        """Mark all keys as processed, remember this for some seconds, and return True.
+
+        If another owner has claimed or settled one of the keys, change nothing and return False.
+        """
         ...
 
-    def forget(self, *keys: str) -> object:
-        """Forget the keys after a failure, so that the next attempt is new."""
+    def forget(self, *keys: str, owner: str) -> object:
+        """Make those keys free that the owner has claimed. Other keys do not change. The result is ignored."""
+        ...
+
+
+class AsyncReplayStore(Protocol):
+    """A `ReplayStore` whose methods are coroutine functions, for a `Receiver` in asyncio."""
+
+    async def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
+        """See `ReplayStore.claim`."""
+        ...
+
+    async def settle(self, *keys: str, owner: str, seconds: float) -> bool:
+        """See `ReplayStore.settle`."""
+        ...
+
+    async def forget(self, *keys: str, owner: str) -> object:
+        """See `ReplayStore.forget`."""
         ...
 
 
@@ -65,60 +88,59 @@ class MemoryReplayStore:
 
     Args:
         size: the maximum number of keys. The oldest keys are removed first.
-        kept: seconds for which processed deliveries are remembered.
-        lease: seconds that a handler may take. After this time the next attempt of the same delivery is also handled.
         clock: returns seconds.
 
     Raises:
-        ConfigurationError: if a number is not greater than 0.
+        ConfigurationError: if `size` is not a number greater than 0.
     """
 
-    def __init__(
-        self,
-        *,
-        size: int = 100_000,
-        kept: float = KEPT,
-        lease: float = LEASE,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        _check_positive(size=size, kept=kept, lease=lease)
-        self.size, self.kept, self.lease, self._clock = size, kept, lease, clock
-        self._states: OrderedDict[str, tuple[Claim, float]] = OrderedDict()
+    def __init__(self, *, size: int = 100_000, clock: Callable[[], float] = time.monotonic) -> None:
+        check_positive(size=size)
+        self.size, self._clock = size, clock
+        self._keys: OrderedDict[str, tuple[bool, str, float]] = OrderedDict()
+        """For each key: whether it is settled, its owner, and when it becomes free."""
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._states)
+        return len(self._keys)
 
-    def claim(self, *keys: str) -> Claim:
+    def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
         with self._lock:
             now = self._clock()
-            while self._states and next(iter(self._states.values()))[1] <= now:
-                self._states.popitem(last=False)
-            states = {state for key in keys if (state := self._state(key, now))}
-            if states:
-                return "done" if "done" in states else "busy"
-            self._put(keys, "busy", now + self.lease)
+            while self._keys and next(iter(self._keys.values()))[2] <= now:
+                self._keys.popitem(last=False)
+            held = self._held(keys, now)
+            if any(done for done, _ in held):
+                return "done"
+            if any(holder != owner for _, holder in held):
+                return "busy"
+            self._put(keys, False, owner, now + seconds)
             return "new"
 
-    def settle(self, *keys: str) -> None:
+    def settle(self, *keys: str, owner: str, seconds: float) -> bool:
         with self._lock:
-            self._put(keys, "done", self._clock() + self.kept)
+            now = self._clock()
+            if any(holder != owner for _, holder in self._held(keys, now)):
+                return False
+            self._put(keys, True, owner, now + seconds)
+            return True
 
-    def forget(self, *keys: str) -> None:
+    def forget(self, *keys: str, owner: str) -> None:
         with self._lock:
             for key in keys:
-                self._states.pop(key, None)
+                if self._keys.get(key, (True, ""))[:2] == (False, owner):
+                    del self._keys[key]
 
-    def _state(self, key: str, now: float) -> Claim | None:
-        state, until = self._states.get(key, (None, now))
-        return state if until > now else None
+    def _held(self, keys: tuple[str, ...], now: float) -> list[tuple[bool, str]]:
+        found = [self._keys[key] for key in keys if key in self._keys]
+        return [(done, holder) for done, holder, until in found if until > now]
 
-    def _put(self, keys: tuple[str, ...], state: Claim, until: float) -> None:
+    def _put(self, keys: tuple[str, ...], done: bool, owner: str, until: float) -> None:
         for key in keys:
-            self._states[key] = (state, until)
-            self._states.move_to_end(key)
-        while len(self._states) > self.size:
-            self._states.popitem(last=False)
+            self._keys[key] = (done, owner, until)
+            self._keys.move_to_end(key)
+        while len(self._keys) > self.size:
+            self._keys.popitem(last=False)
 
 
 class SqliteReplayStore:
@@ -128,24 +150,14 @@ class SqliteReplayStore:
 
     Args:
         path: the file of the database, on a local disk. The file is created if it does not exist.
-        kept, lease: the same as for `MemoryReplayStore`.
         clock: returns the Unix time in seconds.
 
     Raises:
-        ConfigurationError: if a number is not greater than 0. Every method also raises this error if the file is not
-            available.
+        ConfigurationError: if the file is not available. Every method also raises this error.
     """
 
-    def __init__(
-        self,
-        path: str | os.PathLike[str],
-        *,
-        kept: float = KEPT,
-        lease: float = LEASE,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        _check_positive(kept=kept, lease=lease)
-        self.path, self.kept, self.lease, self._clock = os.fspath(path), kept, lease, clock
+    def __init__(self, path: str | os.PathLike[str], *, clock: Callable[[], float] = time.time) -> None:
+        self.path, self._clock = os.fspath(path), clock
         if self.path in ("", ":memory:"):
             raise ConfigurationError(
                 "SqliteReplayStore needs the path of a file. Use MemoryReplayStore to keep keys in memory."
@@ -153,29 +165,40 @@ class SqliteReplayStore:
         with self._transaction():
             pass
 
-    def claim(self, *keys: str) -> Claim:
+    def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
         with self._transaction() as database:
             now = self._clock()
-            database.execute("DELETE FROM deliveries WHERE until <= ?", (now,))
-            marks = ", ".join("?" * len(keys))
-            found = database.execute(f"SELECT MAX(done) FROM deliveries WHERE key IN ({marks})", keys).fetchone()[0]
-            if found is not None:
-                return "done" if found else "busy"
-            self._put(database, keys, False, now + self.lease)
+            held = self._held(database, keys, now)
+            if any(done for done, _ in held):
+                return "done"
+            if any(holder != owner for _, holder in held):
+                return "busy"
+            self._put(database, keys, False, owner, now + seconds)
             return "new"
 
-    def settle(self, *keys: str) -> None:
+    def settle(self, *keys: str, owner: str, seconds: float) -> bool:
         with self._transaction() as database:
-            self._put(database, keys, True, self._clock() + self.kept)
+            now = self._clock()
+            if any(holder != owner for _, holder in self._held(database, keys, now)):
+                return False
+            self._put(database, keys, True, owner, now + seconds)
+            return True
 
-    def forget(self, *keys: str) -> None:
+    def forget(self, *keys: str, owner: str) -> None:
         with self._transaction() as database:
-            database.executemany("DELETE FROM deliveries WHERE key = ?", [(key,) for key in keys])
+            claimed = [(key, owner) for key in keys]
+            database.executemany("DELETE FROM deliveries WHERE key = ? AND owner = ? AND NOT done", claimed)
 
     @staticmethod
-    def _put(database: sqlite3.Connection, keys: tuple[str, ...], done: bool, until: float) -> None:
-        rows = [(key, done, until) for key in keys]
-        database.executemany("INSERT OR REPLACE INTO deliveries (key, done, until) VALUES (?, ?, ?)", rows)
+    def _held(database: sqlite3.Connection, keys: tuple[str, ...], now: float) -> list[tuple[int, str | None]]:
+        database.execute("DELETE FROM deliveries WHERE until <= ?", (now,))
+        marks = ", ".join("?" * len(keys))
+        return database.execute(f"SELECT done, owner FROM deliveries WHERE key IN ({marks})", keys).fetchall()
+
+    @staticmethod
+    def _put(database: sqlite3.Connection, keys: tuple[str, ...], done: bool, owner: str, until: float) -> None:
+        rows = [(key, done, owner, until) for key in keys]
+        database.executemany("INSERT OR REPLACE INTO deliveries (key, done, owner, until) VALUES (?, ?, ?, ?)", rows)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -189,12 +212,16 @@ class SqliteReplayStore:
                         "CREATE TABLE IF NOT EXISTS deliveries (key TEXT PRIMARY KEY, done INTEGER, until REAL)"
                     )
                     database.execute("CREATE INDEX IF NOT EXISTS deliveries_until ON deliveries (until)")
+                    # Older files have no owners. Older versions of this class can still use the file.
+                    if "owner" not in {column[1] for column in database.execute("PRAGMA table_info(deliveries)")}:
+                        database.execute("ALTER TABLE deliveries ADD COLUMN owner TEXT")
                     yield database
         except (sqlite3.Error, ValueError) as error:
             raise ConfigurationError(f"The replay store {self.path!r} is not available: {error}.") from error
 
 
-def _check_positive(**given: float) -> None:
+def check_positive(**given: float) -> None:
+    """Raise ConfigurationError unless all numbers are greater than 0."""
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
             raise ConfigurationError(f"{name} must be a number above 0, not {value!r}.")
