@@ -233,7 +233,7 @@ def check_hidden(error: WebhookError) -> None:
     package = str(Path(trustoo.__file__).parent)
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     ours = [frame for frame in frames if frame.f_code.co_filename.startswith(package)]
-    assert len(ours) > 1
+    assert ours
     for frame in ours:
         assert A not in repr(frame.f_locals), frame.f_code.co_name
         assert B not in repr(frame.f_locals), frame.f_code.co_name
