@@ -113,7 +113,8 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
         """The member `name` (wire name) as it was received. Raises KeyError if the member is missing."""
         return self.to_dict()[name]
 
-    __iter__: ClassVar[Any] = None  # iteration by __getitem__ would ask for a member named 0
+    if not TYPE_CHECKING:
+        __iter__ = None  # iteration by __getitem__ would ask for a member named 0
 
     def keys(self) -> Iterator[str]:
         """The wire names that are present, so that `dict(model)` works."""
@@ -461,7 +462,7 @@ class ResponseDecoder(Generic[T]):
 
         `strict`: whether each deviation from the OpenAPI spec is an error. Raises ResponseDecodeError.
         """
-        decoder = self._decoder
+        decoder: Any = self._decoder
         if decoder is None:
             form: Any = Envelope
             decoder = self._decoder = _LOOSE if self._data is None else decoder_of(form[self._data | None])

@@ -161,11 +161,10 @@ def check_seconds(name: str, seconds: object, otherwise: str = "") -> None:
         )
 
 
-def _checked_clock(clock: Any) -> Callable[[], float]:
+def _checked_clock(clock: Callable[[], float]) -> Callable[[], float]:
     if not callable(clock):
         raise ConfigurationError(f"clock must be a function that returns Unix time, not {type(clock).__name__}.")
-    checked: Callable[[], float] = clock
-    return checked
+    return clock
 
 
 def check_base_url(url: str) -> str:
