@@ -76,7 +76,7 @@ def _of(node: ast.AST, text: Source) -> Found:
         yield from _dict(node, text)
     elif isinstance(node, ast.Call):
         yield from _call(node, text)
-    elif isinstance(node, ast.ClassDef) and any(text.of(base) == "Model" for base in node.bases):
+    elif isinstance(node, ast.ClassDef) and any(_is_model(text.of(base)) for base in node.bases):
         yield from _model(node, text)
     elif isinstance(node, ast.ListComp | ast.DictComp | ast.SetComp | ast.GeneratorExp):
         for loop in node.generators:
@@ -87,6 +87,10 @@ def _of(node: ast.AST, text: Source) -> Found:
         yield from _function(node, text)
     elif isinstance(node, ast.Attribute) and node.attr == "parsed":
         yield "raw-instead-of-value", node, [text.put(node, text.of(node.value))]
+
+
+def _is_model(base: str) -> bool:
+    return base == "Model" or base.startswith("Listing[")
 
 
 def _dict(node: ast.Dict, text: Source) -> Found:

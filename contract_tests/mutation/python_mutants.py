@@ -113,7 +113,7 @@ def _noise(tree: ast.Module) -> Iterator[Span]:
             called = _name(node.func)
             if called in LOG_METHODS and "log" in ast.unparse(node.func).lower():
                 yield _span(node)
-            if called in ("isinstance", "issubclass", "cast", "TypeVar"):
+            if called in ("isinstance", "issubclass", "cast", "TypeVar") and node.args:
                 yield _span(node.args[-1])
 
 

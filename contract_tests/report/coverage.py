@@ -169,8 +169,9 @@ class OperationCoverage:
             **{f"response: {name}": _canonical(example) for name, example in _examples(success)},
         }
         self.on_the_wire: set[str] = set()
-        self.requests: set[tuple[str, str, bytes]] = set()
-        self.responses: set[tuple[int, bytes]] = set()
+        # Hashes of what was seen, because many thousand responses would fill the memory.
+        self.requests: set[int] = set()
+        self.responses: set[int] = set()
         self.codes: Counter[str] = Counter()
         self.statuses: Counter[str] = Counter()
         self.unknown_queries = 0
@@ -178,7 +179,7 @@ class OperationCoverage:
     def request(self, path: Mapping[str, str], query: str, content: bytes) -> None:
         """Note a request, with its path parameters, its query as sent, and its body."""
         self.calls += 1
-        same = (repr(path), query, content)
+        same = hash((repr(path), query, content))
         if same in self.requests:
             return
         self.requests.add(same)
@@ -195,14 +196,15 @@ class OperationCoverage:
 
     def received(self, status: int, content: bytes) -> None:
         """Note a response."""
-        document = None if (status, content) in self.responses else _loads(content)
+        same = hash((status, content))
+        document = None if same in self.responses else _loads(content)
         self.statuses[str(status)] += 1
         if isinstance(document, dict):
             self.response.meet(document)
             self.on_the_wire |= self._examples("response", document)
             code = document.get("code")
             self.codes[str(code)] += isinstance(code, int)
-        self.responses.add((status, content))
+        self.responses.add(same)
 
     def _examples(self, side: str, document: Any) -> set[str]:
         text = _canonical(document)
