@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 TAKEN = (
     *("docs", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
     "contract_tests/vectors/README.md",
+    "contract_tests/world/README.md",
 )
 """Pages of the repository, and files that they link to. Each keeps its place, so that links work as on GitHub."""
 REPORT = "contract.html"
