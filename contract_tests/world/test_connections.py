@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import trustoo.transport
 from trustoo import NO_RETRIES, AsyncTrustoo, ConfigurationError, OutcomeUnknownError, RequestTimeoutError, Trustoo
-from trustoo.errors import TransportError
+from trustoo.errors import ConnectError, TransportError
 from trustoo.transport import TransportName, connections, loops
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
 from contract_tests.support.shop import TOKENS
-from contract_tests.world.client import Client
+from contract_tests.world.client import Client, connected
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
 HMAC: Any = TOKENS["hmac"]
@@ -200,6 +200,40 @@ def test_a_deadline_that_passes_before_the_connection_is_made_sent_nothing(
         with pytest.raises(TransportError) as caught:
             client.call(create_review)
     assert not caught.value.maybe_sent
+
+
+def test_many_failed_connections_through_a_proxy_use_up_no_connections(style: str) -> None:
+    def script(talk: Conversation) -> None:
+        PROXIES["end after connecting" if talk.number <= connections.CONNECTIONS else "502"](talk)
+
+    with served(script) as proxy:
+        settings: Any = {"proxy": proxy.address, "timeout": 5, "retry": NO_RETRIES}
+        with connected(style, base_url="https://api.example.test", **settings) as client:
+            for _ in range(connections.CONNECTIONS):
+                with pytest.raises(ConnectError):
+                    client.call(create_review)
+            with pytest.raises(ConnectError, match="502 Bad Gateway"):
+                client.call(create_review)
+
+
+def test_many_cancelled_calls_through_a_proxy_use_up_no_connections() -> None:
+    def script(talk: Conversation) -> None:
+        PROXIES["silence after connecting" if talk.number <= connections.CONNECTIONS else "502"](talk)
+
+    async def cancelled(shop: Any) -> None:
+        calls = [asyncio.create_task(create_review(shop)) for _ in range(connections.CONNECTIONS)]
+        while len(proxy.heard) < connections.CONNECTIONS:
+            await asyncio.sleep(0.01)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    with served(script) as proxy:
+        settings: Any = {"proxy": proxy.address, "timeout": 5, "retry": NO_RETRIES}
+        with connected("async", base_url="https://api.example.test", **settings) as client:
+            client.call(cancelled)
+            with pytest.raises(ConnectError, match="502 Bad Gateway"):
+                client.call(create_review)
 
 
 # --- waiting for a free connection
