@@ -10,6 +10,7 @@ import pytest
 from trustoo import (
     NO_RETRIES,
     AsyncTrustoo,
+    CallEvent,
     ConfigurationError,
     NetworkError,
     OutcomeUnknownError,
@@ -154,6 +155,25 @@ def test_a_write_with_an_unknown_outcome_leaves_no_secret_in_its_causes(client_o
         client.call(CALLS["create"])
     assert caught.value.__cause__ is not None
     check(caught.value)
+
+
+@pytest.mark.parametrize("outcome", ["code 3", "HTTP 502", "broken"])
+@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry"])
+def test_the_log_of_a_failed_hook_holds_no_secret_in_our_frames(
+    client_of: Callable[..., Client], outcome: str, hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(event: CallEvent) -> None:
+        raise ValueError("EXAMPLE-metrics are down")
+
+    client = client_of(OUTCOMES[outcome], **{**BEARER, "retry": RetryPolicy(attempts=2), hook: failing})
+    with pytest.raises(TrustooError):
+        client.call(CALLS["list"])
+    errors = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert len(errors) == (outcome != "code 3") + (hook != "on_retry")
+    for error in errors:
+        assert error is not None
+        check(error)
+        assert [frame.name for frame in traceback.extract_tb(error.__traceback__)] == ["failing"]
 
 
 @pytest.mark.parametrize("call", ["list", "create"])
