@@ -297,6 +297,43 @@ def test_a_token_source_that_fails_leaves_no_secret_in_our_frames(style: str) ->
         check(caught.value)
 
 
+def test_a_token_source_that_raises_leaves_no_secret_in_our_frames(style: str) -> None:
+    class Source:
+        def token(self, rejected: str | None = None) -> str:
+            if rejected is not None:
+                raise LookupError("EXAMPLE-vault is closed")
+            return ACCESS
+
+        async def token_async(self, rejected: str | None = None) -> str:
+            return self.token(rejected)
+
+    no_tokens = {"public_token": None, "private_token": None}
+    with in_memory(style, OUTCOMES["code 16"], tokens=Source(), **no_tokens) as client:
+        with pytest.raises(LookupError) as caught:
+            client.call(CALLS["create"])
+        check(caught.value)
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "token"
+
+
+@pytest.mark.parametrize("call", ["list", "create"])
+def test_a_hook_of_a_callers_http_client_leaves_no_secret_in_our_frames(
+    connect_through: Callable[..., Client], style: str, call: str
+) -> None:
+    def failing(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    async def failing_async(response: httpx.Response) -> None:
+        failing(response)
+
+    hooks = {"response": [failing if style == "sync" else failing_async]}
+    transport = httpx.MockTransport(lambda request: httpx.Response(404, text=SAID))
+    client = connect_through("http://api.example.test", {"transport": transport, "event_hooks": hooks}, **BEARER)
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        client.call(CALLS[call])
+    check(caught.value)
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "failing"
+
+
 @pytest.mark.parametrize(
     "response",
     [
