@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import ssl
+import sys
 import threading
 import time
 import warnings
@@ -92,6 +93,17 @@ def test_an_upload_names_certificates_that_cannot_be_read(
         with pytest.raises(ConfigurationError, match=r"SSL_CERT_FILE=.*EXAMPLE-missing\.pem cannot be used"):
             client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
     assert storage.connections == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux pyreqwest reads certificates when a client is made")
+def test_a_system_without_certificates_is_no_unknown_outcome(
+    style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    settings: Any = {"base_url": "https://127.0.0.1:9", "transport": "pyreqwest", "retry": NO_RETRIES}
+    problem = r"No CA certificates .* Nothing was sent\. SSL_CERT_FILE can name"
+    with connected(style, **settings) as client, pytest.raises(ConfigurationError, match=problem):
+        client.call(create_review)
 
 
 def _answer(content: bytes) -> Script:
