@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustoo.transport
 from trustoo import NO_RETRIES, AsyncTrustoo, ConfigurationError, OutcomeUnknownError, RequestTimeoutError, Trustoo
 from trustoo.errors import ConnectError, TransportError
-from trustoo.transport import TransportName, connections, loops
+from trustoo.transport import TransportName, connections, httpcore, loops
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
@@ -254,7 +253,7 @@ def test_many_cancelled_calls_through_a_proxy_use_up_no_connections() -> None:
 @pytest.fixture
 def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the transports send one request at once."""
-    for module in (connections, loops, trustoo.transport.httpcore):
+    for module in (connections, loops, httpcore):
         monkeypatch.setattr(module, "CONNECTIONS", 1)
 
 
