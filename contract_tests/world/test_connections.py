@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import ssl
+import sys
 import threading
 import time
 import warnings
@@ -11,15 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import trustoo.transport
 from trustoo import NO_RETRIES, AsyncTrustoo, ConfigurationError, OutcomeUnknownError, RequestTimeoutError, Trustoo
-from trustoo.errors import TransportError
-from trustoo.transport import TransportName, connections, loops
+from trustoo.errors import ConnectError, TransportError
+from trustoo.transport import TransportName, connections, httpcore, loops
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
 from contract_tests.support.shop import TOKENS
-from contract_tests.world.client import Client
+from contract_tests.world.client import Client, connected
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
 HMAC: Any = TOKENS["hmac"]
@@ -92,6 +92,17 @@ def test_an_upload_names_certificates_that_cannot_be_read(
         with pytest.raises(ConfigurationError, match=r"SSL_CERT_FILE=.*EXAMPLE-missing\.pem cannot be used"):
             client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
     assert storage.connections == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux pyreqwest reads certificates when a client is made")
+def test_a_system_without_certificates_is_no_unknown_outcome(
+    style: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    settings: Any = {"base_url": "https://127.0.0.1:9", "transport": "pyreqwest", "retry": NO_RETRIES}
+    problem = r"No CA certificates .* Nothing was sent\. SSL_CERT_FILE can name"
+    with connected(style, **settings) as client, pytest.raises(ConfigurationError, match=problem):
+        client.call(create_review)
 
 
 def _answer(content: bytes) -> Script:
@@ -202,13 +213,47 @@ def test_a_deadline_that_passes_before_the_connection_is_made_sent_nothing(
     assert not caught.value.maybe_sent
 
 
+def test_many_failed_connections_through_a_proxy_use_up_no_connections(style: str) -> None:
+    def script(talk: Conversation) -> None:
+        PROXIES["end after connecting" if talk.number <= connections.CONNECTIONS else "502"](talk)
+
+    with served(script) as proxy:
+        settings: Any = {"proxy": proxy.address, "timeout": 5, "retry": NO_RETRIES}
+        with connected(style, base_url="https://api.example.test", **settings) as client:
+            for _ in range(connections.CONNECTIONS):
+                with pytest.raises(ConnectError):
+                    client.call(create_review)
+            with pytest.raises(ConnectError, match="502 Bad Gateway"):
+                client.call(create_review)
+
+
+def test_many_cancelled_calls_through_a_proxy_use_up_no_connections() -> None:
+    def script(talk: Conversation) -> None:
+        PROXIES["silence after connecting" if talk.number <= connections.CONNECTIONS else "502"](talk)
+
+    async def cancelled(shop: Any) -> None:
+        calls = [asyncio.create_task(create_review(shop)) for _ in range(connections.CONNECTIONS)]
+        while len(proxy.heard) < connections.CONNECTIONS:
+            await asyncio.sleep(0.01)
+        for call in calls:
+            call.cancel()
+        await asyncio.gather(*calls, return_exceptions=True)
+
+    with served(script) as proxy:
+        settings: Any = {"proxy": proxy.address, "timeout": 5, "retry": NO_RETRIES}
+        with connected("async", base_url="https://api.example.test", **settings) as client:
+            client.call(cancelled)
+            with pytest.raises(ConnectError, match="502 Bad Gateway"):
+                client.call(create_review)
+
+
 # --- waiting for a free connection
 
 
 @pytest.fixture
 def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the transports send one request at once."""
-    for module in (connections, loops, trustoo.transport.httpcore):
+    for module in (connections, loops, httpcore):
         monkeypatch.setattr(module, "CONNECTIONS", 1)
 
 

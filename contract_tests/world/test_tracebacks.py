@@ -10,6 +10,7 @@ import pytest
 from trustoo import (
     NO_RETRIES,
     AsyncTrustoo,
+    CallEvent,
     ConfigurationError,
     NetworkError,
     OutcomeUnknownError,
@@ -156,6 +157,25 @@ def test_a_write_with_an_unknown_outcome_leaves_no_secret_in_its_causes(client_o
     check(caught.value)
 
 
+@pytest.mark.parametrize("outcome", ["code 3", "HTTP 502", "broken"])
+@pytest.mark.parametrize("hook", ["on_request", "on_response", "on_retry"])
+def test_the_log_of_a_failed_hook_holds_no_secret_in_our_frames(
+    client_of: Callable[..., Client], outcome: str, hook: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(event: CallEvent) -> None:
+        raise ValueError("EXAMPLE-metrics are down")
+
+    client = client_of(OUTCOMES[outcome], **{**BEARER, "retry": RetryPolicy(attempts=2), hook: failing})
+    with pytest.raises(TrustooError):
+        client.call(CALLS["list"])
+    errors = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert len(errors) == (outcome != "code 3") + (hook != "on_retry")
+    for error in errors:
+        assert error is not None
+        check(error)
+        assert [frame.name for frame in traceback.extract_tb(error.__traceback__)] == ["failing"]
+
+
 @pytest.mark.parametrize("call", ["list", "create"])
 def test_a_broken_connection_leaves_no_secret_in_any_frame(connect: Callable[..., Client], call: str) -> None:
     def script(talk: Conversation) -> None:
@@ -275,6 +295,43 @@ def test_a_token_source_that_fails_leaves_no_secret_in_our_frames(style: str) ->
         with pytest.raises(TrustooError) as caught:
             client.call(CALLS["list"])
         check(caught.value)
+
+
+def test_a_token_source_that_raises_leaves_no_secret_in_our_frames(style: str) -> None:
+    class Source:
+        def token(self, rejected: str | None = None) -> str:
+            if rejected is not None:
+                raise LookupError("EXAMPLE-vault is closed")
+            return ACCESS
+
+        async def token_async(self, rejected: str | None = None) -> str:
+            return self.token(rejected)
+
+    no_tokens = {"public_token": None, "private_token": None}
+    with in_memory(style, OUTCOMES["code 16"], tokens=Source(), **no_tokens) as client:
+        with pytest.raises(LookupError) as caught:
+            client.call(CALLS["create"])
+        check(caught.value)
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "token"
+
+
+@pytest.mark.parametrize("call", ["list", "create"])
+def test_a_hook_of_a_callers_http_client_leaves_no_secret_in_our_frames(
+    connect_through: Callable[..., Client], style: str, call: str
+) -> None:
+    def failing(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    async def failing_async(response: httpx.Response) -> None:
+        failing(response)
+
+    hooks = {"response": [failing if style == "sync" else failing_async]}
+    transport = httpx.MockTransport(lambda request: httpx.Response(404, text=SAID))
+    client = connect_through("http://api.example.test", {"transport": transport, "event_hooks": hooks}, **BEARER)
+    with pytest.raises(httpx.HTTPStatusError) as caught:
+        client.call(CALLS[call])
+    check(caught.value)
+    assert traceback.extract_tb(caught.value.__traceback__)[-1].name == "failing"
 
 
 @pytest.mark.parametrize(

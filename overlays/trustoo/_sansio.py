@@ -60,48 +60,58 @@ AsyncHandlers: TypeAlias = Mapping[type[Any], Callable[[Any], Awaitable[Any]]]
 def run(effects: Generator[Any, Any, T], handlers: Handlers) -> T:
     """Carry out the effects, and return the generator's result. Raises what the generator raises.
 
-    The traceback of an error of this package does not show this function and the functions below: their local variables
-    are requests, responses and tokens, and programs that report errors send local variables.
+    The traceback of an error of this package, or of the caller's code, does not show this function and the functions
+    below. Their local variables are requests, responses and tokens, and programs that report errors send variables.
     """
+    failed: BaseException | None = None
     try:
         effect = next(effects)
         while True:
             try:
                 result = handlers[type(effect)](effect)
             except BaseException as error:
+                failed = error
                 effect = effects.throw(error)
             else:
                 effect = effects.send(result)
     except StopIteration as stop:
         value: T = stop.value
         return value
-    except TrustooError as error:
-        result = None  # it can be a token
-        _drop_frames(error)
+    except Exception as error:
+        if error is failed or isinstance(error, TrustooError):
+            result = None  # it can be a token
+            _drop_frames(error)
         raise
+    finally:
+        del failed  # an error that refers to itself through this frame would live longer
 
 
 async def run_async(effects: Generator[Any, Any, T], handlers: AsyncHandlers) -> T:
     """`run` for asyncio: carry out the effects, and return the generator's result."""
+    failed: BaseException | None = None
     try:
         effect = next(effects)
         while True:
             try:
                 result = await handlers[type(effect)](effect)
             except BaseException as error:
+                failed = error
                 effect = effects.throw(error)
             else:
                 effect = effects.send(result)
     except StopIteration as stop:
         value: T = stop.value
         return value
-    except TrustooError as error:
-        result = None  # it can be a token
-        _drop_frames(error)
+    except Exception as error:
+        if error is failed or isinstance(error, TrustooError):
+            result = None  # it can be a token
+            _drop_frames(error)
         raise
+    finally:
+        del failed  # an error that refers to itself through this frame would live longer
 
 
-def _drop_frames(error: TrustooError) -> None:
+def _drop_frames(error: Exception) -> None:
     from ._redaction import drop_frames  # the patterns of this module take long to compile, and are seldom needed
 
     drop_frames(error)

@@ -140,6 +140,9 @@ def _call(name: str, hook: Callable[[CallEvent], object], event: CallEvent) -> M
             result.close()
             raise TypeError(f"{name} returned a coroutine, and hooks are not awaited.")
         return check_headers(result) if name == "on_request" else {}
-    except Exception:
+    except Exception as error:
+        from ._redaction import drop_frames  # slow to import, and seldom needed
+
+        drop_frames(error)  # its context is the error of the attempt
         _logger().exception("%s: %s failed. The call continues.", event.operation, name)
         return {}

@@ -332,7 +332,7 @@ def test_our_own_http_client_uses_the_proxy(proxy: str | None, monkeypatch: pyte
             await client.with_options(timeout=5).reviews.list()
 
     asyncio.run(run())
-    assert [made.get("proxy") for made in (*one.made, *other.made)] == [proxy, proxy]
+    assert [[*made["mounts"]] for made in (*one.made, *other.made)] == [["all://"] if proxy else []] * 2
     assert len(recorder.requests) == 4
 
 

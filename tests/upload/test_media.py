@@ -474,7 +474,7 @@ def test_the_calls_own_client_uses_the_proxy(made: Made) -> None:
             await client.media.upload_image(PNG, credentials=credentials(expire="", policy="e30="))
 
     asyncio.run(run())
-    assert [given["proxy"] for given in made.requested] == [proxy, proxy]
+    assert [[*given["mounts"]] for given in made.requested] == [["all://"]] * 2
     assert len(made.storage.requests) == 2
 
 

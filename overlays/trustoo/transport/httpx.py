@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.request import getproxies
 
+import httpcore
 import httpx
 
 from .._config import check_proxy
@@ -149,15 +150,66 @@ def make_client(kind: Callable[..., C], proxy: str | None, **settings: Any) -> C
     """
     settings = {"verify": trusted_certificates(), "trust_env": False, **settings}
     try:
-        if proxy is not None:
-            return kind(proxy=proxy, **settings)
-        through: Any = httpx.AsyncHTTPTransport if kind is httpx.AsyncClient else httpx.HTTPTransport
-        proxies = environment_proxies().items()
-        return kind(mounts={pattern: url and through(proxy=url, **settings) for pattern, url in proxies}, **settings)
+        proxies = environment_proxies() if proxy is None else {"all://": proxy}
+        through: Any = _AsyncProxyTransport if kind is httpx.AsyncClient else _ProxyTransport
+        mounts = {pattern: url and through(proxy=url, **settings) for pattern, url in proxies.items()}
+        return kind(mounts=mounts, **settings)
     except ImportError as error:  # SOCKS needs a package
         raise ConfigurationError(f"The HTTP client cannot be created: {error}") from error
     except (ValueError, httpx.InvalidURL):
         raise ConfigurationError("The HTTP client cannot be created: the proxy's address is invalid.") from None
+
+
+class _ProxyTransport(httpx.HTTPTransport):
+    """A transport through a proxy. It closes connections that failed, because httpcore keeps them if TLS failed."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        create = self._pool.create_connection
+
+        def create_connection(origin: httpcore.Origin) -> httpcore.ConnectionInterface:
+            connection = create(origin)
+            send = connection.handle_request
+
+            def send_or_close(request: httpcore.Request) -> httpcore.Response:
+                try:
+                    return send(request)
+                except httpcore.ConnectionNotAvailable:  # another request uses the connection
+                    raise
+                except BaseException:
+                    connection.close()
+                    raise
+
+            setattr(connection, "handle_request", send_or_close)  # noqa: B010 - mypy refuses to assign to a method
+            return connection
+
+        setattr(self._pool, "create_connection", create_connection)  # noqa: B010
+
+
+class _AsyncProxyTransport(httpx.AsyncHTTPTransport):
+    """The asyncio version of `_ProxyTransport`."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        create = self._pool.create_connection
+
+        def create_connection(origin: httpcore.Origin) -> httpcore.AsyncConnectionInterface:
+            connection = create(origin)
+            send = connection.handle_async_request
+
+            async def send_or_close(request: httpcore.Request) -> httpcore.Response:
+                try:
+                    return await send(request)
+                except httpcore.ConnectionNotAvailable:
+                    raise
+                except BaseException:
+                    await connection.aclose()
+                    raise
+
+            setattr(connection, "handle_async_request", send_or_close)  # noqa: B010
+            return connection
+
+        setattr(self._pool, "create_connection", create_connection)  # noqa: B010
 
 
 def environment_proxies() -> dict[str, str | None]:

@@ -40,6 +40,7 @@ from pyreqwest.exceptions import (
 from pyreqwest.http import HeaderMap
 
 from .._redaction import redact
+from ..errors import ConfigurationError
 from .body import BodyReader, as_async_iterable, as_iterable
 from .connections import CONNECTIONS, KEPT_SECONDS, Places, split_url, trusted_certificates
 from .errors import connection_error, timeout_error, unusable_request
@@ -97,9 +98,9 @@ class AsyncPyreqwestTransport:
         return await self._loops.send(Exchange.of(request), self._exchange, in_time=True)
 
     async def _exchange(self, connections: None, exchange: Exchange) -> HTTPResponse:
-        builder = _outgoing(self._clients, exchange, as_async_iterable(exchange.request))
+        content = as_async_iterable(exchange.request)
         try:
-            async with builder.build_streamed() as response:
+            async with _outgoing(self._clients, exchange, content).build_streamed() as response:
                 body = BodyReader(exchange.request, _codings(response.headers))
                 while (piece := await response.body_reader.read_chunk()) is not None:
                     body.feed(bytes(piece))
@@ -132,7 +133,12 @@ class _Clients(Generic[C]):
                 if (client := self._by_timeout.get(timeout)) is None:
                     if len(self._by_timeout) == _TIMEOUTS:  # dropped, not closed: calls may be waiting for a response
                         self._by_timeout.pop(next(iter(self._by_timeout)))
-                    client = self._by_timeout[timeout] = self._build(timedelta(seconds=timeout))
+                    try:
+                        client = self._by_timeout[timeout] = self._build(timedelta(seconds=timeout))
+                    except BuilderError as error:  # the system has no certificates, or they cannot be read
+                        reason = f"The HTTP client cannot be created: {_reason(error)}. Nothing was sent."
+                        hint = "SSL_CERT_FILE can name a file of certificates."
+                        raise ConfigurationError(f"{reason} {hint}") from error
         return client
 
     def remove_all(self) -> list[C]:
@@ -220,8 +226,8 @@ def _readable(found: HeaderMap, name: str) -> list[str]:
 
 
 def _translated(error: Exception, exchange: Exchange) -> Exception:
-    request, details = exchange.request, getattr(error, "details", None) or {}
-    causes = [str(cause["message"]) for cause in details.get("causes") or ()]
+    request = exchange.request
+    causes = _causes(error)
     # The classes also say "connect" for errors after sending. Only this text means that nothing was sent.
     never_sent = isinstance(error, PoolTimeoutError) or "client error (Connect)" in causes
     if isinstance(error, RequestTimeoutError):
@@ -229,10 +235,19 @@ def _translated(error: Exception, exchange: Exchange) -> Exception:
         if exchange.until is not None and time.monotonic() >= exchange.until:
             phase = "deadline"
         return timeout_error(request, phase, maybe_sent=not never_sent)
-    said = redact(causes[-1] if causes else str(error))
+    said = _reason(error)
     if isinstance(error, BuilderError) or not isinstance(error, PyreqwestError | OSError):  # ValueError: no address
         return unusable_request(request, f"the address is invalid: {said}")
     return connection_error(request, said, maybe_sent=not never_sent)
+
+
+def _causes(error: Exception) -> list[str]:
+    details = getattr(error, "details", None) or {}
+    return [str(cause["message"]) for cause in details.get("causes") or ()]
+
+
+def _reason(error: Exception) -> str:
+    return redact([str(error), *_causes(error)][-1])
 
 
 def _let_worker_leave() -> None:
