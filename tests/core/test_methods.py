@@ -61,6 +61,8 @@ def test_each_way_shows_the_arguments_and_the_docstring_of_build(operation: str,
     assert list(shown.parameters) == [*own, *wanted.parameters]
     assert [shown.parameters[name] for name in wanted.parameters] == list(wanted.parameters.values())
     assert all(one.kind is one.KEYWORD_ONLY for one in shown.parameters.values())
+    annotated = {name: function.__annotations__[name] for name in wanted.parameters}
+    assert annotated == {name: one.annotation for name, one in wanted.parameters.items()}
     assert inspect.getdoc(function) == inspect.getdoc(build)
     assert inspect.iscoroutinefunction(function) is ("async" in way)
     assert inspect.getfullargspec(function).kwonlyargs == list(shown.parameters)
