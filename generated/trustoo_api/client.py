@@ -177,7 +177,8 @@ class Client:
                 content=content,
             )
         value, operation = decoder.value(envelope), request.operation
-        warn_of_shape(operation.id, envelope.unreadable, self._warned, operation.is_write, stacklevel=5)
+        received = f"The response of {operation.id}"
+        warn_of_shape(received, envelope.unreadable, self._warned, operation.is_write, stacklevel=5)
         return Response(
             response.status_code, response.headers, content, value, request_id, envelope.unreadable
         )

@@ -369,19 +369,20 @@ def _is_unparsed(model: Model, attribute: str, wire: str) -> bool:
 
 
 def warn_of_shape(
-    operation: str, unreadable: tuple[str, ...], warned: set[str], keep_result: bool, stacklevel: int
+    received: str, unreadable: tuple[str, ...], warned: set[str], keep_result: bool, stacklevel: int
 ) -> None:
-    """Warn of the members of a response that cannot be read.
+    """Warn of the members of a response or a delivery that cannot be read.
 
     Args:
-        warned: the members that were reported before, by operation. New ones are added.
+        received: what was received, for the message, such as "The response of reviews.list".
+        warned: the members that were reported before, by what was received. New ones are added.
         keep_result: whether the warning is logged if the filters make it an error, as for the result of a write.
     """
-    names = [name for name in unreadable if f"{operation} {name}" not in warned]
+    names = [name for name in unreadable if f"{received} {name}" not in warned]
     if not names:
         return
-    warned.update(f"{operation} {name}" for name in names)
-    message = f"The response of {operation} has parts that cannot be read: {', '.join(names)}."
+    warned.update(f"{received} {name}" for name in names)
+    message = f"{received} has parts that cannot be read: {', '.join(names)}."
     try:
         warnings.warn(message, UnexpectedShapeWarning, stacklevel=stacklevel)
     except UnexpectedShapeWarning:

@@ -139,7 +139,8 @@ class Pipeline:
                     config.hooks.response(replace(ended, request_id=response.request_id))
                 if response.unreadable:
                     level = callers_level() + 1
-                    warn_of_shape(operation.id, response.unreadable, self._warned, operation.is_write, level)
+                    subject = f"The response of {operation.id}"
+                    warn_of_shape(subject, response.unreadable, self._warned, operation.is_write, level)
                 return response
 
     def _resync(self, error: Exception, response: HTTPResponse | None, signed_at: float) -> bool:

@@ -13,10 +13,12 @@ import json
 import logging
 import random
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from trustoo import UnexpectedShapeWarning
 from trustoo.webhooks import HEADERS, Receiver, WebhookError, WebhookVerifier
 
 NOW = 1_700_465_771.5
@@ -225,6 +227,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     logging.getLogger("trustoo.webhooks").setLevel(logging.CRITICAL)
+    warnings.simplefilter("ignore", UnexpectedShapeWarning)
     before = time.perf_counter()
     outcomes, faults = run(chosen.pairs, chosen.seed)
     for outcome, count in outcomes.most_common():

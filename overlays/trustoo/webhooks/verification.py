@@ -319,7 +319,7 @@ class WebhookVerifier:
             from .._pipeline import callers_level  # slow to import, and seldom needed
 
             level = callers_level() + 1
-            warn_of_shape("a webhook delivery", tuple(unreadable), self._warned, keep_result=True, stacklevel=level)
+            warn_of_shape("A webhook delivery", tuple(unreadable), self._warned, keep_result=True, stacklevel=level)
         return payload
 
     def _find_secret(self, signed: Signed, hint: str) -> Generator[LookUp, Any, int | WebhookError]:
