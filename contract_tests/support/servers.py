@@ -17,7 +17,7 @@ from trustoo.transport.protocols import Content
 
 from contract_tests.support.certificates import certificates
 
-__all__ = ["Conversation", "Served", "response_bytes", "sender_of", "served"]
+__all__ = ["Conversation", "Served", "always", "response_bytes", "sender_of", "served"]
 
 
 def response_bytes(content: bytes = b'{"code": 0}', status: str = "200 OK", *headers: str) -> bytes:
@@ -62,6 +62,16 @@ class Conversation:
 
 
 Script = Callable[[Conversation], object]
+
+
+def always(content: bytes) -> Script:
+    """Every request of a connection gets the same response."""
+
+    def script(talk: Conversation) -> None:
+        while talk.hear():
+            talk.say(content)
+
+    return script
 
 
 class Served:

@@ -106,3 +106,18 @@ def in_memory(style: str, respond: Respond, **settings: Any) -> Iterator[Client]
     with connected(style, transport=transport, **settings) as client:
         client.requests = memory.requests
         yield client
+
+
+def list_reviews(shop: Any, **query: Any) -> Any:
+    """Make a read."""
+    return shop.reviews.list(**query)
+
+
+def list_with(**options: Any) -> Callable[[Any], Any]:
+    """Return a function that makes a read with other options of the client."""
+    return lambda shop: shop.with_options(**options).reviews.list()
+
+
+def create_review(shop: Any) -> Any:
+    """Make a write."""
+    return shop.reviews.create(rating=5, author="EXAMPLE")

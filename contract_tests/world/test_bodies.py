@@ -13,30 +13,10 @@ import pytest
 from trustoo import NO_RETRIES, OutcomeUnknownError, ResponseTooLargeError
 from trustoo.errors import NetworkError, UploadInterruptedError
 
-from contract_tests.support.servers import Conversation, Script, response_bytes, served
-from contract_tests.world.client import Client
+from contract_tests.support.servers import Conversation, Script, always, response_bytes, served
+from contract_tests.world.client import Client, create_review, list_reviews, list_with
 
 PAGE = b'{"code": 0, "data": {"page": {}, "list": [{"id": "EXAMPLE-1"}]}}'
-
-
-def list_reviews(shop: Any, **query: Any) -> Any:
-    return shop.reviews.list(**query)
-
-
-def list_with(**options: Any) -> Callable[[Any], Any]:
-    return lambda shop: shop.with_options(**options).reviews.list()
-
-
-def create_review(shop: Any) -> Any:
-    return shop.reviews.create(rating=5, author="EXAMPLE")
-
-
-def always(content: bytes) -> Script:
-    def script(talk: Conversation) -> None:
-        while talk.hear():
-            talk.say(content)
-
-    return script
 
 
 def chosen(responses: dict[str, bytes]) -> Script:

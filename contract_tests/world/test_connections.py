@@ -17,33 +17,13 @@ from trustoo.errors import ConnectError, TransportError
 from trustoo.transport import TransportName, connections, httpcore, loops
 
 from contract_tests.support.certificates import certificates
-from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
+from contract_tests.support.servers import Conversation, Script, Served, always, response_bytes, served
 from contract_tests.support.shop import TOKENS
-from contract_tests.world.client import Client, connected
+from contract_tests.world.client import Client, connected, create_review, list_reviews, list_with
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
 HMAC: Any = TOKENS["hmac"]
 CREATED = response_bytes(b'{"code": 0, "data": {"id": "1"}}')
-
-
-def list_reviews(shop: Any) -> Any:
-    return shop.reviews.list()
-
-
-def list_with(**options: Any) -> Callable[[Any], Any]:
-    return lambda shop: shop.with_options(**options).reviews.list()
-
-
-def create_review(shop: Any) -> Any:
-    return shop.reviews.create(rating=5, author="EXAMPLE")
-
-
-def always(content: bytes) -> Script:
-    def script(talk: Conversation) -> None:
-        while talk.hear():
-            talk.say(content)
-
-    return script
 
 
 # --- nothing left the machine

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
 
 import httpx
 import pytest
@@ -11,21 +10,9 @@ from trustoo.errors import UploadInterruptedError
 from trustoo.transport import Headers, HTTPResponse
 
 from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
-from contract_tests.world.client import Client
+from contract_tests.world.client import Client, create_review, list_reviews, list_with
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
-
-
-def list_reviews(shop: Any) -> Any:
-    return shop.reviews.list()
-
-
-def list_with(**options: Any) -> Callable[[Any], Any]:
-    return lambda shop: shop.with_options(**options).reviews.list()
-
-
-def create_review(shop: Any) -> Any:
-    return shop.reviews.create(rating=5, author="EXAMPLE")
 
 
 HEAD = (b"HTTP/1.1 200 OK\r\n", b"X-EXAMPLE: 1\r\n")

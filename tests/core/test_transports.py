@@ -29,7 +29,7 @@ from trustoo.transport.connections import split_url, trusted_certificates
 from trustoo.transport.protocols import parse_http_url
 
 from contract_tests.support.certificates import certificates
-from contract_tests.support.servers import Conversation, Script, Served, response_bytes, sender_of, served
+from contract_tests.support.servers import Conversation, Script, Served, always, response_bytes, sender_of, served
 
 SYNC = ("httpx", "httpcore", "pyreqwest")
 LIBRARIES = (*SYNC, "aiohttp")
@@ -48,16 +48,6 @@ def _no_proxies_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def sender(request: pytest.FixtureRequest) -> Iterator[Any]:
     with sender_of(request.param) as one:
         yield one
-
-
-def always(content: bytes) -> Script:
-    """Every request of a connection gets the same response."""
-
-    def script(talk: Conversation) -> None:
-        while talk.hear():
-            talk.say(content)
-
-    return script
 
 
 def slowly(*pieces: bytes, pause: float) -> Script:
