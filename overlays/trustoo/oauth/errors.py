@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from ..errors import OAuthError
 
-__all__ = ["AuthorizationDeniedError", "AuthorizationLostError", "StateMismatchError", "StoreError"]
+__all__ = [
+    "AuthorizationDeniedError",
+    "AuthorizationLostError",
+    "StateMismatchError",
+    "StoreConflictError",
+    "StoreError",
+]
 
 
 class AuthorizationDeniedError(OAuthError):
@@ -45,3 +51,7 @@ class AuthorizationLostError(OAuthError):
 
 class StoreError(OAuthError):
     """The store could not read, write or delete a token, or the store's lock was not free in time."""
+
+
+class StoreConflictError(StoreError):
+    """A token was not saved, because the store has another version than the one that the save replaces."""
