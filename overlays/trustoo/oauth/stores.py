@@ -213,10 +213,10 @@ class _AsyncStore(ABC):
 
 
 class AsyncMemoryStore(_AsyncStore):
-    """`MemoryStore` for asyncio."""
+    """`MemoryStore` for asyncio. Two of them share their tokens if they are created with the same `store`."""
 
-    def __init__(self) -> None:
-        self._store = MemoryStore()
+    def __init__(self, store: MemoryStore | None = None) -> None:
+        self._store = MemoryStore() if store is None else store
 
     async def _call(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
         return function(*args, **named)
