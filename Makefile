@@ -50,6 +50,10 @@ $(VENV)/.node-stamp: $(VENV)/.stamp tools/node/package-lock.json
 .PHONY: setup
 setup: $(VENV)/.stamp $(VENV)/.node-stamp ## install everything the other tasks need
 
+.PHONY: servers
+servers: $(VENV)/.stamp ## install Redis and PostgreSQL for the tests that need them (with apt, as root or with sudo)
+	@$(PY) -m tests.servers
+
 .PHONY: generate
 generate: evidence ## write generated/ from openapi.yaml
 	$(PY) -m tools.generate
