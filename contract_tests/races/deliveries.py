@@ -16,13 +16,19 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from sqlalchemy import create_engine
+from trustoo.stores._sql_deliveries import SqlReplayStore
 from trustoo.testing import Deliveries, SignedDelivery
+
+from contract_tests.races import page
+from tests.servers import PostgreSQL, Redis
 
 PATH = "/webhooks/review-created"
 OLD, NEW = "EXAMPLE-old-private-token", "EXAMPLE-new-private-token"
@@ -31,8 +37,6 @@ SHUFFLED = 40
 """The copies of a delivery are sent within about this number of requests, so that many are sent at the same time."""
 RESEND_SECONDS = 0.1
 REQUESTS_PER_CONNECTION = 100
-UNFINISHED_SECONDS = 0.5
-"""A handler of a killed worker that had its effect this long before the kill had finished, and had settled its claim."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +68,15 @@ class Outcome:
     Attributes:
         statuses: the number of responses with each status.
         broken: the number of requests that a kill left without a response.
-        twice: the number of deliveries that were handled again after the first handler's worker was killed.
-        wrong: the deliveries that were handled again although no worker was killed meanwhile.
+        again: the number of deliveries that were handled again because the first handler's worker was killed.
+        wrong: the deliveries that were handled more often than their requests were broken.
         lost: the deliveries that were not handled.
         seconds: the duration.
     """
 
     statuses: Counter[int]
     broken: int
-    twice: int
+    again: int
     wrong: list[int]
     lost: list[int]
     seconds: float
@@ -91,17 +95,13 @@ class Workers:
         self._load, self._folder = load, folder
         self._random, self._lock = random.Random(load.seed), threading.Lock()
         self.port = self._listening.getsockname()[1]
-        self.killed: dict[int, float] = {}
-        """The time at which each killed process was killed."""
         self._running = [self._start() for _ in range(load.workers)]
 
     def _start(self) -> subprocess.Popen[bytes]:
         descriptor = self._listening.fileno()
         arguments = [self._load.store, self._load.url, str(descriptor), str(self._folder), str(self._load.lease)]
         command = [sys.executable, "-m", "contract_tests.races.receiving", *arguments]
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, pass_fds=[descriptor], cwd=Path(__file__).parents[2]
-        )
+        return subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[descriptor], cwd=Path(__file__).parents[2])
 
     def kill_one(self) -> None:
         """End one of the workers with SIGKILL, and start another."""
@@ -109,7 +109,6 @@ class Workers:
             number = self._random.randrange(len(self._running))
             process, self._running[number] = self._running[number], self._start()
             process.kill()
-            self.killed[process.pid] = time.monotonic()
             process.wait()
 
     def __enter__(self) -> Workers:
@@ -122,6 +121,14 @@ class Workers:
             process.wait()
 
 
+class Job(NamedTuple):
+    """A request: the number of its delivery, the secret that signs it, and the request itself."""
+
+    number: int
+    secret: str
+    request: SignedDelivery
+
+
 class Sender:
     """Sends the deliveries of a load from several threads."""
 
@@ -131,7 +138,11 @@ class Sender:
         self._jobs = self._shuffled()
         self._kills = {(number + 1) * load.deliveries // (load.kills + 1) for number in range(load.kills)}
         self._unfinished = Counter[str]()
-        self.statuses, self.broken, self.done = Counter[int](), 0, 0
+        """The number of requests that each secret has signed, and that are not confirmed."""
+        self._done = 0
+        self.statuses = Counter[int]()
+        self.broken = Counter[int]()
+        """The number of requests of each delivery that have no response."""
         self._accept(OLD)
 
     def _accept(self, *secrets: str) -> None:
@@ -140,8 +151,8 @@ class Sender:
         new.write_text("\n".join(secrets))
         os.replace(new, self._secrets)
 
-    def _made(self) -> Iterator[tuple[str, SignedDelivery]]:
-        """Each delivery and its copies, with the secret that signs them."""
+    def _made(self) -> Iterator[Job]:
+        """Each delivery and its copies. After a third, the shop has a new private token."""
         old, new = Deliveries(OLD), Deliveries(NEW)
         for number in range(self._load.deliveries):
             if number == self._load.deliveries // 3:
@@ -153,13 +164,13 @@ class Sender:
             if number % 10 == 0:
                 made.append(made[0].with_headers({ID_HEADER: f"EXAMPLE-copy-{number}"}))
             self._unfinished[secret] += len(made)
-            yield from ((secret, one) for one in made)
+            yield from (Job(number, secret, request) for request in made)
 
-    def _shuffled(self) -> Iterator[tuple[str, SignedDelivery]]:
+    def _shuffled(self) -> Iterator[Job]:
         """The deliveries and copies in a random order, in which none is far from its place."""
-        choose, kept = random.Random(self._load.seed), list[tuple[str, SignedDelivery]]()
-        for made in self._made():
-            kept.append(made)
+        choose, kept = random.Random(self._load.seed), list[Job]()
+        for job in self._made():
+            kept.append(job)
             if len(kept) > SHUFFLED:
                 yield kept.pop(choose.randrange(len(kept)))
         yield from kept
@@ -170,44 +181,44 @@ class Sender:
                 sending.result()
 
     def _send(self) -> None:
-        """Send deliveries until there are no more. One connection at a time."""
+        """Send requests until there are no more. One connection at a time."""
         connection = http.client.HTTPConnection("127.0.0.1", self._workers.port, timeout=60)
         for sent in range(sys.maxsize):
             with self._lock:
-                secret, made = next(self._jobs, ("", None))
-            if made is None:
+                job = next(self._jobs, None)
+            if job is None:
                 break
-            while (status := self._post(connection, made)) is None or status >= 500:
+            while (status := self._post(connection, job)) is None or status >= 500:
                 time.sleep(RESEND_SECONDS)
-            self._finish(secret)
+            self._finish(job)
             if sent % REQUESTS_PER_CONNECTION == 0:  # another worker gets the next connection
                 connection.close()
         connection.close()
 
-    def _finish(self, secret: str) -> None:
-        with self._lock:
-            self.done += 1
-            self._unfinished[secret] -= 1
-            if secret == OLD and not self._unfinished[OLD] and NEW in self._unfinished:
-                self._accept(NEW)
-            kill = self.done in self._kills
-        if kill:
-            self._workers.kill_one()
-
-    def _post(self, connection: http.client.HTTPConnection, made: SignedDelivery) -> int | None:
+    def _post(self, connection: http.client.HTTPConnection, job: Job) -> int | None:
         """Return the status; None if the connection broke."""
         try:
-            connection.request("POST", PATH, made.body, dict(made.headers))
+            connection.request("POST", PATH, job.request.body, dict(job.request.headers))
             with connection.getresponse() as response:
                 response.read()
-            status = response.status
         except (OSError, http.client.HTTPException):
             connection.close()
-            status = None
+            with self._lock:
+                self.broken[job.number] += 1
+            return None
         with self._lock:
-            self.broken += status is None
-            self.statuses.update(filter(None, [status]))
-        return status
+            self.statuses[response.status] += 1
+        return response.status
+
+    def _finish(self, job: Job) -> None:
+        with self._lock:
+            self._done += 1
+            self._unfinished[job.secret] -= 1
+            if job.secret == OLD and not self._unfinished[OLD] and NEW in self._unfinished:
+                self._accept(NEW)
+            kill = self._done in self._kills
+        if kill:
+            self._workers.kill_one()
 
 
 def run(load: Load) -> Outcome:
@@ -219,19 +230,55 @@ def run(load: Load) -> Outcome:
         began = time.monotonic()
         sender.send_all()
         seconds = time.monotonic() - began
-        handled = _handled(folder, workers.killed, load.deliveries)
-    several = {number: finished for number, finished in enumerate(handled) if len(finished) > 1}
-    wrong = [number for number, finished in several.items() if sum(finished) > 1]
-    lost = [number for number, finished in enumerate(handled) if not finished]
-    return Outcome(sender.statuses, sender.broken, len(several) - len(wrong), wrong, lost, seconds)
+        handled = Counter(int(line) for file in folder.glob("handled-*") for line in file.read_text().splitlines())
+    wrong = [number for number, times in handled.items() if times > 1 + sender.broken[number]]
+    return Outcome(
+        statuses=sender.statuses,
+        broken=sender.broken.total(),
+        again=sum(times > 1 for times in handled.values()) - len(wrong),
+        wrong=wrong,
+        lost=[number for number in range(load.deliveries) if number not in handled],
+        seconds=seconds,
+    )
 
 
-def _handled(folder: Path, killed: Mapping[int, float], deliveries: int) -> list[list[bool]]:
-    """For each delivery, whether each of its handlers had finished before its worker was killed."""
-    handled: list[list[bool]] = [[] for _ in range(deliveries)]
-    for file in folder.glob("handled-*"):
-        end = killed.get(int(file.name.removeprefix("handled-")), float("inf"))
-        for line in file.read_text().splitlines():
-            number, at = line.split()
-            handled[int(number)].append(end - float(at) > UNFINISHED_SECONDS)
-    return handled
+# --- the table of docs/scaling.md ---
+
+DELIVERIES, KILLS = 100_000, 20
+HEAD = (
+    *("store", "workers killed", "requests", "without a response", "busy (503)", "handled again after a kill"),
+    *("handled again otherwise", "lost", "refused", "minutes"),
+)
+
+
+def measure(scale: float) -> tuple[str, list[str]]:
+    """Return the table for each store, with and without kills, and the promises that a store did not keep."""
+    rows, broken, deliveries = list[tuple[str, ...]](), list[str](), round(DELIVERIES * scale)
+    # Claims of a killed worker end after the lease. In a web server, it is 60 seconds.
+    for name, kills, store, url in _stores():
+        found = run(Load(store, url, deliveries, kills))
+        requests = found.statuses.total()
+        numbers = (kills, requests, found.broken, found.statuses[503], found.again, len(found.wrong), len(found.lost))
+        rows.append((name, *(f"{number:,}" for number in (*numbers, found.refused)), f"{found.seconds / 60:.1f}"))
+        print(page.table(HEAD, rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
+        if found.wrong or found.lost or found.refused or (found.again and not kills):
+            broken.append(f"{name}, {kills} kills: {found}")
+    return f"{deliveries:,} deliveries.\n\n{page.table(HEAD, rows)}", broken
+
+
+def _stores() -> Iterator[tuple[str, int, str, str]]:
+    """A name, the number of kills, the worker's function and the URL, for each run. Each run has an empty store."""
+    for kills in (0, KILLS):
+        with Redis() as redis:
+            yield "Redis", kills, "redis_store", redis.url
+        with PostgreSQL(fsync="on") as postgresql:
+            yield "PostgreSQL", kills, "sql_store", _with_tables(postgresql.sqlalchemy_url)
+        with tempfile.TemporaryDirectory() as folder:
+            yield "SQLite", kills, "sql_store", _with_tables(f"sqlite:///{folder}/deliveries.sqlite3")
+
+
+def _with_tables(url: str) -> str:
+    engine = create_engine(url)
+    SqlReplayStore(engine).create_tables()
+    engine.dispose()
+    return url

@@ -3,7 +3,7 @@
     python -m contract_tests.races.receiving STORE URL FD FOLDER LEASE
 
 It accepts connections from the socket FD, and ends when its standard input ends. Its handler writes the number of each
-delivery and the time to the file FOLDER/handled-PID. The file FOLDER/secrets has the private tokens of the shop.
+delivery to the file FOLDER/handled-PID. The file FOLDER/secrets has the private tokens of the shop.
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ def sql_store(url: str) -> ReplayStore:
     from sqlalchemy import create_engine
     from trustoo.stores._sql_deliveries import SqlReplayStore
 
-    store = SqlReplayStore(create_engine(url))
-    store.create_tables()
-    return store
+    return SqlReplayStore(create_engine(url))
 
 
 def async_sql_store(url: str) -> AsyncReplayStore:
@@ -67,7 +65,7 @@ class Effects:
         self._file = os.open(folder / f"handled-{os.getpid()}", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def _write(self, delivery: Delivery) -> None:
-        os.write(self._file, f"{delivery.items[0].id} {time.monotonic()}\n".encode())
+        os.write(self._file, f"{delivery.items[0].id}\n".encode())
 
     def handle(self, delivery: Delivery) -> None:
         time.sleep(WORK_SECONDS)

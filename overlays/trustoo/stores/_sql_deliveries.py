@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -45,7 +46,7 @@ WHERE held.until <= {clock} OR (held.owner = excluded.owner AND (excluded.done O
 RETURNING key
 """
 _ROW = "(:key{number}, :owner, :done, {clock} + :seconds)"
-_DONE = "SELECT 1 FROM {table} WHERE key IN ({keys}) AND done AND until > {clock}"
+_DONE = "SELECT 1 FROM {table} WHERE key IN ({names}) AND done AND until > {clock}"
 _FORGET = "DELETE FROM {table} WHERE key = :key AND owner = :owner AND NOT done"
 # It waits for no row, since the transaction has rows of its own. Each claim makes two rows, and may remove more.
 _REMOVE_EXPIRED = """
@@ -61,6 +62,22 @@ def store_errors() -> Iterator[None]:
         raise StoreError(f"The store in SQL is not available: {getattr(error, 'orig', None) or error}") from error
 
 
+@cache
+def _statement(template: str, dialect: str, table: str, keys: int = 0) -> TextClause:
+    """Return a statement with the parameters :key0, :key1 … for so many keys."""
+    clock = _CLOCKS[dialect]
+    return text(
+        template.format(
+            table=table,
+            index=table.rpartition(".")[2],
+            clock=clock,
+            skip_locked=_SKIP_LOCKED[dialect],
+            names=", ".join(f":key{number}" for number in range(keys)),
+            rows=", ".join(_ROW.format(number=number, clock=clock) for number in range(keys)),
+        )
+    )
+
+
 class _Deliveries:
     """The statements. All functions get a connection, and are the same for both kinds of engines."""
 
@@ -69,25 +86,20 @@ class _Deliveries:
             raise ConfigurationError(f"The store supports PostgreSQL and SQLite, and not {dialect}.")
         if not re.fullmatch(r"(\w+\.)?\w+", table, re.ASCII):
             raise ConfigurationError(f"table must be a name such as trustoo_deliveries, not {table!r}.")
-        self._names = {"table": table, "index": table.rpartition(".")[2]}
-        self._names |= {"clock": _CLOCKS[dialect], "skip_locked": _SKIP_LOCKED[dialect]}
-
-    def _sql(self, template: str, **names: str) -> Any:
-        return text(template.format(**self._names, **names))
+        self._names = (dialect, table)
 
     def create(self, connection: Connection) -> None:
-        for statement in _CREATE:
-            connection.execute(self._sql(statement))
+        for template in _CREATE:
+            connection.execute(_statement(template, *self._names))
         connection.commit()
 
     def claim(self, connection: Connection, keys: tuple[str, ...], owner: str, seconds: float) -> Claim:
         if self._take(connection, keys, owner, False, seconds):
-            connection.execute(self._sql(_REMOVE_EXPIRED))
+            connection.execute(_statement(_REMOVE_EXPIRED, *self._names))
             connection.commit()
             return "new"
-        named = {f"key{number}": key for number, key in enumerate(keys)}
-        done = self._sql(_DONE, keys=", ".join(f":{name}" for name in named))
-        return "done" if connection.execute(done, named).first() else "busy"
+        done = connection.execute(_statement(_DONE, *self._names, len(keys)), _named(keys))
+        return "done" if done.first() else "busy"
 
     def settle(self, connection: Connection, keys: tuple[str, ...], owner: str, seconds: float) -> bool:
         taken = self._take(connection, keys, owner, True, seconds)
@@ -96,21 +108,23 @@ class _Deliveries:
         return taken
 
     def forget(self, connection: Connection, keys: tuple[str, ...], owner: str) -> None:
-        connection.execute(self._sql(_FORGET), [{"key": key, "owner": owner} for key in sorted(keys)])
+        rows = [{"key": key, "owner": owner} for key in sorted(keys)]
+        connection.execute(_statement(_FORGET, *self._names), rows)
         connection.commit()
 
-    def _take(
-        self, connection: Connection, keys: tuple[str, ...], owner: str, done: bool, seconds: float
-    ) -> bool:
-        named = {f"key{number}": key for number, key in enumerate(sorted({*keys}))}
-        rows = ", ".join(_ROW.format(number=number, **self._names) for number in range(len(named)))
-        values = {**named, "owner": owner, "done": done, "seconds": float(seconds)}
-        return len(connection.execute(self._sql(_TAKE, rows=rows), values).all()) == len(named)
+    def _take(self, connection: Connection, keys: tuple[str, ...], owner: str, done: bool, seconds: float) -> bool:
+        ordered = sorted({*keys})
+        values = {**_named(ordered), "owner": owner, "done": done, "seconds": float(seconds)}
+        taken = connection.execute(_statement(_TAKE, *self._names, len(ordered)), values)
+        return len(taken.all()) == len(ordered)
+
+
+def _named(keys: Sequence[str]) -> dict[str, Any]:
+    return {f"key{number}": key for number, key in enumerate(keys)}
 
 
 class SqlReplayStore:
-    """A replay store in PostgreSQL or SQLite, for several machines. Thread-safe.
-    """
+    """A replay store in PostgreSQL or SQLite, for several machines. Thread-safe."""
 
     def __init__(self, engine: Engine, *, table: str = "trustoo_deliveries") -> None:
         self._deliveries = _Deliveries(engine.dialect.name, table)
