@@ -1,0 +1,2 @@
+from ._redis_deliveries import *
+from ._sql_deliveries import *
