@@ -108,8 +108,7 @@ class Workers:
         with self._lock:
             number = self._random.randrange(len(self._running))
             process, self._running[number] = self._running[number], self._start()
-            process.kill()
-            process.wait()
+            self._kill(process)
 
     def __enter__(self) -> Workers:
         return self
@@ -117,8 +116,12 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self._listening.close()
         for process in self._running:
-            process.kill()
-            process.wait()
+            self._kill(process)
+
+    @staticmethod
+    def _kill(process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+        process.communicate()  # waits, and closes the pipe
 
 
 class Job(NamedTuple):

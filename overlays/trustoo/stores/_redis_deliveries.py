@@ -53,7 +53,7 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except RedisError as error:
-        raise StoreError(f"The store in Redis is not available: {type(error).__name__}: {error}") from error
+        raise StoreError(f"The store in Redis cannot be used: {type(error).__name__}: {error}") from error
 
 
 class _Deliveries:
@@ -78,7 +78,7 @@ class RedisReplayStore(_Deliveries):
         prefix: the beginning of all keys.
 
     Raises:
-        StoreError: if Redis is not available. Every method raises this error.
+        StoreError: if Redis cannot be used. Every method raises this error.
     """
 
     def __init__(self, client: Redis | RedisCluster, *, prefix: str = "trustoo") -> None:

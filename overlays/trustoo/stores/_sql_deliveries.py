@@ -59,7 +59,7 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(f"The store in SQL is not available: {getattr(error, 'orig', None) or error}") from error
+        raise StoreError(f"The store in SQL cannot be used: {getattr(error, 'orig', None) or error}") from error
 
 
 @cache
