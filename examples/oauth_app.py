@@ -15,7 +15,13 @@ from typing import Annotated
 from fastapi import Cookie, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from trustoo import TrustooError
-from trustoo.oauth import AsyncPlatform, AuthorizationDeniedError, AuthorizationLostError, FileStore, StateMismatchError
+from trustoo.oauth import (
+    AsyncFileStore,
+    AsyncPlatform,
+    AuthorizationDeniedError,
+    AuthorizationLostError,
+    StateMismatchError,
+)
 
 SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 SCOPE = "read_reviews"
@@ -85,6 +91,6 @@ def app() -> FastAPI:
             os.environ["TRUSTOO_CLIENT_ID"],
             os.environ["TRUSTOO_CLIENT_SECRET"],
             os.environ["REDIRECT_URI"],
-            store=FileStore(os.environ["TOKENS"]),
+            store=AsyncFileStore(os.environ["TOKENS"]),
         )
     )
