@@ -47,6 +47,8 @@ class Server(ABC):
     package: ClassVar[str]
     """The Debian package of the program, and the name of the server in messages."""
     stop_signal: ClassVar[int]
+    end_signal: ClassVar[int]
+    """The signal after which the server leaves no process, and may leave its data in disorder."""
 
     def __init__(self, **settings: str) -> None:
         self._settings = settings
@@ -118,7 +120,7 @@ class Server(ABC):
             raise
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
+        self._end(self.end_signal)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @abstractmethod
@@ -151,6 +153,7 @@ class Redis(Server):
 
     package = "redis-server"
     stop_signal = signal.SIGTERM
+    end_signal = signal.SIGKILL
 
     @classmethod
     def program(cls) -> str | None:
@@ -189,6 +192,7 @@ class PostgreSQL(Server):
 
     package = "postgresql"
     stop_signal = signal.SIGINT
+    end_signal = signal.SIGQUIT
 
     @classmethod
     def program(cls) -> str | None:

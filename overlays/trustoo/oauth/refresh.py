@@ -143,8 +143,8 @@ class TokenCache:
     def _recover(self) -> None:
         self._failures, self._quiet_until = 0, float("-inf")
         self._error: TrustooError | None = None  # why the last refresh failed
+        self._failed_as = (False, False)  # whether calls failed, and whether the service has refused something
         self._lost = False  # whether the service has refused the token
-        self._is_blocked = False  # whether calls failed with this error
 
     def forget(self) -> None:
         """Read the token from the store at the next call."""
@@ -207,7 +207,7 @@ class TokenCache:
             self._note((yield from load_token(self.key)))
             self.current()
             if self.urgency(rejected) is not RefreshUrgency.NONE:
-                if self._error is not None and self._is_blocked and self._now() < self._quiet_until:
+                if self._error is not None and self._failed_as[0] and self._now() < self._quiet_until:
                     is_repeated = True
                     raise copy(self._error) from self._error.__cause__
                 owner = token_hex(16)
@@ -325,9 +325,10 @@ class TokenCache:
     def _fail(self, error: TrustooError, rejected: str | None) -> None:
         if self._known is None:
             return
-        self._failures, self._error = self._failures + 1, error
-        refused, self._is_blocked = self._lost or isinstance(error, ClientRefusedError), not self._is_usable(rejected)
-        self._quiet_until = self._now() + self._policy.quiet(self._failures, self._is_blocked, refused)
+        kind = (not self._is_usable(rejected), self._lost or isinstance(error, ClientRefusedError))
+        self._failures = self._failures + 1 if kind == self._failed_as else 1
+        self._error, self._failed_as = error, kind
+        self._quiet_until = self._now() + self._policy.quiet(self._failures, *kind)
 
     def _is_usable(self, rejected: str | None) -> bool:
         """Whether calls can go on with the token, although it was not refreshed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 import threading
@@ -22,6 +23,7 @@ from .protocols import ANY, Replaces, Stored, TokenStore
 
 __all__ = ["AsyncFileStore", "AsyncMemoryStore", "FileStore", "MemoryStore"]
 
+logger = logging.getLogger("trustoo")
 P = ParamSpec("P")
 T = TypeVar("T")
 LOCK_TIMEOUT = 30.0
@@ -118,10 +120,20 @@ class FileStore:
                 _unlink(path.with_suffix(".lease"))
 
     def keys(self) -> Iterator[str]:
-        with _oserror_context(f"{self._folder} cannot be read"), suppress(FileNotFoundError):
-            for entry in os.scandir(self._folder):
-                if entry.name.endswith(".json") and (found := self._read(Path(entry.path))) is not None:
-                    yield found[0]
+        with (
+            _oserror_context(f"{self._folder} cannot be read"),
+            suppress(FileNotFoundError),
+            os.scandir(self._folder) as entries,
+        ):
+            for entry in entries:
+                if entry.name.endswith(".json"):
+                    try:
+                        found = self._read(Path(entry.path))
+                    except StoreError as error:  # one file must not hide all other shops
+                        logger.warning("%s", error)
+                        continue
+                    if found is not None:
+                        yield found[0]
 
     def lease(self, key: str, owner: str, seconds: float) -> bool:
         with self._locked(f"The lease of {key!r} cannot be taken in {self._folder}"):
