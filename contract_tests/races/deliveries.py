@@ -23,8 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import create_engine
-from trustoo.stores._sql_deliveries import SqlReplayStore
+from sqlalchemy import create_engine, text
+from trustoo.stores import SqlReplayStore
 from trustoo.testing import Deliveries, SignedDelivery
 
 from contract_tests.races import page
@@ -55,7 +55,7 @@ class Load:
     url: str
     deliveries: int
     kills: int = 0
-    lease: float = 2.0
+    lease: float = 5.0
     workers: int = 4
     senders: int = 16
     seed: int = 1
@@ -277,11 +277,14 @@ def _stores() -> Iterator[tuple[str, int, str, str]]:
         with PostgreSQL(fsync="on") as postgresql:
             yield "PostgreSQL", kills, "sql_store", _with_tables(postgresql.sqlalchemy_url)
         with tempfile.TemporaryDirectory() as folder:
-            yield "SQLite", kills, "sql_store", _with_tables(f"sqlite:///{folder}/deliveries.sqlite3")
+            yield "SQLite", kills, "sql_store", _with_tables(f"sqlite:///{folder}/deliveries.sqlite3?timeout=20")
 
 
 def _with_tables(url: str) -> str:
     engine = create_engine(url)
     SqlReplayStore(engine).create_tables()
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.execute(text("PRAGMA journal_mode = WAL"))
     engine.dispose()
     return url

@@ -27,28 +27,28 @@ WORK_SECONDS = 0.002
 
 def redis_store(url: str) -> ReplayStore:
     from redis import Redis
-    from trustoo.stores._redis_deliveries import RedisReplayStore
+    from trustoo.stores import RedisReplayStore
 
     return RedisReplayStore(Redis.from_url(url))
 
 
 def async_redis_store(url: str) -> AsyncReplayStore:
     from redis.asyncio import Redis
-    from trustoo.stores._redis_deliveries import AsyncRedisReplayStore
+    from trustoo.stores import AsyncRedisReplayStore
 
     return AsyncRedisReplayStore(Redis.from_url(url))
 
 
 def sql_store(url: str) -> ReplayStore:
     from sqlalchemy import create_engine
-    from trustoo.stores._sql_deliveries import SqlReplayStore
+    from trustoo.stores import SqlReplayStore
 
     return SqlReplayStore(create_engine(url))
 
 
 def async_sql_store(url: str) -> AsyncReplayStore:
     from sqlalchemy.ext.asyncio import create_async_engine
-    from trustoo.stores._sql_deliveries import AsyncSqlReplayStore
+    from trustoo.stores import AsyncSqlReplayStore
 
     return AsyncSqlReplayStore(create_async_engine(url))
 
