@@ -20,6 +20,7 @@ ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",
     "oauth": "needs a merchant's browser between its steps; its last block runs below",
     "transports": "sends to a server; runs below",
+    "stores": "needs servers, test_stores_docs.py",
     "observability": "needs a server and the tools, test_observability_docs.py",
 }
 """Guides with Python that this file does not run from end to end, and why."""

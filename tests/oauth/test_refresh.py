@@ -225,7 +225,9 @@ def test_the_time_between_attempts_grows_and_has_a_limit() -> None:
 def test_a_fault_after_a_rejection_is_raised_and_the_lost_response_is_not_an_unknown_outcome() -> None:
     lost = OutcomeUnknownError.of("oauth.token", BROKEN)
     lost.__cause__ = BROKEN
-    with pytest.raises(TokenRefreshError, match=r"not sent: the token of .* could not be refreshed \(broken\)") as caught:
+    with pytest.raises(
+        TokenRefreshError, match=r"not sent: the token of .* could not be refreshed \(broken\)"
+    ) as caught:
         Shop(token(), lost).token("EXAMPLE-access-1")
     assert caught.value.__cause__ is lost
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from trustoo.oauth import AsyncFileStore, AsyncMemoryStore, FileStore, MemoryStore
 from trustoo.testing import check_async_token_store, check_token_store
 
 from tests.servers import PostgreSQL, Redis
@@ -18,6 +20,19 @@ def runs(*chosen: dict[str, bool]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         "given", chosen, ids=["-".join(name for name, on in one.items() if on) or "plain" for one in chosen]
     )
+
+
+def test_memory_and_files_keep_the_rules(tmp_path: Path) -> None:
+    memory = MemoryStore()
+    with ThreadPoolExecutor() as threads:
+        checks = [
+            threads.submit(check_token_store, lambda: memory),
+            threads.submit(check_token_store, lambda: FileStore(tmp_path)),
+            threads.submit(asyncio.run, check_async_token_store(lambda: AsyncMemoryStore(memory))),
+            threads.submit(asyncio.run, check_async_token_store(lambda: AsyncFileStore(tmp_path))),
+        ]
+    for check in checks:
+        check.result()
 
 
 def check(url: str, is_async: bool = False, **settings: Any) -> None:

@@ -147,7 +147,8 @@ def test_an_error_names_the_store_and_has_no_secrets(redis_server: Redis) -> Non
 def test_an_error_does_not_show_the_arguments_that_redis_repeats(redis_server: Redis) -> None:
     class Renamed(redis.Redis):
         def eval(self, script: str, *arguments: Any) -> Any:
-            return self.execute_command("RENAMED", *arguments)
+            command: Any = self.execute_command
+            return command("RENAMED", *arguments)
 
     with Renamed.from_url(redis_server.url) as client:
         with pytest.raises(redis.ResponseError, match=SECRET):

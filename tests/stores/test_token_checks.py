@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 import pytest
-from trustoo.oauth import ANY, Stored, StoreConflictError
+from trustoo.oauth import ANY, StoreConflictError, Stored
 from trustoo.testing import check_async_token_store, check_token_store, store_checks
 
 
@@ -96,7 +96,8 @@ class AsyncStore:
         return call
 
     async def keys(self) -> AsyncIterator[str]:
-        for key in self.store.keys():
+        keys = self.store.keys()
+        for key in keys:
             yield key
 
 

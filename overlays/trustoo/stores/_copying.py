@@ -85,9 +85,10 @@ def _copy(source: Any, target: Any, key: str) -> Calls[bool]:
     stored: Stored | None = yield partial(source.load, key)
     if stored is None:  # it was deleted after it was listed
         return False
+    obtained_at = _obtained_at(stored)
     while True:
         held: Stored | None = yield partial(target.load, key)
-        if held is not None and _obtained_at(held) >= _obtained_at(stored):
+        if held is not None and _obtained_at(held) >= obtained_at:
             return False
         try:
             yield partial(target.save, key, stored.text, replaces=None if held is None else held.version)
