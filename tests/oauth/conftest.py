@@ -122,10 +122,12 @@ async def gathered(*calls: Awaitable[Any]) -> list[Any]:
 
 
 @contextmanager
-def served(fake: FakeTrustoo, *, pause: float = 0) -> Iterator[str]:
+def served(fake: FakeTrustoo, *, pause: float = 0, join: bool = True) -> Iterator[str]:
     """The fake on a port of 127.0.0.1: its address.
 
-    `pause`: seconds between the moment at which the service issues a token, and its response.
+    Args:
+        pause: seconds between the moment at which the service issues a token, and its response.
+        join: whether to wait for responses that have not been sent.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -148,6 +150,7 @@ def served(fake: FakeTrustoo, *, pause: float = 0) -> Iterator[str]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        block_on_close = join
         request_queue_size = 256
 
     with Server(("127.0.0.1", 0), Handler) as server:

@@ -35,7 +35,7 @@ from trustoo.oauth import (
 )
 from trustoo.oauth import refresh as refresh_module
 from trustoo.oauth.effects import Call, Effects, StoreCall
-from trustoo.oauth.refresh import Refusal, RefreshUrgency, TokenCache, lease_seconds, refusal_of
+from trustoo.oauth.refresh import RefreshUrgency, Refusal, TokenCache, lease_seconds, refusal_of
 from trustoo.retry import NO_RETRIES, RetryPolicy
 
 from tests.oauth.conftest import NOW, SHOP, Clock, keep, kept, token
@@ -225,7 +225,9 @@ def test_the_time_between_attempts_grows_and_has_a_limit() -> None:
 def test_a_fault_after_a_rejection_is_raised_and_the_lost_response_is_not_an_unknown_outcome() -> None:
     lost = OutcomeUnknownError.of("oauth.token", BROKEN)
     lost.__cause__ = BROKEN
-    with pytest.raises(TokenRefreshError, match=r"not sent: the token of .* could not be refreshed \(broken\)") as caught:
+    with pytest.raises(
+        TokenRefreshError, match=r"not sent: the token of .* could not be refreshed \(broken\)"
+    ) as caught:
         Shop(token(), lost).token("EXAMPLE-access-1")
     assert caught.value.__cause__ is lost
 
@@ -566,14 +568,18 @@ class ClockedStore(MemoryStore):
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
-        self.clock = clock
+        self.clock, self.leases = clock, dict[str, tuple[str, float]]()
 
     def lease(self, key: str, owner: str, seconds: float) -> bool:
-        holder, until = self._leases.get(key, (owner, 0.0))
+        holder, until = self.leases.get(key, (owner, 0.0))
         if holder != owner and self.clock.now < until:
             return False
-        self._leases[key] = owner, self.clock.now + seconds
+        self.leases[key] = owner, self.clock.now + seconds
         return True
+
+    def release(self, key: str, owner: str) -> None:
+        if self.leases.get(key, ("", 0.0))[0] == owner:
+            del self.leases[key]
 
 
 class Interleavings(RuleBasedStateMachine):

@@ -27,8 +27,8 @@ from trustoo.oauth import (
     MemoryStore,
     Platform,
     StoreConflictError,
-    StoreError,
     Stored,
+    StoreError,
     Token,
 )
 
@@ -390,6 +390,7 @@ def test_a_forked_process_can_use_an_async_file_store(tmp_path: Path) -> None:
     if child == 0:
         import signal
 
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(10)  # ends a child that hangs
         found = asyncio.run(store.load(SHOP))
         os._exit(7 if found is not None else 1)
