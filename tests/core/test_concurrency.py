@@ -207,11 +207,14 @@ def test_work_goes_on_although_its_task_group_fails_and_join_waits_for_it() -> N
         await asyncio.sleep(0)
         raise InterruptedCallError
 
+    async def group() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(flights.run_async("key", work))
+            tasks.create_task(fail())
+
     async def main() -> None:
         with pytest.raises(ExceptionGroup):
-            async with asyncio.TaskGroup() as group:
-                group.create_task(flights.run_async("key", work))
-                group.create_task(fail())
+            await group()
         assert done == []
         await flights.join_async()
         assert done == ["done"]

@@ -239,15 +239,15 @@ class AsyncFileStore(_AsyncStore):
     """`FileStore` for asyncio, with the same files. At most eight threads read and write the files."""
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self._store: FileStore = FileStore(folder)
+        self._files = self._store = FileStore(folder)
         self._threads: tuple[int, Any] | None = None
 
     def __repr__(self) -> str:
-        return repr(self._store).replace("FileStore", "AsyncFileStore", 1)
+        return repr(self._files).replace("FileStore", "AsyncFileStore", 1)
 
     def path(self, key: str) -> Path:
         """See `FileStore.path`."""
-        return self._store.path(key)
+        return self._files.path(key)
 
     async def _call(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
         from asyncio import get_running_loop
