@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -141,8 +141,9 @@ def served(fake: FakeTrustoo, *, pause: float = 0, join: bool = True) -> Iterato
             self.send_response_only(response.status)
             for name, value in {**response.headers, "Content-Length": str(len(response.body))}.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.body)
+            with suppress(ConnectionError):  # the client may have ended
+                self.end_headers()
+                self.wfile.write(response.body)
 
         do_GET = do_POST = _respond
 

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from asyncio import sleep
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar, Unpack
 
 from trustoo_api.models import ShopAuthorization, ShopInstallation
@@ -213,7 +214,7 @@ class Platform(_Platform[Trustoo, TokenStore]):
 
     def _finish(self, effects: Effects[T]) -> T:
         """Carry out the effects to their end, also if the caller is interrupted."""
-        return self._flights.run(object(), lambda: self._run(effects))  # type: ignore[return-value]
+        return self._flights.run(object(), partial(run, effects, self._handlers))  # type: ignore[return-value]
 
     def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
@@ -405,7 +406,7 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
 
     async def _finish(self, effects: Effects[T]) -> T:
         """Carry out the effects to their end, also if the caller is cancelled."""
-        return await self._flights.run_async(object(), lambda: self._run(effects))  # type: ignore[return-value]
+        return await self._flights.run_async(object(), partial(run_async, effects, self._handlers))  # type: ignore[return-value]
 
     async def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
@@ -518,7 +519,8 @@ class _ShopTokens:
                 time.sleep(next(pauses))
             pauses = pauses or cache.pauses()
             wait = cache.urgency(rejected) is not RefreshUrgency.ADVISORY
-            token = platform._flights.run(cache, lambda: platform._run(cache.refresh(rejected)), wait=wait)
+            refresh = partial(run, cache.refresh(rejected), platform._handlers)
+            token = platform._flights.run(cache, refresh, wait=wait)
             if token is not None or not wait:
                 return token or cache.current()
         return token
@@ -537,7 +539,8 @@ class _AsyncShopTokens:
                 await sleep(next(pauses))
             pauses = pauses or cache.pauses()
             wait = cache.urgency(rejected) is not RefreshUrgency.ADVISORY
-            token = await platform._flights.run_async(cache, lambda: platform._run(cache.refresh(rejected)), wait=wait)
+            refresh = partial(run_async, cache.refresh(rejected), platform._handlers)
+            token = await platform._flights.run_async(cache, refresh, wait=wait)
             if token is not None or not wait:
                 return token or cache.current()
         return token
