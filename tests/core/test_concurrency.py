@@ -120,6 +120,7 @@ def test_a_process_that_was_forked_during_a_flight_starts_its_own() -> None:
     assert began.wait(20)
     child = os.fork()
     if child == 0:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(10)  # ends a child that hangs
         flights.join()
         os._exit(7 if flights.run("key", lambda: "ours") == "ours" else 1)
@@ -206,11 +207,14 @@ def test_work_goes_on_although_its_task_group_fails_and_join_waits_for_it() -> N
         await asyncio.sleep(0)
         raise InterruptedCallError
 
+    async def group() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(flights.run_async("key", work))
+            tasks.create_task(fail())
+
     async def main() -> None:
         with pytest.raises(ExceptionGroup):
-            async with asyncio.TaskGroup() as group:
-                group.create_task(flights.run_async("key", work))
-                group.create_task(fail())
+            await group()
         assert done == []
         await flights.join_async()
         assert done == ["done"]

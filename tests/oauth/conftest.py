@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -122,10 +122,12 @@ async def gathered(*calls: Awaitable[Any]) -> list[Any]:
 
 
 @contextmanager
-def served(fake: FakeTrustoo, *, pause: float = 0) -> Iterator[str]:
+def served(fake: FakeTrustoo, *, pause: float = 0, join: bool = True) -> Iterator[str]:
     """The fake on a port of 127.0.0.1: its address.
 
-    `pause`: seconds between the moment at which the service issues a token, and its response.
+    Args:
+        pause: seconds between the moment at which the service issues a token, and its response.
+        join: whether to wait for responses that have not been sent.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -139,8 +141,9 @@ def served(fake: FakeTrustoo, *, pause: float = 0) -> Iterator[str]:
             self.send_response_only(response.status)
             for name, value in {**response.headers, "Content-Length": str(len(response.body))}.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.body)
+            with suppress(ConnectionError):  # the client may have ended
+                self.end_headers()
+                self.wfile.write(response.body)
 
         do_GET = do_POST = _respond
 
@@ -148,6 +151,7 @@ def served(fake: FakeTrustoo, *, pause: float = 0) -> Iterator[str]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        block_on_close = join
         request_queue_size = 256
 
     with Server(("127.0.0.1", 0), Handler) as server:

@@ -135,7 +135,7 @@ def test_an_error_names_the_store_and_has_no_secrets(redis_server: Redis) -> Non
         try:
             with redis.Redis(port=redis_server.port, username="shop", password="EXAMPLE-password") as client:
                 store = RedisTokenStore(client, prefix="errors")
-                with pytest.raises(StoreError, match="The token store in Redis cannot be used: NoPerm") as seen:
+                with pytest.raises(StoreError, match="The store in Redis cannot be used: NoPerm") as seen:
                     store.save("a", SECRET, replaces=None)
         finally:
             administrator.execute_command("ACL", "DELUSER", "shop")

@@ -240,8 +240,8 @@ class Operations:
         except TrustooError as error:
             if refusal_of(error) is Refusal.CLIENT:
                 raise ClientRefusedError(
-                    f"The service refused this platform ({str(error).rstrip('.')}). Check client_id and client_secret. No merchant needs "
-                    "to authorise again."
+                    f"The service refused this platform ({str(error).rstrip('.')}). Check client_id and client_secret. "
+                    "No merchant needs to authorise again."
                 ) from error
             raise
         requested = requested if requested is not None else previous.requested if previous else None

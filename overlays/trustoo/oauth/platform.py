@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from abc import abstractmethod
 from asyncio import sleep
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, NoReturn, TypeVar, Unpack
 
 from trustoo_api.models import ShopAuthorization, ShopInstallation
+from trustoo_api.operations import OAUTH_TOKEN
 
 from .._concurrency import Flights, for_each, for_each_async
-from .._config import Config, Settings
+from .._config import Settings
 from .._sansio import run, run_async, without_frames
 from ..client import AsyncTrustoo, Trustoo
+from ..credentials import AsyncTokenSource, TokenSource
 from ..errors import ArgumentError, ConfigurationError
 from ..hooks import RefreshHook
 from .effects import Call, Effects, async_handlers, check_store, handlers, listed, listed_async
@@ -26,7 +30,9 @@ from .tokens import Token
 __all__ = ["AsyncPlatform", "Callback", "Platform", "ShopResults"]
 
 T = TypeVar("T")
-LONGEST_REQUEST = 60.0
+ClientT = TypeVar("ClientT", Trustoo, AsyncTrustoo)
+StoreT = TypeVar("StoreT", TokenStore, AsyncTokenStore)
+LONGEST_ATTEMPT = 60.0
 """The most seconds that an attempt of a token request may take, unless `deadline` is set."""
 _OWN_CREDENTIALS = ("public_token", "private_token", "access_token", "tokens")
 
@@ -63,16 +69,60 @@ class ShopResults(Generic[T]):
         )
 
 
-class _Shared:
-    """The methods that both platforms share."""
+class _Platform(Generic[ClientT, StoreT]):
+    """The parts of both platforms."""
 
-    _operations: Operations
-    _store: object
+    client: ClientT
+    """The platform's own client, for operations that do not need the access token of a shop."""
+    _token_client: ClientT
+    _store: StoreT
+    _shops: dict[str, ClientT]
+
+    def _set_up(
+        self,
+        identity: tuple[str, str, str | None],
+        client: ClientT,
+        store: StoreT,
+        policy: RefreshPolicy | None,
+        on_refresh: RefreshHook | None,
+        clock: Callable[[], float] | None,
+    ) -> None:
+        config = client._config
+        deadline = min(config.timeout, LONGEST_ATTEMPT) if config.deadline is ... else config.deadline
+        assert deadline is not None
+        lease = lease_seconds(deadline, config.retry)
+        self._operations = Operations(*identity, policy, on_refresh, lease, clock or time.time, config.strict)
+        self.client, self._token_client = client, client.with_options(deadline=deadline)
+        self._store, self._flights, self._shops = store, Flights(), {}
+
+    def _client_of(self, call: Call) -> ClientT:
+        if call.shop is not None:
+            return self.shop(call.shop)
+        return self._token_client if call.request.operation is OAUTH_TOKEN else self.client
 
     @property
     def client_id(self) -> str:
         """The platform's id."""
         return self._operations.client_id
+
+    @abstractmethod
+    def _tokens(self, cache: TokenCache) -> TokenSource | AsyncTokenSource:
+        """Return the token source of a shop."""
+
+    def shop(self, key: str) -> ClientT:
+        """Return the client of a shop. The client sends the shop's access token and refreshes the token.
+
+        Every call with the same key returns the same client. The client shares the platform's connections and need not
+        be closed. Calls of the client raise AuthorizationLostError if the store has no token or the service refuses the
+        token, TokenRefreshError if the token could not be refreshed, and StoreError if the store does not work.
+
+        Raises:
+            ArgumentError: if the key is blank.
+        """
+        if (known := self._shops.get(key)) is None:
+            made = self.client.with_options(tokens=self._tokens(self._operations.token_cache(key)))
+            known = self._shops.setdefault(key, made)
+        return known
 
     def callback(self, url_or_query: str | Mapping[str, str], *, bound_to: str = "") -> Callback:
         """Verify a merchant's return to `redirect_uri`.
@@ -108,18 +158,13 @@ def _client_settings(settings: Settings) -> Settings:
     return {**settings, "tokens": _NoShop()}
 
 
-def _token_deadline(config: Config) -> float:
-    """The seconds that an attempt of a token request may take."""
-    return min(config.timeout, LONGEST_REQUEST) if isinstance(config.deadline, type(...)) else config.deadline or 0
-
-
 def _checked_concurrency(concurrency: object) -> int:
     if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:
         raise ArgumentError(f"concurrency must be a positive whole number, not {concurrency!r}.")
     return concurrency
 
 
-class Platform(_Shared):
+class Platform(_Platform[Trustoo, TokenStore]):
     """A platform that merchants authorise, and the clients of their shops. Thread-safe.
 
     Args:
@@ -154,37 +199,22 @@ class Platform(_Shared):
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self._store: TokenStore = MemoryStore() if store is None else store
-        check_store(self._store, is_async=False)
-        self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
-        """The platform's own client, for operations that do not need the access token of a shop."""
-        config = self.client._config
-        self._token_client = self.client.with_options(deadline=_token_deadline(config))
-        self._operations = Operations(
-            client_id,
-            client_secret,
-            redirect_uri,
-            refresh_policy,
-            on_refresh,
-            lease_seconds(_token_deadline(config), config.retry),
-            settings.get("clock") or time.time,
-            config.strict,
-        )
-        self._handlers = handlers(self._client_of, self._store)
-        self._flights = Flights()
-        self._shops: dict[str, Trustoo] = {}
+        store = MemoryStore() if store is None else store
+        check_store(store, is_async=False)
+        client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
+        identity = client_id, client_secret, redirect_uri
+        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"))
+        self._handlers = handlers(self._client_of, store)
 
-    def _client_of(self, call: Call) -> Trustoo:
-        if call.shop is not None:
-            return self.shop(call.shop)
-        return self._token_client if call.request.operation.id == "oauth.token" else self.client
+    def _tokens(self, cache: TokenCache) -> TokenSource:
+        return _ShopTokens(cache, self)
 
     def _run(self, effects: Effects[T]) -> T:
         return run(effects, self._handlers)
 
     def _finish(self, effects: Effects[T]) -> T:
         """Carry out the effects to their end, also if the caller is interrupted."""
-        return self._flights.run(object(), lambda: self._run(effects))  # type: ignore[return-value]
+        return self._flights.run(object(), partial(run, effects, self._handlers))  # type: ignore[return-value]
 
     def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
@@ -246,21 +276,6 @@ class Platform(_Shared):
             TrustooError: for the same reasons as in `exchange`.
         """
         return self._finish(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
-
-    def shop(self, key: str) -> Trustoo:
-        """Return the client of a shop. The client sends the shop's access token and refreshes the token.
-
-        Every call with the same key returns the same client. The client shares the platform's connections and need not
-        be closed. Calls of the client raise AuthorizationLostError if the store has no token or the service refuses the
-        token, TokenRefreshError if the token could not be refreshed, and StoreError if the store does not work.
-
-        Raises:
-            ArgumentError: if the key is blank.
-        """
-        if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_ShopTokens(self._operations.token_cache(key), self))
-            known = self._shops.setdefault(key, made)
-        return known
 
     def token(self, key: str) -> Token | None:
         """Return the stored token of a shop without refreshing it; None if the store has no token."""
@@ -355,7 +370,7 @@ class Platform(_Shared):
         self.close()
 
 
-class AsyncPlatform(_Shared):
+class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
     """The asyncio version of `Platform`, with the same arguments.
 
     All methods are coroutine functions, except `shop`, `shops` and `callback`. `store` is an `AsyncTokenStore`.
@@ -376,37 +391,22 @@ class AsyncPlatform(_Shared):
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self._store: AsyncTokenStore = AsyncMemoryStore() if store is None else store
-        check_store(self._store, is_async=True)
-        self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
-        """Same as `Platform.client`."""
-        config = self.client._config
-        self._token_client = self.client.with_options(deadline=_token_deadline(config))
-        self._operations = Operations(
-            client_id,
-            client_secret,
-            redirect_uri,
-            refresh_policy,
-            on_refresh,
-            lease_seconds(_token_deadline(config), config.retry),
-            settings.get("clock") or time.time,
-            config.strict,
-        )
-        self._handlers = async_handlers(self._client_of, self._store)
-        self._flights = Flights()
-        self._shops: dict[str, AsyncTrustoo] = {}
+        store = AsyncMemoryStore() if store is None else store
+        check_store(store, is_async=True)
+        client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
+        identity = client_id, client_secret, redirect_uri
+        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"))
+        self._handlers = async_handlers(self._client_of, store)
 
-    def _client_of(self, call: Call) -> AsyncTrustoo:
-        if call.shop is not None:
-            return self.shop(call.shop)
-        return self._token_client if call.request.operation.id == "oauth.token" else self.client
+    def _tokens(self, cache: TokenCache) -> AsyncTokenSource:
+        return _AsyncShopTokens(cache, self)
 
     async def _run(self, effects: Effects[T]) -> T:
         return await run_async(effects, self._handlers)
 
     async def _finish(self, effects: Effects[T]) -> T:
         """Carry out the effects to their end, also if the caller is cancelled."""
-        return await self._flights.run_async(object(), lambda: self._run(effects))  # type: ignore[return-value]
+        return await self._flights.run_async(object(), partial(run_async, effects, self._handlers))  # type: ignore[return-value]
 
     async def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
@@ -430,13 +430,6 @@ class AsyncPlatform(_Shared):
     ) -> Token:
         """Same as `Platform.client_credentials`."""
         return await self._finish(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
-
-    def shop(self, key: str) -> AsyncTrustoo:
-        """Same as `Platform.shop`."""
-        if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_AsyncShopTokens(self._operations.token_cache(key), self))
-            known = self._shops.setdefault(key, made)
-        return known
 
     async def token(self, key: str) -> Token | None:
         """Same as `Platform.token`."""
@@ -526,7 +519,8 @@ class _ShopTokens:
                 time.sleep(next(pauses))
             pauses = pauses or cache.pauses()
             wait = cache.urgency(rejected) is not RefreshUrgency.ADVISORY
-            token = platform._flights.run(cache, lambda: platform._run(cache.refresh(rejected)), wait=wait)
+            refresh = partial(run, cache.refresh(rejected), platform._handlers)
+            token = platform._flights.run(cache, refresh, wait=wait)
             if token is not None or not wait:
                 return token or cache.current()
         return token
@@ -545,7 +539,8 @@ class _AsyncShopTokens:
                 await sleep(next(pauses))
             pauses = pauses or cache.pauses()
             wait = cache.urgency(rejected) is not RefreshUrgency.ADVISORY
-            token = await platform._flights.run_async(cache, lambda: platform._run(cache.refresh(rejected)), wait=wait)
+            refresh = partial(run_async, cache.refresh(rejected), platform._handlers)
+            token = await platform._flights.run_async(cache, refresh, wait=wait)
             if token is not None or not wait:
                 return token or cache.current()
         return token

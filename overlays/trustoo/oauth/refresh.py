@@ -269,15 +269,15 @@ class TokenCache:
                     return None
                 self._lost = urgency is RefreshUrgency.MANDATORY
                 failed = AuthorizationLostError(
-                    f"The service refused to refresh the token of {self.key!r} ({str(error).rstrip('.')}). The merchant must authorise "
-                    "again, see authorize_url(). If the service refuses every shop, check client_id and client_secret.",
+                    f"The service refused to refresh the token of {self.key!r} ({_reason(error)}). The merchant must "
+                    "authorise again, see authorize_url(). If the service refuses every shop, check client_id and "
+                    "client_secret.",
                     shop=self.key,
                 )
             elif not isinstance(error, ClientRefusedError):
-                said = error.__cause__ if isinstance(error, OutcomeUnknownError) else error
-                reason = str(said).rstrip(".") if isinstance(said, TrustooError) else type(said).__name__
                 failed = TokenRefreshError(
-                    f"the token of {self.key!r} could not be refreshed ({reason}). Try again later.", shop=self.key
+                    f"the token of {self.key!r} could not be refreshed ({_reason(error)}). Try again later.",
+                    shop=self.key,
                 )
             self._report(began, failed)
             if failed is error:
@@ -341,6 +341,12 @@ class TokenCache:
         if self._on_refresh is not None:
             name = type(error).__name__ if error is not None else None
             call_hook("on_refresh", self._on_refresh, RefreshEvent(self.key, monotonic() - began, name))
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OutcomeUnknownError) and error.__cause__ is not None:
+        error = error.__cause__  # its advice is about the refresh, and would be taken as about the call
+    return str(error).rstrip(".") if isinstance(error, TrustooError) else type(error).__name__
 
 
 class Refusal(Enum):

@@ -37,7 +37,7 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._texts: dict[str, Stored] = {}
-        self._leases: dict[str, tuple[str, float]] = {}
+        self._leases: dict[tuple[int, str], tuple[str, float]] = {}
         self._guard = threading.Lock()
 
     def load(self, key: str) -> Stored | None:
@@ -57,18 +57,19 @@ class MemoryStore:
         return iter(list(self._texts))
 
     def lease(self, key: str, owner: str, seconds: float) -> bool:
-        now = time.monotonic()
+        now, name = time.monotonic(), (os.getpid(), key)  # a forked process has none of the owners
         with self._guard:
-            holder, until = self._leases.get(key, (owner, 0.0))
+            holder, until = self._leases.get(name, (owner, 0.0))
             if holder != owner and now < until:
                 return False
-            self._leases[key] = owner, now + seconds
+            self._leases[name] = owner, now + seconds
         return True
 
     def release(self, key: str, owner: str) -> None:
+        name = os.getpid(), key
         with self._guard:
-            if self._leases.get(key, ("", 0.0))[0] == owner:
-                del self._leases[key]
+            if self._leases.get(name, ("", 0.0))[0] == owner:
+                del self._leases[name]
 
 
 class FileStore:
@@ -238,15 +239,15 @@ class AsyncFileStore(_AsyncStore):
     """`FileStore` for asyncio, with the same files. At most eight threads read and write the files."""
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self._store: FileStore = FileStore(folder)
+        self._files = self._store = FileStore(folder)
         self._threads: tuple[int, Any] | None = None
 
     def __repr__(self) -> str:
-        return repr(self._store).replace("FileStore", "AsyncFileStore", 1)
+        return repr(self._files).replace("FileStore", "AsyncFileStore", 1)
 
     def path(self, key: str) -> Path:
         """See `FileStore.path`."""
-        return self._store.path(key)
+        return self._files.path(key)
 
     async def _call(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:
         from asyncio import get_running_loop

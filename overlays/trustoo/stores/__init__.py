@@ -13,15 +13,19 @@ from ._copying import Summary, copy_tokens, copy_tokens_async
 
 if TYPE_CHECKING:
     from .encryption import AsyncEncryptedStore, EncryptedStore
-    from .redis import AsyncRedisTokenStore, RedisTokenStore
-    from .sql import AsyncSqlTokenStore, SqlTokenStore
+    from .redis import AsyncRedisReplayStore, AsyncRedisTokenStore, RedisReplayStore, RedisTokenStore
+    from .sql import AsyncSqlReplayStore, AsyncSqlTokenStore, SqlReplayStore, SqlTokenStore
 
 __all__ = [
     "AsyncEncryptedStore",
+    "AsyncRedisReplayStore",
     "AsyncRedisTokenStore",
+    "AsyncSqlReplayStore",
     "AsyncSqlTokenStore",
     "EncryptedStore",
+    "RedisReplayStore",
     "RedisTokenStore",
+    "SqlReplayStore",
     "SqlTokenStore",
     "Summary",
     "copy_tokens",

@@ -26,9 +26,9 @@ _CLOCKS = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400)",
 }
 _OPTIONS: dict[str, dict[str, Any]] = {
-    # A database may have another default, in which statements fail that meet at one row.
+    # A database may have another default, in which statements fail that meet at one row. An engine may have AUTOCOMMIT.
     "postgresql": {"isolation_level": "READ COMMITTED"},
-    "sqlite": {},
+    "sqlite": {"isolation_level": "SERIALIZABLE"},
 }
 _LOCK = 0x7472757374
 """The key of the lock in PostgreSQL that orders two processes which create the tables."""
@@ -41,11 +41,12 @@ class _Base:
             raise ConfigurationError(f"The store supports PostgreSQL and SQLite, and not {self.dialect}.")
         if not re.fullmatch(r"(\w+\.)?\w+", table, re.ASCII):
             raise ConfigurationError(f"table must be a name such as trustoo_tokens, not {table!r}.")
+        self.clock = _CLOCKS[self.dialect]
         self._pool, self._process = engine, os.getpid()
 
     def sql(self, template: str, **names: object) -> TextClause:
         """Return a statement with the names of this database in it."""
-        return text(template.format(table=self.table, clock=_CLOCKS[self.dialect], **names))
+        return text(template.format(table=self.table, clock=self.clock, **names))
 
     def lock_creation(self, connection: Any) -> None:
         """Let one process at a time create tables, until its transaction ends."""
