@@ -20,7 +20,7 @@ from trustoo import (
     TrustooError,
     UnauthenticatedError,
 )
-from trustoo._sansio import run
+from trustoo._sansio import Sleep, run
 from trustoo.errors import APIError
 from trustoo.oauth import (
     AuthorizationLostError,
@@ -46,7 +46,15 @@ REFUSED = UnauthenticatedError(code=16, message="", **CONTEXT)
 BROKEN = NetworkError("broken", maybe_sent=True)
 PAGE = HTTPStatusError("oauth.token: HTTP 403: an HTML page", **{**CONTEXT, "status": 403})
 CLIENT_REFUSED = ClientRefusedError("wrong client_secret")
+ELAPSED = Clock(0)
 Response = Token | TrustooError | Callable[[], Token]
+
+
+@pytest.fixture(autouse=True)
+def elapsed(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time that leases and pauses are measured by. It stands still but for the pauses of effects."""
+    monkeypatch.setattr(refresh_module, "monotonic", ELAPSED)
+    return ELAPSED
 
 
 class Shop:
@@ -54,6 +62,8 @@ class Shop:
 
     def __init__(self, first: Token | None, *responses: Response, policy: RefreshPolicy | None = None) -> None:
         self.clock, self.store, self.requested = Clock(), MemoryStore(), 0
+        self.elapsed = ELAPSED
+        self.on_sleep: Callable[[], object] = lambda: None
         self.responses, self.policy = list(responses), policy or RefreshPolicy()
         self.events: list[RefreshEvent] = []
         if first is not None:
@@ -74,10 +84,14 @@ class Shop:
             raise response
         return response if isinstance(response, Token) else response()
 
+    def _sleep(self, effect: Sleep) -> None:
+        self.elapsed.now += effect.seconds
+        self.on_sleep()
+
     def token(self, rejected: str | None = None, of: TokenCache | None = None) -> str | None:
         """The access token's name, as a caller of this process gets it; None if another process has the lease."""
         cache = of or self.token_cache
-        handlers = {StoreCall: lambda effect: effect.of(self.store), Call: self._respond}
+        handlers = {StoreCall: lambda effect: effect.of(self.store), Call: self._respond, Sleep: self._sleep}
         found = cache.usable(rejected) or run(cache.refresh(rejected), handlers)
         return found and found.removeprefix("EXAMPLE-access-")
 
@@ -526,6 +540,33 @@ def test_a_token_that_cannot_be_saved_is_used_and_saved_later(caplog: pytest.Log
     assert shop.requested == 1
 
 
+def test_a_save_that_fails_is_repeated_under_the_lease_that_others_wait_for() -> None:
+    store = Broken(OSError("the server is being restarted"))
+    shop = with_store(Shop(None, next_token()), store).at(0)
+    store.broken.add("save")
+    began, waiting = ELAPSED.now, shop.process()
+
+    def other_process() -> None:
+        assert shop.token(of=waiting) is None
+        if ELAPSED.now - began > 60:
+            store.broken.clear()
+
+    shop.on_sleep = other_process
+    assert shop.token() == "2"
+    assert kept(store) == next_token()
+    assert shop.token(of=waiting) == "2"
+    assert shop.requested == 1
+
+
+def test_a_save_is_not_repeated_after_the_lease() -> None:
+    store = Broken(OSError("disk full"))
+    shop = with_store(Shop(None, next_token()), store).at(0)
+    store.broken.add("save")
+    began = ELAPSED.now
+    assert shop.token() == "2"
+    assert 90 < ELAPSED.now - began < 95.1
+
+
 def test_a_token_that_was_never_saved_is_refreshed_and_its_successor_is_saved() -> None:
     """The store then still has the token before the one that was refreshed."""
     store = Broken(OSError("disk full"))
@@ -677,6 +718,10 @@ class Interleavings(RuleBasedStateMachine):
             return
         if isinstance(effect, Call):
             self.running[process][1] = self.respond(effect.request)
+            return
+        if isinstance(effect, Sleep):
+            self.clock.now += effect.seconds
+            self.running[process][1] = None
             return
         try:
             self.running[process][1] = effect.of(self.store)

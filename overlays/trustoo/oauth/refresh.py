@@ -13,6 +13,7 @@ from time import monotonic
 
 from trustoo_api.errors import TrustooError
 
+from .._sansio import Sleep
 from ..errors import APIError, ConfigurationError, OAuthError, OutcomeUnknownError, ResponseError
 from ..hooks import RefreshEvent, RefreshHook, call_hook
 from ..retry import RetryPolicy
@@ -110,8 +111,8 @@ class TokenCache:
     - One owner at a time has the lease of the key, and sends the refresh token. Others wait and look at the store. In
       the advisory window nobody waits.
     - The new token is saved only if the store still has the version that was refreshed. Otherwise the token in the
-      store is used, because it is newer. If saving fails, this process uses the new token and saves it later, because
-      it may hold the only copy of the next refresh token.
+      store is used, because it is newer. If saving fails, this process tries again until the lease ends, and later,
+      because it may hold the only copy of the next refresh token. Meanwhile its calls use the new token.
 
     Args:
         key: the shop's key in the store.
@@ -234,8 +235,7 @@ class TokenCache:
             if not (yield from in_store("lease", self.key, owner, self._lease)):
                 return False
             self._note((yield from load_token(self.key)))
-            if self._unsaved_over is not None:
-                yield from self._save()
+            yield from self._save(leased_at + LEASE_MARGIN / 2)
             if self.urgency(rejected) is RefreshUrgency.NONE:
                 return True  # another process has refreshed the token
         if (known := self._known) is None:
@@ -248,7 +248,7 @@ class TokenCache:
             self._settling = (token.access_token, self._now() + self._policy.backoff)
         self._known, self._unsaved_over = (token, version), self._unsaved_over or previous
         self._recover()
-        yield from self._save()
+        yield from self._save(leased_at + self._lease - LEASE_MARGIN / 2)
         return True
 
     def _ask(self, previous: Token, urgency: RefreshUrgency) -> Effects[Token | None]:
@@ -286,30 +286,41 @@ class TokenCache:
         self._report(began, None)
         return token
 
-    def _save(self) -> Effects[None]:
-        """Save the token, unless the store has another one than its predecessor."""
-        for _ in range(3):
-            if (known := self._known) is None:
-                return  # `forget` was called meanwhile
+    def _save(self, until: float) -> Effects[None]:
+        """Save the token, unless the store has another one than its predecessor.
+
+        While others wait for the lease, a save that fails is repeated. They would use the old refresh token, and a
+        service may then end the authorisation.
+        """
+        pause = 0.1
+        while (known := self._known) is not None and self._unsaved_over is not None:
             try:
-                version = yield from in_store("save", self.key, known[0].to_json(), replaces=known[1])
-            except StoreConflictError:
-                # The version also changes if a store is copied or encrypted anew.
-                self._note((yield from load_token(self.key)))
-                if self._unsaved_over is None:
-                    logger.warning("The new token of %r was not saved, because the store has a newer one.", self.key)
-                    return
+                yield from self._save_once(*known)
             except StoreError as error:
-                self._quiet_until = self._now() + self._policy.backoff
-                logger.error(
-                    "The new token of %r could not be saved (%s). Other processes may lose the authorisation.",
-                    *(self.key, type(error).__name__),
-                )
-                return
-            else:
-                if self._known is known:
-                    self._known, self._unsaved_over = (known[0], version), None
-                return
+                if monotonic() + pause > until:
+                    self._quiet_until = self._now() + self._policy.backoff
+                    logger.error(
+                        "The new token of %r could not be saved (%s). Other processes may lose the authorisation.",
+                        *(self.key, type(error).__name__),
+                    )
+                    return
+                yield Sleep(pause)
+                pause = min(2 * pause, 2.0)
+
+    def _save_once(self, token: Token, replaces: str) -> Effects[None]:
+        known = self._known
+        try:
+            version = yield from in_store("save", self.key, token.to_json(), replaces=replaces)
+        except StoreConflictError:
+            # The version also changes if a store is copied or encrypted anew, or if the response to a save was lost.
+            self._note((yield from load_token(self.key)))
+            if self._unsaved_over is not None:
+                raise
+            if self._known is None or self._known[0] != token:
+                logger.warning("The new token of %r was not saved, because the store has a newer one.", self.key)
+        else:
+            if self._known is known:
+                self._known, self._unsaved_over = (token, version), None
 
     def _note(self, stored: tuple[Token, str] | None) -> None:
         """Take over what the store has."""
