@@ -1,4 +1,4 @@
-"""Replay stores on a server: the rules of the protocol, expired rows, locks, a server that is away, and races."""
+"""Replay stores on a server: the rules of the protocol, expired rows, locks, and a server that is away."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from trustoo.stores import AsyncRedisReplayStore, AsyncSqlReplayStore, RedisRepl
 from trustoo.testing import SignedDelivery, check_async_replay_store, check_replay_store
 from trustoo.webhooks import AsyncReplayStore, Delivery, Refusal, ReplayStore
 
-from contract_tests.races import deliveries as race
 from tests import servers
 from tests.webhooks.support import CREATED, deliveries, receiver
 
@@ -251,24 +250,3 @@ def test_a_postgresql_that_restarts_keeps_deliveries(
         url = server.sqlalchemy_url.replace("@", ":EXAMPLE-password@")
         with table_of(url) as (_, store):
             check_away(server, store, caplog)
-
-
-# --- races ---
-
-
-def check_race(store: str, url: str) -> None:
-    """Four workers get 200 deliveries and copies of them. Two workers are killed, and the private token is replaced."""
-    found = race.run(race.Load(store, url, deliveries=200, kills=2, lease=2.0))
-    assert (found.wrong, found.lost, found.refused) == ([], [], 0), found
-    assert found.statuses[200] == 270
-
-
-def test_workers_with_redis_handle_each_delivery_once_unless_they_are_killed(redis_server: servers.Redis) -> None:
-    check_race("async_redis_store", redis_server.url)
-
-
-def test_workers_with_postgresql_handle_each_delivery_once_unless_they_are_killed(
-    postgresql: servers.PostgreSQL,
-) -> None:
-    with table_of(postgresql.sqlalchemy_url):
-        check_race("async_sql_store", postgresql.sqlalchemy_url)
