@@ -17,7 +17,7 @@ from trustoo.oauth import Token
 
 __all__ = ["LOOKED", "PROCESS", "SERVICES", "Refresh", "Report", "ServiceKind", "first_token", "generation_of", "serve"]
 
-ServiceKind = Literal["no rotation", "rotation", "family"]
+ServiceKind = Literal["constant", "rotation", "family"]
 """What a refresh does to the previous tokens of the shop: nothing; revokes them; revokes all if a token is reused."""
 SERVICES: tuple[ServiceKind, ...] = get_args(ServiceKind)
 SHORTEST, LONGEST = 0.02, 0.1
@@ -83,7 +83,7 @@ def _refresh(shop: str, generation: int) -> str:
 
 class _Service:
     def __init__(self, kind: ServiceKind, issued: Mapping[str, float], lifetime: float, seed: int) -> None:
-        self._rotates, self._revokes_families = kind != "no rotation", kind == "family"
+        self._rotates, self._revokes_families = kind != "constant", kind == "family"
         self._lifetime, self._random = lifetime, random.Random(seed)
         self._shops = {name: _Shop(name, at) for name, at in issued.items()}
         self._refreshes = list[Refresh]()

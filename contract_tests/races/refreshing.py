@@ -91,6 +91,7 @@ class Saved:
 @dataclass(frozen=True)
 class Failed:
     error: str
+    message: str
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ class _Process:
         return self._random.uniform(0.5, 1.5) * self._given.pause
 
     def _failed(self, error: Exception) -> None:
-        self._tell(Failed(type(error).__name__))
+        self._tell(Failed(type(error).__name__, str(error)))
 
     def run_threads(self) -> None:
         with platform(self._store(), self._given.service, on_request=self.requested) as made:

@@ -14,7 +14,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count, product
@@ -91,7 +91,7 @@ class Cell:
     def __str__(self) -> str:
         kind = "tasks" if self.is_async else "threads"
         return (
-            f"python -m contract_tests.races tokens --store {self.store} --service '{self.service}' "
+            f"python -m contract_tests.races tokens --store {self.store} --service {self.service} "
             f"--fault {self.fault} --kind {kind}   (seed {self.seed})"
         )
 
@@ -105,6 +105,7 @@ class Outcome:
         refreshes: the number of requests for it.
         calls: the number of calls that succeeded.
         failed: the number of calls that raised each error.
+        messages: what these errors say.
         strikes: the number of processes that were killed or stopped.
         lost: the shops whose merchant must authorise the platform again.
         avoidable: those of them that another client would have kept.
@@ -118,12 +119,25 @@ class Outcome:
     refreshes: int
     calls: int
     failed: Mapping[str, int]
+    messages: Collection[str] = field(repr=False)
     strikes: int
     lost: Sequence[str]
     avoidable: Sequence[str]
     unsent: Sequence[float] = field(repr=False)
     unsaved: Sequence[float] = field(repr=False)
     problems: Sequence[str]
+
+    @property
+    def row(self) -> tuple[str, str, str]:
+        """Refreshes, failed calls and lost shops."""
+        hurt = "kills" if self.cell.fault.startswith("kill") else "stops"
+        return (
+            f"{self.refreshes} of {self.tokens}",
+            f"{sum(self.failed.values())} of {sum(self.failed.values()) + self.calls:,}",
+            f"{len(self.lost)}"
+            + (f" after {self.strikes} {hurt}" if self.strikes else "")
+            + (f", {len(self.avoidable)} without need" if self.avoidable else ""),
+        )
 
     @property
     def broken(self) -> list[str]:
@@ -146,7 +160,7 @@ class Processes:
         self._threads, self._timers = list[threading.Thread](), list[threading.Timer]()
         self._is_ending = False
         self._guard = threading.RLock()
-        self.failed = Counter[str]()
+        self.failed, self.messages = Counter[str](), set[str]()
         self.saved = dict[tuple[str, int], float]()
         """When each generation of a shop's token was in the store."""
         self.strikes = dict[int, list[float]]()
@@ -210,9 +224,10 @@ class Processes:
                 match talk.recv():
                     case Saved(shop, generation, at):
                         self.saved.setdefault((shop, generation), at)
-                    case Failed(error):
+                    case Failed(error, message):
                         with self._guard:
                             self.failed[error] += 1
+                            self.messages.add(message)
                     case Struck(at):
                         self.strikes.setdefault(process.pid, []).append(at)
                         self._hurt(process)
@@ -249,8 +264,9 @@ def _service(cell: Cell, issued: Mapping[str, float]) -> Iterator[tuple[int, Con
 def run(cell: Cell, store: Store) -> Outcome:
     """Run a race on a store, and return what became of the tokens."""
     number, now = next(_numbers), time.time()
-    # The first tokens do not become due at the same time.
-    issued = {f"{number}.{shop}": now - cell.lifetime / 2 * shop / cell.shops for shop in range(cell.shops)}
+    # The first tokens become due one after the other, when the processes have started.
+    times = (now + cell.lifetime * (shop / cell.shops / 2 - 1 / 4) for shop in range(cell.shops))
+    issued = {f"{number}.{shop}": at for shop, at in enumerate(times)}
     for_check = refreshing.store_of(store.url, is_async=False)
     for shop, at in issued.items():
         for_check.save(shop, issuing.first_token(shop, at, cell.lifetime).to_json(), replaces=ANY)
@@ -282,6 +298,7 @@ def run(cell: Cell, store: Store) -> Outcome:
         refreshes=len(refreshes),
         calls=report.calls,
         failed=processes.failed,
+        messages=processes.messages,
         strikes=sum(map(len, processes.strikes.values())),
         lost=lost,
         avoidable=[shop for shop in lost if not _is_unavoidable(shop, refreshes, processes, offline)],
@@ -371,3 +388,90 @@ def opened(name: str) -> Iterator[Store]:
         if name != "file":
             refreshing.store_of(store.url, is_async=False).create_tables()
         yield store
+
+
+KINDS = ("threads", "tasks")
+TITLES = {
+    "constant": "A refresh token stays valid",
+    "rotation": "A refresh token can be used once",
+    "family": "A refresh token that is used twice ends the authorisation",
+}
+MAIN = "postgresql"
+"""The store of the races whose losses no client can avoid."""
+
+
+def chosen(
+    stores: Sequence[str] = STORES,
+    services: Sequence[ServiceKind] = SERVICES,
+    faults: Sequence[str] = (*FAULTS, *UNAVOIDABLE),
+    kinds: Sequence[str] = KINDS,
+) -> list[Cell]:
+    """Return the races of these stores, services, faults and kinds that make sense."""
+    everything = product(stores, services, faults, kinds)
+    return [
+        Cell(store, service, fault, kind == "tasks", seconds=SECONDS.get(fault, 7.0))
+        for store, service, fault, kind in everything
+        if (fault not in ("restart", "cut-store") or store in ("postgresql", "redis"))
+        and (fault not in UNAVOIDABLE or len(stores) == 1 or (store, kind) == (MAIN, "threads"))
+    ]
+
+
+def measure(cells: Sequence[Cell]) -> tuple[str, list[str]]:
+    """Return the tables of the races, and the promises that were not kept."""
+    outcomes, seeds = list[Outcome](), {cell.seed for cell in cells}
+    for name in dict.fromkeys(cell.store for cell in cells):
+        with opened(name) as store:
+            for cell in cells:
+                if cell.store == name:
+                    print(cell, end=": ", file=sys.stderr, flush=True)
+                    outcomes.append(run(cell, store))
+                    print(*outcomes[-1].row, dict(outcomes[-1].failed), sep="; ", file=sys.stderr, flush=True)
+    one = cells[0]
+    text = [
+        f"{one.processes} processes with {one.callers} threads, or with asyncio {one.callers} tasks, for {one.shops} "
+        f"shops. A token expires after {one.lifetime:g} s, a lease ends after {LEASE:g} s, and a refresh takes "
+        f"{issuing.SHORTEST * 1000:g} to {issuing.LONGEST * 1000:g} ms. Seed {', '.join(map(str, seeds))}.",
+        *_tables(outcomes),
+    ]
+    return "\n\n".join(text), [problem for outcome in outcomes for problem in outcome.broken]
+
+
+def _tables(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield a table for each service, one of the losses that no client can avoid, and one of the windows."""
+    head = ("fault", "store", *(f"{kind}: {what}" for kind in KINDS for what in ("refreshes", "failed calls", "lost")))
+    for service in SERVICES:
+        rows = dict[tuple[str, str], list[str]]()
+        for outcome in outcomes:
+            cell = outcome.cell
+            if cell.service == service and cell.fault in FAULTS:
+                row = rows.setdefault((cell.fault, cell.store), [""] * 6)
+                row[3 * cell.is_async : 3 * cell.is_async + 3] = outcome.row
+        if rows:
+            ordered = sorted(rows.items(), key=lambda row: FAULTS.index(row[0][0]))
+            yield f"**{TITLES[service]}**"
+            yield page.table(head, [(*names, *row) for names, row in ordered])
+    hurt = [outcome for outcome in outcomes if outcome.cell.fault in UNAVOIDABLE]
+    if hurt:
+        yield "**Losses that no client can avoid**"
+        rows_of_hurt = [
+            (cell.fault, TITLES[cell.service], outcome.row[2]) for outcome in hurt for cell in [outcome.cell]
+        ]
+        yield page.table(("fault", "service", "lost"), rows_of_hurt)
+    windows = dict[tuple[str, str], tuple[list[float], list[float]]]()
+    for outcome in outcomes:
+        if outcome.cell.fault == "none":
+            unsent, unsaved = windows.setdefault(
+                (outcome.cell.store, KINDS[outcome.cell.is_async]), (list[float](), list[float]())
+            )
+            unsent += outcome.unsent
+            unsaved += outcome.unsaved
+    if windows:
+        yield "**Windows in ms, median and longest**"
+        yield page.table(
+            ("store", "kind", "last look to request", "response to save"),
+            [(*names, *map(_milliseconds, times)) for names, times in windows.items()],
+        )
+
+
+def _milliseconds(seconds: Sequence[float]) -> str:
+    return f"{median(seconds) * 1000:.1f}, {max(seconds) * 1000:.0f}" if seconds else ""
