@@ -14,8 +14,9 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -29,13 +30,22 @@ from sqlalchemy import create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 from trustoo import TrustooError
 from trustoo.hooks import CallEvent
-from trustoo.oauth import AsyncFileStore, AsyncPlatform, FileStore, Platform, RefreshPolicy, Token
+from trustoo.oauth import (
+    AsyncFileStore,
+    AsyncPlatform,
+    AsyncTokenStore,
+    FileStore,
+    Platform,
+    RefreshPolicy,
+    Token,
+    TokenStore,
+)
 from trustoo.retry import RetryPolicy
 from trustoo.stores import AsyncRedisTokenStore, AsyncSqlTokenStore, RedisTokenStore, SqlTokenStore
 
 from contract_tests.races import issuing
 
-__all__ = ["LEASE", "Failed", "Saved", "Strike", "Struck", "Work", "async_platform", "platform", "store_of", "work"]
+__all__ = ["LEASE", "Failed", "Saved", "Strike", "Struck", "Work", "async_platform", "opened_store", "platform", "work"]
 
 DEADLINE, BUDGET, MARGIN = 2.0, 1.0, 1.0
 LEASE = BUDGET + DEADLINE + MARGIN
@@ -99,22 +109,44 @@ class Struck:
     at: float
 
 
-def store_of(url: str, *, is_async: bool) -> Any:
-    """Return a token store, with the settings that docs/scaling.md recommends."""
-    if url.startswith("redis:"):
-        times = {"socket_timeout": 5, "socket_connect_timeout": 5}
-        if is_async:
-            return AsyncRedisTokenStore(redis.asyncio.Redis.from_url(url, **times))
-        return RedisTokenStore(redis.Redis.from_url(url, **times))
-    if "://" not in url:
-        return AsyncFileStore(url) if is_async else FileStore(url)
-    arguments: dict[str, Any] = {"timeout": 20}
-    if url.startswith("postgresql"):
-        arguments = {"connect_timeout": 5, "options": "-c statement_timeout=5000"}
-    settings: dict[str, Any] = {"pool_pre_ping": True, "connect_args": arguments}
-    if is_async:
-        return AsyncSqlTokenStore(create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"), **settings))
-    return SqlTokenStore(create_engine(url, **settings))
+REDIS: dict[str, Any] = {"socket_timeout": 5, "socket_connect_timeout": 5}
+"""As docs/scaling.md recommends."""
+
+
+def _engine_settings(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 20}}
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5, "options": "-c statement_timeout=5000"}}
+
+
+@contextmanager
+def opened_store(url: str) -> Iterator[TokenStore]:
+    """Yield a token store with its tables. `url` is that of Redis or SQLAlchemy, or the folder of a FileStore."""
+    with ExitStack() as stack:
+        if url.startswith("redis:"):
+            yield RedisTokenStore(stack.enter_context(redis.Redis.from_url(url, **REDIS)))
+        elif "://" in url:
+            engine = create_engine(url, **_engine_settings(url))
+            stack.callback(engine.dispose)
+            store = SqlTokenStore(engine)
+            store.create_tables()
+            yield store
+        else:
+            yield FileStore(url)
+
+
+@asynccontextmanager
+async def opened_async_store(url: str) -> AsyncIterator[AsyncTokenStore]:
+    """`opened_store` for asyncio. The tables must exist."""
+    async with AsyncExitStack() as stack:
+        if url.startswith("redis:"):
+            yield AsyncRedisTokenStore(await stack.enter_async_context(redis.asyncio.Redis.from_url(url, **REDIS)))
+        elif "://" in url:
+            engine = create_async_engine(url.replace("sqlite:", "sqlite+aiosqlite:"), **_engine_settings(url))
+            stack.push_async_callback(engine.dispose)
+            yield AsyncSqlTokenStore(engine)
+        else:
+            yield AsyncFileStore(url)
 
 
 def _settings(service: str, **hooks: Any) -> dict[str, Any]:
@@ -202,8 +234,7 @@ class _Process:
 
         return call_async if self._given.is_async else call
 
-    def _store(self) -> Any:
-        store = store_of(self._given.store, is_async=self._given.is_async)
+    def _all_watched(self, store: Any) -> Any:
         watched = {name: self._watched(getattr(store, name)) for name in ("load", "save", "delete", "lease", "release")}
         return SimpleNamespace(**watched, keys=store.keys)
 
@@ -216,7 +247,10 @@ class _Process:
         self._tell(Failed(type(error).__name__, str(error)))
 
     def run_threads(self) -> None:
-        with platform(self._store(), self._given.service, on_request=self.requested) as made:
+        with (
+            opened_store(self._given.store) as store,
+            platform(self._all_watched(store), self._given.service, on_request=self.requested) as made,
+        ):
 
             def call_many(first: int) -> None:
                 turn = first
@@ -231,7 +265,10 @@ class _Process:
                 list(pool.map(call_many, range(self._given.callers)))
 
     async def run_tasks(self) -> None:
-        async with async_platform(self._store(), self._given.service, on_request=self.requested) as made:
+        async with (
+            opened_async_store(self._given.store) as store,
+            async_platform(self._all_watched(store), self._given.service, on_request=self.requested) as made,
+        ):
 
             async def call_many(first: int) -> None:
                 turn = first

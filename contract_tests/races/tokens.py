@@ -16,14 +16,14 @@ import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count, product
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple, Self
 
-from trustoo.oauth import ANY, AuthorizationLostError
+from trustoo.oauth import ANY, AuthorizationLostError, TokenStore
 
 from contract_tests.races import issuing, page, refreshing
 from contract_tests.races.issuing import SERVICES, Refresh, Report, ServiceKind
@@ -31,7 +31,20 @@ from contract_tests.races.network import Proxy
 from contract_tests.races.refreshing import LEASE, Failed, Saved, Strike, Struck, Work
 from tests.servers import PostgreSQL, Redis, Server
 
-__all__ = ["FAULTS", "STORES", "Cell", "Outcome", "Store", "measure", "opened", "run"]
+__all__ = [
+    "FAULTS",
+    "KINDS",
+    "SERVICES",
+    "STORES",
+    "UNAVOIDABLE",
+    "Cell",
+    "Outcome",
+    "Store",
+    "chosen",
+    "measure",
+    "opened",
+    "run",
+]
 
 STORES = ("file", "sqlite", "postgresql", "redis")
 STRIKES = {
@@ -267,29 +280,26 @@ def run(cell: Cell, store: Store) -> Outcome:
     # The first tokens become due one after the other, when the processes have started.
     times = (now + cell.lifetime * (shop / cell.shops / 2 - 1 / 4) for shop in range(cell.shops))
     issued = {f"{number}.{shop}": at for shop, at in enumerate(times)}
-    for_check = refreshing.store_of(store.url, is_async=False)
-    for shop, at in issued.items():
-        for_check.save(shop, issuing.first_token(shop, at, cell.lifetime).to_json(), replaces=ANY)
     with ExitStack() as stack:
+        ours = stack.enter_context(refreshing.opened_store(store.url))
+        for shop, at in issued.items():
+            ours.save(shop, issuing.first_token(shop, at, cell.lifetime).to_json(), replaces=ANY)
         port, service = stack.enter_context(_service(cell, issued))
-        store_url, proxy, address = store.url, None, f"http://127.0.0.1:{port}"
+        address, proxy = f"http://127.0.0.1:{port}", None
+        given = Work(store.url, address, [*issued], cell.is_async, cell.callers, cell.pause, STRIKES.get(cell.fault))
         if cell.fault == "cut-service":
             proxy = stack.enter_context(Proxy(port))
-            through = f"http://127.0.0.1:{proxy.port}"
-        else:
-            through = address
+            given = replace(given, service=f"http://127.0.0.1:{proxy.port}")
         if cell.fault == "cut-store":
             assert store.server is not None
             proxy = stack.enter_context(Proxy(store.server.port))
-            store_url = store.url.replace(f":{store.server.port}/", f":{proxy.port}/")
-        strike = STRIKES.get(cell.fault)
-        given = Work(store_url, through, [*issued], cell.is_async, cell.callers, cell.pause, strike)
+            given = replace(given, store=store.url.replace(f":{store.server.port}/", f":{proxy.port}/"))
         processes = stack.enter_context(Processes(cell, given))
         cuts = _disturb(cell, store, proxy)
         processes.end()
         service.send("report")
         report: Report = service.recv()
-        lost, problems = _lost(for_check, address, [*issued])
+        lost, problems = _lost(ours, address, [*issued])
     offline = cuts if cell.fault == "cut-service" else []
     refreshes = report.refreshes
     return Outcome(
@@ -304,10 +314,9 @@ def run(cell: Cell, store: Store) -> Outcome:
         avoidable=[shop for shop in lost if not _is_unavoidable(shop, refreshes, processes, offline)],
         unsent=[refresh.arrived - refresh.looked for refresh in refreshes],
         unsaved=[
-            at - refresh.granted
+            processes.saved[token] - refresh.granted
             for refresh in refreshes
-            if refresh.granted is not None
-            and (at := processes.saved.get((refresh.shop, refresh.generation + 1))) is not None
+            if refresh.granted is not None and (token := (refresh.shop, refresh.generation + 1)) in processes.saved
         ],
         problems=[*processes.problems, *problems],
     )
@@ -335,7 +344,7 @@ def _disturb(cell: Cell, store: Store, proxy: Proxy | None) -> list[tuple[float,
     return cuts
 
 
-def _lost(store: Any, service: str, shops: Sequence[str]) -> tuple[list[str], list[str]]:
+def _lost(store: TokenStore, service: str, shops: Sequence[str]) -> tuple[list[str], list[str]]:
     """Call for each shop in a new process, so to speak. Return the lost shops and the problems."""
     headers = {issuing.PROCESS: str(os.getpid()), issuing.LOOKED: "0"}
     with refreshing.platform(store, service, headers=headers) as platform:
@@ -381,13 +390,10 @@ def opened(name: str) -> Iterator[Store]:
             return
         if name == "postgresql":
             postgresql = stack.enter_context(PostgreSQL(fsync="on"))
-            store = Store(postgresql.sqlalchemy_url, postgresql)
-        else:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            store = Store(str(folder) if name == "file" else f"sqlite:///{folder}/tokens.sqlite3")
-        if name != "file":
-            refreshing.store_of(store.url, is_async=False).create_tables()
-        yield store
+            yield Store(postgresql.sqlalchemy_url, postgresql)
+            return
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield Store(str(folder) if name == "file" else f"sqlite:///{folder}/tokens.sqlite3")
 
 
 KINDS = ("threads", "tasks")
