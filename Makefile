@@ -189,12 +189,14 @@ endif
 test-long: WRITES = 10000
 test-long: fuzz fuzz-mock ## run the tests that take too long for every change, as CI does each night
 
-# SCALE: the size of the races, such as 0.01. WRITE=1 writes the tables of docs/scaling.md.
+# SCALE: the part of the deliveries, such as 0.01. WRITE=1 writes the tables of docs/scaling.md.
+# RACE: some of the races, such as "tokens --store=redis --fault=stop". See python -m contract_tests.races --help.
 SCALE ?= 1
+RACE ?=
 WRITE ?=
 .PHONY: races
-races: $(VENV)/.stamp servers ## race processes for tokens and deliveries, with kills (SCALE=0.01, WRITE=1)
-	$(PY) -m contract_tests.races --scale=$(SCALE) $(if $(WRITE),--write)
+races: $(VENV)/.stamp servers ## race processes for tokens and deliveries, with kills (RACE=, SCALE=0.01, WRITE=1)
+	$(PY) -m contract_tests.races $(RACE) --scale=$(SCALE) $(if $(WRITE),--write)
 
 .PHONY: bench-models
 bench-models: $(VENV)/.stamp ## measure alternative forms of a model

@@ -431,7 +431,8 @@ def measure(cells: Sequence[Cell]) -> tuple[str, list[str]]:
                 if cell.store == name:
                     print(cell, end=": ", file=sys.stderr, flush=True)
                     outcomes.append(run(cell, store))
-                    print(*outcomes[-1].row, dict(outcomes[-1].failed), sep="; ", file=sys.stderr, flush=True)
+                    print(*outcomes[-1].row, dict(outcomes[-1].failed), sep="; ", file=sys.stderr)
+                    print(*sorted(outcomes[-1].messages)[:3], sep="\n", file=sys.stderr, flush=True)
     one = cells[0]
     text = [
         f"{one.processes} processes with {one.callers} threads, or with asyncio {one.callers} tasks, for {one.shops} "

@@ -20,7 +20,7 @@ from trustoo import (
     TrustooError,
     UnauthenticatedError,
 )
-from trustoo._sansio import Sleep, run
+from trustoo._sansio import Handlers, Sleep, run
 from trustoo.errors import APIError
 from trustoo.oauth import (
     AuthorizationLostError,
@@ -91,7 +91,7 @@ class Shop:
     def token(self, rejected: str | None = None, of: TokenCache | None = None) -> str | None:
         """The access token's name, as a caller of this process gets it; None if another process has the lease."""
         cache = of or self.token_cache
-        handlers = {StoreCall: lambda effect: effect.of(self.store), Call: self._respond, Sleep: self._sleep}
+        handlers: Handlers = {StoreCall: lambda effect: effect.of(self.store), Call: self._respond, Sleep: self._sleep}
         found = cache.usable(rejected) or run(cache.refresh(rejected), handlers)
         return found and found.removeprefix("EXAMPLE-access-")
 
