@@ -311,7 +311,7 @@ def run(cell: Cell, store: Store) -> Outcome:
         messages=processes.messages,
         strikes=sum(map(len, processes.strikes.values())),
         lost=lost,
-        avoidable=[shop for shop in lost if not _is_unavoidable(shop, refreshes, processes, offline)],
+        avoidable=[shop for shop in lost if not _is_unavoidable(cell, shop, refreshes, processes, offline)],
         unsent=[refresh.arrived - refresh.looked for refresh in refreshes],
         unsaved=[
             processes.saved[token] - refresh.granted
@@ -357,13 +357,15 @@ def _lost(store: TokenStore, service: str, shops: Sequence[str]) -> tuple[list[s
 
 
 def _is_unavoidable(
-    shop: str, refreshes: Sequence[Refresh], processes: Processes, offline: Sequence[tuple[float, float]]
+    cell: Cell, shop: str, refreshes: Sequence[Refresh], processes: Processes, offline: Sequence[tuple[float, float]]
 ) -> bool:
     """Whether the last refresh of a lost shop was hurt in a way that no client can make good.
 
-    The process was killed or stopped, or the network was cut, before its new token was in the store; or the process was
-    stopped before its request, which then had a token that another process had refreshed.
+    The process was killed, or the network was cut, before its new token was in the store. If a second use of a refresh
+    token ends the authorisation, the same is true for a process that was stopped before or after its request.
     """
+    if cell.fault.startswith("stop") and cell.service != "family":
+        return False
     mine = [refresh for refresh in refreshes if refresh.shop == shop]
     *_, last = [None, *(refresh for refresh in mine if refresh.granted is not None)]
     refused = next((refresh for refresh in mine[mine.index(last) + 1 if last else 0 :]), None)

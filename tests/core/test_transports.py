@@ -7,6 +7,7 @@ import gzip
 import logging
 import os
 import random
+import signal
 import socket
 import ssl
 import subprocess
@@ -271,6 +272,43 @@ def test_each_call_has_its_own_timeout(sender: Any) -> None:
         assert sender.send(server.request(timeout=5)).content == b"abc"
         with pytest.raises(RequestTimeoutError):
             sender.send(server.request(timeout=0.2))
+
+
+PAUSED = """
+import asyncio, sys
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, NamedTransport
+kind, port = sys.argv[1:]
+name, request = kind.removeprefix("async "), HTTPRequest("POST", f"http://127.0.0.1:{port}/p", {}, b"x", 5.0, 0.4)
+async def send():
+    transport = AsyncNamedTransport(name, None)
+    try:
+        return await transport.send(request)
+    finally:
+        await transport.close()
+print((asyncio.run(send()) if kind != name else NamedTransport(name, None).send(request)).content)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop processes")
+@pytest.mark.parametrize("kind", ["httpcore", "httpx", "async httpcore", "async httpx", "async aiohttp"])
+def test_a_response_that_arrived_while_the_process_was_stopped_is_read_after_the_deadline(kind: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
+        child = subprocess.Popen([sys.executable, "-c", PAUSED, kind, port], stdout=subprocess.PIPE, text=True)
+        try:
+            connection, _ = listening.accept()
+            with connection:
+                received = b""
+                while not received.endswith(b"\r\n\r\nx"):
+                    received += connection.recv(9999)
+                os.kill(child.pid, signal.SIGSTOP)
+                connection.sendall(response_bytes(b"late"))
+                time.sleep(0.6)
+                os.kill(child.pid, signal.SIGCONT)
+                assert child.communicate(timeout=30)[0] == "b'late'\n"
+        finally:
+            child.kill()
+            child.communicate()
 
 
 # --- connections

@@ -41,14 +41,15 @@ class BodyReader:
     Args:
         request: the request, whose `max_response_bytes` limits the body.
         headers: the response's headers, as bytes.
-        until: the end of the exchange by `time.monotonic()`; None if something else ends the exchange.
+        until: the end of the exchange by `time.monotonic()`; None if something else ends the exchange. One piece may be
+            late, because it may have arrived while the process was stopped.
     """
 
     def __init__(
         self, request: HTTPRequest, headers: Iterable[tuple[bytes, bytes]] = (), until: float | None = None
     ) -> None:
         self._request, self._limit, self._until = request, request.max_response_bytes, until
-        self._pieces, self._size, self._received = list[bytes](), 0, 0
+        self._pieces, self._size, self._received, self._is_late = list[bytes](), 0, 0, False
         # Compression can make content larger, by less than this number of bytes.
         self._slack = 0 if self._limit is None else self._limit // 1000 + 64
         codings = b""
@@ -62,11 +63,13 @@ class BodyReader:
 
         Raises:
             ResponseTooLargeError: if the body is larger than the request allows.
-            RequestTimeoutError: if the deadline has passed.
+            RequestTimeoutError: if the deadline had passed before the previous piece.
             OSError: if the body does not match its Content-Encoding.
         """
         if self._until is not None and monotonic() > self._until:
-            raise timeout_error(self._request, "deadline", maybe_sent=True)
+            if self._is_late:
+                raise timeout_error(self._request, "deadline", maybe_sent=True)
+            self._is_late = True
         if self._decoders and piece:
             piece = self._decompress(piece)
         self._pieces.append(piece)

@@ -15,6 +15,8 @@ from .protocols import HTTPResponse
 __all__ = ["PerLoop", "within_deadline"]
 
 T = TypeVar("T")
+READING = 0.05
+"""Seconds after the deadline, to read a response that arrived while the process was stopped."""
 
 
 class _Deadlines:
@@ -45,7 +47,8 @@ class _Deadlines:
     def _expire(self) -> None:
         self._timer, now = None, self._loop.time()
         for limit in [limit for limit, end in self._ends.items() if end <= now]:
-            limit.reschedule(self._ends.pop(limit))
+            del self._ends[limit]
+            limit.reschedule(now + READING)
         if self._ends:
             self._set_timer(min(self._ends.values()))
 
