@@ -361,20 +361,24 @@ def _is_unavoidable(
 ) -> bool:
     """Whether the last refresh of a lost shop was hurt in a way that no client can make good.
 
-    The process was killed, or the network was cut, before its new token was in the store. If a second use of a refresh
-    token ends the authorisation, the same is true for a process that was stopped before or after its request.
+    The process was killed, or the network was cut, before the store had the new token. Or the process was stopped
+    between its look at the store and its request, after which it did not wait for the response. If a second use of a
+    refresh token ends the authorisation, a process must not be stopped at all before the store has the new token.
     """
-    if cell.fault.startswith("stop") and cell.service != "family":
+    if cell.service == "constant":
         return False
     mine = [refresh for refresh in refreshes if refresh.shop == shop]
     *_, last = [None, *(refresh for refresh in mine if refresh.granted is not None)]
     refused = next((refresh for refresh in mine[mine.index(last) + 1 if last else 0 :]), None)
-    if refused is not None and processes.is_hurt(refused.process, refused.looked, refused.arrived):
+    is_family = cell.service == "family"
+    if is_family and refused is not None and processes.is_hurt(refused.process, refused.looked, refused.arrived):
         return True
     if last is None or last.granted is None:
         return False
-    saved = processes.saved.get((shop, last.generation + 1), float("inf"))
-    return processes.is_hurt(last.process, last.looked, saved) or any(
+    end = processes.saved.get((shop, last.generation + 1), float("inf"))
+    if cell.fault.startswith("stop") and not is_family:
+        end = last.arrived
+    return processes.is_hurt(last.process, last.looked, end) or any(
         begin <= last.granted <= end for begin, end in offline
     )
 
