@@ -184,10 +184,10 @@ class _Process:
             self._talk.send(record)
 
     def _hurt(self) -> None:
-        assert self._strike is not None
         with self._guard:  # so that no message is cut in two
-            self._talk.send(Struck(time.time()))
-            os.kill(os.getpid(), self._strike.signal)
+            if (strike := self._strike) is not None:
+                self._talk.send(Struck(time.time()))
+                os.kill(os.getpid(), strike.signal)
 
     def _is_hurt(self, *moments: Moment) -> bool:
         strike = self._strike

@@ -57,7 +57,8 @@ STRIKES = {
 FAULTS = ("none", "kill", "stop", "restart", "cut-store", "cut-service")
 UNAVOIDABLE = ("kill-before-save", "stop-before-request", "stop-before-save")
 """Faults after which no client can keep the shop, with some services."""
-SECONDS = {"none": 5.0, "kill": 6.0, "stop": 10.0, "stop-before-request": 10.0, "stop-before-save": 10.0}
+SECONDS = {"none": 4.0, "stop": 9.0, "stop-before-request": 9.0, "stop-before-save": 9.0}
+"""How long a race lasts, if not 6 seconds."""
 STOPPED = LEASE + 1.0
 """Seconds for which a process is stopped."""
 HELD, REFUSED = 0.3, 0.7
@@ -96,7 +97,7 @@ class Cell:
     processes: int = 8
     callers: int = 20
     shops: int = 10
-    seconds: float = 8.0
+    seconds: float = 6.0
     lifetime: float = 4.0
     pause: float = 0.4
     seed: int = SEED
@@ -421,7 +422,7 @@ def chosen(
     """Return the races of these stores, services, faults and kinds that make sense."""
     everything = product(stores, services, faults, kinds)
     return [
-        Cell(store, service, fault, kind == "tasks", seconds=SECONDS.get(fault, 7.0))
+        Cell(store, service, fault, kind == "tasks", seconds=SECONDS.get(fault, 6.0))
         for store, service, fault, kind in everything
         if (fault not in ("restart", "cut-store") or store in ("postgresql", "redis"))
         and (fault not in UNAVOIDABLE or len(stores) == 1 or (store, kind) == (MAIN, "threads"))
