@@ -147,7 +147,7 @@ class Flights:
     async def join_async(self) -> None:
         """Wait until the flights of this event loop have ended."""
         loop = asyncio.get_running_loop()
-        if tasks := [flight.task for (owner, _), flight in self._flights.items() if owner is loop]:
+        if tasks := [flight.task for (owner, _), flight in list(self._flights.items()) if owner is loop]:
             await asyncio.wait(tasks)
 
 

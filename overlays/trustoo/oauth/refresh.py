@@ -20,7 +20,16 @@ from .effects import Effects, holding, in_store
 from .errors import AuthorizationLostError, ClientRefusedError, StoreConflictError, StoreError, TokenRefreshError
 from .tokens import Token
 
-__all__ = ["RefreshPolicy", "RefreshUrgency", "Refusal", "TokenCache", "lease_seconds", "load_token", "refusal_of"]
+__all__ = [
+    "RefreshPolicy",
+    "RefreshUrgency",
+    "Refusal",
+    "TokenCache",
+    "lease_seconds",
+    "load_token",
+    "reason_of",
+    "refusal_of",
+]
 
 logger = logging.getLogger("trustoo")
 LONGEST_QUIET = 3600.0
@@ -269,14 +278,14 @@ class TokenCache:
                     return None
                 self._lost = urgency is RefreshUrgency.MANDATORY
                 failed = AuthorizationLostError(
-                    f"The service refused to refresh the token of {self.key!r} ({_reason(error)}). The merchant must "
+                    f"The service refused to refresh the token of {self.key!r} ({reason_of(error)}). The merchant must "
                     "authorise again, see authorize_url(). If the service refuses every shop, check client_id and "
                     "client_secret.",
                     shop=self.key,
                 )
             elif not isinstance(error, ClientRefusedError):
                 failed = TokenRefreshError(
-                    f"the token of {self.key!r} could not be refreshed ({_reason(error)}). Try again later.",
+                    f"the token of {self.key!r} could not be refreshed ({reason_of(error)}). Try again later.",
                     shop=self.key,
                 )
             self._report(began, failed)
@@ -343,10 +352,12 @@ class TokenCache:
             call_hook("on_refresh", self._on_refresh, RefreshEvent(self.key, monotonic() - began, name))
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """Return the message of an error of the token endpoint, for a longer message, without its advice."""
     if isinstance(error, OutcomeUnknownError) and error.__cause__ is not None:
-        error = error.__cause__  # its advice is about the refresh, and would be taken as about the call
-    return str(error).rstrip(".") if isinstance(error, TrustooError) else type(error).__name__
+        error = error.__cause__
+    advice = error.remedy if isinstance(error, APIError) else ""
+    return str(error).removesuffix(advice).rstrip(" .") if isinstance(error, TrustooError) else type(error).__name__
 
 
 class Refusal(Enum):
