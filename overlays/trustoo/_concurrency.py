@@ -73,7 +73,8 @@ class Flights:
             else:
                 self._land(name, mine, result)
 
-        thread = threading.Thread(target=copy_context().run, args=(body,), name="trustoo-flight")
+        # Not a daemon, even if the calling thread is one: the end of the interpreter would cut the work short.
+        thread = threading.Thread(target=copy_context().run, args=(body,), name="trustoo-flight", daemon=False)
         try:
             flight = self._flights.setdefault(name, mine)
             if flight is mine:

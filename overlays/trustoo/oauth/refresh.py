@@ -211,25 +211,25 @@ class TokenCache:
 
         The result is None if another process is refreshing the token, and this token cannot be used.
         """
-        is_done, is_repeated = True, False
+        is_done, is_quiet = True, False
         try:
             self._note((yield from load_token(self.key)))
             self.current()
             if self.urgency(rejected) is not RefreshUrgency.NONE:
-                if self._error is not None and self._failed_as[0] and self._now() < self._quiet_until:
-                    is_repeated = True
-                    raise copy(self._error) from self._error.__cause__
-                owner = token_hex(16)
-                is_done = yield from holding(self.key, owner, self._refresh(owner, rejected))
+                is_quiet = self._failed_as[0] and self._now() < self._quiet_until
+                if not is_quiet:
+                    owner = token_hex(16)
+                    is_done = yield from holding(self.key, owner, self._refresh(owner, rejected))
         except OAuthError as error:
-            if not is_repeated:
-                self._fail(error, rejected)
+            self._fail(error, rejected)
             if not self._is_usable(rejected):
                 raise
             logger.warning(
                 "The token of %r was not refreshed (%s). The old token is used until it expires.",
                 *(self.key, type(error).__name__),
             )
+        if is_quiet and self._error is not None:
+            raise copy(self._error) from self._error.__cause__
         return self.current() if is_done or self.urgency(rejected) is not RefreshUrgency.MANDATORY else None
 
     def _refresh(self, owner: str, rejected: str | None) -> Effects[bool]:
@@ -273,7 +273,7 @@ class TokenCache:
             if refusal_of(error) is Refusal.TOKEN:
                 self._note((yield from load_token(self.key)))
                 self.current()
-                if self._known is not None and self._known[0] != previous:
+                if self._known is None or self._known[0] != previous:
                     self._report(began, error)
                     return None
                 self._lost = urgency is RefreshUrgency.MANDATORY
