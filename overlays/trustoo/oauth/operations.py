@@ -24,7 +24,7 @@ from ..hooks import RefreshHook, check_hook
 from .effects import Call, Effects, holding, in_store
 from .errors import AuthorizationDeniedError, ClientRefusedError, StateMismatchError, StoreError
 from .protocols import ANY
-from .refresh import RefreshPolicy, Refusal, TokenCache, load_token, refusal_of
+from .refresh import RefreshPolicy, Refusal, TokenCache, load_token, reason_of, refusal_of
 from .state import make_state, read_state
 from .tokens import Token, read_token
 
@@ -167,8 +167,8 @@ class Operations:
 
     def save(self, key: str, token: Token) -> Effects[None]:
         token_cache = self.token_cache(key)
-        yield from in_store("save", key, token.to_json(), replaces=ANY)
-        token_cache.forget()
+        version = yield from in_store("save", key, token.to_json(), replaces=ANY)
+        token_cache.note((token, version))
 
     def load(self, key: str) -> Effects[Token | None]:
         found = yield from load_token(_checked_key(key))
@@ -177,7 +177,7 @@ class Operations:
     def forget(self, key: str) -> Effects[None]:
         yield from in_store("delete", _checked_key(key))
         if (token_cache := self._token_caches.pop(key, None)) is not None:
-            token_cache.forget()
+            token_cache.note(None)  # for clients of the shop that the program has kept
 
     def revoke(self, key: str) -> Effects[None]:
         owner = token_hex(16)
@@ -240,7 +240,7 @@ class Operations:
         except TrustooError as error:
             if refusal_of(error) is Refusal.CLIENT:
                 raise ClientRefusedError(
-                    f"The service refused this platform ({str(error).rstrip('.')}). Check client_id and client_secret. "
+                    f"The service refused this platform ({reason_of(error)}). Check client_id and client_secret. "
                     "No merchant needs to authorise again."
                 ) from error
             raise

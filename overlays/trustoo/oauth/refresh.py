@@ -21,7 +21,16 @@ from .effects import Effects, holding, in_store
 from .errors import AuthorizationLostError, ClientRefusedError, StoreConflictError, StoreError, TokenRefreshError
 from .tokens import Token
 
-__all__ = ["RefreshPolicy", "RefreshUrgency", "Refusal", "TokenCache", "lease_seconds", "load_token", "refusal_of"]
+__all__ = [
+    "RefreshPolicy",
+    "RefreshUrgency",
+    "Refusal",
+    "TokenCache",
+    "lease_seconds",
+    "load_token",
+    "reason_of",
+    "refusal_of",
+]
 
 logger = logging.getLogger("trustoo")
 LONGEST_QUIET = 3600.0
@@ -147,10 +156,16 @@ class TokenCache:
         self._failed_as = (False, False)  # whether calls failed, and whether the service has refused something
         self._lost = False  # whether the service has refused the token
 
-    def forget(self) -> None:
-        """Read the token from the store at the next call."""
-        self._known = self._unsaved_over = None
-        self._recover()
+    def note(self, stored: tuple[Token, str] | None) -> None:
+        """Take over the token and the version that the store has now; None if it has no token."""
+        known = self._known
+        if stored is not None and known is not None and stored[0] == self._unsaved_over:
+            self._known = known[0], stored[1]
+            return
+        self._unsaved_over = None
+        if stored is None or known is None or stored[0] != known[0]:
+            self._recover()
+        self._known = stored
 
     def usable(self, rejected: str | None = None) -> str | None:
         """Return the access token, if it can be sent without a look at the store; else None."""
@@ -203,25 +218,25 @@ class TokenCache:
 
         The result is None if another process is refreshing the token, and this token cannot be used.
         """
-        is_done, is_repeated = True, False
+        is_done, is_quiet = True, False
         try:
-            self._note((yield from load_token(self.key)))
+            self.note((yield from load_token(self.key)))
             self.current()
             if self.urgency(rejected) is not RefreshUrgency.NONE:
-                if self._error is not None and self._failed_as[0] and self._now() < self._quiet_until:
-                    is_repeated = True
-                    raise copy(self._error) from self._error.__cause__
-                owner = token_hex(16)
-                is_done = yield from holding(self.key, owner, self._refresh(owner, rejected))
+                is_quiet = self._failed_as[0] and self._now() < self._quiet_until
+                if not is_quiet:
+                    owner = token_hex(16)
+                    is_done = yield from holding(self.key, owner, self._refresh(owner, rejected))
         except OAuthError as error:
-            if not is_repeated:
-                self._fail(error, rejected)
+            self._fail(error, rejected)
             if not self._is_usable(rejected):
                 raise
             logger.warning(
                 "The token of %r was not refreshed (%s). The old token is used until it expires.",
                 *(self.key, type(error).__name__),
             )
+        if is_quiet and self._error is not None:
+            raise copy(self._error) from self._error.__cause__
         return self.current() if is_done or self.urgency(rejected) is not RefreshUrgency.MANDATORY else None
 
     def _refresh(self, owner: str, rejected: str | None) -> Effects[bool]:
@@ -234,12 +249,12 @@ class TokenCache:
             leased_at = monotonic()
             if not (yield from in_store("lease", self.key, owner, self._lease)):
                 return False
-            self._note((yield from load_token(self.key)))
+            self.note((yield from load_token(self.key)))
             yield from self._save(leased_at + LEASE_MARGIN / 2)
             if self.urgency(rejected) is RefreshUrgency.NONE:
                 return True  # another process has refreshed the token
         if (known := self._known) is None:
-            return False  # this thread or another one has just called `forget`
+            return False  # the token has just been deleted
         previous, version = known
         token = yield from self._ask(previous, self.urgency(rejected))
         if token is None:
@@ -262,21 +277,21 @@ class TokenCache:
         except TrustooError as error:
             failed: TrustooError = error
             if refusal_of(error) is Refusal.TOKEN:
-                self._note((yield from load_token(self.key)))
+                self.note((yield from load_token(self.key)))
                 self.current()
-                if self._known is not None and self._known[0] != previous:
+                if self._known is None or self._known[0] != previous:
                     self._report(began, error)
                     return None
                 self._lost = urgency is RefreshUrgency.MANDATORY
                 failed = AuthorizationLostError(
-                    f"The service refused to refresh the token of {self.key!r} ({_reason(error)}). The merchant must "
+                    f"The service refused to refresh the token of {self.key!r} ({reason_of(error)}). The merchant must "
                     "authorise again, see authorize_url(). If the service refuses every shop, check client_id and "
                     "client_secret.",
                     shop=self.key,
                 )
             elif not isinstance(error, ClientRefusedError):
                 failed = TokenRefreshError(
-                    f"the token of {self.key!r} could not be refreshed ({_reason(error)}). Try again later.",
+                    f"the token of {self.key!r} could not be refreshed ({reason_of(error)}). Try again later.",
                     shop=self.key,
                 )
             self._report(began, failed)
@@ -313,7 +328,7 @@ class TokenCache:
             version = yield from in_store("save", self.key, token.to_json(), replaces=replaces)
         except StoreConflictError:
             # The version also changes if a store is copied or encrypted anew, or if the response to a save was lost.
-            self._note((yield from load_token(self.key)))
+            self.note((yield from load_token(self.key)))
             if self._unsaved_over is not None:
                 raise
             if self._known is None or self._known[0] != token:
@@ -321,17 +336,6 @@ class TokenCache:
         else:
             if self._known is known:
                 self._known, self._unsaved_over = (token, version), None
-
-    def _note(self, stored: tuple[Token, str] | None) -> None:
-        """Take over what the store has."""
-        known = self._known
-        if stored is not None and known is not None and stored[0] == self._unsaved_over:
-            self._known = known[0], stored[1]
-            return
-        self._unsaved_over = None
-        if stored is None or known is None or stored[0] != known[0]:
-            self._recover()
-        self._known = stored
 
     def _fail(self, error: TrustooError, rejected: str | None) -> None:
         if self._known is None:
@@ -354,10 +358,12 @@ class TokenCache:
             call_hook("on_refresh", self._on_refresh, RefreshEvent(self.key, monotonic() - began, name))
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """Return the message of an error of the token endpoint, for a longer message, without its advice."""
     if isinstance(error, OutcomeUnknownError) and error.__cause__ is not None:
-        error = error.__cause__  # its advice is about the refresh, and would be taken as about the call
-    return str(error).rstrip(".") if isinstance(error, TrustooError) else type(error).__name__
+        error = error.__cause__
+    advice = error.remedy if isinstance(error, APIError) else ""
+    return str(error).removesuffix(advice).rstrip(" .") if isinstance(error, TrustooError) else type(error).__name__
 
 
 class Refusal(Enum):
