@@ -189,6 +189,13 @@ endif
 test-long: WRITES = 10000
 test-long: fuzz fuzz-mock ## run the tests that take too long for every change, as CI does each night
 
+# SCALE: the size of the races, such as 0.01. WRITE=1 writes the tables of docs/scaling.md.
+SCALE ?= 1
+WRITE ?=
+.PHONY: races
+races: $(VENV)/.stamp servers ## race processes for tokens and deliveries, with kills (SCALE=0.01, WRITE=1)
+	$(PY) -m contract_tests.races --scale=$(SCALE) $(if $(WRITE),--write)
+
 .PHONY: bench-models
 bench-models: $(VENV)/.stamp ## measure alternative forms of a model
 	$(PY) -m benchmarks.model_forms

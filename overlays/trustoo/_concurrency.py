@@ -73,7 +73,8 @@ class Flights:
             else:
                 self._land(name, mine, result)
 
-        thread = threading.Thread(target=copy_context().run, args=(body,), name="trustoo-flight")
+        # Not a daemon, even if the calling thread is one: the end of the interpreter would cut the work short.
+        thread = threading.Thread(target=copy_context().run, args=(body,), name="trustoo-flight", daemon=False)
         try:
             flight = self._flights.setdefault(name, mine)
             if flight is mine:
@@ -147,7 +148,7 @@ class Flights:
     async def join_async(self) -> None:
         """Wait until the flights of this event loop have ended."""
         loop = asyncio.get_running_loop()
-        if tasks := [flight.task for (owner, _), flight in self._flights.items() if owner is loop]:
+        if tasks := [flight.task for (owner, _), flight in list(self._flights.items()) if owner is loop]:
             await asyncio.wait(tasks)
 
 

@@ -6,9 +6,12 @@ import asyncio
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -129,6 +132,25 @@ def test_a_process_that_was_forked_during_a_flight_starts_its_own() -> None:
     thread.join(20)
 
 
+def test_the_end_of_the_interpreter_waits_for_work_that_a_daemon_thread_has_started() -> None:
+    program = """
+import threading, time
+from trustoo._concurrency import Flights
+began = threading.Event()
+def work():
+    began.set(); time.sleep(0.2); print("done")
+threading.Thread(target=Flights().run, args=("key", work), daemon=True).start()
+began.wait()
+"""
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout.strip() == b"done"
+
+
+def test_the_work_has_the_context_variables_of_its_caller() -> None:
+    variable: ContextVar[str] = ContextVar("variable", default="")
+    variable.set("of the caller")
+    assert Flights().run("key", variable.get) == "of the caller"
+
+
 def test_work_runs_in_the_calling_thread_if_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_: object) -> None:
         raise RuntimeError("can't create new thread at interpreter shutdown")
@@ -172,7 +194,7 @@ def test_tasks_run_the_work_once_and_another_event_loop_runs_its_own() -> None:
         assert sorted(await asyncio.gather(*tasks), key=str) == [None, None, "first"]
 
     asyncio.run(main())
-    assert ran == ["first", "other"]
+    assert sorted(ran) == ["first", "other"]
 
 
 def test_the_end_of_asyncio_run_waits_for_work_whose_caller_was_cancelled() -> None:

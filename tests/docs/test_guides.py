@@ -8,7 +8,8 @@ import pytest
 import trustoo
 import trustoo.webhooks
 from trustoo.errors import ConnectError, ResponseTooLargeError
-from trustoo.testing import FakeTrustoo
+from trustoo.oauth import Token
+from trustoo.testing import Deliveries, FakeTrustoo
 from trustoo.transport import HTTPRequest
 
 from tests.support import ACCESS, envelope, local_server
@@ -18,9 +19,10 @@ JPEG = b"\xff\xd8\xffEXAMPLE"
 GUIDES = ("quickstart", "authentication", "values", "errors", "pagination", "responses", "uploads", "webhooks")
 ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",
-    "oauth": "needs a merchant's browser between its steps; its last block runs below",
+    "oauth": "needs a merchant's browser between its first steps; the other blocks run below",
     "transports": "sends to a server; runs below",
     "stores": "needs servers, test_stores_docs.py",
+    "scaling": "needs servers, test_scaling_docs.py",
     "observability": "needs a server and the tools, test_observability_docs.py",
 }
 """Guides with Python that this file does not run from end to end, and why."""
@@ -89,8 +91,38 @@ def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
     assert len(names["file"].read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_the_part_of_oauth_on_testing_runs(fake: FakeTrustoo) -> None:
-    exec(blocks("oauth")[-1], {})
+def test_the_recipe_for_uninstalled_shops_deletes_the_token_of_the_shop_that_signed(fake: FakeTrustoo) -> None:
+    names = run("webhooks", fake)
+    platform, receiver, key = names["platform"], names["uninstalls"], "kettles.myshopify.com"
+    platform.save(key, Token("EXAMPLE-access-token"))
+    body = {"list": [{"id": 1, "my_shopify_domain": key}]}
+
+    def post(public_token: str, private_token: str) -> int:
+        made = Deliveries(private_token, public_token=public_token).make(body)
+        return int(receiver.receive("POST", receiver.path("app/uninstalled"), made.headers, made.body).status)
+
+    assert post("EXAMPLE-public-token-b", "EXAMPLE-private-token-b") == 200
+    assert post("EXAMPLE-public-token-a", "EXAMPLE-private-token-b") == 401
+    assert platform.token(key) is not None
+    assert post("EXAMPLE-public-token-a", "EXAMPLE-private-token-a") == 200
+    assert platform.token(key) is None
+
+
+def test_the_later_parts_of_oauth_run(fake: FakeTrustoo, capsys: pytest.CaptureFixture[str]) -> None:
+    _, store, many_shops, testing = blocks("oauth")
+    names: dict[str, Any] = {"Trustoo": trustoo.Trustoo}
+    exec(store, names)
+    merchants, tokens = fake.add_platform(), names["SqliteStore"]("tokens.db")
+    with fake.platform_client(store=tokens) as platform:
+        platform.exchange(merchants.code(), shop="kettles.myshopify.com")
+        lost = platform.exchange(merchants.code(), shop="lost")
+        for token in lost.secrets:
+            merchants.revoke(token)
+        exec(many_shops, {**names, "platform": platform})
+    printed = capsys.readouterr().out
+    assert printed.startswith("1 shops succeeded, 1 failed: lost (AuthorizationLostError)\n")
+    assert "The service refused to refresh the token of 'lost'" in printed
+    exec(testing, {})
 
 
 def test_a_transport_of_ones_own_sends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

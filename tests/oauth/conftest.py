@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -44,7 +45,23 @@ def _files(folder: Path) -> tuple[OpenStore, OpenAsyncStore]:
     return lambda: FileStore(folder / "tokens"), lambda: AsyncFileStore(folder / "tokens")
 
 
-STORES: dict[str, Callable[[Path], tuple[OpenStore, OpenAsyncStore]]] = {"memory": _memory, "files": _files}
+def _documented(folder: Path) -> tuple[OpenStore, OpenAsyncStore]:
+    """The store of docs/oauth.md."""
+    text = (Path(__file__).parents[2] / "docs" / "oauth.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n([^`]*class SqliteStore:[^`]*)^```", text, re.MULTILINE)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    folder.mkdir(exist_ok=True)
+    return lambda: names["SqliteStore"](folder / "tokens.db"), lambda: AsyncMemoryStore(
+        names["SqliteStore"](folder / "tokens.db")
+    )
+
+
+STORES: dict[str, Callable[[Path], tuple[OpenStore, OpenAsyncStore]]] = {
+    "memory": _memory,
+    "files": _files,
+    "documented": _documented,
+}
 """The kinds of stores that tests of all stores use."""
 
 

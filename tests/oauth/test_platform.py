@@ -385,6 +385,39 @@ def test_one_page_of_a_gateway_does_not_lock_a_shop_out(
     platform.reviews()
 
 
+@pytest.mark.parametrize(
+    ("fault", "is_lost"),
+    [
+        (Fault.reset(), True),
+        (Fault.timeout(processed=True), True),
+        (Fault.garbage(), True),
+        (Fault.timeout(processed=False), False),
+        (Fault.html(502), False),
+        (Fault.refused(), False),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("left", [40, -21])
+def test_a_lost_response_loses_a_shop_only_if_the_service_has_exchanged_the_refresh_token(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock, fault: Fault, is_lost: bool, left: int
+) -> None:
+    """With rotation, a response that is lost after the exchange takes the next refresh token with it."""
+    platform.exchange(service.code(), shop=SHOP)
+    clock.now += 7200 - left
+    fake.fail(fault, operation="oauth.token", times=3 if fault == Fault.refused() else 1)
+    if left > 0 and not is_lost:
+        platform.reviews()  # the old token is still valid
+    else:
+        with pytest.raises(AuthorizationLostError if left > 0 else TokenRefreshError):
+            platform.reviews()
+    clock.now += 61
+    if is_lost:
+        with pytest.raises(AuthorizationLostError):
+            platform.reviews()
+    else:
+        platform.reviews()
+
+
 @pytest.mark.parametrize("code", [5, 7, 16])
 def test_a_wrong_refusal_of_the_service_heals_without_a_restart(
     platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock, code: int
@@ -415,6 +448,7 @@ def test_a_wrong_client_secret_is_no_loss_of_shops_and_sends_no_merchant_away(
             with pytest.raises(ClientRefusedError, match="Check client_id and client_secret") as caught:
                 bad.shop(f"shop {number}").reviews.list()
             assert "authorize_url" not in str(caught.value)
+            assert "private token" not in str(caught.value)
             assert "EXAMPLE-wrong-secret" not in f"{caught.value} {caught.value.__cause__}"
             assert caught.value.call == "reviews.list was not sent"
         with pytest.raises(ClientRefusedError):

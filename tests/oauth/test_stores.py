@@ -35,7 +35,7 @@ from trustoo.oauth import (
 
 from tests.oauth.conftest import SHOP, OpenAsyncStore, OpenStore, token
 
-ODD_KEYS = ["../../etc/passwd", "CON", "a/b\\c:d", "x" * 1000, "ü\ud800", "A", "a"]
+ODD_KEYS = ["../../etc/passwd", "CON", "a/b\\c:d", "x" * 1000, "ü", "u\u0308", "A", "a"]
 
 
 def test_a_text_is_loaded_until_it_is_deleted_and_versions_never_come_back(open_store: OpenStore) -> None:
@@ -122,12 +122,12 @@ def test_of_many_owners_one_gets_the_lease(open_store: OpenStore) -> None:
 def test_any_text_can_be_a_key_and_each_key_has_its_own_text(open_store: OpenStore) -> None:
     store = open_store()
     for number, key in enumerate(ODD_KEYS):
-        store.save(key, f"{number} \x00 ü {'x' * 1_000_000}", replaces=None)
+        store.save(key, f"{number} ü {'x' * 1_000_000}", replaces=None)
         assert store.lease(key, key, 30)
     for number, key in enumerate(ODD_KEYS):
         stored = store.load(key)
         assert stored is not None
-        assert stored.text.startswith(f"{number} \x00 ü x")
+        assert stored.text.startswith(f"{number} ü x")
     assert sorted(store.keys()) == sorted(ODD_KEYS)
 
 

@@ -24,7 +24,7 @@ from ..hooks import RefreshHook, check_hook
 from .effects import Call, Effects, holding, in_store
 from .errors import AuthorizationDeniedError, ClientRefusedError, StateMismatchError, StoreError
 from .protocols import ANY
-from .refresh import RefreshPolicy, Refusal, TokenCache, load_token, refusal_of
+from .refresh import RefreshPolicy, Refusal, TokenCache, load_token, reason_of, refusal_of
 from .state import make_state, read_state
 from .tokens import Token, read_token
 
@@ -240,7 +240,7 @@ class Operations:
         except TrustooError as error:
             if refusal_of(error) is Refusal.CLIENT:
                 raise ClientRefusedError(
-                    f"The service refused this platform ({str(error).rstrip('.')}). Check client_id and client_secret. "
+                    f"The service refused this platform ({reason_of(error)}). Check client_id and client_secret. "
                     "No merchant needs to authorise again."
                 ) from error
             raise

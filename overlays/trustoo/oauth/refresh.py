@@ -20,7 +20,16 @@ from .effects import Effects, holding, in_store
 from .errors import AuthorizationLostError, ClientRefusedError, StoreConflictError, StoreError, TokenRefreshError
 from .tokens import Token
 
-__all__ = ["RefreshPolicy", "RefreshUrgency", "Refusal", "TokenCache", "lease_seconds", "load_token", "refusal_of"]
+__all__ = [
+    "RefreshPolicy",
+    "RefreshUrgency",
+    "Refusal",
+    "TokenCache",
+    "lease_seconds",
+    "load_token",
+    "reason_of",
+    "refusal_of",
+]
 
 logger = logging.getLogger("trustoo")
 LONGEST_QUIET = 3600.0
@@ -202,25 +211,25 @@ class TokenCache:
 
         The result is None if another process is refreshing the token, and this token cannot be used.
         """
-        is_done, is_repeated = True, False
+        is_done, is_quiet = True, False
         try:
             self._note((yield from load_token(self.key)))
             self.current()
             if self.urgency(rejected) is not RefreshUrgency.NONE:
-                if self._error is not None and self._failed_as[0] and self._now() < self._quiet_until:
-                    is_repeated = True
-                    raise copy(self._error) from self._error.__cause__
-                owner = token_hex(16)
-                is_done = yield from holding(self.key, owner, self._refresh(owner, rejected))
+                is_quiet = self._failed_as[0] and self._now() < self._quiet_until
+                if not is_quiet:
+                    owner = token_hex(16)
+                    is_done = yield from holding(self.key, owner, self._refresh(owner, rejected))
         except OAuthError as error:
-            if not is_repeated:
-                self._fail(error, rejected)
+            self._fail(error, rejected)
             if not self._is_usable(rejected):
                 raise
             logger.warning(
                 "The token of %r was not refreshed (%s). The old token is used until it expires.",
                 *(self.key, type(error).__name__),
             )
+        if is_quiet and self._error is not None:
+            raise copy(self._error) from self._error.__cause__
         return self.current() if is_done or self.urgency(rejected) is not RefreshUrgency.MANDATORY else None
 
     def _refresh(self, owner: str, rejected: str | None) -> Effects[bool]:
@@ -264,19 +273,19 @@ class TokenCache:
             if refusal_of(error) is Refusal.TOKEN:
                 self._note((yield from load_token(self.key)))
                 self.current()
-                if self._known is not None and self._known[0] != previous:
+                if self._known is None or self._known[0] != previous:
                     self._report(began, error)
                     return None
                 self._lost = urgency is RefreshUrgency.MANDATORY
                 failed = AuthorizationLostError(
-                    f"The service refused to refresh the token of {self.key!r} ({_reason(error)}). The merchant must "
+                    f"The service refused to refresh the token of {self.key!r} ({reason_of(error)}). The merchant must "
                     "authorise again, see authorize_url(). If the service refuses every shop, check client_id and "
                     "client_secret.",
                     shop=self.key,
                 )
             elif not isinstance(error, ClientRefusedError):
                 failed = TokenRefreshError(
-                    f"the token of {self.key!r} could not be refreshed ({_reason(error)}). Try again later.",
+                    f"the token of {self.key!r} could not be refreshed ({reason_of(error)}). Try again later.",
                     shop=self.key,
                 )
             self._report(began, failed)
@@ -343,10 +352,12 @@ class TokenCache:
             call_hook("on_refresh", self._on_refresh, RefreshEvent(self.key, monotonic() - began, name))
 
 
-def _reason(error: BaseException) -> str:
+def reason_of(error: BaseException) -> str:
+    """Return the message of an error of the token endpoint, for a longer message, without its advice."""
     if isinstance(error, OutcomeUnknownError) and error.__cause__ is not None:
-        error = error.__cause__  # its advice is about the refresh, and would be taken as about the call
-    return str(error).rstrip(".") if isinstance(error, TrustooError) else type(error).__name__
+        error = error.__cause__
+    advice = error.remedy if isinstance(error, APIError) else ""
+    return str(error).removesuffix(advice).rstrip(" .") if isinstance(error, TrustooError) else type(error).__name__
 
 
 class Refusal(Enum):
