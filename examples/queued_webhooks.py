@@ -3,9 +3,9 @@
     TRUSTOO_PRIVATE_TOKEN=... flask --app examples.queued_webhooks run
     rq worker --url redis://127.0.0.1:6379 webhooks
 
-Then subscribe https://your.host/webhooks/review-created and the other URL below (`shop.webhooks.create`). There can be
-several web servers and workers, on several machines. The queue has the only copy of a delivery, so Redis must write it
-to disk: `appendonly yes`.
+Both import examples/queued_webhooks.py. Then subscribe https://your.host/webhooks/review-created and the other URL
+below (`shop.webhooks.create`). There can be several web servers and workers, on several machines. The queue has the
+only copy of a delivery, so Redis must write it to disk: `appendonly yes`. docs/scaling.md shows the whole deployment.
 """
 
 import hashlib

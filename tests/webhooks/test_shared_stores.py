@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from redis import Redis
+from redis import Redis, RedisCluster
 from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio import RedisCluster as AsyncRedisCluster
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from trustoo.errors import ConfigurationError
@@ -74,6 +75,28 @@ def test_redis_is_accepted_with_asyncio(redis_server: servers.Redis) -> None:
             await check_async_replay_store(lambda: AsyncRedisReplayStore(next(clients)))
 
     asyncio.run(run())
+
+
+def test_a_cluster_has_all_keys_of_a_delivery_in_one_slot(redis_server: servers.Redis) -> None:
+    keys = "id review/created {a}", "signed review/created {b}"
+
+    async def run(port: int) -> None:
+        async with AsyncRedisCluster(host="127.0.0.1", port=port) as client:
+            store = AsyncRedisReplayStore(client)
+            assert await store.claim(*keys, owner="EXAMPLE-2", seconds=LONG) == "busy"
+            assert await store.settle(*keys, owner="EXAMPLE-1", seconds=LONG) is True
+
+    with servers.Redis(cluster_enabled="yes") as server:
+        with Redis(port=server.port) as node:
+            node.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            while b"cluster_state:ok" not in bytes(node.execute_command("CLUSTER", "INFO", NEVER_DECODE=[])):
+                time.sleep(0.01)
+        with RedisCluster(host="127.0.0.1", port=server.port) as client:
+            store = RedisReplayStore(client)
+            store.forget(*keys, owner="EXAMPLE-1")
+            assert store.claim(*keys, owner="EXAMPLE-1", seconds=LONG) == "new"
+            asyncio.run(run(server.port))
+            assert store.claim(*keys, owner="EXAMPLE-2", seconds=LONG) == "done"
 
 
 def check_sql(url: str) -> None:
@@ -164,7 +187,7 @@ def test_each_claim_in_postgresql_removes_some_expired_rows(postgresql: servers.
         check_expired(engine, store)
         with engine.begin() as connection:  # rows of another transaction are not waited for
             connection.execute(INSERT, {"key": "held", "done": False, "until": 1.0})
-        with engine.begin() as other, ThreadPoolExecutor(1) as pool:
+        with ThreadPoolExecutor(1) as pool, engine.begin() as other:
             other.execute(text("SELECT key FROM expired WHERE key = 'held' FOR UPDATE"))
             claim = pool.submit(store.claim, "free", owner="EXAMPLE-new", seconds=LONG)
             assert claim.result(timeout=10) == "new"

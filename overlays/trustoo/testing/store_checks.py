@@ -12,13 +12,24 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from time import monotonic
 from time import sleep as pause
 from typing import Any, TypeAlias
 from uuid import uuid4
 
 from ..oauth import StoreConflictError
 
-__all__ = ["ODD_ENDS", "RACERS", "Steps", "call", "expect", "new_keys", "run_checks", "run_checks_async"]
+__all__ = [
+    "ODD_ENDS",
+    "RACERS",
+    "Steps",
+    "call",
+    "expect",
+    "new_keys",
+    "repeat_if_slow",
+    "run_checks",
+    "run_checks_async",
+]
 
 RACERS = 8
 ODD_ENDS = (
@@ -91,6 +102,26 @@ def new_keys(*names: str) -> list[str]:
     """Return keys that no earlier check has used."""
     run = uuid4().hex
     return [f"{run} {name}" for name in names]
+
+
+def repeat_if_slow(check: Callable[[float], Steps], seconds: float) -> Steps:
+    """Run a check of something that lasts for some seconds. The check waits twice for 0.6 of these seconds.
+
+    If the check fails and the calls took so long that it means nothing, run it again with more seconds.
+    """
+    for factor in (1, 5, 25):
+        began, paused, results = monotonic(), 0.0, None
+        steps = check(seconds * factor)
+        try:
+            while True:
+                step = steps.send(results)
+                paused += step if isinstance(step, float) else 0
+                results = yield step
+        except StopIteration:
+            return
+        except AssertionError:
+            if factor == 25 or monotonic() - began - paused < 0.3 * seconds * factor:
+                raise
 
 
 def call(method: Callable[..., Any], *arguments: Any, **keywords: Any) -> Generator[Sequence[Call], Any, Any]:

@@ -112,6 +112,17 @@ def test_a_correct_store_for_asyncio_is_accepted_also_with_what_it_kept(clock: T
         asyncio.run(check_async_token_store(lambda: store))
 
 
+def test_a_slow_machine_is_no_fault(clock: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Slow(Correct):
+        def lease(self, key: str, owner: str, seconds: float) -> Any:
+            clock.now += 0.1
+            return super().lease(key, owner, seconds)
+
+    monkeypatch.setattr(store_checks, "monotonic", clock)
+    store = Slow(clock)
+    check_token_store(lambda: store)
+
+
 class OverwritesWhatIsThere(Correct):
     def save(self, key: str, text: str, *, replaces: Any) -> Any:
         return super().save(key, text, replaces=ANY if replaces is None else replaces)
