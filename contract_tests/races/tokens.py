@@ -9,13 +9,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import count, product
 from multiprocessing.connection import Connection
@@ -400,7 +401,12 @@ def opened(name: str) -> Iterator[Store]:
             yield Store(postgresql.sqlalchemy_url, postgresql)
             return
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        yield Store(str(folder) if name == "file" else f"sqlite:///{folder}/tokens.sqlite3")
+        if name == "file":
+            yield Store(str(folder))
+            return
+        with closing(sqlite3.connect(folder / "tokens.sqlite3")) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+        yield Store(f"sqlite:///{folder}/tokens.sqlite3")
 
 
 KINDS = ("threads", "tasks")
