@@ -6,6 +6,7 @@ is cut. Then a new process calls for each shop. A shop is lost if its merchant m
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -145,7 +146,7 @@ class Outcome:
     @property
     def row(self) -> tuple[str, str, str]:
         """Refreshes, failed calls and lost shops."""
-        hurt = "kills" if self.cell.fault.startswith("kill") else "stops"
+        hurt = self.cell.fault.partition("-")[0] + "s" * (self.strikes != 1)
         return (
             f"{self.refreshes} of {self.tokens}",
             f"{sum(self.failed.values())} of {sum(self.failed.values()) + self.calls:,}",
@@ -437,6 +438,7 @@ def chosen(
 
 def measure(cells: Sequence[Cell]) -> tuple[str, list[str]]:
     """Return the tables of the races, and the promises that were not kept."""
+    logging.getLogger("trustoo").setLevel(logging.CRITICAL)
     outcomes, seeds = list[Outcome](), {cell.seed for cell in cells}
     for name in dict.fromkeys(cell.store for cell in cells):
         with opened(name) as store:
