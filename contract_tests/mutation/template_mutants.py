@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from contract_tests.mutation.mutant import Edit, Mutant, make
 
-COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+COMMENT = re.compile(r"\{#(?s:.*?)#\}|(?:^ *|  )# .*$", re.MULTILINE)  # Jinja's and Python's
 # Docstrings and the tidying of imports: nothing that runs comes from them.
 PROSE = re.compile(r"\{% macro (?:iterate_)?(?:docstring|imports_for)\(.*?\{%-? endmacro %\}", re.DOTALL)
 STRINGS = re.compile(r'"""(?:.|\n)*?"""|^@dataclass.*$', re.MULTILINE)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from trustoo import NO_RETRIES, AsyncTrustoo, ConfigurationError, OutcomeUnknownError, RequestTimeoutError, Trustoo
 from trustoo.errors import ConnectError, TransportError
-from trustoo.transport import TransportName, connections, httpcore, loops
+from trustoo.transport import TransportName, connections, loops
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.servers import Conversation, Script, Served, always, response_bytes, served
@@ -233,7 +233,7 @@ def test_many_cancelled_calls_through_a_proxy_use_up_no_connections() -> None:
 @pytest.fixture
 def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the transports send one request at once."""
-    for module in (connections, loops, httpcore):
+    for module in (connections, loops):
         monkeypatch.setattr(module, "CONNECTIONS", 1)
 
 

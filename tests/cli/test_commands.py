@@ -208,3 +208,11 @@ def test_columns_share_the_room_and_the_widest_give_way(wanted: list[int], room:
 )
 def test_only_a_service_on_this_machine_may_name_a_storage_without_https(address: str, is_here: bool) -> None:
     assert ("storage_rules" in Connection(base_url=address).settings) == is_here
+
+
+def test_a_warning_is_a_sentence_without_lines_of_code(machine: Machine) -> None:
+    ran = machine.run_apart("reviews", "list", http_proxy="http://127.0.0.1:9", no_proxy="127.0.0.1,10.0.0.0/8")
+    assert (ran.code, ran.err) == (
+        0,
+        "Warning: no_proxy has entries that are not host names or IP addresses: number 2. They are left out.\n",
+    )

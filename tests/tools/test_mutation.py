@@ -380,7 +380,7 @@ def test_models_that_are_only_built_by_hand_get_no_mutants_of_type() -> None:
 
 
 def test_a_mutant_of_a_template_leaves_comments_and_docstrings_alone() -> None:
-    text = '{# if a == b #}\n"""True and False"""\n{% if a %}\nx=x,\n{% endif %}\n'
+    text = '{# if a == b #}\n"""True and False"""\n# a and b\n{% if a %}\nx=x,\n{% endif %}\ny = 1  # not a\n'
     found = [mutant.apply(text) for mutant in template_mutants.candidates("x.jinja", text)]
     assert found == [text.replace("if a %}", "if not (a) %}"), text.replace("x=x,", "")]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -103,4 +104,6 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # Programs that read the output expect UTF-8 on every system. A terminal keeps its own encoding.
             stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
+    # Python's form shows a line of this package's code, which means nothing to somebody at a command line.
+    warnings.formatwarning = lambda message, *_, **_options: f"Warning: {message}\n"
     app()

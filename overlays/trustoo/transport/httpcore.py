@@ -15,9 +15,9 @@ import httpcore
 
 from .._redaction import install_log_redaction
 from .body import BodyReader, as_async_iterable, as_iterable
-from .connections import CONNECTIONS, KEPT_SECONDS, Origin, split_url, trusted_certificates
+from .connections import KEPT_SECONDS, Origin, Places, split_url, trusted_certificates
 from .deadline import AsyncBackend, DeadlineBackend
-from .errors import timeout_error, translated
+from .errors import translated
 from .exchange import EARLIER, Exchange
 from .loops import PerLoop
 from .protocols import Content, Headers, HTTPRequest, HTTPResponse
@@ -37,8 +37,7 @@ class HttpcoreTransport:
             origin, target = split_url(request)
             pool = self._pools.get(origin) or self._open(origin)
             content = as_iterable(request) if request.content is not None else None
-            if not pool.free.acquire(timeout=request.deadline):
-                raise timeout_error(request, "pool", maybe_sent=False)
+            pool.places.acquire(request)
             try:
                 exchange = Exchange(request.timeout)  # not Exchange.of, which is a call more
                 exchange.request, exchange.sent = request, None
@@ -59,7 +58,7 @@ class HttpcoreTransport:
                     else:
                         connection.close()
             finally:
-                pool.free.release()
+                pool.places.release()
             return HTTPResponse(response.status, Headers(response.headers), body.content())
         except Exception as error:
             if (ours := translated(error, request, httpcore)) is error:
@@ -121,7 +120,7 @@ class _Pool:
             ssl_context=certificates, keepalive_expiry=KEPT_SECONDS, network_backend=DeadlineBackend()
         )
         self.idle = deque[tuple[float, httpcore.ConnectionInterface]]()  # the methods of a deque are atomic
-        self.free = threading.BoundedSemaphore(CONNECTIONS)
+        self.places = Places()
         self.closed = False
 
     def take(self, raw: httpcore.Request) -> httpcore.ConnectionInterface:

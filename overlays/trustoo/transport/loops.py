@@ -17,11 +17,45 @@ __all__ = ["PerLoop", "within_deadline"]
 T = TypeVar("T")
 
 
+class _Deadlines:
+    """The deadlines of all exchanges of one event loop. They share a timer, because timers of their own are slow."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._ends = dict[asyncio.Timeout, float]()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, seconds: float) -> asyncio.Timeout:
+        """Return a limit that expires after some seconds, unless it is ended before."""
+        limit = asyncio.timeout(None)
+        end = self._ends[limit] = self._loop.time() + seconds
+        if self._timer is None or end < self._timer.when():
+            self._set_timer(end)
+        return limit
+
+    def end(self, limit: asyncio.Timeout) -> None:
+        """End a limit. The timer stays, because the next exchange needs it."""
+        self._ends.pop(limit, None)
+
+    def _set_timer(self, end: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(end, self._expire)
+
+    def _expire(self) -> None:
+        self._timer, now = None, self._loop.time()
+        for limit in [limit for limit, end in self._ends.items() if end <= now]:
+            limit.reschedule(self._ends.pop(limit))
+        if self._ends:
+            self._set_timer(min(self._ends.values()))
+
+
 class _Opened(NamedTuple, Generic[T]):
-    """The connections of one event loop, and the places for requests that are sent at once."""
+    """The connections of one event loop, the places for requests that are sent at once, and their deadlines."""
 
     connections: T
     free: asyncio.Semaphore
+    deadlines: _Deadlines
     end: AsyncGenerator[None]
 
 
@@ -48,7 +82,7 @@ class PerLoop(Generic[T]):
         `in_time` states that `carry_out` ends at the deadline itself.
         """
         loop = asyncio.get_running_loop()
-        connections, free, _ = self._opened.get(loop) or await self._open_in(loop)
+        connections, free, deadlines, _ = self._opened.get(loop) or await self._open_in(loop)
         deadline = exchange.request.deadline
         if free.locked():
             try:
@@ -59,8 +93,13 @@ class PerLoop(Generic[T]):
         else:
             await free.acquire()
         try:
-            outcome = carry_out(connections, exchange)
-            return await (outcome if in_time else within_deadline(exchange, outcome))
+            if deadline is None or in_time:
+                return await carry_out(connections, exchange)
+            limit = deadlines.begin(deadline)
+            try:
+                return await within_deadline(exchange, carry_out(connections, exchange), limit)
+            finally:
+                deadlines.end(limit)
         finally:
             free.release()
 
@@ -69,7 +108,7 @@ class PerLoop(Generic[T]):
             if other.is_closed():
                 self._opened.pop(other, None)
         end = _end(weakref.ref(self), loop)
-        opened = self._opened[loop] = _Opened(self._open(), asyncio.Semaphore(CONNECTIONS), end)
+        opened = self._opened[loop] = _Opened(self._open(), asyncio.Semaphore(CONNECTIONS), _Deadlines(), end)
         # A loop that shuts down closes the asynchronous generators that began in it.
         await anext(end)
         return opened

@@ -54,6 +54,8 @@ PROCESS = os.getpid()
 """The process in which pyreqwest's threads run. They do not start again in a process that was forked from it."""
 _TIMEOUTS = 16
 """The number of timeouts for which a client is kept."""
+_PIECE = 256 * 1024
+"""The number of bytes of a response that are read at once. In asyncio, each read costs a round of the event loop."""
 _LEAVING_SECONDS = 2.0
 """The longest wait for pyreqwest's thread at the end of the process. On an idle machine, microseconds are enough."""
 
@@ -70,7 +72,7 @@ class PyreqwestTransport:
         try:
             with _outgoing(self._clients, exchange, content).build_streamed() as response:
                 body = BodyReader(request, _codings(response.headers))
-                while (piece := response.body_reader.read_chunk()) is not None:
+                while (piece := response.body_reader.read(_PIECE)) is not None:
                     body.feed(bytes(piece))
                 return HTTPResponse(response.status, _headers(response.headers), body.content())
         except (PyreqwestError, ValueError, OSError) as error:
@@ -102,7 +104,7 @@ class AsyncPyreqwestTransport:
         try:
             async with _outgoing(self._clients, exchange, content).build_streamed() as response:
                 body = BodyReader(exchange.request, _codings(response.headers))
-                while (piece := await response.body_reader.read_chunk()) is not None:
+                while (piece := await response.body_reader.read(_PIECE)) is not None:
                     body.feed(bytes(piece))
                 return HTTPResponse(response.status, _headers(response.headers), body.content())
         except (PyreqwestError, ValueError, OSError) as error:
@@ -196,6 +198,7 @@ def _outgoing(clients: _Clients[Any], exchange: Exchange, content: Content) -> A
     if request.deadline is not None:
         timeout = min(timeout, request.deadline)  # an error while connecting has to come before the deadline
     builder = clients.get(timeout).request(request.method, request.url).headers(request.headers)
+    builder = builder.streamed_read_buffer_limit(_PIECE)
     if content is not None:
         builder = builder.body_bytes(content) if isinstance(content, bytes) else builder.body_stream(content)
     if request.deadline is not None:
