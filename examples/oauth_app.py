@@ -14,8 +14,8 @@ from typing import Annotated
 
 from fastapi import Cookie, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from trustoo import TrustooError
-from trustoo.oauth import AsyncPlatform, AuthorizationDeniedError, AuthorizationLostError, FileStore, StateMismatchError
+from trustoo import TrustooError, oauth
+from trustoo.oauth import AsyncFileStore, AsyncPlatform, StateMismatchError
 
 SHOP = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\.myshopify\.com")
 SCOPE = "read_reviews"
@@ -68,9 +68,9 @@ def create_app(platform: AsyncPlatform) -> FastAPI:
     async def failed(_: Request, error: TrustooError) -> Response:
         if isinstance(error, StateMismatchError):
             return page("<p>This took too long, or it started in another browser. Please start at /install.", 400)
-        if isinstance(error, AuthorizationDeniedError):
+        if isinstance(error, oauth.AuthorizationDeniedError):
             return page("<p>You did not agree, so there is nothing to show.", 403)
-        if isinstance(error, AuthorizationLostError):
+        if isinstance(error, oauth.AuthorizationLostError):
             return RedirectResponse(f"/install?shop={error.shop}")
         print(f"{type(error).__name__}: {error}", flush=True)
         return page("<p>Trustoo does not respond as expected. Please try again later.", 502)
@@ -85,6 +85,6 @@ def app() -> FastAPI:
             os.environ["TRUSTOO_CLIENT_ID"],
             os.environ["TRUSTOO_CLIENT_SECRET"],
             os.environ["REDIRECT_URI"],
-            store=FileStore(os.environ["TOKENS"]),
+            store=AsyncFileStore(os.environ["TOKENS"]),
         )
     )

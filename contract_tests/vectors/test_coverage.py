@@ -28,6 +28,7 @@ ERRORS_WITHOUT: dict[str, str] = {
     "UnexpectedResponseError": "raised by the generated `Client` alone (tests/tools/test_generated_package.py)",
     "PaginationError": "raised by strict clients alone (contract_tests/world/test_walks.py)",
     "WrongClientError": "depends on the kind of client, which a vector does not name (tests/core/test_client.py)",
+    "StoreConflictError": "depends on two processes, not on the wire (tests/oauth/test_stores.py)",
     "StoreError": "depends on a file or a lock, not on the wire (tests/oauth/test_stores.py)",
 }
 """Error class -> the reason why it has no vector."""

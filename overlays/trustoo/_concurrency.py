@@ -1,72 +1,206 @@
-"""Single flight: if several callers want the same work done at once, one of them does it. Also work in threads."""
+"""Work that runs to its end, and work on many items with a limit. In threads, and with asyncio."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Iterator
+from contextlib import suppress
+from contextvars import copy_context
+from copy import copy
 from typing import Any, TypeVar
 
 from .errors import ConfigurationError
 
-__all__ = ["SingleFlight", "check_event_loop", "in_thread"]
+__all__ = ["Flights", "check_event_loop", "for_each", "for_each_async"]
 
 T = TypeVar("T")
+_END: Any = object()
 
 
-class SingleFlight:
-    """Runs work unless earlier work is still running. Thread-safe. Tasks of one event loop can also share an object."""
+class _Flight:
+    """Work that is running, and its outcome."""
+
+    task: asyncio.Task[None]
+    """With asyncio, the task that ends with the work."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._future: Future[None] | None = None
-        self._task: asyncio.Task[Any] | None = None
+        self.landed = threading.Event()
+        self._result: Any = None
+        self._error: BaseException | None = None
 
-    def run(self, work: Callable[[], object], *, wait: bool) -> bool:
-        """Call `work`, unless another call is running.
+    def land(self, result: Any = None, error: BaseException | None = None) -> None:
+        self._result, self._error = result, error
+        self.landed.set()
+
+    def result(self) -> Any:
+        """Return the result or raise the error. Each caller gets an error object of its own."""
+        if self._error is None:
+            return self._result
+        error = copy(self._error)
+        error.__cause__, error.__suppress_context__ = self._error.__cause__, True
+        raise error
+
+
+class Flights:
+    """Work that runs to its end, also if its callers are interrupted or cancelled. One flight at a time for each key.
+
+    In threads, the work runs in a thread of its own. With asyncio, it belongs to a task of the caller's event loop.
+    This task ends with the work, even if the task is cancelled. Therefore the end of the interpreter waits for the
+    thread, and the end of `asyncio.run` waits for the task. Another Ctrl-C ends both.
+
+    Each process and each event loop has its own flights. A process that was forked during a flight starts a new one.
+    """
+
+    def __init__(self) -> None:
+        self._flights: dict[tuple[object, Hashable], _Flight] = {}  # no lock, because a fork could find it locked
+
+    def run(self, key: Hashable, work: Callable[[], T], *, wait: bool = True) -> T | None:
+        """Call `work` and return its result, unless other work with this key is running. Then return None.
 
         Args:
-            wait: whether to wait for the other call. An error of the other call is then also raised here.
-
-        Returns:
-            Whether `work` was called.
+            key: identifies the work.
+            wait: whether to wait for the other work. An error of the other work is then also raised here.
         """
-        mine = Future[None]()
-        with self._guard:
-            other = self._future
-            if other is None:
-                self._future = mine
-        if other is not None:
-            if wait:
-                other.result()
-            return False
-        failed: Exception | None = None
-        try:
-            work()
-        except Exception as error:
-            failed = error
-            raise
-        finally:
-            self._future = None
-            if failed is not None:
-                mine.set_exception(failed)
-            else:  # also if this thread was interrupted: the threads that wait look again
-                mine.set_result(None)
-        return True
+        name, mine = (os.getpid(), key), _Flight()
 
-    async def run_async(self, work: Callable[[], Coroutine[Any, Any, object]], *, wait: bool) -> bool:
-        """`run` for asyncio. The work is a separate task. The task continues if its caller is cancelled."""
+        def body() -> None:
+            try:
+                result = work()
+            except BaseException as error:
+                self._land(name, mine, error=error)
+            else:
+                self._land(name, mine, result)
+
+        # Not a daemon, even if the calling thread is one: the end of the interpreter would cut the work short.
+        thread = threading.Thread(target=copy_context().run, args=(body,), name="trustoo-flight", daemon=False)
+        try:
+            flight = self._flights.setdefault(name, mine)
+            if flight is mine:
+                try:
+                    thread.start()
+                except RuntimeError:  # no thread can be started, for example at the end of the interpreter
+                    body()
+        except BaseException:  # the handler of a signal raised an exception
+            if thread.ident is None:
+                self._land(name, mine)
+            raise
+        if flight is not mine and not wait:
+            return None
+        flight.landed.wait()
+        result: T = flight.result()
+        return result if flight is mine else None
+
+    async def run_async(
+        self, key: Hashable, work: Callable[[], Coroutine[Any, Any, T]], *, wait: bool = True
+    ) -> T | None:
+        """`run` for asyncio."""
+        check_event_loop()
+        name = (asyncio.get_running_loop(), key)
+        flight = self._flights.get(name)
+        if flight is not None and not wait:
+            return None
+        ours = flight is None
+        if flight is None:
+            flight = self._flights[name] = _Flight()
+            flight.task = self._start(name, flight, work())
+        if not flight.task.done():
+            await asyncio.wait([flight.task])
+        result: T = flight.result()
+        return result if ours else None
+
+    def _start(self, name: tuple[object, Hashable], flight: _Flight, work: Coroutine[Any, Any, Any]) -> Any:
+        """Start the work in a task that `asyncio.run` does not cancel, and return a task that waits for it."""
+
+        async def body() -> None:
+            try:
+                result = await work
+            except BaseException as error:
+                self._land(name, flight, error=error)
+            else:
+                self._land(name, flight, result)
+
+        async def finish() -> None:
+            while not inner.done():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([inner])
+
         loop = asyncio.get_running_loop()
-        other = self._task
-        if other is not None and not other.done() and other.get_loop() is loop:
-            if wait:
-                await asyncio.shield(other)
-            return False
-        task = self._task = loop.create_task(work())
-        task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())  # maybe nobody awaits the task
-        await asyncio.shield(task)
-        return True
+        inner = loop.create_task(body())
+        # Timeouts inside the work cancel this task, so it cannot ignore cancellations itself.
+        asyncio._unregister_task(inner)
+        return loop.create_task(finish())
+
+    def _land(
+        self, name: tuple[object, Hashable], flight: _Flight, result: Any = None, error: BaseException | None = None
+    ) -> None:
+        if self._flights.get(name) is flight:
+            del self._flights[name]
+        flight.land(result, error)
+
+    def join(self) -> None:
+        """Wait until the flights of this process have ended."""
+        for (process, _), flight in list(self._flights.items()):
+            if process == os.getpid():
+                flight.landed.wait()
+
+    async def join_async(self) -> None:
+        """Wait until the flights of this event loop have ended."""
+        loop = asyncio.get_running_loop()
+        if tasks := [flight.task for (owner, _), flight in list(self._flights.items()) if owner is loop]:
+            await asyncio.wait(tasks)
+
+
+def for_each(items: Iterator[T], function: Callable[[T], object], concurrency: int) -> None:
+    """Call a function with each item, in at most `concurrency` threads.
+
+    After an exception, also of this thread, no other call begins. The exception is raised when the calls have ended.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    guard, stopped = threading.Lock(), threading.Event()
+
+    def next_item() -> T:
+        with guard:
+            return next(items, _END)
+
+    def worker() -> None:
+        try:
+            while not stopped.is_set() and (item := next_item()) is not _END:
+                function(item)
+        except BaseException:
+            stopped.set()
+            raise
+
+    with ThreadPoolExecutor(concurrency, "trustoo-for-each") as threads:
+        try:
+            for future in [threads.submit(worker) for _ in range(concurrency)]:
+                future.result()
+        except BaseException:
+            stopped.set()
+            raise
+
+
+async def for_each_async(items: AsyncIterator[T], function: Callable[[T], Awaitable[object]], concurrency: int) -> None:
+    """`for_each` for asyncio. After an exception or a cancellation, the other calls are cancelled."""
+    guard = asyncio.Lock()
+
+    async def next_item() -> T:
+        async with guard:
+            return await anext(items, _END)
+
+    async def worker() -> None:
+        while (item := await next_item()) is not _END:
+            await function(item)
+
+    tasks = [asyncio.create_task(worker()) for _ in range(concurrency)]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def check_event_loop() -> None:
@@ -78,53 +212,3 @@ def check_event_loop() -> None:
             "The asyncio classes of trustoo need a running event loop of asyncio. With trio, use the other classes in "
             "threads: trio.to_thread.run_sync(...)."
         ) from None
-
-
-async def in_thread(function: Callable[[], T], undo: Callable[[], object] | None = None) -> T:
-    """Return the result of a function that may block.
-
-    Each call gets a separate thread. In a thread pool, calls that wait for a lock could occupy all threads, and the
-    holder of the lock also needs a thread.
-
-    Args:
-        undo: called if the function succeeded after its caller was cancelled.
-    """
-    check_event_loop()
-    loop = asyncio.get_running_loop()
-    waiting: asyncio.Future[T] = loop.create_future()
-    guard, abandoned, finished = threading.Lock(), False, False
-
-    def work() -> None:
-        nonlocal finished
-        try:
-            result, error = function(), None
-        except BaseException as raised:
-            result, error = None, raised
-        with guard:
-            finished = True
-            if abandoned:
-                if undo is not None and error is None:
-                    undo()
-                return
-        try:
-            loop.call_soon_threadsafe(settle, result, error)
-        except RuntimeError:  # the loop is closed
-            if undo is not None and error is None:
-                undo()
-
-    def settle(result: Any, error: BaseException | None) -> None:
-        if waiting.cancelled():
-            if undo is not None and error is None:
-                threading.Thread(target=undo, daemon=True).start()
-        elif error is not None:
-            waiting.set_exception(error)
-        else:
-            waiting.set_result(result)
-
-    threading.Thread(target=work, name="trustoo-worker", daemon=True).start()
-    try:
-        return await waiting
-    except asyncio.CancelledError:
-        with guard:
-            abandoned = not finished
-        raise

@@ -28,6 +28,7 @@ from .credentials import Credentials
 from .errors import (
     ArgumentError,
     ConfigurationError,
+    OAuthError,
     OutcomeUnknownError,
     ResponseError,
     UnauthenticatedError,
@@ -74,7 +75,11 @@ class Pipeline:
         credentials, attempts, call = config.credentials, Attempts(config.retry), next(_calls)
         while True:
             if renewable:
-                credentials = config.credentials.with_access_token(_checked_token((yield GetToken())))
+                try:
+                    credentials = config.credentials.with_access_token(_checked_token((yield GetToken())))
+                except OAuthError as error:
+                    error.call = f"{operation.id} was not sent"
+                    raise
             now = config.clock()
             try:
                 url = url_of(config.base_url, request)
@@ -118,8 +123,12 @@ class Pipeline:
                 elif renewable and not attempts.repaired and http_response and isinstance(error, UnauthenticatedError):
                     # The service refused the request, so that also a write can be retried, if there is a better token.
                     rejected = credentials.access_token
-                    attempts.repaired, better = True, (yield GetToken(rejected)) != rejected
-                    pause = 0.0 if better else None
+                    attempts.repaired = True
+                    try:
+                        pause = 0.0 if (yield GetToken(rejected)) != rejected else None
+                    except OAuthError as failed:
+                        failed.call = f"{operation.id} was refused (code {error.code}) and was not sent again"
+                        raise
                 else:
                     pause = _pause(attempts, error, outcome)
                 if pause is None:

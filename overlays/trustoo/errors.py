@@ -301,7 +301,14 @@ class UploadCallbackError(UploadError):
 
 
 class OAuthError(TrustooError):
-    """The base class of errors of authorisations and token stores. `trustoo.oauth` has the subclasses."""
+    """The base class of errors of authorisations and token stores. `trustoo.oauth` has the subclasses.
+
+    Attributes:
+        call: what the error means for a call of a shop's client, such as "reviews.create was not sent"; "" if it was
+            not raised in such a call.
+    """
+
+    call: str = ""
 
 
 class WebhookError(TrustooError):

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from inspect import isasyncgenfunction, iscoroutine, iscoroutinefunction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ._headers import check_headers
 from .errors import APIError, ConfigurationError, ResponseError
 
-__all__ = ["CallEvent", "Hook", "Hooks", "RequestHook"]
+__all__ = ["CallEvent", "Hook", "Hooks", "RefreshEvent", "RefreshHook", "RequestHook", "call_hook", "check_hook"]
 
 if TYPE_CHECKING:
     import logging
@@ -85,21 +85,14 @@ class Hooks:
 
     def __post_init__(self) -> None:
         for name in ("on_request", "on_response", "on_retry"):
-            hook = getattr(self, name)
-            if hook is not None and not callable(hook):
-                raise ConfigurationError(f"{name} must be a function of a CallEvent, not {type(hook).__name__}.")
-            if any(is_async(call) for is_async in _ASYNC for call in (hook, getattr(hook, "__call__", None))):  # noqa: B004
-                raise ConfigurationError(
-                    f"{name} must be a plain function, because hooks are not awaited. To await something, let the "
-                    "function start a task: asyncio.create_task(...)."
-                )
+            check_hook(name, getattr(self, name))
 
     def request(self, event: CallEvent) -> Mapping[str, str]:
         """Report that an attempt is about to be sent. Returns the headers that the hook adds to the attempt."""
         if self.on_request is None and not _logger().isEnabledFor(_DEBUG):
             return {}
         _logger().debug("%s: %s %s, attempt %d", event.operation, event.method, event.path, event.attempt)
-        return {} if self.on_request is None else _call("on_request", self.on_request, event)
+        return {} if self.on_request is None else call_hook("on_request", self.on_request, event)
 
     @property
     def is_enabled(self) -> bool:
@@ -114,7 +107,7 @@ class Hooks:
             event.error or "success",
         )
         if self.on_response is not None:
-            _call("on_response", self.on_response, event)
+            call_hook("on_response", self.on_response, event)
 
     def retry(self, event: CallEvent) -> None:
         """Report that another attempt follows."""
@@ -123,13 +116,43 @@ class Hooks:
             *(event.operation, event.attempt, event.error, event.pause),
         )
         if self.on_retry is not None:
-            _call("on_retry", self.on_retry, event)
+            call_hook("on_retry", self.on_retry, event)
 
 
 _ASYNC = (iscoroutinefunction, isasyncgenfunction)
 
 
-def _call(name: str, hook: Callable[[CallEvent], object], event: CallEvent) -> Mapping[str, str]:
+@dataclass(frozen=True, slots=True)
+class RefreshEvent:
+    """The end of a request for a shop's next token. An event has no secret.
+
+    Attributes:
+        shop: the shop's key in the store.
+        seconds: the duration of the request.
+        error: the name of the error's class, such as "AuthorizationLostError"; None for a success.
+    """
+
+    shop: str
+    seconds: float
+    error: str | None = None
+
+
+RefreshHook = Callable[[RefreshEvent], None]
+"""A function of the caller. An exception that it raises is logged, and changes nothing for the refresh."""
+
+
+def check_hook(name: str, hook: object, event: str = "CallEvent") -> None:
+    """Raises ConfigurationError if a hook cannot be called, or must be awaited. None is no hook."""
+    if hook is not None and not callable(hook):
+        raise ConfigurationError(f"{name} must be a function of a {event}, not {type(hook).__name__}.")
+    if any(is_async(call) for is_async in _ASYNC for call in (hook, getattr(hook, "__call__", None))):  # noqa: B004
+        raise ConfigurationError(
+            f"{name} must be a plain function, because hooks are not awaited. To await something, let the function "
+            "start a task: asyncio.create_task(...)."
+        )
+
+
+def call_hook(name: str, hook: Callable[[Any], object], event: CallEvent | RefreshEvent) -> Mapping[str, str]:
     """Call a hook, and return the headers that `on_request` returned.
 
     A hook that fails cannot change the call, because the request may have been carried out.
@@ -144,5 +167,6 @@ def _call(name: str, hook: Callable[[CallEvent], object], event: CallEvent) -> M
         from ._redaction import drop_frames  # slow to import, and seldom needed
 
         drop_frames(error)  # its context is the error of the attempt
-        _logger().exception("%s: %s failed. The call continues.", event.operation, name)
+        operation = event.operation if isinstance(event, CallEvent) else "oauth.token"
+        _logger().exception("%s: %s failed. The call continues.", operation, name)
         return {}

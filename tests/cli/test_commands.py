@@ -17,6 +17,7 @@ from trustoo.cli import MISSING
 from trustoo.cli.connection import Connection
 from trustoo.cli.exits import MEANINGS, Exit
 from trustoo.cli.output import Output, fitting
+from trustoo.oauth import ANY, FileStore, Token
 from trustoo.testing import Fault, without_waiting
 
 from tests.cli.conftest import Machine, reviews
@@ -71,6 +72,27 @@ def test_without_the_extra_one_sentence_says_how_to_get_it(package: str) -> None
     program = f"import sys; sys.modules[{package!r}] = None; from trustoo.cli import main; main()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{MISSING}\n")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault.reset(), Exit.UNREACHABLE),
+        (Fault.refused(), Exit.UNREACHABLE),
+        (Fault.html(403), Exit.FAILED),
+        (Fault.code(16), Exit.REFUSED),
+    ],
+)
+def test_a_token_that_cannot_be_refreshed_has_an_exit_code(machine: Machine, fault: Fault, code: Exit) -> None:
+    service = machine.service.add_platform()
+    store = FileStore(machine.folder / "tokens")
+    store.save("kettles", Token("EXAMPLE-a", "EXAMPLE-r", expires_at=1.0).to_json(), replaces=ANY)
+    identity = {"TRUSTOO_CLIENT_ID": service.client_id, "TRUSTOO_CLIENT_SECRET": service.client_secret}
+    machine.service.fail(fault, operation="oauth.token", times=9)
+    with without_waiting():
+        ran = machine.run("--shop", "kettles", "--store", machine.folder / "tokens", "webhooks", "list", **identity)
+    assert (ran.code, ran.out) == (code, "")
+    assert "EXAMPLE" not in ran.err
 
 
 @pytest.mark.parametrize(

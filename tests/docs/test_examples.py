@@ -22,7 +22,7 @@ import pytest
 import trustoo
 import uvicorn
 from trustoo import NO_RETRIES, UnauthenticatedError
-from trustoo.oauth import FileStore
+from trustoo.oauth import AsyncFileStore, FileStore, Token
 from trustoo.testing import FakeTrustoo, Fault, without_waiting
 
 from examples import backend_proxy, nightly_export, oauth_app, review_import
@@ -326,7 +326,7 @@ def test_the_proxy_tells_customers_nothing_of_a_failure(fake: FakeTrustoo, capsy
 def test_a_merchant_authorises_the_app_and_sees_the_shops_reviews(fake: FakeTrustoo, tmp_path: Path) -> None:
     fake.reviews.add(rating=4, content="<b>hot</b>", author="Zoë")
     merchants, store = fake.add_platform(), FileStore(tmp_path)
-    application = oauth_app.create_app(fake.async_platform_client(store=store))
+    application = oauth_app.create_app(fake.async_platform_client(store=AsyncFileStore(tmp_path)))
 
     async def talk(browser: httpx.AsyncClient) -> None:
         sent = await browser.get("/install", params={"shop": SHOP})
@@ -339,8 +339,9 @@ def test_a_merchant_authorises_the_app_and_sees_the_shops_reviews(fake: FakeTrus
         assert browser.cookies["session"] != before
         shown = await browser.get("/reviews")
         assert f"<h1>{SHOP}</h1><ul><li>4 &lt;b&gt;hot&lt;/b&gt;</ul>" in shown.text
-        token = store.load(SHOP)
-        assert token is not None
+        stored = store.load(SHOP)
+        assert stored is not None
+        token = Token.from_json(stored.text)
         merchants.revoke(token.access_token)
         merchants.revoke(token.refresh_token or "")
         again = await browser.get("/reviews")
@@ -351,7 +352,7 @@ def test_a_merchant_authorises_the_app_and_sees_the_shops_reviews(fake: FakeTrus
 
 def test_foreign_late_denied_and_made_up_callbacks_get_no_token(fake: FakeTrustoo, tmp_path: Path) -> None:
     merchants = fake.add_platform()
-    application = oauth_app.create_app(fake.async_platform_client(store=FileStore(tmp_path)))
+    application = oauth_app.create_app(fake.async_platform_client(store=AsyncFileStore(tmp_path)))
 
     async def talk(browser: httpx.AsyncClient) -> None:
         state = httpx.URL((await browser.get("/install", params={"shop": SHOP})).headers["location"]).params["state"]
@@ -376,7 +377,7 @@ def test_foreign_late_denied_and_made_up_callbacks_get_no_token(fake: FakeTrusto
 def test_the_app_keeps_the_services_failures_to_itself(fake: FakeTrustoo, tmp_path: Path) -> None:
     fake.add_platform()
     fake.fail(Fault.html(502), times=9)
-    application = oauth_app.create_app(fake.async_platform_client(store=FileStore(tmp_path)))
+    application = oauth_app.create_app(fake.async_platform_client(store=AsyncFileStore(tmp_path)))
 
     async def talk(browser: httpx.AsyncClient) -> None:
         answer = await browser.get("/install", params={"shop": SHOP})

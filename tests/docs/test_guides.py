@@ -18,7 +18,7 @@ JPEG = b"\xff\xd8\xffEXAMPLE"
 GUIDES = ("quickstart", "authentication", "values", "errors", "pagination", "responses", "uploads", "webhooks")
 ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",
-    "oauth": "needs a merchant's browser between its steps; its last block runs below",
+    "oauth": "needs a merchant's browser between its first steps; the other blocks run below",
     "transports": "sends to a server; runs below",
     "observability": "needs a server and the tools, test_observability_docs.py",
 }
@@ -88,8 +88,21 @@ def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
     assert len(names["file"].read_text(encoding="utf-8").splitlines()) == 2
 
 
-def test_the_part_of_oauth_on_testing_runs(fake: FakeTrustoo) -> None:
-    exec(blocks("oauth")[-1], {})
+def test_the_later_parts_of_oauth_run(fake: FakeTrustoo, capsys: pytest.CaptureFixture[str]) -> None:
+    _, store, many_shops, testing = blocks("oauth")
+    names: dict[str, Any] = {"Trustoo": trustoo.Trustoo}
+    exec(store, names)
+    merchants, tokens = fake.add_platform(), names["SqliteStore"]("tokens.db")
+    with fake.platform_client(store=tokens) as platform:
+        platform.exchange(merchants.code(), shop="kettles.myshopify.com")
+        lost = platform.exchange(merchants.code(), shop="lost")
+        for token in lost.secrets:
+            merchants.revoke(token)
+        exec(many_shops, {**names, "platform": platform})
+    printed = capsys.readouterr().out
+    assert printed.startswith("1 shops succeeded, 1 failed: lost (AuthorizationLostError)\n")
+    assert "The service refused to refresh the token of 'lost'" in printed
+    exec(testing, {})
 
 
 def test_a_transport_of_ones_own_sends(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,21 +1,94 @@
-"""Shared by the tests of `trustoo.oauth`: a clock, both platforms behind one interface, the fake on a port."""
+"""Shared by the tests of `trustoo.oauth`: a clock, both platforms behind one interface, stores, the fake on a port."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import re
+import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import httpx
-from trustoo.oauth import Token
+import pytest
+from trustoo.oauth import (
+    ANY,
+    AsyncFileStore,
+    AsyncMemoryStore,
+    AsyncTokenStore,
+    FileStore,
+    MemoryStore,
+    Token,
+    TokenStore,
+)
 from trustoo.testing import FakeTrustoo
 
 NOW = 1_700_465_771.0
 SHOP = "kettles.myshopify.com"
+
+
+OpenStore = Callable[[], TokenStore]
+OpenAsyncStore = Callable[[], AsyncTokenStore]
+"""Each call returns another object for the same tokens, as another process would have it."""
+
+
+def _memory(_: Path) -> tuple[OpenStore, OpenAsyncStore]:
+    store = MemoryStore()
+    return lambda: store, lambda: AsyncMemoryStore(store)
+
+
+def _files(folder: Path) -> tuple[OpenStore, OpenAsyncStore]:
+    return lambda: FileStore(folder / "tokens"), lambda: AsyncFileStore(folder / "tokens")
+
+
+def _documented(folder: Path) -> tuple[OpenStore, OpenAsyncStore]:
+    """The store of docs/oauth.md."""
+    text = (Path(__file__).parents[2] / "docs" / "oauth.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"^```python\n([^`]*class SqliteStore:[^`]*)^```", text, re.MULTILINE)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    folder.mkdir(exist_ok=True)
+    return lambda: names["SqliteStore"](folder / "tokens.db"), lambda: AsyncMemoryStore(
+        names["SqliteStore"](folder / "tokens.db")
+    )
+
+
+STORES: dict[str, Callable[[Path], tuple[OpenStore, OpenAsyncStore]]] = {
+    "memory": _memory,
+    "files": _files,
+    "documented": _documented,
+}
+"""The kinds of stores that tests of all stores use."""
+
+
+@pytest.fixture(params=STORES)
+def open_stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[OpenStore, OpenAsyncStore]:
+    """Open a store for threads, and one for asyncio with the same tokens."""
+    return STORES[request.param](tmp_path)
+
+
+@pytest.fixture
+def open_store(open_stores: tuple[OpenStore, OpenAsyncStore]) -> OpenStore:
+    return open_stores[0]
+
+
+@pytest.fixture
+def open_async_store(open_stores: tuple[OpenStore, OpenAsyncStore]) -> OpenAsyncStore:
+    return open_stores[1]
+
+
+def keep(store: TokenStore, token: Token, key: str | None = None) -> None:
+    """Save a token, whatever the store has."""
+    store.save(SHOP if key is None else key, token.to_json(), replaces=ANY)
+
+
+def kept(store: TokenStore, key: str | None = None) -> Token | None:
+    stored = store.load(SHOP if key is None else key)
+    return None if stored is None else Token.from_json(stored.text)
 
 
 class Clock:
@@ -66,8 +139,13 @@ async def gathered(*calls: Awaitable[Any]) -> list[Any]:
 
 
 @contextmanager
-def served(fake: FakeTrustoo) -> Iterator[str]:
-    """The fake on a port of 127.0.0.1: its address."""
+def served(fake: FakeTrustoo, *, pause: float = 0, join: bool = True) -> Iterator[str]:
+    """The fake on a port of 127.0.0.1: its address.
+
+    Args:
+        pause: seconds between the moment at which the service issues a token, and its response.
+        join: whether to wait for responses that have not been sent.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -75,11 +153,14 @@ def served(fake: FakeTrustoo) -> Iterator[str]:
         def _respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             response = fake.handle(self.command, self.path, httpx.Headers(list(self.headers.items())), body)
+            if self.path.endswith("/oauth/token"):
+                time.sleep(pause)
             self.send_response_only(response.status)
             for name, value in {**response.headers, "Content-Length": str(len(response.body))}.items():
                 self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(response.body)
+            with suppress(ConnectionError):  # the client may have ended
+                self.end_headers()
+                self.wfile.write(response.body)
 
         do_GET = do_POST = _respond
 
@@ -87,6 +168,7 @@ def served(fake: FakeTrustoo) -> Iterator[str]:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        block_on_close = join
         request_queue_size = 256
 
     with Server(("127.0.0.1", 0), Handler) as server:

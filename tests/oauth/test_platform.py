@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from trustoo import (
+    NO_RETRIES,
     ArgumentError,
     ConfigurationError,
+    NotFoundError,
     OutcomeUnknownError,
     ResponseDecodeError,
     Trustoo,
@@ -22,14 +24,20 @@ from trustoo import (
     UnauthenticatedError,
 )
 from trustoo.oauth import (
+    AsyncFileStore,
+    AsyncMemoryStore,
     AsyncPlatform,
     AuthorizationDeniedError,
     AuthorizationLostError,
     Callback,
-    FileStore,
+    ClientRefusedError,
+    MemoryStore,
     Platform,
+    RefreshEvent,
     StateMismatchError,
+    StoreError,
     Token,
+    TokenRefreshError,
 )
 from trustoo.testing import FakePlatform, FakeResponse, FakeTrustoo, Fault
 
@@ -339,16 +347,114 @@ def test_calls_succeed_when_a_renewal_in_the_advisory_window_fails(
     assert [one.operation for one in fake.received[-3:]] == ["oauth.token", "reviews.list", "reviews.list"]
 
 
-def test_a_lost_response_of_a_renewal_does_not_make_the_outcome_of_a_write_unknown(
+def test_a_lost_response_of_a_refresh_is_told_as_a_call_that_was_not_sent(
     platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
     platform.exchange(service.code(), shop=SHOP)
     clock.now += 7300
     fake.fail(Fault.reset(), operation="oauth.token")
-    with pytest.raises(OutcomeUnknownError) as caught:
-        platform.create()
-    assert caught.value.operation == "oauth.token"
+    for _ in range(2):
+        with pytest.raises(TokenRefreshError, match=r"^reviews\.create was not sent: the token of ") as caught:
+            platform.create()
+        assert (caught.value.shop, caught.value.call) == (SHOP, "reviews.create was not sent")
+        assert isinstance(caught.value.__cause__, OutcomeUnknownError)
+    assert len(fake.received) == 2  # the exchange and one refresh
     assert "reviews.create" not in fake.processed
+
+
+def test_a_refresh_that_fails_after_a_refusal_tells_that_the_call_was_not_sent_again(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    token = platform.exchange(service.code(), shop=SHOP)
+    service.revoke(token.access_token)
+    fake.fail(Fault.refused(), operation="oauth.token", times=9)
+    with pytest.raises(TokenRefreshError, match=r"^reviews\.create was refused \(code 16\) and was not sent again: "):
+        platform.create()
+
+
+@pytest.mark.parametrize("fault", [Fault.html(403), Fault.html(401), Fault.status(400), Fault.html(404)], ids=repr)
+def test_one_page_of_a_gateway_does_not_lock_a_shop_out(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock, fault: Fault
+) -> None:
+    platform.exchange(service.code(), shop=SHOP)
+    clock.now += 7300
+    fake.fail(fault, operation="oauth.token")
+    with pytest.raises(TokenRefreshError, match=r"reviews\.list was not sent"):
+        platform.reviews()
+    clock.now += 1
+    platform.reviews()
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_lost"),
+    [
+        (Fault.reset(), True),
+        (Fault.timeout(processed=True), True),
+        (Fault.garbage(), True),
+        (Fault.timeout(processed=False), False),
+        (Fault.html(502), False),
+        (Fault.refused(), False),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("left", [40, -21])
+def test_a_lost_response_loses_a_shop_only_if_the_service_has_exchanged_the_refresh_token(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock, fault: Fault, is_lost: bool, left: int
+) -> None:
+    """With rotation, a response that is lost after the exchange takes the next refresh token with it."""
+    platform.exchange(service.code(), shop=SHOP)
+    clock.now += 7200 - left
+    fake.fail(fault, operation="oauth.token", times=3 if fault == Fault.refused() else 1)
+    if left > 0 and not is_lost:
+        platform.reviews()  # the old token is still valid
+    else:
+        with pytest.raises(AuthorizationLostError if left > 0 else TokenRefreshError):
+            platform.reviews()
+    clock.now += 61
+    if is_lost:
+        with pytest.raises(AuthorizationLostError):
+            platform.reviews()
+    else:
+        platform.reviews()
+
+
+@pytest.mark.parametrize("code", [5, 7, 16])
+def test_a_wrong_refusal_of_the_service_heals_without_a_restart(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, clock: Clock, code: int
+) -> None:
+    platform.exchange(service.code(), shop=SHOP)
+    clock.now += 7300
+    fake.fail(Fault.code(code), operation="oauth.token")
+    for _ in range(2):
+        with pytest.raises(AuthorizationLostError):
+            platform.reviews()
+    clock.now += 30
+    platform.reviews()
+    assert service.refreshes == 1
+
+
+def test_a_wrong_client_secret_is_no_loss_of_shops_and_sends_no_merchant_away(
+    fake: FakeTrustoo, service: FakePlatform, clock: Clock
+) -> None:
+    store = MemoryStore()
+    with fake.platform_client(store=store) as good:
+        for number in range(3):
+            good.exchange(service.code(), shop=f"shop {number}")
+    clock.now += 7300
+    settings: dict[str, Any] = {"store": store, "base_url": "https://fake.trustoo.invalid", "clock": clock}
+    http = httpx.Client(transport=fake.transport)
+    with http, Platform(service.client_id, "EXAMPLE-wrong-secret", http_client=http, **settings) as bad:
+        for number in range(3):
+            with pytest.raises(ClientRefusedError, match="Check client_id and client_secret") as caught:
+                bad.shop(f"shop {number}").reviews.list()
+            assert "authorize_url" not in str(caught.value)
+            assert "private token" not in str(caught.value)
+            assert "EXAMPLE-wrong-secret" not in f"{caught.value} {caught.value.__cause__}"
+            assert caught.value.call == "reviews.list was not sent"
+        with pytest.raises(ClientRefusedError):
+            bad.exchange(service.code(), shop="another")
+    with fake.platform_client(store=store) as good:
+        good.shop("shop 1").reviews.list()
 
 
 def test_client_credentials_are_requested_again_instead_of_renewed(
@@ -373,32 +479,172 @@ def test_client_credentials_are_requested_again_instead_of_renewed(
         platform.client_credentials()
 
 
-def test_revoke_and_disconnect_end_the_authorisation_and_delete_the_token(
-    platform: Both, service: FakePlatform
+@pytest.mark.parametrize("end", ["revoke", "disconnect"])
+def test_revoke_and_disconnect_end_the_authorisation_and_delete_the_tokens(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, end: str
 ) -> None:
-    for end in ("revoke", "disconnect"):
-        platform.exchange(service.code(), shop=SHOP)
+    token = platform.exchange(service.code(), shop=SHOP)
+    platform.reviews()
+    getattr(platform, end)(SHOP)
+    assert service.counts[end] == {"revoke": 2, "disconnect": 1}[end]
+    assert platform.token(SHOP) is None
+    assert not service.accepts(token.access_token)
+    with pytest.raises(AuthorizationLostError):
         platform.reviews()
-        getattr(platform, end)(SHOP)
-        assert service.counts[end] == 1
-        assert platform.token(SHOP) is None
+    before = len(fake.received)
+    with fake.platform_client(store=MemoryStore()) as other:  # the refresh token has ended at the service
+        other.save(SHOP, Token("EXAMPLE-a", token.refresh_token, NOW - 1))
         with pytest.raises(AuthorizationLostError):
-            platform.reviews()
+            other.shop(SHOP).reviews.list()
+    assert len(fake.received) == before + 1
+
+
+def test_without_a_token_revoke_does_nothing_and_disconnect_says_so(platform: Both, fake: FakeTrustoo) -> None:
     platform.revoke(SHOP)
-    assert service.counts["revoke"] == 1
     with pytest.raises(AuthorizationLostError):
         platform.disconnect(SHOP)
+    assert not fake.received
+    for end in ("revoke", "disconnect", "forget"):
+        with pytest.raises(ArgumentError):
+            getattr(platform, end)(" ")
 
 
-def test_a_refused_revoke_or_disconnect_keeps_the_token(
+@pytest.mark.parametrize("end", ["revoke", "disconnect"])
+@pytest.mark.parametrize("trouble", ["uninstalled", "no response", "code 13"])
+def test_a_shop_is_always_deleted_here_and_what_the_service_said_is_raised(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, end: str, trouble: str
+) -> None:
+    token = platform.exchange(service.code(), shop=SHOP)
+    if trouble == "uninstalled":
+        service.revoke(token.access_token)
+        service.revoke(str(token.refresh_token))
+        expected: type[Exception] = NotFoundError if end == "revoke" else AuthorizationLostError
+    else:
+        fake.fail(Fault.timeout(processed=False) if trouble == "no response" else Fault.code(13), times=9)
+        expected = OutcomeUnknownError
+    with pytest.raises(expected):
+        getattr(platform, end)(SHOP)
+    fake.fail(Fault.code(13), times=99)
+    assert platform.token(SHOP) is None
+    with pytest.raises(AuthorizationLostError, match="no token"):
+        platform.reviews()
+
+
+def test_the_refresh_token_is_revoked_although_the_access_token_has_ended(
     platform: Both, fake: FakeTrustoo, service: FakePlatform
 ) -> None:
     token = platform.exchange(service.code(), shop=SHOP)
-    for end, operation in (("revoke", "oauth.revoke"), ("disconnect", "platform.disconnect")):
-        fake.fail(Fault.code(13), operation=operation)
-        with pytest.raises(TrustooError):
-            getattr(platform, end)(SHOP)
-        assert platform.token(SHOP) == token
+    service.revoke(token.access_token)
+    with pytest.raises(NotFoundError):
+        platform.revoke(SHOP)
+    assert [one.json["token"] for one in fake.received[-2:]] == [token.access_token, token.refresh_token]
+    assert service.counts["revoke"] == 1
+
+
+def test_forget_deletes_a_shop_here_without_a_request(platform: Both, fake: FakeTrustoo, service: FakePlatform) -> None:
+    token = platform.exchange(service.code(), shop=SHOP)
+    platform.reviews()
+    before, client = len(fake.received), platform.platform.shop(SHOP)
+    platform.forget(SHOP)
+    platform.forget(SHOP)
+    assert platform.token(SHOP) is None
+    assert (len(fake.received), service.accepts(token.access_token)) == (before, True)
+    assert platform.platform.shop(SHOP) is not client
+    assert list(platform.platform._operations._token_caches) == [SHOP]
+    for kept_client in (client, platform.platform.shop(SHOP)):  # also a client that the program has kept
+        with pytest.raises(AuthorizationLostError):
+            Both(type("P", (), {"shop": lambda self, key, found=kept_client: found})()).reviews()
+    platform.exchange(service.code(), shop=SHOP)
+    Both(type("P", (), {"shop": lambda self, key: client})()).reviews()
+
+
+# --- stores and leases ---
+
+
+class FailingStore(MemoryStore):
+    """A store whose methods fail while `broken` names them."""
+
+    broken = ""
+
+    def lease(self, key: str, owner: str, seconds: float) -> bool:
+        if self.broken == "lease":
+            raise OSError("connection reset")
+        return super().lease(key, owner, seconds)
+
+    def save(self, key: str, text: str, **more: Any) -> str:
+        if self.broken == "save":
+            raise OSError(f"cannot save {text}")
+        return super().save(key, text, **more)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_an_exchange_spends_no_code_if_the_store_does_not_work(
+    fake: FakeTrustoo, service: FakePlatform, is_async: bool
+) -> None:
+    store, code = FailingStore(), service.code()
+    platform = both(fake, is_async, store=AsyncMemoryStore(store) if is_async else store)
+    store.broken = "lease"
+    with pytest.raises(StoreError):
+        platform.exchange(code, shop=SHOP)
+    assert not fake.received
+    store.broken = ""
+    assert platform.exchange(code, shop=SHOP) == platform.token(SHOP)
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+def test_a_token_that_cannot_be_saved_is_in_the_error(fake: FakeTrustoo, service: FakePlatform, is_async: bool) -> None:
+    store = FailingStore()
+    platform = both(fake, is_async, store=AsyncMemoryStore(store) if is_async else store)
+    store.broken = "save"
+    with pytest.raises(StoreError) as caught:
+        platform.exchange(service.code(), shop=SHOP)
+    token = caught.value.token
+    assert token is not None
+    assert token.access_token not in f"{caught.value} {caught.value!r}"
+    store.broken = ""
+    platform.save(SHOP, token)
+    platform.reviews()
+    assert store.lease(SHOP, "another", 1)  # the lease was released
+
+
+def test_an_exchange_waits_a_moment_for_a_refresh_and_then_replaces_it(
+    platform: Both, service: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from trustoo.oauth import operations
+
+    monkeypatch.setattr(operations, "PATIENCE", 0.05)
+    store = platform.platform._store
+    getattr(store, "_store", store).lease(SHOP, "another process", 60)
+    assert platform.exchange(service.code(), shop=SHOP) == platform.token(SHOP)
+    platform.reviews()
+
+
+@pytest.mark.parametrize("kind", [Platform, AsyncPlatform])
+def test_a_lease_outlives_the_longest_request_and_no_deadline_is_refused(kind: Any, monkeypatch: Any) -> None:
+    def lease_of(**settings: Any) -> float:
+        made = kind("EXAMPLE-id", "EXAMPLE-secret", **settings)
+        request = made._token_client._config
+        assert request.attempt_deadline * request.retry.attempts < made._operations._lease or "retry" not in settings
+        return float(made._operations._lease)
+
+    assert lease_of(timeout=2, retry=NO_RETRIES) == 12
+    assert lease_of(timeout=2, deadline=7, retry=NO_RETRIES) == 17
+    assert lease_of() == 100
+    assert lease_of(timeout=600) == 130
+    with pytest.raises(ConfigurationError, match="deadline"):
+        lease_of(deadline=None)
+
+
+def test_the_hook_of_a_platform_hears_of_refreshes(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:
+    events = list[RefreshEvent]()
+    for is_async in (False, True):
+        platform = both(fake, is_async, on_refresh=events.append)
+        platform.exchange(service.code(), shop=SHOP)
+        clock.now += 7300
+        platform.reviews()
+        with pytest.raises(ConfigurationError, match="RefreshEvent"):
+            both(fake, is_async, on_refresh=7)
+    assert [(event.shop, event.error) for event in events] == [(SHOP, None)] * 2
 
 
 def test_a_new_authorisation_replaces_the_old_one_at_once(
@@ -445,7 +691,7 @@ def test_the_error_for_a_wrong_client_secret_does_not_show_it(fake: FakeTrustoo,
     service.client_secret = "EXAMPLE-other"
     with fake.platform_client() as platform:
         service.client_secret = "EXAMPLE-changed"
-        with pytest.raises(UnauthenticatedError) as caught:
+        with pytest.raises(ClientRefusedError) as caught:
             platform.exchange("EXAMPLE-code")
         assert "EXAMPLE" not in str(caught.value)
 
@@ -470,7 +716,7 @@ def test_secrets_are_in_no_repr_log_or_error(
         returned,
         token,
         service,
-        platform.platform._operations.store,
+        platform.platform._store,
     ]
     shown = "\n".join([caplog.text, str(caught.value), repr(caught.value), *map(repr, objects)])
     assert "get_shop_authorization_info" in shown
@@ -494,8 +740,21 @@ def test_secrets_are_in_no_repr_log_or_error(
         {"tokens": object()},
         {"unknown": 1},
         {"base_url": "x"},
+        {"deadline": None},
+        {"refresh_policy": 7},
     ],
-    ids=["no id", "blank secret", "no secret", "access_token", "public_token", "tokens", "unknown", "base_url"],
+    ids=[
+        "no id",
+        "blank secret",
+        "no secret",
+        "access_token",
+        "public_token",
+        "tokens",
+        "unknown",
+        "base_url",
+        "deadline",
+        "policy",
+    ],
 )
 def test_settings_that_cannot_be_used_are_refused(kind: Any, given: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError):
@@ -519,7 +778,7 @@ def test_tasks_share_one_renewal_even_when_some_are_cancelled(
     fake: FakeTrustoo, service: FakePlatform, clock: Clock, tmp_path: Any
 ) -> None:
     async def run() -> None:
-        async with fake.async_platform_client(store=FileStore(tmp_path)) as platform:
+        async with fake.async_platform_client(store=AsyncFileStore(tmp_path)) as platform:
             await platform.exchange(service.code(), shop=SHOP)
             clock.now += 7300
             shop = platform.shop(SHOP)
@@ -557,43 +816,39 @@ def test_a_renewal_outlives_its_callers(fake: FakeTrustoo, service: FakePlatform
     asyncio.run(run())
 
 
-def test_many_shops_are_renewed_at_once_although_their_locks_are_held_for_a_while(
+def test_many_shops_are_refreshed_at_once_although_others_have_their_leases_for_a_while(
     fake: FakeTrustoo, service: FakePlatform, clock: Clock
 ) -> None:
     async def run() -> None:
-        async with fake.async_platform_client() as platform:
+        store = MemoryStore()
+        async with fake.async_platform_client(store=AsyncMemoryStore(store)) as platform:
             keys = [f"shop-{number}" for number in range(60)]
             for key in keys:
                 await platform.exchange(service.code(), shop=key)
+                assert store.lease(key, "another process", 60)
             clock.now += 7300
-            held = [platform._operations.store.lock(key) for key in keys]
-            for lock in held:
-                lock.__enter__()
             calls = asyncio.ensure_future(gathered(*(platform.shop(key).reviews.list() for key in keys)))
             await asyncio.sleep(0.05)
-            for lock in held:
-                lock.__exit__(None, None, None)
+            assert service.refreshes == 0
+            for key in keys:
+                store.release(key, "another process")
             assert not [result for result in await calls if isinstance(result, BaseException)]
             assert service.refreshes == 60
 
     asyncio.run(run())
 
 
-def test_a_lock_acquired_after_its_task_was_cancelled_is_released(
-    fake: FakeTrustoo, service: FakePlatform, clock: Clock
-) -> None:
+def test_a_call_that_waits_for_a_lease_can_be_cancelled(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:
     async def run() -> None:
-        async with fake.async_platform_client() as platform:
-            token = await platform.exchange(service.code(), shop=SHOP)
-            store = platform._operations.store
-            with store.lock(SHOP):
-                task = asyncio.ensure_future(platform.save(SHOP, token))
-                await asyncio.sleep(0.02)
-                task.cancel()
-                await gathered(task)
-            await asyncio.wait_for(platform.save(SHOP, token), 5)
+        store = MemoryStore()
+        async with fake.async_platform_client(store=AsyncMemoryStore(store)) as platform:
+            await platform.exchange(service.code(), shop=SHOP)
+            assert store.lease(SHOP, "a process that was killed", 60)
+            clock.now += 7300
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(platform.shop(SHOP).reviews.list(), 0.1)
 
-    asyncio.run(run())
+    asyncio.run(asyncio.wait_for(run(), 5))
 
 
 def test_one_platform_serves_several_event_loops(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:

@@ -9,27 +9,27 @@ import threading
 from pathlib import Path
 
 import pytest
-from trustoo.oauth import FileStore
+from trustoo.oauth import AsyncFileStore, FileStore
 from trustoo.testing import FakeTrustoo
 
-from tests.oauth.conftest import SHOP, Clock, served
+from tests.oauth.conftest import SHOP, Clock, kept, served
 
 PROCESSES, CALLERS = 4, 50
 WORKER = """
 import asyncio, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 import httpx
-from trustoo.oauth import AsyncPlatform, FileStore, Platform
+from trustoo.oauth import AsyncFileStore, AsyncPlatform, FileStore, Platform
 
 kind, address, folder, shop, callers, now = sys.argv[1:]
 callers = int(callers)
 known = dict(client_id="EXAMPLE-client-id", client_secret="EXAMPLE-client-secret", base_url=address,
-             store=FileStore(folder), clock=lambda: float(now), timeout=30)
+             clock=lambda: float(now), timeout=30)
 limits = httpx.Limits(max_connections=callers)
 
 def threads():
     with httpx.Client(limits=limits) as http, ThreadPoolExecutor(callers) as pool:
-        shops = Platform(**known, http_client=http)
+        shops = Platform(**known, store=FileStore(folder), http_client=http)
         together = threading.Barrier(callers)
         def call(_):
             together.wait()
@@ -39,7 +39,7 @@ def threads():
 
 async def tasks():
     async with httpx.AsyncClient(limits=limits) as http:
-        shops = AsyncPlatform(**known, http_client=http)
+        shops = AsyncPlatform(**known, store=AsyncFileStore(folder), http_client=http)
         print("ready", flush=True); sys.stdin.readline()
         return len(await asyncio.gather(*(shops.shop(shop).reviews.list() for _ in range(callers))))
 
@@ -98,16 +98,17 @@ def test_fifty_callers_in_each_of_four_processes_renew_once(tmp_path: Path, kind
     assert results == [(f"{CALLERS}\n", "")] * PROCESSES
     assert service.refreshes == 1
     assert fake.processed["reviews.list"] == PROCESSES * CALLERS
-    stored = FileStore(tmp_path).load(SHOP)
+    stored = kept(FileStore(tmp_path))
     assert stored is not None
     assert service.accepts(stored.access_token)
+    assert {file.suffix or file.name for file in tmp_path.iterdir()} == {".json", ".lock"}
 
 
 def test_threads_and_tasks_of_one_process_share_a_file_too(tmp_path: Path) -> None:
     clock = Clock()
     fake = FakeTrustoo(clock=clock)
     service = fake.add_platform()
-    store, others = FileStore(tmp_path), FileStore(tmp_path)
+    store, others = FileStore(tmp_path), AsyncFileStore(tmp_path)
     errors: list[BaseException] = []
     with fake.platform_client(store=store) as platform:
         platform.exchange(service.code(), shop=SHOP)

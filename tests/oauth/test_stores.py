@@ -1,8 +1,11 @@
-"""Stores keep tokens whole, private and apart, and lock between threads and processes."""
+"""Stores keep texts whole, private and apart. Versions make saves safe, and leases have one owner."""
 
 from __future__ import annotations
 
+import asyncio
 import builtins
+import json
+import logging
 import os
 import stat
 import subprocess
@@ -10,87 +13,204 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from trustoo import ConfigurationError
-from trustoo.oauth import FileStore, MemoryStore, StoreError, TokenStore
+from trustoo.oauth import (
+    ANY,
+    AsyncFileStore,
+    AsyncMemoryStore,
+    AsyncPlatform,
+    FileStore,
+    MemoryStore,
+    Platform,
+    StoreConflictError,
+    Stored,
+    StoreError,
+    Token,
+)
 
-from tests.oauth.conftest import SHOP, token
+from tests.oauth.conftest import SHOP, OpenAsyncStore, OpenStore, token
 
-Make = Callable[..., TokenStore]
-ODD_KEYS = ["../../etc/passwd", "CON", "a/b\\c:d", "x" * 1000, "ü\ud800", "A", "a"]
-
-
-@pytest.fixture(params=["memory", "file"])
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
-    return MemoryStore if request.param == "memory" else lambda **more: FileStore(tmp_path / "tokens", **more)
+ODD_KEYS = ["../../etc/passwd", "CON", "a/b\\c:d", "x" * 1000, "ü", "u\u0308", "A", "a"]
 
 
-def test_a_saved_token_is_loaded_until_it_is_deleted(make: Make) -> None:
-    store = make()
+def test_a_text_is_loaded_until_it_is_deleted_and_versions_never_come_back(open_store: OpenStore) -> None:
+    store, versions = open_store(), list[str]()
     assert store.load(SHOP) is None
     store.delete(SHOP)
-    store.save(SHOP, token("1"))
-    store.save(SHOP, token("2"))
-    store.save("other", token("3"))
-    assert store.load(SHOP) == token("2")
+    for text in ("1", "1", "2"):
+        versions.append(store.save(SHOP, text, replaces=ANY))
+        assert open_store().load(SHOP) == Stored(text, versions[-1])
+        store.save("other", "3", replaces=ANY)
     store.delete(SHOP)
     assert store.load(SHOP) is None
-    assert store.load("other") == token("3")
+    versions.append(store.save(SHOP, "1", replaces=None))
+    assert len(set(versions)) == 4
+    assert sorted(store.keys()) == sorted([SHOP, "other"])
 
 
-def test_any_text_can_be_a_key_and_each_key_has_its_own_token(make: Make) -> None:
-    store = make()
-    for key in ODD_KEYS:
-        store.save(key, token(str(ODD_KEYS.index(key))))
-    for key in ODD_KEYS:
-        assert store.load(key) == token(str(ODD_KEYS.index(key)))
-        with store.lock(key):
-            pass
+def test_a_save_needs_the_version_that_it_replaces(open_store: OpenStore) -> None:
+    store = open_store()
+    with pytest.raises(StoreConflictError):
+        store.save(SHOP, "x", replaces="0")
+    first = store.save(SHOP, "1", replaces=None)
+    with pytest.raises(StoreConflictError):
+        store.save(SHOP, "x", replaces=None)
+    second = store.save(SHOP, "2", replaces=first)
+    with pytest.raises(StoreConflictError, match=SHOP):
+        open_store().save(SHOP, "x", replaces=first)
+    assert store.load(SHOP) == Stored("2", second)
+    store.delete(SHOP)
+    with pytest.raises(StoreConflictError):
+        store.save(SHOP, "x", replaces=second)
+    assert store.load(SHOP) is None
 
 
-def test_a_lock_has_one_holder_and_does_not_lock_other_keys(make: Make) -> None:
-    store, inside, most = make(), 0, 0
+def test_of_many_saves_that_replace_the_same_version_one_succeeds(open_store: OpenStore) -> None:
+    version = open_store().save(SHOP, "0", replaces=None)
+    together = threading.Barrier(8)
 
-    def work() -> None:
-        nonlocal inside, most
-        for _ in range(5):
-            with store.lock(SHOP):
-                inside += 1
-                most = max(most, inside)
-                time.sleep(0.001)
-                inside -= 1
+    def save(number: int) -> bool:
+        store = open_store()
+        together.wait()
+        try:
+            store.save(SHOP, str(number), replaces=version)
+        except StoreConflictError:
+            return False
+        return True
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    with store.lock("other"):
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert most == 1
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(save, range(8))) == 1
 
 
-def test_waiting_for_a_lock_ends_with_a_store_error(make: Make) -> None:
-    store, began = make(lock_timeout=0.1), time.monotonic()
-    with store.lock(SHOP):
-        with pytest.raises(StoreError, match=r"locked by another .* for 0\.1 s"), store.lock(SHOP):
-            pass
-        assert 0.05 < time.monotonic() - began < 5
-    with store.lock(SHOP):
-        pass
+def test_a_lease_has_one_owner_until_it_ends_and_blocks_nothing_else(open_store: OpenStore) -> None:
+    store, other = open_store(), open_store()
+    assert store.lease(SHOP, "a", 30)
+    assert store.lease(SHOP, "a", 30)
+    assert not other.lease(SHOP, "b", 30)
+    assert other.lease("other", "b", 30)
+    other.release(SHOP, "b")
+    assert not other.lease(SHOP, "b", 30)
+    version = other.save(SHOP, "1", replaces=None)
+    other.delete(SHOP)
+    assert other.save(SHOP, "2", replaces=None) != version
+    assert not other.lease(SHOP, "b", 30)
+    store.release(SHOP, "a")
+    assert other.lease(SHOP, "b", 0.05)
+    time.sleep(0.06)
+    assert store.lease(SHOP, "a", 30)
+    other.release(SHOP, "b")
+    assert not other.lease(SHOP, "c", 30)
 
 
-def test_a_lock_may_be_left_in_another_thread_than_it_was_entered_in(make: Make) -> None:
-    store = make(lock_timeout=0.1)
-    held = store.lock(SHOP)
-    for act in (held.__enter__, lambda: held.__exit__(None, None, None)):
-        thread = threading.Thread(target=act)
-        thread.start()
-        thread.join()
-    with store.lock(SHOP):
-        pass
+def test_of_many_owners_one_gets_the_lease(open_store: OpenStore) -> None:
+    together = threading.Barrier(8)
+
+    def lease(number: int) -> bool:
+        store = open_store()
+        together.wait()
+        return store.lease(SHOP, str(number), 30)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(lease, range(8))) == 1
+
+
+def test_any_text_can_be_a_key_and_each_key_has_its_own_text(open_store: OpenStore) -> None:
+    store = open_store()
+    for number, key in enumerate(ODD_KEYS):
+        store.save(key, f"{number} ü {'x' * 1_000_000}", replaces=None)
+        assert store.lease(key, key, 30)
+    for number, key in enumerate(ODD_KEYS):
+        stored = store.load(key)
+        assert stored is not None
+        assert stored.text.startswith(f"{number} ü x")
+    assert sorted(store.keys()) == sorted(ODD_KEYS)
+
+
+def test_a_store_for_asyncio_does_the_same(open_store: OpenStore, open_async_store: OpenAsyncStore) -> None:
+    async def main() -> None:
+        store = open_async_store()
+        version = await store.save(SHOP, "1", replaces=None)
+        assert await store.load(SHOP) == Stored("1", version) == open_store().load(SHOP)
+        with pytest.raises(StoreConflictError):
+            await store.save(SHOP, "2", replaces="0")
+        assert await store.lease(SHOP, "a", 30)
+        assert not open_store().lease(SHOP, "b", 30)
+        await store.release(SHOP, "a")
+        for number in range(100):
+            await store.save(f"shop {number}", "1", replaces=None)
+        keys = store.keys()
+        assert len({key async for key in keys}) == 101
+        await store.delete(SHOP)
+        assert await store.load(SHOP) is None
+
+    asyncio.run(main())
+
+
+# --- the wrong kind ---
+
+
+class SyncStore(MemoryStore): ...
+
+
+class HalfAsync(MemoryStore):
+    """An easy mistake: `load` and `save` are coroutine functions, the others are not."""
+
+    load: Any = AsyncMemoryStore.load
+    save: Any = AsyncMemoryStore.save
+
+
+class WithLock:
+    """A store of the kind that earlier versions had."""
+
+    def load(self, key: str) -> Any: ...
+    def save(self, key: str, text: str) -> Any: ...
+    def delete(self, key: str) -> Any: ...
+    def lock(self, key: str) -> Any: ...
+
+
+class AsyncKeys(MemoryStore):
+    async def keys(self) -> Any:
+        yield SHOP
+
+
+@pytest.mark.parametrize(
+    ("kind", "store", "remedy"),
+    [
+        (Platform, AsyncFileStore, "FileStore, or use AsyncPlatform"),
+        (Platform, HalfAsync, "FileStore, or use AsyncPlatform"),
+        (Platform, AsyncKeys, "FileStore, or use AsyncPlatform"),
+        (AsyncPlatform, FileStore, "AsyncFileStore, or use Platform"),
+        (AsyncPlatform, SyncStore, "AsyncFileStore, or use Platform"),
+        (AsyncPlatform, HalfAsync, "AsyncFileStore, or use Platform"),
+        (Platform, WithLock, "lacks the methods keys, lease, release"),
+        (AsyncPlatform, WithLock, "lacks the methods keys, lease, release"),
+        (Platform, dict, "lacks the methods load"),
+    ],
+)
+def test_a_store_of_the_wrong_kind_is_refused_at_once(kind: Any, store: Any, remedy: str, tmp_path: Path) -> None:
+    made = store(tmp_path) if store in (FileStore, AsyncFileStore) else store()
+    with pytest.raises(ConfigurationError, match=remedy):
+        kind("EXAMPLE-id", "EXAMPLE-secret", store=made)
+
+
+def test_a_method_that_hides_its_kind_is_refused_when_it_is_called() -> None:
+    class Hidden(MemoryStore):
+        def save(self, key: str, text: str, *, replaces: Any) -> Any:
+            return AsyncMemoryStore(self).save(key, text, replaces=replaces)
+
+    with (
+        Platform("EXAMPLE-id", "EXAMPLE-secret", store=Hidden()) as platform,
+        pytest.raises(ConfigurationError, match="save is a coroutine function"),
+    ):
+        platform.save(SHOP, token())
+
+
+# --- files ---
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no modes for owner, group and others")
@@ -98,67 +218,124 @@ def test_only_the_owner_can_read_files_and_folder(tmp_path: Path) -> None:
     store = FileStore(tmp_path / "a" / "tokens")
     before = os.umask(0)
     try:
-        store.save(SHOP, token())
-        with store.lock(SHOP):
-            pass
+        store.save(SHOP, "x", replaces=None)
+        store.lease(SHOP, "a", 30)
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "a" / "tokens").stat().st_mode) == 0o700
     files = list((tmp_path / "a" / "tokens").iterdir())
-    assert {file.suffix for file in files} == {".json", ".lock"}
+    assert {file.suffix or file.name for file in files} == {".json", ".lease", ".lock"}
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
 
 
+def test_deleted_shops_and_released_leases_leave_no_files(tmp_path: Path) -> None:
+    store = FileStore(tmp_path)
+    for number in range(20):
+        key = f"shop {number}"
+        store.save(key, "x", replaces=None)
+        store.lease(key, "a", 30 if number % 2 else 0.001)  # the owners of the others were killed
+    time.sleep(0.002)
+    for number in range(20):
+        store.delete(f"shop {number}")
+        if number % 2:
+            store.release(f"shop {number}", "a")
+    assert [file.name for file in tmp_path.iterdir()] == [".lock"]
+
+
+def test_files_of_the_first_form_are_read_listed_and_replaced(tmp_path: Path) -> None:
+    store, old = FileStore(tmp_path), token("old")
+    store.path(SHOP).write_text(json.dumps({"key": SHOP, "token": json.loads(old.to_json())}))
+    stored = store.load(SHOP)
+    assert stored is not None
+    assert Token.from_json(stored.text) == old
+    assert store.load(SHOP) == stored
+    assert list(store.keys()) == [SHOP]
+    with pytest.raises(StoreConflictError):
+        store.save(SHOP, "x", replaces=None)
+    version = store.save(SHOP, "new", replaces=stored.version)
+    assert store.load(SHOP) == Stored("new", version)
+
+
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_save_that_fails_leaves_the_old_token_and_nothing_else(
+def test_a_save_that_fails_leaves_the_old_text_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     store = FileStore(tmp_path)
-    store.save(SHOP, token("old"))
+    version = store.save(SHOP, "old", replaces=None)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, step, full)
     with pytest.raises(StoreError, match="No space left") as caught:
-        store.save(SHOP, token("new"))
+        store.save(SHOP, "EXAMPLE-new", replaces=version)
     assert "EXAMPLE" not in str(caught.value)
-    assert store.load(SHOP) == token("old")
-    assert len(list(tmp_path.iterdir())) == 1
+    assert store.load(SHOP) == Stored("old", version)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 CRASH = """
 import os, sys
-from trustoo.oauth import FileStore, Token
+from trustoo.oauth import ANY, FileStore
 step, folder = sys.argv[1:]
 store = FileStore(folder)
+assert store.lease("shop", "killed", 0.5)
 def crash(*_):
     os._exit(7)
 setattr(os, step, crash)
-with store.lock("shop"):
-    store.save("shop", Token("EXAMPLE-new"))
+store.save("shop", "new", replaces=ANY)
 """
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
-def test_a_crash_during_a_save_leaves_the_old_token_and_a_free_lock(tmp_path: Path, step: str) -> None:
-    store = FileStore(tmp_path, lock_timeout=5)
-    store.save("shop", token("old"))
+def test_a_crash_during_a_save_leaves_the_old_text_and_a_lease_that_ends(tmp_path: Path, step: str) -> None:
+    store = FileStore(tmp_path)
+    version = store.save("shop", "old", replaces=None)
     crashed = subprocess.run([sys.executable, "-c", CRASH, step, str(tmp_path)], check=False)
     assert crashed.returncode == 7
-    with store.lock("shop"):
-        assert store.load("shop") == token("old")
-        store.save("shop", token("newer"))
-    assert store.load("shop") == token("newer")
+    assert store.load("shop") == Stored("old", version)
+    store.save("shop", "newer", replaces=version)
+    deadline = time.monotonic() + 5
+    while not store.lease("shop", "other", 30):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"token": {}}', b'{"access_token": "EXAMPLE-x"}', b"\xff\x00"])
-def test_a_damaged_file_is_a_store_error_and_not_a_missing_token(tmp_path: Path, content: bytes) -> None:
+def test_a_lease_does_not_grow_if_the_clock_is_set_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = FileStore(tmp_path)
+    assert store.lease(SHOP, "a", 30)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now - 3600)
+    assert store.lease(SHOP, "b", 30)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"{", b"[]", b"7", b'{"token": {}}', b'{"access_token": "EXAMPLE-x"}', b"\xff\x00"),
+        b'{"key": "k", "version": 7, "text": "EXAMPLE-x"}',
+    ],
+)
+def test_a_damaged_file_is_a_store_error_and_a_new_authorisation_replaces_it(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     store = FileStore(tmp_path)
     store.path(SHOP).write_bytes(content)
-    with pytest.raises(StoreError, match="damaged") as caught:
-        store.load(SHOP)
-    assert "EXAMPLE" not in str(caught.value)
+    acts: list[Callable[[], object]] = [
+        lambda: store.load(SHOP),
+        lambda: store.save(SHOP, "x", replaces="1"),
+    ]
+    for act in acts:
+        with pytest.raises(StoreError, match="damaged") as caught:
+            act()
+        assert "EXAMPLE" not in str(caught.value)
+    store.save("another", "x", replaces=None)
+    with caplog.at_level(logging.WARNING, "trustoo"):
+        assert list(store.keys()) == ["another"]
+    assert "damaged" in caplog.text
+    assert "EXAMPLE" not in caplog.text
+    store.save(SHOP, "x", replaces=ANY)
+    assert store.load(SHOP) is not None
 
 
 def test_a_permission_error_is_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,17 +348,77 @@ def test_a_permission_error_is_retried(tmp_path: Path, monkeypatch: pytest.Monke
         replace(*given)
 
     monkeypatch.setattr(os, "replace", busy)
-    store.save(SHOP, token())
-    assert (store.load(SHOP), len(tries)) == (token(), 4)
+    version = store.save(SHOP, "x", replaces=None)
+    assert (store.load(SHOP), len(tries)) == (Stored("x", version), 4)
 
 
 def test_a_folder_that_cannot_be_created_is_a_store_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     store = FileStore(tmp_path / "file" / "tokens")
-    acts: list[Callable[[], object]] = [lambda: store.save(SHOP, token()), store.lock(SHOP).__enter__]
+    acts: list[Callable[[], object]] = [
+        lambda: store.save(SHOP, "x", replaces=None),
+        lambda: store.lease(SHOP, "a", 1),
+        lambda: list(store.keys()),
+    ]
     for act in acts:
         with pytest.raises(StoreError):
             act()
+    assert list(FileStore(tmp_path / "missing").keys()) == []
+
+
+def test_a_folder_that_stays_locked_is_a_store_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import filelock
+    from trustoo.oauth import stores
+
+    monkeypatch.setattr(stores, "LOCK_TIMEOUT", 0.05)
+    store = FileStore(tmp_path)
+    version = store.save(SHOP, "x", replaces=None)
+    with filelock.FileLock(tmp_path / ".lock"):
+        with pytest.raises(StoreError, match=r"was locked for 0\.05 s"):
+            store.delete(SHOP)
+        assert store.load(SHOP) == Stored("x", version)
+    store.delete(SHOP)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")
+def test_a_forked_process_can_use_an_async_file_store(tmp_path: Path) -> None:
+    store = AsyncFileStore(tmp_path)
+    asyncio.run(store.save(SHOP, "x", replaces=None))
+    child = os.fork()
+    if child == 0:
+        import signal
+
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(10)  # ends a child that hangs
+        found = asyncio.run(store.load(SHOP))
+        os._exit(7 if found is not None else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+
+
+def test_an_async_file_store_has_few_threads_however_many_calls_it_gets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, most, guard = 0, 0, threading.Lock()
+
+    def slow(self: FileStore, key: str) -> None:
+        nonlocal inside, most
+        with guard:
+            inside += 1
+            most = max(most, inside)
+        time.sleep(0.001)
+        with guard:
+            inside -= 1
+
+    monkeypatch.setattr(FileStore, "load", slow)
+
+    async def main() -> None:
+        store = AsyncFileStore(tmp_path)
+        await asyncio.gather(*(store.load(SHOP) for _ in range(500)))
+
+    before = threading.active_count()
+    asyncio.run(main())
+    assert most <= 8
+    assert threading.active_count() <= before + 8
 
 
 def test_without_filelock_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -194,8 +431,9 @@ def test_without_filelock_the_error_says_what_to_install(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(builtins, "__import__", without)
     MemoryStore()
-    with pytest.raises(ConfigurationError, match=r"trustoo\[oauth\]"):
-        FileStore(tmp_path)
+    for kind in (FileStore, AsyncFileStore):
+        with pytest.raises(ConfigurationError, match=r"trustoo\[oauth\]"):
+            kind(tmp_path)
 
 
 def test_only_a_file_store_imports_filelock() -> None:

@@ -25,7 +25,7 @@ from ..errors import (
     TrustooError,
     UnauthenticatedError,
 )
-from ..oauth import AuthorizationLostError
+from ..oauth import AuthorizationLostError, ClientRefusedError, TokenRefreshError
 from .output import Output
 
 __all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code", "response_of", "shown", "unwrapped"]
@@ -65,9 +65,11 @@ def exit_code(error: TrustooError) -> Exit:
     match error:
         case OutcomeUnknownError():
             return Exit.UNKNOWN
-        case UnauthenticatedError() | AuthorizationLostError():
+        case UnauthenticatedError() | AuthorizationLostError() | ClientRefusedError():
             return Exit.REFUSED
         case TransportError():
+            return Exit.UNREACHABLE
+        case TokenRefreshError(__cause__=OutcomeUnknownError(__cause__=TransportError()) | TransportError()):
             return Exit.UNREACHABLE
         case ConfigurationError() | ArgumentError():
             return Exit.USAGE

@@ -1,30 +1,45 @@
 """OAuth2 for platforms: merchants authorise a platform, and the platform gets a client for each of their shops."""
 
-from .errors import AuthorizationDeniedError, AuthorizationLostError, StateMismatchError, StoreConflictError, StoreError
-from .platform import AsyncPlatform, Callback, Platform
+from ..hooks import RefreshEvent
+from .errors import (
+    AuthorizationDeniedError,
+    AuthorizationLostError,
+    ClientRefusedError,
+    StateMismatchError,
+    StoreConflictError,
+    StoreError,
+    TokenRefreshError,
+)
+from .platform import AsyncPlatform, Callback, Platform, ShopResults
 from .protocols import ANY, AsyncTokenStore, Stored, TokenStore
 from .refresh import RefreshPolicy
 from .state import STATE_LIFETIME
-from .stores import FileStore, MemoryStore
+from .stores import AsyncFileStore, AsyncMemoryStore, FileStore, MemoryStore
 from .tokens import Token, read_token
 
 __all__ = [
     "ANY",
     "STATE_LIFETIME",
+    "AsyncFileStore",
+    "AsyncMemoryStore",
     "AsyncPlatform",
     "AsyncTokenStore",
     "AuthorizationDeniedError",
     "AuthorizationLostError",
     "Callback",
+    "ClientRefusedError",
     "FileStore",
     "MemoryStore",
     "Platform",
+    "RefreshEvent",
     "RefreshPolicy",
+    "ShopResults",
     "StateMismatchError",
     "StoreConflictError",
     "StoreError",
     "Stored",
     "Token",
+    "TokenRefreshError",
     "TokenStore",
     "read_token",
 ]

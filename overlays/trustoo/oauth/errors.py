@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import OAuthError
+
+if TYPE_CHECKING:
+    from .tokens import Token
 
 __all__ = [
     "AuthorizationDeniedError",
     "AuthorizationLostError",
+    "ClientRefusedError",
     "StateMismatchError",
     "StoreConflictError",
     "StoreError",
+    "TokenRefreshError",
 ]
 
 
@@ -35,10 +42,11 @@ class StateMismatchError(OAuthError):
 
 
 class AuthorizationLostError(OAuthError):
-    """The shop has no access token, or the token cannot be refreshed. The merchant must authorise the platform again.
+    """The shop has no access token, or the service has refused its token. The merchant must authorise the platform.
 
     Send the merchant to `authorize_url`, then call `exchange`. Calls work again as soon as the store has the new token.
-    `__cause__` is the error with which the service refused the refresh; None if the service did not refuse a refresh.
+    In case the service was wrong, it is asked again after a time that grows from `RefreshPolicy.backoff` to an hour.
+    `__cause__` is the error with which the service refused the token; None if the store has no token.
 
     Attributes:
         shop: the shop's key in the store.
@@ -49,8 +57,40 @@ class AuthorizationLostError(OAuthError):
         self.shop = shop
 
 
+class TokenRefreshError(OAuthError):
+    """A call was not sent, because the shop's token could not be refreshed. The service did not refuse the token.
+
+    Call again later. `__cause__` is the error of the refresh, such as a TransportError or an HTTPStatusError.
+
+    Attributes:
+        shop: the shop's key in the store.
+    """
+
+    def __init__(self, message: str, *, shop: str) -> None:
+        super().__init__(message)
+        self.shop = shop
+
+    def __str__(self) -> str:
+        return f"{self.call or 'The call was not sent'}: {super().__str__()}"
+
+
+class ClientRefusedError(OAuthError):
+    """The service refused `client_id` and `client_secret`. Correct them; merchants need not authorise again.
+
+    `__cause__` is the error with which the service refused them.
+    """
+
+
 class StoreError(OAuthError):
-    """The store could not read, write or delete a token, or the store's lock was not free in time."""
+    """The store could not read, write or delete a token.
+
+    Attributes:
+        token: the new token that `exchange` or `client_credentials` could not save; None for other errors. Save it with
+            `platform.save`, because the service accepts a code only once. The token has the secrets; its `repr` does
+            not show them.
+    """
+
+    token: Token | None = None
 
 
 class StoreConflictError(StoreError):

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import hmac
-import threading
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from secrets import token_hex
+from time import monotonic
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from trustoo_api.api.oauth import oauth_authorize_url, oauth_revoke, oauth_token
 from trustoo_api.api.platform import platform_authorization_info, platform_disconnect, platform_installation_status
-from trustoo_api.errors import ResponseDecodeError
+from trustoo_api.errors import ResponseDecodeError, TrustooError
 from trustoo_api.models import AuthorizeUrl, OAuthToken, ShopAuthorization, ShopInstallation
 from trustoo_api.types import Response, decode
 
 from .._redaction import excerpt
+from .._sansio import Sleep
 from ..errors import ArgumentError, ConfigurationError
-from .effects import Call, CallBlocking, Effects, RunLocked
-from .errors import AuthorizationDeniedError, StateMismatchError
-from .refresh import RefreshPolicy, TokenCache
+from ..hooks import RefreshHook, check_hook
+from .effects import Call, Effects, holding, in_store
+from .errors import AuthorizationDeniedError, ClientRefusedError, StateMismatchError, StoreError
+from .protocols import ANY
+from .refresh import RefreshPolicy, Refusal, TokenCache, load_token, reason_of, refusal_of
 from .state import make_state, read_state
-from .stores import MemoryStore, TokenStore
 from .tokens import Token, read_token
 
 __all__ = ["Callback", "Operations"]
 
-T = TypeVar("T")
+logger = logging.getLogger("trustoo")
+PATIENCE = 5.0
+"""Seconds that an authorisation waits for a refresh in another process. It then goes on, because its token is newer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +56,11 @@ class Operations:
         client_id: str,
         client_secret: str,
         redirect_uri: str | None,
-        store: TokenStore | None,
         policy: RefreshPolicy | None,
+        on_refresh: RefreshHook | None,
+        lease: float,
         now: Callable[[], float],
-        strict: bool = False,
+        strict: bool,
     ) -> None:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
@@ -64,10 +71,9 @@ class Operations:
         if not isinstance(policy, RefreshPolicy):
             raise ConfigurationError(f"refresh_policy must be a RefreshPolicy, not {type(policy).__name__}.")
         self.client_id, self._client_secret, self._redirect_uri = client_id, client_secret, redirect_uri
-        self.store: TokenStore = MemoryStore() if store is None else store
-        self._policy, self._now, self._strict = policy, now, strict
+        check_hook("on_refresh", on_refresh, "RefreshEvent")
+        self._policy, self._on_refresh, self._lease, self._now, self._strict = policy, on_refresh, lease, now, strict
         self._token_caches: dict[str, TokenCache] = {}
-        self._guard = threading.Lock()
 
     @property
     def _client_credentials(self) -> dict[str, Any]:
@@ -79,12 +85,12 @@ class Operations:
         return hmac.digest(self._client_secret.encode(), message.encode(), "sha256")
 
     def token_cache(self, key: str) -> TokenCache:
-        with self._guard:
-            if key not in self._token_caches:
-                self._token_caches[key] = TokenCache(
-                    _checked_key(key), self.store, self._renew, self._now, self._policy
-                )
-            return self._token_caches[key]
+        if (known := self._token_caches.get(key)) is None:
+            made = TokenCache(
+                _checked_key(key), self._renew, self._now, self._policy, self._lease, on_refresh=self._on_refresh
+            )
+            known = self._token_caches.setdefault(key, made)
+        return known
 
     # --- authorisation ---
 
@@ -122,12 +128,8 @@ class Operations:
         code, key = (callback, shop) if isinstance(callback, str) else (callback.code, shop or callback.shop)
         if not code:
             raise ArgumentError("The code is empty. Pass the callback or its code.")
-        token = yield from self._request_token(
-            grant_type="authorization_code", code=code, redirect_uri=self._redirect_uri
-        )
-        if key is not None:
-            yield from self.save(key, token)
-        return token
+        request = self._request_token(grant_type="authorization_code", code=code, redirect_uri=self._redirect_uri)
+        return (yield from (request if key is None else self._request_and_save(_checked_key(key), request)))
 
     def client_credentials(
         self, shop_id: str | int | None, myshopify_domain: str | None, scope: str | None, key: str | None
@@ -139,36 +141,80 @@ class Operations:
             raise ArgumentError(
                 "client_credentials needs shop_id or myshopify_domain, or a key to save the token under."
             )
-        token = yield from self._request_with_credentials(requested)
-        yield from self.save(key, token)
-        return token
+        return (yield from self._request_and_save(_checked_key(key), self._request_with_credentials(requested)))
+
+    def _request_and_save(self, key: str, request: Effects[Token]) -> Effects[Token]:
+        """Get a token and save it. The lease is taken before, so that no code is lost if the store does not work."""
+
+        def requested() -> Effects[Token]:
+            yield from self._take_lease(key, owner)
+            token = yield from request
+            try:
+                yield from self.save(key, token)
+            except StoreError as error:
+                error.token = token
+                raise
+            return token
+
+        owner = token_hex(16)
+        return (yield from holding(key, owner, requested()))
+
+    def _take_lease(self, key: str, owner: str) -> Effects[None]:
+        began, pause = monotonic(), 0.02
+        while not (yield from in_store("lease", key, owner, self._lease)) and monotonic() - began < PATIENCE:
+            yield Sleep(pause)
+            pause = min(2 * pause, 0.5)
 
     def save(self, key: str, token: Token) -> Effects[None]:
         token_cache = self.token_cache(key)
-        yield RunLocked(self.store.lock(key), _blocking(lambda: self.store.save(key, token)))
+        yield from in_store("save", key, token.to_json(), replaces=ANY)
         token_cache.forget()
 
     def load(self, key: str) -> Effects[Token | None]:
-        return (yield from _blocking(lambda: self.store.load(_checked_key(key))))
+        found = yield from load_token(_checked_key(key))
+        return None if found is None else found[0]
 
     def forget(self, key: str) -> Effects[None]:
-        token_cache = self.token_cache(key)
-        yield RunLocked(self.store.lock(key), _blocking(lambda: self.store.delete(key)))
-        token_cache.forget()
+        yield from in_store("delete", _checked_key(key))
+        if (token_cache := self._token_caches.pop(key, None)) is not None:
+            token_cache.forget()
 
     def revoke(self, key: str) -> Effects[None]:
-        yield RunLocked(self.store.lock(key), self._revoke(self.token_cache(key)))
+        owner = token_hex(16)
+        yield from holding(_checked_key(key), owner, self._revoke(key, owner))
 
-    def _revoke(self, token_cache: TokenCache) -> Effects[None]:
-        token: Token | None = yield CallBlocking(lambda: self.store.load(token_cache.key))
-        if token is not None:
-            yield Call(oauth_revoke.build(**self._client_credentials, token=token.access_token), oauth_revoke.DECODER)
-            yield CallBlocking(lambda: self.store.delete(token_cache.key))
-        token_cache.forget()
+    def _revoke(self, key: str, owner: str) -> Effects[None]:
+        try:
+            yield from self._take_lease(key, owner)
+            token = yield from self.load(key)
+            if token is not None:
+                yield from self._revoke_tokens(key, token)
+        finally:
+            yield from self.forget(key)
+
+    def _revoke_tokens(self, key: str, token: Token) -> Effects[None]:
+        """Revoke both tokens. Raises the error for the access token.
+
+        It is not documented whether the endpoint also accepts refresh tokens.
+        """
+        try:
+            yield self._revocation(token.access_token)
+        finally:
+            if token.refresh_token is not None:
+                try:
+                    yield self._revocation(token.refresh_token)
+                except TrustooError as error:
+                    logger.warning("The refresh token of %r was not revoked (%s).", key, type(error).__name__)
+
+    def _revocation(self, token: str) -> Call:
+        return Call(oauth_revoke.build(**self._client_credentials, token=token), oauth_revoke.DECODER)
 
     def disconnect(self, key: str) -> Effects[None]:
-        yield Call(platform_disconnect.build(), platform_disconnect.DECODER, shop=_checked_key(key))
-        yield from self.forget(key)
+        _checked_key(key)
+        try:
+            yield Call(platform_disconnect.build(), platform_disconnect.DECODER, shop=key)
+        finally:
+            yield from self.forget(key)
 
     def _renew(self, previous: Token) -> Effects[Token]:
         if previous.refresh_token is None:
@@ -189,7 +235,15 @@ class Operations:
         self, *, previous: Token | None = None, requested: Mapping[str, str] | None = None, **arguments: Any
     ) -> Effects[Token]:
         request = oauth_token.build(**self._client_credentials, **arguments)
-        response: Response[OAuthToken] = yield Call(request, oauth_token.DECODER)
+        try:
+            response: Response[OAuthToken] = yield Call(request, oauth_token.DECODER)
+        except TrustooError as error:
+            if refusal_of(error) is Refusal.CLIENT:
+                raise ClientRefusedError(
+                    f"The service refused this platform ({reason_of(error)}). Check client_id and client_secret. "
+                    "No merchant needs to authorise again."
+                ) from error
+            raise
         requested = requested if requested is not None else previous.requested if previous else None
         try:
             # The token may be beside `code` instead of in `data`, although the OpenAPI spec says otherwise.
@@ -221,11 +275,6 @@ class Operations:
         )
         response: Response[ShopInstallation] = yield Call(request, platform_installation_status.DECODER)
         return response.parsed
-
-
-def _blocking(function: Callable[[], T]) -> Effects[T]:
-    result: T = yield CallBlocking(function)
-    return result
 
 
 def _checked_key(key: str) -> str:

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn, Unpack
+from abc import abstractmethod
+from asyncio import sleep
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Generic, NoReturn, TypeVar, Unpack
 
 from trustoo_api.models import ShopAuthorization, ShopInstallation
+from trustoo_api.operations import OAUTH_TOKEN
 
+from .._concurrency import Flights, for_each, for_each_async
 from .._config import Settings
-from .._sansio import without_frames
+from .._sansio import run, run_async, without_frames
 from ..client import AsyncTrustoo, Trustoo
-from ..errors import ConfigurationError
-from .effects import AsyncRunner, Runner
+from ..credentials import AsyncTokenSource, TokenSource
+from ..errors import ArgumentError, ConfigurationError
+from ..hooks import RefreshHook
+from .effects import Call, Effects, async_handlers, check_store, handlers, listed, listed_async
 from .operations import Callback, Operations
-from .refresh import RefreshPolicy, TokenCache
-from .stores import TokenStore
+from .protocols import AsyncTokenStore, TokenStore
+from .refresh import RefreshPolicy, RefreshUrgency, TokenCache, lease_seconds
+from .stores import AsyncMemoryStore, MemoryStore
 from .tokens import Token
 
-__all__ = ["AsyncPlatform", "Callback", "Platform"]
+__all__ = ["AsyncPlatform", "Callback", "Platform", "ShopResults"]
 
+T = TypeVar("T")
+ClientT = TypeVar("ClientT", Trustoo, AsyncTrustoo)
+StoreT = TypeVar("StoreT", TokenStore, AsyncTokenStore)
+LONGEST_ATTEMPT = 60.0
+"""The most seconds that an attempt of a token request may take, unless `deadline` is set."""
 _OWN_CREDENTIALS = ("public_token", "private_token", "access_token", "tokens")
 
 
@@ -35,15 +49,80 @@ class _NoShop:
         return self.token(rejected)
 
 
-class _Shared:
-    """The methods that both platforms share."""
+@dataclass(frozen=True, slots=True)
+class ShopResults(Generic[T]):
+    """The results of `for_each`.
 
-    _operations: Operations
+    Attributes:
+        results: the results of the function, by the keys of the shops.
+        errors: the exceptions that the function raised, by the keys of the shops.
+    """
+
+    results: dict[str, T] = field(default_factory=dict)
+    errors: dict[str, Exception] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        failed = [f"{key} ({type(error).__name__})" for key, error in self.errors.items()]
+        more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
+        return f"{len(self.results)} shops succeeded, {len(failed)} failed" + (
+            f": {', '.join(failed[:5])}{more}" if failed else ""
+        )
+
+
+class _Platform(Generic[ClientT, StoreT]):
+    """The parts of both platforms."""
+
+    client: ClientT
+    """The platform's own client, for operations that do not need the access token of a shop."""
+    _token_client: ClientT
+    _store: StoreT
+    _shops: dict[str, ClientT]
+
+    def _set_up(
+        self,
+        identity: tuple[str, str, str | None],
+        client: ClientT,
+        store: StoreT,
+        policy: RefreshPolicy | None,
+        on_refresh: RefreshHook | None,
+        clock: Callable[[], float] | None,
+    ) -> None:
+        config = client._config
+        deadline = min(config.timeout, LONGEST_ATTEMPT) if config.deadline is ... else config.deadline
+        assert deadline is not None
+        lease = lease_seconds(deadline, config.retry)
+        self._operations = Operations(*identity, policy, on_refresh, lease, clock or time.time, config.strict)
+        self.client, self._token_client = client, client.with_options(deadline=deadline)
+        self._store, self._flights, self._shops = store, Flights(), {}
+
+    def _client_of(self, call: Call) -> ClientT:
+        if call.shop is not None:
+            return self.shop(call.shop)
+        return self._token_client if call.request.operation is OAUTH_TOKEN else self.client
 
     @property
     def client_id(self) -> str:
         """The platform's id."""
         return self._operations.client_id
+
+    @abstractmethod
+    def _tokens(self, cache: TokenCache) -> TokenSource | AsyncTokenSource:
+        """Return the token source of a shop."""
+
+    def shop(self, key: str) -> ClientT:
+        """Return the client of a shop. The client sends the shop's access token and refreshes the token.
+
+        Every call with the same key returns the same client. The client shares the platform's connections and need not
+        be closed. Calls of the client raise AuthorizationLostError if the store has no token or the service refuses the
+        token, TokenRefreshError if the token could not be refreshed, and StoreError if the store does not work.
+
+        Raises:
+            ArgumentError: if the key is blank.
+        """
+        if (known := self._shops.get(key)) is None:
+            made = self.client.with_options(tokens=self._tokens(self._operations.token_cache(key)))
+            known = self._shops.setdefault(key, made)
+        return known
 
     def callback(self, url_or_query: str | Mapping[str, str], *, bound_to: str = "") -> Callback:
         """Verify a merchant's return to `redirect_uri`.
@@ -59,7 +138,7 @@ class _Shared:
         return self._operations.callback(url_or_query, bound_to)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(client_id={self.client_id!r}, store={self._operations.store!r})"
+        return f"{type(self).__name__}(client_id={self.client_id!r}, store={self._store!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -72,19 +151,35 @@ def _client_settings(settings: Settings) -> Settings:
         raise ConfigurationError(
             f"A platform does not accept {', '.join(given)}. Each of its shops has its own access token."
         )
+    if settings.get("deadline", ...) is None:
+        raise ConfigurationError(
+            "A platform needs a deadline: the lease of a shop's token must last longer than a token request."
+        )
     return {**settings, "tokens": _NoShop()}
 
 
-class Platform(_Shared):
+def _checked_concurrency(concurrency: object) -> int:
+    if not isinstance(concurrency, int) or isinstance(concurrency, bool) or concurrency < 1:
+        raise ArgumentError(f"concurrency must be a positive whole number, not {concurrency!r}.")
+    return concurrency
+
+
+class Platform(_Platform[Trustoo, TokenStore]):
     """A platform that merchants authorise, and the clients of their shops. Thread-safe.
 
     Args:
         client_id, client_secret: the platform's credentials from the vendor.
         redirect_uri: the URL of the callback, to which merchants return.
-        store: the token store. Default: a `MemoryStore`. Processes of one machine share a `FileStore`.
+        store: the token store, see `TokenStore`. Default: a `MemoryStore`. Processes of one machine share a
+            `FileStore`.
         refresh_policy: decides when tokens are refreshed. Default: `RefreshPolicy()`.
-        http_client, storage_client: your own HTTP clients, as for `Trustoo`. The platform and all shops use them.
-        settings: settings of `Trustoo` for the platform and all shops, except the credentials of a shop.
+        on_refresh: a function that is called with a `RefreshEvent` after each request for a shop's next token. It must
+            not block. An exception that it raises is logged.
+        http_client, storage_client: your own HTTP clients, as for `Trustoo`. The platform and all shops use them. Close
+            the platform before you close them.
+        settings: settings of `Trustoo` for the platform and all shops, except the credentials of a shop. `deadline`
+            cannot be None. Without `deadline`, an attempt of a token request takes at most `timeout` seconds, and at
+            most 60.
 
     Raises:
         ConfigurationError: if a setting is invalid.
@@ -99,24 +194,27 @@ class Platform(_Shared):
         *,
         store: TokenStore | None = None,
         refresh_policy: RefreshPolicy | None = None,
+        on_refresh: RefreshHook | None = None,
         http_client: Any = None,
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self.client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
-        """The platform's own client, for operations that do not need the access token of a shop."""
-        now = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id,
-            client_secret,
-            redirect_uri,
-            store,
-            refresh_policy,
-            now,
-            settings.get("strict", False),
-        )
-        self._runner = Runner(lambda shop: self.client if shop is None else self.shop(shop))
-        self._shops: dict[str, Trustoo] = {}
+        store = MemoryStore() if store is None else store
+        check_store(store, is_async=False)
+        client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
+        identity = client_id, client_secret, redirect_uri
+        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"))
+        self._handlers = handlers(self._client_of, store)
+
+    def _tokens(self, cache: TokenCache) -> TokenSource:
+        return _ShopTokens(cache, self)
+
+    def _run(self, effects: Effects[T]) -> T:
+        return run(effects, self._handlers)
+
+    def _finish(self, effects: Effects[T]) -> T:
+        """Carry out the effects to their end, also if the caller is interrupted."""
+        return self._flights.run(object(), partial(run, effects, self._handlers))  # type: ignore[return-value]
 
     def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
@@ -134,7 +232,7 @@ class Platform(_Shared):
             ArgumentError: if the key is blank.
             TrustooError: if the call failed.
         """
-        return self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
+        return self._run(self._operations.authorize_url(shop, scope, bound_to))
 
     @without_frames
     def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
@@ -147,10 +245,14 @@ class Platform(_Shared):
         Raises:
             ArgumentError: if the code is empty or the key is blank.
             ResponseDecodeError: if the response has no valid token.
-            StoreError: if the token cannot be saved.
+            ClientRefusedError: if the service refused `client_id` and `client_secret`.
+            StoreError: if the token cannot be saved. If the store failed before, the code was not used. Otherwise the
+                attribute `token` has the new token.
             TrustooError: if the call failed, for example because the code was used before.
         """
-        return self._runner.run(self._operations.exchange(callback, shop))
+        effects = self._operations.exchange(callback, shop)
+        del callback  # it can be a code, which an error reporter would send
+        return self._finish(effects)
 
     def client_credentials(
         self,
@@ -173,49 +275,92 @@ class Platform(_Shared):
             ArgumentError: if neither a shop nor a key was passed, or the key is blank.
             TrustooError: for the same reasons as in `exchange`.
         """
-        return self._runner.run(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
-
-    def shop(self, key: str) -> Trustoo:
-        """Return the client of a shop. The client sends the shop's access token and refreshes the token.
-
-        Every call with the same key returns the same client. The client shares the platform's connections and need not
-        be closed. Calls of the client raise AuthorizationLostError if the store has no token or the service refuses to
-        refresh the token.
-
-        Raises:
-            ArgumentError: if the key is blank.
-        """
-        if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_ShopTokens(self._operations.token_cache(key), self._runner))
-            known = self._shops.setdefault(key, made)
-        return known
+        return self._finish(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     def token(self, key: str) -> Token | None:
         """Return the stored token of a shop without refreshing it; None if the store has no token."""
-        return self._runner.run(self._operations.load(key))
+        return self._run(self._operations.load(key))
 
     def save(self, key: str, token: Token) -> None:
         """Save a token that comes from another source."""
-        self._runner.run(self._operations.save(key, token))
+        self._run(self._operations.save(key, token))
+
+    def forget(self, key: str) -> None:
+        """Delete the token of a shop here, without a request. For a shop that has uninstalled the platform.
+
+        Raises:
+            ArgumentError: if the key is blank.
+            StoreError: if the token cannot be deleted.
+        """
+        self._run(self._operations.forget(key))
+        self._shops.pop(key, None)
 
     def revoke(self, key: str) -> None:
-        """Revoke the shop's access token at the service and delete it in the store. Does nothing without a token."""
-        self._runner.run(self._operations.revoke(key))
+        """Revoke the shop's tokens at the service, and delete them here. Does nothing without a token.
+
+        The tokens are deleted here even if the service raises an error. The error is then the service's response about
+        the access token. It is not documented whether the service also revokes refresh tokens.
+
+        Raises:
+            ArgumentError: if the key is blank.
+            StoreError: if the token cannot be deleted.
+            TrustooError: if the service did not revoke the access token.
+        """
+        try:
+            self._finish(self._operations.revoke(key))
+        finally:
+            self._shops.pop(key, None)
 
     def disconnect(self, key: str) -> None:
-        """End the authorisation of the shop at the service and delete its token in the store."""
-        self._runner.run(self._operations.disconnect(key))
+        """End the authorisation of the shop at the service, and delete its tokens here, as `revoke` does."""
+        try:
+            self._finish(self._operations.disconnect(key))
+        finally:
+            self._shops.pop(key, None)
+
+    def shops(self) -> Iterator[str]:
+        """Yield the keys of the shops whose tokens the store has, in any order. Raises StoreError."""
+        return listed(self._store)
+
+    def for_each(
+        self, function: Callable[[str, Trustoo], T], *, shops: Iterable[str] | None = None, concurrency: int = 8
+    ) -> ShopResults[T]:
+        """Call a function for many shops, in several threads. An error of one shop does not stop the others.
+
+        An exception that is not an Exception, such as a KeyboardInterrupt, stops the run: no other shop begins, and the
+        exception is raised when the shops that had begun have ended.
+
+        Args:
+            function: takes the key and the client of a shop.
+            shops: the keys. Default: all keys in the store.
+            concurrency: the most shops at a time. Default: 8.
+
+        Raises:
+            ArgumentError: if `concurrency` is invalid.
+            StoreError: if the keys cannot be read.
+        """
+        done: ShopResults[T] = ShopResults()
+
+        def call(key: str) -> None:
+            try:
+                done.results[key] = function(key, self.shop(key))
+            except Exception as error:
+                done.errors[key] = error
+
+        for_each(self.shops() if shops is None else iter(shops), call, _checked_concurrency(concurrency))
+        return done
 
     def authorization(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopAuthorization:
         """Call `client.platform.authorization_info` with the platform's id and secret."""
-        return self._runner.run(self._operations.authorization(shop_id, myshopify_domain))
+        return self._run(self._operations.authorization(shop_id, myshopify_domain))
 
     def installation(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopInstallation:
         """Call `client.platform.installation_status` with the platform's id and secret."""
-        return self._runner.run(self._operations.installation(shop_id, myshopify_domain))
+        return self._run(self._operations.installation(shop_id, myshopify_domain))
 
     def close(self) -> None:
-        """Close the connections of this platform."""
+        """Wait for refreshes that are running, and close the connections of this platform."""
+        self._flights.join()
         self.client.close()
 
     def __enter__(self) -> Platform:
@@ -225,10 +370,11 @@ class Platform(_Shared):
         self.close()
 
 
-class AsyncPlatform(_Shared):
+class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
     """The asyncio version of `Platform`, with the same arguments.
 
-    All methods are coroutine functions, except `shop` and `callback`.
+    All methods are coroutine functions, except `shop`, `shops` and `callback`. `store` is an `AsyncTokenStore`.
+    Default: an `AsyncMemoryStore`.
     """
 
     @without_frames
@@ -238,38 +384,41 @@ class AsyncPlatform(_Shared):
         client_secret: str,
         redirect_uri: str | None = None,
         *,
-        store: TokenStore | None = None,
+        store: AsyncTokenStore | None = None,
         refresh_policy: RefreshPolicy | None = None,
+        on_refresh: RefreshHook | None = None,
         http_client: Any = None,
         storage_client: Any = None,
         **settings: Unpack[Settings],
     ) -> None:
-        self.client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
-        """Same as `Platform.client`."""
-        now = settings.get("clock") or time.time
-        self._operations = Operations(
-            client_id,
-            client_secret,
-            redirect_uri,
-            store,
-            refresh_policy,
-            now,
-            settings.get("strict", False),
-        )
-        self._runner = AsyncRunner(lambda shop: self.client if shop is None else self.shop(shop))
-        self._shops: dict[str, AsyncTrustoo] = {}
+        store = AsyncMemoryStore() if store is None else store
+        check_store(store, is_async=True)
+        client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
+        identity = client_id, client_secret, redirect_uri
+        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"))
+        self._handlers = async_handlers(self._client_of, store)
+
+    def _tokens(self, cache: TokenCache) -> AsyncTokenSource:
+        return _AsyncShopTokens(cache, self)
+
+    async def _run(self, effects: Effects[T]) -> T:
+        return await run_async(effects, self._handlers)
+
+    async def _finish(self, effects: Effects[T]) -> T:
+        """Carry out the effects to their end, also if the caller is cancelled."""
+        return await self._flights.run_async(object(), partial(run_async, effects, self._handlers))  # type: ignore[return-value]
 
     async def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
     ) -> str:
         """Same as `Platform.authorize_url`."""
-        return await self._runner.run(self._operations.authorize_url(shop, scope, bound_to))
+        return await self._run(self._operations.authorize_url(shop, scope, bound_to))
 
     async def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """Same as `Platform.exchange`."""
         effects = self._operations.exchange(callback, shop)
         del callback  # it can be a code, which an error reporter would send
-        return await self._runner.run(effects)
+        return await self._finish(effects)
 
     async def client_credentials(
         self,
@@ -280,45 +429,74 @@ class AsyncPlatform(_Shared):
         key: str | None = None,
     ) -> Token:
         """Same as `Platform.client_credentials`."""
-        return await self._runner.run(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
-
-    def shop(self, key: str) -> AsyncTrustoo:
-        """Same as `Platform.shop`."""
-        if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=_AsyncShopTokens(self._operations.token_cache(key), self._runner))
-            known = self._shops.setdefault(key, made)
-        return known
+        return await self._finish(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     async def token(self, key: str) -> Token | None:
         """Same as `Platform.token`."""
-        return await self._runner.run(self._operations.load(key))
+        return await self._run(self._operations.load(key))
 
     async def save(self, key: str, token: Token) -> None:
         """Same as `Platform.save`."""
-        await self._runner.run(self._operations.save(key, token))
+        await self._run(self._operations.save(key, token))
+
+    async def forget(self, key: str) -> None:
+        """Same as `Platform.forget`."""
+        await self._run(self._operations.forget(key))
+        self._shops.pop(key, None)
 
     async def revoke(self, key: str) -> None:
         """Same as `Platform.revoke`."""
-        await self._runner.run(self._operations.revoke(key))
+        try:
+            await self._finish(self._operations.revoke(key))
+        finally:
+            self._shops.pop(key, None)
 
     async def disconnect(self, key: str) -> None:
         """Same as `Platform.disconnect`."""
-        await self._runner.run(self._operations.disconnect(key))
+        try:
+            await self._finish(self._operations.disconnect(key))
+        finally:
+            self._shops.pop(key, None)
+
+    def shops(self) -> AsyncIterator[str]:
+        """Same as `Platform.shops`, as an asynchronous iterator."""
+        return listed_async(self._store)
+
+    async def for_each(
+        self,
+        function: Callable[[str, AsyncTrustoo], Awaitable[T]],
+        *,
+        shops: Iterable[str] | None = None,
+        concurrency: int = 8,
+    ) -> ShopResults[T]:
+        """Same as `Platform.for_each`, in tasks instead of threads. If the caller is cancelled, all tasks are."""
+        done: ShopResults[T] = ShopResults()
+
+        async def call(key: str) -> None:
+            try:
+                done.results[key] = await function(key, self.shop(key))
+            except Exception as error:
+                done.errors[key] = error
+
+        keys = self.shops() if shops is None else _async_iterator(shops)
+        await for_each_async(keys, call, _checked_concurrency(concurrency))
+        return done
 
     async def authorization(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopAuthorization:
         """Same as `Platform.authorization`."""
-        return await self._runner.run(self._operations.authorization(shop_id, myshopify_domain))
+        return await self._run(self._operations.authorization(shop_id, myshopify_domain))
 
     async def installation(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopInstallation:
         """Same as `Platform.installation`."""
-        return await self._runner.run(self._operations.installation(shop_id, myshopify_domain))
+        return await self._run(self._operations.installation(shop_id, myshopify_domain))
 
     async def close(self) -> None:
-        """Close the connections of this platform."""
+        """Same as `Platform.close`."""
+        await self._flights.join_async()
         await self.client.close()
 
     async def __aenter__(self) -> AsyncPlatform:
@@ -331,18 +509,43 @@ class AsyncPlatform(_Shared):
 class _ShopTokens:
     """The TokenSource of one shop."""
 
-    def __init__(self, token_cache: TokenCache, runner: Runner) -> None:
-        self._token_cache, self._runner = token_cache, runner
+    def __init__(self, cache: TokenCache, platform: Platform) -> None:
+        self._cache, self._platform = cache, platform
 
     def token(self, rejected: str | None = None) -> str:
-        return self._runner.run(self._token_cache.access_token(rejected))
+        cache, platform, pauses = self._cache, self._platform, None
+        while (token := cache.usable(rejected)) is None:
+            if pauses is not None:
+                time.sleep(next(pauses))
+            pauses = pauses or cache.pauses()
+            wait = cache.urgency(rejected) is not RefreshUrgency.ADVISORY
+            refresh = partial(run, cache.refresh(rejected), platform._handlers)
+            token = platform._flights.run(cache, refresh, wait=wait)
+            if token is not None or not wait:
+                return token or cache.current()
+        return token
 
 
 class _AsyncShopTokens:
     """The AsyncTokenSource of one shop."""
 
-    def __init__(self, token_cache: TokenCache, runner: AsyncRunner) -> None:
-        self._token_cache, self._runner = token_cache, runner
+    def __init__(self, cache: TokenCache, platform: AsyncPlatform) -> None:
+        self._cache, self._platform = cache, platform
 
     async def token_async(self, rejected: str | None = None) -> str:
-        return await self._runner.run(self._token_cache.access_token(rejected))
+        cache, platform, pauses = self._cache, self._platform, None
+        while (token := cache.usable(rejected)) is None:
+            if pauses is not None:
+                await sleep(next(pauses))
+            pauses = pauses or cache.pauses()
+            wait = cache.urgency(rejected) is not RefreshUrgency.ADVISORY
+            refresh = partial(run_async, cache.refresh(rejected), platform._handlers)
+            token = await platform._flights.run_async(cache, refresh, wait=wait)
+            if token is not None or not wait:
+                return token or cache.current()
+        return token
+
+
+async def _async_iterator(keys: Iterable[str]) -> AsyncIterator[str]:
+    for key in keys:
+        yield key

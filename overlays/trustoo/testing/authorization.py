@@ -36,7 +36,8 @@ class FakePlatform:
             the token response has no `expires_in`.
         rotation: whether a refresh token can be used only once. With rotation, a refresh also revokes the access tokens
             of the same grant. Default: True.
-        counts: the number of successes of each grant type, of "revoke" and of "disconnect".
+        counts: the number of successes of each grant type, of "revoke" (access tokens and refresh tokens) and of
+            "disconnect".
     """
 
     client_id: str
@@ -122,7 +123,7 @@ class FakePlatform:
         if given.get("client_id") != self.client_id or given.get("client_secret") != self.client_secret:
             raise RefusedError(UNAUTHENTICATED, "client_id or client_secret is wrong")
         if received.operation == "oauth.revoke":
-            self._revoke_access(str(given.get("token")))
+            self._revoke(str(given.get("token")))
             return None
         grant_type = given.get("grant_type")
         with self._lock:
@@ -154,11 +155,10 @@ class FakePlatform:
             self._refresh = {token: value for token, value in self._refresh.items() if value != grant}
             self._count("disconnect")
 
-    def _revoke_access(self, token: str) -> None:
+    def _revoke(self, token: str) -> None:
         with self._lock:
-            if token not in self._access:
+            if self._access.pop(token, None) is None and self._refresh.pop(token, None) is None:
                 raise RefusedError(NOT_FOUND, "the token is unknown")
-            del self._access[token]
             self._count("revoke")
 
     def _issue(self, grant: _Grant) -> dict[str, Any]:
