@@ -50,6 +50,10 @@ $(VENV)/.node-stamp: $(VENV)/.stamp tools/node/package-lock.json
 .PHONY: setup
 setup: $(VENV)/.stamp $(VENV)/.node-stamp ## install everything the other tasks need
 
+.PHONY: servers
+servers: $(VENV)/.stamp ## install Redis and PostgreSQL for the tests that need them (with apt, as root or with sudo)
+	@$(PY) -m tests.servers
+
 .PHONY: generate
 generate: evidence ## write generated/ from openapi.yaml
 	$(PY) -m tools.generate
@@ -184,6 +188,13 @@ endif
 .PHONY: test-long
 test-long: WRITES = 10000
 test-long: fuzz fuzz-mock ## run the tests that take too long for every change, as CI does each night
+
+# SCALE: the size of the races, such as 0.01. WRITE=1 writes the tables of docs/scaling.md.
+SCALE ?= 1
+WRITE ?=
+.PHONY: races
+races: $(VENV)/.stamp servers ## race processes for tokens and deliveries, with kills (SCALE=0.01, WRITE=1)
+	$(PY) -m contract_tests.races --scale=$(SCALE) $(if $(WRITE),--write)
 
 .PHONY: bench-models
 bench-models: $(VENV)/.stamp ## measure alternative forms of a model

@@ -50,7 +50,7 @@ def refused(refusal: Refusal) -> None:
 receiver = Receiver(
     WebhookVerifier(secrets_for=private_token),
     {"review/created": changed, "review/deleted": changed},
-    # For one machine. Several machines need a store on a server.
+    # For one machine. Several machines need `trustoo.stores.RedisReplayStore` or `SqlReplayStore`.
     store=SqliteReplayStore(os.environ.get("DELIVERIES_DATABASE", "deliveries.sqlite3")),
     prefix="/hooks",
     on_refused=refused,

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import servers
+
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Jobs in a shell's background ignore Ctrl-C, and what they start does; tests send it to processes of theirs."""
+    config.pluginmanager.register(servers, "servers")
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 

@@ -8,7 +8,8 @@ import pytest
 import trustoo
 import trustoo.webhooks
 from trustoo.errors import ConnectError, ResponseTooLargeError
-from trustoo.testing import FakeTrustoo
+from trustoo.oauth import Token
+from trustoo.testing import Deliveries, FakeTrustoo
 from trustoo.transport import HTTPRequest
 
 from tests.support import ACCESS, envelope, local_server
@@ -20,6 +21,8 @@ ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",
     "oauth": "needs a merchant's browser between its first steps; the other blocks run below",
     "transports": "sends to a server; runs below",
+    "stores": "needs servers, test_stores_docs.py",
+    "scaling": "needs servers, test_scaling_docs.py",
     "observability": "needs a server and the tools, test_observability_docs.py",
 }
 """Guides with Python that this file does not run from end to end, and why."""
@@ -86,6 +89,23 @@ def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
     known = {review["id"] for review in fake.reviews if review.get("author") != "Ada"}
     assert names["export"](names["file"], known) == 1
     assert len(names["file"].read_text(encoding="utf-8").splitlines()) == 2
+
+
+def test_the_recipe_for_uninstalled_shops_deletes_the_token_of_the_shop_that_signed(fake: FakeTrustoo) -> None:
+    names = run("webhooks", fake)
+    platform, receiver, key = names["platform"], names["uninstalls"], "kettles.myshopify.com"
+    platform.save(key, Token("EXAMPLE-access-token"))
+    body = {"list": [{"id": 1, "my_shopify_domain": key}]}
+
+    def post(public_token: str, private_token: str) -> int:
+        made = Deliveries(private_token, public_token=public_token).make(body)
+        return int(receiver.receive("POST", receiver.path("app/uninstalled"), made.headers, made.body).status)
+
+    assert post("EXAMPLE-public-token-b", "EXAMPLE-private-token-b") == 200
+    assert post("EXAMPLE-public-token-a", "EXAMPLE-private-token-b") == 401
+    assert platform.token(key) is not None
+    assert post("EXAMPLE-public-token-a", "EXAMPLE-private-token-a") == 200
+    assert platform.token(key) is None
 
 
 def test_the_later_parts_of_oauth_run(fake: FakeTrustoo, capsys: pytest.CaptureFixture[str]) -> None:

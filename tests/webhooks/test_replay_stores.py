@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trustoo.testing import check_async_replay_store, check_replay_store, replay_checks
+from trustoo.testing import check_async_replay_store, check_replay_store, store_checks
 from trustoo.webhooks import Claim, MemoryReplayStore, SqliteReplayStore
 
 from tests.webhooks.support import AsyncStore
@@ -35,8 +35,8 @@ class Time:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Time:
     clock = Time()
-    monkeypatch.setattr(replay_checks, "pause", clock.sleep)
-    monkeypatch.setattr(replay_checks, "pause_async", clock.sleep_async)
+    monkeypatch.setattr(store_checks, "pause", clock.sleep)
+    monkeypatch.setattr(store_checks, "pause_async", clock.sleep_async)
     return clock
 
 

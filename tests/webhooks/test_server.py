@@ -18,9 +18,11 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import httpx
 import pytest
+from redis import Redis
 from trustoo.testing import Deliveries, SignedDelivery
 from trustoo.webhooks import AsgiApp, Delivery, Receiver, SqliteReplayStore, WebhookVerifier, WsgiApp
 
+from tests.servers import Redis as RedisServer
 from tests.support import PRIVATE
 from tests.webhooks.support import CREATED, serve_asgi
 
@@ -202,6 +204,44 @@ def test_a_django_project_receives_the_deliveries_of_many_shops(tmp_path: Path) 
             time.sleep(0.05)
         assert server.handled == ["EXAMPLE-public-a review/created 7", "EXAMPLE-public-b review/created 7"]
         assert "refused 401 bad_signature" in server.output
+        assert PRIVATE not in server.output
+    finally:
+        server.kill()
+
+
+def test_a_queue_processes_each_delivery_once_also_after_the_server_died_behind_the_queue(
+    tmp_path: Path, redis_server: RedisServer
+) -> None:
+    """The claim of a server that died is gone, and its job is in the queue: the state that a kill leaves behind."""
+    url = redis_server.url.replace("/0", "/5")  # a database without keys of other tests
+    redis, source = Redis.from_url(url), Deliveries(PRIVATE)
+    made = [numbered(source, number) for number in (1, 2)]
+    command = ("-m", "flask", "--app", "examples.queued_webhooks", "run", "--port", "PORT")
+    worker = [sys.executable, "-m", "rq.cli", "worker", "--burst", "--url", url, "webhooks"]
+
+    def work() -> list[str]:
+        done = subprocess.run(worker, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        return [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("processed")]
+
+    def send_all() -> set[int]:
+        responses = source.send(server.url + CREATED, *made, *made, source.again(made[0]), made[1].tampered_body())
+        return {response.status_code for response in responses}
+
+    def forget_all_claims() -> None:
+        keys = list(redis.scan_iter("{trustoo:deliveries}:*"))
+        assert len(keys) == 4
+        redis.delete(*keys)
+
+    server = Server(tmp_path, *command, TRUSTOO_PRIVATE_TOKEN=PRIVATE, REDIS_URL=url)
+    try:
+        assert send_all() == {200, 401}
+        forget_all_claims()
+        assert send_all() == {200, 401}
+        assert redis.llen("rq:queue:webhooks") == 2
+        assert work() == ["processed review/created 1", "processed review/created 2"]
+        forget_all_claims()
+        assert send_all() == {200, 401}
+        assert redis.llen("rq:queue:webhooks") == 0
         assert PRIVATE not in server.output
     finally:
         server.kill()

@@ -10,6 +10,7 @@ from .service import FakeTrustoo
 from .state import Lag, Store
 from .storage import FakeStorage, Upload
 from .storage_protocol import StorageResponse
+from .token_checks import check_async_token_store, check_token_store
 
 __all__ = [
     "Deliveries",
@@ -26,6 +27,8 @@ __all__ = [
     "Throttle",
     "Upload",
     "check_async_replay_store",
+    "check_async_token_store",
     "check_replay_store",
+    "check_token_store",
     "without_waiting",
 ]

@@ -1,0 +1,1 @@
+"""Races of several processes for what a store shares. `make races` writes the tables of docs/scaling.md."""

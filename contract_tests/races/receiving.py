@@ -1,0 +1,116 @@
+"""A worker of a web server that receives deliveries. `deliveries` starts several, and kills some.
+
+    python -m contract_tests.races.receiving STORE URL FD FOLDER LEASE
+
+It accepts connections from the socket FD, and ends when its standard input ends. Its handler writes the number of each
+delivery to the file FOLDER/handled-PID. The file FOLDER/secrets has the private tokens of the shop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from trustoo.webhooks import AsgiApp, AsyncReplayStore, Delivery, Receiver, ReplayStore, WebhookVerifier, WsgiApp
+
+WORK_SECONDS = 0.002
+"""A handler takes this time before its effect, and this time after it."""
+
+
+def redis_store(url: str) -> ReplayStore:
+    from redis import Redis
+    from trustoo.stores import RedisReplayStore
+
+    return RedisReplayStore(Redis.from_url(url))
+
+
+def async_redis_store(url: str) -> AsyncReplayStore:
+    from redis.asyncio import Redis
+    from trustoo.stores import AsyncRedisReplayStore
+
+    return AsyncRedisReplayStore(Redis.from_url(url))
+
+
+def sql_store(url: str) -> ReplayStore:
+    from sqlalchemy import create_engine
+    from trustoo.stores import SqlReplayStore
+
+    return SqlReplayStore(create_engine(url))
+
+
+def async_sql_store(url: str) -> AsyncReplayStore:
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from trustoo.stores import AsyncSqlReplayStore
+
+    return AsyncSqlReplayStore(create_async_engine(url))
+
+
+STORES: dict[str, Callable[[str], ReplayStore | AsyncReplayStore]] = {
+    store.__name__: store for store in (redis_store, async_redis_store, sql_store, async_sql_store)
+}
+
+
+class Effects:
+    """What the handlers of this process do: a line in a file, which survives the process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = os.open(folder / f"handled-{os.getpid()}", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def _write(self, delivery: Delivery) -> None:
+        os.write(self._file, f"{delivery.items[0].id}\n".encode())
+
+    def handle(self, delivery: Delivery) -> None:
+        time.sleep(WORK_SECONDS)
+        self._write(delivery)
+        time.sleep(WORK_SECONDS)
+
+    async def handle_async(self, delivery: Delivery) -> None:
+        await asyncio.sleep(WORK_SECONDS)
+        self._write(delivery)
+        await asyncio.sleep(WORK_SECONDS)
+
+
+def end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def serve(receiver: Receiver, listening: socket.socket) -> None:
+    if receiver.is_async:
+        import uvicorn
+
+        uvicorn.Server(uvicorn.Config(AsgiApp(receiver), log_level="error", lifespan="off")).run([listening])
+    else:
+        from werkzeug.serving import WSGIRequestHandler, make_server
+
+        class Quiet(WSGIRequestHandler):
+            def log(self, type: str, message: str, *args: Any) -> None: ...
+
+        app: Any = WsgiApp(receiver)
+        make_server("127.0.0.1", 0, app, threaded=True, fd=listening.fileno(), request_handler=Quiet).serve_forever()
+
+
+def main(store: str, url: str, descriptor: str, folder: str, lease: str) -> None:
+    logging.getLogger("trustoo.webhooks").setLevel(logging.ERROR)  # a copy that is busy is a warning
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    effects, secrets = Effects(Path(folder)), Path(folder, "secrets")
+    made: Any = STORES[store](url)
+    receiver = Receiver(
+        WebhookVerifier(secrets_for=lambda _: secrets.read_text().split()),
+        {"review/created": effects.handle_async if store.startswith("async") else effects.handle},
+        store=made,
+        lease=float(lease),
+    )
+    serve(receiver, socket.socket(fileno=int(descriptor)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
