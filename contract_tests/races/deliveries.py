@@ -69,7 +69,9 @@ class Outcome:
         statuses: the number of responses with each status.
         broken: the number of requests that a kill left without a response.
         again: the number of deliveries that were handled again because the first handler's worker was killed.
-        wrong: the deliveries that were handled more often than their requests were broken.
+        paused: the number of deliveries that were handled again because the first handler's worker was paused for
+            longer than the lease. The worker's log says so.
+        wrong: the deliveries that were handled again for neither reason.
         lost: the deliveries that were not handled.
         seconds: the duration.
     """
@@ -77,6 +79,7 @@ class Outcome:
     statuses: Counter[int]
     broken: int
     again: int
+    paused: int
     wrong: list[int]
     lost: list[int]
     seconds: float
@@ -162,9 +165,10 @@ class Sender:
                 self._accept(NEW, OLD)
             source, secret = (old, OLD) if number < self._load.deliveries // 3 else (new, NEW)
             made = [source.make({"list": [{"id": number}]}, request_id=f"EXAMPLE-{number}")]
+            # A copy with a new signature and a copy with another id would have no key in common.
             if number % 4 == 0:
-                made.append(source.again(made[0]))
-            if number % 10 == 0:
+                made.append(source.again(made[0], late=1))
+            elif number % 10 == 0:
                 made.append(made[0].with_headers({ID_HEADER: f"EXAMPLE-copy-{number}"}))
             self._unfinished[secret] += len(made)
             yield from (Job(number, secret, request) for request in made)
@@ -233,12 +237,16 @@ def run(load: Load) -> Outcome:
         began = time.monotonic()
         sender.send_all()
         seconds = time.monotonic() - began
-        handled = Counter(int(line) for file in folder.glob("handled-*") for line in file.read_text().splitlines())
-    wrong = [number for number, times in handled.items() if times > 1 + sender.broken[number]]
+        handled, paused = (
+            Counter(int(line) for file in folder.glob(pattern) for line in file.read_text().splitlines())
+            for pattern in ("handled-*", "lost-*")
+        )
+    wrong = [number for number, times in handled.items() if times > 1 + sender.broken[number] + paused[number]]
     return Outcome(
         statuses=sender.statuses,
         broken=sender.broken.total(),
-        again=sum(times > 1 for times in handled.values()) - len(wrong),
+        again=sum(times > 1 for times in handled.values()) - len(wrong) - len(paused),
+        paused=len(paused),
         wrong=wrong,
         lost=[number for number in range(load.deliveries) if number not in handled],
         seconds=seconds,
@@ -252,7 +260,7 @@ LEASE = 15.0
 """Less than the 60 seconds of a receiver, because a delivery of a killed worker waits for the end of its lease."""
 HEAD = (
     *("store", "workers killed", "requests", "without a response", "busy (503)", "handled again after a kill"),
-    *("handled again otherwise", "lost", "refused", "minutes"),
+    *("handled again after a pause", "handled again otherwise", "lost", "refused", "minutes"),
 )
 
 
@@ -262,8 +270,9 @@ def measure(scale: float) -> tuple[str, list[str]]:
     for name, kills, store, url in _stores():
         found = run(Load(store, url, deliveries, kills, LEASE))
         requests = found.statuses.total()
-        numbers = (kills, requests, found.broken, found.statuses[503], found.again, len(found.wrong), len(found.lost))
-        rows.append((name, *(f"{number:,}" for number in (*numbers, found.refused)), f"{found.seconds / 60:.1f}"))
+        twice = (found.again, found.paused, len(found.wrong))
+        numbers = (kills, requests, found.broken, found.statuses[503], *twice, len(found.lost), found.refused)
+        rows.append((name, *(f"{number:,}" for number in numbers), f"{found.seconds / 60:.1f}"))
         print(page.table(HEAD, rows[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
         if found.wrong or found.lost or found.refused or (found.again and not kills):
             broken.append(f"{name}, {kills} kills: {found}")

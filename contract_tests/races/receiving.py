@@ -3,7 +3,8 @@
     python -m contract_tests.races.receiving STORE URL FD FOLDER LEASE
 
 It accepts connections from the socket FD, and ends when its standard input ends. Its handler writes the number of each
-delivery to the file FOLDER/handled-PID. The file FOLDER/secrets has the private tokens of the shop.
+delivery to the file FOLDER/handled-PID. The file FOLDER/lost-PID has the deliveries of which the log says that they
+were processed twice. The file FOLDER/secrets has the private tokens of the shop.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import socket
 import sys
 import threading
@@ -78,6 +80,21 @@ class Effects:
         await asyncio.sleep(WORK_SECONDS)
 
 
+class LostClaims(logging.Handler):
+    """Writes the numbers of the deliveries whose claim was lost while their handler ran, and shows errors."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(logging.WARNING)
+        self._file = os.open(folder / f"lost-{os.getpid()}", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if found := re.match(r"Delivery EXAMPLE-(?:copy-)?(\d+) was processed twice", message):
+            os.write(self._file, f"{found[1]}\n".encode())
+        elif record.levelno >= logging.ERROR:
+            print(message, record.exc_info, file=sys.stderr)
+
+
 def end_with_parent() -> None:
     sys.stdin.buffer.read()
     os._exit(0)
@@ -99,7 +116,9 @@ def serve(receiver: Receiver, listening: socket.socket) -> None:
 
 
 def main(store: str, url: str, descriptor: str, folder: str, lease: str) -> None:
-    logging.getLogger("trustoo.webhooks").setLevel(logging.ERROR)  # a copy that is busy is a warning
+    logger = logging.getLogger("trustoo.webhooks")
+    logger.addHandler(LostClaims(Path(folder)))
+    logger.propagate = False
     threading.Thread(target=end_with_parent, daemon=True).start()
     effects, secrets = Effects(Path(folder)), Path(folder, "secrets")
     made: Any = STORES[store](url)

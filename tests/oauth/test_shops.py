@@ -205,6 +205,18 @@ def test_a_valid_token_costs_neither_a_call_of_the_store_nor_a_thread_nor_a_task
     assert store.calls == []
 
 
+def test_a_call_waits_for_the_lease_of_another_process_without_flooding_the_store(
+    counted: tuple[Both, CountingStore], clock: Clock, service: FakePlatform
+) -> None:
+    platform, store = counted
+    clock.now += 7300
+    assert store.lease(SHOP, "a process that was killed", 0.5)
+    store.calls.clear()
+    platform.reviews()
+    assert service.refreshes == 1
+    assert 2 <= store.calls.count("lease") <= 8
+
+
 def test_a_breakpoint_in_a_refresh_shows_at_most_six_frames_of_this_package(
     counted: tuple[Both, CountingStore], clock: Clock
 ) -> None:
