@@ -34,7 +34,7 @@ from trustoo.oauth import (
     TokenRefreshError,
 )
 from trustoo.oauth import refresh as refresh_module
-from trustoo.oauth.effects import Call, Effects, StoreCall
+from trustoo.oauth.effects import Call, Effects, StoreCall, holding
 from trustoo.oauth.refresh import RefreshUrgency, Refusal, TokenCache, lease_seconds, refusal_of
 from trustoo.retry import NO_RETRIES, RetryPolicy
 
@@ -413,6 +413,27 @@ def test_a_save_after_the_token_was_deleted_does_not_bring_it_back() -> None:
     with pytest.raises(AuthorizationLostError, match="no token"):
         shop.token()
     assert kept(shop.store) is None
+
+
+def test_an_authorisation_that_ends_during_a_refresh_is_used_at_once() -> None:
+    shop = Shop(token(), next_token()).at(0)
+    save = shop.store.save
+
+    def saved_then_replaced(key: str, text: str, **more: Any) -> str:
+        version = save(key, text, **more)
+        newest = next_token("9")
+        shop.token_cache.note((newest, save(key, newest.to_json(), replaces=version)))  # as another thread does
+        return version
+
+    shop.store.save = saved_then_replaced  # type: ignore[method-assign]
+    assert [shop.token(), shop.token()] == ["9", "9"]
+
+
+def test_a_refresh_whose_event_loop_was_closed_ends_without_another_effect() -> None:
+    shop = Shop(token()).at(0)
+    effects = holding(SHOP, "owner", shop.token_cache._refresh("owner", None))
+    assert next(effects) == StoreCall("lease", (SHOP, "owner", 100), {})
+    effects.close()
 
 
 def test_a_new_version_of_the_same_token_does_not_lose_its_successor() -> None:

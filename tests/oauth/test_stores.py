@@ -384,6 +384,7 @@ def test_a_folder_that_stays_locked_is_a_store_error(tmp_path: Path, monkeypatch
 def test_a_forked_process_can_use_an_async_file_store(tmp_path: Path) -> None:
     store = AsyncFileStore(tmp_path)
     asyncio.run(store.save(SHOP, "x", replaces=None))
+    time.sleep(0.1)  # the thread of the parent is idle, and would be expected to work in the child
     child = os.fork()
     if child == 0:
         import signal

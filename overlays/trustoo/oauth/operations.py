@@ -167,8 +167,8 @@ class Operations:
 
     def save(self, key: str, token: Token) -> Effects[None]:
         token_cache = self.token_cache(key)
-        yield from in_store("save", key, token.to_json(), replaces=ANY)
-        token_cache.forget()
+        version = yield from in_store("save", key, token.to_json(), replaces=ANY)
+        token_cache.note((token, version))
 
     def load(self, key: str) -> Effects[Token | None]:
         found = yield from load_token(_checked_key(key))
@@ -177,7 +177,7 @@ class Operations:
     def forget(self, key: str) -> Effects[None]:
         yield from in_store("delete", _checked_key(key))
         if (token_cache := self._token_caches.pop(key, None)) is not None:
-            token_cache.forget()
+            token_cache.note(None)  # for clients of the shop that the program has kept
 
     def revoke(self, key: str) -> Effects[None]:
         owner = token_hex(16)

@@ -155,10 +155,16 @@ class TokenCache:
         self._failed_as = (False, False)  # whether calls failed, and whether the service has refused something
         self._lost = False  # whether the service has refused the token
 
-    def forget(self) -> None:
-        """Read the token from the store at the next call."""
-        self._known = self._unsaved_over = None
-        self._recover()
+    def note(self, stored: tuple[Token, str] | None) -> None:
+        """Take over the token and the version that the store has now; None if it has no token."""
+        known = self._known
+        if stored is not None and known is not None and stored[0] == self._unsaved_over:
+            self._known = known[0], stored[1]
+            return
+        self._unsaved_over = None
+        if stored is None or known is None or stored[0] != known[0]:
+            self._recover()
+        self._known = stored
 
     def usable(self, rejected: str | None = None) -> str | None:
         """Return the access token, if it can be sent without a look at the store; else None."""
@@ -213,7 +219,7 @@ class TokenCache:
         """
         is_done, is_quiet = True, False
         try:
-            self._note((yield from load_token(self.key)))
+            self.note((yield from load_token(self.key)))
             self.current()
             if self.urgency(rejected) is not RefreshUrgency.NONE:
                 is_quiet = self._failed_as[0] and self._now() < self._quiet_until
@@ -242,13 +248,13 @@ class TokenCache:
             leased_at = monotonic()
             if not (yield from in_store("lease", self.key, owner, self._lease)):
                 return False
-            self._note((yield from load_token(self.key)))
+            self.note((yield from load_token(self.key)))
             if self._unsaved_over is not None:
                 yield from self._save()
             if self.urgency(rejected) is RefreshUrgency.NONE:
                 return True  # another process has refreshed the token
         if (known := self._known) is None:
-            return False  # this thread or another one has just called `forget`
+            return False  # the token has just been deleted
         previous, version = known
         token = yield from self._ask(previous, self.urgency(rejected))
         if token is None:
@@ -271,7 +277,7 @@ class TokenCache:
         except TrustooError as error:
             failed: TrustooError = error
             if refusal_of(error) is Refusal.TOKEN:
-                self._note((yield from load_token(self.key)))
+                self.note((yield from load_token(self.key)))
                 self.current()
                 if self._known is None or self._known[0] != previous:
                     self._report(began, error)
@@ -299,12 +305,12 @@ class TokenCache:
         """Save the token, unless the store has another one than its predecessor."""
         for _ in range(3):
             if (known := self._known) is None:
-                return  # `forget` was called meanwhile
+                return  # the token was deleted meanwhile
             try:
                 version = yield from in_store("save", self.key, known[0].to_json(), replaces=known[1])
             except StoreConflictError:
                 # The version also changes if a store is copied or encrypted anew.
-                self._note((yield from load_token(self.key)))
+                self.note((yield from load_token(self.key)))
                 if self._unsaved_over is None:
                     logger.warning("The new token of %r was not saved, because the store has a newer one.", self.key)
                     return
@@ -319,17 +325,6 @@ class TokenCache:
                 if self._known is known:
                     self._known, self._unsaved_over = (known[0], version), None
                 return
-
-    def _note(self, stored: tuple[Token, str] | None) -> None:
-        """Take over what the store has."""
-        known = self._known
-        if stored is not None and known is not None and stored[0] == self._unsaved_over:
-            self._known = known[0], stored[1]
-            return
-        self._unsaved_over = None
-        if stored is None or known is None or stored[0] != known[0]:
-            self._recover()
-        self._known = stored
 
     def _fail(self, error: TrustooError, rejected: str | None) -> None:
         if self._known is None:
