@@ -37,6 +37,7 @@ ROOMS = {
     "core": ("core", "oauth", "webhooks", "testing"),
     "upload": ("upload", "testing"),
     "oauth": ("oauth", "testing"),
+    "stores": ("stores",),
     "webhooks": ("webhooks", "testing"),
     "testing": ("testing", "oauth", "webhooks", "upload"),
     "cli": ("cli",),
@@ -47,7 +48,14 @@ ROOMS = {
 # These find every edit or none: they compare generated code with the spec, ask a type checker, or test this package.
 STATIC = ("core/test_typing", "tools/test_mutation")
 # These start several processes or open many ports. They test nothing that faster tests leave out.
-SLOW = ("core/test_costs", "oauth/test_processes", "testing/test_plugin", "tools/test_bench_upload")
+SLOW = (
+    "core/test_costs",
+    "oauth/test_processes",
+    "stores/test_forks",
+    "testing/test_plugin",
+    "tools/test_bench_upload",
+    "tools/test_servers",
+)
 LEFT_OUT = tuple(f"tests/{name}.py" for name in (*STATIC, *SLOW))
 PLUGIN = "overlays/pytest_trustoo.py"
 """The plugin of pytest; it is loaded before any test, so that its own test starts another pytest."""
