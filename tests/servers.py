@@ -291,9 +291,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if os.environ.get("CI") == "true" or not missing():
         return
     absent = {name for name, server in FIXTURES.items() if server in missing()}
-    left_out = [item for item in items if absent & set(getattr(item, "fixturenames", ()))]
+    left_out = [item for item in items if not absent.isdisjoint(_needs(item))]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def _needs(item: pytest.Item) -> set[str]:
+    """The fixtures of a test, and the texts among its parameters, which can name a fixture."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {*getattr(item, "fixturenames", ()), *(value for value in parameters if isinstance(value, str))}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -189,6 +189,7 @@ _BY_ROOM = {
     "core": (UNIT, VECTORS, WORLD, FAKE, PROPERTIES, PRISM, SUITE),
     "upload": (UNIT, VECTORS, SUITE),
     "oauth": (UNIT, VECTORS, SUITE),
+    "stores": (UNIT,),
     "webhooks": (UNIT, VECTORS, SUITE),
     "testing": (UNIT, FAKE, PROPERTIES, SUITE),
     "cli": (UNIT, SUITE),

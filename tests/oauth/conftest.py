@@ -12,9 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+import redis
+import redis.asyncio
+from sqlalchemy import NullPool, create_engine
+from sqlalchemy.ext.asyncio import create_async_engine
 from trustoo.oauth import (
     ANY,
     AsyncFileStore,
@@ -25,7 +30,10 @@ from trustoo.oauth import (
     Token,
     TokenStore,
 )
+from trustoo.stores import AsyncRedisTokenStore, AsyncSqlTokenStore, RedisTokenStore, SqlTokenStore
 from trustoo.testing import FakeTrustoo
+
+from tests.servers import PostgreSQL, Redis
 
 NOW = 1_700_465_771.0
 SHOP = "kettles.myshopify.com"
@@ -65,10 +73,48 @@ STORES: dict[str, Callable[[Path], tuple[OpenStore, OpenAsyncStore]]] = {
 """The kinds of stores that tests of all stores use."""
 
 
-@pytest.fixture(params=STORES)
-def open_stores(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[OpenStore, OpenAsyncStore]:
+SERVERS = ("postgresql", "redis_server")
+"""The fixtures of servers that keep tokens, too."""
+
+
+@pytest.fixture(params=[*STORES, *SERVERS])
+def open_stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[OpenStore, OpenAsyncStore]]:
     """Open a store for threads, and one for asyncio with the same tokens."""
-    return STORES[request.param](tmp_path)
+    if request.param in STORES:
+        yield STORES[request.param](tmp_path)
+    elif request.param == "postgresql":
+        yield from _in_postgresql(request.getfixturevalue("postgresql"))
+    else:
+        yield from _in_redis(request.getfixturevalue("redis_server"))
+
+
+def _in_postgresql(server: PostgreSQL) -> Iterator[tuple[OpenStore, OpenAsyncStore]]:
+    table = f"tokens_{uuid4().hex}"
+    engine = create_engine(server.sqlalchemy_url)
+    # Each call of an AsyncPlatform has its own event loop here, and connections belong to a loop.
+    async_engine = create_async_engine(server.sqlalchemy_url, poolclass=NullPool)
+    SqlTokenStore(engine, table=table).create_tables()
+    yield lambda: SqlTokenStore(engine, table=table), lambda: AsyncSqlTokenStore(async_engine, table=table)
+    engine.dispose()
+
+
+class _Forgetful(redis.asyncio.ConnectionPool):
+    """Closes connections after each command, as `NullPool` does."""
+
+    async def release(self, connection: Any) -> None:
+        await super().release(connection)
+        await connection.disconnect()
+
+
+def _in_redis(server: Redis) -> Iterator[tuple[OpenStore, OpenAsyncStore]]:
+    prefix = uuid4().hex
+
+    def connect_async() -> AsyncTokenStore:
+        client = redis.asyncio.Redis(connection_pool=_Forgetful.from_url(server.url))
+        return AsyncRedisTokenStore(client, prefix=prefix)
+
+    with redis.Redis.from_url(server.url) as client:
+        yield lambda: RedisTokenStore(client, prefix=prefix), connect_async
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Stores keep texts whole, private and apart. Versions make saves safe, and leases have one owner."""
+"""Stores of the wrong kind are refused, and what is special about files. tests/stores has the rules of all stores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,123 +31,13 @@ from trustoo.oauth import (
     StoreError,
     Token,
 )
+from trustoo.testing import check_token_store
 
-from tests.oauth.conftest import SHOP, OpenAsyncStore, OpenStore, token
-
-ODD_KEYS = ["../../etc/passwd", "CON", "a/b\\c:d", "x" * 1000, "ü", "u\u0308", "A", "a"]
-
-
-def test_a_text_is_loaded_until_it_is_deleted_and_versions_never_come_back(open_store: OpenStore) -> None:
-    store, versions = open_store(), list[str]()
-    assert store.load(SHOP) is None
-    store.delete(SHOP)
-    for text in ("1", "1", "2"):
-        versions.append(store.save(SHOP, text, replaces=ANY))
-        assert open_store().load(SHOP) == Stored(text, versions[-1])
-        store.save("other", "3", replaces=ANY)
-    store.delete(SHOP)
-    assert store.load(SHOP) is None
-    versions.append(store.save(SHOP, "1", replaces=None))
-    assert len(set(versions)) == 4
-    assert sorted(store.keys()) == sorted([SHOP, "other"])
+from tests.oauth.conftest import SHOP, STORES, token
 
 
-def test_a_save_needs_the_version_that_it_replaces(open_store: OpenStore) -> None:
-    store = open_store()
-    with pytest.raises(StoreConflictError):
-        store.save(SHOP, "x", replaces="0")
-    first = store.save(SHOP, "1", replaces=None)
-    with pytest.raises(StoreConflictError):
-        store.save(SHOP, "x", replaces=None)
-    second = store.save(SHOP, "2", replaces=first)
-    with pytest.raises(StoreConflictError, match=SHOP):
-        open_store().save(SHOP, "x", replaces=first)
-    assert store.load(SHOP) == Stored("2", second)
-    store.delete(SHOP)
-    with pytest.raises(StoreConflictError):
-        store.save(SHOP, "x", replaces=second)
-    assert store.load(SHOP) is None
-
-
-def test_of_many_saves_that_replace_the_same_version_one_succeeds(open_store: OpenStore) -> None:
-    version = open_store().save(SHOP, "0", replaces=None)
-    together = threading.Barrier(8)
-
-    def save(number: int) -> bool:
-        store = open_store()
-        together.wait()
-        try:
-            store.save(SHOP, str(number), replaces=version)
-        except StoreConflictError:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(save, range(8))) == 1
-
-
-def test_a_lease_has_one_owner_until_it_ends_and_blocks_nothing_else(open_store: OpenStore) -> None:
-    store, other = open_store(), open_store()
-    assert store.lease(SHOP, "a", 30)
-    assert store.lease(SHOP, "a", 30)
-    assert not other.lease(SHOP, "b", 30)
-    assert other.lease("other", "b", 30)
-    other.release(SHOP, "b")
-    assert not other.lease(SHOP, "b", 30)
-    version = other.save(SHOP, "1", replaces=None)
-    other.delete(SHOP)
-    assert other.save(SHOP, "2", replaces=None) != version
-    assert not other.lease(SHOP, "b", 30)
-    store.release(SHOP, "a")
-    assert other.lease(SHOP, "b", 0.05)
-    time.sleep(0.06)
-    assert store.lease(SHOP, "a", 30)
-    other.release(SHOP, "b")
-    assert not other.lease(SHOP, "c", 30)
-
-
-def test_of_many_owners_one_gets_the_lease(open_store: OpenStore) -> None:
-    together = threading.Barrier(8)
-
-    def lease(number: int) -> bool:
-        store = open_store()
-        together.wait()
-        return store.lease(SHOP, str(number), 30)
-
-    with ThreadPoolExecutor(8) as threads:
-        assert sum(threads.map(lease, range(8))) == 1
-
-
-def test_any_text_can_be_a_key_and_each_key_has_its_own_text(open_store: OpenStore) -> None:
-    store = open_store()
-    for number, key in enumerate(ODD_KEYS):
-        store.save(key, f"{number} ü {'x' * 1_000_000}", replaces=None)
-        assert store.lease(key, key, 30)
-    for number, key in enumerate(ODD_KEYS):
-        stored = store.load(key)
-        assert stored is not None
-        assert stored.text.startswith(f"{number} ü x")
-    assert sorted(store.keys()) == sorted(ODD_KEYS)
-
-
-def test_a_store_for_asyncio_does_the_same(open_store: OpenStore, open_async_store: OpenAsyncStore) -> None:
-    async def main() -> None:
-        store = open_async_store()
-        version = await store.save(SHOP, "1", replaces=None)
-        assert await store.load(SHOP) == Stored("1", version) == open_store().load(SHOP)
-        with pytest.raises(StoreConflictError):
-            await store.save(SHOP, "2", replaces="0")
-        assert await store.lease(SHOP, "a", 30)
-        assert not open_store().lease(SHOP, "b", 30)
-        await store.release(SHOP, "a")
-        for number in range(100):
-            await store.save(f"shop {number}", "1", replaces=None)
-        keys = store.keys()
-        assert len({key async for key in keys}) == 101
-        await store.delete(SHOP)
-        assert await store.load(SHOP) is None
-
-    asyncio.run(main())
+def test_the_store_of_the_docs_keeps_the_rules(tmp_path: Path) -> None:
+    check_token_store(STORES["documented"](tmp_path)[0])
 
 
 # --- the wrong kind ---

@@ -11,7 +11,7 @@ from .errors import (
     TokenRefreshError,
 )
 from .platform import AsyncPlatform, Callback, Platform, ShopResults
-from .protocols import ANY, AsyncTokenStore, Stored, TokenStore
+from .protocols import ANY, AsyncTokenStore, Replaces, Stored, TokenStore
 from .refresh import RefreshPolicy
 from .state import STATE_LIFETIME
 from .stores import AsyncFileStore, AsyncMemoryStore, FileStore, MemoryStore
@@ -33,6 +33,7 @@ __all__ = [
     "Platform",
     "RefreshEvent",
     "RefreshPolicy",
+    "Replaces",
     "ShopResults",
     "StateMismatchError",
     "StoreConflictError",
