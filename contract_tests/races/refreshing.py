@@ -150,7 +150,6 @@ async def opened_async_store(url: str) -> AsyncIterator[AsyncTokenStore]:
 
 
 def _settings(service: str, **hooks: Any) -> dict[str, Any]:
-    trustoo.oauth.refresh.LEASE_MARGIN = MARGIN
     return {
         "client_id": "EXAMPLE-client-id",
         "client_secret": "EXAMPLE-client-secret",
@@ -163,12 +162,12 @@ def _settings(service: str, **hooks: Any) -> dict[str, Any]:
 
 
 def platform(store: Any, service: str, **hooks: Any) -> Platform:
-    """Return a platform whose leases are short."""
+    """Return a platform. In a process of `work`, its leases last LEASE seconds."""
     return Platform(store=store, **_settings(service, **hooks))
 
 
 def async_platform(store: Any, service: str, **hooks: Any) -> AsyncPlatform:
-    """Return a platform whose leases are short."""
+    """Return a platform. In a process of `work`, its leases last LEASE seconds."""
     return AsyncPlatform(store=store, **_settings(service, **hooks))
 
 
@@ -295,6 +294,7 @@ class _Process:
 def work(talk: Connection, given: Work, seed: int) -> None:
     """Call until a message arrives."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the other end of `talk` decides when this process ends
+    trustoo.oauth.refresh.LEASE_MARGIN = MARGIN
     logging.getLogger("trustoo").setLevel(logging.CRITICAL)
     warnings.simplefilter("error")
     process = _Process(talk, given, seed)
