@@ -68,7 +68,7 @@ class _Sum:
     """The sum of the progress of several uploads. Thread-safe."""
 
     def __init__(self, sizes: Iterable[int], on_progress: Progress) -> None:
-        self._on_progress, self._total = on_progress, sum(sizes)
+        self._on_progress, self._sizes = on_progress, list(sizes)
         self._done: dict[int, int] = {}
         self._lock = threading.Lock()
 
@@ -77,7 +77,7 @@ class _Sum:
 
         def on_progress(done: int, total: int) -> None:
             with self._lock:
-                self._done[number] = done
-                self._on_progress(sum(self._done.values()), self._total)
+                self._done[number], self._sizes[number] = done, total  # known when the image is prepared
+                self._on_progress(sum(self._done.values()), sum(self._sizes))
 
         return on_progress
