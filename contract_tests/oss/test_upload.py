@@ -12,8 +12,9 @@ from trustoo.upload.policy import Policy
 
 from contract_tests.oss.picture import Picture
 from contract_tests.oss.uploads import Uploads
+from contract_tests.support.pictures import png
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
+PNG = png(10_248)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Small images of each type, and larger images of any size. All can be decoded. Their names and positions are invented."""
+"""Small images of each type, and larger images of any size. All can be decoded. Names and positions are invented."""
 
 import base64
 import zlib

@@ -17,6 +17,7 @@ from trustoo.errors import ConnectError, TransportError
 from trustoo.transport import TransportName, connections, loops
 
 from contract_tests.support.certificates import certificates
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, Script, Served, always, response_bytes, served
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client, connected, create_review, list_reviews, list_with
@@ -70,7 +71,7 @@ def test_an_upload_names_certificates_that_cannot_be_read(
         client = connect_storage(storage.address)
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "EXAMPLE-missing.pem"))
         with pytest.raises(ConfigurationError, match=r"SSL_CERT_FILE=.*EXAMPLE-missing\.pem cannot be used"):
-            client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+            client.call(lambda shop: shop.media.upload_image(GIF))
     assert storage.connections == 0
 
 

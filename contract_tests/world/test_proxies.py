@@ -20,6 +20,7 @@ from trustoo import (
 )
 from trustoo.transport import Headers, HTTPResponse
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, Served, response_bytes, served
 from contract_tests.world.client import Client, connected
 
@@ -45,7 +46,7 @@ def first_id(client: Client) -> Any:
 
 
 def upload(client: Client) -> Any:
-    return client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+    return client.call(lambda shop: shop.media.upload_image(GIF))
 
 
 # --- NO_PROXY

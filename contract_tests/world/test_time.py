@@ -9,6 +9,7 @@ from trustoo import NO_RETRIES, OutcomeUnknownError, RequestTimeoutError
 from trustoo.errors import UploadInterruptedError
 from trustoo.transport import Headers, HTTPResponse
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
 from contract_tests.world.client import Client, create_review, list_reviews, list_with
 
@@ -181,7 +182,7 @@ def test_a_response_to_an_upload_that_drips_ends_at_the_deadline(
     with served(drip(lambda: storage, *DRIPS[case])) as storage:
         client = connect_storage(storage.address, deadline=0.15, retry=NO_RETRIES)
         with pytest.raises(UploadInterruptedError, match=r"within the deadline of 0\.15 s") as caught:
-            client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+            client.call(lambda shop: shop.media.upload_image(GIF))
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
 
 
@@ -193,7 +194,7 @@ def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(
     def pieces() -> Iterator[bytes]:
         for _ in range(6):
             storage.stop.wait(0.2)
-            yield b"GIF89a"
+            yield GIF
 
     async def pieces_async() -> AsyncIterator[bytes]:
         for piece in pieces():

@@ -15,6 +15,7 @@ from trustoo.cli.exits import MEANINGS
 from trustoo.cli.importing import STATUSES
 from trustoo.testing import Deliveries
 
+from contract_tests.support.pictures import JPEG, PNG
 from tests.cli.conftest import Machine, reviews
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +38,7 @@ EXPECTED = {"--expect": 1}
 
 def prepared(machine: Machine) -> None:
     machine.service.pages("reviews.list", reviews(30))
-    pictures = {"kettle.jpg": b"\xff\xd8\xff", "cup.png": b"\x89PNG\r\n\x1a\n"}
+    pictures = {"kettle.jpg": JPEG, "cup.png": PNG}
     (machine.folder / "photos").mkdir()
     for name, content in pictures.items():
         machine.write(name, content)

@@ -23,7 +23,9 @@ from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.form import FormBody
 from trustoo.upload.source import read_source
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"EXAMPLE" * 100_000
+from contract_tests.support.pictures import jpeg, png
+
+PNG = png(700_000)
 FIELDS = ("key", "OSSAccessKeyId", "policy", "Signature", "callback")
 IMPATIENT = StorageRules(http=True, ip_address=True, port=True, timeout=0.5)
 PATIENT = RetryPolicy(attempts=2, base=0)
@@ -358,7 +360,7 @@ def test_an_early_refusal_surfaces_as_what_it_is(upload: Upload, then: Any) -> N
     fake = FakeTrustoo()
     fake.storage.respond_next(StorageResponse.refused(403, "InDebt", "No.", early=True, then=then), times=9)
     with pytest.raises(UploadRejectedError) as caught:
-        upload(fake, b"\xff\xd8\xff" + bytes(20_000_000), storage_rules=IMPATIENT, retry=PATIENT)
+        upload(fake, jpeg(20_000_000), storage_rules=IMPATIENT, retry=PATIENT)
     assert (caught.value.status, caught.value.code) == (403, "InDebt")
     assert fake.storage.forms <= 2
 
@@ -367,7 +369,7 @@ def test_an_early_refusal_surfaces_as_what_it_is(upload: Upload, then: Any) -> N
 def test_an_early_expiry_brings_new_credentials_and_a_new_key(upload: Upload) -> None:
     fake = FakeTrustoo()
     fake.storage.respond_next(StorageResponse.expired(early=True, then="close"))
-    photo = upload(fake, b"\xff\xd8\xff" + bytes(20_000_000))
+    photo = upload(fake, jpeg(20_000_000))
     assert (fake.storage.forms, fake.processed["media.image_upload_credentials"]) == (2, 2)
     assert [stored.fields["key"] for stored in fake.storage.uploads] == [photo.key]
 

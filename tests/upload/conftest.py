@@ -27,10 +27,10 @@ from trustoo.upload.post import FormPost, ObjectOptions, form_post
 from trustoo.upload.source import Source, read_source
 from trustoo_api.models import ImageUploadCredentials
 
+from contract_tests.support.pictures import PNG
 from tests.support import Recorder, async_shop, envelope, read, shop
 
 DIRECTORY = "EXAMPLE-shop/2026/6/17/"
-PNG = b"\x89PNG\r\n\x1a\n" + b"EXAMPLE"
 
 
 def policy(*conditions: object, expiration: str = "2030-01-01T00:00:00Z") -> str:
@@ -40,7 +40,7 @@ def policy(*conditions: object, expiration: str = "2030-01-01T00:00:00Z") -> str
 
 GIVEN = {
     "access_id": "EXAMPLE-ID",
-    "host": "https://img.example.test",
+    "host": "https://img.example.com",
     "expire": "1893456000",
     "signature": "EXAMPLE/signature+w==",
     "policy": policy(["starts-with", "$key", DIRECTORY]),

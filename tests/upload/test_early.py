@@ -22,12 +22,13 @@ from trustoo.upload import StorageRules
 from trustoo.upload.early import EarlyResponse
 
 from contract_tests.support.certificates import certificates
+from contract_tests.support.pictures import jpeg
 from tests.support import async_shop, shop
 from tests.upload.conftest import FAST, api, form_of, leaving_nothing
 
 pytestmark = pytest.mark.exclusive
 OPEN = StorageRules(http=True, ip_address=True, port=True, timeout=10)
-BIG = b"\xff\xd8\xff" + bytes(20_000_000)
+BIG = jpeg(20_000_000)
 
 
 class TakesForms:

@@ -12,7 +12,7 @@ from trustoo_api.api.reviews import reviews_create
 from trustoo_api.decoding import members
 from trustoo_api.models import CreateReviewMedia
 
-ADDRESS = "https://img.example.test/EXAMPLE-shop/2026/6/17/a.png"
+ADDRESS = "https://img.example.com/EXAMPLE-shop/2026/6/17/a.png"
 PHOTO = UploadedImage(ADDRESS, "EXAMPLE-shop/2026/6/17/a.png", 7, "image/png", {"EXAMPLE": "callback"}, "oss-1")
 
 
@@ -57,7 +57,7 @@ def test_the_source_options_of_an_image_file_are_those_of_read_source() -> None:
 
 
 def test_the_media_item_has_every_member_of_the_spec() -> None:
-    image = UploadedImage("https://img.example.test/a.png", "a.png", 1, "image/png")
+    image = UploadedImage("https://img.example.com/a.png", "a.png", 1, "image/png")
     assert set(image.to_dict()) == {wire for _, wire in members(CreateReviewMedia)}
 
 

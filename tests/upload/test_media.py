@@ -65,10 +65,10 @@ def test_an_upload_fetches_credentials_and_posts_the_form(run: Any) -> None:
     image = run("upload_image", service, storage, PNG)
     assert [request.url.path for request in service.requests] == ["/api/v1/openapi/get_image_upload_policy_token"]
     (form,) = storage.requests
-    assert (form.method, form.url.host, form.url.raw_path) == ("POST", "img.example.test", b"/")
+    assert (form.method, form.url.host, form.url.raw_path) == ("POST", "img.example.com", b"/")
     fields, kind, file = form_of(form.headers["content-type"], form.content)
     assert (kind, file, fields[0]) == ("image/png", PNG, ("key", image.key.encode()))
-    assert (image.callback, image.object_url) == ({"Status": "OK"}, f"https://img.example.test/{image.key}")
+    assert (image.callback, image.object_url) == ({"Status": "OK"}, f"https://img.example.com/{image.key}")
     assert (image.size, image.content_type) == (len(PNG), "image/png")
 
 
@@ -373,7 +373,7 @@ def test_settings_of_the_callers_client_do_not_apply_to_forms() -> None:
     asyncio.run(run())
     for request in (*storage.requests, *later.requests):
         assert "authorization" not in request.headers
-        assert request.url.host == "img.example.test"
+        assert request.url.host == "img.example.com"
     assert (len(storage.requests), len(later.requests)) == (2, 2)
 
 
@@ -381,7 +381,7 @@ def test_cookies_of_the_api_are_not_sent_to_the_storage_even_by_a_shared_client(
     service, storage = api(), Storage()
 
     def route(request: httpx.Request) -> httpx.Response:
-        if request.url.host == "img.example.test":
+        if request.url.host == "img.example.com":
             return storage(request)
         response = service(request)
         response.headers["Set-Cookie"] = "EXAMPLE=session; Path=/"

@@ -152,11 +152,11 @@ def test_keys_that_the_storage_refuses_are_refused(key: str) -> None:
 @pytest.mark.parametrize(
     ("host", "start"),
     [
-        ("https://img.example.test", "https://img.example.test/"),
-        ("https://img.example.test/", "https://img.example.test/"),
-        ("//img.example.test", "https://img.example.test/"),
-        ("https://img.example.test/bucket", "https://img.example.test/bucket/"),
-        ("https://img.example.test/bucket/", "https://img.example.test/bucket/"),
+        ("https://img.example.com", "https://img.example.com/"),
+        ("https://img.example.com/", "https://img.example.com/"),
+        ("//img.example.com", "https://img.example.com/"),
+        ("https://img.example.com/bucket", "https://img.example.com/bucket/"),
+        ("https://img.example.com/bucket/", "https://img.example.com/bucket/"),
     ],
 )
 def test_the_objects_url_is_percent_encoded(host: str, start: str) -> None:
@@ -236,8 +236,8 @@ def test_a_form_that_the_policy_forbids_is_refused(condition: Any) -> None:
 
 def test_a_url_that_the_rules_refuse_is_refused() -> None:
     with pytest.raises(UploadError, match="plain http"):
-        a_post(host="http://img.example.test")
-    assert a_post(host="http://img.example.test", rules=StorageRules(http=True)).url == "http://img.example.test"
+        a_post(host="http://img.example.com")
+    assert a_post(host="http://img.example.com", rules=StorageRules(http=True)).url == "http://img.example.com"
 
 
 # --- what is around the form

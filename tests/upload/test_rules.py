@@ -8,7 +8,7 @@ import pytest
 from trustoo import ConfigurationError, Trustoo, UploadError
 from trustoo.upload import StorageRules
 
-HOST = "https://img.example.test"
+HOST = "https://img.example.com"
 
 
 @pytest.mark.parametrize(
@@ -16,10 +16,10 @@ HOST = "https://img.example.test"
     [
         (HOST, HOST),
         (f"{HOST}/", f"{HOST}/"),
-        ("//img.example.test", HOST),
-        ("//img.example.test/", f"{HOST}/"),
-        ("HTTPS://IMG.example.test", "HTTPS://IMG.example.test"),
-        ("https://img.example.test.", "https://img.example.test."),
+        ("//img.example.com", HOST),
+        ("//img.example.com/", f"{HOST}/"),
+        ("HTTPS://IMG.example.com", "HTTPS://IMG.example.com"),
+        ("https://img.example.com.", "https://img.example.com."),
         ("https://1a.example.test", "https://1a.example.test"),
         ("https://xn--fiqs8s", "https://xn--fiqs8s"),
     ],
@@ -29,7 +29,7 @@ def test_a_plain_https_host_is_allowed(host: str, url: str) -> None:
 
 
 EXCEPTIONS = {
-    "http": ["http://img.example.test", "HTTP://img.example.test/"],
+    "http": ["http://img.example.com", "HTTP://img.example.com/"],
     "ip_address": [
         *("https://127.0.0.1", "https://127.1", "https://2130706433", "https://0x7f000001", "https://0x7f.1"),
         *(
@@ -40,9 +40,9 @@ EXCEPTIONS = {
             "https://1.2.3.0x4",
         ),
     ],
-    "user_info": ["https://EXAMPLE@img.example.test", "https://EXAMPLE:EXAMPLE@img.example.test", "https://@img.test"],
-    "port": ["https://img.example.test:8443", "https://img.example.test:443"],
-    "path": ["https://img.example.test/bucket", "https://img.example.test//x", "https://img.example.test/a/"],
+    "user_info": ["https://EXAMPLE@img.example.com", "https://EXAMPLE:EXAMPLE@img.example.com", "https://@img.test"],
+    "port": ["https://img.example.com:8443", "https://img.example.com:443"],
+    "path": ["https://img.example.com/bucket", "https://img.example.com//x", "https://img.example.com/a/"],
 }
 CASES = [(name, host) for name, hosts in EXCEPTIONS.items() for host in hosts]
 
@@ -61,11 +61,11 @@ def test_each_exception_is_allowed_only_by_its_own_option(name: str, host: str) 
 @pytest.mark.parametrize(
     "host",
     [
-        *("", "img.example.test", "ftp://img.example.test", "https://", "https:///path", "file:///etc/passwd"),
-        *("https://img.example.test:port", "https://[::1", "https://img.example.test?a=b", "https://a.test/?"),
-        *("https://img.example.test#c", "https://a.test/#", "https://img.example.test\\@evil.test"),
-        *("https://img.example.test\r\nX: y", "https://img example.test", "https://ımg.example.test", "https:a.test"),
-        *("javascript:alert(1)", "https://.", "https://img.example.test:99999"),
+        *("", "img.example.com", "ftp://img.example.com", "https://", "https:///path", "file:///etc/passwd"),
+        *("https://img.example.com:port", "https://[::1", "https://img.example.com?a=b", "https://a.test/?"),
+        *("https://img.example.com#c", "https://a.test/#", "https://img.example.com\\@evil.test"),
+        *("https://img.example.com\r\nX: y", "https://img example.test", "https://ımg.example.test", "https:a.test"),
+        *("javascript:alert(1)", "https://.", "https://img.example.com:99999"),
     ],
 )
 def test_no_option_allows_an_invalid_url(host: str) -> None:
@@ -78,19 +78,19 @@ def test_no_option_allows_an_invalid_url(host: str) -> None:
 @pytest.mark.parametrize(
     ("host", "is_taken"),
     [
-        ("https://img.example.test", True),
-        ("https://IMG.Example.Test", True),
-        ("https://img.example.test.", True),
+        ("https://img.example.com", True),
+        ("https://IMG.Example.Com", True),
+        ("https://img.example.com.", True),
         ("https://a.cdn.test", True),
         ("https://a.b.cdn.test", True),
         ("https://cdn.test", False),
         ("https://evilcdn.test", False),
-        ("https://img.example.test.evil.test", False),
-        ("https://x.img.example.test", False),
+        ("https://img.example.com.evil.test", False),
+        ("https://x.img.example.com", False),
     ],
 )
 def test_a_list_allows_its_hosts_and_names_below_a_dot(host: str, is_taken: bool) -> None:
-    rules = StorageRules(hosts=("IMG.example.test", ".cdn.test"))
+    rules = StorageRules(hosts=("IMG.example.com", ".cdn.test"))
     if is_taken:
         assert rules.check(host) == host
     else:
@@ -106,7 +106,7 @@ def test_an_empty_list_allows_no_host() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        *({"hosts": "img.example.test"}, {"hosts": (5,)}, {"timeout": 0}, {"timeout": -1}, {"timeout": True}),
+        *({"hosts": "img.example.com"}, {"hosts": (5,)}, {"timeout": 0}, {"timeout": -1}, {"timeout": True}),
         *({"timeout": float("inf")}, {"timeout": float("nan")}, {"timeout": "60"}),
     ],
 )
