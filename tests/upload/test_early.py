@@ -223,7 +223,7 @@ def test_an_early_response_leaves_no_file_open(upload: Upload, tmp_path: Path, m
             upload(address, file=path, check=check)
     finally:
         gc.enable()
-    assert len(opened) == 6  # looked at twice, sent once and three times
+    assert len(opened) == 10  # looked at, verified and measured twice, sent once and three times
 
 
 # --- over TLS

@@ -31,7 +31,8 @@ def upload(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The images to upload.")],
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="The number of uploads at once.")] = 4,
     allow: Annotated[
-        list[str] | None, typer.Option(metavar="TYPE", help="Accept this type too, such as image/tiff. May be repeated.")
+        list[str] | None,
+        typer.Option(metavar="TYPE", help="Accept this type too. May be repeated."),
     ] = None,
     keep_metadata: Annotated[
         bool, typer.Option("--keep-metadata", help="Publish positions, dates and all other metadata too.")
@@ -50,9 +51,7 @@ def upload(
     output, worst = Output(as_json), int(Exit.DONE)
     bar = progress_bar() if output.shows_progress else nullcontext(None)
     images = [
-        ImageFile(
-            file, allow=allow or (), strip_metadata=not keep_metadata, max_pixels=max_pixels, quality=quality
-        )
+        ImageFile(file, allow=allow or (), strip_metadata=not keep_metadata, max_pixels=max_pixels, quality=quality)
         for file in files
     ]
     with connection(context).client() as shop, bar as on_progress:

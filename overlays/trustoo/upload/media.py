@@ -202,8 +202,8 @@ class Media(_Uploads, MediaResource):
             if stopped.is_set():
                 return UploadOutcome(image.file)
             try:
-                progress = until(stopped, counter(number))
-                return UploadOutcome(image.file, self._upload(client, image, source, cache, progress))
+                stored = self._upload(client, image, until(stopped, source), cache, counter(number))
+                return UploadOutcome(image.file, stored)
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
             except UploadStoppedError:

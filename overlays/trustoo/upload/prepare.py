@@ -93,7 +93,12 @@ def _of_copy(copy: IO[bytes], source: Source) -> Source:
         raise UploadError(f"{source.label} has {size} bytes, fewer than the announced {source.size}. Nothing was sent.")
     copy.seek(0)
     return replace(
-        source, size=size, chunks=partial(from_file, copy, 0, size, source.label), open=lambda: nullcontext(copy)
+        source,
+        size=size,
+        chunks=partial(from_file, copy, 0, size, source.label),
+        repeatable=True,
+        blocking=True,
+        open=lambda: nullcontext(copy),
     )
 
 

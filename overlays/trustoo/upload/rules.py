@@ -122,7 +122,7 @@ def _is_private(name: str) -> bool:
 def _is_ip_address(name: str) -> bool:
     """Return whether resolvers read the name as an IP address. Examples: 127.1, 0x7f000001, ::1."""
     try:
-        ipaddress.ip_address(name.partition("%")[0])
+        ipaddress.ip_address(name.partition("%")[0] if ":" in name else name)
         return True
     except ValueError:
         return re.fullmatch(r"[0-9]+|0x[0-9a-f]*", name.rsplit(".", 1)[-1]) is not None

@@ -115,7 +115,7 @@ def read_source(
         raise UploadError("A str is not accepted here, because str_paths is False. Pass a Path. Nothing was sent.")
     elif isinstance(file, str | os.PathLike):
         source = _of_path(Path(file))
-    elif _reads_async(file) or isinstance(file, AsyncIterable):
+    elif _reads_async(file) or (isinstance(file, AsyncIterable) and not isinstance(file, Iterable)):
         raise UploadError("Only AsyncTrustoo can read an async file or iterator. Nothing was sent.")
     elif callable(getattr(file, "read", None)):
         source = _of_file(file, label or "The file", size)  # type: ignore[arg-type]  # it has a read method
