@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, ImageSequence
 from trustoo import UploadError
@@ -25,6 +25,7 @@ from contract_tests.support.pictures import AVIF, GIF, HEIC, JPEG, PNG, WEBP, jp
 from tests.support import steady
 
 SECRET = b"EXAMPLE-secret"
+brief = settings(steady, max_examples=50)
 
 
 @cache
@@ -126,6 +127,7 @@ def test_metadata_is_removed_and_pixels_stay(name: str) -> None:
     with Image.open(io.BytesIO(result)) as image:
         assert set(image.getexif()) <= {0x0112}
         assert not image.getexif().get_ifd(0x8825)
+    with Image.open(io.BytesIO(result)) as image:
         image.verify()
 
 
@@ -144,22 +146,20 @@ def test_bytes_after_the_image_are_removed(name: str) -> None:
 @EACH
 def test_an_image_that_ends_at_any_byte_is_refused(name: str) -> None:
     file = WITH_METADATA[name]()
-    end = len(sent(file)) + file.count(SECRET)  # a part that ends here has lost some of the image
     for length in {*range(13, len(file), 1 + len(file) // 150), len(file) - 1}:
         with pytest.raises(UploadError, match=r"ends too early|has no image|longer than the image"):
             sent(file[:length])
-    assert end
 
 
 @given(name=st.sampled_from(list(WITH_METADATA)), chunks=st.lists(st.integers(0, 200), max_size=30))
-@steady
+@brief
 def test_chunking_does_not_matter(name: str, chunks: list[int]) -> None:
     file = WITH_METADATA[name]()
     assert sent(file, *chunks, 1) == sent(file)
 
 
 @given(name=st.sampled_from(list(WITH_METADATA)), data=st.data())
-@steady
+@brief
 def test_no_damage_raises_another_error(name: str, data: st.DataObject) -> None:
     file = bytearray(WITH_METADATA[name]())
     for position in data.draw(st.lists(st.integers(4, len(file) - 1), min_size=1, max_size=4)):
@@ -187,7 +187,7 @@ SEGMENTS = st.lists(
 
 @given(SEGMENTS, st.integers(0, 3))
 @example([(0xE1, b"Exif\0\0II*\0\x08\0\0\0\xff\xff")], 0)
-@steady
+@brief
 def test_any_segments_of_a_jpeg_are_removed(segments: list[tuple[int, bytes]], fill: int) -> None:
     file = WITH_METADATA["progressive"]()
     extra = b"".join(

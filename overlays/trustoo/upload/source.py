@@ -141,13 +141,13 @@ async def read_source_async(
 
     `file` may also be an asynchronous iterator, or a file with an asynchronous `read`.
     """
-    label, file = _label(file, filename) or "The iterator", _plain_file(file)
-    if not _reads_async(file) and (isinstance(file, Iterable) or not isinstance(file, AsyncIterable)):
+    label, plain = _label(file, filename) or "The iterator", _plain_file(file)
+    if not _reads_async(plain) and (isinstance(plain, Iterable) or not isinstance(plain, AsyncIterable)):
         given: dict[str, Any] = {"allow": allow, "filename": filename, "size": size, "str_paths": str_paths}
         check_event_loop()
         return await asyncio.to_thread(read_source, file, **given)
     _check_arguments(allow, size)
-    chunks: AsyncIterable[bytes] = _read_async(file, label) if _reads_async(file) else file  # type: ignore[assignment]
+    chunks: AsyncIterable[bytes] = _read_async(plain, label) if _reads_async(plain) else plain
     iterator, first = aiter(chunks), list[bytes]()
     async for chunk in iterator:
         if _is_head(first, chunk):
