@@ -85,7 +85,8 @@ def expected(case: dict[str, Any], boundary: str) -> bytes:
     head = FORM["file_part"].format(boundary=boundary, content_type=case["content_type"])
     start = re.escape(("".join(fields) + head).encode()).replace(re.escape(b"\0"), rb"[0-9a-f]{32}")
     file, end = bytes.fromhex(case.get("sent", case["file"])), FORM["end"].format(boundary=boundary).encode()
-    return start + re.escape(file + end)
+    pattern: bytes = start + re.escape(file + end)
+    return pattern
 
 
 @BOTH

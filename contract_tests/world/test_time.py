@@ -191,10 +191,12 @@ def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(
 ) -> None:
     """A large image over a slow line takes longer than every response."""
 
+    piece = GIF + bytes(5000)  # more than the client looks at before it sends
+
     def pieces() -> Iterator[bytes]:
         for _ in range(6):
+            yield piece
             storage.stop.wait(0.2)
-            yield GIF
 
     async def pieces_async() -> AsyncIterator[bytes]:
         for piece in pieces():
@@ -207,5 +209,5 @@ def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(
     with served(script) as storage:
         client = connect_storage(storage.address, deadline=0.8, retry=NO_RETRIES)
         image = pieces if style == "sync" else pieces_async
-        stored = client.call(lambda shop: shop.media.upload_image(image(), size=36, content_type="image/gif"))
-    assert stored.size == 36
+        stored = client.call(lambda shop: shop.media.upload_image(image(), size=6 * len(piece), strip_metadata=False))
+    assert stored.size == 6 * len(piece)

@@ -54,7 +54,7 @@ def test_the_ten_lines_are_the_readmes(fake: FakeTrustoo) -> None:
     assert found is not None
     readme = [re.sub(r"\s+#.*", "", line) for line in found[1].splitlines()]
     program = (ROOT / "examples" / "ten_lines.py").read_text(encoding="utf-8").split('"""')[2].strip().splitlines()
-    assert [line.replace("public_token=..., private_token=...", "") for line in readme] == program
+    assert [line.replace("public_token=..., private_token=..., ", "") for line in readme] == program
 
 
 def test_the_ten_lines_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ def test_an_upload_file_that_was_read_before_gets_advice(fake: FakeTrustoo) -> N
 
 
 def test_a_file_of_flask(fake: FakeTrustoo) -> None:
-    fake.client().media.upload_image(FileStorage(io.BytesIO(JPEG), filename="a.html", name="photo"))  # type: ignore[arg-type]
+    fake.client().media.upload_image(FileStorage(io.BytesIO(JPEG), filename="a.html", name="photo"))
     assert [upload.content for upload in fake.storage.uploads] == [JPEG]
 
 
@@ -132,7 +132,7 @@ def test_the_response_of_aiohttp_itself_gets_an_upload_error(fake: FakeTrustoo, 
     async def copy() -> None:
         async with aiohttp.ClientSession() as session, session.get(url) as response:
             with pytest.raises(UploadError, match=r"cannot be read: .*argument"):
-                await fake.async_client().media.upload_image(response)
+                await fake.async_client().media.upload_image(response)  # type: ignore[arg-type]
 
     asyncio.run(copy())
 

@@ -353,7 +353,7 @@ def test_an_async_iterator_arrives_without_its_position(fake: FakeTrustoo) -> No
         yield phone()[:100]
         yield phone()[100:]
 
-    asyncio.run(fake.async_client().media.upload_image(chunks()))  # type: ignore[arg-type]  # it is a coroutine
+    asyncio.run(fake.async_client().media.upload_image(chunks()))
     assert arrived(fake) == sent(phone())
 
 

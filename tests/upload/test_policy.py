@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from trustoo import UploadError
-from trustoo.upload.policy import MAX_BYTES, Policy, expires_at
+from trustoo.upload.policy import Policy, expires_at
+from trustoo.upload.source import MAX_BYTES
 
 from tests.upload.conftest import credentials, policy
 

@@ -41,7 +41,7 @@ _MAGIC = (
     (rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
     (rb"II[*+]\0|MM\0[*+]", "image/tiff"),
     (rb"%PDF-", "application/pdf"),
-    (rb"(?:\xef\xbb\xbf)?\s*<(?:[?!].*<)?svg[\s>]", "image/svg+xml"),
+    (rb"(?:\xef\xbb\xbf)?\s*<(?:[?!].*<)?svg[\s/>]", "image/svg+xml"),
 )
 _BRANDS = {
     **dict.fromkeys((b"avif", b"avis"), "image/avif"),
