@@ -408,7 +408,7 @@ def test_an_interrupt_in_the_waiting_thread_ends_all_uploads(monkeypatch: pytest
             for _ in range(1000):
                 begun.set()
                 time.sleep(0.005)
-                yield GIF
+                yield GIF + bytes(5000)
 
     def interrupted(*given: Any, **more: Any) -> Any:
         assert begun.wait(5)

@@ -122,7 +122,7 @@ class _Reader:
     def copy_until(self, marker: re.Pattern[bytes]) -> Generator[bytes, None, bytes]:
         """Yield the bytes before a match of `marker`, which has two bytes. Return the match."""
         while not (found := marker.search(self._buffer, self._start)):
-            start, self._start = self._start, max(self._start, len(self._buffer) - 1)
+            start, self._start = self._start, len(self._buffer) - self._buffer.endswith(b"\xff")
             yield self._buffer[start : self._start]
             if not self._fill():
                 raise _MalformedError("ends too early")
