@@ -139,7 +139,7 @@ DATA = {
     "policy": POLICY,
     "signature": SIGNATURE,
     "callback": CALLBACK,
-    "host": "https://img.test",
+    "host": "https://img.example.com",
     "dir": "d/",
     "access_id": "id",
     "code": CODE,

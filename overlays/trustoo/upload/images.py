@@ -139,6 +139,8 @@ def can_open(source: Source, pillow: ModuleType) -> bool:
 def _opened(source: Source, pillow: ModuleType) -> Generator[Image.Image]:
     if not can_open(source, pillow):
         raise UploadError(f"Decoding {source.content_type} {NEEDS_EXTRA}. Nothing was sent.")
+    from PIL import UnidentifiedImageError
+
     assert source.open is not None
     try:
         with source.open() as file, pillow.open(file, formats=[_FORMATS[source.content_type]]) as image:
@@ -146,7 +148,8 @@ def _opened(source: Source, pillow: ModuleType) -> Generator[Image.Image]:
     except UploadError:
         raise
     except Exception as error:  # Pillow raises many kinds for malformed images
+        reason = "" if isinstance(error, UnidentifiedImageError) else f": {error}"  # whose text has no reason
         raise UploadError(
-            f"{source.label} cannot be opened as {source.content_type}: {type(error).__name__}: {error}. "
+            f"{source.label} cannot be opened as {source.content_type} ({type(error).__name__}{reason}). "
             "Nothing was sent."
         ) from error
