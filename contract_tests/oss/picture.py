@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 
-from contract_tests.support.pictures import JPEG
+from tests.pictures import JPEG
 
 BLOCK = 200_003
 """Bytes of a chunk: nothing that the client's own chunks are a multiple of."""

@@ -11,7 +11,7 @@ from trustoo.errors import ConnectError, ResponseTooLargeError
 from trustoo.testing import FakeTrustoo
 from trustoo.transport import HTTPRequest
 
-from contract_tests.support.pictures import JPEG
+from tests.pictures import JPEG
 from tests.support import ACCESS, envelope, local_server
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
+from urllib.request import urlopen
 
 import aiohttp
 import httpx
 import pytest
-import requests
 from fastapi import FastAPI, UploadFile
 from trustoo import UploadError
 from trustoo.testing import FakeTrustoo
 from werkzeug.datastructures import FileStorage
 
-from contract_tests.support.pictures import JPEG, png
+from tests.pictures import JPEG, png
 from tests.support import local_server
 
 LARGE = png(3_000_000)
@@ -148,10 +149,10 @@ def test_an_async_file_needs_the_async_client(fake: FakeTrustoo) -> None:
 
 def test_responses_of_other_clients(fake: FakeTrustoo, url: str, photo: bytes) -> None:
     media = fake.client().media
-    with requests.get(url, stream=True, timeout=5) as response:
-        media.upload_image(response.raw)
-    with requests.get(url, stream=True, timeout=5) as response:
-        media.upload_image(response.iter_content(8192))
+    with urlopen(url, timeout=5) as response:
+        media.upload_image(response)
+    with urlopen(url, timeout=5) as response:
+        media.upload_image(iter(partial(response.read, 8192), b""))
     with httpx.stream("GET", url) as streamed:
         media.upload_image(streamed.iter_bytes())
 

@@ -20,7 +20,7 @@ from .source import MAX_BYTES, Source, check_chunk, from_file, in_thread, read_s
 
 __all__ = ["check_image", "prepared", "prepared_async"]
 
-_IN_MEMORY = 1024 * 1024
+_IN_MEMORY = 256 * 1024
 """Bytes of a copy that are kept in memory. A larger copy is a temporary file."""
 _HEIC = ("image/heic", "image/heif")
 
