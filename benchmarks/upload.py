@@ -19,6 +19,8 @@ from pathlib import Path
 
 import msgspec
 
+from tests.pictures import JPEG
+
 from .upload_contestants import ASYNC, CURL, SLOW, SYNC, Job
 from .upload_report import PAGE, Results, Sizes, tables, with_tables
 from .upload_run import Outcome, run_apart
@@ -71,10 +73,16 @@ def _rounds(jobs: Mapping[str, Sequence[Job]], rounds: int) -> dict[str, dict[st
 def _image(directory: str, name: str, size: int) -> str:
     path = Path(directory, f"{name}.jpeg")
     with path.open("wb") as file:
-        file.write(b"\xff\xd8\xff\xe0")
-        while (left := size - file.tell()) > 0:
-            file.write(secrets.token_bytes(min(left, BLOCK)))
+        file.write(JPEG[:-2])
+        while (left := size - len(JPEG[-2:]) - file.tell()) > 0:
+            file.write(_scan(min(left, BLOCK)))
+        file.write(JPEG[-2:])
     return str(path)
+
+
+def _scan(size: int) -> bytes:
+    """Random bytes as in a JPEG, where FF is followed by 00."""
+    return secrets.token_bytes(size).replace(b"\xff", b"\xff\0")[:size].removesuffix(b"\xff").ljust(size, b"\0")
 
 
 def _machine() -> dict[str, str]:

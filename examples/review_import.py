@@ -18,6 +18,7 @@ from typing import Any
 
 from trustoo import ConfigurationError, Trustoo, TrustooError
 from trustoo.errors import OutcomeUnknownError, UnauthenticatedError
+from trustoo.upload import StorageRules
 from trustoo_api.api.reviews import reviews_create
 
 COLUMNS = ["product_id", "rating", "author", "title", "content", "commented_at", "photos"]
@@ -82,7 +83,7 @@ def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
 
 if __name__ == "__main__":
     try:
-        with Trustoo() as client:
+        with Trustoo(storage_rules=StorageRules(hosts=("img.trustoo.io",))) as client:
             outcomes = list(import_reviews(client, Path(sys.argv[1])).values())
     except (OSError, ValueError, TrustooError) as problem:
         sys.exit(f"{problem}")

@@ -4,8 +4,10 @@ TRUSTOO_PUBLIC_TOKEN=... TRUSTOO_PRIVATE_TOKEN=... python examples/ten_lines.py
 """
 
 from trustoo import Trustoo
+from trustoo.upload import StorageRules
 
-with Trustoo() as shop:
+STORAGE = StorageRules(hosts=("img.trustoo.io",))
+with Trustoo(storage_rules=STORAGE) as shop:
     for review in shop.reviews.iterate(product_ids=["8100000000019"]):
         print(review.rating, review.content)
     photo = shop.media.upload_image("kettle.jpg")

@@ -12,8 +12,9 @@ from trustoo.upload.policy import Policy
 
 from contract_tests.oss.picture import Picture
 from contract_tests.oss.uploads import Uploads
+from tests.pictures import AVIF, JPEG, WEBP, jpeg, png
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40
+PNG = png(10_248)
 
 
 @pytest.fixture
@@ -51,15 +52,15 @@ def test_an_image_is_stored_as_it_was(uploads: Uploads) -> None:
     assert (image.size, image.content_type, image.callback) == (len(PNG), "image/png", None)
 
 
-@pytest.mark.parametrize("kind", ["image/webp", "application/x-example; q=1"], ids=["plain", "with parameter"])
-def test_the_content_type_is_kept(uploads: Uploads, kind: str) -> None:
-    assert uploads.server.read(uploads.one(PNG, content_type=kind).object_url) == (PNG, kind)
+@pytest.mark.parametrize(("file", "kind"), [(WEBP, "image/webp"), (AVIF, "image/avif")], ids=["webp", "avif"])
+def test_the_content_type_is_kept(uploads: Uploads, file: bytes, kind: str) -> None:
+    assert uploads.server.read(uploads.one(file).object_url) == (file, kind)
 
 
 NAMES = {
-    "not ASCII": "照片 é.jpg",
+    "not ASCII": "照片 é.png",
     "for addresses": "a+b&c=d %20#?;.png",
-    "for forms": "\"'; filename=x.gif",  # no backslash: this server makes a slash of it
+    "for forms": "\"'; filename=x.png",  # no backslash: this server makes a slash of it
     "of folders": "deeper/down.png",
 }
 
@@ -73,7 +74,7 @@ def test_an_object_has_the_name_that_was_asked_for(uploads: Uploads, name: str) 
 
 
 def test_a_name_used_again_overwrites(uploads: Uploads) -> None:
-    uploads.one(b"first", name="same.png")
+    uploads.one(png(100), name="same.png")
     image = uploads.one(PNG, name="same.png")
     assert uploads.server.keys(uploads.directory) == [image.key]
     assert uploads.server.read(image.object_url)[0] == PNG
@@ -90,7 +91,9 @@ CONTENTS = {
 
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
 def test_content_that_looks_like_a_form_comes_back_whole(uploads: Uploads, content: bytes) -> None:
-    assert uploads.server.read(uploads.one(content).object_url)[0] == content
+    image = jpeg(len(JPEG) + len(content), content)
+    assert content in image
+    assert uploads.server.read(uploads.one(image).object_url)[0] == image
 
 
 def test_a_file_is_stored_from_where_it_stands(uploads: Uploads, tmp_path: Path) -> None:
@@ -98,10 +101,6 @@ def test_a_file_is_stored_from_where_it_stands(uploads: Uploads, tmp_path: Path)
     with (tmp_path / "x").open("rb") as file:
         file.seek(6)
         assert uploads.server.read(uploads.one(file).object_url) == (PNG, "image/png")
-
-
-def test_an_empty_file_is_stored_when_asked_for(uploads: Uploads) -> None:
-    assert uploads.server.read(uploads.one(b"", allow_empty=True).object_url)[0] == b""
 
 
 @pytest.mark.parametrize("status", [200, 201])
@@ -171,7 +170,7 @@ def test_credentials_that_expired_again_are_an_error(uploads: Uploads) -> None:
 def test_what_can_be_read_once_is_not_sent_again_and_the_error_says_so(uploads: Uploads) -> None:
     uploads.hand_out(uploads.credentials(expires_in=-60), uploads.credentials())
     with pytest.raises(UploadRejectedError, match="expired") as raised:
-        uploads.one(iter([PNG]), size=len(PNG))
+        uploads.one(iter([PNG]), size=len(PNG), strip_metadata=False)
     assert raised.value.__notes__ == ["The iterator can be read only once, so it was not sent again."]
     assert (uploads.statuses, uploads.fetched) == ([403], 1)
 
@@ -238,7 +237,7 @@ def test_the_bounds_of_the_policy_are_allowed_by_both(uploads: Uploads, smallest
 
 
 def test_twenty_files_are_stored_with_one_set_of_credentials(uploads: Uploads, tmp_path: Path) -> None:
-    contents = [b"".join(Picture(1 + number * 61_803)) for number in range(20)]
+    contents = [b"".join(Picture(300 + number * 61_803)) for number in range(20)]
     files = [tmp_path / f"{number} é.jpg" for number in range(20)]
     for file, content in zip(files, contents, strict=True):
         file.write_bytes(content)
@@ -259,7 +258,7 @@ def test_credentials_that_expire_under_several_uploads_are_replaced_once_for_all
 
 
 def test_one_of_several_that_is_refused_leaves_the_others_stored(uploads: Uploads) -> None:
-    uploads.hand_out(uploads.credentials(["starts-with", "$key", ""], ["content-length-range", 5, 9]))
-    outcomes = uploads.several([b"1234567", b"1", b"123456789"], concurrency=2)
+    uploads.hand_out(uploads.credentials(["starts-with", "$key", ""], ["content-length-range", 105, 109]))
+    outcomes = uploads.several([png(107), png(101), png(109)], concurrency=2)
     assert [type(outcome.error) for outcome in outcomes] == [type(None), UploadError, type(None)]
     assert len(uploads.server.keys(uploads.directory)) == 2

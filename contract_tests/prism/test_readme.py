@@ -10,6 +10,7 @@ from trustoo.upload.storage import Storage
 
 from contract_tests.support.readme import readme_lines
 from contract_tests.support.shop import TOKENS, Shops
+from tests.pictures import JPEG
 
 
 def test_the_readmes_lines_run_as_written(
@@ -20,7 +21,7 @@ def test_the_readmes_lines_run_as_written(
     monkeypatch.setattr(Storage, "connected", lambda *_: nullcontext(httpx.Client(transport=storage)))
     monkeypatch.setenv("TRUSTOO_BASE_URL", shops.base_url)
     monkeypatch.chdir(tmp_path)
-    Path("kettle.jpg").write_bytes(b"\xff\xd8\xffEXAMPLE")
-    exec(readme_lines(**TOKENS["hmac"]), {})
+    Path("kettle.jpg").write_bytes(JPEG)
+    exec(readme_lines(**TOKENS["hmac"]).replace("img.trustoo.io", "img.example.com"), {})  # the host of the mock
     assert capsys.readouterr().out == "5 Pours well and keeps the tea hot.\n"
     assert storage.forms == 1

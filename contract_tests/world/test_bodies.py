@@ -15,6 +15,7 @@ from trustoo.errors import NetworkError, UploadInterruptedError
 
 from contract_tests.support.servers import Conversation, Script, always, response_bytes, served
 from contract_tests.world.client import Client, create_review, list_reviews, list_with
+from tests.pictures import GIF
 
 PAGE = b'{"code": 0, "data": {"page": {}, "list": [{"id": "EXAMPLE-1"}]}}'
 
@@ -228,5 +229,5 @@ def test_a_response_to_an_upload_over_the_limit_is_refused(connect_storage: Call
     with served(always(TOO_LARGE[case])) as storage:
         client = connect_storage(storage.address, max_response_bytes=LIMIT, retry=NO_RETRIES)
         with pytest.raises(UploadInterruptedError, match=f"larger than {LIMIT} bytes") as caught:
-            client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+            client.call(lambda shop: shop.media.upload_image(GIF))
     assert isinstance(caught.value.__cause__, ResponseTooLargeError)

@@ -20,6 +20,7 @@ from contract_tests.support.certificates import certificates
 from contract_tests.support.servers import Conversation, Script, Served, always, response_bytes, served
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client, connected, create_review, list_reviews, list_with
+from tests.pictures import GIF
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
 HMAC: Any = TOKENS["hmac"]
@@ -70,7 +71,7 @@ def test_an_upload_names_certificates_that_cannot_be_read(
         client = connect_storage(storage.address)
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "EXAMPLE-missing.pem"))
         with pytest.raises(ConfigurationError, match=r"SSL_CERT_FILE=.*EXAMPLE-missing\.pem cannot be used"):
-            client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+            client.call(lambda shop: shop.media.upload_image(GIF))
     assert storage.connections == 0
 
 

@@ -26,6 +26,7 @@ from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client, connected, in_memory
 from contract_tests.world.conftest import COMBINATIONS
+from tests.pictures import PNG
 
 HOOKS = ("on_request", "on_response", "on_retry")
 MADE = b'{"code":0,"data":{"id":"9"}}'
@@ -388,7 +389,7 @@ def test_a_raise_for_status_hook_of_the_storage_client_repeats_no_upload(style: 
     credentials = json.dumps(SAMPLES["media.image_upload_credentials"].response).encode()
     with in_memory(style, responding((200, credentials)), storage_client=storage) as client:
         with pytest.raises(httpx.HTTPStatusError) as caught:
-            client.call(lambda shop: shop.media.upload_image(b"\x89PNG\r\n\x1a\nEXAMPLE"))
+            client.call(lambda shop: shop.media.upload_image(PNG))
         client.call(lambda shop: storage.close() if style == "sync" else storage.aclose())
     assert (caught.value.response.status_code, len(sent)) == (status, 1)
 

@@ -37,6 +37,7 @@ from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.support.shop import CLOCK, TOKENS
 from contract_tests.world.client import Client, connected
+from tests.pictures import GIF
 
 Connect = Callable[..., Client]
 PAGE = b'{"code": 0, "request_id": "0ab1", "data": {"id": "1", "page": {}, "list": [{"id": "1"}]}}'
@@ -174,13 +175,13 @@ def test_the_object_storage_gets_no_header_of_the_shop(style: str) -> None:
     if style == "sync":
         with httpx.Client(transport=httpx.MockTransport(store)) as storage:
             shop = fake.client(headers={"X-Gateway-Key": KEY}, storage_client=storage)
-            shop.media.upload_image(b"GIF89a")
+            shop.media.upload_image(GIF)
     else:
 
         async def upload() -> None:
             async with httpx.AsyncClient(transport=httpx.MockTransport(store_async)) as storage:
                 shop = fake.async_client(headers={"X-Gateway-Key": KEY}, storage_client=storage)
-                await shop.media.upload_image(b"GIF89a")
+                await shop.media.upload_image(GIF)
 
         asyncio.run(upload())
     assert fake.received[0].headers["x-gateway-key"] == KEY

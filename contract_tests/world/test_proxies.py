@@ -22,6 +22,7 @@ from trustoo.transport import Headers, HTTPResponse
 
 from contract_tests.support.servers import Conversation, Served, response_bytes, served
 from contract_tests.world.client import Client, connected
+from tests.pictures import GIF
 
 PAGE = b'{"code": 0, "data": {"page": {}, "list": [{"id": "1"}]}}'
 NOTHING = "http://127.0.0.1:9"
@@ -45,7 +46,7 @@ def first_id(client: Client) -> Any:
 
 
 def upload(client: Client) -> Any:
-    return client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+    return client.call(lambda shop: shop.media.upload_image(GIF))
 
 
 # --- NO_PROXY

@@ -22,6 +22,7 @@ from trustoo.webhooks import WebhookVerifier
 
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client, in_memory
+from tests.pictures import GIF
 
 KINDS = pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
 OVERRIDABLE: list[tuple[str, Any]] = [
@@ -210,8 +211,8 @@ def outside_asyncio(awaitable: Any) -> None:
     [
         lambda shop: shop.reviews.list(),
         lambda shop: shop.reviews.create(rating=5, author="Zoë"),
-        lambda shop: shop.media.upload_image(b"GIF89a"),
-        lambda shop: shop.media.upload_images([b"GIF89a"]),
+        lambda shop: shop.media.upload_image(GIF),
+        lambda shop: shop.media.upload_images([GIF]),
     ],
     ids=["list", "create", "upload", "uploads"],
 )

@@ -25,6 +25,8 @@ from trustoo_api.api.reviews import reviews_list
 from trustoo_api.client import Client
 from trustoo_api.models import ImageUploadCredentials
 
+from tests.pictures import PNG
+
 ClientOf = Callable[..., Any]
 
 
@@ -181,10 +183,10 @@ def test_upload_credentials_that_lack_something_are_named_when_they_are_used(
         given = shop.call(lambda client: client.media.image_upload_credentials())
         assert given.expire == "1750000000"
         with pytest.raises(ResponseDecodeError, match=f"have no {name}. Nothing was sent"):
-            shop.call(lambda client: client.media.upload_image(b"\x89PNG\r\n\x1a\n"))
+            shop.call(lambda client: client.media.upload_image(PNG))
         by_hand = ImageUploadCredentials(host="https://storage.example")
         with pytest.raises(UploadError, match="have no dir"):
-            shop.call(lambda client: client.media.upload_image(b"\x89PNG\r\n\x1a\n", credentials=by_hand))
+            shop.call(lambda client: client.media.upload_image(PNG, credentials=by_hand))
 
 
 # --- webhooks

@@ -11,6 +11,7 @@ from trustoo.transport import Headers, HTTPResponse
 
 from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
 from contract_tests.world.client import Client, create_review, list_reviews, list_with
+from tests.pictures import GIF
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
 
@@ -181,7 +182,7 @@ def test_a_response_to_an_upload_that_drips_ends_at_the_deadline(
     with served(drip(lambda: storage, *DRIPS[case])) as storage:
         client = connect_storage(storage.address, deadline=0.15, retry=NO_RETRIES)
         with pytest.raises(UploadInterruptedError, match=r"within the deadline of 0\.15 s") as caught:
-            client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+            client.call(lambda shop: shop.media.upload_image(GIF))
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
 
 
@@ -190,10 +191,12 @@ def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(
 ) -> None:
     """A large image over a slow line takes longer than every response."""
 
+    piece = GIF + bytes(5000)  # more than the client looks at before it sends
+
     def pieces() -> Iterator[bytes]:
         for _ in range(6):
+            yield piece
             storage.stop.wait(0.2)
-            yield b"GIF89a"
 
     async def pieces_async() -> AsyncIterator[bytes]:
         for piece in pieces():
@@ -206,5 +209,5 @@ def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(
     with served(script) as storage:
         client = connect_storage(storage.address, deadline=0.8, retry=NO_RETRIES)
         image = pieces if style == "sync" else pieces_async
-        stored = client.call(lambda shop: shop.media.upload_image(image(), size=36, content_type="image/gif"))
-    assert stored.size == 36
+        stored = client.call(lambda shop: shop.media.upload_image(image(), size=6 * len(piece), strip_metadata=False))
+    assert stored.size == 6 * len(piece)

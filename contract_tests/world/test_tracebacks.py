@@ -25,6 +25,7 @@ from trustoo.webhooks import HEADERS, WebhookVerifier
 
 from contract_tests.support.servers import Conversation, served
 from contract_tests.world.client import Client, in_memory
+from tests.pictures import GIF
 
 ACCESS, PRIVATE = "EXAMPLE-access-91bc", "EXAMPLE-private-7f3a"
 SESSION, CLIENT_SECRET = "EXAMPLE.session.5d20", "EXAMPLE-client-secret-44"
@@ -364,7 +365,7 @@ def test_a_platform_leaves_no_secret_in_our_frames(style: str, response: tuple[i
     client.close()
 
 
-@pytest.mark.parametrize("host", ["https://img.example.test", "http://img.example.test"])
+@pytest.mark.parametrize("host", ["https://img.example.com", "http://img.example.com"])
 def test_a_refused_upload_leaves_no_secret_in_our_frames(style: str, host: str) -> None:
     credentials = {"host": host, "dir": "d/", "access_id": "id", "policy": ANSWERED}
     issued = httpx.Response(200, json={"code": 0, "data": {**credentials, "signature": CODE, "callback": REFRESH}})
@@ -381,7 +382,7 @@ def test_a_refused_upload_leaves_no_secret_in_our_frames(style: str, host: str) 
     )
     client = Client(shop)
     with pytest.raises(TrustooError) as caught:
-        client.call(lambda shop: shop.media.upload_image(b"GIF89a"))
+        client.call(lambda shop: shop.media.upload_image(GIF))
     check(caught.value)
     client.close()
 

@@ -141,7 +141,7 @@ class Trustoo(_Client[Transport], Resources):
         storage_client: an `httpx.Client` of yours for image uploads, which go to the object storage and not to the
             API. Default: a new client for each upload.
         storage_rules: sets the addresses that images may be posted to, and how long an upload may take, see
-            `trustoo.upload.StorageRules`. Default: any host name, over https.
+            `trustoo.upload.StorageRules`. Default: any public host name, over https.
         clock: returns the Unix time in seconds for signatures. The client corrects this time if the server's clock
             differs.
 

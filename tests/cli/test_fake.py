@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Machine
+from tests.pictures import GIF
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
@@ -34,7 +35,7 @@ def test_other_commands_work_with_the_variables_that_it_prints(machine: Machine,
         listed = machine.run("reviews", "list", "--all", "--json").lines
         assert len({review["id"] for review in listed}) == 25
         assert sorted((review["created_at"] for review in listed), reverse=True) == [r["created_at"] for r in listed]
-        machine.write("a.gif", b"GIF89a")
+        machine.write("a.gif", GIF)
         assert machine.run("media", "upload", "a.gif").code == 0
         assert machine.run("doctor").code == 0
         machine.write("in.csv", "rating,author\n5,Zoë")

@@ -16,6 +16,7 @@ from trustoo.cli.importing import LARGEST_UNKNOWN_SERIES
 from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
 
 from tests.cli.conftest import Machine
+from tests.pictures import GIF, PNG
 
 HEADER = "rating,author,title,product_id"
 
@@ -167,8 +168,8 @@ def test_an_export_can_be_imported(machine: Machine) -> None:
 
 def test_photos_are_uploaded_first(machine: Machine) -> None:
     (machine.folder / "my photos").mkdir()
-    machine.write("my photos/a b.gif", b"GIF89a1")
-    machine.write("c.png", b"\x89PNG\r\n\x1a\n2")
+    machine.write("my photos/a b.gif", GIF)
+    machine.write("c.png", PNG)
     machine.write("in.csv", "rating,author,photos\n5,A,my photos/a b.gif | c.png\n4,B,")
     done = machine.run("reviews", "import", machine.folder / "in.csv")
     assert done.code == 0, done
@@ -179,7 +180,7 @@ def test_photos_are_uploaded_first(machine: Machine) -> None:
 
 
 def test_a_photo_that_cannot_be_uploaded_creates_no_review(machine: Machine) -> None:
-    machine.write("a.gif", b"GIF89a")
+    machine.write("a.gif", GIF)
     machine.write("in.csv", "rating,author,photos\n5,A,a.gif\n5,B,\n")
     machine.service.storage.respond_next(StorageResponse.callback_failed())
     done = machine.run("reviews", "import", "in.csv", "--json")

@@ -16,6 +16,7 @@ from trustoo_api.decoding import members
 from trustoo_api.models import Review
 
 from tests.cli.conftest import Machine, reviews
+from tests.pictures import GIF, PNG
 
 MEMBERS = [wire for _, wire in members(Review)]
 
@@ -167,14 +168,14 @@ def test_deleting_ends_where_no_further_one_can_succeed(machine: Machine) -> Non
 
 
 def test_images_are_uploaded_and_each_is_reported(machine: Machine) -> None:
-    machine.write("a b.gif", b"GIF89a")
-    machine.write("c.png", b"\x89PNG\r\n\x1a\n")
+    machine.write("a b.gif", GIF)
+    machine.write("c.png", PNG)
     done = machine.run("media", "upload", "a b.gif", "missing.gif", "c.png", "--json")
     assert done.code == 1
     first, second, third = done.lines
     assert (first["file"], second["file"], third["file"]) == ("a b.gif", "missing.gif", "c.png")
     assert "cannot be read" in second["error"]
-    assert {upload.content for upload in machine.service.storage.uploads} == {b"GIF89a", b"\x89PNG\r\n\x1a\n"}
+    assert {upload.content for upload in machine.service.storage.uploads} == {GIF, PNG}
     assert first["media"]["type"] == 1
     assert first["media"]["url"].endswith("style/trustoo_big")
     plain = machine.run("media", "upload", "c.png")
@@ -185,7 +186,7 @@ def test_images_are_uploaded_and_each_is_reported(machine: Machine) -> None:
 def test_an_image_that_is_stored_though_the_callback_failed_says_where(machine: Machine) -> None:
     from trustoo.testing import StorageResponse
 
-    machine.write("a.gif", b"GIF89a")
+    machine.write("a.gif", GIF)
     machine.service.storage.respond_next(StorageResponse.callback_failed())
     done = machine.run("media", "upload", "a.gif", "--json")
     assert (done.code, done.lines[0]["stored_url"].startswith("http://127.0.0.1:")) == (1, True)

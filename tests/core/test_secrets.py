@@ -26,6 +26,7 @@ from trustoo.transport import HTTPRequest
 from trustoo_api.api.oauth import oauth_token
 from trustoo_api.api.platform import platform_authorization_info
 
+from tests.pictures import GIF
 from tests.support import PUBLIC, SHOP, Heard, body_of, envelope, local_server, session
 
 PRIVATE = "EXAMPLE-private/7f+3a="
@@ -138,7 +139,7 @@ DATA = {
     "policy": POLICY,
     "signature": SIGNATURE,
     "callback": CALLBACK,
-    "host": "https://img.test",
+    "host": "https://img.example.com",
     "dir": "d/",
     "access_id": "id",
     "code": CODE,
@@ -254,7 +255,7 @@ def uploads(readable: Readable) -> None:
             httpx.Client(transport=httpx.MockTransport(answer)) as storage,
             Trustoo(base_url=address, storage_client=storage, **settings_of(readable, "hmac")) as shop,
         ):
-            note(readable, "upload", lambda shop=shop: shop.media.upload_image(b"GIF89a"))  # type: ignore[misc]
+            note(readable, "upload", lambda shop=shop: shop.media.upload_image(GIF))  # type: ignore[misc]
 
 
 def refused_settings(readable: Readable) -> None:

@@ -16,6 +16,7 @@ from trustoo.cli.importing import STATUSES
 from trustoo.testing import Deliveries
 
 from tests.cli.conftest import Machine, reviews
+from tests.pictures import JPEG, PNG
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -37,7 +38,7 @@ EXPECTED = {"--expect": 1}
 
 def prepared(machine: Machine) -> None:
     machine.service.pages("reviews.list", reviews(30))
-    pictures = {"kettle.jpg": b"\xff\xd8\xff", "cup.png": b"\x89PNG\r\n\x1a\n"}
+    pictures = {"kettle.jpg": JPEG, "cup.png": PNG}
     (machine.folder / "photos").mkdir()
     for name, content in pictures.items():
         machine.write(name, content)

@@ -26,9 +26,10 @@ from trustoo.oauth import AsyncFileStore, FileStore, Token
 from trustoo.testing import FakeTrustoo, Fault, without_waiting
 
 from examples import backend_proxy, nightly_export, oauth_app, review_import
+from tests.pictures import JPEG
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURE = b"\xff\xd8\xffEXAMPLE"
+PICTURE = JPEG
 SHOP = "kettles.myshopify.com"
 
 
@@ -53,7 +54,7 @@ def test_the_ten_lines_are_the_readmes(fake: FakeTrustoo) -> None:
     assert found is not None
     readme = [re.sub(r"\s+#.*", "", line) for line in found[1].splitlines()]
     program = (ROOT / "examples" / "ten_lines.py").read_text(encoding="utf-8").split('"""')[2].strip().splitlines()
-    assert [line.replace("public_token=..., private_token=...", "") for line in readme] == program
+    assert [line.replace("public_token=..., private_token=..., ", "") for line in readme] == program
 
 
 def test_the_ten_lines_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,10 +12,10 @@ from trustoo.oauth import Token
 from trustoo.testing import Deliveries, FakeTrustoo
 from trustoo.transport import HTTPRequest
 
+from tests.pictures import JPEG
 from tests.support import ACCESS, envelope, local_server
 
 DOCS = Path(__file__).parents[2] / "docs"
-JPEG = b"\xff\xd8\xffEXAMPLE"
 GUIDES = ("quickstart", "authentication", "values", "errors", "pagination", "responses", "uploads", "webhooks")
 ELSEWHERE = {
     "testing": "runs as a test module, test_testing_docs.py",

@@ -7,6 +7,7 @@ import trustoo
 from trustoo.testing import FakeTrustoo
 
 from contract_tests.support.readme import readme_lines
+from tests.pictures import JPEG
 
 
 def test_the_readmes_lines_run_as_written(
@@ -15,7 +16,7 @@ def test_the_readmes_lines_run_as_written(
     fake = FakeTrustoo()
     monkeypatch.setattr(trustoo, "Trustoo", lambda **tokens: fake.client(**tokens))
     monkeypatch.chdir(tmp_path)
-    Path("kettle.jpg").write_bytes(b"\xff\xd8\xffEXAMPLE")
+    Path("kettle.jpg").write_bytes(JPEG)
     exec(readme_lines(**{name: getattr(fake.tokens, name) for name in ("public_token", "private_token")}), {})
     assert capsys.readouterr().out == "5 Pours well and keeps the tea hot.\n"
     assert fake.processed == {"reviews.list": 1, "media.image_upload_credentials": 1, "reviews.create": 1}

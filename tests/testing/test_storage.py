@@ -23,7 +23,9 @@ from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.form import FormBody
 from trustoo.upload.source import read_source
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"EXAMPLE" * 100_000
+from tests.pictures import GIF, jpeg, png
+
+PNG = png(700_000)
 FIELDS = ("key", "OSSAccessKeyId", "policy", "Signature", "callback")
 IMPATIENT = StorageRules(http=True, ip_address=True, port=True, timeout=0.5)
 PATIENT = RetryPolicy(attempts=2, base=0)
@@ -104,9 +106,9 @@ def _post(fake: FakeTrustoo, body: FormBody, change: Callable[[bytes], bytes], *
     content = b"".join(body)
     with httpx.Client(transport=fake.storage) as client:
         sent = {"Content-Type": body.content_type, **headers}
-        good = client.post("https://img.example.com/", headers={"Content-Type": body.content_type}, content=content)
+        good = client.post("https://img.trustoo.io/", headers={"Content-Type": body.content_type}, content=content)
         assert good.status_code == 204
-        answer = client.post("https://img.example.com/", headers=sent, content=change(content))
+        answer = client.post("https://img.trustoo.io/", headers=sent, content=change(content))
     assert len(fake.storage.uploads) == 1
     return answer
 
@@ -149,7 +151,7 @@ def test_a_form_that_the_storage_chokes_on_is_refused(old: bytes, new: bytes, co
 )
 def test_what_comes_after_the_file_is_lost_and_refused(moved: str, code: str) -> None:
     fake = FakeTrustoo()
-    body = FormBody(_form(fake, callback="e30="), read_source(b"x"))
+    body = FormBody(_form(fake, callback="e30="), read_source(GIF))
     boundary = b"--" + body.content_type.partition("boundary=")[2].encode()
 
     def change(content: bytes) -> bytes:
@@ -161,14 +163,14 @@ def test_what_comes_after_the_file_is_lost_and_refused(moved: str, code: str) ->
     content = b"".join(body)
     with httpx.Client(transport=fake.storage) as client:
         headers = {"Content-Type": body.content_type}
-        answer = client.post("https://img.example.com/", headers=headers, content=change(content))
+        answer = client.post("https://img.trustoo.io/", headers=headers, content=change(content))
     assert (answer.status_code, code in answer.text) == (400, True), answer.text
     assert fake.storage.uploads == []
 
 
 def test_a_second_file_is_refused() -> None:
     fake = FakeTrustoo()
-    body = FormBody(_form(fake), read_source(b"x"))
+    body = FormBody(_form(fake), read_source(GIF))
     boundary = b"--" + body.content_type.partition("boundary=")[2].encode()
 
     def change(content: bytes) -> bytes:
@@ -184,23 +186,23 @@ def test_a_second_file_is_refused() -> None:
 )
 def test_a_content_type_without_a_boundary_is_refused(kind: str, code: str) -> None:
     fake = FakeTrustoo()
-    answer = _post(fake, FormBody(_form(fake), read_source(b"x")), lambda content: content, **{"Content-Type": kind})
+    answer = _post(fake, FormBody(_form(fake), read_source(GIF)), lambda content: content, **{"Content-Type": kind})
     assert (answer.status_code, code in answer.text) == (400, True)
 
 
 def test_a_form_without_a_length_is_refused() -> None:
     fake = FakeTrustoo()
-    body = FormBody(_form(fake), read_source(b"x"))
+    body = FormBody(_form(fake), read_source(GIF))
     with httpx.Client(transport=fake.storage) as client:
         headers = {"Content-Type": body.content_type}
-        answer = client.post("https://img.example.com/", headers=headers, content=iter([b"".join(body)]))
+        answer = client.post("https://img.trustoo.io/", headers=headers, content=iter([b"".join(body)]))
     assert (answer.status_code, "MissingContentLength" in answer.text) == (411, True)
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [("GET", "/", 405), ("POST", "/object", 405)])
 def test_only_posts_to_the_bucket_are_taken(method: str, path: str, status: int) -> None:
     with httpx.Client(transport=FakeTrustoo().storage) as client:
-        assert client.request(method, f"https://img.example.com{path}").status_code == status
+        assert client.request(method, f"https://img.trustoo.io{path}").status_code == status
 
 
 # --- credentials and policies
@@ -260,7 +262,7 @@ def test_the_storage_judges_by_the_policy_apart_from_the_client(condition: Any, 
     body = FormBody(_form(fake), read_source(PNG))
     with httpx.Client(transport=fake.storage) as client:
         headers = {"Content-Type": body.content_type}
-        answer = client.post("https://img.example.com/", headers=headers, content=b"".join(body))
+        answer = client.post("https://img.trustoo.io/", headers=headers, content=b"".join(body))
     assert f"<Code>{code}</Code>" in answer.text
 
 
@@ -358,7 +360,7 @@ def test_an_early_refusal_surfaces_as_what_it_is(upload: Upload, then: Any) -> N
     fake = FakeTrustoo()
     fake.storage.respond_next(StorageResponse.refused(403, "InDebt", "No.", early=True, then=then), times=9)
     with pytest.raises(UploadRejectedError) as caught:
-        upload(fake, b"\xff\xd8\xff" + bytes(20_000_000), storage_rules=IMPATIENT, retry=PATIENT)
+        upload(fake, jpeg(20_000_000), storage_rules=IMPATIENT, retry=PATIENT)
     assert (caught.value.status, caught.value.code) == (403, "InDebt")
     assert fake.storage.forms <= 2
 
@@ -367,7 +369,7 @@ def test_an_early_refusal_surfaces_as_what_it_is(upload: Upload, then: Any) -> N
 def test_an_early_expiry_brings_new_credentials_and_a_new_key(upload: Upload) -> None:
     fake = FakeTrustoo()
     fake.storage.respond_next(StorageResponse.expired(early=True, then="close"))
-    photo = upload(fake, b"\xff\xd8\xff" + bytes(20_000_000))
+    photo = upload(fake, jpeg(20_000_000))
     assert (fake.storage.forms, fake.processed["media.image_upload_credentials"]) == (2, 2)
     assert [stored.fields["key"] for stored in fake.storage.uploads] == [photo.key]
 
@@ -429,7 +431,7 @@ def test_serving_ends_with_its_block() -> None:
     fake = FakeTrustoo()
     with fake.storage.serve() as address:
         assert fake.storage.credentials()["host"] == address
-    assert fake.storage.credentials()["host"] == "https://img.example.com"
+    assert fake.storage.credentials()["host"] == "https://img.trustoo.io"
     with httpx.Client() as client, pytest.raises(httpx.ConnectError):
         client.post(address)
 
@@ -442,8 +444,8 @@ def test_an_answer_is_ordered_at_least_once() -> None:
 @pytest.mark.parametrize(("size", "status"), [(2 * 1024**2, 204), (2 * 1024**2 + 1, 400)])
 def test_a_field_may_have_two_mebibytes(size: int, status: int) -> None:
     fake = FakeTrustoo()
-    body = FormBody(_form(fake, **{"x-oss-meta-a": "a" * size}), read_source(b"x"))
+    body = FormBody(_form(fake, **{"x-oss-meta-a": "a" * size}), read_source(GIF))
     with httpx.Client(transport=fake.storage) as client:
         headers = {"Content-Type": body.content_type}
-        answer = client.post("https://img.example.com/", headers=headers, content=b"".join(body))
+        answer = client.post("https://img.trustoo.io/", headers=headers, content=b"".join(body))
     assert (answer.status_code, "FieldItemTooLong" in answer.text) == (status, status == 400)

@@ -29,6 +29,7 @@ from contract_tests.live.guard import ForbiddenError, Guard
 from contract_tests.live.plan import plan
 from contract_tests.live.shapes import WITHHELD, safe_name, shape_of
 from contract_tests.support.spec import SPEC, data_schema
+from tests.pictures import PNG
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLED = [
@@ -476,7 +477,7 @@ def test_nothing_but_the_planned_reads_can_be_sent(
 def test_images_cannot_be_uploaded(guarded: tuple[run.Run, FakeTrustoo]) -> None:
     run_, fake = guarded
     with pytest.raises(ForbiddenError):
-        run_.client.media.upload_image(b"\x89PNG\r\n\x1a\nEXAMPLE")
+        run_.client.media.upload_image(PNG)
     assert [received.operation for received in fake.received] == ["media.image_upload_credentials"]
     assert not fake.storage.uploads
 

@@ -1,9 +1,14 @@
-"""The type of an image is known by its first bytes, else by its name, and alike on every machine."""
-
-import mimetypes
+"""The first bytes decide the type of a file, and the type decides the extension of the object's name."""
 
 import pytest
-from trustoo.upload.content_type import content_type_of, suffix_of
+from trustoo import ArgumentError
+from trustoo.upload.content_type import IMAGES, OTHERS, check_allowed, content_type_of, with_extension
+
+
+def media_file(*brands: bytes) -> bytes:
+    """The start of an ISO media file with a main brand and compatible brands."""
+    size = 8 + 4 + 4 * len(brands)
+    return size.to_bytes(4) + b"ftyp" + brands[0] + bytes(4) + b"".join(brands[1:]) + b"avif"  # beyond the box
 
 
 @pytest.mark.parametrize(
@@ -13,68 +18,68 @@ from trustoo.upload.content_type import content_type_of, suffix_of
         (b"\x89PNG\r\n\x1a\n", "image/png"),
         (b"GIF87a", "image/gif"),
         (b"GIF89a", "image/gif"),
+        (b"GIF88a", None),
         (b"BM\x00", "image/bmp"),
-        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
-        (b"XXXX\x00\x00\x00\x00WEBPVP8 ", "application/octet-stream"),
-        (b"RIFF\x00\x00\x00\x00WAVE", "application/octet-stream"),
-        (b"\x00\x00\x00\x20ftypavif", "image/avif"),
-        (b"\x00\x00\x00\x20ftypheic", "image/heic"),
-        (b"\x00\x00\x00\x20ftypheix", "image/heic"),
-        (b"\x00\x00\x00\x20ftypmif1", "image/heif"),
-        (b"\x00\x00\x00\x20ftypisom", "application/octet-stream"),
-        (b"x", "application/octet-stream"),
-        (b"", "application/octet-stream"),
+        (b"RIFF\n\x00\x00\x00WEBPVP8 ", "image/webp"),
+        (b"XXXX\x00\x00\x00\x00WEBPVP8 ", None),
+        (b"RIFF\x00\x00\x00\x00WAVE", None),
+        (media_file(b"avif"), "image/avif"),
+        (media_file(b"avis", b"msf1"), "image/avif"),
+        *((media_file(brand), "image/heic") for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")),
+        *((media_file(brand), "image/heic") for brand in (b"hevm", b"hevs")),
+        (media_file(b"mif1", b"heic"), "image/heic"),
+        (media_file(b"mif1", b"miaf", b"avif"), "image/avif"),
+        (media_file(b"msf1", b"hevc"), "image/heic"),
+        (media_file(b"mif1"), "image/heif"),
+        (media_file(b"mif1", b"miaf"), "image/heif"),
+        (media_file(b"isom", b"mif1"), None),
+        (media_file(b"mp42"), None),
+        (b"\0\0\0\x18ftyp", None),
+        (b"II*\0", "image/tiff"),
+        (b"MM\0*", "image/tiff"),
+        (b"\xff\x0a", "image/jxl"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
+        (b"%PDF-1.7", "application/pdf"),
+        (b"<svg>", "image/svg+xml"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?>\n<!-- a --><svg onload='x'>", "image/svg+xml"),
+        (b"<html><svg>", None),
+        (b"<!DOCTYPE html><html>", None),
+        (b"#!/bin/sh", None),
+        (b"", None),
     ],
 )
-def test_the_content_type_comes_from_the_first_bytes(head: bytes, kind: str) -> None:
-    assert content_type_of(head, "") == kind
+def test_the_content_type_comes_from_the_first_bytes(head: bytes, kind: str | None) -> None:
+    assert content_type_of(head) == kind
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
+    ("name", "kind", "result"),
     [
-        ("a.png", "image/png"),
-        ("a.JPG", "image/jpeg"),
-        ("a.jpeg", "image/jpeg"),
-        ("a.webp", "image/webp"),
-        ("a.avif", "image/avif"),
-        ("a.heic", "image/heic"),
-        ("a.svg", "image/svg+xml"),
-        ("照片.gif", "image/gif"),
-        ("a", "application/octet-stream"),
-        ("a.none-such", "application/octet-stream"),
+        ("a", "image/png", "a.png"),
+        ("a.png", "image/png", "a.png"),
+        ("a.PNG", "image/png", "a.PNG"),
+        ("a.JPG", "image/jpeg", "a.JPG"),
+        ("a.jpg", "image/png", "a.png"),
+        ("a.heic", "image/jpeg", "a.jpeg"),
+        ("a.html", "image/jpeg", "a.html.jpeg"),
+        ("a.jpg.html", "image/jpeg", "a.jpg.html.jpeg"),
+        ("a.svg", "image/gif", "a.gif"),
+        ("a.b/c", "image/webp", "a.b/c.webp"),
+        (".png", "image/png", ".png.png"),
+        ("a", "application/pdf", "a.pdf"),
     ],
 )
-def test_the_content_type_comes_from_the_name_otherwise(name: str, kind: str) -> None:
-    assert content_type_of(b"?", name) == kind
+def test_a_name_gets_the_extension_of_the_type(name: str, kind: str, result: str) -> None:
+    assert with_extension(name, kind) == result
 
 
-def test_the_first_bytes_take_precedence_over_the_name() -> None:
-    assert content_type_of(b"GIF89a", "a.png") == "image/gif"
+@pytest.mark.parametrize("allow", ["image/tiff", ("text/html",), ("image/tiff", "*/*"), (None,), {"video/mp4"}])
+def test_only_known_types_can_be_allowed(allow: object) -> None:
+    with pytest.raises(ArgumentError, match="allow must be a collection"):
+        check_allowed(allow)  # type: ignore[arg-type]
 
 
-def test_the_machines_table_of_types_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(mimetypes.types_map, ".png", "EXAMPLE/wrong")
-    assert content_type_of(b"?", "a.png") == "image/png"
-
-
-@pytest.mark.parametrize(
-    ("name", "suffix"),
-    [
-        ("a.JPG", ".jpg"),
-        ("a.tar.gz", ".gz"),
-        ("a", ".jpeg"),
-        ("a.jp g", ".jpeg"),
-        ("照片.é", ".jpeg"),
-        ("照片.webp", ".webp"),
-        ("a.", ".jpeg"),
-        ("", ".jpeg"),
-        ("a.b/c", ".jpeg"),
-    ],
-)
-def test_a_plain_extension_of_the_name_is_kept(name: str, suffix: str) -> None:
-    assert suffix_of(name, "image/jpeg") == suffix
-
-
-def test_a_type_without_a_known_extension_has_none() -> None:
-    assert suffix_of("a", "text/plain") == ""
+def test_all_known_types_can_be_allowed_and_have_an_extension() -> None:
+    check_allowed([])
+    check_allowed(set(OTHERS))
+    assert all(extension.startswith(".") for names in (IMAGES | OTHERS).values() for extension in names)

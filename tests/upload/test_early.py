@@ -22,12 +22,13 @@ from trustoo.upload import StorageRules
 from trustoo.upload.early import EarlyResponse
 
 from contract_tests.support.certificates import certificates
+from tests.pictures import jpeg
 from tests.support import async_shop, shop
 from tests.upload.conftest import FAST, api, form_of, leaving_nothing
 
 pytestmark = pytest.mark.exclusive
 OPEN = StorageRules(http=True, ip_address=True, port=True, timeout=10)
-BIG = b"\xff\xd8\xff" + bytes(20_000_000)
+BIG = jpeg(20_000_000)
 
 
 class TakesForms:
@@ -222,7 +223,7 @@ def test_an_early_response_leaves_no_file_open(upload: Upload, tmp_path: Path, m
             upload(address, file=path, check=check)
     finally:
         gc.enable()
-    assert len(opened) == 6  # looked at twice, sent once and three times
+    assert len(opened) == 10  # looked at, verified and measured twice, sent once and three times
 
 
 # --- over TLS

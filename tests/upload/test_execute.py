@@ -27,9 +27,9 @@ from tests.support import http_response
 from tests.upload.conftest import PNG, Course, a_plan, course, credentials, policy
 
 OK = http_response(b'{"Status":"OK"}')
-UNREACHED = ConnectError("POST img.example.test: refused.", maybe_sent=False)
-BROKEN = NetworkError("POST img.example.test: broke.", maybe_sent=True)
-LATE = RequestTimeoutError("POST img.example.test: late.", maybe_sent=True)
+UNREACHED = ConnectError("POST img.example.com: refused.", maybe_sent=False)
+BROKEN = NetworkError("POST img.example.com: broke.", maybe_sent=True)
+LATE = RequestTimeoutError("POST img.example.com: late.", maybe_sent=True)
 BUSY = http_response("<Error><Code>ServiceUnavailable</Code></Error>", 503)
 DAMAGED = http_response("<Error><Code>MalformedPOSTRequest</Code></Error>", 400)
 ENDED = http_response("<Error><Code>AccessDenied</Code><Message>Policy expired.</Message></Error>", 403)

@@ -12,7 +12,9 @@ from trustoo_api.api.reviews import reviews_create
 from trustoo_api.decoding import members
 from trustoo_api.models import CreateReviewMedia
 
-ADDRESS = "https://img.example.test/EXAMPLE-shop/2026/6/17/a.png"
+from tests.pictures import JPEG
+
+ADDRESS = "https://img.example.com/EXAMPLE-shop/2026/6/17/a.png"
 PHOTO = UploadedImage(ADDRESS, "EXAMPLE-shop/2026/6/17/a.png", 7, "image/png", {"EXAMPLE": "callback"}, "oss-1")
 
 
@@ -52,22 +54,27 @@ def test_repr_shows_neither_the_image_nor_the_callback() -> None:
 
 
 def test_the_source_options_of_an_image_file_are_those_of_read_source() -> None:
-    about = {"content_type": "image/x", "filename": "a.x", "size": 5, "allow_empty": True}
+    about = {"allow": ("image/bmp",), "filename": "a.x", "size": 5, "str_paths": False}
     assert ImageFile(b"", "name", fields={"a": "b"}, **about).source_options == about  # type: ignore[arg-type]
 
 
 def test_the_media_item_has_every_member_of_the_spec() -> None:
-    image = UploadedImage("https://img.example.test/a.png", "a.png", 1, "image/png")
+    image = UploadedImage("https://img.example.com/a.png", "a.png", 1, "image/png")
     assert set(image.to_dict()) == {wire for _, wire in members(CreateReviewMedia)}
 
 
 def test_an_image_is_checked_without_sending_it(tmp_path: Path) -> None:
     image, empty = tmp_path / "kettle.jpg", tmp_path / "empty.jpg"
-    image.write_bytes(b"\xff\xd8\xffEXAMPLE")
+    image.write_bytes(JPEG)
     empty.touch()
+    page, broken = tmp_path / "page.jpg", tmp_path / "broken.jpg"
+    page.write_bytes(b"<html>")
+    broken.write_bytes(JPEG[:200])
     check_image(image)
     for path, problem in (
         (empty, "is empty"),
+        (page, "not an image"),
+        (broken, "ends too early"),
         (tmp_path, "(?i)directory|regular file|permission denied"),
         (tmp_path / "missing.jpg", "cannot be read"),
         ("a\0b", "cannot be read"),
@@ -75,3 +82,11 @@ def test_an_image_is_checked_without_sending_it(tmp_path: Path) -> None:
     ):
         with pytest.raises(UploadError, match=problem):
             check_image(path)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"max_pixels": 0}, {"max_pixels": 1.5}, {"max_pixels": True}, {"quality": 0}, {"quality": 101}]
+)
+def test_invalid_options_of_an_image_are_refused(wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"{next(iter(wrong))} must be a whole number from 1"):
+        ImageFile(JPEG, **wrong)

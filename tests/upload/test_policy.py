@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from trustoo import UploadError
-from trustoo.upload.policy import MAX_OBJECT_BYTES, Policy, expires_at
+from trustoo.upload.policy import Policy, expires_at
+from trustoo.upload.source import MAX_BYTES
 
 from tests.upload.conftest import credentials, policy
 
@@ -90,9 +91,9 @@ def test_a_range_of_sizes_includes_both_ends(size: int, is_met: bool) -> None:
 
 
 def test_without_a_range_the_storages_limit_applies() -> None:
-    assert MAX_OBJECT_BYTES == 5 * 1024**3
-    assert met(["starts-with", "$key", ""], MAX_OBJECT_BYTES)
-    assert not met(["starts-with", "$key", ""], MAX_OBJECT_BYTES + 1)
+    assert MAX_BYTES == 5 * 1024**3
+    assert met(["starts-with", "$key", ""], MAX_BYTES)
+    assert not met(["starts-with", "$key", ""], MAX_BYTES + 1)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from trustoo import ResponseDecodeError, UploadError
 from trustoo.upload import StorageRules
+from trustoo.upload.content_type import with_extension
 from trustoo.upload.post import ObjectOptions, check_key, form_post
 from trustoo.upload.source import read_source
 from trustoo_api.models import ImageUploadCredentials
@@ -111,17 +112,16 @@ def test_each_upload_has_a_random_key_below_dir() -> None:
     assert all(re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.png", key) for key in keys)
 
 
-def test_a_random_name_has_only_the_extension_of_the_images_name() -> None:
+def test_a_random_name_has_nothing_of_the_files_name() -> None:
     source = read_source(PNG, filename="照片 secret.JPG")
-    assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.jpg", form_post(credentials(), source).key)
-    assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}", form_post(credentials(), read_source(b"?")).key)
+    assert re.fullmatch(re.escape(DIRECTORY) + r"[0-9a-f]{32}\.png", form_post(credentials(), source).key)
 
 
 @pytest.mark.parametrize("name", ["a", "reviews/kettle.jpg", "a b/é 照片.png", "..a", "a..", "...", "a$b{c}", "a?#%2F"])
-def test_a_given_name_is_below_dir(name: str) -> None:
-    post = a_post(options=ObjectOptions(name))
-    assert post.key == DIRECTORY + name
-    assert fields_of(options=ObjectOptions(name))["key"] == DIRECTORY + name
+def test_a_given_name_is_below_dir_and_has_the_extension_of_the_type(name: str) -> None:
+    key = DIRECTORY + with_extension(name, "image/png")
+    assert a_post(options=ObjectOptions(name)).key == key
+    assert fields_of(options=ObjectOptions(name))["key"] == key
 
 
 @pytest.mark.parametrize("name", ["", "/", "/a", "a/", "a//b", ".", "..", "a/../b", "./a", "a/.", 5, b"a"])
@@ -152,11 +152,11 @@ def test_keys_that_the_storage_refuses_are_refused(key: str) -> None:
 @pytest.mark.parametrize(
     ("host", "start"),
     [
-        ("https://img.example.test", "https://img.example.test/"),
-        ("https://img.example.test/", "https://img.example.test/"),
-        ("//img.example.test", "https://img.example.test/"),
-        ("https://img.example.test/bucket", "https://img.example.test/bucket/"),
-        ("https://img.example.test/bucket/", "https://img.example.test/bucket/"),
+        ("https://img.example.com", "https://img.example.com/"),
+        ("https://img.example.com/", "https://img.example.com/"),
+        ("//img.example.com", "https://img.example.com/"),
+        ("https://img.example.com/bucket", "https://img.example.com/bucket/"),
+        ("https://img.example.com/bucket/", "https://img.example.com/bucket/"),
     ],
 )
 def test_the_objects_url_is_percent_encoded(host: str, start: str) -> None:
@@ -214,10 +214,14 @@ def test_fields_that_the_policy_requires_are_added_unless_given() -> None:
         ("x-oss-object-acl", "private"),
         ("Content-Type", "image/png"),
     ]
-    given = fields_of(
-        options=ObjectOptions(fields={"X-OSS-Object-ACL": "private", "content-type": "image/x"}), policy=requested
-    )
-    assert list(given.items())[-2:] == [("X-OSS-Object-ACL", "private"), ("content-type", "image/x")]
+    given = fields_of(options=ObjectOptions(fields={"X-OSS-Object-ACL": "private"}), policy=requested)
+    assert list(given.items())[-2:] == [("X-OSS-Object-ACL", "private"), ("Content-Type", "image/png")]
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "x-oss-content-type", "Content-Disposition"])
+def test_no_field_can_change_how_browsers_treat_the_object(name: str) -> None:
+    with pytest.raises(UploadError, match="reserved"):
+        ObjectOptions(fields={name: "text/html"})
 
 
 @pytest.mark.parametrize("name", ['a"b', "a\r\nb: c", "é", "a b", "", "a\\"])
@@ -236,8 +240,8 @@ def test_a_form_that_the_policy_forbids_is_refused(condition: Any) -> None:
 
 def test_a_url_that_the_rules_refuse_is_refused() -> None:
     with pytest.raises(UploadError, match="plain http"):
-        a_post(host="http://img.example.test")
-    assert a_post(host="http://img.example.test", rules=StorageRules(http=True)).url == "http://img.example.test"
+        a_post(host="http://img.example.com")
+    assert a_post(host="http://img.example.com", rules=StorageRules(http=True)).url == "http://img.example.com"
 
 
 # --- what is around the form

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from trustoo import ConfigurationError
 from trustoo.upload import progress_bar
 from trustoo.upload.progress import UploadStoppedError, counters, until
+from trustoo.upload.source import read_source
 
 from tests.upload.conftest import PNG, Storage, api, run
 
@@ -120,14 +123,19 @@ def test_callbacks_of_threads_run_one_after_the_other() -> None:
     assert noted[-1] == 4000
 
 
-def test_a_callback_ends_its_upload_after_all_were_stopped() -> None:
-    noted: list[int] = []
-    stopped = threading.Event()
-    on_progress = until(stopped, lambda done, total: noted.append(done))
-    on_progress(1, 2)
-    until(stopped, None)(1, 2)
+def test_a_source_ends_its_upload_after_all_were_stopped() -> None:
+    stopped, closed = threading.Event(), list[bool]()
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            yield from (PNG, b"a", b"b")
+        finally:
+            closed.append(True)
+
+    read = until(stopped, replace(read_source([PNG]), chunks=chunks)).chunks()
+    assert isinstance(read, Iterator)
+    assert next(read) == PNG
     stopped.set()
-    for callback in (on_progress, until(stopped, None)):
-        with pytest.raises(UploadStoppedError):
-            callback(2, 2)
-    assert noted == [1]
+    with pytest.raises(UploadStoppedError):
+        next(read)
+    assert closed == [True]

@@ -13,10 +13,12 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from trustoo import UploadError
 from trustoo.upload import UploadedImage
+from trustoo.upload.content_type import with_extension
 from trustoo.upload.post import ObjectOptions, form_post
 from trustoo.upload.response import parse_upload_response
 from trustoo.upload.source import read_source
 
+from tests.pictures import JPEG, PNG, png
 from tests.support import http_response, steady
 from tests.upload.conftest import DIRECTORY, GIVEN, Storage, a_post, api, credentials, form_of, run, run_async
 
@@ -28,9 +30,9 @@ FIELD_NAMES = st.one_of(
     TEXT, st.sampled_from(["x-oss-meta-a", "X-OSS-Meta-A", "Content-Type", "x-oss-object-acl", "key", 'a"b', "a\\"])
 )
 FIELDS = st.dictionaries(FIELD_NAMES, TEXT, max_size=3)
-FILES = st.one_of(st.binary(max_size=64), st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\r\n--", bytes(600_000)]))
-WORDS = st.sampled_from(["", "a", "A", "ab", DIRECTORY, f"{DIRECTORY}a", "image/png", "application/octet-stream"])
-FEW = st.binary(max_size=60)
+FILES = st.one_of(st.binary(max_size=64), st.sampled_from([PNG, JPEG, JPEG + b"\r\n--", png(600_000)]))
+FEW_IMAGES = st.integers(0, 60).map(lambda more: png(len(PNG) + more))
+WORDS = st.sampled_from(["", "a", "A", "ab", DIRECTORY, f"{DIRECTORY}a.png", "image/png", "application/octet-stream"])
 
 
 def conditions(*names: str) -> st.SearchStrategy[Any]:
@@ -41,7 +43,7 @@ def conditions(*names: str) -> st.SearchStrategy[Any]:
     return st.one_of(
         st.tuples(st.sampled_from(["eq", "EQ", "starts-with"]), named, WORDS).map(list),
         st.tuples(st.sampled_from(["in", "not-in"]), named, st.lists(WORDS, max_size=3)).map(list),
-        st.tuples(st.just("content-length-range"), st.integers(0, 40), st.integers(0, 80)).map(list),
+        st.tuples(st.just("content-length-range"), st.integers(0, 140), st.integers(40, 180)).map(list),
         st.dictionaries(fields, WORDS, max_size=2),
     )
 
@@ -80,16 +82,16 @@ def as_sent(post: Any) -> tuple[dict[str, str], str, bytes]:
 
 
 @given(NAMES, FIELDS, FILES, st.lists(conditions(), max_size=3))
-@example(None, {"a\\": "x"}, b"x", [])
-@example(None, {"x-oss-meta-a": "1", "X-OSS-Meta-A": "2"}, b"x", [])
-@example(None, {}, b"x", [{'a"b': "x"}])
+@example(None, {"a\\": "x"}, PNG, [])
+@example(None, {"x-oss-meta-a": "1", "X-OSS-Meta-A": "2"}, PNG, [])
+@example(None, {}, PNG, [{'a"b': "x"}])
 @steady
 def test_a_form_is_parsed_as_it_was_given_or_refused(
     name: str | None, fields: dict[str, str], file: bytes, listed: list[Any]
 ) -> None:
     policy = in_base64(listed)
     try:
-        source = read_source(file, allow_empty=True)
+        source = read_source(file)
         post = form_post(credentials(policy=policy), source, ObjectOptions(name, fields))
     except UploadError:
         return
@@ -106,30 +108,30 @@ def test_a_form_is_parsed_as_it_was_given_or_refused(
     assert list(sent.items())[: len(known)] == list(known.items())
     assert post.key.startswith(DIRECTORY)
     if name is not None:
-        assert post.key == DIRECTORY + name
+        assert post.key == DIRECTORY + with_extension(name, source.content_type)
 
 
-@given(st.lists(conditions(), min_size=1, max_size=3), st.binary(max_size=60))
+@given(st.lists(conditions(), min_size=1, max_size=3), FEW_IMAGES)
 @steady
 def test_an_accepted_form_meets_its_policy(listed: list[Any], file: bytes) -> None:
     with suppress(UploadError):
-        post = form_post(credentials(policy=in_base64(listed)), read_source(file, allow_empty=True), ObjectOptions("a"))
+        post = form_post(credentials(policy=in_base64(listed)), read_source(file), ObjectOptions("a"))
         fields = {name.lower(): value for name, value in as_sent(post)[0].items()}
         assert all(holds(condition, fields, len(file)) for condition in listed), (listed, fields)
 
 
-@given(st.lists(conditions("key", "KEY", "x-oss-meta-a", "content-type"), min_size=1, max_size=2), FEW, WORDS, WORDS)
+@given(
+    st.lists(conditions("key", "KEY", "x-oss-meta-a", "x-oss-meta-b"), min_size=1, max_size=2), FEW_IMAGES, WORDS, WORDS
+)
 @steady
 def test_a_form_is_accepted_if_and_only_if_it_meets_its_policy(
     listed: list[Any], file: bytes, one: str, two: str
 ) -> None:
     """For policies about fields that the form has."""
-    fields = {"x-oss-meta-a": one, "Content-Type": two}
-    wanted = {"key": f"{DIRECTORY}a", "x-oss-meta-a": one, "content-type": two}
+    fields = {"x-oss-meta-a": one, "X-oss-meta-b": two}
+    wanted = {"key": f"{DIRECTORY}a.png", "x-oss-meta-a": one, "x-oss-meta-b": two}
     try:
-        form_post(
-            credentials(policy=in_base64(listed)), read_source(file, allow_empty=True), ObjectOptions("a", fields)
-        )
+        form_post(credentials(policy=in_base64(listed)), read_source(file), ObjectOptions("a", fields))
         made = True
     except UploadError:
         made = False
@@ -173,14 +175,14 @@ def test_any_markup_gives_an_upload_error(text: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("run", [run, run_async], ids=["sync", "async"])
-@given(file=FILES, name=NAMES, fields=FIELDS, kind=st.one_of(st.none(), TEXT), size=st.none() | st.integers(-1, 70))
+@given(file=FILES, name=NAMES, fields=FIELDS, strip=st.booleans(), size=st.none() | st.integers(-1, 70))
 @steady
 def test_an_upload_posts_one_form_or_nothing(
-    run: Any, file: bytes, name: str | None, fields: dict[str, str], kind: str | None, size: int | None
+    run: Any, file: bytes, name: str | None, fields: dict[str, str], strip: bool, size: int | None
 ) -> None:
     storage, image = Storage(), None
     with suppress(UploadError):
-        image = run("upload_image", api(), storage, file, name=name, fields=fields, content_type=kind, size=size)
+        image = run("upload_image", api(), storage, file, name=name, fields=fields, strip_metadata=strip, size=size)
     assert len(storage.requests) == (image is not None)
     for request in storage.requests:
-        assert form_of(request.headers["content-type"], request.content)[2] == file
+        assert form_of(request.headers["content-type"], request.content)[2] in (file, JPEG if strip else file)

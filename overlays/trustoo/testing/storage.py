@@ -84,7 +84,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self.has_callback = True
         self.callback_response: object = {"Status": "OK"}
         self.keys = Keys()
-        self._clock, self._host = clock, "https://img.example.com"
+        self._clock, self._host = clock, "https://img.trustoo.io"
         self._responses: deque[StorageResponse] = deque()
         self._lock = threading.Lock()
 

@@ -4,8 +4,9 @@ The storage is Alibaba OSS. The rules for its forms come from Alibaba's document
 None of these rules was tried with the real service.
 """
 
-from .image import ImageFile, UploadedImage, UploadOutcome, check_image
+from .image import ImageFile, UploadedImage, UploadOutcome
 from .media import AsyncMedia, Media
+from .prepare import check_image
 from .progress import progress_bar
 from .rules import StorageRules
 

@@ -1,49 +1,88 @@
-"""Finds the content type of an image from its first bytes or its name, and the file extension for a content type."""
+"""Finds the content type of an image from its first bytes, and the file extension for a content type."""
 
 from __future__ import annotations
 
-from mimetypes import MimeTypes
-from pathlib import PurePath
+import re
+from collections.abc import Collection
+from pathlib import PurePosixPath
 
-__all__ = ["content_type_of", "suffix_of"]
+from ..errors import ArgumentError
+
+__all__ = ["HEAD", "IMAGES", "OTHERS", "check_allowed", "content_type_of", "with_extension"]
+
+HEAD = 4096
+"""Bytes from the start of a file that `content_type_of` looks at."""
+IMAGES = {
+    "image/jpeg": (".jpeg", ".jpg", ".jpe", ".jfif"),
+    "image/png": (".png",),
+    "image/gif": (".gif",),
+    "image/webp": (".webp",),
+    "image/avif": (".avif", ".avifs"),
+    "image/heic": (".heic", ".heics"),
+    "image/heif": (".heif", ".heifs", ".hif"),
+}
+"""The content types that are always accepted, with their extensions. The first extension is for random names."""
+OTHERS = {
+    "image/bmp": (".bmp",),
+    "image/jxl": (".jxl",),
+    "image/svg+xml": (".svg",),
+    "image/tiff": (".tiff", ".tif"),
+    "application/pdf": (".pdf",),
+}
+"""The content types that are accepted only if `allow` names them."""
+_EXTENSIONS = IMAGES | OTHERS
 
 _MAGIC = (
-    (0, b"\xff\xd8\xff", "image/jpeg"),
-    (0, b"\x89PNG\r\n\x1a\n", "image/png"),
-    (0, b"GIF8", "image/gif"),
-    (0, b"BM", "image/bmp"),
-    (8, b"WEBP", "image/webp"),  # after RIFF and a length
-    (4, b"ftypavif", "image/avif"),
-    (4, b"ftypheic", "image/heic"),
-    (4, b"ftypheix", "image/heic"),
-    (4, b"ftypmif1", "image/heif"),
+    (rb"\xff\xd8\xff", "image/jpeg"),
+    (rb"\x89PNG\r\n\x1a\n", "image/png"),
+    (rb"GIF8[79]a", "image/gif"),
+    (rb"RIFF....WEBP", "image/webp"),
+    (rb"BM", "image/bmp"),
+    (rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n", "image/jxl"),
+    (rb"II[*+]\0|MM\0[*+]", "image/tiff"),
+    (rb"%PDF-", "application/pdf"),
+    (rb"(?:\xef\xbb\xbf)?\s*<(?:[?!].*<)?svg[\s/>]", "image/svg+xml"),
 )
-_SUFFIXES = {
-    "image/jpeg": ".jpeg",
-    "image/png": ".png",
-    "image/gif": ".gif",
-    "image/bmp": ".bmp",
-    "image/webp": ".webp",
-    "image/avif": ".avif",
-    "image/heic": ".heic",
-    "image/heif": ".heif",
+_BRANDS = {
+    **dict.fromkeys((b"avif", b"avis"), "image/avif"),
+    **dict.fromkeys(
+        (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"),
+        "image/heic",
+    ),
 }
-# Python's own table instead of the machine's, so that all machines send the same type. Newer types are added.
-_TYPES = MimeTypes()
-for _kind, _suffix in _SUFFIXES.items():
-    _TYPES.add_type(_kind, _suffix)
+_GENERAL_BRANDS = {b"mif1", b"mif2", b"mif3", b"msf1", b"1pic"}
+"""Brands that do not say how the image is coded."""
 
 
-def content_type_of(head: bytes, name: str) -> str:
-    """Return the content type from the first 16 bytes, else from the extension, else `application/octet-stream`."""
-    for offset, magic, kind in _MAGIC:
-        if head[offset : offset + len(magic)] == magic and (offset != 8 or head[:4] == b"RIFF"):
-            return kind
-    return _TYPES.guess_type(PurePath(name).name)[0] or "application/octet-stream"
+def content_type_of(head: bytes) -> str | None:
+    """Return the content type of a file that begins with `head`, or None for a file of an unknown type."""
+    if head[4:8] == b"ftyp":
+        return _of_brands(head)
+    return next((kind for magic, kind in _MAGIC if re.match(magic, head, re.DOTALL)), None)
 
 
-def suffix_of(name: str, kind: str) -> str:
-    """Return the extension for a random object name: a plain extension of `name`, else that of the type, else ""."""
-    own = PurePath(name).suffix
-    plain = own.isascii() and own[1:].isalnum()
-    return own.lower() if plain else _SUFFIXES.get(kind, "")
+def _of_brands(head: bytes) -> str | None:
+    """Return the type of an ISO media file. The first brand is the main brand, the others are compatible brands."""
+    end = min(int.from_bytes(head[:4]), len(head))
+    brands = [head[8:12], *(head[start : start + 4] for start in range(16, end - 3, 4))]
+    if brands[0] not in _BRANDS and brands[0] not in _GENERAL_BRANDS:
+        return None  # a video, for example
+    return next((_BRANDS[brand] for brand in brands if brand in _BRANDS), "image/heif")
+
+
+def check_allowed(allow: Collection[str]) -> None:
+    """Raise ArgumentError if `allow` is not a collection of the content types in `OTHERS`."""
+    if isinstance(allow, str) or not all(kind in OTHERS for kind in allow):
+        raise ArgumentError(f"allow must be a collection of content types out of {', '.join(OTHERS)}, not {allow!r}.")
+
+
+def with_extension(name: str, content_type: str) -> str:
+    """Return the name of an object with an extension of its content type.
+
+    An extension of another image type is replaced. Every other name without a right extension gets one more extension.
+    """
+    right, suffix = _EXTENSIONS[content_type], PurePosixPath(name).suffix
+    if suffix.lower() in right:
+        return name
+    is_wrong = any(suffix.lower() in extensions for extensions in _EXTENSIONS.values())
+    return (name.removesuffix(suffix) if is_wrong else name) + right[0]

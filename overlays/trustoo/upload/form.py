@@ -44,7 +44,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._open: Iterator[bytes] | AsyncIterator[bytes] | None = None
         self._callers_error: BaseException | None = None
         self.content_type = f"multipart/form-data; boundary={boundary}"
-        self.length = len(self._head) + source.size + len(self._tail)
+        self.length = len(self._head) + source.known_size + len(self._tail)
 
     def __iter__(self) -> Iterator[bytes]:
         self.close()
@@ -126,22 +126,22 @@ class _Counter:
         if not isinstance(chunk, bytes | bytearray | memoryview):
             raise UploadError(f"{self._source.label} returned {type(chunk).__name__} instead of bytes. {_CANCELLED}")
         view = memoryview(chunk).cast("B")
-        if self._sent + len(view) > self._source.size:
+        if self._sent + len(view) > self._source.known_size:
             raise UploadError(
-                f"{self._source.label} has more than the announced {self._source.size} bytes. {_CANCELLED}"
+                f"{self._source.label} has more than the announced {self._source.known_size} bytes. {_CANCELLED}"
             )
         for start in range(0, len(view), CHUNK):
             piece = chunk if len(view) <= CHUNK and isinstance(chunk, bytes) else bytes(view[start : start + CHUNK])
             yield piece
             self._sent += len(piece)
             if self._on_progress is not None:
-                self._on_progress(self._sent, self._source.size)
+                self._on_progress(self._sent, self._source.known_size)
 
     def end(self) -> None:
         """Check the total. Raises UploadError for fewer bytes than announced."""
-        if self._sent < self._source.size:
+        if self._sent < self._source.known_size:
             raise UploadError(
-                f"{self._source.label} has {self._sent} bytes, fewer than the announced {self._source.size}. The "
+                f"{self._source.label} has {self._sent} bytes, fewer than the announced {self._source.known_size}. The "
                 f"image became shorter while it was sent, or size= was wrong. {_CANCELLED}"
             )
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import AsyncIterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import ArgumentError, TrustooError
-from .source import File, read_source
+from .source import AsyncFile, File
 
-__all__ = ["ImageFile", "UploadOutcome", "UploadedImage", "check_image"]
+__all__ = ["ImageFile", "UploadOutcome", "UploadedImage"]
 
 IMAGE = 1
 """The `media[].type` of an image, from the vendor's example."""
@@ -21,18 +20,34 @@ IMAGE = 1
 class ImageFile:
     """An image for `upload_images`, with its own options. The options are those of `upload_image`."""
 
-    file: File | AsyncIterable[bytes] = field(repr=False)
+    file: File | AsyncFile = field(repr=False)
     name: str | None = None
-    content_type: str | None = None
+    allow: Collection[str] = ()
+    strip_metadata: bool = True
+    max_pixels: int | None = None
+    quality: int | None = None
     filename: str | None = None
     size: int | None = None
-    allow_empty: bool = False
+    str_paths: bool = True
     fields: Mapping[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        for name, most in (("max_pixels", None), ("quality", 100)):
+            value = getattr(self, name)
+            if value is not None and (type(value) is not int or value < 1 or (most is not None and value > most)):
+                raise ArgumentError(
+                    f"{name} must be a whole number from 1{f' to {most}' if most else ''}, not {value!r}."
+                )
 
     @property
     def source_options(self) -> dict[str, Any]:
         """The options for reading the file."""
-        return {name: getattr(self, name) for name in ("content_type", "filename", "size", "allow_empty")}
+        return {name: getattr(self, name) for name in ("allow", "filename", "size", "str_paths")}
+
+    @property
+    def may_be_encoded(self) -> bool:
+        """Whether the options may require a new encoding."""
+        return self.max_pixels is not None or self.quality is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +112,3 @@ class UploadOutcome:
     file: object = field(repr=False)
     image: UploadedImage | None = None
     error: TrustooError | None = None
-
-
-def check_image(file: str | os.PathLike[str]) -> None:
-    """Check that an image file can be uploaded. The file must be readable, regular and not empty.
-
-    Only the file's first bytes are read, and nothing is sent. The formats and sizes that the service accepts are not
-    documented, so they are not checked.
-
-    Args:
-        file: the path.
-
-    Raises:
-        UploadError: if the file cannot be uploaded. The error message states why.
-    """
-    read_source(file)

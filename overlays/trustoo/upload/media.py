@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
 from typing import Any, TypeVar
@@ -28,8 +28,9 @@ from .execute import CachedCredentials, GetCredentials, UploadPlan, execute_uplo
 from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
 from .post import FormPost, ObjectOptions
+from .prepare import prepared, prepared_async
 from .progress import UploadStoppedError, counters, until
-from .source import File, Source, read_source, read_source_async
+from .source import AsyncFile, File, Source, read_source, read_source_async
 from .storage import Storage, form_request
 
 __all__ = ["AsyncMedia", "Media"]
@@ -69,7 +70,7 @@ def _as_image(file: Any) -> ImageFile:
 
 
 def _size(source: Source | UploadError) -> int:
-    return source.size if isinstance(source, Source) else 0
+    return source.size or 0 if isinstance(source, Source) else 0
 
 
 def _source_or_error(image: ImageFile) -> Source | UploadError:
@@ -102,27 +103,46 @@ class Media(_Uploads, MediaResource):
         file: File,
         *,
         name: str | None = None,
-        content_type: str | None = None,
+        allow: Collection[str] = (),
+        strip_metadata: bool = True,
+        max_pixels: int | None = None,
+        quality: int | None = None,
         filename: str | None = None,
         size: int | None = None,
-        allow_empty: bool = False,
+        str_paths: bool = True,
         fields: Mapping[str, str] | None = None,
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> UploadedImage:
-        """Upload one image. The image is streamed to the object storage.
+        """Upload one image. A `str` is a path.
 
-        The form is checked before anything is sent. If the image can be read again, the form is retried after the same
-        errors as a read (`RetryPolicy`). If the credentials expired, the form is sent once more with new credentials.
+        The content decides what is accepted: JPEG, PNG, GIF, WebP, AVIF and HEIC. Metadata is removed: positions,
+        dates, names, comments, thumbnails, and all bytes after the image. Pixels, colour profile, animation and
+        orientation stay. JPEG, PNG, GIF and WebP are not encoded again. AVIF and TIFF with metadata are encoded again,
+        and HEIC is turned into JPEG, which needs the extra `images`. If Pillow is installed, it verifies the image.
+
+        The image is streamed to the object storage. A source that can be read only once is first copied to a temporary
+        file. The form is checked before anything is sent. If the image can be read again, the form is retried after the
+        same errors as a read (`RetryPolicy`). If the credentials expired, the form is sent once more with new
+        credentials.
 
         Args:
-            file: a path, bytes, a file opened with "rb" (read from its position to its end), or an iterator of bytes.
-            name: the object's name below the credentials' `dir`. Default: a random name. An object with the same name
-                is overwritten.
-            content_type: the content type. Default: from the first bytes, else from the extension.
-            filename: a name for `file`, for its extension and for error messages. It is not sent.
-            size: the size in bytes. Required for iterators and for files that are not seekable.
-            allow_empty: whether an empty file may be uploaded. Default: False.
+            file: a path, bytes, a file opened with "rb" (read from its position to its end), a file of a web framework,
+                or an iterator of bytes.
+            name: the object's name below the credentials' `dir`. Default: a random name. The name gets the extension of
+                the content type. An object with the same name is overwritten.
+            allow: content types that are accepted in addition: "image/bmp", "image/jxl", "image/svg+xml", "image/tiff",
+                "application/pdf". Default: none.
+            strip_metadata: whether metadata is removed. Default: True. With False, the file is sent as it is.
+            max_pixels: the largest number of pixels. A larger image is scaled down and encoded again, without metadata.
+                Needs the extra `images`. Default: no limit.
+            quality: 1 to 100. JPEG, WebP, AVIF and HEIC are encoded again with this quality, without metadata. Needs
+                the extra `images`. Default: 90 for images that must be encoded again.
+            filename: a name for `file` in error messages. It is not sent.
+            size: the size of `file` in bytes. It is checked. An iterator with a size and `strip_metadata=False` is sent
+                while it is read, without a copy.
+            str_paths: whether a `str` is a path. Use False in a server whose users choose `file`: then only a
+                `pathlib.Path` is a path. Default: True.
             fields: additional form fields for the storage, such as `x-oss-meta-…`.
             credentials: credentials from an earlier call. Expired credentials are replaced. Default: new credentials
                 are fetched.
@@ -131,17 +151,19 @@ class Media(_Uploads, MediaResource):
                 raised here. `progress_bar` returns such a function.
 
         Raises:
-            UploadError: if the image, the credentials or the storage's URL are invalid. Nothing was sent.
+            ArgumentError: if `allow`, `max_pixels` or `quality` is invalid. Nothing was sent.
+            UploadError: if the image, the credentials or the storage's URL are invalid, or if the metadata cannot be
+                removed. Nothing is stored.
             UploadRejectedError: if the storage refused the form.
             UploadCallbackError: if the image is stored, but the storage could not notify the vendor's server.
             UploadInterruptedError: if the storage did not respond. The image may be stored.
             ResponseDecodeError: if the service sent credentials that lack a member. Nothing was sent.
             TrustooError: if the credentials could not be fetched.
         """
-        image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
-        plan = self._plan(image, read_source(image.file, **image.source_options), on_progress)
+        image = ImageFile(file, name, allow, strip_metadata, max_pixels, quality, filename, size, str_paths, fields)
+        source = read_source(image.file, **image.source_options)
         with self._storage.connected(httpx.Client) as client:
-            return self._upload(client, plan, UploadCredentialsCache(credentials))
+            return self._upload(client, image, source, UploadCredentialsCache(credentials), on_progress)
 
     def upload_images(
         self,
@@ -180,8 +202,8 @@ class Media(_Uploads, MediaResource):
             if stopped.is_set():
                 return UploadOutcome(image.file)
             try:
-                plan = self._plan(image, source, until(stopped, counter(number)))
-                return UploadOutcome(image.file, self._upload(client, plan, cache))
+                stored = self._upload(client, image, until(stopped, source), cache, counter(number))
+                return UploadOutcome(image.file, stored)
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
             except UploadStoppedError:
@@ -200,15 +222,23 @@ class Media(_Uploads, MediaResource):
                 workers.shutdown(wait=False, cancel_futures=True)
                 raise
 
-    def _upload(self, client: httpx.Client, plan: UploadPlan, cache: UploadCredentialsCache) -> UploadedImage:
-        return run(
-            execute_upload(plan),
-            {
-                GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
-                FormPost: lambda post: self._post(client, post),
-                Sleep: sleep,
-            },
-        )
+    def _upload(
+        self,
+        client: httpx.Client,
+        image: ImageFile,
+        source: Source,
+        cache: UploadCredentialsCache,
+        on_progress: Progress | None,
+    ) -> UploadedImage:
+        with prepared(source, image) as ready:
+            return run(
+                execute_upload(self._plan(image, ready, on_progress)),
+                {
+                    GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
+                    FormPost: lambda post: self._post(client, post),
+                    Sleep: sleep,
+                },
+            )
 
     def _credentials(self, cache: UploadCredentialsCache, rejected: ImageUploadCredentials | None) -> CachedCredentials:
         with cache.lock, cache.fetching():
@@ -231,26 +261,33 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
 
     async def upload_image(
         self,
-        file: File | AsyncIterable[bytes],
+        file: File | AsyncFile,
         *,
         name: str | None = None,
-        content_type: str | None = None,
+        allow: Collection[str] = (),
+        strip_metadata: bool = True,
+        max_pixels: int | None = None,
+        quality: int | None = None,
         filename: str | None = None,
         size: int | None = None,
-        allow_empty: bool = False,
+        str_paths: bool = True,
         fields: Mapping[str, str] | None = None,
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
     ) -> UploadedImage:
-        """Same as `Media.upload_image`. `file` may also be an asynchronous iterator of bytes."""
-        image = ImageFile(file, name, content_type, filename, size, allow_empty, fields)
-        plan = self._plan(image, await read_source_async(image.file, **image.source_options), on_progress)
+        """Same as `Media.upload_image`. A `str` is a path.
+
+        `file` may also be an asynchronous iterator of bytes, or a file with an asynchronous `read(size)`, such as
+        FastAPI's UploadFile and `response.content` of aiohttp.
+        """
+        image = ImageFile(file, name, allow, strip_metadata, max_pixels, quality, filename, size, str_paths, fields)
+        source = await read_source_async(image.file, **image.source_options)
         async with self._storage.connected_async() as client:
-            return await self._upload(client, plan, UploadCredentialsCache(credentials))
+            return await self._upload(client, image, source, UploadCredentialsCache(credentials), on_progress)
 
     async def upload_images(
         self,
-        files: Iterable[File | AsyncIterable[bytes] | ImageFile],
+        files: Iterable[File | AsyncFile | ImageFile],
         *,
         concurrency: int = 4,
         credentials: ImageUploadCredentials | None = None,
@@ -267,8 +304,8 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
             if isinstance(source, UploadError):
                 return UploadOutcome(image.file, error=source)
             try:
-                plan = self._plan(image, source, counter(number))
-                return UploadOutcome(image.file, await self._upload(client, plan, cache))
+                stored = await self._upload(client, image, source, cache, counter(number))
+                return UploadOutcome(image.file, stored)
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
 
@@ -288,16 +325,22 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         return [outcomes[number] for number in range(len(images))]
 
     async def _upload(
-        self, client: httpx.AsyncClient, plan: UploadPlan, cache: UploadCredentialsCache
+        self,
+        client: httpx.AsyncClient,
+        image: ImageFile,
+        source: Source,
+        cache: UploadCredentialsCache,
+        on_progress: Progress | None,
     ) -> UploadedImage:
-        return await run_async(
-            execute_upload(plan),
-            {
-                GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
-                FormPost: lambda post: self._post(client, post),
-                Sleep: sleep_async,
-            },
-        )
+        async with prepared_async(source, image) as ready:
+            return await run_async(
+                execute_upload(self._plan(image, ready, on_progress)),
+                {
+                    GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
+                    FormPost: lambda post: self._post(client, post),
+                    Sleep: sleep_async,
+                },
+            )
 
     async def _credentials(
         self, cache: UploadCredentialsCache, rejected: ImageUploadCredentials | None

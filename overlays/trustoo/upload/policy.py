@@ -19,11 +19,10 @@ from trustoo_api.types import instant
 
 from .._redaction import MASK
 from ..errors import UploadError
+from .source import MAX_BYTES
 
 __all__ = ["FIELD_NAME", "Policy", "expires_at"]
 
-MAX_OBJECT_BYTES = 5 * 1024**3
-"""The largest object that a form may upload, even if the policy allows more."""
 FIELD_NAME = re.compile(r"[!#-\[\]-~]{1,100}")
 """Field names that need no quoting in a form. They have no quotation mark, no backslash and no space."""
 _NOT_FIELDS = ("bucket", "file", "policy", "signature", "ossaccesskeyid", "success_action_redirect")
@@ -115,10 +114,8 @@ class Policy:
                     f"The image has {size} bytes. The policy of the upload credentials allows {smallest} to "
                     f"{largest}. Nothing was sent."
                 )
-        if size > MAX_OBJECT_BYTES:
-            raise UploadError(
-                f"The image has {size} bytes. The storage allows at most {MAX_OBJECT_BYTES}. Nothing was sent."
-            )
+        if size > MAX_BYTES:
+            raise UploadError(f"The image has {size} bytes. The storage allows at most {MAX_BYTES}. Nothing was sent.")
         values = {name.lower(): value for name, value in fields.items()}
         for condition in self.conditions:
             if condition.field not in _NOT_FIELDS and not condition.holds(values.get(condition.field)):

@@ -13,6 +13,7 @@ from trustoo_api.operations import MEDIA_IMAGE_UPLOAD_CREDENTIALS
 
 from ..errors import ResponseDecodeError, UploadError
 from ..transport import HTTPRequest
+from .content_type import with_extension
 from .form import FormBody, Progress
 from .policy import FIELD_NAME, Policy
 from .rules import StorageRules
@@ -22,7 +23,10 @@ __all__ = ["FormPost", "ObjectOptions", "check_key", "form_post"]
 
 _REQUIRED = ("access_id", "policy", "signature")
 _V4 = "x-oss-signature"
-_RESERVED = ("key", "ossaccesskeyid", "policy", "signature", "callback", "file")
+_RESERVED = (
+    *("key", "ossaccesskeyid", "policy", "signature", "callback", "file"),
+    *("content-type", "x-oss-content-type", "content-disposition"),  # the content decides how browsers treat the object
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class ObjectOptions:
     """The caller's options for the object.
 
     Attributes:
-        name: the object's name below the credentials' `dir`; None for a random name.
+        name: the object's name below the credentials' `dir`; None for a random name. It gets the extension of the
+            content type.
         fields: additional form fields, such as `x-oss-meta-…`.
     """
 
@@ -105,7 +110,8 @@ def form_post(
             raise UploadError(problem)
         raise ResponseDecodeError(problem, operation=MEDIA_IMAGE_UPLOAD_CREDENTIALS.id)
     directory = _text_or_empty(credentials.dir)
-    key = check_key(directory + (_checked_name(options.name) if options.name is not None else _random_name(source)))
+    name = uuid.uuid4().hex if options.name is None else _checked_name(options.name)
+    key = check_key(directory + with_extension(name, source.content_type))
     fields = {
         "key": key,
         "OSSAccessKeyId": _text_or_empty(credentials.access_id),
@@ -121,7 +127,7 @@ def form_post(
     fields |= options.fields
     policy = Policy.read(fields["policy"])
     fields |= policy.missing(fields, source.content_type)
-    policy.check(fields, source.size)
+    policy.check(fields, source.known_size)
     _check_values(fields)
     known = (credentials.policy, credentials.signature, credentials.callback, *passed_on.values())
     return FormPost(
@@ -148,10 +154,6 @@ def check_key(key: str) -> str:
             "no slash at the beginning, no control characters and no '${'. Nothing was sent."
         )
     return key
-
-
-def _random_name(source: Source) -> str:
-    return f"{uuid.uuid4().hex}{source.suffix}"
 
 
 def _checked_name(name: str) -> str:

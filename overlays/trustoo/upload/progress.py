@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from ..errors import ConfigurationError
 from .form import Progress
+from .source import Source, release
 
 __all__ = ["UploadStoppedError", "counters", "progress_bar", "until"]
 
@@ -45,16 +47,21 @@ class UploadStoppedError(Exception):
     """An error in another upload ended all uploads."""
 
 
-def until(stopped: threading.Event, on_progress: Progress | None) -> Progress:
-    """Return a callback that calls `on_progress` and ends its upload when `stopped` is set."""
+def until(stopped: threading.Event, source: Source) -> Source:
+    """Return the source with chunks that end its upload when `stopped` is set."""
 
-    def report(done: int, total: int) -> None:
-        if stopped.is_set():
-            raise UploadStoppedError
-        if on_progress is not None:
-            on_progress(done, total)
+    def chunks() -> Iterator[bytes]:
+        original = source.chunks()
+        assert isinstance(original, Iterator)
+        try:
+            for chunk in original:
+                if stopped.is_set():
+                    raise UploadStoppedError
+                yield chunk
+        finally:
+            release(original)
 
-    return report
+    return replace(source, chunks=chunks)
 
 
 def counters(sizes: Iterable[int], on_progress: Progress | None) -> Callable[[int], Progress | None]:
@@ -68,7 +75,7 @@ class _Sum:
     """The sum of the progress of several uploads. Thread-safe."""
 
     def __init__(self, sizes: Iterable[int], on_progress: Progress) -> None:
-        self._on_progress, self._total = on_progress, sum(sizes)
+        self._on_progress, self._sizes = on_progress, list(sizes)
         self._done: dict[int, int] = {}
         self._lock = threading.Lock()
 
@@ -77,7 +84,7 @@ class _Sum:
 
         def on_progress(done: int, total: int) -> None:
             with self._lock:
-                self._done[number] = done
-                self._on_progress(sum(self._done.values()), self._total)
+                self._done[number], self._sizes[number] = done, total  # known when the image is prepared
+                self._on_progress(sum(self._done.values()), sum(self._sizes))
 
         return on_progress

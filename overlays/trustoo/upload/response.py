@@ -59,7 +59,7 @@ def parse_upload_response(post: FormPost, response: HTTPResponse) -> UploadedIma
     if (200 <= response.status < 300 and response.status != 203) or redirected:
         source = post.source
         callback = _json(response.content)
-        return UploadedImage(post.object_url, post.key, source.size, source.content_type, callback, request_id)
+        return UploadedImage(post.object_url, post.key, source.known_size, source.content_type, callback, request_id)
     error = {name: excerpt(text, post.secrets) for name, text in read_error(response.content).items()}
     code, message, request_id = (
         error.get("Code") or None,

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
+import httpx
+
 from .._config import check_seconds
 from ..errors import ConfigurationError, UploadError
 
@@ -17,11 +19,13 @@ __all__ = ["StorageRules"]
 class StorageRules:
     """Rules for the storage's URL, which the service sends with the upload credentials.
 
-    The default allows `https://` with a host name and nothing else.
+    The default allows `https://` with a public host name and nothing else. Names without a dot and names that are
+    reserved for private networks, such as `.internal`, `.local` and `.localhost`, are refused. No rule looks at the
+    addresses that a name resolves to. Therefore set `hosts`.
 
     Attributes:
         hosts: the allowed host names, such as `("img.trustoo.io",)`. A name that begins with a dot allows all its
-            subdomains. None allows every host.
+            subdomains. Names in this list may be reserved. None allows every public host name.
         http: allow plain http.
         ip_address: allow an IP address as host.
         user_info: allow a user name and password in the URL, which are sent as basic authentication.
@@ -52,7 +56,7 @@ class StorageRules:
         url = f"https:{host}" if host.startswith("//") else host
         try:
             parts = urlsplit(url)
-            name = (parts.hostname or "").rstrip(".")
+            name = (parts.hostname or "").removesuffix(".")
             problem = self._problem(url, parts, name)
         except ValueError:
             problem, parts = "is not a URL", urlsplit("")
@@ -77,6 +81,11 @@ class StorageRules:
             (parts.port is not None and not self.port, "has a port (port=True allows it)"),
             (bool(parts.path.strip("/")) and not self.path, "has a path (path=True allows it)"),
             (not self._is_allowed(name), f"is not one of the allowed hosts {', '.join(self.hosts or ())}"),
+            (not _is_ip_address(name) and not _is_host_name(url, name), "has a host name that no host can have"),
+            (
+                self.hosts is None and not _is_ip_address(name) and _is_private(name),
+                "has a name of a private network (hosts= allows it)",
+            ),
         )
         return next((problem for is_so, problem in tests if is_so), None)
 
@@ -86,10 +95,34 @@ class StorageRules:
         return any(name.endswith(host.lower()) if host.startswith(".") else name == host.lower() for host in self.hosts)
 
 
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_PRIVATE_NAMES = tuple(
+    f".{name}"
+    for name in (
+        *("alt", "arpa", "corp", "example", "home", "internal", "intranet", "invalid", "lan", "local", "localdomain"),
+        *("localhost", "mail", "onion", "private", "svc", "test"),
+    )
+)
+"""Names that are reserved (RFC 2606, 6761, 6762, 7686, 8375, 9476 and ICANN), or that private networks use."""
+
+
+def _is_host_name(url: str, name: str) -> bool:
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in name.split(".")):
+        return False
+    try:
+        return bool(httpx.URL(url).host)  # decodes names that begin with "xn--"
+    except (httpx.InvalidURL, UnicodeError):
+        return False
+
+
+def _is_private(name: str) -> bool:
+    return "." not in name or name.endswith(_PRIVATE_NAMES)
+
+
 def _is_ip_address(name: str) -> bool:
     """Return whether resolvers read the name as an IP address. Examples: 127.1, 0x7f000001, ::1."""
     try:
-        ipaddress.ip_address(name.partition("%")[0])
+        ipaddress.ip_address(name.partition("%")[0] if ":" in name else name)
         return True
     except ValueError:
         return re.fullmatch(r"[0-9]+|0x[0-9a-f]*", name.rsplit(".", 1)[-1]) is not None

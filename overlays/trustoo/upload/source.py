@@ -10,29 +10,52 @@ import os
 import stat
 import threading
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Collection, Generator, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from inspect import iscoroutinefunction
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, TypeAlias
+from typing import IO, Any, Protocol, TypeAlias
 
 from .._concurrency import check_event_loop
 from ..errors import UploadError
-from .content_type import content_type_of, suffix_of
+from .content_type import HEAD, IMAGES, check_allowed, content_type_of
 
-__all__ = ["CHUNK", "File", "Source", "in_thread", "read_source", "read_source_async"]
+__all__ = [
+    "CHUNK",
+    "MAX_BYTES",
+    "AsyncFile",
+    "File",
+    "Source",
+    "check_chunk",
+    "from_file",
+    "in_thread",
+    "of_bytes",
+    "read_source",
+    "read_source_async",
+    "release",
+]
 
 CHUNK = 256 * 1024
 """Bytes read at a time."""
 GATHER_SECONDS = 0.01
 """Seconds for which small chunks are collected before they are sent."""
-HEAD = 16
-"""Bytes that determine the type of an image."""
+MAX_BYTES = 5 * 1024**3
+"""The largest object that a form may upload."""
 
 File: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Iterable[bytes]
-"""A path, the bytes themselves, a file opened for reading bytes, or an iterable of bytes."""
+"""A path, the bytes themselves, a file opened for reading bytes, or an iterable of bytes. A `str` is a path."""
+
+
+class _AsyncReader(Protocol):
+    async def read(self, size: int, /) -> bytes: ...
+
+
+AsyncFile: TypeAlias = AsyncIterable[bytes] | _AsyncReader
+"""An asynchronous iterable of bytes, or a file with an asynchronous `read(size)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,142 +63,186 @@ class Source:
     """The content of an upload.
 
     Attributes:
-        size: the size in bytes.
+        size: the size in bytes; None if it is not known yet.
         content_type: the content type of the file part.
         label: the name in error messages: the path, the file name or the kind of source.
-        suffix: the extension for a random object name, such as ".jpeg" or "".
         chunks: returns an iterator that reads from the start. Closing the iterator releases the file.
         repeatable: whether `chunks` can be called again.
         blocking: whether reading may block. With asyncio, a blocking source is read in a thread.
+        open: returns a context with the content as a file at position 0; None if this is not possible.
     """
 
-    size: int
+    size: int | None
     content_type: str
     label: str
-    suffix: str
     chunks: Callable[[], Iterator[bytes] | AsyncIterator[bytes]] = field(repr=False)
     repeatable: bool = True
     blocking: bool = True
+    open: Callable[[], AbstractContextManager[IO[bytes]]] | None = field(default=None, repr=False)
+
+    @property
+    def known_size(self) -> int:
+        """The size in bytes. A source that is sent has a size."""
+        assert self.size is not None
+        return self.size
 
 
 def read_source(
-    file: File | AsyncIterable[bytes],
+    file: File | AsyncFile,
     *,
-    content_type: str | None = None,
+    allow: Collection[str] = (),
     filename: str | None = None,
     size: int | None = None,
-    allow_empty: bool = False,
+    str_paths: bool = True,
 ) -> Source:
-    """Return the source for `file`. Only its first bytes are read.
+    """Return the source for `file`. A `str` is a path. Only the file's first bytes are read.
 
     Args:
-        content_type: the content type. Default: from the first bytes, else from the extension.
-        filename: a name for the extension and for error messages, if `file` has no name. The name is not sent.
-        size: the size in bytes. Required for iterators and for files that are not seekable. Checked for other files.
-        allow_empty: whether the file may be empty.
+        allow: content types that are accepted in addition to those of images.
+        filename: a name for error messages, if `file` has no name. The name is not sent.
+        size: the size in bytes, if it is known. It is checked.
+        str_paths: whether a `str` is a path. Otherwise a `str` is refused.
 
     Raises:
-        UploadError: if the file cannot be read, has no known size, has another size than `size`, or is empty.
+        ArgumentError: if `allow` is invalid.
+        UploadError: if the file cannot be read, has another size than `size`, is empty or has another type.
     """
-    _check_arguments(content_type, size)
+    _check_arguments(allow, size)
+    label, file = _label(file, filename), _plain_file(file)
     if isinstance(file, bytes | bytearray | memoryview):
-        source = _of_bytes(bytes(file), filename)
+        source = of_bytes(bytes(file), None, label or "The image")
+    elif isinstance(file, str) and not str_paths:
+        raise UploadError("A str is not accepted here, because str_paths is False. Pass a Path. Nothing was sent.")
     elif isinstance(file, str | os.PathLike):
-        source = _of_path(Path(file), filename)
+        source = _of_path(Path(file))
+    elif _reads_async(file) or (isinstance(file, AsyncIterable) and not isinstance(file, Iterable)):
+        raise UploadError("Only AsyncTrustoo can read an async file or iterator. Nothing was sent.")
     elif callable(getattr(file, "read", None)):
-        source = _of_file(file, filename, size)  # type: ignore[arg-type]  # it has a read method
+        source = _of_file(file, label or "The file", size)  # type: ignore[arg-type]  # it has a read method
     elif isinstance(file, Iterable):
-        source = _of_iterable(file, filename, size)
-    elif isinstance(file, AsyncIterable):
-        raise UploadError("Only AsyncTrustoo can read an async iterator. Nothing was sent.")
+        source = _of_iterable(file, label or "The iterator", size)
     else:
         raise UploadError(
             f"An image must be a path, bytes, a binary file or an iterator of bytes, not {type(file).__name__}. "
             "Nothing was sent."
         )
-    return _checked(source, content_type, size, allow_empty)
+    return _checked(source, allow, size)
 
 
 async def read_source_async(
-    file: File | AsyncIterable[bytes],
+    file: File | AsyncFile,
     *,
-    content_type: str | None = None,
+    allow: Collection[str] = (),
     filename: str | None = None,
     size: int | None = None,
-    allow_empty: bool = False,
+    str_paths: bool = True,
 ) -> Source:
-    """The asyncio version of `read_source`, which reads in a thread. `file` may also be an asynchronous iterator."""
-    if isinstance(file, Iterable) or not isinstance(file, AsyncIterable):
-        given: dict[str, Any] = {"content_type": content_type, "filename": filename, "size": size}
+    """The asyncio version of `read_source`, which reads in a thread.
+
+    `file` may also be an asynchronous iterator, or a file with an asynchronous `read`.
+    """
+    label, plain = _label(file, filename) or "The iterator", _plain_file(file)
+    if not _reads_async(plain) and (isinstance(plain, Iterable) or not isinstance(plain, AsyncIterable)):
+        given: dict[str, Any] = {"allow": allow, "filename": filename, "size": size, "str_paths": str_paths}
         check_event_loop()
-        return await asyncio.to_thread(read_source, file, **given, allow_empty=allow_empty)
-    _check_arguments(content_type, size)
-    known_size = _needed(size, "An async iterator")
-    iterator = aiter(file)
-    first = await anext(iterator, b"")
-    _check_chunk(first)
-    again = partial(aiter, file) if iterator is not file else partial(_after, first, iterator)
-    source = _described(
-        known_size, first[:HEAD], filename, "The iterator", again, repeatable=iterator is not file, blocking=False
-    )
-    if source.repeatable and (close := getattr(iterator, "aclose", None)):
+        return await asyncio.to_thread(read_source, file, **given)
+    _check_arguments(allow, size)
+    chunks: AsyncIterable[bytes] = _read_async(plain, label) if _reads_async(plain) else plain
+    iterator, first = aiter(chunks), list[bytes]()
+    async for chunk in iterator:
+        if _is_head(first, chunk):
+            break
+    repeatable = iterator is not chunks
+    again = partial(aiter, chunks) if repeatable else partial(_after, first, iterator)
+    if repeatable and (close := getattr(iterator, "aclose", None)):
         await close()
-    return _checked(source, content_type, size, allow_empty)
+    source = _described(size, b"".join(first), label, again, repeatable=repeatable, blocking=False)
+    return _checked(source, allow, size)
 
 
-async def _after(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
+def _plain_file(file: Any) -> Any:
+    """Return the plain file inside an asynchronous file, such as FastAPI's UploadFile."""
+    plain = getattr(file, "file", None) if _reads_async(file) else None
+    return plain if callable(getattr(plain, "read", None)) else file
+
+
+def _reads_async(file: object) -> bool:
+    return iscoroutinefunction(getattr(file, "read", None))
+
+
+async def _read_async(file: Any, label: str) -> AsyncIterator[bytes]:
+    with _readable(label):
+        while chunk := await file.read(CHUNK):
+            yield chunk
+
+
+def _label(file: object, filename: str | None) -> str | None:
+    """Return the quoted name of a file: `filename`, else that of a web framework's file, else that of a plain file."""
+    names = (filename, getattr(file, "filename", None), getattr(file, "name", None))
+    return next((repr(os.path.basename(name)) for name in names if isinstance(name, str) and name), None)
+
+
+async def _after(first: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for chunk in first:
+        yield chunk
     async for chunk in rest:
         yield chunk
 
 
-def _check_arguments(content_type: str | None, size: int | None) -> None:
-    if content_type is not None and not (content_type and content_type.isascii() and content_type.isprintable()):
-        raise UploadError(f"{content_type!r} is not a content type. Nothing was sent.")
+def _check_arguments(allow: Collection[str], size: int | None) -> None:
+    check_allowed(allow)
     if size is not None and (type(size) is not int or size < 0):
         raise UploadError(f"size must be a whole number of bytes, not {size!r}. Nothing was sent.")
 
 
-def _checked(source: Source, content_type: str | None, size: int | None, allow_empty: bool) -> Source:
+def _checked(source: Source, allow: Collection[str], size: int | None) -> Source:
     if size is not None and size != source.size:
         raise UploadError(f"{source.label} has {source.size} bytes, but size={size} was given. Nothing was sent.")
-    if source.size == 0 and not allow_empty:
-        raise UploadError(f"{source.label} is empty. Nothing was sent. Use allow_empty=True to upload it.")
-    return source if content_type is None else replace(source, content_type=content_type)
+    if source.content_type in IMAGES or source.content_type in allow:
+        return source
+    if source.content_type:
+        raise UploadError(
+            f'{source.label} is {source.content_type}, which only allow=("{source.content_type}",) accepts. '
+            "Nothing was sent."
+        )
+    raise UploadError(
+        f"{source.label} is not an image of an accepted type (JPEG, PNG, GIF, WebP, AVIF, HEIC). Its content decides, "
+        "not its name. Nothing was sent."
+    )
 
 
 def _described(
-    size: int,
+    size: int | None,
     head: bytes,
-    filename: str | None,
     label: str,
     chunks: Callable[[], Iterator[bytes] | AsyncIterator[bytes]],
-    *,
-    repeatable: bool = True,
-    blocking: bool = True,
+    **about: Any,
 ) -> Source:
-    kind = content_type_of(head, filename or "")
-    return Source(size, kind, filename or label, suffix_of(filename or "", kind), chunks, repeatable, blocking)
+    if size == 0 or not head:
+        raise UploadError(f"{label} is empty. Nothing was sent.")
+    return Source(size, content_type_of(head) or "", label, chunks, **about)
 
 
-def _of_bytes(content: bytes, filename: str | None) -> Source:
+def of_bytes(content: bytes, content_type: str | None, label: str) -> Source:
+    """Return the source of these bytes. Default for the content type: from the first bytes."""
+
     def pieces() -> Iterator[bytes]:
         return (content[start : start + CHUNK] for start in range(0, len(content), CHUNK))
 
-    return _described(len(content), content[:HEAD], filename, "The image", pieces, blocking=False)
+    opened = partial(BytesIO, content)
+    found = _described(len(content), content[:HEAD], label, pieces, blocking=False, open=opened)
+    return found if content_type is None else replace(found, content_type=content_type)
 
 
-def _of_path(path: Path, filename: str | None) -> Source:
+def _of_path(path: Path) -> Source:
     label = repr(str(path))
     with _readable(label, "Nothing was sent."), path.open("rb") as opened:
         status = os.fstat(opened.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise UploadError(f"{label} is not a regular file. Nothing was sent.")
         head = opened.read(HEAD)
-    if not stat.S_ISREG(status.st_mode):
-        raise UploadError(f"{label} is not a regular file. Nothing was sent.")
-    return replace(
-        _described(status.st_size, head, filename or path.name, label, partial(_from_path, path, status.st_size)),
-        label=label,
-    )
+    size = status.st_size
+    return _described(size, head, label, partial(_from_path, path, size), open=partial(path.open, "rb"))
 
 
 def _from_path(path: Path, size: int) -> Iterator[bytes]:
@@ -183,43 +250,55 @@ def _from_path(path: Path, size: int) -> Iterator[bytes]:
         yield from _pieces(opened, size)
 
 
-def _of_file(file: IO[bytes], filename: str | None, size: int | None) -> Source:
+def _of_file(file: IO[bytes], label: str, size: int | None) -> Source:
     """Return the source from the file's position to its end. The caller closes the file."""
-    name = getattr(file, "name", None)
-    filename = filename or (os.path.basename(name) if isinstance(name, str) else None)
-    label = repr(filename) if filename else "The file"
     with _readable(label, "Nothing was sent."):
         seekable = callable(getattr(file, "seekable", None)) and file.seekable()
         if not seekable:
-            known_size, head = _needed(size, "A file that cannot seek"), file.read(HEAD)
-            _check_chunk(head)
-            once = _once(chain((head,), _pieces(file, known_size - len(head))))
-            return _described(known_size, head, filename, label, once, repeatable=False)
+            return _of_iterable(from_file(file, None, MAX_BYTES if size is None else size, label), label, size)
         start = file.tell()
         head = file.read(HEAD)
-        _check_chunk(head)
+        check_chunk(head)
         end = file.seek(0, os.SEEK_END)
         file.seek(start)
     found = max(end - start, 0)
-    return _described(found, head, filename, label, partial(_from_file, file, start, found, label))
+    if found == 0 and start > 0:
+        raise UploadError(f"{label} was read to its end already. Call seek(0) before the upload. Nothing was sent.")
+    opened = partial(_rewound, file) if start == 0 else None
+    return _described(found, head, label, partial(from_file, file, start, found, label), open=opened)
 
 
-def _from_file(file: IO[bytes], start: int, size: int, label: str) -> Iterator[bytes]:
+@contextmanager
+def _rewound(file: IO[bytes]) -> Generator[IO[bytes]]:
+    file.seek(0)
+    yield file
+
+
+def from_file(file: IO[bytes], start: int | None, size: int, label: str) -> Iterator[bytes]:
+    """Yield `size` bytes of a file, from this position or from the current one. Raises UploadError."""
     with _readable(label):
-        file.seek(start)
+        if start is not None:
+            file.seek(start)
         yield from _pieces(file, size)
 
 
-def _of_iterable(chunks: Iterable[bytes], filename: str | None, size: int | None) -> Source:
-    known_size = _needed(size, "An iterator")
-    iterator = iter(chunks)
+def _of_iterable(chunks: Iterable[bytes], label: str, size: int | None) -> Source:
+    iterator, first = iter(chunks), list[bytes]()
+    for chunk in iterator:
+        if _is_head(first, chunk):
+            break
     repeatable = iterator is not chunks
-    first = next(iterator, b"")
     if repeatable:
-        _release(iterator)
-    _check_chunk(first)
-    again = partial(iter, chunks) if repeatable else _once(chain((first,), iterator))
-    return _described(known_size, bytes(first[:HEAD]), filename, "The iterator", again, repeatable=repeatable)
+        release(iterator)
+    again = partial(iter, chunks) if repeatable else _once(chain(first, iterator))
+    return _described(size, b"".join(first), label, again, repeatable=repeatable)
+
+
+def _is_head(first: list[bytes], chunk: bytes) -> bool:
+    """Add a chunk to the first chunks. Return whether they contain the bytes that determine the type."""
+    check_chunk(chunk)
+    first.append(bytes(chunk))
+    return sum(map(len, first)) >= HEAD
 
 
 def _once(chunks: Iterator[bytes]) -> Callable[[], Iterator[bytes]]:
@@ -236,13 +315,8 @@ def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _needed(size: int | None, what: str) -> int:
-    if size is None:
-        raise UploadError(f"{what} has no known size, so pass size=. Nothing was sent.")
-    return size
-
-
-def _check_chunk(chunk: object) -> None:
+def check_chunk(chunk: object) -> None:
+    """Raise UploadError if a chunk does not consist of bytes."""
     if not isinstance(chunk, bytes | bytearray | memoryview):
         raise UploadError(f"The image must be read as bytes, not {type(chunk).__name__}. Open files with 'rb'.")
 
@@ -251,12 +325,13 @@ def _check_chunk(chunk: object) -> None:
 def _readable(label: str, sent: str = "The upload was cancelled.") -> Generator[None]:
     try:
         yield
-    except (OSError, ValueError) as error:  # ValueError: a closed file, a path with a null character
+    except (OSError, ValueError, TypeError) as error:  # a closed file, a path with a null character, another read()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UploadError(f"{label} cannot be read: {reason}. {sent}") from error
 
 
-def _release(chunks: Iterator[bytes]) -> None:
+def release(chunks: Iterator[bytes]) -> None:
+    """Close an iterator, which releases its file."""
     if close := getattr(chunks, "close", None):  # generators have a close method
         close()
 
@@ -272,7 +347,7 @@ async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
     def close() -> None:
         with lock:
-            _release(chunks)
+            release(chunks)
 
     try:
         while some := await asyncio.to_thread(read):

@@ -1,0 +1,69 @@
+"""Photos of the command line arrive without their position, unless somebody asks for it."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image
+
+from tests.cli.conftest import Machine
+from tests.pictures import HEIC, PNG
+
+SECRET = b"EXAMPLE-secret"
+
+
+def phone() -> bytes:
+    """A JPEG with a position."""
+    exif, content = Image.Exif(), io.BytesIO()
+    exif[0x010F], exif[0x8825] = SECRET.decode(), {1: "N", 2: (52.0, 31.0, 12.0), 3: "E", 4: (13.0, 24.0, 18.0)}
+    Image.new("RGB", (8, 8)).save(content, "JPEG", exif=exif)
+    return content.getvalue()
+
+
+def test_uploaded_photos_arrive_without_their_position(machine: Machine) -> None:
+    machine.write("photo.jpg", phone())
+    machine.write("photo.heic", HEIC)
+    done = machine.run("media", "upload", "photo.jpg", "photo.heic", "--concurrency", "1")
+    assert done.code == 0, done
+    first, second = machine.service.storage.uploads
+    assert (first.content_type, second.content_type) == ("image/jpeg", "image/jpeg")
+    assert SECRET not in first.content
+    assert b"EXAMPLE-phone" not in second.content
+
+
+def test_metadata_is_kept_only_on_request(machine: Machine) -> None:
+    machine.write("photo.jpg", phone())
+    assert machine.run("media", "upload", "photo.jpg", "--keep-metadata").code == 0
+    assert [upload.content for upload in machine.service.storage.uploads] == [phone()]
+
+
+def test_options_of_an_upload(machine: Machine) -> None:
+    machine.write("drawing.svg", "<svg/>")
+    assert machine.run("media", "upload", "drawing.svg").code == 1
+    assert machine.run("media", "upload", "drawing.svg", "--allow", "image/svg+xml", "--keep-metadata").code == 0
+    assert machine.run("media", "upload", "drawing.svg", "--allow", "text/html").code == 2
+    machine.write("photo.jpg", phone())
+    assert machine.run("media", "upload", "photo.jpg", "--max-pixels", "16", "--quality", "50").code == 0
+    drawing, photo = machine.service.storage.uploads
+    assert drawing.content_type == "image/svg+xml"
+    with Image.open(io.BytesIO(photo.content)) as image:
+        assert image.size == (4, 4)
+
+
+def test_imported_photos_arrive_without_their_position(machine: Machine) -> None:
+    machine.write("photo.jpg", phone())
+    machine.write("in.csv", "rating,author,photos\n5,A,photo.jpg\n")
+    assert machine.run("reviews", "import", "in.csv").code == 0
+    (upload,) = machine.service.storage.uploads
+    assert SECRET not in upload.content
+
+
+def test_an_import_refuses_photos_that_are_no_images_before_it_sends_anything(machine: Machine) -> None:
+    machine.write("page.jpg", "<html>")
+    machine.write("broken.png", PNG[:-1])
+    machine.write("in.csv", "rating,author,photos\n5,A,page.jpg\n5,B,broken.png\n5,C,\n")
+    done = machine.run("reviews", "import", "in.csv")
+    assert done.code == 2
+    assert "not an image" in done.out
+    assert "ends too early" in done.out
+    assert machine.service.received == []
