@@ -27,6 +27,8 @@ from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeo
 from trustoo.errors import TransportError
 from trustoo.transport import AsyncNamedTransport, HTTPRequest
 from trustoo.transport.connections import split_url, trusted_certificates
+from trustoo.transport.deadline import DeadlineBackend
+from trustoo.transport.exchange import Exchange
 from trustoo.transport.protocols import parse_http_url
 
 from contract_tests.support.certificates import certificates
@@ -309,6 +311,22 @@ def test_a_response_that_arrived_while_the_process_was_stopped_is_read_after_the
         finally:
             child.kill()
             child.communicate()
+
+
+def test_a_connection_reads_once_after_the_deadline_and_not_again() -> None:
+    """A process may be stopped after it sent a request, and before it waits for the response."""
+    exchange = Exchange.of(HTTPRequest("POST", "http://127.0.0.1/p", {}, b"x", 5.0, 3.0))
+    exchange.until = time.monotonic() - 1
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        stream = DeadlineBackend().connect_tcp(*listening.getsockname())
+        connection, _ = listening.accept()
+        with connection:
+            connection.sendall(b"late")
+            assert stream.read(9999, exchange) == b"late"
+            connection.sendall(b"later")
+            with pytest.raises(RequestTimeoutError, match="within the deadline of 3 s"):
+                stream.read(9999, exchange)
+        stream.close()
 
 
 # --- connections

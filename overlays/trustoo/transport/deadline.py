@@ -8,9 +8,11 @@ from typing import Any, cast
 import httpcore
 
 from .errors import timeout_error
-from .exchange import Exchange
+from .exchange import READING, Exchange
 
 __all__ = ["AsyncBackend", "DeadlineBackend", "close_if_cancelled", "limit_reads"]
+_ENDED = float("-inf")
+"""The end of an exchange whose deadline has passed, and which has read once since."""
 
 
 class DeadlineBackend(httpcore.SyncBackend):
@@ -21,7 +23,10 @@ class DeadlineBackend(httpcore.SyncBackend):
 
 
 def limit_reads(stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
-    """Replace methods of a stream, so that a read ends at the deadline of its exchange. Returns the stream."""
+    """Replace methods of a stream, so that a read ends at the deadline of its exchange.
+
+    After the deadline, one more read is possible. It waits for `READING` seconds. Returns the stream.
+    """
     read, start_tls = stream.read, stream.start_tls
 
     def read_in_time(max_bytes: int, timeout: float | None = None) -> bytes:
@@ -30,6 +35,8 @@ def limit_reads(stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
         left = timeout.until - monotonic()
         if left >= timeout:
             return read(max_bytes, timeout)
+        if _ENDED < left <= 0:  # the response may have arrived while the process was stopped
+            left, timeout.until = READING, _ENDED
         try:
             if left > 0:
                 return read(max_bytes, left)

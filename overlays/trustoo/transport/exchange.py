@@ -7,10 +7,12 @@ from typing import Any
 
 from .protocols import HTTPRequest
 
-__all__ = ["EARLIER", "Exchange"]
+__all__ = ["EARLIER", "READING", "Exchange"]
 
 EARLIER = 0.9
 """The part of the deadline after which connecting ends, so that the error says what took too long."""
+READING = 0.05
+"""Seconds after the deadline, to read a response that arrived while the process was stopped."""
 
 
 class Exchange(float):

@@ -9,14 +9,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 from .connections import CONNECTIONS
 from .errors import timeout_error
-from .exchange import Exchange
+from .exchange import READING, Exchange
 from .protocols import HTTPResponse
 
 __all__ = ["PerLoop", "within_deadline"]
 
 T = TypeVar("T")
-READING = 0.05
-"""Seconds after the deadline, to read a response that arrived while the process was stopped."""
 
 
 class _Deadlines:
