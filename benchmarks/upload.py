@@ -19,7 +19,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.pictures import JPEG
+from contract_tests.support.pictures import JPEG
 
 from .upload_contestants import ASYNC, CURL, SLOW, SYNC, Job
 from .upload_report import PAGE, Results, Sizes, tables, with_tables

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from tests.pictures import JPEG
+from contract_tests.support.pictures import JPEG
 
 from .upload_contestants import ASYNC, CURL, IDLE, SYNC, AsyncUpload, Job
 

@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 
-from tests.pictures import JPEG
+from contract_tests.support.pictures import JPEG
 
 BLOCK = 200_003
 """Bytes of a chunk: nothing that the client's own chunks are a multiple of."""

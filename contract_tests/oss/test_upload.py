@@ -12,7 +12,7 @@ from trustoo.upload.policy import Policy
 
 from contract_tests.oss.picture import Picture
 from contract_tests.oss.uploads import Uploads
-from tests.pictures import AVIF, JPEG, WEBP, jpeg, png
+from contract_tests.support.pictures import AVIF, JPEG, WEBP, jpeg, png
 
 PNG = png(10_248)
 

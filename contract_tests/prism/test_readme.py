@@ -8,9 +8,9 @@ import pytest
 from trustoo.testing import FakeTrustoo, StorageResponse
 from trustoo.upload.storage import Storage
 
+from contract_tests.support.pictures import JPEG
 from contract_tests.support.readme import readme_lines
 from contract_tests.support.shop import TOKENS, Shops
-from tests.pictures import JPEG
 
 
 def test_the_readmes_lines_run_as_written(

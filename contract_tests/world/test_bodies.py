@@ -13,9 +13,9 @@ import pytest
 from trustoo import NO_RETRIES, OutcomeUnknownError, ResponseTooLargeError
 from trustoo.errors import NetworkError, UploadInterruptedError
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, Script, always, response_bytes, served
 from contract_tests.world.client import Client, create_review, list_reviews, list_with
-from tests.pictures import GIF
 
 PAGE = b'{"code": 0, "data": {"page": {}, "list": [{"id": "EXAMPLE-1"}]}}'
 

@@ -17,10 +17,10 @@ from trustoo.errors import ConnectError, TransportError
 from trustoo.transport import TransportName, connections, loops
 
 from contract_tests.support.certificates import certificates
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, Script, Served, always, response_bytes, served
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client, connected, create_review, list_reviews, list_with
-from tests.pictures import GIF
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
 HMAC: Any = TOKENS["hmac"]

@@ -34,10 +34,10 @@ from trustoo import (
 from trustoo.testing import FakeTrustoo, Fault
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.support.shop import CLOCK, TOKENS
 from contract_tests.world.client import Client, connected
-from tests.pictures import GIF
 
 Connect = Callable[..., Client]
 PAGE = b'{"code": 0, "request_id": "0ab1", "data": {"id": "1", "page": {}, "list": [{"id": "1"}]}}'

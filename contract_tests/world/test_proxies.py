@@ -20,9 +20,9 @@ from trustoo import (
 )
 from trustoo.transport import Headers, HTTPResponse
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, Served, response_bytes, served
 from contract_tests.world.client import Client, connected
-from tests.pictures import GIF
 
 PAGE = b'{"code": 0, "data": {"page": {}, "list": [{"id": "1"}]}}'
 NOTHING = "http://127.0.0.1:9"

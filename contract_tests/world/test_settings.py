@@ -20,9 +20,9 @@ from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from trustoo.upload import StorageRules
 from trustoo.webhooks import WebhookVerifier
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.shop import TOKENS
 from contract_tests.world.client import Client, in_memory
-from tests.pictures import GIF
 
 KINDS = pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
 OVERRIDABLE: list[tuple[str, Any]] = [

@@ -25,7 +25,7 @@ from trustoo_api.api.reviews import reviews_list
 from trustoo_api.client import Client
 from trustoo_api.models import ImageUploadCredentials
 
-from tests.pictures import PNG
+from contract_tests.support.pictures import PNG
 
 ClientOf = Callable[..., Any]
 

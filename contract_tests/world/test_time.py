@@ -9,9 +9,9 @@ from trustoo import NO_RETRIES, OutcomeUnknownError, RequestTimeoutError
 from trustoo.errors import UploadInterruptedError
 from trustoo.transport import Headers, HTTPResponse
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, Script, Served, response_bytes, served
 from contract_tests.world.client import Client, create_review, list_reviews, list_with
-from tests.pictures import GIF
 
 PAGE = response_bytes(b'{"code": 0, "data": {"page": {}, "list": []}}')
 

@@ -23,9 +23,9 @@ from trustoo.oauth import AsyncPlatform, Platform, Token
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from trustoo.webhooks import HEADERS, WebhookVerifier
 
+from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, served
 from contract_tests.world.client import Client, in_memory
-from tests.pictures import GIF
 
 ACCESS, PRIVATE = "EXAMPLE-access-91bc", "EXAMPLE-private-7f3a"
 SESSION, CLIENT_SECRET = "EXAMPLE.session.5d20", "EXAMPLE-client-secret-44"

@@ -11,8 +11,8 @@ import sys
 import httpx
 import pytest
 
+from contract_tests.support.pictures import GIF
 from tests.cli.conftest import Machine
-from tests.pictures import GIF
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])

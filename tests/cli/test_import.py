@@ -15,8 +15,8 @@ import pytest
 from trustoo.cli.importing import LARGEST_UNKNOWN_SERIES
 from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
 
+from contract_tests.support.pictures import GIF, PNG
 from tests.cli.conftest import Machine
-from tests.pictures import GIF, PNG
 
 HEADER = "rating,author,title,product_id"
 

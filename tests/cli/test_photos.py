@@ -6,8 +6,8 @@ import io
 
 from PIL import Image
 
+from contract_tests.support.pictures import HEIC, PNG
 from tests.cli.conftest import Machine
-from tests.pictures import HEIC, PNG
 
 SECRET = b"EXAMPLE-secret"
 

@@ -15,8 +15,8 @@ from trustoo_api.api.reviews import ReviewsResource
 from trustoo_api.decoding import members
 from trustoo_api.models import Review
 
+from contract_tests.support.pictures import GIF, PNG
 from tests.cli.conftest import Machine, reviews
-from tests.pictures import GIF, PNG
 
 MEMBERS = [wire for _, wire in members(Review)]
 

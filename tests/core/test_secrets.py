@@ -26,7 +26,7 @@ from trustoo.transport import HTTPRequest
 from trustoo_api.api.oauth import oauth_token
 from trustoo_api.api.platform import platform_authorization_info
 
-from tests.pictures import GIF
+from contract_tests.support.pictures import GIF
 from tests.support import PUBLIC, SHOP, Heard, body_of, envelope, local_server, session
 
 PRIVATE = "EXAMPLE-private/7f+3a="

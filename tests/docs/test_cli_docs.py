@@ -15,8 +15,8 @@ from trustoo.cli.exits import MEANINGS
 from trustoo.cli.importing import STATUSES
 from trustoo.testing import Deliveries
 
+from contract_tests.support.pictures import JPEG, PNG
 from tests.cli.conftest import Machine, reviews
-from tests.pictures import JPEG, PNG
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")

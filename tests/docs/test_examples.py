@@ -25,8 +25,8 @@ from trustoo import NO_RETRIES, UnauthenticatedError
 from trustoo.oauth import AsyncFileStore, FileStore, Token
 from trustoo.testing import FakeTrustoo, Fault, without_waiting
 
+from contract_tests.support.pictures import JPEG
 from examples import backend_proxy, nightly_export, oauth_app, review_import
-from tests.pictures import JPEG
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = JPEG

@@ -12,7 +12,7 @@ from trustoo.oauth import Token
 from trustoo.testing import Deliveries, FakeTrustoo
 from trustoo.transport import HTTPRequest
 
-from tests.pictures import JPEG
+from contract_tests.support.pictures import JPEG
 from tests.support import ACCESS, envelope, local_server
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -6,8 +6,8 @@ import pytest
 import trustoo
 from trustoo.testing import FakeTrustoo
 
+from contract_tests.support.pictures import JPEG
 from contract_tests.support.readme import readme_lines
-from tests.pictures import JPEG
 
 
 def test_the_readmes_lines_run_as_written(

@@ -23,7 +23,7 @@ from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.form import FormBody
 from trustoo.upload.source import read_source
 
-from tests.pictures import GIF, jpeg, png
+from contract_tests.support.pictures import GIF, jpeg, png
 
 PNG = png(700_000)
 FIELDS = ("key", "OSSAccessKeyId", "policy", "Signature", "callback")

@@ -28,8 +28,8 @@ from contract_tests.live.__main__ import main
 from contract_tests.live.guard import ForbiddenError, Guard
 from contract_tests.live.plan import plan
 from contract_tests.live.shapes import WITHHELD, safe_name, shape_of
+from contract_tests.support.pictures import PNG
 from contract_tests.support.spec import SPEC, data_schema
-from tests.pictures import PNG
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLED = [

@@ -28,7 +28,7 @@ from trustoo.upload.post import FormPost, ObjectOptions, form_post
 from trustoo.upload.source import Source, read_source
 from trustoo_api.models import ImageUploadCredentials
 
-from tests.pictures import PNG as PNG
+from contract_tests.support.pictures import PNG as PNG
 from tests.support import Recorder, async_shop, envelope, read, shop
 
 DIRECTORY = "EXAMPLE-shop/2026/6/17/"

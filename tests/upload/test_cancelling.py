@@ -15,7 +15,7 @@ from trustoo import AsyncTrustoo, Trustoo
 from trustoo.upload import ImageFile, StorageRules
 from trustoo.upload.content_type import HEAD
 
-from tests.pictures import png
+from contract_tests.support.pictures import png
 from tests.support import PRIVATE, PUBLIC, async_shop, shop
 from tests.upload.conftest import PNG, Patient, api, leaving_nothing, patient
 

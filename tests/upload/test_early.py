@@ -22,7 +22,7 @@ from trustoo.upload import StorageRules
 from trustoo.upload.early import EarlyResponse
 
 from contract_tests.support.certificates import certificates
-from tests.pictures import jpeg
+from contract_tests.support.pictures import jpeg
 from tests.support import async_shop, shop
 from tests.upload.conftest import FAST, api, form_of, leaving_nothing
 

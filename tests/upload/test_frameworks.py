@@ -17,7 +17,7 @@ from trustoo import UploadError
 from trustoo.testing import FakeTrustoo
 from werkzeug.datastructures import FileStorage
 
-from tests.pictures import JPEG, png
+from contract_tests.support.pictures import JPEG, png
 from tests.support import local_server
 
 LARGE = png(3_000_000)

@@ -12,7 +12,7 @@ from trustoo_api.api.reviews import reviews_create
 from trustoo_api.decoding import members
 from trustoo_api.models import CreateReviewMedia
 
-from tests.pictures import JPEG
+from contract_tests.support.pictures import JPEG
 
 ADDRESS = "https://img.example.com/EXAMPLE-shop/2026/6/17/a.png"
 PHOTO = UploadedImage(ADDRESS, "EXAMPLE-shop/2026/6/17/a.png", 7, "image/png", {"EXAMPLE": "callback"}, "oss-1")

@@ -13,7 +13,7 @@ from PIL import Image
 from trustoo import UploadError
 from trustoo.testing import FakeTrustoo
 
-from tests.pictures import AVIF, HEIC, JPEG, PNG
+from contract_tests.support.pictures import AVIF, HEIC, JPEG, PNG
 from tests.upload.test_metadata import PROFILE, SECRET, animation, exif, picture, pixels, png_text
 
 PAGE = (Path(__file__).parents[2] / "docs" / "uploads.md").read_text(encoding="utf-8")

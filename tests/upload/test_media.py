@@ -28,7 +28,7 @@ from trustoo.retry import NO_RETRIES
 from trustoo.upload import StorageRules
 from trustoo.upload.source import CHUNK
 
-from tests.pictures import png
+from contract_tests.support.pictures import png
 from tests.support import ACCESS, MERCHANT, NOW, PRIVATE, PUBLIC, Recorder, async_shop, local_server, shop
 from tests.upload.conftest import BOTH, GIVEN, PNG, Storage, api, credentials, form_of, parts_of, policy, run_async
 

@@ -21,7 +21,7 @@ from trustoo.upload import ImageFile, check_image
 from trustoo.upload.metadata import STRIPPED, stripped
 from trustoo.upload.source import Source, read_source
 
-from tests.pictures import AVIF, GIF, HEIC, JPEG, PNG, WEBP, jpeg
+from contract_tests.support.pictures import AVIF, GIF, HEIC, JPEG, PNG, WEBP, jpeg
 from tests.support import steady
 
 SECRET = b"EXAMPLE-secret"

@@ -18,7 +18,7 @@ from trustoo.upload.post import ObjectOptions, form_post
 from trustoo.upload.response import parse_upload_response
 from trustoo.upload.source import read_source
 
-from tests.pictures import JPEG, PNG, png
+from contract_tests.support.pictures import JPEG, PNG, png
 from tests.support import http_response, steady
 from tests.upload.conftest import DIRECTORY, GIVEN, Storage, a_post, api, credentials, form_of, run, run_async
 

@@ -23,7 +23,7 @@ from trustoo.errors import UnauthenticatedError
 from trustoo.upload import ImageFile
 from trustoo.upload.source import CHUNK
 
-from tests.pictures import GIF, png
+from contract_tests.support.pictures import GIF, png
 from tests.support import Recorder, async_shop, envelope, shop
 from tests.upload.conftest import (
     BOTH,

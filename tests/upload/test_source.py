@@ -14,7 +14,7 @@ import pytest
 from trustoo import UploadError
 from trustoo.upload.source import CHUNK, Source, in_thread, read_source, read_source_async
 
-from tests.pictures import HEIC
+from contract_tests.support.pictures import HEIC
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40
 
