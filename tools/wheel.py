@@ -27,7 +27,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 # The tests, and the files that they read.
-COPIED = ("tests", "examples", "docs", "openapi.yaml", "pyproject.toml", "README.md")
+COPIED = ("tests", "contract_tests/support", "examples", "docs", "openapi.yaml", "pyproject.toml", "README.md")
 MODULES = ("trustoo", "trustoo_api", "pytest_trustoo")
 # Tests of the tree, in addition to the tests of the tools and the tests that import other directories of the tree.
 LEFT_OUT = {
@@ -36,7 +36,9 @@ LEFT_OUT = {
 }
 # Versions for --oldest of packages that the oldest dependencies need in older versions than requirements.lock has.
 OLDER = {"fastapi": "0.141.1", "multidict": "6.7.0"}  # newer fastapi: opentelemetry-api 1.44; aiohttp 3.12: multidict 6
-OF_THE_TREE = re.compile(r"^\s*(?:from|import) (?:tools|contract_tests|benchmarks)\b", re.MULTILINE)
+PICTURES = "contract_tests.support.pictures"
+"""A module outside tests/ that needs nothing."""
+OF_THE_TREE = re.compile(rf"^\s*(?:from|import) (?!{PICTURES}\b)(?:tools|contract_tests|benchmarks)\b", re.MULTILINE)
 
 
 class UnusableError(Exception):
