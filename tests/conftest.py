@@ -14,6 +14,7 @@ from tests import servers
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
+    from tests.support import CheckClock
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,3 +39,16 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
         monkeypatch.setenv(name, str(tmp_path / "home"))
     with machine_in(tmp_path) as made:
         yield made
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> CheckClock:
+    """The clock by which the checks of stores wait."""
+    from trustoo.testing import store_checks
+
+    from tests.support import CheckClock
+
+    clock = CheckClock()
+    monkeypatch.setattr(store_checks, "pause", clock.sleep)
+    monkeypatch.setattr(store_checks, "pause_async", clock.sleep_async)
+    return clock

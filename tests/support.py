@@ -243,3 +243,18 @@ def local_server(
         finally:
             server.shutdown()
             thread.join()
+
+
+class CheckClock:
+    """A clock that only the waiting of `check_token_store` and `check_replay_store` moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+    async def sleep_async(self, seconds: float) -> None:
+        self.now += seconds

@@ -14,28 +14,7 @@ import pytest
 from trustoo.oauth import ANY, StoreConflictError, Stored
 from trustoo.testing import check_async_token_store, check_token_store, store_checks
 
-
-class Time:
-    """A clock that only the checks' waiting moves."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    async def sleep_async(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Time:
-    clock = Time()
-    monkeypatch.setattr(store_checks, "pause", clock.sleep)
-    monkeypatch.setattr(store_checks, "pause_async", clock.sleep_async)
-    return clock
+from tests.support import CheckClock
 
 
 class Correct:
@@ -106,13 +85,13 @@ def test_a_correct_store_is_accepted_in_real_time() -> None:
     check_token_store(lambda: store)
 
 
-def test_a_correct_store_for_asyncio_is_accepted_also_with_what_it_kept(clock: Time) -> None:
+def test_a_correct_store_for_asyncio_is_accepted_also_with_what_it_kept(clock: CheckClock) -> None:
     store = AsyncStore(Correct(clock))
     for _ in range(2):
         asyncio.run(check_async_token_store(lambda: store))
 
 
-def test_a_slow_machine_is_no_fault(clock: Time, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_machine_is_no_fault(clock: CheckClock, monkeypatch: pytest.MonkeyPatch) -> None:
     class Slow(Correct):
         def lease(self, key: str, owner: str, seconds: float) -> Any:
             clock.now += 0.1
@@ -387,7 +366,7 @@ FAULTS = {kind.__name__: kind for kind in Correct.__subclasses__()} | {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_a_store_is_noticed(fault: str, clock: Time) -> None:
+def test_a_fault_of_a_store_is_noticed(fault: str, clock: CheckClock) -> None:
     store = FAULTS[fault](clock)
     rule = r"must (return|raise)|one (gets it|succeeds)|Each save|keys returns|others use the store|^'"
     with pytest.raises((AssertionError, KeyError), match=rule):
@@ -395,13 +374,13 @@ def test_a_fault_of_a_store_is_noticed(fault: str, clock: Time) -> None:
 
 
 @pytest.mark.parametrize("fault", ["NeverConflicts", "LoadsBytes", "LeasesForEver", "ListsTwice", "case"])
-def test_a_fault_of_a_store_for_asyncio_is_noticed(fault: str, clock: Time) -> None:
+def test_a_fault_of_a_store_for_asyncio_is_noticed(fault: str, clock: CheckClock) -> None:
     store = AsyncStore(FAULTS[fault](clock))
     with pytest.raises(AssertionError):
         asyncio.run(check_async_token_store(lambda: store))
 
 
-def test_stores_that_share_nothing_are_noticed(clock: Time) -> None:
+def test_stores_that_share_nothing_are_noticed(clock: CheckClock) -> None:
     with pytest.raises(AssertionError, match="Another process sees what was saved"):
         check_token_store(lambda: Correct(clock))
 

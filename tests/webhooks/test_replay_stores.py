@@ -9,35 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trustoo.testing import check_async_replay_store, check_replay_store, store_checks
+from trustoo.testing import check_async_replay_store, check_replay_store
 from trustoo.webhooks import Claim, MemoryReplayStore, SqliteReplayStore
 
+from tests.support import CheckClock
 from tests.webhooks.support import AsyncStore
 
 LATER = 1e9
-
-
-class Time:
-    """A clock that only the checks' waiting moves."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-
-    async def sleep_async(self, seconds: float) -> None:
-        self.now += seconds
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Time:
-    clock = Time()
-    monkeypatch.setattr(store_checks, "pause", clock.sleep)
-    monkeypatch.setattr(store_checks, "pause_async", clock.sleep_async)
-    return clock
 
 
 def test_the_memory_store_is_accepted_in_real_time() -> None:
@@ -45,12 +23,12 @@ def test_the_memory_store_is_accepted_in_real_time() -> None:
     check_replay_store(lambda: store)
 
 
-def test_the_sqlite_store_is_accepted_also_with_what_it_kept(tmp_path: Path, clock: Time) -> None:
+def test_the_sqlite_store_is_accepted_also_with_what_it_kept(tmp_path: Path, clock: CheckClock) -> None:
     for _ in range(2):
         check_replay_store(lambda: SqliteReplayStore(tmp_path / "a.sqlite3", clock=clock))
 
 
-def test_a_store_for_asyncio_is_accepted(clock: Time) -> None:
+def test_a_store_for_asyncio_is_accepted(clock: CheckClock) -> None:
     store = MemoryReplayStore(clock=clock)
     asyncio.run(check_async_replay_store(lambda: AsyncStore(store)))
 
@@ -221,20 +199,20 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_of_a_store_is_noticed(fault: str, clock: Time) -> None:
+def test_a_fault_of_a_store_is_noticed(fault: str, clock: CheckClock) -> None:
     store = FAULTS[fault](clock=clock)
     with pytest.raises(AssertionError, match=r"must return|one gets them"):
         check_replay_store(lambda: store)
 
 
 @pytest.mark.parametrize("fault", ["BytesForText", "AnyoneSettles", "ClaimsForEver", "case"])
-def test_a_fault_of_a_store_for_asyncio_is_noticed(fault: str, clock: Time) -> None:
+def test_a_fault_of_a_store_for_asyncio_is_noticed(fault: str, clock: CheckClock) -> None:
     store = FAULTS[fault](clock=clock)
     with pytest.raises(AssertionError, match=r"must return"):
         asyncio.run(check_async_replay_store(lambda: AsyncStore(store)))
 
 
-def test_stores_that_share_nothing_are_noticed(clock: Time) -> None:
+def test_stores_that_share_nothing_are_noticed(clock: CheckClock) -> None:
     with pytest.raises(AssertionError, match="A key that another owner has claimed is busy"):
         check_replay_store(lambda: MemoryReplayStore(clock=clock))
 

@@ -92,7 +92,7 @@ class Renewals:
     def _renew(self, claim: HeldClaim) -> None:
         try:
             answer = self._store.claim(*claim.keys, owner=claim.owner, seconds=self._seconds)
-        except Exception:
+        except Exception:  # whatever the store raises, the handler goes on
             claim.renewal_failed()
         else:
             claim.renewed(answer)
@@ -129,7 +129,7 @@ class AsyncRenewals:
                 pass  # at the end of `asyncio.run`, a handler in a thread may run on
             try:
                 answer = await self._store.claim(*claim.keys, owner=claim.owner, seconds=self._seconds)
-            except Exception:
+            except Exception:  # whatever the store raises, the handler goes on
                 claim.renewal_failed()
             else:
                 claim.renewed(answer)

@@ -308,7 +308,7 @@ class Receiver:
         # From here on the delivery is processed, so a retry would be worse than an error of the store.
         try:
             settled = yield StoreCall("settle", claim, self._kept)
-        except Exception:
+        except Exception:  # whatever the store raises
             logger.exception("The replay store failed. Delivery %s may be processed again.", delivery.request_id)
             return RECEIVED
         if not isinstance(settled, int):
@@ -320,7 +320,7 @@ class Receiver:
     def _forget(self, claim: HeldClaim) -> Generator[Any, Any, None]:
         try:
             yield StoreCall("forget", claim)
-        except Exception:
+        except Exception:  # whatever the store raises, the refusal is sent
             logger.exception(
                 "The replay store failed. Delivery %s can be handled again when its claim ends.", claim.request_id
             )
@@ -338,7 +338,7 @@ class Receiver:
         if self._on_refused is not None:
             try:
                 self._on_refused(Refusal(status, reason, topic))
-            except Exception:
+            except Exception:  # whatever the caller's function raises, the refusal is sent
                 logger.exception("The function on_refused failed.")
         return WebhookResponse(status)
 
