@@ -313,6 +313,23 @@ def test_a_response_that_arrived_while_the_process_was_stopped_is_read_after_the
             child.communicate()
 
 
+@pytest.mark.parametrize("library", ["httpcore", "httpx", "aiohttp"])
+def test_each_of_several_calls_in_a_loop_ends_at_its_own_deadline(library: str) -> None:
+    with served(lambda talk: (talk.hear(), server.stop.wait(20))) as server, sender_of(f"async {library}") as one:
+
+        async def run(deadline: float) -> float:
+            began = time.monotonic()
+            with pytest.raises(RequestTimeoutError, match=f"within the deadline of {deadline:g} s"):
+                await asyncio.wait_for(one.transport.send(server.request(timeout=9, deadline=deadline)), 8)
+            return time.monotonic() - began
+
+        async def run_all() -> list[float]:
+            return await asyncio.gather(*map(run, (0.6, 0.2, 0.4)))
+
+        for taken, deadline in zip(one.runner.run(run_all()), (0.6, 0.2, 0.4), strict=True):
+            assert taken >= deadline
+
+
 def test_a_connection_reads_once_after_the_deadline_and_not_again() -> None:
     """A process may be stopped after it sent a request, and before it waits for the response."""
     exchange = Exchange.of(HTTPRequest("POST", "http://127.0.0.1/p", {}, b"x", 5.0, 3.0))
