@@ -38,6 +38,7 @@ from pyreqwest.exceptions import (
     RequestTimeoutError,
 )
 from pyreqwest.http import HeaderMap
+from pyreqwest.response import BaseResponse
 
 from .._redaction import redact
 from ..errors import ConfigurationError
@@ -72,8 +73,11 @@ class PyreqwestTransport:
         try:
             with _outgoing(self._clients, exchange, content).build_streamed() as response:
                 body = BodyReader(request, _codings(response.headers))
-                while (piece := response.body_reader.read(_PIECE)) is not None:
-                    body.feed(bytes(piece))
+                if _fits(response, request):
+                    body.feed(bytes(response.bytes()))
+                else:
+                    while (piece := response.body_reader.read(_PIECE)) is not None:
+                        body.feed(bytes(piece))
                 return HTTPResponse(response.status, _headers(response.headers), body.content())
         except (PyreqwestError, ValueError, OSError) as error:
             ours = _translated(error, exchange)
@@ -104,8 +108,11 @@ class AsyncPyreqwestTransport:
         try:
             async with _outgoing(self._clients, exchange, content).build_streamed() as response:
                 body = BodyReader(exchange.request, _codings(response.headers))
-                while (piece := await response.body_reader.read(_PIECE)) is not None:
-                    body.feed(bytes(piece))
+                if _fits(response, exchange.request):
+                    body.feed(bytes(await response.bytes()))
+                else:
+                    while (piece := await response.body_reader.read(_PIECE)) is not None:
+                        body.feed(bytes(piece))
                 return HTTPResponse(response.status, _headers(response.headers), body.content())
         except (PyreqwestError, ValueError, OSError) as error:
             ours = _translated(error, exchange)
@@ -205,6 +212,13 @@ def _outgoing(clients: _Clients[Any], exchange: Exchange, content: Content) -> A
         builder = builder.timeout(timedelta(seconds=request.deadline))
     exchange.begin()
     return builder
+
+
+def _fits(response: BaseResponse, request: HTTPRequest) -> bool:
+    """Whether the body is known to be within the limit, so that it can be read at once, which is faster."""
+    lengths, limit = _readable(response.headers, "content-length"), request.max_response_bytes
+    # reqwest reads no more bytes than the header says.
+    return len(lengths) == 1 and lengths[0].isdecimal() and (limit is None or int(lengths[0]) <= limit)
 
 
 def _codings(found: HeaderMap) -> list[tuple[bytes, bytes]]:
