@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from trustoo import NO_RETRIES, AsyncTrustoo, ConfigurationError, OutcomeUnknownError, RequestTimeoutError, Trustoo
 from trustoo.errors import ConnectError, TransportError
-from trustoo.transport import TransportName, connections, loops
+from trustoo.transport import TransportName, aiohttp, connections, loops, pyreqwest
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.pictures import GIF
@@ -234,7 +234,7 @@ def test_many_cancelled_calls_through_a_proxy_use_up_no_connections() -> None:
 @pytest.fixture
 def _one_connection(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the transports send one request at once."""
-    for module in (connections, loops):
+    for module in (connections, loops, aiohttp, pyreqwest):
         monkeypatch.setattr(module, "CONNECTIONS", 1)
 
 

@@ -198,6 +198,40 @@ def test_each_claim_in_sqlite_removes_some_expired_rows(tmp_path: Path) -> None:
         check_expired(engine, store)
 
 
+KEPT = 20_000
+
+
+def keep_many(engine: Engine) -> None:
+    """Rows of deliveries that are kept, as a shop with many deliveries has them."""
+    rows = [{"key": f"kept {number}", "until": time.time() + 3600 + number} for number in range(KEPT)]
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO many (key, owner, done, until) VALUES (:key, 'EXAMPLE', TRUE, :until)"), rows
+        )
+
+
+def test_a_claim_in_postgresql_reads_few_rows_however_many_are_kept(postgresql: servers.PostgreSQL) -> None:
+    with table_of(postgresql.sqlalchemy_url, "many") as (engine, store):
+        keep_many(engine)
+        assert store.claim("new", owner="EXAMPLE-new", seconds=LONG) == "new"
+        engine.dispose()  # PostgreSQL writes the statistics of a connection when it ends
+        with engine.connect() as connection:
+            columns = "SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'many')"
+            read = connection.scalar(text(f"{columns} + seq_tup_read FROM pg_stat_user_tables WHERE relname = 'many'"))
+    assert read < 100
+
+
+def test_a_claim_in_sqlite_reads_few_rows_however_many_are_kept(tmp_path: Path) -> None:
+    with table_of(sqlite_url(tmp_path), "many") as (engine, store):
+        keep_many(engine)
+        hundreds = list[None]()
+        with engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.set_progress_handler(lambda: hundreds.append(None), 100)  # called for every 100 steps of a statement
+        assert store.claim("new", owner="EXAMPLE-new", seconds=LONG) == "new"
+    assert len(hundreds) < KEPT / 100
+
+
 def contend(store: ReplayStore, seed: int) -> None:
     """Claim, settle and forget the same few keys as other threads, in every order."""
     choose = random.Random(seed)
