@@ -1,12 +1,11 @@
 """The README's ten lines work as written, against the mock; only the image goes to a storage of ours."""
 
-from contextlib import nullcontext
 from pathlib import Path
 
 import httpx
 import pytest
 from trustoo.testing import FakeTrustoo, StorageResponse
-from trustoo.upload.storage import Storage
+from trustoo.transport.httpx import HttpxTransport
 
 from contract_tests.support.pictures import JPEG
 from contract_tests.support.readme import readme_lines
@@ -18,7 +17,8 @@ def test_the_readmes_lines_run_as_written(
 ) -> None:
     storage = FakeTrustoo().storage
     storage.respond_next(StorageResponse.no_content())  # the mock's credentials are nobody's, so they cannot be judged
-    monkeypatch.setattr(Storage, "connected", lambda *_: nullcontext(httpx.Client(transport=storage)))
+    posting = HttpxTransport(httpx.Client(transport=storage))
+    monkeypatch.setattr("trustoo.client.storage_transport", lambda *_: posting)
     monkeypatch.setenv("TRUSTOO_BASE_URL", shops.base_url)
     monkeypatch.chdir(tmp_path)
     Path("kettle.jpg").write_bytes(JPEG)

@@ -16,7 +16,7 @@ from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, s
 from .credentials import AsyncTokenSource, TokenSource
 from .errors import ConfigurationError
 from .transport import AsyncTransport, HTTPRequest, Transport, TransportName
-from .transport.named import make_async_transport, make_transport
+from .transport.named import async_storage_transport, make_async_transport, make_transport, storage_transport
 
 if TYPE_CHECKING:
     import httpx
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ._pipeline import Pipeline
     from .pagination import AsyncPaginator, Paginator
     from .upload import AsyncMedia, Media
-    from .upload.storage import Storage
 
 __all__ = ["AsyncTrustoo", "Trustoo"]
 
@@ -38,12 +37,13 @@ class _Client(ABC, Generic[TransportT]):
 
     _config: Config
     _transport: TransportT
-    _storage_client: Any
+    _storage: TransportT
+    """Sends uploads to the object storage."""
     _owns_transport = True
     """Whether `close` closes the connections. Only the client that opened the connections closes them."""
 
-    def _set_up(self, config: Config, transport: TransportT, storage_client: Any) -> None:
-        self._config, self._transport, self._storage_client = config, transport, storage_client
+    def _set_up(self, config: Config, transport: TransportT, storage: TransportT) -> None:
+        self._config, self._transport, self._storage = config, transport, storage
         self._handlers = self._make_handlers()
 
     @abstractmethod
@@ -65,20 +65,9 @@ class _Client(ABC, Generic[TransportT]):
         """
         other = type(self).__new__(type(self))
         other._owns_transport = False
-        other._set_up(self._config.with_overrides(overrides), self._transport, self._storage_client)
+        other._set_up(self._config.with_overrides(overrides), self._transport, self._storage)
         other._pipeline = self._pipeline.with_config(other._config)
         return other
-
-    def _storage(self) -> Storage[Any]:
-        """The object storage as this client uses it for uploads."""
-        from .upload import StorageRules
-        from .upload.storage import Storage
-
-        config = self._config
-        rules = config.storage_rules if config.storage_rules is not None else StorageRules()
-        deadline = 5 * rules.timeout if config.deadline is ... else config.deadline
-        limits = (deadline, config.max_response_bytes)
-        return Storage(self._storage_client, config.proxy, rules, config.retry, config.clock, *limits)
 
     def __repr__(self) -> str:
         config: Config | None = getattr(self, "_config", None)
@@ -139,7 +128,7 @@ class Trustoo(_Client[Transport], Resources):
             Exceptions of its hooks reach you unchanged, but a write that may have been carried out raises
             OutcomeUnknownError.
         storage_client: an `httpx.Client` of yours for image uploads, which go to the object storage and not to the
-            API. Default: a new client for each upload.
+            API. Default: the library that `transport` names, else httpcore; httpcore also in place of pyreqwest.
         storage_rules: sets the addresses that images may be posted to, and how long an upload may take, see
             `trustoo.upload.StorageRules`. Default: any public host name, over https.
         clock: returns the Unix time in seconds for signatures. The client corrects this time if the server's clock
@@ -169,7 +158,14 @@ class Trustoo(_Client[Transport], Resources):
             chosen = HttpxTransport(http_client)
         else:
             chosen = make_transport(transport, config.proxy)
-        self._set_up(config, chosen, storage_client)
+        storage: Transport
+        if storage_client is not None:
+            from .transport.httpx import HttpxTransport
+
+            storage = HttpxTransport(storage_client, use_auth=False)
+        else:
+            storage = storage_transport(chosen, config.proxy)
+        self._set_up(config, chosen, storage)
 
     def _make_handlers(self) -> Handlers:
         return {HTTPRequest: self._transport.send, Sleep: sleep, GetToken: _get_token(self._config)}
@@ -179,7 +175,7 @@ class Trustoo(_Client[Transport], Resources):
         """Media operations, and uploads of images."""
         from .upload import Media
 
-        return Media(self, self._storage())
+        return Media(self, self._config, self._storage)
 
     def send(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
         """Send the request of a generated function. Raises TrustooError."""
@@ -200,6 +196,7 @@ class Trustoo(_Client[Transport], Resources):
         """Close the connections that this client opened. A client made by `with_options` opens none."""
         if self._owns_transport:
             self._transport.close()
+            self._storage.close()
 
     def __enter__(self) -> Self:
         return self
@@ -237,7 +234,14 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
             chosen = AsyncHttpxTransport(http_client)
         else:
             chosen = make_async_transport(transport, config.proxy)
-        self._set_up(config, chosen, storage_client)
+        storage: AsyncTransport
+        if storage_client is not None:
+            from .transport.httpx import AsyncHttpxTransport
+
+            storage = AsyncHttpxTransport(storage_client, use_auth=False)
+        else:
+            storage = async_storage_transport(chosen, config.proxy)
+        self._set_up(config, chosen, storage)
 
     def _make_handlers(self) -> AsyncHandlers:
         return {HTTPRequest: self._transport.send, Sleep: sleep_async, GetToken: _get_token_async(self._config)}
@@ -247,7 +251,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         """Media operations, and uploads of images."""
         from .upload import AsyncMedia
 
-        return AsyncMedia(self, self._storage())
+        return AsyncMedia(self, self._config, self._storage)
 
     async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
         """Send the request of a generated function. Raises TrustooError."""
@@ -268,6 +272,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         """Close the connections that this client opened. A client made by `with_options` opens none."""
         if self._owns_transport:
             await self._transport.close()
+            await self._storage.close()
 
     async def __aenter__(self) -> Self:
         return self

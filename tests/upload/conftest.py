@@ -23,8 +23,10 @@ from trustoo.retry import RetryPolicy
 from trustoo.transport import HTTPResponse
 from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.content_type import content_type_of
-from trustoo.upload.execute import CachedCredentials, GetCredentials, UploadPlan, execute_upload
-from trustoo.upload.post import FormPost, ObjectOptions, form_post
+from trustoo.upload.execute import CachedCredentials, GetCredentials, execute_upload
+from trustoo.upload.form import Form
+from trustoo.upload.image import ImageFile
+from trustoo.upload.plan import UploadPlan
 from trustoo.upload.source import Source, read_source
 from trustoo_api.models import ImageUploadCredentials
 
@@ -141,11 +143,15 @@ BOTH = pytest.mark.parametrize("run", [run, run_async], ids=["sync", "async"])
 # --- forms and effects without a client
 
 
-def a_post(
-    file: Any = PNG, options: ObjectOptions | None = None, rules: StorageRules | None = None, **other: object
-) -> FormPost:
+def options(name: Any = None, fields: Any = None) -> ImageFile:
+    """The caller's options for an object."""
+    return ImageFile(PNG, name=name, fields=fields)
+
+
+def a_form(file: Any = PNG, image: ImageFile | None = None, rules: StorageRules | None = None, **other: object) -> Form:
     """The form for `file`, with credentials that differ in `other`."""
-    return form_post(credentials(**other), read_source(file), options, rules)
+    source = file if isinstance(file, Source) else read_source(file)
+    return UploadPlan(image or options(), source, rules or StorageRules()).form(credentials(**other))
 
 
 def form_of(content_type: str, content: bytes) -> tuple[list[tuple[str, bytes]], str, bytes]:
@@ -170,7 +176,7 @@ def form_of(content_type: str, content: bytes) -> tuple[list[tuple[str, bytes]],
 def a_plan(file: Any = PNG, *, retry: RetryPolicy | None = None, now: float = 1.8e9, **about: Any) -> UploadPlan:
     """A plan to upload `file`, or a source, at the service's time `now`."""
     source = file if isinstance(file, Source) else read_source(file, **about)
-    return UploadPlan(source, ObjectOptions(), StorageRules(), retry or FAST, lambda: now)
+    return UploadPlan(options(), source, StorageRules(), retry or FAST, lambda: now)
 
 
 @dataclass
@@ -178,7 +184,7 @@ class Course:
     """The effects of an upload that a test ran itself, and its outcome."""
 
     requested: list[GetCredentials] = field(default_factory=list)
-    posts: list[FormPost] = field(default_factory=list)
+    posts: list[Form] = field(default_factory=list)
     pauses: list[float] = field(default_factory=list)
     image: UploadedImage | None = None
     error: TrustooError | None = None
@@ -207,7 +213,7 @@ def course(plan: UploadPlan, outcomes: Sequence[HTTPResponse | Exception], *give
                 case Sleep():
                     seen.pauses.append(effect.seconds)
                     effect = next(effects)
-                case FormPost():
+                case Form():
                     seen.posts.append(effect)
                     outcome = left.pop(0)
                     effect = effects.throw(outcome) if isinstance(outcome, Exception) else effects.send(outcome)

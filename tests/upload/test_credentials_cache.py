@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from trustoo import ConfigurationError, HTTPStatusError, NetworkError, TrustooError
 from trustoo.errors import UnauthenticatedError
-from trustoo.upload.credentials_cache import UploadCredentialsCache
-from trustoo.upload.execute import CachedCredentials
+from trustoo.upload.execute import CachedCredentials, UploadCredentialsCache
 
 from tests.upload.conftest import credentials
 

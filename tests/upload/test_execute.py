@@ -20,7 +20,7 @@ from trustoo._sansio import Sleep
 from trustoo.errors import UploadRejectedError
 from trustoo.retry import NO_RETRIES, RetryPolicy
 from trustoo.upload.execute import CachedCredentials, GetCredentials, execute_upload
-from trustoo.upload.post import FormPost
+from trustoo.upload.form import Form
 from trustoo.upload.source import Source, read_source
 
 from tests.support import http_response
@@ -158,11 +158,11 @@ def test_the_time_for_sending_forms_counts_towards_the_budget(monkeypatch: pytes
     monkeypatch.setattr("trustoo.retry.time.monotonic", lambda: now)
     effects = execute_upload(a_plan(retry=RetryPolicy(attempts=9, base=0, budget=40)))
     next(effects)
-    assert isinstance(effects.send(cached()), FormPost)
+    assert isinstance(effects.send(cached()), Form)
     for _ in range(2):
         now += 15
         assert isinstance(effects.send(BUSY), Sleep)
-        assert isinstance(next(effects), FormPost)
+        assert isinstance(next(effects), Form)
     now += 15  # 45 s: no other attempt
     with pytest.raises(UploadRejectedError):
         effects.send(BUSY)

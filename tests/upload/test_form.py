@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from trustoo import UploadError
 from trustoo.upload.content_type import HEAD
-from trustoo.upload.form import FormBody
+from trustoo.upload.form import Form
 from trustoo.upload.source import CHUNK, read_source, read_source_async
 
 FIELDS = {
@@ -26,30 +26,32 @@ FIELDS = {
 pytestmark = pytest.mark.usefixtures("any_content")
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 4
 
+URL = "https://img.example.com"
 
-async def gathered(body: FormBody) -> list[bytes]:
+
+async def gathered(body: Form) -> list[bytes]:
     return [chunk async for chunk in body]
 
 
-def sent(body: FormBody) -> list[bytes]:
+def sent(body: Form) -> list[bytes]:
     return list(body)
 
 
-def sent_async(body: FormBody) -> list[bytes]:
+def sent_async(body: Form) -> list[bytes]:
     return asyncio.run(gathered(body))
 
 
 BOTH = pytest.mark.parametrize("sent", [sent, sent_async], ids=["sync", "async"])
 
 
-def a_body(file: Any = JPEG, on_progress: Any = None, **about: Any) -> FormBody:
-    return FormBody(FIELDS, read_source(file, **about), on_progress)
+def a_body(file: Any = JPEG, on_progress: Any = None, **about: Any) -> Form:
+    return Form(URL, FIELDS, read_source(file, **about), on_progress)
 
 
 @BOTH
 def test_the_bytes_are_exactly_the_documented_form(sent: Any) -> None:
     body = a_body()
-    boundary = body.content_type.removeprefix("multipart/form-data; boundary=")
+    boundary = body.headers["Content-Type"].removeprefix("multipart/form-data; boundary=")
     text = "".join(
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in FIELDS.items()
@@ -62,7 +64,7 @@ def test_the_bytes_are_exactly_the_documented_form(sent: Any) -> None:
 
 
 def test_a_boundary_is_random_and_short() -> None:
-    boundaries = {a_body().content_type.partition("boundary=")[2] for _ in range(9)}
+    boundaries = {a_body().headers["Content-Type"].partition("boundary=")[2] for _ in range(9)}
     assert len(boundaries) == 9
     assert all(len(boundary) <= 70 and boundary.replace("-", "").isalnum() for boundary in boundaries)
 
@@ -76,7 +78,7 @@ def test_sync_and_async_iterations_give_the_same_bytes_repeatedly(tmp_path: Path
         body = a_body(file)
         first = b"".join(sent(body))
         assert content in first
-        assert len(first) == body.length
+        assert len(first) == int(body.headers["Content-Length"])
         assert b"".join(sent(body)) == b"".join(sent_async(body)) == b"".join(sent_async(body)) == first
 
 
@@ -86,7 +88,7 @@ def test_pieces_are_never_larger_than_a_chunk(sent: Any) -> None:
         body = a_body(file, size=3 * CHUNK)
         pieces = sent(body)
         assert max(map(len, pieces)) == CHUNK
-        assert sum(map(len, pieces)) == body.length
+        assert sum(map(len, pieces)) == int(body.headers["Content-Length"])
         assert all(type(piece) is bytes for piece in pieces)
 
 
@@ -131,7 +133,7 @@ def test_only_the_announced_bytes_of_a_growing_file_are_sent(sent: Any, tmp_path
     body = a_body(path)
     path.write_bytes(b"x" * 10 + b"yyy")
     content = b"".join(sent(body))
-    assert len(content) == body.length
+    assert len(content) == int(body.headers["Content-Length"])
     assert b"yyy" not in content
 
 
@@ -232,7 +234,7 @@ def test_a_source_is_closed_when_sending_stops_halfway() -> None:
     body.close()
     assert closed == ["sync"]
 
-    async def stop(body: FormBody) -> None:
+    async def stop(body: Form) -> None:
         later = body.__aiter__()
         await later.__anext__()
         await later.__anext__()
@@ -247,7 +249,7 @@ def test_a_source_is_closed_when_sending_stops_halfway() -> None:
     async def run() -> None:
         source = await read_source_async(Later(), size=2)
         closed.clear()
-        await stop(FormBody(FIELDS, source))
+        await stop(Form(URL, FIELDS, source))
 
     asyncio.run(run())
     assert closed == ["async"]

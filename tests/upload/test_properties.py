@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from trustoo import UploadError
 from trustoo.upload import UploadedImage
 from trustoo.upload.content_type import with_extension
-from trustoo.upload.post import ObjectOptions, form_post
 from trustoo.upload.response import parse_upload_response
 from trustoo.upload.source import read_source
 
 from contract_tests.support.pictures import JPEG, PNG, png
 from tests.support import http_response, steady
-from tests.upload.conftest import DIRECTORY, GIVEN, Storage, a_post, api, credentials, form_of, run, run_async
+from tests.upload.conftest import DIRECTORY, GIVEN, Storage, a_form, api, form_of, options, run, run_async
 
 TEXT = st.text(max_size=30)
 NAMES = st.one_of(
@@ -74,9 +73,9 @@ def holds(condition: Any, fields: dict[str, str], size: int) -> bool:
 
 def as_sent(post: Any) -> tuple[dict[str, str], str, bytes]:
     """The form as an independent parser reads it; each name once, whatever the letters' size."""
-    content = b"".join(post.body)
-    assert len(content) == post.body.length
-    found, kind, file = form_of(post.body.content_type, content)
+    content = b"".join(post)
+    assert len(content) == int(post.headers["Content-Length"])
+    found, kind, file = form_of(post.headers["Content-Type"], content)
     assert len({name.lower() for name, _ in found}) == len(found)
     return {name: value.decode() for name, value in found}, kind, file
 
@@ -92,7 +91,7 @@ def test_a_form_is_parsed_as_it_was_given_or_refused(
     policy = in_base64(listed)
     try:
         source = read_source(file)
-        post = form_post(credentials(policy=policy), source, ObjectOptions(name, fields))
+        post = a_form(source, options(name, fields), policy=policy)
     except UploadError:
         return
     sent, kind, content = as_sent(post)
@@ -115,7 +114,7 @@ def test_a_form_is_parsed_as_it_was_given_or_refused(
 @steady
 def test_an_accepted_form_meets_its_policy(listed: list[Any], file: bytes) -> None:
     with suppress(UploadError):
-        post = form_post(credentials(policy=in_base64(listed)), read_source(file), ObjectOptions("a"))
+        post = a_form(file, options("a"), policy=in_base64(listed))
         fields = {name.lower(): value for name, value in as_sent(post)[0].items()}
         assert all(holds(condition, fields, len(file)) for condition in listed), (listed, fields)
 
@@ -131,7 +130,7 @@ def test_a_form_is_accepted_if_and_only_if_it_meets_its_policy(
     fields = {"x-oss-meta-a": one, "X-oss-meta-b": two}
     wanted = {"key": f"{DIRECTORY}a.png", "x-oss-meta-a": one, "x-oss-meta-b": two}
     try:
-        form_post(credentials(policy=in_base64(listed)), read_source(file), ObjectOptions("a", fields))
+        a_form(file, options("a", fields), policy=in_base64(listed))
         made = True
     except UploadError:
         made = False
@@ -149,7 +148,7 @@ def test_a_form_is_accepted_if_and_only_if_it_meets_its_policy(
 @example(b"<?xml version='1.0' encoding='utf-16'?>", 400, {})
 @steady
 def test_any_response_gives_an_image_or_an_upload_error(content: bytes, status: int, headers: dict[str, str]) -> None:
-    post = a_post()
+    post = a_form()
     if 200 <= status < 300 and status != 203:
         assert isinstance(parse_upload_response(post, http_response(content, status, headers)), UploadedImage)
         return
@@ -170,7 +169,7 @@ MARKUP = st.lists(
 @steady
 def test_any_markup_gives_an_upload_error(text: str, status: int) -> None:
     with pytest.raises(UploadError) as caught:
-        parse_upload_response(a_post(), http_response(text, status))
+        parse_upload_response(a_form(), http_response(text, status))
     assert caught.value.code is None or caught.value.code
 
 

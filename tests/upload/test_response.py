@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from trustoo import UploadCallbackError, UploadError, UploadRejectedError
 from trustoo.upload import UploadedImage
-from trustoo.upload.post import ObjectOptions
 from trustoo.upload.response import may_succeed_later, needs_new_credentials, parse_upload_response, read_error
 
 from tests.support import http_response
-from tests.upload.conftest import GIVEN, PNG, a_post
+from tests.upload.conftest import GIVEN, PNG, a_form, options
 
 XML = (
     "<?xml version='1.0' encoding='UTF-8'?>\n<Error{}><Code>AccessDenied</Code><Message>Invalid according to Policy:\n"
@@ -29,7 +28,7 @@ def xml(code: str, message: str = "") -> bytes:
 
 def refused(content: Any, status: int = 400, headers: Any = None, **other: Any) -> UploadError:
     with pytest.raises(UploadRejectedError) as caught:
-        parse_upload_response(a_post(**other), http_response(content, status, headers))
+        parse_upload_response(a_form(**other), http_response(content, status, headers))
     return caught.value
 
 
@@ -53,15 +52,15 @@ def refused(content: Any, status: int = 400, headers: Any = None, **other: Any) 
     ],
 )
 def test_a_stored_image_is_a_success_whatever_the_body_says(status: int, content: bytes, said: object) -> None:
-    post = a_post()
+    post = a_form()
     image = parse_upload_response(post, http_response(content, status, {"X-Oss-Request-Id": "oss-3"}))
     assert image == UploadedImage(post.object_url, post.key, len(PNG), "image/png", said, "oss-3")
 
 
 def test_only_a_redirect_requested_by_the_form_is_a_success() -> None:
-    form = a_post(options=ObjectOptions(fields={"success_action_redirect": "https://a.test"}))
+    form = a_form(image=options(fields={"success_action_redirect": "https://a.test"}))
     assert parse_upload_response(form, http_response(b"", 303, {"Location": "https://a.test"})).key == form.key
-    for post, status in ((a_post(), 303), (form, 301), (form, 302), (form, 307)):
+    for post, status in ((a_form(), 303), (form, 301), (form, 302), (form, 307)):
         with pytest.raises(UploadRejectedError):
             parse_upload_response(post, http_response(b"", status))
 
@@ -157,7 +156,7 @@ def test_retry_after_is_an_attribute_of_the_error(text: str | None, seconds: flo
 
 
 def test_a_failed_callback_names_the_stored_url() -> None:
-    post = a_post()
+    post = a_form()
     with pytest.raises(
         UploadCallbackError, match=r"is stored at https://img.*Error status : 502\. It was not"
     ) as caught:
@@ -172,7 +171,7 @@ def test_a_failed_callback_names_the_stored_url() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b"{}", b"<html><body>x</body></html>"])
 def test_status_203_is_a_failed_callback_whatever_the_body_says(content: bytes) -> None:
-    post = a_post()
+    post = a_form()
     with pytest.raises(UploadCallbackError, match="its callback failed") as caught:
         parse_upload_response(post, http_response(content, 203, {"x-oss-request-id": "oss-4"}))
     error = caught.value
@@ -203,7 +202,7 @@ SECRETS: dict[str, Any] = {
 @pytest.mark.parametrize("status", [203, 403])
 def test_secrets_of_an_upload_are_never_quoted(form: str, name: str, status: int) -> None:
     with pytest.raises(UploadError) as caught:
-        parse_upload_response(a_post(**SECRETS), http_response(form.format(SECRETS[name]), status))
+        parse_upload_response(a_form(**SECRETS), http_response(form.format(SECRETS[name]), status))
     error = caught.value
     shown = [str(error), repr(error), *traceback.format_exception(error), *map(str, vars(error).values())]
     assert not [text for text in shown if SECRETS[name] in text]
@@ -233,7 +232,7 @@ def test_a_malicious_response_costs_little(content: Any) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(UploadRejectedError) as caught:
-            parse_upload_response(a_post(), given)
+            parse_upload_response(a_form(), given)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -297,8 +296,8 @@ def test_every_response_gives_an_image_or_an_upload_error() -> None:
     contents = (b"", b"{}", b"[1]", b"\x00", XML.format("").encode(), b"<a>" * 30_000, b"<!DOCTYPE x><x/>")
     for content in contents:
         for status in SUCCESSES:
-            assert isinstance(parse_upload_response(a_post(), http_response(content, status)), UploadedImage)
+            assert isinstance(parse_upload_response(a_form(), http_response(content, status)), UploadedImage)
         for status in (203, 301, 302, 303, 400, 403, 404, 500, 503):
             with pytest.raises(UploadError) as caught:
-                parse_upload_response(a_post(), http_response(content, status))
+                parse_upload_response(a_form(), http_response(content, status))
             assert caught.value.status == status

@@ -208,8 +208,8 @@ WHERE held.until <= {clock} OR (held.owner = excluded.owner AND (excluded.done O
 """
 _DONE = "SELECT key FROM {table} WHERE key IN ({names}) AND done AND until > {clock}"
 _FORGET = "DELETE FROM {table} WHERE key = :key AND owner = :owner AND NOT done"
-# A claim makes two rows. It removes more, and waits for none, because others may wait for its own rows. The clock stands
-# in a SELECT of its own: PostgreSQL then reads it once, and can use the index instead of reading every row.
+# A claim makes two rows. It removes more, and waits for none, because others may wait for its own rows. The clock has
+# a SELECT of its own: PostgreSQL then reads it once, and can use the index instead of reading every row.
 _REMOVE_EXPIRED = """
 DELETE FROM {table} WHERE key IN
 (SELECT key FROM {table} WHERE until <= (SELECT {clock}) ORDER BY until LIMIT 10 {skip_locked})

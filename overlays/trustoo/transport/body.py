@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from time import monotonic
 
 from .errors import timeout_error, too_large_error, unusable_request
@@ -12,27 +12,48 @@ from .protocols import HTTPRequest
 __all__ = ["BodyReader", "as_async_iterable", "as_iterable"]
 
 
-def as_iterable(request: HTTPRequest) -> bytes | Iterable[bytes] | None:
-    """The content for synchronous libraries. Raises ConfigurationError if the content is an async iterable."""
+def as_iterable(request: HTTPRequest, at_end: Callable[[], object]) -> bytes | Iterator[bytes] | None:
+    """The content for synchronous libraries. Raises ConfigurationError if the content is an async iterable.
+
+    `at_end` is called when a streamed content was sent, or when its sending has ended early.
+    """
     content = request.content
     if content is None or isinstance(content, bytes):
         return content
-    if isinstance(content, AsyncIterable):
+    if not isinstance(content, Iterable):
         raise unusable_request(request, "the content is an async iterable, which only AsyncTrustoo can send.")
-    return content
+    return _streamed(content, at_end)
 
 
-def as_async_iterable(request: HTTPRequest) -> bytes | AsyncIterable[bytes] | None:
-    """The content for asyncio libraries. An iterable becomes an async iterable."""
+def _streamed(content: Iterable[bytes], at_end: Callable[[], object]) -> Iterator[bytes]:
+    try:
+        yield from content
+    finally:
+        at_end()
+
+
+def as_async_iterable(
+    request: HTTPRequest, at_end: Callable[[], object] = lambda: None
+) -> bytes | AsyncIterable[bytes] | None:
+    """The content for asyncio libraries. An iterable becomes an async iterable. `at_end` as in `as_iterable`."""
     content = request.content
-    if content is None or isinstance(content, bytes | AsyncIterable):
+    if content is None or isinstance(content, bytes):
         return content
-    return _iterate(content)
+    return _streamed_async(content, at_end)
 
 
-async def _iterate(content: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in content:
-        yield piece
+async def _streamed_async(
+    content: Iterable[bytes] | AsyncIterable[bytes], at_end: Callable[[], object]
+) -> AsyncIterator[bytes]:
+    try:
+        if isinstance(content, AsyncIterable):
+            async for piece in content:
+                yield piece
+        else:
+            for piece in content:
+                yield piece
+    finally:
+        at_end()
 
 
 class BodyReader:

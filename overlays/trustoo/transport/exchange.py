@@ -40,7 +40,7 @@ class Exchange(float):
         return exchange
 
     def begin(self) -> None:
-        """Let the deadline count from now on."""
+        """Let the deadline count from now on. If the content is streamed, this is at its end."""
         if self.request.deadline is not None:
             self.until = monotonic() + self.request.deadline
 

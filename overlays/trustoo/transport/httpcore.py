@@ -36,12 +36,14 @@ class HttpcoreTransport:
         try:
             origin, target = split_url(request)
             pool = self._pools.get(origin) or self._open(origin)
-            content = as_iterable(request) if request.content is not None else None
             pool.places.acquire(request)
             try:
-                exchange = Exchange(request.timeout)  # not Exchange.of, which is a call more
-                exchange.request, exchange.sent = request, None
-                exchange.until = None if request.deadline is None else monotonic() + request.deadline
+                exchange, content = Exchange(request.timeout), request.content  # not Exchange.of, which is a call more
+                exchange.request, exchange.sent, exchange.until = request, None, None
+                if content is not None and request.is_streamed:
+                    content = as_iterable(request, exchange.begin)
+                elif request.deadline is not None:
+                    exchange.until = monotonic() + request.deadline
                 raw = _outgoing(origin, target, exchange, content)
                 connection = pool.take(raw)
                 try:

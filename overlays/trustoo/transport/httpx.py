@@ -23,18 +23,13 @@ from .connections import Places, trusted_certificates
 from .deadline import close_if_cancelled, limit_reads
 from .errors import too_large_error, translated
 from .exchange import EARLIER, Exchange
-from .loops import PerLoop, within_deadline
+from .loops import PerLoop, limit_of, within_deadline
 from .protocols import LONGEST, Content, HTTPRequest, HTTPResponse
 
 __all__ = [
     "AsyncHttpxTransport",
     "HttpxTransport",
     "OwnTimeout",
-    "make_client",
-    "read_response",
-    "read_response_async",
-    "trace_in_time",
-    "translated_errors",
 ]
 
 C = TypeVar("C")
@@ -62,11 +57,17 @@ class HttpxTransport:
     """A Transport over an `httpx.Client`: the caller's client, or a client of this package. Thread-safe.
 
     The caller's client is never closed here. Tools that watch or mock httpx see the requests of this transport.
+
+    Args:
+        client: the caller's client; None for a client of this package.
+        proxy: the URL of a proxy for the client of this package. Default: the environment's proxies.
+        use_auth: whether the authentication of the caller's client is used.
     """
 
-    def __init__(self, client: httpx.Client | None = None, proxy: str | None = None) -> None:
+    def __init__(self, client: httpx.Client | None = None, proxy: str | None = None, *, use_auth: bool = True) -> None:
         install_log_redaction()
         self._client, self._owned, self._proxy = client, client is None, proxy
+        self._auth = httpx.USE_CLIENT_DEFAULT if use_auth else None
         self._lock, self._places = threading.Lock(), Places()
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
@@ -75,21 +76,23 @@ class HttpxTransport:
             return self._exchange(exchange, exchange.watch)
         self._places.acquire(request)
         try:
-            return self._exchange(exchange, trace_in_time(exchange))
+            return self._exchange(exchange, _trace_in_time(exchange))
         finally:
             self._places.release()
 
     def _exchange(self, exchange: Exchange, trace: Callable[..., None]) -> HTTPResponse:
-        with translated_errors(exchange):
-            exchange.begin()
+        with _translated_errors(exchange):
+            if not exchange.request.is_streamed:
+                exchange.begin()
             client = self._client or self._open()
-            outgoing = _outgoing(client, exchange, as_iterable(exchange.request), trace)
-            return read_response(client.send(outgoing, follow_redirects=False, stream=True), exchange)
+            outgoing = _outgoing(client, exchange, as_iterable(exchange.request, exchange.begin), trace)
+            response = client.send(outgoing, auth=self._auth, follow_redirects=False, stream=True)
+            return _read_response(response, exchange)
 
     def _open(self) -> httpx.Client:
         with self._lock:  # two threads may make the first call at once
             if self._client is None:
-                self._client = _without_cookies(make_client(httpx.Client, self._proxy))
+                self._client = _without_cookies(_make_client(httpx.Client, self._proxy))
             return self._client
 
     def close(self) -> None:
@@ -106,20 +109,36 @@ class AsyncHttpxTransport:
     The caller's client is never closed here.
     """
 
-    def __init__(self, client: httpx.AsyncClient | None = None, proxy: str | None = None) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient | None = None, proxy: str | None = None, *, use_auth: bool = True
+    ) -> None:
         install_log_redaction()
         self._client, self._proxy = client, proxy
+        self._auth = httpx.USE_CLIENT_DEFAULT if use_auth else None
         self._loops = PerLoop(self._open, _close)
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
         exchange = Exchange.of(request)
-        with translated_errors(exchange):
+        with _translated_errors(exchange):
             if self._client is not None:
-                return await within_deadline(exchange, _exchange(self._client, exchange))
-            return await self._loops.send(exchange, _exchange)
+                limit = limit_of(exchange)
+                return await within_deadline(exchange, self._exchange(self._client, exchange), limit)
+            return await self._loops.send(exchange, self._exchange)
+
+    async def _exchange(self, client: httpx.AsyncClient, exchange: Exchange) -> HTTPResponse:
+        async def trace(event: str, info: dict[str, Any]) -> None:
+            if exchange.sent:
+                return
+            exchange.watch(event, info)
+            if event.endswith(".connect_tcp.complete"):
+                close_if_cancelled(info["return_value"])
+
+        outgoing = _outgoing(client, exchange, as_async_iterable(exchange.request), trace)
+        response = await client.send(outgoing, auth=self._auth, follow_redirects=False, stream=True)
+        return await _read_response_async(response, exchange)
 
     def _open(self) -> httpx.AsyncClient:
-        return _without_cookies(make_client(httpx.AsyncClient, self._proxy))
+        return _without_cookies(_make_client(httpx.AsyncClient, self._proxy))
 
     async def close(self) -> None:
         """Close the client of this package. The next request opens a new client."""
@@ -130,25 +149,13 @@ async def _close(client: httpx.AsyncClient) -> None:
     await client.aclose()
 
 
-async def _exchange(client: httpx.AsyncClient, exchange: Exchange) -> HTTPResponse:
-    async def trace(event: str, info: dict[str, Any]) -> None:
-        if exchange.sent:
-            return
-        exchange.watch(event, info)
-        if event.endswith(".connect_tcp.complete"):
-            close_if_cancelled(info["return_value"])
-
-    outgoing = _outgoing(client, exchange, as_async_iterable(exchange.request), trace)
-    return await read_response_async(await client.send(outgoing, follow_redirects=False, stream=True), exchange)
-
-
-def make_client(kind: Callable[..., C], proxy: str | None, **settings: Any) -> C:
+def _make_client(kind: Callable[..., C], proxy: str | None) -> C:
     """Create a client of this package. The environment sets the proxies if `proxy` is None.
 
     `kind` is `httpx.Client` or `httpx.AsyncClient`. Raises ConfigurationError, whose message quotes no address of a
     proxy, because the address can contain a password.
     """
-    settings = {"verify": trusted_certificates(), "trust_env": False, **settings}
+    settings: dict[str, Any] = {"verify": trusted_certificates(), "trust_env": False}
     try:
         proxies = environment_proxies() if proxy is None else {"all://": proxy}
         through: Any = _AsyncProxyTransport if kind is httpx.AsyncClient else _ProxyTransport
@@ -285,7 +292,7 @@ def _outgoing(
     return client.build_request(request.method, request.url, headers=headers, content=content, extensions=extensions)
 
 
-def trace_in_time(exchange: Exchange) -> Callable[[str, dict[str, Any]], None]:
+def _trace_in_time(exchange: Exchange) -> Callable[[str, dict[str, Any]], None]:
     """Return the `trace` extension for a connection of this package: reading ends at the exchange's deadline."""
 
     def trace(event: str, info: dict[str, Any]) -> None:
@@ -298,7 +305,7 @@ def trace_in_time(exchange: Exchange) -> Callable[[str, dict[str, Any]], None]:
     return trace
 
 
-def read_response(response: httpx.Response, exchange: Exchange) -> HTTPResponse:
+def _read_response(response: httpx.Response, exchange: Exchange) -> HTTPResponse:
     """Read a response within the limits of its request, and close it."""
     if exchange.until is None:  # a transport of the caller reported no events
         exchange.begin()
@@ -310,8 +317,8 @@ def read_response(response: httpx.Response, exchange: Exchange) -> HTTPResponse:
     return _checked(response, content, exchange.request)
 
 
-async def read_response_async(response: httpx.Response, exchange: Exchange) -> HTTPResponse:
-    """The asyncio version of `read_response`."""
+async def _read_response_async(response: httpx.Response, exchange: Exchange) -> HTTPResponse:
+    """The asyncio version of `_read_response`."""
     with _decompressed(response, exchange):
         try:
             content = await response.aread()
@@ -368,7 +375,7 @@ class _Body(httpx.SyncByteStream, httpx.AsyncByteStream):
 
 
 @contextmanager
-def translated_errors(exchange: Exchange) -> Iterator[None]:
+def _translated_errors(exchange: Exchange) -> Iterator[None]:
     """Translate errors of httpx, and of the layers below httpx, into errors of this package."""
     try:
         yield

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
+from .body import as_async_iterable
 from .connections import CONNECTIONS
 from .errors import timeout_error
 from .exchange import READING, Exchange
 from .protocols import HTTPResponse
 
-__all__ = ["PerLoop", "within_deadline"]
+__all__ = ["PerLoop", "limit_of", "within_deadline"]
 
 T = TypeVar("T")
 
@@ -94,8 +97,11 @@ class PerLoop(Generic[T]):
         else:
             await free.acquire()
         try:
-            if deadline is None or in_time:
+            if deadline is None or (in_time and not exchange.request.is_streamed):
                 return await carry_out(connections, exchange)
+            if exchange.request.is_streamed:
+                limit = limit_of(exchange)
+                return await within_deadline(exchange, carry_out(connections, exchange), limit)
             limit = deadlines.begin(deadline)
             try:
                 return await within_deadline(exchange, carry_out(connections, exchange), limit)
@@ -125,15 +131,23 @@ class PerLoop(Generic[T]):
             await self._close(opened.connections)
 
 
-async def within_deadline(
-    exchange: Exchange, outcome: Awaitable[HTTPResponse], limit: asyncio.Timeout | None = None
-) -> HTTPResponse:
-    """Await the response, and end the exchange at its deadline. Raises RequestTimeoutError.
+def limit_of(exchange: Exchange) -> asyncio.Timeout:
+    """Return the limit of an exchange by its deadline, which begins now, or at the end of a streamed content."""
+    request, deadline = exchange.request, exchange.request.deadline
+    if deadline is None or not request.is_streamed:
+        return asyncio.timeout(deadline)
+    limit, loop = asyncio.timeout(None), asyncio.get_running_loop()
 
-    `limit` is given if the deadline does not begin now.
-    """
-    if limit is None:
-        limit = asyncio.timeout(exchange.request.deadline)
+    def begin() -> None:
+        with suppress(RuntimeError):  # the exchange has ended already
+            limit.reschedule(loop.time() + deadline)
+
+    exchange.request = replace(request, content=as_async_iterable(request, begin))
+    return limit
+
+
+async def within_deadline(exchange: Exchange, outcome: Awaitable[HTTPResponse], limit: asyncio.Timeout) -> HTTPResponse:
+    """Await the response, and end the exchange at its limit. Raises RequestTimeoutError."""
     try:
         async with limit:
             return await outcome

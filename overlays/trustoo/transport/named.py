@@ -16,9 +16,11 @@ __all__ = [
     "AsyncNamedTransport",
     "NamedTransport",
     "TransportName",
+    "async_storage_transport",
     "check_name",
     "make_async_transport",
     "make_transport",
+    "storage_transport",
 ]
 
 TransportName: TypeAlias = Literal["httpcore", "httpx", "aiohttp", "pyreqwest"]
@@ -48,6 +50,22 @@ def make_async_transport(transport: object, proxy: str | None) -> AsyncTransport
     if isinstance(transport, AsyncTransport) and _is_usable(transport, asynchronous=True):
         return transport
     return AsyncNamedTransport(check_name(transport), proxy)
+
+
+def storage_transport(transport: Transport, proxy: str | None) -> Transport:
+    """Return the transport for uploads of a client with `transport`.
+
+    A transport of the caller may add what is meant for the API alone, so it sends no uploads. pyreqwest sends none,
+    because it reads a streamed content in a thread of its own.
+    """
+    named = isinstance(transport, NamedTransport) and transport.name != "pyreqwest"
+    return transport if named else NamedTransport(proxy=proxy)
+
+
+def async_storage_transport(transport: AsyncTransport, proxy: str | None) -> AsyncTransport:
+    """The asyncio version of `storage_transport`."""
+    named = isinstance(transport, AsyncNamedTransport) and transport.name != "pyreqwest"
+    return transport if named else AsyncNamedTransport(proxy=proxy)
 
 
 def _is_usable(transport: Transport | AsyncTransport, *, asynchronous: bool) -> bool:
@@ -98,7 +116,7 @@ class _Named(ABC, Generic[T]):
     """
 
     def __init__(self, name: TransportName = "httpcore", proxy: str | None = None) -> None:
-        self._name: TransportName = name
+        self.name: TransportName = name
         self._proxy = proxy
         # By process id. A forked process must not use, close or drop the connections of its parent.
         self._opened = dict[int, T]()
@@ -112,12 +130,12 @@ class _Named(ABC, Generic[T]):
     def _library(self) -> TransportName:
         if self._proxy is not None or _has_system_proxy():
             return "httpx"
-        if self._name == "pyreqwest":
+        if self.name == "pyreqwest":
             from .pyreqwest import PROCESS
 
             if os.getpid() != PROCESS:
                 return "httpcore"
-        return self._name
+        return self.name
 
 
 def _has_system_proxy() -> bool:

@@ -37,8 +37,8 @@ class HTTPRequest:
             `content` is an iterable, `headers` has a Content-Length.
         timeout: seconds that connecting, sending a piece or waiting for a piece of the response may take.
         deadline: seconds that the complete exchange may take, from connecting to the last byte of the response; None
-            for no limit. The wait for a free connection comes before the exchange. It also takes at most this number of
-            seconds.
+            for no limit. If `content` is an iterable, they count from its end. The wait for a free connection comes
+            before the exchange. It also takes at most this number of seconds.
         max_response_bytes: the largest body to accept, in bytes after decompression; None for no limit.
     """
 
@@ -49,6 +49,11 @@ class HTTPRequest:
     timeout: float = 30.0
     deadline: float | None = None
     max_response_bytes: int | None = None
+
+    @property
+    def is_streamed(self) -> bool:
+        """Whether the content is read while it is sent."""
+        return not isinstance(self.content, bytes | None)
 
 
 @dataclass(slots=True)

@@ -68,11 +68,12 @@ class PyreqwestTransport:
         self._clients, self._places = _Clients(_build), Places()
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
-        content, exchange = as_iterable(request), Exchange.of(request)
+        exchange = Exchange.of(request)
+        content = as_iterable(request, exchange.begin)
         self._places.acquire(request)
         try:
             with _outgoing(self._clients, exchange, content).build_streamed() as response:
-                body = BodyReader(request, _codings(response.headers))
+                body = BodyReader(request, _codings(response.headers), exchange.until if request.is_streamed else None)
                 if _fits(response, request):
                     body.feed(bytes(response.bytes()))
                 else:
@@ -208,9 +209,9 @@ def _outgoing(clients: _Clients[Any], exchange: Exchange, content: Content) -> A
     builder = builder.streamed_read_buffer_limit(_PIECE)
     if content is not None:
         builder = builder.body_bytes(content) if isinstance(content, bytes) else builder.body_stream(content)
-    if request.deadline is not None:
+    if request.deadline is not None and not request.is_streamed:
         builder = builder.timeout(timedelta(seconds=request.deadline))
-    exchange.begin()
+        exchange.begin()
     return builder
 
 

@@ -8,26 +8,34 @@ before or while the form was sent. The `dir` of credentials contains the day, so
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, field, replace
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from trustoo_api.models import ImageUploadCredentials
 
 from .._sansio import Sleep
-from ..errors import TransportError, UploadError, UploadInterruptedError
-from ..retry import Attempts, RetryPolicy, outcome_of
+from ..errors import (
+    ConfigurationError,
+    TransportError,
+    TrustooError,
+    UnauthenticatedError,
+    UploadError,
+    UploadInterruptedError,
+)
+from ..retry import Attempts, outcome_of
 from ..transport import HTTPResponse
-from .form import Progress
+from .form import Form
 from .image import UploadedImage
+from .plan import UploadPlan
 from .policy import expires_at
-from .post import FormPost, ObjectOptions, form_post
 from .response import may_succeed_later, needs_new_credentials, parse_upload_response
-from .rules import StorageRules
-from .source import Source
 
-__all__ = ["CachedCredentials", "GetCredentials", "UploadEffects", "UploadPlan", "execute_upload"]
+__all__ = ["CachedCredentials", "GetCredentials", "UploadCredentialsCache", "UploadEffects", "execute_upload"]
 
 logger = logging.getLogger("trustoo")
 
@@ -52,24 +60,8 @@ class CachedCredentials:
     reused: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UploadPlan:
-    """The input of one upload.
-
-    Attributes:
-        server_time: returns the Unix time in seconds by the service's clock, as far as that clock is known.
-    """
-
-    source: Source
-    options: ObjectOptions
-    rules: StorageRules
-    retry: RetryPolicy
-    server_time: Callable[[], float]
-    on_progress: Progress | None = None
-
-
 UploadEffects: TypeAlias = Generator[
-    GetCredentials | FormPost | Sleep, CachedCredentials | HTTPResponse | None, UploadedImage
+    GetCredentials | Form | Sleep, CachedCredentials | HTTPResponse | None, UploadedImage
 ]
 
 
@@ -77,34 +69,34 @@ def execute_upload(plan: UploadPlan) -> UploadEffects:
     """Run one upload and return the stored image. Raises UploadError.
 
     Yields:
-        GetCredentials, which must be resumed with CachedCredentials. A FormPost, which must be resumed with its
+        GetCredentials, which must be resumed with CachedCredentials. A Form, which must be resumed with its
         HTTPResponse or by raising a TransportError. A Sleep.
     """
     cached = yield from _credentials(None)
     renewed = False
     if cached.reused and _expired(cached, plan):
         cached, renewed = (yield from _credentials(cached)), True
-    post = _post(cached, plan)
-    attempts = Attempts(plan.retry)
+    form = plan.form(cached.credentials)
+    attempts, after_fault = Attempts(plan.retry), False
     while True:
         attempts.begin()
         try:
-            response = yield post
+            response = yield form
             assert isinstance(response, HTTPResponse)
-            return parse_upload_response(post, response)
+            return parse_upload_response(form, response)
         except (TransportError, UploadError) as caught:
             attempts.end()
-            error = _interrupted(caught, post) if isinstance(caught, TransportError) else caught
+            error = _interrupted(caught, form) if isinstance(caught, TransportError) else caught
             fault = caught if isinstance(caught, TransportError) else None
             needs_renewal = not renewed and _needs_renewal(error, fault, cached, plan)
             if needs_renewal and plan.source.repeatable:
                 logger.info("media.upload_image: the credentials expired, new credentials follow")
                 cached, renewed = (yield from _credentials(cached)), True
-                post = _post(cached, plan)
+                form, after_fault = plan.form(cached.credentials), False
                 continue
             may_pass = fault is not None and outcome_of(fault, is_write=False).may_repeat
             pause = None
-            if may_pass or may_succeed_later(error, after_fault=post.after_fault):
+            if may_pass or may_succeed_later(error, after_fault=after_fault):
                 pause = attempts.pause(error.retry_after)
             if (needs_renewal or pause is not None) and not plan.source.repeatable:
                 error.add_note(f"{plan.source.label} can be read only once, so it was not sent again.")
@@ -114,7 +106,7 @@ def execute_upload(plan: UploadPlan) -> UploadEffects:
             logger.info("media.upload_image: attempt %d failed, the next one follows in %.1f s", attempts.number, pause)
             attempts.next(pause)
             yield Sleep(pause)
-            post = replace(post, after_fault=fault is not None)
+            after_fault = fault is not None
 
 
 def _credentials(
@@ -123,10 +115,6 @@ def _credentials(
     cached = yield GetCredentials(old.credentials if old is not None else None)
     assert isinstance(cached, CachedCredentials)
     return cached
-
-
-def _post(cached: CachedCredentials, plan: UploadPlan) -> FormPost:
-    return form_post(cached.credentials, plan.source, plan.options, plan.rules, plan.on_progress)
 
 
 def _expired(cached: CachedCredentials, plan: UploadPlan) -> bool:
@@ -142,11 +130,52 @@ def _needs_renewal(
     return fault.maybe_sent and _expired(cached, plan)  # the expiry may be why the storage closed the connection
 
 
-def _interrupted(error: TransportError, post: FormPost) -> UploadError:
+def _interrupted(error: TransportError, form: Form) -> UploadError:
     if not outcome_of(error, is_write=True).is_open:
         return UploadError(f"The storage cannot be reached ({error}) Nothing was sent.")
     return UploadInterruptedError(
         f"The storage did not respond ({error}) The storage may have refused the form before it read all of the form, "
-        f"or it may have stored the image at {post.object_url}. If you upload the image again, the storage stores it "
+        f"or it may have stored the image at {form.object_url}. If you upload the image again, the storage stores it "
         "under another name."
     )
+
+
+class UploadCredentialsCache:
+    """The current upload credentials, and the locks for reading them. One lock is for threads, the other for asyncio.
+
+    Args:
+        credentials: the caller's credentials, if any.
+    """
+
+    def __init__(self, credentials: ImageUploadCredentials | None = None) -> None:
+        self._credentials = credentials
+        self._fatal_error: TrustooError | None = None
+        self.lock, self.async_lock = threading.Lock(), asyncio.Lock()
+
+    def get(self, rejected: ImageUploadCredentials | None) -> CachedCredentials | None:
+        """Return the cached credentials, or None if new credentials must be fetched.
+
+        The cached credentials are not returned if they are the rejected credentials.
+
+        Raises the error of an earlier fetch if another fetch would also fail. A thousand images with a wrong token
+        therefore do not make a thousand calls.
+        """
+        if self._fatal_error is not None:
+            raise self._fatal_error
+        if self._credentials is None or self._credentials is rejected:
+            return None
+        return CachedCredentials(self._credentials, reused=True)
+
+    def put(self, credentials: ImageUploadCredentials) -> CachedCredentials:
+        """Cache credentials that were just fetched, and return them."""
+        self._credentials = credentials
+        return CachedCredentials(credentials, reused=False)
+
+    @contextmanager
+    def fetching(self) -> Generator[None]:
+        """A context that surrounds a fetch and remembers errors that another fetch would raise again."""
+        try:
+            yield
+        except (ConfigurationError, UnauthenticatedError) as error:
+            self._fatal_error = error
+            raise

@@ -1,36 +1,48 @@
-"""A multipart form in the order and spelling that Alibaba OSS accepts, streamed from any source."""
+"""The form of one upload: a multipart form in the order and spelling that Alibaba OSS accepts, streamed."""
 
 from __future__ import annotations
 
-import secrets
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from secrets import token_hex
 from typing import TypeAlias
-
-import httpx
+from urllib.parse import quote, unquote, urlsplit
 
 from ..errors import UploadError
 from .source import CHUNK, Source, in_thread
 
-__all__ = ["FormBody", "Progress"]
+__all__ = ["Form", "Progress"]
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called with the number of bytes that were passed to the network so far, and with the size of the image."""
 
 
-class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The bytes of the form: `fields` in their order, then the file.
+class Form:
+    """A form for the storage. Iterating it, sync or async, yields its bytes: `fields` in their order, then the file.
 
-    The body can be iterated repeatedly, sync and async. httpx accepts the body as the stream of a request. An iteration
-    yields exactly `length` bytes, or raises UploadError. A new iteration ends the previous iteration. `close` and
-    `aclose` also end an iteration and release its file.
+    The form can be iterated repeatedly. An iteration yields exactly the announced bytes, or raises UploadError. A new
+    iteration ends the previous iteration. `close` and `aclose` also end an iteration and release its file.
 
     This form of the file part is known to work with the storage. `Content-Disposition` is the first header, with one
     constant `filename`. The key of the object contains the name of the image.
+
+    Attributes:
+        url: the URL that the form is posted to, without a user name.
+        headers: the headers of the request. A user name and a password in the URL become basic authentication.
+        key: the object's name.
+        secrets: texts that must be redacted in a response.
     """
 
-    def __init__(self, fields: Mapping[str, str], source: Source, on_progress: Progress | None = None) -> None:
-        boundary = f"trustoo-{secrets.token_hex(16)}"
+    def __init__(
+        self,
+        url: str,
+        fields: Mapping[str, str],
+        source: Source,
+        on_progress: Progress | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        boundary = f"trustoo-{token_hex(16)}"
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
             for name, value in fields.items()
@@ -40,17 +52,31 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
             f"Content-Type: {source.content_type}\r\n\r\n"
         )
         self._head, self._tail = "".join(parts).encode(), f"\r\n--{boundary}--\r\n".encode()
-        self._source, self._on_progress = source, on_progress
+        self.source, self.fields, self.secrets = source, frozenset(fields), secrets
+        self.key = fields.get("key", "")
+        self._on_progress = on_progress
         self._open: Iterator[bytes] | AsyncIterator[bytes] | None = None
         self._callers_error: BaseException | None = None
-        self.content_type = f"multipart/form-data; boundary={boundary}"
-        self.length = len(self._head) + source.known_size + len(self._tail)
+        self.headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(self._head) + source.known_size + len(self._tail)),
+        }
+        parts_of_url = urlsplit(url)
+        user, at, host = parts_of_url.netloc.rpartition("@")
+        if at:
+            self.headers["Authorization"] = f"Basic {b64encode(unquote(user).encode()).decode()}"
+        self.url = parts_of_url._replace(netloc=host).geturl()
+
+    @property
+    def object_url(self) -> str:
+        """The URL of the stored object."""
+        return f"{self.url.rstrip('/')}/{quote(self.key, safe='/')}"
 
     def __iter__(self) -> Iterator[bytes]:
         self.close()
         yield self._head
-        counter = _Counter(self._source, self._on_progress)
-        chunks = self._open = self._source.chunks()
+        counter = _Counter(self.source, self._on_progress)
+        chunks = self._open = self.source.chunks()
         assert isinstance(chunks, Iterator)
         with self._remember_error():
             for chunk in chunks:
@@ -61,7 +87,7 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         await self.aclose()
         yield self._head
-        counter = _Counter(self._source, self._on_progress)
+        counter = _Counter(self.source, self._on_progress)
         chunks = self._open = self._asynchronous()
         with self._remember_error():
             async for chunk in chunks:
@@ -71,10 +97,10 @@ class FormBody(httpx.SyncByteStream, httpx.AsyncByteStream):
         yield self._tail
 
     def _asynchronous(self) -> AsyncIterator[bytes]:
-        chunks = self._source.chunks()
+        chunks = self.source.chunks()
         if isinstance(chunks, AsyncIterator):
             return chunks
-        return in_thread(chunks) if self._source.blocking else _at_once(chunks)
+        return in_thread(chunks) if self.source.blocking else _at_once(chunks)
 
     def close(self) -> None:
         """End an iteration that did not finish, and release its file."""

@@ -7,13 +7,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ArgumentError, TrustooError
+from ..errors import ArgumentError, TrustooError, UploadError
+from .policy import FIELD_NAME
 from .source import AsyncFile, File
 
 __all__ = ["ImageFile", "UploadOutcome", "UploadedImage"]
 
 IMAGE = 1
 """The `media[].type` of an image, from the vendor's example."""
+_RESERVED = (
+    *("key", "ossaccesskeyid", "policy", "signature", "callback", "file"),
+    *("content-type", "x-oss-content-type", "content-disposition"),  # the content decides how browsers treat the object
+)
+"""Form fields that the caller cannot set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,16 @@ class ImageFile:
                 raise ArgumentError(
                     f"{name} must be a whole number from 1{f' to {most}' if most else ''}, not {value!r}."
                 )
+        fields = self.fields or {}
+        for name, text in fields.items():
+            if not FIELD_NAME.fullmatch(name) or name.lower() in _RESERVED:
+                raise UploadError(
+                    f"fields= cannot have the form field {name!r}: it is reserved or not a name. Nothing was sent."
+                )
+            if not isinstance(text, str):
+                raise UploadError(f"The form field {name} must be text, not {type(text).__name__}. Nothing was sent.")
+        if len({name.lower() for name in fields}) < len(fields):
+            raise UploadError("fields= has the same field twice, in different case. Nothing was sent.")
 
     @property
     def source_options(self) -> dict[str, Any]:

@@ -7,9 +7,8 @@ import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing
-from typing import Any, TypeVar
+from typing import Any
 
-import httpx
 from trustoo_api.api.media import AsyncMediaResource, MediaResource
 from trustoo_api.api.media import media_image_upload_credentials as _operation
 from trustoo_api.client import AsyncClient, SyncClient
@@ -17,45 +16,51 @@ from trustoo_api.models import ImageUploadCredentials
 from trustoo_api.types import Response, ResponseDecoder
 
 from .._clock import server_time
+from .._config import Config
 from .._sansio import Sleep, run, run_async, sleep, sleep_async
+from ..credentials import Credentials
 from ..errors import ArgumentError, TrustooError, UploadError
-from ..transport import HTTPResponse
-from ..transport.exchange import Exchange
-from ..transport.httpx import read_response, read_response_async, translated_errors
-from ..transport.loops import within_deadline
-from .credentials_cache import UploadCredentialsCache
-from .execute import CachedCredentials, GetCredentials, UploadPlan, execute_upload
-from .form import Progress
+from ..transport import AsyncNamedTransport, AsyncTransport, HTTPRequest, HTTPResponse, NamedTransport, Transport
+from .execute import CachedCredentials, GetCredentials, UploadCredentialsCache, execute_upload
+from .form import Form, Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
-from .post import FormPost, ObjectOptions
+from .plan import UploadPlan
 from .prepare import prepared, prepared_async
 from .progress import UploadStoppedError, counters, until
+from .rules import StorageRules
 from .source import AsyncFile, File, Source, read_source, read_source_async
-from .storage import Storage, form_request
 
 __all__ = ["AsyncMedia", "Media"]
-
-C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 
 class _Uploads:
     """The methods that both media resources share."""
 
-    _storage: Storage[Any]
+    _config: Config
     _server_offset = 0.0
     """Seconds by which the service's clock is ahead of this machine's clock. Updated when credentials are fetched."""
 
+    @property
+    def _rules(self) -> StorageRules:
+        return self._config.storage_rules or StorageRules()
+
     def _plan(self, image: ImageFile, source: Source, on_progress: Progress | None) -> UploadPlan:
-        storage, options = self._storage, ObjectOptions(image.name, image.fields or {})
-        return UploadPlan(source, options, storage.rules, storage.retry, self._server_time, on_progress)
+        return UploadPlan(image, source, self._rules, self._config.retry, self._server_time, on_progress)
 
     def _server_time(self) -> float:
-        return self._storage.clock() + self._server_offset
+        return self._config.clock() + self._server_offset
+
+    def _request(self, form: Form) -> HTTPRequest:
+        """The request that posts a form. It has none of the API's headers, which have the shop's credentials."""
+        config, timeout = self._config, self._rules.timeout
+        deadline = 5 * timeout if config.deadline is ... else config.deadline
+        headers = {"User-Agent": config.user_agent, **form.headers}
+        return HTTPRequest("POST", form.url, headers, form, timeout, deadline, config.max_response_bytes)
 
     def _read_credentials(self, response: Response[ImageUploadCredentials]) -> ImageUploadCredentials:
         now = server_time(ResponseDecoder.loose_envelope(response.content).time, response.headers)
         if now is not None:
-            self._server_offset = now - self._storage.clock()
+            self._server_offset = now - self._config.clock()
         return response.parsed
 
 
@@ -94,9 +99,10 @@ class Media(_Uploads, MediaResource):
     parameters, its response and the upload itself are unknown.
     """
 
-    def __init__(self, transport: SyncClient, storage: Storage[httpx.Client] | None = None) -> None:
-        super().__init__(transport)
-        self._storage = storage or Storage()
+    def __init__(self, client: SyncClient, config: Config | None = None, storage: Transport | None = None) -> None:
+        """`storage` sends the forms. Default: a transport with the default settings."""
+        super().__init__(client)
+        self._config, self._storage = config or Config(Credentials()), storage or NamedTransport()
 
     def upload_image(
         self,
@@ -162,8 +168,7 @@ class Media(_Uploads, MediaResource):
         """
         image = ImageFile(file, name, allow, strip_metadata, max_pixels, quality, filename, size, str_paths, fields)
         source = read_source(image.file, **image.source_options)
-        with self._storage.connected(httpx.Client) as client:
-            return self._upload(client, image, source, UploadCredentialsCache(credentials), on_progress)
+        return self._upload(image, source, UploadCredentialsCache(credentials), on_progress)
 
     def upload_images(
         self,
@@ -202,7 +207,7 @@ class Media(_Uploads, MediaResource):
             if stopped.is_set():
                 return UploadOutcome(image.file)
             try:
-                stored = self._upload(client, image, until(stopped, source), cache, counter(number))
+                stored = self._upload(image, until(stopped, source), cache, counter(number))
                 return UploadOutcome(image.file, stored)
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
@@ -213,7 +218,7 @@ class Media(_Uploads, MediaResource):
                 raise
 
         workers = ThreadPoolExecutor(_checked_concurrency(concurrency), "trustoo-upload")
-        with self._storage.connected(httpx.Client) as client, workers:
+        with workers:
             uploads = [workers.submit(one, number) for number in range(len(images))]
             try:
                 return [upload.result() for upload in uploads]
@@ -223,19 +228,14 @@ class Media(_Uploads, MediaResource):
                 raise
 
     def _upload(
-        self,
-        client: httpx.Client,
-        image: ImageFile,
-        source: Source,
-        cache: UploadCredentialsCache,
-        on_progress: Progress | None,
+        self, image: ImageFile, source: Source, cache: UploadCredentialsCache, on_progress: Progress | None
     ) -> UploadedImage:
         with prepared(source, image) as ready:
             return run(
                 execute_upload(self._plan(image, ready, on_progress)),
                 {
                     GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
-                    FormPost: lambda post: self._post(client, post),
+                    Form: self._post,
                     Sleep: sleep,
                 },
             )
@@ -245,19 +245,20 @@ class Media(_Uploads, MediaResource):
             cached = cache.get(rejected)
             return cached or cache.put(self._read_credentials(_operation.sync_detailed(client=self._client)))
 
-    def _post(self, client: httpx.Client, post: FormPost) -> HTTPResponse:
-        exchange = self._storage.exchange(post)
-        with post.body.unmasked(), translated_errors(exchange), closing(post.body):
-            request = form_request(client, post, exchange, exchange.begin)
-            return read_response(client.send(request, auth=None, follow_redirects=False, stream=True), exchange)
+    def _post(self, form: Form) -> HTTPResponse:
+        with form.unmasked(), closing(form):
+            return self._storage.send(self._request(form))
 
 
 class AsyncMedia(_Uploads, AsyncMediaResource):
     """The asyncio version of `Media`. Files are read in worker threads, not in the event loop."""
 
-    def __init__(self, transport: AsyncClient, storage: Storage[httpx.AsyncClient] | None = None) -> None:
-        super().__init__(transport)
-        self._storage = storage or Storage()
+    def __init__(
+        self, client: AsyncClient, config: Config | None = None, storage: AsyncTransport | None = None
+    ) -> None:
+        """`storage` sends the forms. Default: a transport with the default settings."""
+        super().__init__(client)
+        self._config, self._storage = config or Config(Credentials()), storage or AsyncNamedTransport()
 
     async def upload_image(
         self,
@@ -282,8 +283,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         """
         image = ImageFile(file, name, allow, strip_metadata, max_pixels, quality, filename, size, str_paths, fields)
         source = await read_source_async(image.file, **image.source_options)
-        async with self._storage.connected_async() as client:
-            return await self._upload(client, image, source, UploadCredentialsCache(credentials), on_progress)
+        return await self._upload(image, source, UploadCredentialsCache(credentials), on_progress)
 
     async def upload_images(
         self,
@@ -304,7 +304,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
             if isinstance(source, UploadError):
                 return UploadOutcome(image.file, error=source)
             try:
-                stored = await self._upload(client, image, source, cache, counter(number))
+                stored = await self._upload(image, source, cache, counter(number))
                 return UploadOutcome(image.file, stored)
             except TrustooError as error:
                 return UploadOutcome(image.file, error=error)
@@ -314,30 +314,24 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
                 outcomes[number] = await one(number)
 
         left = iter(range(len(images)))
-        async with self._storage.connected_async() as client:
-            workers = [asyncio.create_task(worker(left)) for _ in range(_checked_concurrency(concurrency))]
-            try:
-                await asyncio.gather(*workers)
-            finally:  # after an error or a cancellation the others must end before the client is closed
-                for task in workers:
-                    task.cancel()
-                await asyncio.gather(*workers, return_exceptions=True)
+        workers = [asyncio.create_task(worker(left)) for _ in range(_checked_concurrency(concurrency))]
+        try:
+            await asyncio.gather(*workers)
+        finally:  # after an error or a cancellation the others must end before the client is closed
+            for task in workers:
+                task.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
         return [outcomes[number] for number in range(len(images))]
 
     async def _upload(
-        self,
-        client: httpx.AsyncClient,
-        image: ImageFile,
-        source: Source,
-        cache: UploadCredentialsCache,
-        on_progress: Progress | None,
+        self, image: ImageFile, source: Source, cache: UploadCredentialsCache, on_progress: Progress | None
     ) -> UploadedImage:
         async with prepared_async(source, image) as ready:
             return await run_async(
                 execute_upload(self._plan(image, ready, on_progress)),
                 {
                     GetCredentials: lambda effect: self._credentials(cache, effect.rejected),
-                    FormPost: lambda post: self._post(client, post),
+                    Form: self._post,
                     Sleep: sleep_async,
                 },
             )
@@ -352,19 +346,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
                     self._read_credentials(await _operation.asyncio_detailed(client=self._client))
                 )
 
-    async def _post(self, client: httpx.AsyncClient, post: FormPost) -> HTTPResponse:
-        exchange, limit = self._storage.exchange(post), asyncio.timeout(None)
-        with post.body.unmasked(), translated_errors(exchange):
-            async with aclosing(post.body):
-                return await within_deadline(exchange, _send(client, post, exchange, limit), limit)
-
-
-async def _send(client: httpx.AsyncClient, post: FormPost, exchange: Exchange, limit: asyncio.Timeout) -> HTTPResponse:
-    def begin() -> None:
-        if limit.when() is None and exchange.request.deadline is not None:
-            limit.reschedule(asyncio.get_running_loop().time() + exchange.request.deadline)
-
-    request = form_request(client, post, exchange, begin)
-    response = await client.send(request, auth=None, follow_redirects=False, stream=True)
-    begin()  # a transport of the caller may report no events
-    return await read_response_async(response, exchange)
+    async def _post(self, form: Form) -> HTTPResponse:
+        with form.unmasked():
+            async with aclosing(form):
+                return await self._storage.send(self._request(form))

@@ -15,8 +15,8 @@ from .._redaction import excerpt
 from ..errors import UploadCallbackError, UploadError, UploadRejectedError
 from ..retry import outcome_of, retry_after
 from ..transport import HTTPResponse
+from .form import Form
 from .image import UploadedImage
-from .post import FormPost
 
 __all__ = ["may_succeed_later", "needs_new_credentials", "parse_upload_response"]
 
@@ -47,20 +47,20 @@ _KEY_PROBLEMS = {
 }
 
 
-def parse_upload_response(post: FormPost, response: HTTPResponse) -> UploadedImage:
+def parse_upload_response(form: Form, response: HTTPResponse) -> UploadedImage:
     """Return the stored image.
 
     Raises:
         UploadCallbackError: if the image is stored, but the storage could not notify the vendor's server.
         UploadRejectedError: for every other response that is not a success.
     """
-    request_id = excerpt(response.headers.get("x-oss-request-id", ""), post.secrets, 100) or None
-    redirected = response.status == 303 and "success_action_redirect" in post.fields  # the policy asked for it
+    request_id = excerpt(response.headers.get("x-oss-request-id", ""), form.secrets, 100) or None
+    redirected = response.status == 303 and "success_action_redirect" in form.fields  # the policy asked for it
     if (200 <= response.status < 300 and response.status != 203) or redirected:
-        source = post.source
+        source = form.source
         callback = _json(response.content)
-        return UploadedImage(post.object_url, post.key, source.known_size, source.content_type, callback, request_id)
-    error = {name: excerpt(text, post.secrets) for name, text in read_error(response.content).items()}
+        return UploadedImage(form.object_url, form.key, source.known_size, source.content_type, callback, request_id)
+    error = {name: excerpt(text, form.secrets) for name, text in read_error(response.content).items()}
     code, message, request_id = (
         error.get("Code") or None,
         error.get("Message", ""),
@@ -68,17 +68,17 @@ def parse_upload_response(post: FormPost, response: HTTPResponse) -> UploadedIma
     )
     if response.status == 203:
         raise UploadCallbackError(
-            f"The image is stored at {post.object_url}, but the vendor's server was not notified: "
+            f"The image is stored at {form.object_url}, but the vendor's server was not notified: "
             f"{message.rstrip('.') or 'its callback failed'}. {_CALLBACK_REMEDY} Request id {request_id or 'unknown'}.",
             status=203,
             code=code or "CallbackFailed",
             message=message,
             remedy=_CALLBACK_REMEDY,
             request_id=request_id,
-            stored_url=post.object_url,
+            stored_url=form.object_url,
         )
     quoted = (
-        f"{code}: {message}".rstrip(": .") if code else excerpt(response.content, post.secrets) or "an empty response"
+        f"{code}: {message}".rstrip(": .") if code else excerpt(response.content, form.secrets) or "an empty response"
     )
     sentence, remedy = f"The storage refused the image with HTTP {response.status}, {quoted}.", _remedy(code, message)
     raise UploadRejectedError(
