@@ -158,7 +158,7 @@ def test_a_file_that_shrinks_before_it_is_sent_is_an_upload_error(run: Any, tmp_
         return respond(request)
 
     service._answer = shrink
-    with pytest.raises(UploadError, match=r"ends too early.*Nothing is stored") as caught:
+    with pytest.raises(UploadError, match=r"has changed since it was read first\. Nothing is stored") as caught:
         run("upload_image", service, Storage(), path)
     assert type(caught.value) is UploadError
 

@@ -7,6 +7,8 @@ import io
 import struct
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from trustoo import UploadError
 from trustoo.testing import FakeTrustoo
 from trustoo.upload import ImageFile, check_image
 from trustoo.upload.metadata import STRIPPED, stripped
-from trustoo.upload.source import Source, read_source
+from trustoo.upload.source import CHUNK, read_source
 
 from contract_tests.support.pictures import AVIF, GIF, HEIC, JPEG, PNG, WEBP, jpeg
 from tests.support import steady
@@ -47,10 +49,10 @@ def picture(kind: str, mode: str = "RGB", **options: Any) -> bytes:
 
 
 def sent(file: bytes, *chunks: int) -> bytes:
-    """The bytes that are sent of an image. `chunks` are the lengths of the first chunks that are read."""
+    """The bytes that are sent of an image. `chunks` are the lengths of the first pieces that its file returns."""
     source = read_source(file)
     if chunks:
-        source = Source(len(file), source.content_type, "EXAMPLE", lambda: pieces(file, chunks))
+        source = replace(source, open=lambda: nullcontext(Pieces(file, chunks)))
     result = stripped(source)
     found = result.chunks()
     assert isinstance(found, Iterator)
@@ -59,11 +61,15 @@ def sent(file: bytes, *chunks: int) -> bytes:
     return content
 
 
-def pieces(file: bytes, lengths: tuple[int, ...]) -> Iterator[bytes]:
-    for length in lengths:
-        yield file[:length]
-        file = file[length:]
-    yield file
+class Pieces(io.BytesIO):
+    """A file that returns fewer bytes than it is asked for, as files may."""
+
+    def __init__(self, content: bytes, lengths: tuple[int, ...]) -> None:
+        super().__init__(content)
+        self._lengths = iter(lengths)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return super().read(min(max(next(self._lengths, CHUNK), 1), CHUNK if size is None else size))
 
 
 def pixels(file: bytes) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """Removes metadata from JPEG, PNG, WebP and GIF images without decoding them.
 
-An image is read twice. `stripped` reads it once for the size of the result, which the form's header contains, and the
-source that it returns reads the image again while it is sent. Only one chunk and one segment are in memory at a time.
+`stripped` reads the image once and notes which ranges of the file are kept. The source that it returns sends these
+ranges, with a few new bytes between them. Only one chunk and one segment are in memory at a time.
 
 What is kept is listed. Everything that no list names is removed: positions, dates, names, serial numbers, comments,
 thumbnails, and all bytes after the end of the first image. Pixels, colour profiles, animations and the orientation are
@@ -10,21 +10,35 @@ kept. An image that a decoder would refuse or read differently raises UploadErro
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import IO, NamedTuple, TypeAlias
 
 from ..errors import UploadError
-from .source import CHUNK, Source, check_chunk, release
+from .source import CHUNK, Source, from_file, readable
 
 __all__ = ["STRIPPED", "may_have_metadata", "stripped"]
 
 
+class _Kept(NamedTuple):
+    """A range of the file that is kept, in bytes."""
+
+    start: int
+    size: int
+
+
+_Part: TypeAlias = bytes | _Kept
+"""A part of the image without metadata: new bytes, or a range of the file."""
+
+
 @dataclass
 class _Layout:
-    """What the first reading found.
+    """What an earlier reading found.
 
     Attributes:
         size: the bytes without metadata.
@@ -40,29 +54,47 @@ class _MalformedError(Exception):
 
 
 def stripped(source: Source) -> Source:
-    """Return the source without metadata. Reads the image once. Its type must be in `STRIPPED`.
+    """Return the source without metadata. Its type must be in `STRIPPED`, and it must have `open`.
 
     Raises:
         UploadError: if the image is malformed or cannot be read.
     """
     layout = _Layout()
-    size = sum(map(len, _stripped(source, layout)))
-    layout.size = size
-    return replace(source, size=size, chunks=lambda: _stripped(source, layout), open=None)
+    parts = _parts(source, layout)
+    layout.size = sum(part.size if isinstance(part, _Kept) else len(part) for part in parts)
+    if source.content_type == "image/webp":  # its header has the size, and tells whether it has an orientation
+        parts = _parts(source, layout)
+    return replace(source, size=layout.size, chunks=partial(_chunks, source, parts), open=None, blocking=True)
 
 
-def _stripped(source: Source, layout: _Layout) -> Iterator[bytes]:
-    chunks = source.chunks()
-    assert isinstance(chunks, Iterator)
+def _parts(source: Source, layout: _Layout) -> list[_Part]:
+    """Read the image. Return the parts of the image without metadata, with adjacent ranges joined."""
+    assert source.open is not None
+    parts = list[_Part]()
     try:
-        yield from _joined(STRIPPED[source.content_type](_Reader(chunks), layout))
+        with readable(source.label, "Nothing was sent."), source.open() as file:
+            for part in STRIPPED[source.content_type](_Reader(file), layout):
+                last = parts[-1] if parts else b""
+                if isinstance(part, _Kept) and isinstance(last, _Kept) and last.start + last.size == part.start:
+                    parts[-1] = _Kept(last.start, last.size + part.size)
+                else:
+                    parts.append(part)
     except _MalformedError as error:
         raise UploadError(
             f"{source.label} {error}, so its metadata cannot be removed. Nothing is stored. strip_metadata=False sends "
             "it as it is."
         ) from None
-    finally:
-        release(chunks)
+    return parts
+
+
+def _chunks(source: Source, parts: Iterable[_Part]) -> Iterator[bytes]:
+    assert source.open is not None
+    with readable(source.label), source.open() as file:
+        yield from _joined(
+            chunk
+            for part in parts
+            for chunk in (from_file(file, *part, source.label) if isinstance(part, _Kept) else (part,))
+        )
 
 
 def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -79,19 +111,24 @@ def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 class _Reader:
-    """Reads chunks in the sizes that a format needs. Raises _MalformedError if the file ends too early."""
+    """Reads a file in the sizes that a format needs. Raises _MalformedError if the file ends too early."""
 
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._buffer, self._start = chunks, b"", 0
+    def __init__(self, file: IO[bytes]) -> None:
+        self._end = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        self._file, self._read, self._buffer, self._start = file, 0, b"", 0
+
+    @property
+    def _position(self) -> int:
+        """The number of bytes that were taken or skipped."""
+        return self._read - len(self._buffer) + self._start
 
     def _fill(self) -> bool:
         """Add the next chunk to the unread bytes. Return whether there was a chunk."""
-        for chunk in self._chunks:
-            check_chunk(chunk)
-            if len(chunk):
-                self._buffer, self._start = self._buffer[self._start :] + bytes(chunk), 0
-                return True
-        return False
+        chunk = self._file.read(CHUNK)
+        self._read += len(chunk)
+        self._buffer, self._start = self._buffer[self._start :] + chunk, 0
+        return bool(chunk)
 
     def at_end(self) -> bool:
         """Return whether all bytes were read."""
@@ -105,37 +142,43 @@ class _Reader:
         self._start += size
         return self._buffer[self._start - size : self._start]
 
-    def copy(self, size: int) -> Iterator[bytes]:
-        """Yield the next `size` bytes."""
-        while size > 0:
-            if self.at_end():
-                raise _MalformedError("ends too early")
-            piece = self._buffer[self._start : self._start + size]
-            self._start, size = self._start + len(piece), size - len(piece)
-            yield piece
+    def last(self, size: int) -> _Kept:
+        """Return the range of the last `size` bytes, which are kept."""
+        return _Kept(self._position - size, size)
 
-    def skip(self, size: int) -> None:
-        """Leave out the next `size` bytes."""
-        for _ in self.copy(size):
-            pass
+    def keep(self, size: int) -> _Kept:
+        """Skip the next `size` bytes. Return their range."""
+        kept = _Kept(self._position, size)
+        if kept.start + size > self._end:
+            raise _MalformedError("ends too early")
+        if self._start + size <= len(self._buffer):
+            self._start += size
+        else:
+            self._read = self._file.seek(kept.start + size)
+            self._buffer, self._start = b"", 0
+        return kept
 
-    def copy_until(self, marker: re.Pattern[bytes]) -> Generator[bytes, None, bytes]:
-        """Yield the bytes before a match of `marker`, which has two bytes. Return the match."""
+    def skip_until(self, marker: re.Pattern[bytes]) -> tuple[_Kept, bytes]:
+        """Skip the bytes before a match of `marker`, which begins with FF and has two bytes, and the match.
+
+        Returns:
+            The range before the match, and the match.
+        """
+        start = self._position
         while not (found := marker.search(self._buffer, self._start)):
-            start, self._start = self._start, len(self._buffer) - self._buffer.endswith(b"\xff")
-            yield self._buffer[start : self._start]
+            self._start = len(self._buffer) - self._buffer.endswith(b"\xff")
             if not self._fill():
                 raise _MalformedError("ends too early")
-        start, self._start = self._start, found.end()
-        yield self._buffer[start : found.start()]
-        return found[0]
+        self._start = found.end()
+        return _Kept(start, self._position - 2 - start), found[0]
 
-    def copy_blocks(self) -> Iterator[bytes]:
+    def keep_blocks(self) -> Iterator[_Kept]:
         """Yield the blocks of a GIF, each with its length before it, to the block without length."""
         while size := self.take(1):
-            yield size + self.take(size[0])
+            yield self.last(1)
             if size == b"\0":
                 return
+            yield self.keep(size[0])
 
 
 # --- orientation ---
@@ -180,8 +223,8 @@ _MARKER = re.compile(rb"\xff[^\0\xff]")
 _MARKER_IN_SCAN = re.compile(rb"\xff[^\0\xff\xd0-\xd7]")
 
 
-def _jpeg(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
-    yield reader.take(2)
+def _jpeg(reader: _Reader, layout: _Layout) -> Iterator[_Part]:
+    yield reader.keep(2)
     marker, has_scan, has_exif = _next_marker(reader), False, False
     while marker != _EOI:
         if marker in _ALONE:
@@ -192,7 +235,9 @@ def _jpeg(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
         if size < 0:
             raise _MalformedError("has a segment without a length")
         if marker in _KEPT_SEGMENTS:
-            yield bytes((0xFF, marker)) + head + reader.take(size)
+            yield bytes((0xFF, marker))
+            yield reader.last(2)
+            yield reader.keep(size)
         elif marker == _COM or 0xE0 <= marker <= 0xEF:
             content = reader.take(size)
             is_exif = marker == 0xE1 and content.startswith(_EXIF_HEADER)
@@ -202,7 +247,9 @@ def _jpeg(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
         else:
             raise _MalformedError(f"has a segment of the unknown type {marker:02X}")
         if marker == _SOS:
-            has_scan, marker = True, (yield from reader.copy_until(_MARKER_IN_SCAN))[1]
+            has_scan, (scan, found) = True, reader.skip_until(_MARKER_IN_SCAN)
+            yield scan
+            marker = found[1]
         else:
             marker = _next_marker(reader)
     if not has_scan:
@@ -212,13 +259,7 @@ def _jpeg(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
 
 def _next_marker(reader: _Reader) -> int:
     """Return the next marker. Bytes between segments are left out, as decoders do."""
-    scan = reader.copy_until(_MARKER)
-    try:
-        while True:
-            next(scan)
-    except StopIteration as end:
-        marker: int = end.value[1]
-        return marker
+    return reader.skip_until(_MARKER)[1][1]
 
 
 def _application(marker: int, content: bytes, *, is_first_exif: bool) -> bytes:
@@ -243,8 +284,8 @@ _KEPT_CHUNKS = {
 }
 
 
-def _png(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
-    yield reader.take(8)
+def _png(reader: _Reader, layout: _Layout) -> Iterator[_Part]:
+    yield reader.keep(8)
     name, has_image, has_exif = b"", False, False
     while name != b"IEND":
         is_first = not name
@@ -253,18 +294,18 @@ def _png(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
         if (name == b"IHDR") is not is_first or size >= 1 << 31:
             raise _MalformedError("has a chunk where PNG images have none")
         if name in _KEPT_CHUNKS:
-            yield head
-            yield from reader.copy(size + 4)
+            yield reader.last(8)
+            yield reader.keep(size + 4)
         elif not name.isalpha() or name[:1].isupper():
             raise _MalformedError(f"has a chunk of the unknown type {name!r}")
         elif name == b"eXIf" and not has_exif:
             has_exif, exif = True, reader.take(min(size, _LARGEST_EXIF))
-            reader.skip(size - len(exif) + 4)
+            reader.keep(size - len(exif) + 4)
             if orientation := _orientation(exif):
                 chunk = name + _exif(orientation)
                 yield (len(chunk) - 4).to_bytes(4) + chunk + zlib.crc32(chunk).to_bytes(4)
         else:
-            reader.skip(size + 4)
+            reader.keep(size + 4)
         has_image |= name == b"IDAT"
     if not has_image:
         raise _MalformedError("has no image")
@@ -277,7 +318,7 @@ _FRAME_PARTS = {b"VP8 ", b"VP8L", b"ALPH"}
 _XMP_FLAG, _EXIF_FLAG = 0x04, 0x08
 
 
-def _webp(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
+def _webp(reader: _Reader, layout: _Layout) -> Iterator[_Part]:
     left = int.from_bytes(reader.take(12)[4:8], "little") - 4
     yield b"RIFF" + max(layout.size - 8, 0).to_bytes(4, "little") + b"WEBP"
     has_image = is_extended = has_exif = False
@@ -291,25 +332,25 @@ def _webp(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
         if name == b"VP8X" and size >= 10:
             flags = reader.take(1)[0] & ~(_XMP_FLAG | _EXIF_FLAG)
             yield head + bytes((flags | (_EXIF_FLAG if layout.orientation else 0),))
-            yield from reader.copy(size - 1)
+            yield reader.keep(size - 1)
             is_extended = True
         elif name == b"ANMF":
-            yield head
+            yield reader.last(8)
             yield from _webp_frame(reader, size)
         elif name in _KEPT_PARTS:
-            yield head
-            yield from reader.copy(size)
+            yield reader.last(8)
+            yield reader.keep(size)
         elif name == b"EXIF" and is_extended and not has_exif:
             has_exif, exif = True, reader.take(min(size, _LARGEST_EXIF))
-            reader.skip(size - len(exif))
+            reader.keep(size - len(exif))
             layout.orientation = _orientation(exif)
             if layout.orientation:
                 exif = _exif(layout.orientation)
                 yield name + len(exif).to_bytes(4, "little") + exif
         else:
-            reader.skip(size)
+            reader.keep(size)
         if size % 2 and left > 0:
-            reader.skip(1)
+            reader.keep(1)
             left -= 1
         if size % 2 and name in _KEPT_PARTS:
             yield b"\0"
@@ -317,9 +358,9 @@ def _webp(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
         raise _MalformedError("has no image")
 
 
-def _webp_frame(reader: _Reader, size: int) -> Iterator[bytes]:
+def _webp_frame(reader: _Reader, size: int) -> Iterator[_Part]:
     """Yield a frame of an animation. A frame has no metadata, so a part of an unknown type is malformed."""
-    yield from reader.copy(min(size, 16))
+    yield reader.keep(min(size, 16))
     left = size - 16
     while left > 0:
         head = reader.take(8)
@@ -328,8 +369,8 @@ def _webp_frame(reader: _Reader, size: int) -> Iterator[bytes]:
         left -= 8 + part
         if left < 0 or head[:4] not in _FRAME_PARTS:
             raise _MalformedError(f"has a frame with a part of the unknown type {head[:4]!r}")
-        yield head
-        yield from reader.copy(part)
+        yield reader.last(8)
+        yield reader.keep(part)
 
 
 # --- GIF ---
@@ -338,27 +379,27 @@ _KEPT_EXTENSIONS = (b"\x0bNETSCAPE2.0", b"\x0bANIMEXTS1.0", b"\x0bICCRGBG1012")
 """Repetitions of an animation, and the colour profile."""
 
 
-def _gif(reader: _Reader, layout: _Layout) -> Iterator[bytes]:
+def _gif(reader: _Reader, layout: _Layout) -> Iterator[_Part]:
     head = reader.take(13)
-    yield head
-    yield from reader.copy(_palette_size(head[10]))
+    yield reader.last(13)
+    yield reader.keep(_palette_size(head[10]))
     has_image = False
     while (kind := reader.take(1)) != b";":
         if kind == b",":
             has_image, head = True, reader.take(9)
-            yield kind + head
-            yield from reader.copy(_palette_size(head[8]) + 1)
-            yield from reader.copy_blocks()
+            yield reader.last(10)
+            yield reader.keep(_palette_size(head[8]) + 1)
+            yield from reader.keep_blocks()
         elif kind == b"!":
-            label, blocks = reader.take(1), reader.copy_blocks()
-            first = next(blocks)
-            if label in (b"\xf9", b"\x01") or (label == b"\xff" and first in _KEPT_EXTENSIONS):
-                yield kind + label + first
-                if first != b"\0":
-                    yield from blocks
-            elif first != b"\0":
-                for _ in blocks:
-                    pass
+            label, size = reader.take(1), reader.take(1)
+            first = size + reader.take(size[0])
+            is_kept = label in (b"\xf9", b"\x01") or (label == b"\xff" and first in _KEPT_EXTENSIONS)
+            if is_kept:
+                yield reader.last(2 + len(first))
+            if size != b"\0":
+                for block in reader.keep_blocks():
+                    if is_kept:
+                        yield block
         elif kind != b"\0":
             raise _MalformedError("has a block of an unknown type")
     if not has_image:
@@ -370,7 +411,7 @@ def _palette_size(flags: int) -> int:
     return 6 << (flags & 7) if flags & 0x80 else 0
 
 
-STRIPPED: dict[str, Callable[[_Reader, _Layout], Iterator[bytes]]] = {
+STRIPPED: dict[str, Callable[[_Reader, _Layout], Iterator[_Part]]] = {
     "image/jpeg": _jpeg,
     "image/png": _png,
     "image/webp": _webp,
@@ -401,14 +442,12 @@ def may_have_metadata(source: Source) -> bool:
         return False
     if (plain := _PLAIN_BOXES.get(source.content_type)) is None:
         return True
-    chunks = source.chunks()
-    assert isinstance(chunks, Iterator)
+    assert source.open is not None
     try:
-        return _has_metadata_boxes(_Reader(chunks), plain)
+        with readable(source.label, "Nothing was sent."), source.open() as file:
+            return _has_metadata_boxes(_Reader(file), plain)
     except _MalformedError:
         return True
-    finally:
-        release(chunks)
 
 
 def _has_metadata_boxes(reader: _Reader, plain: set[bytes]) -> bool:
@@ -432,5 +471,5 @@ def _has_metadata_boxes(reader: _Reader, plain: set[bytes]) -> bool:
             if size > _LARGEST_INDEX or _METADATA_ITEMS.search(reader.take(size)):
                 return True
         else:
-            reader.skip(size)
+            reader.keep(size)
     return False

@@ -36,6 +36,7 @@ __all__ = [
     "of_bytes",
     "read_source",
     "read_source_async",
+    "readable",
     "release",
 ]
 
@@ -171,7 +172,7 @@ def _reads_async(file: object) -> bool:
 
 
 async def _read_async(file: Any, label: str) -> AsyncIterator[bytes]:
-    with _readable(label):
+    with readable(label):
         while chunk := await file.read(CHUNK):
             yield chunk
 
@@ -236,23 +237,34 @@ def of_bytes(content: bytes, content_type: str | None, label: str) -> Source:
 
 def _of_path(path: Path) -> Source:
     label = repr(str(path))
-    with _readable(label, "Nothing was sent."), path.open("rb") as opened:
+    with readable(label, "Nothing was sent."), path.open("rb") as opened:
         status = os.fstat(opened.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise UploadError(f"{label} is not a regular file. Nothing was sent.")
         head = opened.read(HEAD)
     size = status.st_size
-    return _described(size, head, label, partial(_from_path, path, size), open=partial(path.open, "rb"))
+    unchanged = partial(_open_unchanged, path, (size, status.st_mtime_ns))
+    return _described(size, head, label, partial(_from_path, path, size), open=unchanged)
+
+
+@contextmanager
+def _open_unchanged(path: Path, known: tuple[int, int]) -> Generator[IO[bytes]]:
+    """Open a file whose size and time of modification are known, so that it is read as it was."""
+    with path.open("rb", buffering=0) as file:
+        status = os.fstat(file.fileno())
+        if (status.st_size, status.st_mtime_ns) != known:
+            raise UploadError(f"{str(path)!r} has changed since it was read first. Nothing is stored.")
+        yield file
 
 
 def _from_path(path: Path, size: int) -> Iterator[bytes]:
-    with _readable(repr(str(path))), path.open("rb", buffering=0) as opened:
+    with readable(repr(str(path))), path.open("rb", buffering=0) as opened:
         yield from _pieces(opened, size)
 
 
 def _of_file(file: IO[bytes], label: str, size: int | None) -> Source:
     """Return the source from the file's position to its end. The caller closes the file."""
-    with _readable(label, "Nothing was sent."):
+    with readable(label, "Nothing was sent."):
         seekable = callable(getattr(file, "seekable", None)) and file.seekable()
         if not seekable:
             return _of_iterable(from_file(file, None, MAX_BYTES if size is None else size, label), label, size)
@@ -276,7 +288,7 @@ def _rewound(file: IO[bytes]) -> Generator[IO[bytes]]:
 
 def from_file(file: IO[bytes], start: int | None, size: int, label: str) -> Iterator[bytes]:
     """Yield `size` bytes of a file, from this position or from the current one. Raises UploadError."""
-    with _readable(label):
+    with readable(label):
         if start is not None:
             file.seek(start)
         yield from _pieces(file, size)
@@ -322,7 +334,8 @@ def check_chunk(chunk: object) -> None:
 
 
 @contextmanager
-def _readable(label: str, sent: str = "The upload was cancelled.") -> Generator[None]:
+def readable(label: str, sent: str = "The upload was cancelled.") -> Generator[None]:
+    """A context in which an error of reading raises UploadError. `label` names the file."""
     try:
         yield
     except (OSError, ValueError, TypeError) as error:  # a closed file, a path with a null character, another read()
