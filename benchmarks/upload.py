@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+from PIL import Image
 
 from contract_tests.support.pictures import JPEG
 
@@ -38,6 +39,7 @@ WHOLE = Sizes(
     images=200,
     small_image=200_000,
     answer_delay=0.02,
+    photo=12_000_000,
 )
 BLOCK = 1024 * 1024
 
@@ -45,16 +47,17 @@ BLOCK = 1024 * 1024
 def measure(sizes: Sizes, only: Iterable[str] = (*SYNC, *ASYNC)) -> Results:
     """Run every contestant, or `only` some, `sizes.rounds` times."""
     chosen = [name for name in only if name != CURL or shutil.which("curl")]
-    several = [name for name in chosen if name.startswith("images:")]
+    several, scaled = ([name for name in chosen if name.startswith(f"{part}:")] for part in ("images", "scaled"))
     with tempfile.TemporaryDirectory() as directory, sink() as url, sink(sizes.answer_delay) as late_url:
         large = [_image(directory, "large", sizes.image)]
         slow = [_image(directory, "slow", sizes.slow_image)]
         small = [_image(directory, f"small-{number}", sizes.small_image) for number in range(sizes.images)]
         jobs = {
-            "large": [Job(name, url, large) for name in chosen if name not in several],
+            "large": [Job(name, url, large) for name in chosen if ":" not in name],
             "slow": [Job(name, url, slow, sizes.slow_read) for name in chosen if name in SLOW],
             "small": [Job(name, url, small) for name in several],
             "small, late answers": [Job(name, late_url, small) for name in several],
+            "photo": [Job(name, url, [_photo(directory, sizes.photo)]) for name in scaled],
         }
         return Results(_machine(), sizes, _rounds(jobs, sizes.rounds))
 
@@ -77,6 +80,15 @@ def _image(directory: str, name: str, size: int) -> str:
         while (left := size - len(JPEG[-2:]) - file.tell()) > 0:
             file.write(_scan(min(left, BLOCK)))
         file.write(JPEG[-2:])
+    return str(path)
+
+
+def _photo(directory: str, pixels: int) -> str:
+    """A JPEG that decoders accept, with so many pixels in 4 to 3 and as many details as a photo."""
+    path, width = Path(directory, "photo.jpeg"), round((pixels * 4 / 3) ** 0.5)
+    size = (width, width * 3 // 4)
+    shades = Image.effect_noise((size[0] // 8, size[1] // 8), 80).resize(size).convert("RGB")
+    shades.save(path, "JPEG", quality=90)
     return str(path)
 
 

@@ -18,7 +18,10 @@ import aiohttp
 import httpx
 import msgspec
 import requests
+from PIL import Image
+from PIL.Image import Resampling
 from trustoo import AsyncTrustoo, Trustoo
+from trustoo.transport import TransportName
 from trustoo.upload import StorageRules
 from trustoo_api.models import ImageUploadCredentials
 from trustoo_api.types import decode
@@ -29,6 +32,8 @@ FIELDS = {"key": "bench/file.jpeg", "OSSAccessKeyId": "EXAMPLE", "policy": "e30=
 PIECE = 64 * 1024
 """Bytes that the iterators give at a time."""
 IDLE, CURL = "idle event loop", "curl -F"
+SCALED = 2_000_000
+"""Pixels of the images that are scaled down."""
 LOCAL = StorageRules(http=True, ip_address=True, port=True)
 
 
@@ -90,6 +95,26 @@ def _took(status: int) -> None:
         raise RuntimeError(f"The sink answered {status}.")
 
 
+def ours_as_it_is(job: Job) -> None:
+    with Trustoo(storage_rules=LOCAL) as shop:
+        shop.media.upload_image(job.paths[0], strip_metadata=False, credentials=_credentials(job.url))
+
+
+def ours_scaled(job: Job) -> None:
+    with Trustoo(storage_rules=LOCAL) as shop:
+        shop.media.upload_image(job.paths[0], max_pixels=SCALED, credentials=_credentials(job.url))
+
+
+def pillow_scaled(job: Job) -> None:
+    """What a program does without this client: scale with Pillow, send with httpx."""
+    with Image.open(job.paths[0]) as image:
+        factor, content = (SCALED / (image.width * image.height)) ** 0.5, io.BytesIO()
+        scaled = image.resize((int(image.width * factor), int(image.height * factor)), Resampling.LANCZOS)
+        scaled.save(content, "JPEG", quality=90)
+    content.seek(0)
+    _took(httpx.post(job.url, data=FIELDS, files={"file": ("file", content, "image/jpeg")}).status_code)
+
+
 def ours(source: str, job: Job) -> None:
     with Trustoo(storage_rules=LOCAL) as shop:
         credentials, path = _credentials(job.url), job.paths[0]
@@ -102,8 +127,8 @@ def ours(source: str, job: Job) -> None:
             shop.media.upload_image(_iterated(path), size=os.path.getsize(path), credentials=credentials)
 
 
-async def ours_async(source: str, job: Job) -> None:
-    async with AsyncTrustoo(storage_rules=LOCAL) as shop:
+async def ours_async(source: str, job: Job, transport: TransportName = "httpcore") -> None:
+    async with AsyncTrustoo(storage_rules=LOCAL, transport=transport) as shop:
         credentials, path = _credentials(job.url), job.paths[0]
         if source == "path" and not job.pause:
             await shop.media.upload_image(path, credentials=credentials)
@@ -190,6 +215,7 @@ def images_httpx(job: Job) -> None:
 SYNC: dict[str, Upload] = {
     "httpx files=": httpx_files,
     "ours, path": partial(ours, "path"),
+    "ours, path, as it is": ours_as_it_is,
     "ours, file": partial(ours, "file"),
     "ours, iterator": partial(ours, "iterator"),
     "requests files=": requests_files,
@@ -197,6 +223,8 @@ SYNC: dict[str, Upload] = {
     "images: httpx files=, one client, one at a time": images_httpx,
     "images: ours, one at a time": images_one_by_one,
     "images: ours, 8 at once": images_at_once,
+    "scaled: Pillow, then httpx": pillow_scaled,
+    "scaled: ours": ours_scaled,
 }
 ASYNC: dict[str, AsyncUpload] = {
     "httpx async files=": httpx_files_async,
@@ -204,6 +232,7 @@ ASYNC: dict[str, AsyncUpload] = {
     "ours async, file": partial(ours_async, "file"),
     "ours async, iterator": partial(ours_async, "iterator"),
     "ours async, async iterator": partial(ours_async, "async iterator"),
+    "ours over aiohttp, path": partial(ours_async, "path", transport="aiohttp"),
     "aiohttp FormData": aiohttp_form,
     "images: ours async, one at a time": images_one_by_one_async,
     "images: ours async, 8 at once": images_at_once_async,

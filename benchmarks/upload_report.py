@@ -14,7 +14,9 @@ from .upload_run import Outcome
 __all__ = ["PAGE", "Results", "Sizes", "tables", "with_tables"]
 
 PAGE = Path(__file__).parent.parent / "docs" / "performance-uploads.md"
-BASE, SMALL_BASE = "httpx files=", "images: ours, one at a time"
+BASE = "httpx files="
+BASES = {"photo": "scaled: Pillow, then httpx"}
+SMALL_BASE = "images: ours, one at a time"
 _MARKED = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- end of results -->)", re.DOTALL)
 
 
@@ -25,6 +27,7 @@ class Sizes(msgspec.Struct, frozen=True):
         rounds: how often each contestant runs.
         slow_read: by how much each read of the slow image takes longer.
         answer_delay: of the sink that answers late.
+        photo: pixels of the image that is scaled down.
     """
 
     rounds: int
@@ -34,6 +37,7 @@ class Sizes(msgspec.Struct, frozen=True):
     images: int
     small_image: int
     answer_delay: float
+    photo: int
 
 
 class Results(msgspec.Struct, frozen=True):
@@ -52,6 +56,7 @@ def tables(results: Results) -> str:
         ("slow", f"A file of {sizes.slow_image / 1e6:.1f} MB, each read of which takes {sizes.slow_read * 1e3:.0f} ms"),
         ("small", f"{sizes.images} images of {sizes.small_image / 1e3:.0f} KB"),
         ("small, late answers", f"The same, each answered {sizes.answer_delay * 1e3:.0f} ms after its end"),
+        ("photo", f"A photo of {sizes.photo / 1e6:.0f} megapixels, decoded and scaled down"),
     ):
         if outcomes := results.parts[part]:
             table = _of_one(outcomes, sizes.image) if part == "large" else _of_times(outcomes, part)
@@ -82,17 +87,18 @@ def _of_one(outcomes: dict[str, list[Outcome]], size: int) -> str:
 
 
 def _of_times(outcomes: dict[str, list[Outcome]], part: str) -> str:
-    base = outcomes.get(SMALL_BASE)
+    base_name = BASES.get(part, SMALL_BASE)
+    base = outcomes.get(base_name)
     rows = [
         (
-            f"`{name.removeprefix('images: ')}`",
+            f"`{name.partition(': ')[2] or name}`",
             _spread(runs, lambda run: run.seconds, 2),
             *(() if part == "slow" else (_ratio(runs, base),)),
             _spread(runs, lambda run: run.stall, 1, 1e3),
         )
         for name, runs in outcomes.items()
     ]
-    ratio = () if part == "slow" else (f"time to `{SMALL_BASE.removeprefix('images: ')}`",)
+    ratio = () if part == "slow" else (f"time to `{base_name.partition(': ')[2]}`",)
     return _table(("contestant", "seconds", *ratio, "longest stall ms"), rows)
 
 

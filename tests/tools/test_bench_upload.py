@@ -10,7 +10,16 @@ from benchmarks.upload import RESULTS, measure
 from benchmarks.upload_report import PAGE, Results, Sizes, tables
 from benchmarks.upload_sink import sink
 
-TINY = Sizes(rounds=1, image=8_000_000, slow_image=70_000, slow_read=0.05, images=3, small_image=1000, answer_delay=0.0)
+TINY = Sizes(
+    rounds=1,
+    image=8_000_000,
+    slow_image=70_000,
+    slow_read=0.05,
+    images=3,
+    small_image=1000,
+    answer_delay=0.0,
+    photo=30_000,
+)
 
 
 def test_a_run_sees_memory_that_is_held_and_an_event_loop_that_stalls() -> None:
@@ -21,6 +30,7 @@ def test_a_run_sees_memory_that_is_held_and_an_event_loop_that_stalls() -> None:
         "slow": [stalling],
         "small": [],
         "small, late answers": [],
+        "photo": [],
     }
     (held,) = results.parts["large"][holding]
     assert held.growth is None or held.growth > TINY.image, "it holds the whole file, and no growth was seen"
