@@ -31,7 +31,7 @@ class StorageRules:
         user_info: allow a user name and password in the URL, which are sent as basic authentication.
         port: allow a port.
         path: allow a path, which contains the bucket if the host name does not.
-        timeout: seconds for sending a piece of the form, and for receiving a piece of the response. The storage
+        timeout: seconds for connecting, sending a piece of the form, and receiving a piece of the response. The storage
             responds only after the vendor's server, which has 5 seconds. Less than 30 is too short. Default: 60.
 
     Raises:
