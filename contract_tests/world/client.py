@@ -10,6 +10,7 @@ from typing import Any
 from trustoo import AsyncTrustoo, Trustoo
 from trustoo.testing import without_waiting
 from trustoo.transport import HTTPRequest, HTTPResponse
+from trustoo_api.models import ImageUploadCredentials
 
 from contract_tests.support.shop import CLOCK, TOKENS
 
@@ -23,7 +24,10 @@ class Client:
     Attributes:
         shop: the client itself.
         requests: the requests that it sent, if the client was made by `in_memory`.
+        credentials: the upload credentials, if the client was made for uploads.
     """
+
+    credentials: ImageUploadCredentials | None = None
 
     def __init__(self, shop: Any, requests: Sequence[HTTPRequest] = ()) -> None:
         self.shop, self.requests, self._runner = shop, requests, asyncio.Runner()

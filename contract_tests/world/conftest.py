@@ -100,15 +100,18 @@ def connect_anyhow(request: pytest.FixtureRequest) -> Iterator[Callable[..., Cli
 
 
 @pytest.fixture
-def connect_storage(style: str) -> Iterator[Callable[..., Client]]:
-    """Return a function that makes a client of a fake service, whose uploads go to a storage's address."""
+def connect_storage(combination: str) -> Iterator[Callable[..., Client]]:
+    """Return a function that makes a client over each transport, with credentials for a storage's address."""
+    style, _, transport = combination.partition(" ")
     with ExitStack() as stack:
 
         def make(storage: str, **settings: Any) -> Client:
             fake = FakeTrustoo()
             fake.respond("media.image_upload_credentials", fake.storage.credentials() | {"host": storage})
             rules = StorageRules(http=True, ip_address=True, port=True, path=True)
-            options = {"transport": fake.transport}
-            return _with_http_client(stack, style, options, clock=fake.now, storage_rules=rules, **settings)
+            settings |= {"transport": transport, "clock": fake.now, "storage_rules": rules}
+            client = stack.enter_context(connected(style, **settings))
+            client.credentials = fake.client().media.image_upload_credentials()
+            return client
 
         yield make

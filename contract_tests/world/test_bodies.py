@@ -229,5 +229,5 @@ def test_a_response_to_an_upload_over_the_limit_is_refused(connect_storage: Call
     with served(always(TOO_LARGE[case])) as storage:
         client = connect_storage(storage.address, max_response_bytes=LIMIT, retry=NO_RETRIES)
         with pytest.raises(UploadInterruptedError, match=f"larger than {LIMIT} bytes") as caught:
-            client.call(lambda shop: shop.media.upload_image(GIF))
+            client.call(lambda shop: shop.media.upload_image(GIF, credentials=client.credentials))
     assert isinstance(caught.value.__cause__, ResponseTooLargeError)

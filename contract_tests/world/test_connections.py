@@ -71,7 +71,7 @@ def test_an_upload_names_certificates_that_cannot_be_read(
         client = connect_storage(storage.address)
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "EXAMPLE-missing.pem"))
         with pytest.raises(ConfigurationError, match=r"SSL_CERT_FILE=.*EXAMPLE-missing\.pem cannot be used"):
-            client.call(lambda shop: shop.media.upload_image(GIF))
+            client.call(lambda shop: shop.media.upload_image(GIF, credentials=client.credentials))
     assert storage.connections == 0
 
 

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
-from trustoo import NO_RETRIES, OutcomeUnknownError, RequestTimeoutError
+from trustoo import NO_RETRIES, OutcomeUnknownError, RequestTimeoutError, Trustoo
 from trustoo.errors import UploadInterruptedError
 from trustoo.transport import Headers, HTTPResponse
 
@@ -182,13 +183,11 @@ def test_a_response_to_an_upload_that_drips_ends_at_the_deadline(
     with served(drip(lambda: storage, *DRIPS[case])) as storage:
         client = connect_storage(storage.address, deadline=0.15, retry=NO_RETRIES)
         with pytest.raises(UploadInterruptedError, match=r"within the deadline of 0\.15 s") as caught:
-            client.call(lambda shop: shop.media.upload_image(GIF))
+            client.call(lambda shop: shop.media.upload_image(GIF, credentials=client.credentials))
     assert isinstance(caught.value.__cause__, RequestTimeoutError)
 
 
-def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(
-    connect_storage: Callable[..., Client], style: str
-) -> None:
+def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(connect_storage: Callable[..., Client]) -> None:
     """A large image over a slow line takes longer than every response."""
 
     piece = GIF + bytes(5000)  # more than the client looks at before it sends
@@ -208,6 +207,7 @@ def test_the_deadline_of_an_upload_begins_when_the_form_is_sent(
 
     with served(script) as storage:
         client = connect_storage(storage.address, deadline=0.8, retry=NO_RETRIES)
-        image = pieces if style == "sync" else pieces_async
-        stored = client.call(lambda shop: shop.media.upload_image(image(), size=6 * len(piece), strip_metadata=False))
+        given: dict[str, Any] = {"strip_metadata": False, "credentials": client.credentials}
+        image = pieces if isinstance(client.shop, Trustoo) else pieces_async
+        stored = client.call(lambda shop: shop.media.upload_image(image(), size=6 * len(piece), **given))
     assert stored.size == 6 * len(piece)
