@@ -25,9 +25,9 @@ def server() -> Iterator[Seaweed]:
         yield seaweed
 
 
-@pytest.fixture(params=[False, True], ids=["sync", "async"])
+@pytest.fixture(params=["httpcore", "async httpcore", "async aiohttp"])
 def uploads(server: Seaweed, request: pytest.FixtureRequest) -> Uploads:
-    """A client, sync and with asyncio, with credentials for a directory of the test's own."""
+    """A client over a transport, with credentials for a directory of the test's own."""
     directory = re.sub(r"\W+", "-", request.node.name).strip("-")
     shop = Uploads(server, request.param, f"{directory}/2026/6/17/")
     shop.hand_out(shop.credentials())

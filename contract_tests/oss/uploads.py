@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 from trustoo import AsyncTrustoo, Trustoo
 from trustoo.testing import FakeTrustoo
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, HTTPResponse, NamedTransport, TransportName
+from trustoo.transport.named import check_name
 from trustoo.upload import ImageFile, StorageRules, UploadedImage, UploadOutcome
 from trustoo_api.models import ImageUploadCredentials
 
@@ -54,13 +56,14 @@ class Uploads:
     """A shop whose images go to the server.
 
     Attributes:
+        transport: the transport that sends the forms, such as "async aiohttp".
         directory: the test's own, where its objects are; ends with a slash.
         sent: how many forms went out.
         statuses: what they were answered with, in order.
     """
 
     server: Seaweed
-    is_async: bool
+    transport: str
     directory: str
     service: FakeTrustoo = field(default_factory=FakeTrustoo)
     sent: int = 0
@@ -88,7 +91,7 @@ class Uploads:
     def one(self, file: Any, **more: Any) -> UploadedImage:
         """`upload_image`, with the one field that S3 asks for."""
         more["fields"] = S3_FIELDS | more.get("fields", {})
-        if not self.is_async:
+        if not self.transport.startswith("async"):
             with self._shop() as shop:
                 return shop.media.upload_image(file, **more)
 
@@ -101,7 +104,7 @@ class Uploads:
     def several(self, files: Sequence[Any], **more: Any) -> list[UploadOutcome]:
         """`upload_images`, in the same way."""
         images = [ImageFile(file, fields=S3_FIELDS) for file in files]
-        if not self.is_async:
+        if not self.transport.startswith("async"):
             with self._shop() as shop:
                 return shop.media.upload_images(images, **more)
 
@@ -112,31 +115,51 @@ class Uploads:
         return asyncio.run(run())
 
     def _shop(self) -> Trustoo:
-        storage = httpx.Client(event_hooks={"request": [self._sends], "response": [self._hears]}, **HTTP)
-        return Trustoo(
-            http_client=httpx.Client(transport=self.service.transport), storage_client=storage, **settings(self.service)
-        )
+        shop = Trustoo(http_client=httpx.Client(transport=self.service.transport), **settings(self.service))
+        shop._storage = _Counted(NamedTransport(self._name()), self)
+        return shop
 
     def _async_shop(self) -> AsyncTrustoo:
-        async def sends(request: httpx.Request) -> None:
-            self._sends(request)
-
-        async def hears(response: httpx.Response) -> None:
-            self._hears(response)
-
-        storage = httpx.AsyncClient(event_hooks={"request": [sends], "response": [hears]}, **HTTP)
         api = httpx.AsyncClient(transport=self.service.transport)
-        return AsyncTrustoo(http_client=api, storage_client=storage, **settings(self.service))
+        shop = AsyncTrustoo(http_client=api, **settings(self.service))
+        shop._storage = _AsyncCounted(AsyncNamedTransport(self._name()), self)
+        return shop
 
-    def _sends(self, request: httpx.Request) -> None:
-        self.sent += 1
-
-    def _hears(self, response: httpx.Response) -> None:
-        self.statuses.append(response.status_code)
+    def _name(self) -> TransportName:
+        name: Any = self.transport.removeprefix("async ")
+        return check_name(name)
 
 
-HTTP: Any = {"trust_env": False, "limits": httpx.Limits(max_keepalive_connections=0)}
-"""As the client that uploads have by default: each form has a connection of its own."""
+@dataclass
+class _Counted:
+    """A transport that counts what it sends and notes the statuses."""
+
+    transport: NamedTransport
+    uploads: Uploads
+
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        self.uploads.sent += 1
+        response = self.transport.send(request)
+        self.uploads.statuses.append(response.status)
+        return response
+
+    def close(self) -> None:
+        self.transport.close()
+
+
+@dataclass
+class _AsyncCounted:
+    transport: AsyncNamedTransport
+    uploads: Uploads
+
+    async def send(self, request: HTTPRequest) -> HTTPResponse:
+        self.uploads.sent += 1
+        response = await self.transport.send(request)
+        self.uploads.statuses.append(response.status)
+        return response
+
+    async def close(self) -> None:
+        await self.transport.close()
 
 
 def settings(service: FakeTrustoo) -> Any:
