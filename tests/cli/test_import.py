@@ -370,5 +370,5 @@ def test_a_results_file_of_something_else_is_left_alone(machine: Machine) -> Non
     machine.write("in.csv", table(1))
     other = machine.write("other.jsonl", '{"a": 1}\n')
     done = machine.run("reviews", "import", "in.csv", "--results", "other.jsonl")
-    assert (done.code, "is not the results file of an import" in done.err, created(machine)) == (2, True, [])
+    assert (done.code, "is not a results file" in done.err, created(machine)) == (2, True, [])
     assert other.read_text() == '{"a": 1}\n'
