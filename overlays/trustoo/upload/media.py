@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing, closing
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 from trustoo_api.api.media import AsyncMediaResource, MediaResource
@@ -17,25 +16,25 @@ from trustoo_api.models import ImageUploadCredentials
 from trustoo_api.types import Response, ResponseDecoder
 
 from .._clock import server_time
+from .._concurrency import for_each, for_each_async
 from .._sansio import Sleep, run, run_async, sleep, sleep_async
-from ..errors import ArgumentError, TrustooError, UploadError
+from ..errors import ArgumentError
 from ..transport import HTTPResponse
 from ..transport.exchange import Exchange
 from ..transport.httpx import read_response, read_response_async, translated_errors
 from ..transport.loops import within_deadline
+from .batch import Batch, Upload, known_sizes
 from .credentials_cache import UploadCredentialsCache
 from .execute import CachedCredentials, GetCredentials, UploadPlan, execute_upload
 from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
 from .post import FormPost, ObjectOptions
 from .prepare import prepared, prepared_async
-from .progress import UploadStoppedError, counters, until
+from .progress import until
 from .source import AsyncFile, File, Source, read_source, read_source_async
 from .storage import Storage, form_request
 
 __all__ = ["AsyncMedia", "Media"]
-
-C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 
 class _Uploads:
@@ -63,28 +62,6 @@ def _checked_concurrency(concurrency: int) -> int:
     if type(concurrency) is not int or not 1 <= concurrency <= 64:
         raise ArgumentError(f"concurrency must be a whole number from 1 to 64, not {concurrency!r}.")
     return concurrency
-
-
-def _as_image(file: Any) -> ImageFile:
-    return file if isinstance(file, ImageFile) else ImageFile(file)
-
-
-def _size(source: Source | UploadError) -> int:
-    return source.size or 0 if isinstance(source, Source) else 0
-
-
-def _source_or_error(image: ImageFile) -> Source | UploadError:
-    try:
-        return read_source(image.file, **image.source_options)
-    except UploadError as error:
-        return error
-
-
-async def _source_or_error_async(image: ImageFile) -> Source | UploadError:
-    try:
-        return await read_source_async(image.file, **image.source_options)
-    except UploadError as error:
-        return error
 
 
 class Media(_Uploads, MediaResource):
@@ -172,14 +149,22 @@ class Media(_Uploads, MediaResource):
         concurrency: int = 4,
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
+        on_outcome: Callable[[UploadOutcome], object] | None = None,
     ) -> list[UploadOutcome]:
         """Upload several images concurrently. The uploads share credentials as long as the credentials are valid.
+
+        A file is opened when its turn comes, and closed before its outcome is known. `files` can be a generator of
+        thousands of paths. It is read in the caller's thread, as far as uploads have ended. The outcomes refer to the
+        files, so many files should be paths, not bytes.
 
         Args:
             files: files as for `upload_image`, or `trustoo.upload.ImageFile` objects with their own options.
             concurrency: the number of concurrent uploads, from 1 to 64.
             credentials: the same as for `upload_image`.
-            on_progress: the same as for `upload_image`, with the sums of all images.
+            on_progress: the same as for `upload_image`, with the sums of all images. If `files` is a list or tuple, the
+                total has the sizes of all files from the start. Otherwise it grows.
+            on_outcome: a function that is called with each outcome when the upload has ended, in any order and thread.
+                An error of the function ends all uploads and is raised here.
 
         Returns:
             The outcome of each file, in the order of `files`. A failed upload does not stop the others.
@@ -187,40 +172,20 @@ class Media(_Uploads, MediaResource):
         Raises:
             ArgumentError: if `concurrency` is not a whole number from 1 to 64.
         """
-        images = [_as_image(file) for file in files]
-        sources = [_source_or_error(image) for image in images]
-        counter, cache, stopped = (
-            counters(map(_size, sources), on_progress),
-            UploadCredentialsCache(credentials),
-            threading.Event(),
-        )
+        cache, stopped = UploadCredentialsCache(credentials), threading.Event()
+        batch = Batch(known_sizes(files, on_progress), on_progress, on_outcome)
 
-        def one(number: int) -> UploadOutcome:
-            image, source = images[number], sources[number]
-            if isinstance(source, UploadError):
-                return UploadOutcome(image.file, error=source)
-            if stopped.is_set():
-                return UploadOutcome(image.file)
-            try:
-                stored = self._upload(client, image, until(stopped, source), cache, counter(number))
-                return UploadOutcome(image.file, stored)
-            except TrustooError as error:
-                return UploadOutcome(image.file, error=error)
-            except UploadStoppedError:
-                return UploadOutcome(image.file)  # the error that stopped all uploads is raised instead
-            except BaseException:  # stop the others at once, not when their turn comes below
-                stopped.set()
-                raise
+        def attempt(upload: Upload) -> None:
+            source = until(stopped, read_source(upload.image.file, **upload.image.source_options))
+            upload.stored = self._upload(client, upload.image, source, cache, upload.on_progress)
 
-        workers = ThreadPoolExecutor(_checked_concurrency(concurrency), "trustoo-upload")
-        with self._storage.connected(httpx.Client) as client, workers:
-            uploads = [workers.submit(one, number) for number in range(len(images))]
-            try:
-                return [upload.result() for upload in uploads]
-            except BaseException:  # stop the others first
-                stopped.set()
-                workers.shutdown(wait=False, cancel_futures=True)
-                raise
+        def one(upload: Upload) -> None:
+            with batch.outcome_of(upload):
+                attempt(upload)
+
+        with self._storage.connected(httpx.Client) as client:
+            for_each(map(batch.take, files), one, _checked_concurrency(concurrency), stopped)
+        return batch.outcomes
 
     def _upload(
         self,
@@ -287,42 +252,29 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
 
     async def upload_images(
         self,
-        files: Iterable[File | AsyncFile | ImageFile],
+        files: Iterable[File | AsyncFile | ImageFile] | AsyncIterable[File | AsyncFile | ImageFile],
         *,
         concurrency: int = 4,
         credentials: ImageUploadCredentials | None = None,
         on_progress: Progress | None = None,
+        on_outcome: Callable[[UploadOutcome], object] | None = None,
     ) -> list[UploadOutcome]:
-        """Same as `Media.upload_images`."""
-        images = [_as_image(file) for file in files]
-        sources = [await _source_or_error_async(image) for image in images]
-        counter, cache = counters(map(_size, sources), on_progress), UploadCredentialsCache(credentials)
-        outcomes: dict[int, UploadOutcome] = {}
+        """Same as `Media.upload_images`. `files` may also be an asynchronous iterable."""
+        cache = UploadCredentialsCache(credentials)
+        batch = Batch(await asyncio.to_thread(known_sizes, files, on_progress), on_progress, on_outcome)
 
-        async def one(number: int) -> UploadOutcome:
-            image, source = images[number], sources[number]
-            if isinstance(source, UploadError):
-                return UploadOutcome(image.file, error=source)
-            try:
-                stored = await self._upload(client, image, source, cache, counter(number))
-                return UploadOutcome(image.file, stored)
-            except TrustooError as error:
-                return UploadOutcome(image.file, error=error)
+        async def attempt(upload: Upload) -> None:
+            source = await read_source_async(upload.image.file, **upload.image.source_options)
+            upload.stored = await self._upload(client, upload.image, source, cache, upload.on_progress)
 
-        async def worker(numbers: Iterator[int]) -> None:
-            for number in numbers:
-                outcomes[number] = await one(number)
+        async def one(upload: Upload) -> None:
+            with batch.outcome_of(upload):
+                await attempt(upload)
 
-        left = iter(range(len(images)))
-        async with self._storage.connected_async() as client:
-            workers = [asyncio.create_task(worker(left)) for _ in range(_checked_concurrency(concurrency))]
-            try:
-                await asyncio.gather(*workers)
-            finally:  # after an error or a cancellation the others must end before the client is closed
-                for task in workers:
-                    task.cancel()
-                await asyncio.gather(*workers, return_exceptions=True)
-        return [outcomes[number] for number in range(len(images))]
+        concurrency = _checked_concurrency(concurrency)
+        async with self._storage.connected_async() as client, aclosing(_taken(batch, files)) as uploads:
+            await for_each_async(uploads, one, concurrency)
+        return batch.outcomes
 
     async def _upload(
         self,
@@ -357,6 +309,15 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         with post.body.unmasked(), translated_errors(exchange):
             async with aclosing(post.body):
                 return await within_deadline(exchange, _send(client, post, exchange, limit), limit)
+
+
+async def _taken(batch: Batch, files: Iterable[Any] | AsyncIterable[Any]) -> AsyncGenerator[Upload]:
+    if isinstance(files, AsyncIterable):
+        async for file in files:
+            yield batch.take(file)
+    else:
+        for file in files:
+            yield batch.take(file)
 
 
 async def _send(client: httpx.AsyncClient, post: FormPost, exchange: Exchange, limit: asyncio.Timeout) -> HTTPResponse:
