@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,14 +12,14 @@ from typing import IO, Any
 
 import httpx
 import pytest
-from trustoo import UploadCallbackError, UploadError, UploadRejectedError
+from trustoo import ConfigurationError, UploadCallbackError, UploadError, UploadRejectedError
 from trustoo.errors import UnauthenticatedError
-from trustoo.upload import ImageFile, UploadOutcome
+from trustoo.upload import ImageFile, Journal, UploadOutcome
 from trustoo.upload.source import CHUNK, Source
 
 from contract_tests.support.pictures import GIF, png
 from tests.support import envelope
-from tests.upload.conftest import BOTH, PNG, Storage, api, run, run_async
+from tests.upload.conftest import BOTH, PNG, Storage, api, parts_of, run, run_async
 
 PHOTOS = 1000
 
@@ -50,7 +51,7 @@ class Watched:
     def note(self, outcome: UploadOutcome) -> None:
         self.ended += 1
         self._storage.requests.clear()  # they refer to their sources
-        if self.ended % 100 == 0:
+        if self.ended % 500 == 0:
             self.most_sources = max(self.most_sources, sources())
 
 
@@ -170,6 +171,155 @@ def test_an_error_of_the_function_for_outcomes_ends_all_uploads(run: Any) -> Non
     with pytest.raises(RuntimeError, match="mine"):
         run("upload_images", api(), storage, (PNG for _ in range(100)), concurrency=2, on_outcome=fail)
     assert len(storage.requests) <= 4
+
+
+# --- results
+
+
+def prefilled(file: Path, photos: list[bytes]) -> int:
+    """A results file that knows these photos. Returns the number of forms."""
+    storage = Storage()
+    run("upload_images", api(), storage, photos, results=file)
+    return len(storage.requests)
+
+
+@BOTH
+def test_thousands_of_images_of_which_few_are_missing(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old.png").write_bytes(png(100))
+    (tmp_path / "new.png").write_bytes(png(200))
+    prefilled(tmp_path / "results.jsonl", [png(100)])
+    storage = Storage()
+    watched = Watched(monkeypatch, Storage())
+
+    def files() -> Iterator[Path]:
+        yield from watched.files(tmp_path / "old.png", 2900)
+        yield from watched.files(tmp_path / "new.png", 1)
+        yield from watched.files(tmp_path / "old.png", 99)
+
+    outcomes = run(
+        "upload_images", api(), storage, files(), results=tmp_path / "results.jsonl", on_outcome=watched.note
+    )
+    assert [number for number, outcome in enumerate(outcomes) if not outcome.already_stored] == [2900]
+    assert len(storage.requests) == 1
+    assert len({outcome.image.object_url for outcome in outcomes if outcome.already_stored}) == 1
+    assert (watched.ended, watched.most_in_work) == (3000, 4)
+    assert watched.most_open <= 4
+
+
+@BOTH
+def test_any_source_is_known_again_by_its_content(run: Any, tmp_path: Path) -> None:
+    image = png(CHUNK + 1)
+    results, path = tmp_path / "results.jsonl", tmp_path / "a.png"
+    path.write_bytes(image)
+    assert prefilled(results, [image]) == 1
+    read_partly = io.BytesIO(b"EXAMPLE" + image)
+    read_partly.seek(7)
+    sources = [path, str(path), bytearray(image), io.BytesIO(image), read_partly, iter([image[:9], image[9:]]), [image]]
+    storage = Storage()
+    outcomes = run("upload_images", api(), storage, sources, results=results)
+    assert [(outcome.error, outcome.already_stored) for outcome in outcomes] == [(None, True)] * len(sources)
+    assert storage.requests == []
+
+
+@BOTH
+def test_an_image_that_is_not_known_is_sent_whole(run: Any, tmp_path: Path) -> None:
+    """Its content was read for its key before."""
+    image = png(CHUNK + 1)
+    read_partly = io.BytesIO(b"EXAMPLE" + image)
+    read_partly.seek(7)
+    once = ImageFile(iter([image]), size=len(image), strip_metadata=False)
+    for number, source in enumerate([io.BytesIO(image), read_partly, iter([image[:9], image[9:]]), [image], once]):
+        storage = Storage()
+        (outcome,) = run("upload_images", api(), storage, [source], results=tmp_path / f"{number}.jsonl")
+        assert outcome.error is None
+        assert [parts_of(request)["file"] for request in storage.requests] == [image]
+
+
+def test_an_asynchronous_source_is_known_again(tmp_path: Path) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield PNG
+
+    results = tmp_path / "results.jsonl"
+    storage = Storage()
+    for _ in range(2):
+        (outcome,) = run_async("upload_images", api(), storage, [chunks()], results=results)
+        assert outcome.image is not None
+    assert outcome.already_stored
+    assert [parts_of(request)["file"] for request in storage.requests] == [PNG]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "options",
+    [{"strip_metadata": False}, {"max_pixels": 4}, {"quality": 50}, {"name": "own"}, {"fields": {"x-oss-meta-a": "b"}}],
+    ids=str,
+)
+def test_options_that_change_what_is_stored_make_a_new_image(run: Any, tmp_path: Path, options: Any) -> None:
+    results = tmp_path / "results.jsonl"
+    assert prefilled(results, [PNG]) == 1
+    image = ImageFile(PNG, **options)
+    for already_stored in (False, True):
+        (outcome,) = run("upload_images", api(), Storage(), [image], results=results)
+        assert (outcome.error, outcome.already_stored) == (None, already_stored)
+    (other,) = run("upload_images", api(), Storage(), [ImageFile(PNG, allow=["image/bmp"])], results=results)
+    assert other.already_stored
+
+
+@BOTH
+def test_a_failed_image_is_sent_again(run: Any, tmp_path: Path) -> None:
+    results = tmp_path / "results.jsonl"
+    storage = Storage().responds(httpx.Response(203), httpx.Response(200, content=b'{"Status": "OK"}'))
+    for error in (UploadCallbackError, type(None), type(None)):
+        (outcome,) = run("upload_images", api(), storage, [PNG], results=results)
+        assert isinstance(outcome.error, error)
+    assert (outcome.already_stored, outcome.image.callback) == (True, {"Status": "OK"})
+    assert len(storage.requests) == 2
+
+
+@BOTH
+def test_calls_share_an_open_journal_and_leave_it_open(run: Any, tmp_path: Path) -> None:
+    with Journal(tmp_path / "results.jsonl") as journal:
+        for already_stored in (False, True):
+            (outcome,) = run("upload_images", api(), Storage(), [PNG], results=journal)
+            assert outcome.already_stored is already_stored
+        with pytest.raises(ConfigurationError, match="is in use"):
+            run("upload_images", api(), Storage(), [PNG], results=journal.path)
+
+
+@BOTH
+def test_a_results_file_that_cannot_be_written_ends_all_uploads_and_the_stored_image_is_told(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(journal: Journal, *given: object) -> None:
+        raise OSError(28, "No space left on device", journal.path)
+
+    monkeypatch.setattr(Journal, "note_image", full)
+    storage, told = Storage(), list[UploadOutcome]()
+    files = [png(100 + number) for number in range(50)]
+    with pytest.raises(OSError, match="No space left on device"):
+        run(
+            *("upload_images", api(), storage, files),
+            results=tmp_path / "results.jsonl",
+            concurrency=2,
+            on_outcome=told.append,
+        )
+    assert 1 <= len(storage.requests) == len([outcome for outcome in told if outcome.image]) <= 4
+    Journal(tmp_path / "results.jsonl").close()
+
+
+@BOTH
+def test_the_total_leaves_out_images_that_are_already_stored(run: Any, tmp_path: Path) -> None:
+    prefilled(tmp_path / "results.jsonl", [png(100)])
+    noted: list[tuple[int, int]] = []
+    run(
+        *("upload_images", api(), Storage(), [png(100), png(200)]),
+        results=tmp_path / "results.jsonl",
+        concurrency=1,
+        on_progress=lambda *seen: noted.append(seen),
+    )
+    assert noted == [(200, 200)]
 
 
 # --- progress

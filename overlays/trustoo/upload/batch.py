@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import json
 import os
+import threading
 import traceback
 from collections.abc import AsyncIterable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import chain, repeat
 from typing import Any
 
 from ..errors import TrustooError
 from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
+from .journal import Journal
 from .progress import ProgressSum, UploadProgress, UploadStoppedError
+from .source import Source
 
 __all__ = ["Batch", "Upload", "known_sizes"]
 
 
 @dataclass(eq=False, slots=True)
 class Upload:
-    """One upload of a batch. `stored` is set when the image is stored."""
+    """One upload of a batch.
+
+    Attributes:
+        stored: the stored image; None until the image is stored.
+        key: the key of the image in the journal; None without a journal.
+        is_old: whether the journal had the image.
+    """
 
     number: int
     image: ImageFile
     on_progress: UploadProgress | None
     stored: UploadedImage | None = None
+    key: str | None = None
+    is_old: bool = False
 
 
 class Batch:
@@ -35,6 +48,7 @@ class Batch:
         sizes: the sizes of the first files as far as they are known, from `known_sizes`.
         on_progress: the caller's function for the sums.
         on_outcome: the caller's function for each outcome.
+        journal: the journal of stored images, if any.
     """
 
     def __init__(
@@ -42,11 +56,13 @@ class Batch:
         sizes: list[int],
         on_progress: Progress | None,
         on_outcome: Callable[[UploadOutcome], object] | None,
+        journal: Journal | None = None,
     ) -> None:
+        self.journal = journal
         self._sizes = chain(sizes, repeat(0))
         self._sum = ProgressSum(on_progress, sum(sizes)) if on_progress is not None else None
         self._on_outcome, self._outcomes = on_outcome, dict[int, UploadOutcome]()
-        self._taken = 0
+        self._taken, self._lock = 0, threading.Lock()
 
     @property
     def outcomes(self) -> list[UploadOutcome]:
@@ -59,6 +75,22 @@ class Batch:
         self._taken += 1
         image = file if isinstance(file, ImageFile) else ImageFile(file)
         return Upload(number, image, None if self._sum is None else UploadProgress(self._sum, size))
+
+    def find(self, upload: Upload, source: Source) -> bool:
+        """Return whether the journal has the image, and set the upload's key and stored image."""
+        if self.journal is None:
+            return False
+        upload.key = _key(upload.image, source)
+        upload.stored = self.journal.image(upload.key)
+        upload.is_old = upload.stored is not None
+        return upload.is_old
+
+    def note(self, upload: Upload, source: Source) -> None:
+        """Note the stored image in the journal. Raises OSError."""
+        if self.journal is not None and upload.key is not None and upload.stored is not None:
+            file = upload.image.file
+            name = str(file) if isinstance(file, str | os.PathLike) else source.label
+            self.journal.note_image(upload.key, name, upload.stored)
 
     @contextmanager
     def outcome_of(self, upload: Upload) -> Generator[None]:
@@ -75,12 +107,13 @@ class Batch:
             if upload.on_progress is not None:
                 upload.on_progress.end()
             if upload.stored is not None or error is not None:
-                self._add(upload.number, UploadOutcome(upload.image.file, upload.stored, error))
+                self._add(upload.number, UploadOutcome(upload.image.file, upload.stored, error, upload.is_old))
 
     def _add(self, number: int, outcome: UploadOutcome) -> None:
-        self._outcomes[number] = outcome
-        if self._on_outcome is not None:
-            self._on_outcome(outcome)
+        with self._lock:
+            self._outcomes[number] = outcome
+            if self._on_outcome is not None:
+                self._on_outcome(outcome)
 
 
 def known_sizes(files: Iterable[Any] | AsyncIterable[Any], on_progress: Progress | None) -> list[int]:
@@ -102,6 +135,18 @@ def _size(file: Any) -> int:
         return os.stat(file).st_size if isinstance(file, str | os.PathLike) else 0
     except (OSError, ValueError):  # the upload reports it
         return 0
+
+
+def _key(image: ImageFile, source: Source) -> str:
+    """Return the key of an image in a journal: a digest of its content, and of the options that change what is stored.
+
+    A renamed file therefore has the same key, and an edited file has another key. Raises UploadError.
+    """
+    options = [image.strip_metadata, image.max_pixels, image.quality, image.name, dict(image.fields or {})]
+    digest = sha256(json.dumps(options, sort_keys=True, default=str).encode())
+    for chunk in source.chunks():  # type: ignore[union-attr]  # a source that can be read again is read in threads
+        digest.update(chunk)
+    return digest.hexdigest()[:24]
 
 
 def _clear_frames(error: BaseException | None) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Iterable, Mapping
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, nullcontext
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from trustoo_api.models import ImageUploadCredentials
 from trustoo_api.types import Response, ResponseDecoder
 
 from .._clock import server_time
-from .._concurrency import for_each, for_each_async
+from .._concurrency import check_event_loop, for_each, for_each_async
 from .._sansio import Sleep, run, run_async, sleep, sleep_async
 from ..errors import ArgumentError
 from ..transport import HTTPResponse
@@ -28,8 +29,9 @@ from .credentials_cache import UploadCredentialsCache
 from .execute import CachedCredentials, GetCredentials, UploadPlan, execute_upload
 from .form import Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
+from .journal import Journal, open_journal
 from .post import FormPost, ObjectOptions
-from .prepare import prepared, prepared_async
+from .prepare import prepared, prepared_async, readable_again, readable_again_async
 from .progress import until
 from .source import AsyncFile, File, Source, read_source, read_source_async
 from .storage import Storage, form_request
@@ -148,6 +150,7 @@ class Media(_Uploads, MediaResource):
         *,
         concurrency: int = 4,
         credentials: ImageUploadCredentials | None = None,
+        results: str | os.PathLike[str] | Journal | None = None,
         on_progress: Progress | None = None,
         on_outcome: Callable[[UploadOutcome], object] | None = None,
     ) -> list[UploadOutcome]:
@@ -161,30 +164,41 @@ class Media(_Uploads, MediaResource):
             files: files as for `upload_image`, or `trustoo.upload.ImageFile` objects with their own options.
             concurrency: the number of concurrent uploads, from 1 to 64.
             credentials: the same as for `upload_image`.
+            results: a file that notes each stored image, so that a later call with the same file does not upload it
+                again, also if this process is killed. It recognises an image by its content and options, not by its
+                name. A path is enough for one call after the other. A `trustoo.upload.Journal` is such a file for
+                several calls at once. Use one file for each shop.
             on_progress: the same as for `upload_image`, with the sums of all images. If `files` is a list or tuple, the
                 total has the sizes of all files from the start. Otherwise it grows.
-            on_outcome: a function that is called with each outcome when the upload has ended, in any order and thread.
-                An error of the function ends all uploads and is raised here.
+            on_outcome: a function that is called with each outcome when the upload has ended, in any order and thread,
+                one call at a time. An error of the function ends all uploads and is raised here.
 
         Returns:
             The outcome of each file, in the order of `files`. A failed upload does not stop the others.
 
         Raises:
             ArgumentError: if `concurrency` is not a whole number from 1 to 64.
+            ConfigurationError: if `results` is another file, or if another process uses it. Nothing was sent.
+            OSError: if `results` cannot be read or written. The uploads end, and `on_outcome` was called for those that
+                had ended.
         """
+        concurrency = _checked_concurrency(concurrency)
         cache, stopped = UploadCredentialsCache(credentials), threading.Event()
-        batch = Batch(known_sizes(files, on_progress), on_progress, on_outcome)
 
         def attempt(upload: Upload) -> None:
             source = until(stopped, read_source(upload.image.file, **upload.image.source_options))
-            upload.stored = self._upload(client, upload.image, source, cache, upload.on_progress)
+            with readable_again(source) if batch.journal else nullcontext(source) as readable:
+                if not batch.find(upload, readable):
+                    upload.stored = self._upload(client, upload.image, readable, cache, upload.on_progress)
+                    batch.note(upload, source)
 
         def one(upload: Upload) -> None:
             with batch.outcome_of(upload):
                 attempt(upload)
 
-        with self._storage.connected(httpx.Client) as client:
-            for_each(map(batch.take, files), one, _checked_concurrency(concurrency), stopped)
+        with open_journal(results) as journal, self._storage.connected(httpx.Client) as client:
+            batch = Batch(known_sizes(files, on_progress), on_progress, on_outcome, journal)
+            for_each(map(batch.take, files), one, concurrency, stopped)
         return batch.outcomes
 
     def _upload(
@@ -256,24 +270,30 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         *,
         concurrency: int = 4,
         credentials: ImageUploadCredentials | None = None,
+        results: str | os.PathLike[str] | Journal | None = None,
         on_progress: Progress | None = None,
         on_outcome: Callable[[UploadOutcome], object] | None = None,
     ) -> list[UploadOutcome]:
         """Same as `Media.upload_images`. `files` may also be an asynchronous iterable."""
-        cache = UploadCredentialsCache(credentials)
-        batch = Batch(await asyncio.to_thread(known_sizes, files, on_progress), on_progress, on_outcome)
+        concurrency, cache = _checked_concurrency(concurrency), UploadCredentialsCache(credentials)
 
         async def attempt(upload: Upload) -> None:
             source = await read_source_async(upload.image.file, **upload.image.source_options)
-            upload.stored = await self._upload(client, upload.image, source, cache, upload.on_progress)
+            async with readable_again_async(source) if batch.journal else nullcontext(source) as readable:
+                if not await asyncio.to_thread(batch.find, upload, readable):
+                    upload.stored = await self._upload(client, upload.image, readable, cache, upload.on_progress)
+                    await asyncio.to_thread(batch.note, upload, source)
 
         async def one(upload: Upload) -> None:
             with batch.outcome_of(upload):
                 await attempt(upload)
 
-        concurrency = _checked_concurrency(concurrency)
-        async with self._storage.connected_async() as client, aclosing(_taken(batch, files)) as uploads:
-            await for_each_async(uploads, one, concurrency)
+        check_event_loop()
+        sizes = await asyncio.to_thread(known_sizes, files, on_progress)
+        with await asyncio.to_thread(open_journal, results) as journal:
+            batch = Batch(sizes, on_progress, on_outcome, journal)
+            async with self._storage.connected_async() as client, aclosing(_taken(batch, files)) as uploads:
+                await for_each_async(uploads, one, concurrency)
         return batch.outcomes
 
     async def _upload(
