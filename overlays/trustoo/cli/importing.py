@@ -25,8 +25,8 @@ from ..errors import (
     TrustooError,
     UnauthenticatedError,
 )
-from ..upload import Journal
-from .exits import response_of, shown
+from ..upload import Journal, UploadedImage
+from .exits import Exit, exit_code, response_of, shown
 from .files import oserror_context, sibling
 from .rows import Row
 
@@ -42,12 +42,23 @@ class Imported:
 
     Attributes:
         counts: the number of rows by status: created, failed, unknown, and pending (not sent yet).
-        stopped: the error that ended the run early, because other rows would fail in the same way; None if all rows
-            were sent.
+        stopped: what ended the run early: an error that other rows would also get, an error of the results file, or
+            Ctrl-C; None if all rows were sent.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    stopped: TrustooError | None = None
+    stopped: TrustooError | OSError | KeyboardInterrupt | None = None
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        if isinstance(self.stopped, KeyboardInterrupt):
+            return Exit.INTERRUPTED
+        if self.counts["unknown"]:
+            return Exit.UNKNOWN
+        if isinstance(self.stopped, TrustooError):
+            return exit_code(self.stopped)
+        return Exit.FAILED if self.counts["failed"] or self.stopped is not None else Exit.DONE
 
 
 class Import:
@@ -66,14 +77,23 @@ class Import:
     ) -> None:
         self.results = results or sibling(file, ".results.jsonl")
         self._shop, self._retry_unknown, self._concurrency = shop, retry_unknown, concurrency
-        self._stop, self._stopped_by = threading.Event(), list[TrustooError]()
+        self._stop, self._stopped_by = threading.Event(), list[TrustooError | OSError | KeyboardInterrupt]()
         self._unknown_series = 0
 
     def run(self, rows: list[Row], advance: Callable[[], object]) -> Imported:
-        """Create the reviews that do not exist yet. `advance` is called after each row. Raises ConfigurationError."""
+        """Create the reviews that do not exist yet. `advance` is called after each row.
+
+        Raises:
+            ConfigurationError: if the results file cannot be used. Nothing was sent.
+        """
         keys = keys_of(rows)
-        with oserror_context(self.results), Journal(self.results) as journal:
-            self._work(journal, [*zip(keys, rows, strict=True)], advance)
+        with oserror_context(self.results):
+            journal = Journal(self.results)
+        with journal:
+            try:
+                self._work(journal, [*zip(keys, rows, strict=True)], advance)
+            except (OSError, KeyboardInterrupt) as error:  # the disk is full, for example
+                self._stopped_by.insert(0, error)
         known = {"sending": "unknown", "": "pending"}
         counts = Counter({"created": 0, "failed": 0, "unknown": 0, "pending": 0})
         counts.update(known.get(status, status) for status in (journal.status.get(key, "") for key in keys))
@@ -96,7 +116,7 @@ class Import:
                 while (pair := self._next(waiting, guard)) is not None:
                     self._import_row(journal, *pair)
                     advance()
-            except BaseException:  # the results file cannot be written: all workers must stop
+            except BaseException:  # all workers must stop
                 self._stop.set()
                 raise
 
@@ -114,7 +134,7 @@ class Import:
 
     def _import_row(self, journal: Journal, key: str, row: Row) -> None:
         try:
-            media = [self._shop.media.upload_image(path) for path in row.photos]
+            media = self._upload(row, journal.under(key, line=row.line))
         except TrustooError as error:
             journal.note(key, "failed", line=row.line, **_details(error))
             self._stop_if_fatal(error)
@@ -131,6 +151,16 @@ class Import:
         else:
             self._unknown_series = 0
             journal.note(key, "created", line=row.line, id=made.id)
+
+    def _upload(self, row: Row, journal: Journal) -> list[UploadedImage | None]:
+        """Upload the photos of a row that are not stored yet. Raises the first error."""
+        if not row.photos:
+            return []
+        outcomes = self._shop.media.upload_images(row.photos, concurrency=1, results=journal)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+        return [outcome.image for outcome in outcomes]
 
     def _stop_if_fatal(self, error: TrustooError) -> None:
         fatal = isinstance(error, UnauthenticatedError | TransportError | ConfigurationError)
