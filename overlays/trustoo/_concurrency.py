@@ -152,34 +152,38 @@ class Flights:
             await asyncio.wait(tasks)
 
 
-def for_each(items: Iterator[T], function: Callable[[T], object], concurrency: int) -> None:
-    """Call a function with each item, in at most `concurrency` threads.
+def for_each(
+    items: Iterator[T], function: Callable[[T], object], concurrency: int, stopped: threading.Event | None = None
+) -> None:
+    """Call a function with each item, in at most `concurrency` threads. The items are read in the caller's thread.
 
-    After an exception, also of this thread, no other call begins. The exception is raised when the calls have ended.
+    An item is read when a thread is free. After an exception, also of this thread, no other call begins. The exception
+    is raised when the calls have ended. They can watch `stopped`, which is set after an exception.
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    guard, stopped = threading.Lock(), threading.Event()
+    free, ended, errors = threading.Semaphore(concurrency), stopped or threading.Event(), list[BaseException]()
 
-    def next_item() -> T:
-        with guard:
-            return next(items, _END)
-
-    def worker() -> None:
+    def call(item: T) -> None:
         try:
-            while not stopped.is_set() and (item := next_item()) is not _END:
-                function(item)
-        except BaseException:
-            stopped.set()
-            raise
+            function(item)
+        except BaseException as error:
+            ended.set()
+            errors.append(error)
+        finally:
+            free.release()
 
     with ThreadPoolExecutor(concurrency, "trustoo-for-each") as threads:
         try:
-            for future in [threads.submit(worker) for _ in range(concurrency)]:
-                future.result()
+            while free.acquire() and not ended.is_set() and (item := next(items, _END)) is not _END:
+                threads.submit(call, item)
+            for _ in range(concurrency - 1):
+                free.acquire()
         except BaseException:
-            stopped.set()
+            ended.set()
             raise
+    if errors:
+        raise errors[0]
 
 
 async def for_each_async(items: AsyncIterator[T], function: Callable[[T], Awaitable[object]], concurrency: int) -> None:

@@ -348,9 +348,11 @@ def test_interrupted_it_ends_the_row_under_way_and_says_so(machine: Machine) -> 
         assert time.monotonic() < deadline
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (130, b"Interrupted.\n")
-    assert machine.service.processed["reviews.create"] < 100, "it went on after the interrupt"
+    said, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (130, b"Interrupted. Run the same command again to continue.\n")
+    number = machine.service.processed["reviews.create"]
+    assert number < 100, "it went on after the interrupt"
+    assert said.decode() == f"200 rows: {number} created, {200 - number} pending. Results: in.csv.results.jsonl\n"
     assert set(journal(file.with_name("in.csv.results.jsonl")).values()) == {"created"}
 
 
@@ -370,5 +372,5 @@ def test_a_results_file_of_something_else_is_left_alone(machine: Machine) -> Non
     machine.write("in.csv", table(1))
     other = machine.write("other.jsonl", '{"a": 1}\n')
     done = machine.run("reviews", "import", "in.csv", "--results", "other.jsonl")
-    assert (done.code, "is not the results file of an import" in done.err, created(machine)) == (2, True, [])
+    assert (done.code, "is not a results file" in done.err, created(machine)) == (2, True, [])
     assert other.read_text() == '{"a": 1}\n'

@@ -179,7 +179,7 @@ def test_images_are_uploaded_and_each_is_reported(machine: Machine) -> None:
     assert first["media"]["type"] == 1
     assert first["media"]["url"].endswith("style/trustoo_big")
     plain = machine.run("media", "upload", "c.png")
-    assert (plain.code, plain.err) == (0, "")
+    assert (plain.code, plain.err) == (0, "1 image: 1 stored.\n")
     assert re.fullmatch(r"c\.png\thttp://127\.0\.0\.1:\d+/\S+\n", plain.out)
 
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import pytest
 from trustoo.cli.exits import MEANINGS
-from trustoo.cli.importing import STATUSES
 from trustoo.testing import Deliveries
+from trustoo.upload.journal import STATUSES
 
 from contract_tests.support.pictures import JPEG, PNG
 from tests.cli.conftest import Machine, reviews

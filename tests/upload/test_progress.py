@@ -6,12 +6,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from trustoo import ConfigurationError
 from trustoo.upload import progress_bar
-from trustoo.upload.progress import UploadStoppedError, counters, until
+from trustoo.upload.progress import ProgressSum, UploadProgress, UploadStoppedError, until
 from trustoo.upload.source import read_source
 
 from tests.upload.conftest import PNG, Storage, api, run
@@ -82,19 +81,19 @@ def test_without_rich_the_error_names_the_extra(name: str, monkeypatch: pytest.M
 
 def test_the_sum_counts_the_progress_of_each_upload() -> None:
     noted: list[tuple[int, int]] = []
-    of = counters([10, 20, 0], lambda *seen: noted.append(seen))
-    first, second = of(0), of(1)
-    assert first is not None
-    assert second is not None
+    total = ProgressSum(lambda *seen: noted.append(seen), 30)
+    first, second, third = (UploadProgress(total, size) for size in (10, 20, 0))
     first(4, 10)
     second(20, 20)
     first(2, 10)
     first(10, 10)
-    assert noted == [(4, 30), (24, 30), (22, 30), (30, 30)]
-
-
-def test_without_a_callback_nothing_is_counted() -> None:
-    assert counters([1], None)(0) is None
+    third(3, 5)
+    assert noted == [(4, 30), (24, 30), (22, 30), (30, 30), (33, 35)]
+    third.end()
+    third.end()
+    first.end()
+    first(10, 10)
+    assert noted[-1] == (33, 33)
 
 
 def test_callbacks_of_threads_run_one_after_the_other() -> None:
@@ -106,14 +105,14 @@ def test_callbacks_of_threads_run_one_after_the_other() -> None:
         noted.append(done)
         inside.release()
 
-    of = counters([1000] * 4, once_at_a_time)
+    total = ProgressSum(once_at_a_time, 4000)
 
-    def work(number: int) -> None:
-        on_progress: Any = of(number)
+    def work() -> None:
+        on_progress = UploadProgress(total, 1000)
         for done in range(1, 1001):
             on_progress(done, 1000)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

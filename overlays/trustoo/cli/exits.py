@@ -28,7 +28,18 @@ from ..errors import (
 from ..oauth import AuthorizationLostError, ClientRefusedError, TokenRefreshError
 from .output import Output
 
-__all__ = ["CLIENT_SECRET", "MEANINGS", "Exit", "command", "confirm", "exit_code", "response_of", "shown", "unwrapped"]
+__all__ = [
+    "CLIENT_SECRET",
+    "MEANINGS",
+    "Exit",
+    "command",
+    "confirm",
+    "exit_code",
+    "response_of",
+    "show_stop",
+    "shown",
+    "unwrapped",
+]
 
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
@@ -87,6 +98,17 @@ def shown(error: BaseException) -> str:
     """The error message, without the secrets in the environment."""
     notes = getattr(error, "__notes__", [])
     return redact(" ".join([str(error), *notes]), [os.environ.get(name, "") for name in SECRET_VARIABLES])
+
+
+def show_stop(error: BaseException, advice: str = "Run the same command again to continue.") -> None:
+    """Print why a run ended before its end, and how to continue: an error, or Ctrl-C."""
+    if isinstance(error, KeyboardInterrupt):
+        Output().note(f"Interrupted. {advice}")
+    elif isinstance(error, OSError):
+        file = f"{error.filename}: " if error.filename else ""
+        Output().error(f"Stopped: {file}{error.strerror or type(error).__name__}. {advice}")
+    else:
+        Output().error(f"Stopped: {shown(error)} {advice}")
 
 
 def command(function: Callable[P, int | None]) -> Callable[P, None]:

@@ -7,7 +7,6 @@ while it sent the row, and the row's outcome is unknown.
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -26,13 +25,13 @@ from ..errors import (
     TrustooError,
     UnauthenticatedError,
 )
-from .exits import response_of, shown
-from .files import exclusive, oserror_context, sibling
+from ..upload import Journal, UploadedImage
+from .exits import Exit, exit_code, response_of, shown
+from .files import oserror_context, sibling
 from .rows import Row
 
-__all__ = ["STATUSES", "Import", "Imported"]
+__all__ = ["Import", "Imported"]
 
-STATUSES = ("sending", "created", "failed", "unknown")
 LARGEST_UNKNOWN_SERIES = 3
 """A run stops after this number of successive rows whose outcome is unknown."""
 
@@ -43,12 +42,23 @@ class Imported:
 
     Attributes:
         counts: the number of rows by status: created, failed, unknown, and pending (not sent yet).
-        stopped: the error that ended the run early, because other rows would fail in the same way; None if all rows
-            were sent.
+        stopped: what ended the run early: an error that other rows would also get, an error of the results file, or
+            Ctrl-C; None if all rows were sent.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
-    stopped: TrustooError | None = None
+    stopped: TrustooError | OSError | KeyboardInterrupt | None = None
+
+    @property
+    def exit_code(self) -> Exit:
+        """The exit code of the command."""
+        if isinstance(self.stopped, KeyboardInterrupt):
+            return Exit.INTERRUPTED
+        if self.counts["unknown"]:
+            return Exit.UNKNOWN
+        if isinstance(self.stopped, TrustooError):
+            return exit_code(self.stopped)
+        return Exit.FAILED if self.counts["failed"] or self.stopped is not None else Exit.DONE
 
 
 class Import:
@@ -67,18 +77,23 @@ class Import:
     ) -> None:
         self.results = results or sibling(file, ".results.jsonl")
         self._shop, self._retry_unknown, self._concurrency = shop, retry_unknown, concurrency
-        self._stop, self._stopped_by = threading.Event(), list[TrustooError]()
+        self._stop, self._stopped_by = threading.Event(), list[TrustooError | OSError | KeyboardInterrupt]()
         self._unknown_series = 0
 
     def run(self, rows: list[Row], advance: Callable[[], object]) -> Imported:
-        """Create the reviews that do not exist yet. `advance` is called after each row. Raises ConfigurationError."""
+        """Create the reviews that do not exist yet. `advance` is called after each row.
+
+        Raises:
+            ConfigurationError: if the results file cannot be used. Nothing was sent.
+        """
         keys = keys_of(rows)
-        with oserror_context(self.results), exclusive(self.results):
+        with oserror_context(self.results):
             journal = Journal(self.results)
+        with journal:
             try:
                 self._work(journal, [*zip(keys, rows, strict=True)], advance)
-            finally:
-                journal.close()
+            except (OSError, KeyboardInterrupt) as error:  # the disk is full, for example
+                self._stopped_by.insert(0, error)
         known = {"sending": "unknown", "": "pending"}
         counts = Counter({"created": 0, "failed": 0, "unknown": 0, "pending": 0})
         counts.update(known.get(status, status) for status in (journal.status.get(key, "") for key in keys))
@@ -88,7 +103,9 @@ class Import:
         done = {"created"} if self._retry_unknown else {"created", "unknown"}
         for key, row in rows:
             if journal.status.get(key) == "sending":
-                journal.note(key, row, "unknown", error="the run that sent it ended before a response arrived")
+                journal.note(
+                    key, "unknown", line=row.line, error="the run that sent it ended before a response arrived"
+                )
             if journal.status.get(key) in done:
                 advance()
         waiting = iter([pair for pair in rows if journal.status.get(pair[0]) not in done])
@@ -99,7 +116,7 @@ class Import:
                 while (pair := self._next(waiting, guard)) is not None:
                     self._import_row(journal, *pair)
                     advance()
-            except BaseException:  # the results file cannot be written: all workers must stop
+            except BaseException:  # all workers must stop
                 self._stop.set()
                 raise
 
@@ -117,23 +134,33 @@ class Import:
 
     def _import_row(self, journal: Journal, key: str, row: Row) -> None:
         try:
-            media = [self._shop.media.upload_image(path) for path in row.photos]
+            media = self._upload(row, journal.under(key, line=row.line))
         except TrustooError as error:
-            journal.note(key, row, "failed", **_details(error))
+            journal.note(key, "failed", line=row.line, **_details(error))
             self._stop_if_fatal(error)
             return
-        journal.note(key, row, "sending")
+        journal.note(key, "sending", line=row.line)
         try:
             arguments: dict[str, Any] = row.arguments | ({"media": media} if media else {})
             made = self._shop.reviews.create(**arguments)
         except TrustooError as error:
             is_unknown = isinstance(error, OutcomeUnknownError)
-            journal.note(key, row, "unknown" if is_unknown else "failed", **_details(error))
+            journal.note(key, "unknown" if is_unknown else "failed", line=row.line, **_details(error))
             self._unknown_series = self._unknown_series + 1 if is_unknown else 0
             self._stop_if_fatal(error)
         else:
             self._unknown_series = 0
-            journal.note(key, row, "created", id=made.id)
+            journal.note(key, "created", line=row.line, id=made.id)
+
+    def _upload(self, row: Row, journal: Journal) -> list[UploadedImage | None]:
+        """Upload the photos of a row that are not stored yet. Raises the first error."""
+        if not row.photos:
+            return []
+        outcomes = self._shop.media.upload_images(row.photos, concurrency=1, results=journal)
+        for outcome in outcomes:
+            if outcome.error is not None:
+                raise outcome.error
+        return [outcome.image for outcome in outcomes]
 
     def _stop_if_fatal(self, error: TrustooError) -> None:
         fatal = isinstance(error, UnauthenticatedError | TransportError | ConfigurationError)
@@ -165,46 +192,3 @@ def keys_of(rows: Iterable[Row]) -> list[str]:
         seen[digest] = seen.get(digest, 0) + 1
         keys.append(f"{digest}-{seen[digest]}")
     return keys
-
-
-class Journal:
-    """The results file of an import. Thread-safe; one process at a time.
-
-    Attributes:
-        status: the last status of each row, by its key.
-
-    Raises:
-        ConfigurationError: if the file is not a results file.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path, self._lock = path, threading.Lock()
-        self._file = open(path, "a+b", buffering=0)  # noqa: SIM115  # closed by `close`
-        self._file.seek(0)
-        content = self._file.read()
-        complete = content[: content.rfind(b"\n") + 1]  # a run that died can leave an incomplete line
-        self._file.truncate(len(complete))
-        self.status: dict[str, str] = {}
-        try:
-            for line in complete.splitlines():
-                entry = json.loads(line)
-                if entry["status"] not in STATUSES:
-                    raise ValueError(entry["status"])
-                self.status[entry["key"]] = entry["status"]
-        except (ValueError, KeyError, TypeError) as error:
-            self._file.close()
-            raise ConfigurationError(
-                f"{path} is not the results file of an import; give another file with --results."
-            ) from error
-
-    def note(self, key: str, row: Row, status: str, **about: Any) -> None:
-        """Append a row's status, which is on the disk when this returns. `about`: additional members of the line."""
-        entry = {"line": row.line, "status": status, **{k: v for k, v in about.items() if v is not None}, "key": key}
-        with self._lock:
-            self._file.write(json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
-            os.fsync(self._file.fileno())
-            self.status[key] = status
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()

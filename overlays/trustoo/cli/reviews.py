@@ -23,7 +23,7 @@ from ..errors import (
     UnauthenticatedError,
 )
 from .connection import connection
-from .exits import Exit, command, confirm, exit_code, shown
+from .exits import Exit, command, confirm, exit_code, show_stop, shown
 from .exporting import Export, ExportFormat, format_of
 from .filters import with_options_of
 from .importing import Import
@@ -156,11 +156,8 @@ def import_reviews(
     if done.counts["unknown"]:
         output.note("Check whether the reviews of unknown rows exist. Use --retry-unknown to send these rows again.")
     if done.stopped is not None:
-        output.error(f"Stopped: {shown(done.stopped)}")
-        return Exit.UNKNOWN if done.counts["unknown"] else exit_code(done.stopped)
-    if done.counts["unknown"]:
-        return Exit.UNKNOWN
-    return Exit.FAILED if done.counts["failed"] else Exit.DONE
+        show_stop(done.stopped)
+    return done.exit_code
 
 
 def _show_problems(output: Output, file: Path, problems: list[Problem]) -> int:

@@ -5,6 +5,7 @@ None of these rules was tried with the real service.
 """
 
 from .image import ImageFile, UploadedImage, UploadOutcome
+from .journal import Journal
 from .media import AsyncMedia, Media
 from .prepare import check_image
 from .progress import progress_bar
@@ -13,6 +14,7 @@ from .rules import StorageRules
 __all__ = [
     "AsyncMedia",
     "ImageFile",
+    "Journal",
     "Media",
     "StorageRules",
     "UploadOutcome",

@@ -161,7 +161,7 @@ class UploadCredentialsCache:
         therefore do not make a thousand calls.
         """
         if self._fatal_error is not None:
-            raise self._fatal_error
+            raise self._fatal_error.with_traceback(None)  # it would grow with each raise
         if self._credentials is None or self._credentials is rejected:
             return None
         return CachedCredentials(self._credentials, reused=True)

@@ -123,8 +123,10 @@ class UploadOutcome:
         file: the file that was passed to `upload_images`.
         image: the stored image; None after an error.
         error: the error; None after a success.
+        already_stored: whether an earlier upload stored the image, which `results` of `upload_images` has noted.
     """
 
     file: object = field(repr=False)
     image: UploadedImage | None = None
     error: TrustooError | None = None
+    already_stored: bool = False

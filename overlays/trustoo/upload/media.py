@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, closing
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Collection, Iterable, Mapping
+from contextlib import aclosing, closing, nullcontext
 from typing import Any
 
 from trustoo_api.api.media import AsyncMediaResource, MediaResource
@@ -16,17 +16,20 @@ from trustoo_api.models import ImageUploadCredentials
 from trustoo_api.types import Response, ResponseDecoder
 
 from .._clock import server_time
+from .._concurrency import check_event_loop, for_each, for_each_async
 from .._config import Config
 from .._sansio import Sleep, run, run_async, sleep, sleep_async
 from ..credentials import Credentials
-from ..errors import ArgumentError, TrustooError, UploadError
+from ..errors import ArgumentError
 from ..transport import AsyncNamedTransport, AsyncTransport, HTTPRequest, HTTPResponse, NamedTransport, Transport
+from .batch import Batch, Upload, known_sizes
 from .execute import CachedCredentials, GetCredentials, UploadCredentialsCache, execute_upload
 from .form import Form, Progress
 from .image import ImageFile, UploadedImage, UploadOutcome
+from .journal import Journal, open_journal
 from .plan import UploadPlan
-from .prepare import prepared, prepared_async
-from .progress import UploadStoppedError, counters, until
+from .prepare import prepared, prepared_async, readable_again, readable_again_async
+from .progress import until
 from .rules import StorageRules
 from .source import AsyncFile, File, Source, read_source, read_source_async
 
@@ -68,28 +71,6 @@ def _checked_concurrency(concurrency: int) -> int:
     if type(concurrency) is not int or not 1 <= concurrency <= 64:
         raise ArgumentError(f"concurrency must be a whole number from 1 to 64, not {concurrency!r}.")
     return concurrency
-
-
-def _as_image(file: Any) -> ImageFile:
-    return file if isinstance(file, ImageFile) else ImageFile(file)
-
-
-def _size(source: Source | UploadError) -> int:
-    return source.size or 0 if isinstance(source, Source) else 0
-
-
-def _source_or_error(image: ImageFile) -> Source | UploadError:
-    try:
-        return read_source(image.file, **image.source_options)
-    except UploadError as error:
-        return error
-
-
-async def _source_or_error_async(image: ImageFile) -> Source | UploadError:
-    try:
-        return await read_source_async(image.file, **image.source_options)
-    except UploadError as error:
-        return error
 
 
 class Media(_Uploads, MediaResource):
@@ -176,56 +157,56 @@ class Media(_Uploads, MediaResource):
         *,
         concurrency: int = 4,
         credentials: ImageUploadCredentials | None = None,
+        results: str | os.PathLike[str] | Journal | None = None,
         on_progress: Progress | None = None,
+        on_outcome: Callable[[UploadOutcome], object] | None = None,
     ) -> list[UploadOutcome]:
         """Upload several images concurrently. The uploads share credentials as long as the credentials are valid.
+
+        A file is opened when its turn comes, and closed before its outcome is known. `files` can be a generator of
+        thousands of paths. It is read in the caller's thread, as far as uploads have ended. The outcomes refer to the
+        files, so many files should be paths, not bytes.
 
         Args:
             files: files as for `upload_image`, or `trustoo.upload.ImageFile` objects with their own options.
             concurrency: the number of concurrent uploads, from 1 to 64.
             credentials: the same as for `upload_image`.
-            on_progress: the same as for `upload_image`, with the sums of all images.
+            results: a file that notes each stored image, so that a later call with the same file does not upload it
+                again, also if this process is killed. It recognises an image by its content and options, not by its
+                name. A path is enough for one call after the other. A `trustoo.upload.Journal` is such a file for
+                several calls at once. Use one file for each shop.
+            on_progress: the same as for `upload_image`, with the sums of all images. If `files` is a list or tuple, the
+                total has the sizes of all files from the start. Otherwise it grows.
+            on_outcome: a function that is called with each outcome when the upload has ended, in any order and thread,
+                one call at a time. An error of the function ends all uploads and is raised here.
 
         Returns:
             The outcome of each file, in the order of `files`. A failed upload does not stop the others.
 
         Raises:
             ArgumentError: if `concurrency` is not a whole number from 1 to 64.
+            ConfigurationError: if `results` is another file, or if another process uses it. Nothing was sent.
+            OSError: if `results` cannot be read or written. The uploads end, and `on_outcome` was called for those that
+                had ended.
         """
-        images = [_as_image(file) for file in files]
-        sources = [_source_or_error(image) for image in images]
-        counter, cache, stopped = (
-            counters(map(_size, sources), on_progress),
-            UploadCredentialsCache(credentials),
-            threading.Event(),
-        )
+        concurrency = _checked_concurrency(concurrency)
+        cache, stopped = UploadCredentialsCache(credentials), threading.Event()
 
-        def one(number: int) -> UploadOutcome:
-            image, source = images[number], sources[number]
-            if isinstance(source, UploadError):
-                return UploadOutcome(image.file, error=source)
-            if stopped.is_set():
-                return UploadOutcome(image.file)
-            try:
-                stored = self._upload(image, until(stopped, source), cache, counter(number))
-                return UploadOutcome(image.file, stored)
-            except TrustooError as error:
-                return UploadOutcome(image.file, error=error)
-            except UploadStoppedError:
-                return UploadOutcome(image.file)  # the error that stopped all uploads is raised instead
-            except BaseException:  # stop the others at once, not when their turn comes below
-                stopped.set()
-                raise
+        def attempt(upload: Upload) -> None:
+            source = until(stopped, read_source(upload.image.file, **upload.image.source_options))
+            with readable_again(source) if batch.journal else nullcontext(source) as readable:
+                if not batch.find(upload, readable):
+                    upload.stored = self._upload(upload.image, readable, cache, upload.on_progress)
+                    batch.note(upload, source)
 
-        workers = ThreadPoolExecutor(_checked_concurrency(concurrency), "trustoo-upload")
-        with workers:
-            uploads = [workers.submit(one, number) for number in range(len(images))]
-            try:
-                return [upload.result() for upload in uploads]
-            except BaseException:  # stop the others first
-                stopped.set()
-                workers.shutdown(wait=False, cancel_futures=True)
-                raise
+        def one(upload: Upload) -> None:
+            with batch.outcome_of(upload):
+                attempt(upload)
+
+        with open_journal(results) as journal:
+            batch = Batch(known_sizes(files, on_progress), on_progress, on_outcome, journal)
+            for_each(map(batch.take, files), one, concurrency, stopped)
+        return batch.outcomes
 
     def _upload(
         self, image: ImageFile, source: Source, cache: UploadCredentialsCache, on_progress: Progress | None
@@ -287,41 +268,35 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
 
     async def upload_images(
         self,
-        files: Iterable[File | AsyncFile | ImageFile],
+        files: Iterable[File | AsyncFile | ImageFile] | AsyncIterable[File | AsyncFile | ImageFile],
         *,
         concurrency: int = 4,
         credentials: ImageUploadCredentials | None = None,
+        results: str | os.PathLike[str] | Journal | None = None,
         on_progress: Progress | None = None,
+        on_outcome: Callable[[UploadOutcome], object] | None = None,
     ) -> list[UploadOutcome]:
-        """Same as `Media.upload_images`."""
-        images = [_as_image(file) for file in files]
-        sources = [await _source_or_error_async(image) for image in images]
-        counter, cache = counters(map(_size, sources), on_progress), UploadCredentialsCache(credentials)
-        outcomes: dict[int, UploadOutcome] = {}
+        """Same as `Media.upload_images`. `files` may also be an asynchronous iterable."""
+        concurrency, cache = _checked_concurrency(concurrency), UploadCredentialsCache(credentials)
 
-        async def one(number: int) -> UploadOutcome:
-            image, source = images[number], sources[number]
-            if isinstance(source, UploadError):
-                return UploadOutcome(image.file, error=source)
-            try:
-                stored = await self._upload(image, source, cache, counter(number))
-                return UploadOutcome(image.file, stored)
-            except TrustooError as error:
-                return UploadOutcome(image.file, error=error)
+        async def attempt(upload: Upload) -> None:
+            source = await read_source_async(upload.image.file, **upload.image.source_options)
+            async with readable_again_async(source) if batch.journal else nullcontext(source) as readable:
+                if not await asyncio.to_thread(batch.find, upload, readable):
+                    upload.stored = await self._upload(upload.image, readable, cache, upload.on_progress)
+                    await asyncio.to_thread(batch.note, upload, source)
 
-        async def worker(numbers: Iterator[int]) -> None:
-            for number in numbers:
-                outcomes[number] = await one(number)
+        async def one(upload: Upload) -> None:
+            with batch.outcome_of(upload):
+                await attempt(upload)
 
-        left = iter(range(len(images)))
-        workers = [asyncio.create_task(worker(left)) for _ in range(_checked_concurrency(concurrency))]
-        try:
-            await asyncio.gather(*workers)
-        finally:  # after an error or a cancellation the others must end before the client is closed
-            for task in workers:
-                task.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-        return [outcomes[number] for number in range(len(images))]
+        check_event_loop()
+        sizes = await asyncio.to_thread(known_sizes, files, on_progress)
+        with await asyncio.to_thread(open_journal, results) as journal:
+            batch = Batch(sizes, on_progress, on_outcome, journal)
+            async with aclosing(_taken(batch, files)) as uploads:
+                await for_each_async(uploads, one, concurrency)
+        return batch.outcomes
 
     async def _upload(
         self, image: ImageFile, source: Source, cache: UploadCredentialsCache, on_progress: Progress | None
@@ -350,3 +325,12 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         with form.unmasked():
             async with aclosing(form):
                 return await self._storage.send(self._request(form))
+
+
+async def _taken(batch: Batch, files: Iterable[Any] | AsyncIterable[Any]) -> AsyncGenerator[Upload]:
+    if isinstance(files, AsyncIterable):
+        async for file in files:
+            yield batch.take(file)
+    else:
+        for file in files:
+            yield batch.take(file)

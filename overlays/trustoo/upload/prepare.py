@@ -18,7 +18,7 @@ from .images import ENCODED, NEED_EXTRA, NEEDS_EXTRA, can_open, encoded, has_qua
 from .metadata import STRIPPED, may_have_metadata, stripped
 from .source import MAX_BYTES, Source, check_chunk, from_file, in_thread, read_source, release
 
-__all__ = ["check_image", "prepared", "prepared_async"]
+__all__ = ["check_image", "prepared", "prepared_async", "readable_again", "readable_again_async"]
 
 _IN_MEMORY = 256 * 1024
 """Bytes of a copy that are kept in memory. A larger copy is a temporary file."""
@@ -32,22 +32,35 @@ def prepared(source: Source, image: ImageFile) -> Generator[Source]:
     Raises:
         UploadError: if the image is malformed, or if its metadata cannot be removed.
     """
-    if not _needs_copy(source, image):
-        yield _prepare(source, image)
-        return
-    with SpooledTemporaryFile(_IN_MEMORY) as copy:
-        yield _prepare(_copied(source, copy), image)
+    with readable_again(source) if _needs_copy(source, image) else nullcontext(source) as readable:
+        yield _prepare(readable, image)
 
 
 @asynccontextmanager
 async def prepared_async(source: Source, image: ImageFile) -> AsyncGenerator[Source]:
     """The asyncio version of `prepared`. Files are read and written in threads."""
-    if not _needs_copy(source, image):
-        yield await asyncio.to_thread(_prepare, source, image)
+    async with readable_again_async(source) if _needs_copy(source, image) else nullcontext(source) as readable:
+        yield await asyncio.to_thread(_prepare, readable, image)
+
+
+@contextmanager
+def readable_again(source: Source) -> Generator[Source]:
+    """A context with the source, or with a copy of its content if it can be read only once or not at will."""
+    if source.open is not None:
+        yield source
         return
     with SpooledTemporaryFile(_IN_MEMORY) as copy:
-        copied = await _copied_async(source, copy)
-        yield await asyncio.to_thread(_prepare, copied, image)
+        yield _copied(source, copy)
+
+
+@asynccontextmanager
+async def readable_again_async(source: Source) -> AsyncGenerator[Source]:
+    """The asyncio version of `readable_again`."""
+    if source.open is not None:
+        yield source
+        return
+    with SpooledTemporaryFile(_IN_MEMORY) as copy:
+        yield await _copied_async(source, copy)
 
 
 def _needs_copy(source: Source, image: ImageFile) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from ..errors import ConfigurationError
 from .form import Progress
 from .source import Source, release
 
-__all__ = ["UploadStoppedError", "counters", "progress_bar", "until"]
+__all__ = ["ProgressSum", "UploadProgress", "UploadStoppedError", "progress_bar", "until"]
 
 
 @contextmanager
@@ -64,27 +64,37 @@ def until(stopped: threading.Event, source: Source) -> Source:
     return replace(source, chunks=chunks)
 
 
-def counters(sizes: Iterable[int], on_progress: Progress | None) -> Callable[[int], Progress | None]:
-    """Return a function that maps an upload's number to its callback. Callbacks call `on_progress` with the sums."""
-    if on_progress is None:
-        return lambda number: None
-    return _Sum(sizes, on_progress).of
+class ProgressSum:
+    """The sum of the progress of several uploads. Thread-safe. It keeps nothing of uploads that have ended.
 
+    Args:
+        on_progress: the caller's function, which is called with the sums.
+        total: the sum of the sizes that are known before the first upload begins.
+    """
 
-class _Sum:
-    """The sum of the progress of several uploads. Thread-safe."""
-
-    def __init__(self, sizes: Iterable[int], on_progress: Progress) -> None:
-        self._on_progress, self._sizes = on_progress, list(sizes)
-        self._done: dict[int, int] = {}
+    def __init__(self, on_progress: Progress, total: int = 0) -> None:
+        self._on_progress, self._done, self._total = on_progress, 0, total
         self._lock = threading.Lock()
 
-    def of(self, number: int) -> Progress:
-        """Return the callback of one upload. If the upload starts again, its bytes are counted from 0 again."""
+    def add(self, done: int, total: int, *, report: bool) -> None:
+        """Add to the sums, and report them to the caller's function."""
+        with self._lock:
+            self._done, self._total = self._done + done, self._total + total
+            if report:
+                self._on_progress(self._done, self._total)
 
-        def on_progress(done: int, total: int) -> None:
-            with self._lock:
-                self._done[number], self._sizes[number] = done, total  # known when the image is prepared
-                self._on_progress(sum(self._done.values()), sum(self._sizes))
 
-        return on_progress
+class UploadProgress:
+    """The progress of one of several uploads. If the upload starts again, its bytes are counted from 0 again."""
+
+    def __init__(self, all_uploads: ProgressSum, size: int) -> None:
+        self._all, self._done, self._size = all_uploads, 0, size
+
+    def __call__(self, done: int, size: int) -> None:
+        before, self._done, self._size = (self._done, self._size), done, size  # known when the image is prepared
+        self._all.add(done - before[0], size - before[1], report=True)
+
+    def end(self) -> None:
+        """Take the bytes that were not sent out of the total. The upload failed or was not necessary."""
+        self._all.add(0, self._done - self._size, report=False)
+        self._size = self._done

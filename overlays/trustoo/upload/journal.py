@@ -1,0 +1,178 @@
+"""The results file of uploads and imports: a journal that a later run reads, so that nothing is done twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from copy import copy
+from dataclasses import asdict
+from types import TracebackType
+from typing import IO, Any
+
+from ..errors import ConfigurationError
+from .image import UploadedImage
+
+__all__ = ["STATUSES", "Journal", "open_journal"]
+
+STORED = "stored"
+STATUSES = ("sending", "created", "failed", "unknown", STORED)
+"""The statuses in results files: the first four for the reviews of an import, the last one for images."""
+
+
+class Journal:
+    """A results file: JSON Lines with a key and a status each. The last line of a key counts.
+
+    `upload_images(results=...)` takes the path of such a file, or a `Journal` that several calls share. Thread-safe.
+    Only one process at a time can open the file. A process that was killed can leave an incomplete last line, which is
+    removed.
+
+    Args:
+        path: the file. It is created if it does not exist.
+
+    Attributes:
+        path: the file.
+        status: the last status of each key.
+        images: the stored images by their keys.
+
+    Raises:
+        ConfigurationError: if the file has other content, is not a regular file, or if another process uses it.
+        OSError: if the file cannot be read or written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self.status: dict[str, str] = {}
+        self.images: dict[str, UploadedImage] = {}
+        self._lock = threading.Lock()
+        self._prefix, self._about = "", dict[str, Any]()
+        self._file = open(path, "a+b", buffering=0)  # noqa: SIM115  # closed by `close`
+        try:
+            if not stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+                raise ConfigurationError(f"{self.path} is not a regular file. Give another file for the results.")
+            if not _locked(self._file):
+                raise ConfigurationError(f"{self.path} is in use by another run of trustoo. Wait until it has ended.")
+            self._read()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read(self) -> None:
+        self._file.seek(0)
+        lines = self._file.read().split(b"\n")
+        end = 0
+        for number, line in enumerate(lines, 1):
+            is_last = number == len(lines)
+            if is_last and not line:
+                break
+            try:
+                entry = json.loads(line)
+                if entry["status"] not in STATUSES:
+                    raise ValueError(entry["status"])
+                self._keep(entry)
+            except (ValueError, KeyError, TypeError) as error:
+                if is_last and _is_incomplete(line, error):
+                    self._file.truncate(end)
+                    break
+                raise ConfigurationError(
+                    f"{self.path} is not a results file: line {number} has no key with a known status. Give another "
+                    "file for the results."
+                ) from error
+            end += len(line) + 1
+        else:  # an editor removed the last line break
+            self._append(b"\n")
+
+    def _keep(self, entry: Mapping[str, Any]) -> None:
+        self.status[entry["key"]] = entry["status"]
+        if entry["status"] == STORED:
+            self.images[entry["key"]] = UploadedImage(**entry["image"])
+
+    def under(self, key: str, **about: Any) -> Journal:
+        """Return a view of the journal for what belongs to `key`: its keys begin with `key`.
+
+        Args:
+            about: members of each line that is written through the view.
+        """
+        view = copy(self)
+        view._prefix, view._about = f"{self._prefix}{key}/", {**self._about, **about}
+        return view
+
+    def note(self, key: str, status: str, **about: Any) -> None:
+        """Append the status of a key. It is on the disk when this method returns.
+
+        Args:
+            about: other members of the line. Those that are None are left out.
+
+        Raises:
+            OSError: if the line cannot be written. The file then ends with the line before it.
+        """
+        given = {name: value for name, value in {**self._about, **about}.items() if value is not None}
+        entry = {**given, "status": status, "key": self._prefix + key}
+        with self._lock:
+            self._append(json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
+            self._keep(entry)
+
+    def _append(self, line: bytes) -> None:
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            left = memoryview(line)
+            while left:  # a full disk may take a part of the line
+                left = left[self._file.write(left) :]
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            with suppress(OSError):
+                self._file.truncate(end)
+            error.filename = self.path
+            raise
+
+    def image(self, key: str) -> UploadedImage | None:
+        """Return the image that was stored under a key, or None."""
+        return self.images.get(self._prefix + key)
+
+    def note_image(self, key: str, file: str, image: UploadedImage) -> None:
+        """Note a stored image as `note` does. `file` names the image for people."""
+        self.note(key, STORED, file=file, image=asdict(image))
+
+    def close(self) -> None:
+        """Close the file. A note that another thread is writing is completed first."""
+        with self._lock:
+            self._file.close()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_journal(results: str | os.PathLike[str] | Journal | None) -> AbstractContextManager[Journal | None]:
+    """Return a context with the journal. A journal that the caller opened stays open."""
+    return nullcontext(results) if results is None or isinstance(results, Journal) else Journal(results)
+
+
+def _is_incomplete(line: bytes, error: Exception) -> bool:
+    """Whether a line without a line break is the rest of a run that was killed, or of a machine that lost its power."""
+    return isinstance(error, ValueError) and (b'{"'.startswith(line[:2]) or not line.strip(b"\0"))
+
+
+def _locked(file: IO[bytes]) -> bool:
+    """Lock an open file until it is closed. Return False if it is locked already. A killed process leaves no lock."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            file.seek(0x3FFFFFFF)  # beyond the content, because other programs cannot read locked bytes
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
