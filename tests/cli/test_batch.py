@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from trustoo.cli.media import LARGEST_UNREACHABLE_SERIES
 from trustoo.testing import Fault, StorageResponse, without_waiting
+from trustoo.upload import Journal
 
 from contract_tests.support.pictures import png
 from tests.cli.conftest import COMMAND, Machine
@@ -240,12 +241,32 @@ def test_a_full_disk_ends_an_import_which_says_how_far_it_got_and_is_continued(m
     assert code == (5 if unknown else 1)
     parts = f"{created} created, " + (f"{unknown} unknown, " if unknown else "") + f"{40 - created - unknown} pending"
     assert said == f"40 rows: {parts}. Results: in.csv.results.jsonl\n"
-    assert errors.splitlines()[-1] == (
-        "Error: Stopped: in.csv.results.jsonl: File too large. Run the same command again to continue."
-    )
+    (last,) = errors.splitlines()[unknown:]  # the first line is about the unknown row
+    assert last.startswith("Error: Stopped: in.csv.results.jsonl: File too large.")
+    assert last.endswith(" Run the same command again to continue.")
     done = machine.run("reviews", "import", "in.csv", "--json")
     assert (done.json["created"], done.json["unknown"]) == (40 - unknown, unknown)
     assert machine.service.processed["reviews.create"] == 40
+
+
+def test_the_id_of_a_review_that_could_not_be_saved_is_told(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine.write("in.csv", "\n".join(["rating,author", *(f"5,A{n}" for n in range(9))]))
+    machine.service.respond("reviews.create", lambda received: {"id": f"EXAMPLE-{received.json['author']}"})
+    real = Journal.note
+
+    def note(journal: Journal, key: str, status: str, **about: Any) -> None:
+        if status == "created" and about["line"] == 4:
+            raise OSError(28, "No space left on device", journal.path)
+        real(journal, key, status, **about)
+
+    monkeypatch.setattr(Journal, "note", note)
+    done = machine.run("reviews", "import", "in.csv")
+    assert done.code == 5
+    assert done.out == "9 rows: 2 created, 1 unknown, 6 pending. Results: in.csv.results.jsonl\n"
+    assert done.err.splitlines()[-1] == (
+        "Error: Stopped: in.csv.results.jsonl: No space left on device. The review of line 4 was created, but its id "
+        "EXAMPLE-A2 was not saved. Run the same command again to continue."
+    )
 
 
 @FULL

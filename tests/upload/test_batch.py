@@ -21,7 +21,7 @@ from contract_tests.support.pictures import GIF, png
 from tests.support import envelope
 from tests.upload.conftest import BOTH, PNG, Storage, api, parts_of, run, run_async
 
-PHOTOS = 1000
+PHOTOS = 400
 
 
 class Watched:
@@ -51,7 +51,7 @@ class Watched:
     def note(self, outcome: UploadOutcome) -> None:
         self.ended += 1
         self._storage.requests.clear()  # they refer to their sources
-        if self.ended % 500 == 0:
+        if self.ended % 200 == 0:
             self.most_sources = max(self.most_sources, sources())
 
 

@@ -106,7 +106,8 @@ def show_stop(error: BaseException, advice: str = "Run the same command again to
         Output().note(f"Interrupted. {advice}")
     elif isinstance(error, OSError):
         file = f"{error.filename}: " if error.filename else ""
-        Output().error(f"Stopped: {file}{error.strerror or type(error).__name__}. {advice}")
+        reason = f"{file}{error.strerror or type(error).__name__}."
+        Output().error(" ".join(["Stopped:", reason, *getattr(error, "__notes__", []), advice]))
     else:
         Output().error(f"Stopped: {shown(error)} {advice}")
 

@@ -1,7 +1,8 @@
 """Imports of reviews: one request for each row, and no row twice. Each result is on the disk before the next request.
 
 The results file marks a row as "sending" before the row is sent. If the last mark of a row is "sending", the run died
-while it sent the row, and the row's outcome is unknown.
+while it sent the row, and the row's outcome is unknown. The file also notes each photo of a row when it is stored, so
+that a row that is sent again does not upload its photos again.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Import:
         self.results = results or sibling(file, ".results.jsonl")
         self._shop, self._retry_unknown, self._concurrency = shop, retry_unknown, concurrency
         self._stop, self._stopped_by = threading.Event(), list[TrustooError | OSError | KeyboardInterrupt]()
-        self._unknown_series = 0
+        self._unknown_series, self._unsaved = 0, list[str]()
 
     def run(self, rows: list[Row], advance: Callable[[], object]) -> Imported:
         """Create the reviews that do not exist yet. `advance` is called after each row.
@@ -93,6 +94,8 @@ class Import:
             try:
                 self._work(journal, [*zip(keys, rows, strict=True)], advance)
             except (OSError, KeyboardInterrupt) as error:  # the disk is full, for example
+                for sentence in self._unsaved:
+                    error.add_note(sentence)
                 self._stopped_by.insert(0, error)
         known = {"sending": "unknown", "": "pending"}
         counts = Counter({"created": 0, "failed": 0, "unknown": 0, "pending": 0})
@@ -150,7 +153,11 @@ class Import:
             self._stop_if_fatal(error)
         else:
             self._unknown_series = 0
-            journal.note(key, "created", line=row.line, id=made.id)
+            try:
+                journal.note(key, "created", line=row.line, id=made.id)
+            except OSError:
+                self._unsaved.append(f"The review of line {row.line} was created, but its id {made.id} was not saved.")
+                raise
 
     def _upload(self, row: Row, journal: Journal) -> list[UploadedImage | None]:
         """Upload the photos of a row that are not stored yet. Raises the first error."""
