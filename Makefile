@@ -26,8 +26,9 @@ RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),
 FAKE_RUN = contract_tests/prism contract_tests/fake/test_differences.py --against=fake $(RUN) \
 	--join --junit-xml=$(REPORT)/junit-fake.xml
 
-# The number of processes of the parallel unit tests. Tests marked `exclusive` measure time, so they run afterwards, one by one.
-WORKERS ?= auto
+# The number of processes of the parallel unit tests: one more than processors, because many tests wait for servers. Tests
+# marked `exclusive` measure time, so they run afterwards, one by one.
+WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
 PARALLEL = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
