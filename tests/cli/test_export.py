@@ -6,7 +6,7 @@ import csv
 import json
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -167,25 +167,104 @@ def test_a_file_that_is_no_export_is_left_alone(machine: Machine) -> None:
     assert path.read_text() == "mine\n"
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "other filters", "state"])
-def test_what_does_not_fit_its_state_is_not_gone_on_with(machine: Machine, damage: str) -> None:
+def lengthened(content: bytes) -> bytes:
+    """What an editor leaves of a file after somebody has corrected a text."""
+    return content.replace(b"two", b"twenty-two", 1)
+
+
+EDITS: dict[str, Callable[[bytes], bytes]] = {
+    "longer": lengthened,
+    "shorter": lambda content: content.replace(b"lines", b"line", 1),
+    "as long as before": lambda content: content.replace(b"two", b"six", 1),
+    "row at the end": lambda content: content + content.splitlines(keepends=True)[-1],
+    "line ends of another system": lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n\r\n"),
+    "cut": lambda content: content[:-1],
+    "empty": lambda content: b"",
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+def test_an_edited_file_is_left_as_it_is(machine: Machine, name: str, edit: str) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", name)
+    path = machine.folder / name
+    edited = EDITS[edit](path.read_bytes())
+    path.write_bytes(edited)
+    machine.service.pages("reviews.list", reviews(23))
+    done = machine.run("reviews", "export", name)
+    assert (done.code, path.read_bytes()) == (2, edited)
+    assert done.err.startswith(f"Error: {name} was changed after the export, so no reviews can be added to it.")
+    assert f"{name}.state.json" in done.err
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_file_that_was_edited_after_a_failed_run_is_left_as_it_is(machine: Machine, edit: str) -> None:
+    stop_at_page(machine, 3, reviews(100))
+    path = machine.folder / "out.csv"
+    edited = EDITS[edit](path.read_bytes())
+    path.write_bytes(edited)
+    machine.service.pages("reviews.list", reviews(100))
+    assert (machine.run("reviews", "export", "out.csv").code, path.read_bytes()) == (2, edited)
+
+
+def test_a_file_that_was_edited_after_a_kill_is_left_as_it_is(machine: Machine) -> None:
+    """SIGKILL leaves the mark of a run that writes, and rows that the state does not have."""
+    stop_at_page(machine, 3, reviews(100))
+    path, state = machine.folder / "out.csv", machine.folder / "out.csv.state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"writing": True}))
+    edited = lengthened(path.read_bytes() + b"half a row")
+    path.write_bytes(edited)
+    machine.service.pages("reviews.list", reviews(100))
+    assert (machine.run("reviews", "export", "out.csv").code, path.read_bytes()) == (2, edited)
+    path.write_bytes(edited.replace(b"twenty-two", b"two", 1))  # the edit is undone
+    assert machine.run("reviews", "export", "out.csv").code == 0
+    assert ids_in(path) == newest_first(100)
+
+
+def test_a_file_that_took_the_place_of_an_export_without_rows_is_left_as_it_is(machine: Machine) -> None:
+    stop_at_page(machine, 1, reviews(100))
+    path = machine.write("out.csv", "mine\n")
+    assert (machine.run("reviews", "export", "out.csv").code, path.read_text()) == (2, "mine\n")
+
+
+def test_a_failed_run_leaves_no_rows_behind_its_state(machine: Machine) -> None:
+    stop_at_page(machine, 4, reviews(100))
+    state = json.loads((machine.folder / "out.csv.state.json").read_text())
+    assert state["size"] == (machine.folder / "out.csv").stat().st_size
+    assert state["rows"] == len(ids_in(machine.folder / "out.csv"))
+    assert not state["writing"]
+
+
+def test_a_moved_file_is_not_made_again_from_the_middle(machine: Machine) -> None:
     machine.service.pages("reviews.list", reviews(20))
     machine.run("reviews", "export", "out.csv")
-    path, state = machine.folder / "out.csv", machine.folder / "out.csv.state.json"
-    content = path.read_bytes()
-    match damage:
-        case "cut":
-            path.write_bytes(content[:-1])
-        case "changed":
-            path.write_bytes(content.replace(b"\r\n", b"  ", 1))
-        case "state":
-            state.write_text("{")
-    before = path.read_bytes()
-    more = ["--rating", "5"] if damage == "other filters" else []
-    done = machine.run("reviews", "export", "out.csv", *more)
-    assert done.code == 2, done
-    assert "out.csv" in done.err
-    assert path.read_bytes() == before
+    (machine.folder / "out.csv").rename(machine.folder / "moved.csv")
+    done = machine.run("reviews", "export", "out.csv")
+    assert (done.code, "out.csv.state.json" in done.err) == (2, True)
+    assert not (machine.folder / "out.csv").exists()
+    (machine.folder / "out.csv.state.json").unlink()
+    assert machine.run("reviews", "export", "out.csv").code == 0
+
+
+@pytest.mark.parametrize("state", ["{", "[]", "{}", '{"format": "csv", "size": "many"}'])
+def test_a_damaged_state_is_not_gone_on_with(machine: Machine, state: str) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "out.csv")
+    before = (machine.folder / "out.csv").read_bytes()
+    machine.write("out.csv.state.json", state)
+    done = machine.run("reviews", "export", "out.csv")
+    assert (done.code, "out.csv.state.json is not a valid state file" in done.err) == (2, True)
+    assert (machine.folder / "out.csv").read_bytes() == before
+
+
+def test_other_filters_need_another_file(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "out.csv")
+    before = (machine.folder / "out.csv").read_bytes()
+    done = machine.run("reviews", "export", "out.csv", "--rating", "5")
+    assert (done.code, "use the same format and filters" in done.err) == (2, True)
+    assert (machine.folder / "out.csv").read_bytes() == before
 
 
 def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> None:
