@@ -69,6 +69,13 @@ def gids(kind: str, takes_numbers: bool) -> st.SearchStrategy[Pair]:
     )
 
 
+WRITTEN = {
+    "email": ["", "zoe@example.com", "Zoë+x@bücher.example"],
+    "uri": ["https://example.com/hook?a=1&b=2", "http://localhost:8000"],
+}
+"""Texts of formats of the spec."""
+
+
 def values(schema: Node) -> st.SearchStrategy[Pair]:
     """Values of a schema, each with its JSON."""
     name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
@@ -82,7 +89,9 @@ def values(schema: Node) -> st.SearchStrategy[Pair]:
     if "enum" in schema:
         return alike(st.sampled_from(schema["enum"]))
     if schema.get("format") == "instant":
-        return st.one_of(alike(TEXTS), DATES.map(lambda when: (when, utc(when))))
+        return DATES.flatmap(lambda when: st.sampled_from([(when, utc(when)), (when.isoformat(), utc(when)), ("", "")]))
+    if schema.get("format") in WRITTEN:
+        return alike(st.sampled_from(WRITTEN[schema["format"]]))
     if schema.get("type") == "array":
         several = st.lists(values(schema["items"]), max_size=3)
         return st.builds(_list, several, st.sampled_from([list, tuple]))
@@ -113,7 +122,9 @@ def _filters(pair: Pair) -> bool:
 
 
 def _optional(strategy: st.SearchStrategy[Pair], required: bool) -> st.SearchStrategy[Pair]:
-    return strategy if required else st.one_of(strategy, strategy, st.just(OMITTED), st.just((None, ...)))
+    if required:
+        return strategy.filter(lambda pair: not isinstance(pair[1], str) or any(map(str.isalnum, pair[1])))
+    return st.one_of(strategy, strategy, st.just(OMITTED), st.just((None, ...)))
 
 
 def arguments(operation: str) -> st.SearchStrategy[Arguments]:

@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "693803685912f0c7f44314e00f227597eefeddcad813d3ff1e108a65175c029e"
+SPEC_SHA256 = "e0e9323cf4a74cd5e34e81cd5e4edd8843ba84544cea66411553861f9e0aa31d"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

@@ -58,7 +58,7 @@ def method_of(client: object, operation: str) -> Any:
 
 def given_to(function: Any, operation: str) -> dict[str, Any]:
     """Something for every argument that is needed."""
-    return arguments_of(function) | ({"email": "x"} if operation == "customers.include" else {})
+    return arguments_of(function) | ({"email": "x@example.com"} if operation == "customers.include" else {})
 
 
 def call(client: Trustoo, operation: str, **more: Any) -> Any:
@@ -106,9 +106,10 @@ def ask(
 def fitting(operation: str) -> tuple[list[tuple[str, str]], bytes]:
     """Query and body with everything that the operation requires."""
     sample = SAMPLES[operation]
-    more: dict[str, dict[str, Any]] = {"reviews.create": {"rating": 5}, "customers.include": {"email": "é"}}
+    more: dict[str, dict[str, Any]] = {"reviews.create": {"rating": 5}, "customers.include": {"email": "é@example.com"}}
     members = sample.required_members
-    values = {**dict.fromkeys(members or (), "é"), **more.get(operation, {})}
+    formats = {"email": "é@example.com", "url": "https://example.com/é"}
+    values = {**{name: formats.get(name, "é") for name in members or ()}, **more.get(operation, {})}
     body = b"" if members is None else json.dumps(values).encode()
     return [(name, "a b&ü") for name in sample.required_parameters], body
 
@@ -309,9 +310,12 @@ def test_a_missing_parameter_is_code_3(operation: str, missing: str) -> None:
     ("operation", "missing"),
     [(name, member) for name, sample in SAMPLES.items() for member in sample.required_members or ()],
 )
-def test_a_missing_member_is_code_3(operation: str, missing: str) -> None:
+@pytest.mark.parametrize("is_empty", [False, True])
+def test_a_missing_or_empty_member_is_code_3(operation: str, missing: str, is_empty: bool) -> None:
     fake = fake_at_now()
     kept = {name: "x" for name in SAMPLES[operation].required_members or () if name != missing}
+    if is_empty:
+        kept[missing] = ""
     envelope = ask(fake, operation, body=json.dumps(kept).encode())
     assert (envelope["code"], envelope["message"]) == (3, f"member {missing} is missing")
     assert not fake.processed
