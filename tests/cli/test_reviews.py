@@ -59,11 +59,11 @@ def test_each_filter_of_the_operation_is_an_option_with_the_operations_words(mac
 
 
 def test_filters_are_sent(machine: Machine) -> None:
-    options = ["--product-id", "12", "--product-id", "gid", "--rating", "5", "--is-store-review", 0, "--keyword", ""]
+    options = ["--product-id", "12", "--product-id", "'34.0", "--rating", "5", "--is-store-review", 0, "--keyword", ""]
     machine.run("reviews", "list", *options, "--sort-by", "created-ascending", "--page-size", 7)
     assert sorted(machine.service.received[0].query) == sorted(
         [
-            *(("product_ids", value) for value in ("12", "gid")),
+            *(("product_ids", value) for value in ("12", "34")),
             *(("ratings", "5"), ("is_store_review", "0"), ("keyword", "")),
             *(("sort_by", "created-ascending"), ("page_size", "7"), ("page", "1")),
         ]
@@ -190,3 +190,9 @@ def test_an_image_that_is_stored_though_the_callback_failed_says_where(machine: 
     machine.service.storage.respond_next(StorageResponse.callback_failed())
     done = machine.run("media", "upload", "a.gif", "--json")
     assert (done.code, done.lines[0]["stored_url"].startswith("http://127.0.0.1:")) == (1, True)
+
+
+def test_a_product_that_is_not_a_number_is_refused_before_anything_is_sent(machine: Machine) -> None:
+    done = machine.run("reviews", "list", "--product-id", "kettle")
+    assert (done.code, machine.service.received) == (2, [])
+    assert "product_ids[0] is 'kettle'; give a number or gid://shopify/Product/NUMBER" in done.err

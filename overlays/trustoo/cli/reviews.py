@@ -117,7 +117,7 @@ def import_reviews(
     check: Annotated[bool, typer.Option("--check", help="Check only the file, and send nothing.")] = False,
     photos: Annotated[str, typer.Option(help="The column with paths of photos, separated by |.")] = "photos",
     ignore_unknown: Annotated[
-        bool, typer.Option("--ignore-unknown", help="Leave out columns that a new review does not have.")
+        bool, typer.Option("--ignore-unknown", help="Leave out columns that a new review does not have, and say which.")
     ] = False,
     retry_unknown: Annotated[
         bool,
@@ -136,11 +136,15 @@ def import_reviews(
     """
     output = Output(as_json)
     rows = read(file, format or format_of(file), photos, ignore_unknown)
+    if rows.left_out:
+        columns = (f"{name} ({number} cell{'s' * (number != 1)})" for name, number in rows.left_out.items())
+        output.note(f"Left out: {', '.join(columns)}.")
     if rows.problems:
         return _show_problems(output, file, rows.problems)
+    left_out = {"left_out": dict(rows.left_out)} if ignore_unknown else {}
     if check:
         if as_json:
-            output.json({"file": str(file), "rows": len(rows.rows), "problems": []})
+            output.json({"file": str(file), "rows": len(rows.rows), "problems": [], **left_out})
         else:
             output.text(f"{len(rows.rows)} rows, no problems. Nothing was sent.")
         return Exit.DONE
@@ -149,7 +153,7 @@ def import_reviews(
         with output.progress("Creating reviews", len(rows.rows)) as advance:
             done = job.run(rows.rows, advance)
     if as_json:
-        output.json({"file": str(file), "results": str(job.results), "rows": len(rows.rows), **done.counts})
+        output.json({"file": str(file), "results": str(job.results), "rows": len(rows.rows), **done.counts, **left_out})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
         output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {job.results}")
