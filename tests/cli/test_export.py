@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from trustoo.cli.files import exclusive
 from trustoo.testing import Received
 
-from tests.cli.conftest import Machine, reviews
+from tests.cli.conftest import HOMES, Machine, reviews
 
 
 def ids_in(path: Path) -> list[str]:
@@ -291,6 +292,74 @@ def test_two_exports_to_one_file_do_not_run_at_once(machine: Machine) -> None:
     with exclusive(machine.folder / "out.csv"):
         done = machine.run("reviews", "export", "out.csv")
     assert (done.code, "in use" in done.err) == (2, True)
+
+
+def test_the_lock_stands_beside_the_file_and_needs_no_home(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    nowhere = dict.fromkeys(HOMES, str(machine.write("file", "") / "home"))
+    assert machine.run("reviews", "export", "out.csv", **nowhere).code == 0
+    assert {path.name for path in machine.folder.iterdir()} >= {"out.csv", "out.csv.state.json", "out.csv.lock"}
+
+
+def test_a_folder_that_is_not_there_is_named(machine: Machine) -> None:
+    done = machine.run("reviews", "export", "nowhere/out.csv")
+    assert (done.code, done.err.startswith(f"Error: {Path('nowhere', 'out.csv')}: ")) == (2, True)
+    assert machine.service.received == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of files")
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+def test_a_disk_that_becomes_full_ends_the_run_with_what_is_written(machine: Machine, name: str) -> None:
+    """The limit of the process for the size of files stands for the disk: a write is cut short, and the next fails."""
+    import resource
+
+    machine.service.pages("reviews.list", reviews(200))
+    process = machine.start(
+        *("reviews", "export", name, "--page-size", 10),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)),
+    )
+    _, errors = process.communicate(timeout=60)
+    state = json.loads((machine.folder / f"{name}.state.json").read_text())
+    written = len(ids_in(machine.folder / name))
+    assert process.returncode == 1
+    assert 0 < written < 200
+    assert (state["rows"], state["size"]) == (written, (machine.folder / name).stat().st_size)
+    assert errors.decode() == (
+        f"Error: {name}: File too large. The file has {written} reviews. Run the same command again to continue.\n"
+    )
+    done = machine.run("reviews", "export", name, "--page-size", 10, "--json")
+    assert (done.code, done.json["resumed"], done.json["rows"]) == (0, True, 200)
+    assert ids_in(machine.folder / name) == newest_first(200)
+
+
+@pytest.mark.parametrize(("options", "bom"), [([], ""), (["--bom"], "\ufeff"), (["--format", "jsonl"], "")])
+def test_a_dash_is_standard_output(machine: Machine, options: list[str], bom: str) -> None:
+    machine.service.pages("reviews.list", reviews(25))
+    done = machine.run_apart("reviews", "export", "-", "--page-size", "10", *options)
+    assert (done.code, done.err) == (0, "25 reviews exported.\n")
+    path = machine.write("out.jsonl" if "jsonl" in options else "out.csv", done.out)
+    assert ids_in(path) == newest_first(25)
+    assert done.out.startswith(bom) and not done.out.startswith(bom + bom if bom else "\ufeff")
+    machine.run(
+        "reviews", "export", "same", *(options or ["--format", "csv"]), *(["--format", "csv"] * ("--bom" in options))
+    )
+    assert (machine.folder / "same").read_bytes() == done.out.encode()
+    assert not (machine.folder / "-").exists()
+
+
+def test_an_export_to_standard_output_has_no_summary_there(machine: Machine) -> None:
+    done = machine.run("reviews", "export", "-", "--json")
+    assert (done.code, "--json prints to standard output" in done.err, machine.service.received) == (2, True, [])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("command", [("export", "-"), ("list",), ("list", "--json")])
+def test_an_output_that_cannot_be_written_is_a_sentence(machine: Machine, command: tuple[str, ...]) -> None:
+    machine.service.pages("reviews.list", reviews(25))
+    with open("/dev/full", "wb") as full:
+        process = machine.start("reviews", *command, stdout=full)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, b"Error: The output cannot be written: No space left on device.\n")
 
 
 def test_a_review_without_an_id_is_refused(machine: Machine) -> None:

@@ -14,13 +14,13 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any
 
 import msgspec
 from trustoo_api.api.reviews import ReviewsResource
@@ -31,7 +31,7 @@ from .._files import write_atomic
 from ..errors import ArgumentError, ConfigurationError, TrustooError
 from .files import exclusive, oserror_context, sibling
 
-__all__ = ["Export", "ExportFormat", "Exported", "format_of"]
+__all__ = ["NEWEST_FIRST", "Export", "ExportFormat", "Exported", "format_of", "write_rows"]
 
 NEWEST_FIRST = "created-descending"
 COLUMNS = (*(wire for _, wire in members(Review)), "extra")
@@ -158,7 +158,7 @@ class Export:
                 state.page_size = self._page_size
                 pages = reviews.iterate(**listing, checkpoint=_resume_at(reviews, listing, state.checkpoint, new))
                 last, in_order = None, True
-                with writer:
+                with writer.writing():
                     if not state.size:
                         writer.write(header(self.format, self._bom))
                     for review in pages:
@@ -216,7 +216,7 @@ class _Writer:
     After a failure, the file has the committed rows. After a kill, it may have more, and `State.writing` says so.
     """
 
-    def __init__(self, path: Path, file: IO[bytes], state: State, save: Callable[[State], None]) -> None:
+    def __init__(self, path: Path, file: io.FileIO, state: State, save: Callable[[State], None]) -> None:
         self._path, self._file, self._state, self._save = path, file, state, save
         self._page = self._rows = 0
         self._waiting, self._digest = bytearray(), sha256()
@@ -235,20 +235,26 @@ class _Writer:
             )
         self._file.truncate(state.size)
 
-    def __enter__(self) -> Self:
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Commit the rows at the end of the block. After an error, cut off what is not committed."""
         self._state.writing = True
         self._save(self._state)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if error is None:
+        try:
+            yield
             self._state.writing = False
             self._commit(None)
-            return
-        with suppress(OSError):
-            self._file.truncate(self._state.size)
-            self._state.writing = False
-            self._save(self._state)
+        except BaseException as error:
+            with suppress(OSError):
+                self._file.truncate(self._state.size)
+                self._state.writing = False
+                self._save(self._state)
+            if isinstance(error, OSError):
+                raise TrustooError(
+                    f"{self._path}: {error.strerror}. The file has {self._state.rows} reviews. "
+                    "Run the same command again to continue."
+                ) from error
+            raise
 
     def write(self, line: bytes, *, rows: int = 0) -> None:
         """Add a line, which is on the disk after the next commit. `rows`: the number of reviews in the line."""
@@ -272,6 +278,20 @@ class _Writer:
         state.digest, state.checkpoint = self._digest.hexdigest(), checkpoint
         self._save(state)
         self._waiting, self._rows = bytearray(), 0
+
+
+def write_rows(
+    reviews: Iterable[Review], file: IO[bytes], format: ExportFormat, *, bom: bool, advance: Callable[[], object]
+) -> int:
+    """Write reviews to a stream, and return their number. Nothing is remembered for a later run."""
+    file.write(header(format, bom))
+    number = 0
+    for review in reviews:
+        file.write(row(review, format))
+        number += 1
+        advance()
+    file.flush()
+    return number
 
 
 def _resume_at(
@@ -319,7 +339,7 @@ def _cell(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _ids(file: IO[bytes], format: ExportFormat) -> Iterator[str]:
+def _ids(file: io.FileIO, format: ExportFormat) -> Iterator[str]:
     """The ids of the rows, in order."""
     file.seek(0)
     text = io.TextIOWrapper(io.BufferedReader(file), "utf-8-sig", newline="")

@@ -24,7 +24,7 @@ from ..errors import (
 )
 from .connection import connection
 from .exits import Exit, command, confirm, exit_code, shown
-from .exporting import Export, ExportFormat, format_of
+from .exporting import NEWEST_FIRST, Export, ExportFormat, format_of, write_rows
 from .filters import with_options_of
 from .importing import Import
 from .output import AsJson, Output
@@ -68,9 +68,11 @@ def _columns(text: str | None) -> tuple[str, ...]:
 @with_options_of(ReviewsResource.list, "sort_by")
 def export_reviews(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file to write: .csv, or .jsonl or .ndjson for JSON Lines.")],
+    file: Annotated[Path, typer.Argument(help="The file to write: .csv, .jsonl or .ndjson. - is standard output.")],
     given: dict[str, Any],
-    format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
+    format: Annotated[
+        ExportFormat | None, typer.Option("--format", help="Default: by the file's extension. For -: csv.")
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(help="Leave out reviews created before this date or time. Without a time zone, it is UTC."),
@@ -85,14 +87,22 @@ def export_reviews(
     """Export reviews to a file, newest first.
 
     Run the command again to add new reviews. The progress is saved in FILE.state.json. If a run was killed, the next
-    run with the same filters continues the export, without losing or repeating rows.
+    run with the same filters continues the export, without losing or repeating rows. An export to standard output has
+    no state: it always fetches all reviews.
     """
-    page_size = given.pop("page_size", None)
-    job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
-    output = Output(as_json)
-    moment = instant(since)
+    output, moment = Output(as_json), instant(since)
     if since is not None and moment is None:
         raise ArgumentError(f"--since {since!r} is not a date; write 2026-01-31 or 2026-01-31T08:00:00+01:00.")
+    if str(file) == "-":
+        if as_json:
+            raise ArgumentError("--json prints to standard output, as the export does; leave it out, or give a file.")
+        with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
+            found = shop.reviews.iterate(**given, sort_by=NEWEST_FIRST, since=moment)
+            number = write_rows(found, sys.stdout.buffer, format or ExportFormat.csv, bom=bom, advance=advance)
+        output.note(f"{number} reviews exported.")
+        return
+    page_size = given.pop("page_size", None)
+    job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
     with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
         done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
     if not done.in_order:
