@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import signal
@@ -336,6 +337,66 @@ def test_an_unknown_column_with_a_name_of_another_app_gets_advice(machine: Machi
         "in.csv:2: Rating: a new review has no such member; if it is the review's rating, name the column rating"
         in done.out
     )
+
+
+URL = "https://cdn.example.com/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("media", "said"),
+    [
+        (URL, f"is '{URL}'; write a JSON object or list"),
+        ([URL], "media[0] is of type str; the API takes an object"),
+        ([{"url": URL, "type": "image"}], "media[0].type is of type str; the API takes a whole number"),
+        ([{"image": URL}], "media[0].url is missing"),
+        ([{"url": URL}, {}], "media[1].url is missing"),
+        ([{"url": "photo.jpg"}], "media[0].url is 'photo.jpg', which is not an address"),
+        ([None], "contains None"),
+        ([[]], "media[0] is of type list"),
+        ({"url": URL, "type": "image"}, "media.type is of type str"),
+        ({"pictures": [URL]}, "has none of the members images, thumbnails, video, video_thumbnail"),
+        ({"images": ["photo.jpg"]}, "media.images[0] is 'photo.jpg', which is not an address"),
+        ({"images": [{"url": URL}]}, "media.images[0] is of type dict"),
+        ({"images": [URL] * 11}, "media.images has 11 items; the API takes 10 at most"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_media_that_the_shop_could_not_show_are_a_problem(
+    machine: Machine, media: object, said: str, form: str
+) -> None:
+    cell = media if isinstance(media, str) else json.dumps(media)
+    if form == "csv":
+        with open(machine.folder / "in.csv", "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["rating", "author", "media"], [5, "A", cell]])
+    else:
+        machine.write("in.jsonl", [{"rating": 5, "author": "A", "media": media}])
+    done = machine.run("reviews", "import", f"in.{form}", "--check")
+    assert (done.code, said in done.out) == (2, True), done.out
+
+
+@pytest.mark.parametrize(
+    "media", [[], {}, [{"url": URL, "type": "1"}], {"images": [], "video": ""}, {"images": URL}, {"url": URL, "new": 1}]
+)
+def test_media_that_can_be_shown_are_no_problem(machine: Machine, media: object) -> None:
+    machine.write("in.jsonl", [{"rating": 5, "author": "A", "media": media}])
+    assert machine.run("reviews", "import", "in.jsonl").code == 0
+
+
+@pytest.mark.parametrize("photo", [URL, f"a.gif|{URL}", "file:///photos/x.jpg"])
+def test_an_address_among_the_photos_is_told_as_such(machine: Machine, photo: str) -> None:
+    machine.write("a.gif", GIF)
+    machine.write("in.csv", f"rating,author,photos\n5,A,{photo}\n")
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert (done.code, "is an address and not a file. Download the photo" in done.out) == (2, True)
+
+
+@pytest.mark.parametrize("content", [b"<html>login</html>", b"%PDF-1.7", b"", b"x" * 100])
+def test_a_photo_that_is_none_by_its_content_is_a_problem(machine: Machine, content: bytes) -> None:
+    machine.write("photo.jpg", content)
+    machine.write("in.csv", "rating,author,photos\n5,A,photo.jpg\n")
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert (done.code, "in.csv:2: photos: " in done.out) == (2, True)
 
 
 def test_photos_are_uploaded_first(machine: Machine) -> None:

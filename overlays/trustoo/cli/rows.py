@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -20,6 +21,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from trustoo_api.api.reviews import ReviewsResource, reviews_create
 from trustoo_api.decoding import members
+from trustoo_api.models import CreateReviewMediaLists
 from trustoo_api.types import Model
 
 from ..errors import ArgumentError, ConfigurationError, UploadError
@@ -32,6 +34,8 @@ from .filters import known_values, parameters
 __all__ = ["Problem", "Row", "Rows", "read"]
 
 WORDS = {"true": True, "yes": True, "false": False, "no": False}
+WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:https?|file|data):", re.IGNORECASE)
 Raw = Mapping[str, Any]
 
 
@@ -183,6 +187,8 @@ class _Reader:
             problems.append(Problem(line, self._photos, "give photos or media, not both"))
         sent, refusals = self._sent(arguments)
         problems += [Problem(line, name, text) for name, text in refusals.items()]
+        if (text := _media_problem(sent.get("media"))) is not None:
+            problems.append(Problem(line, "media", text))
         return (None if problems else Row(line, sent, photos)), problems
 
     def lost_columns(self) -> Iterator[Problem]:
@@ -223,7 +229,13 @@ class _Reader:
 
     def _photo_paths(self, value: Any) -> tuple[Path, ...]:
         names = value if isinstance(value, list) else str(value).split("|")
-        found = tuple(self._folder / str(name).strip() for name in names if str(name).strip())
+        names = [text for name in names if (text := str(name).strip())]
+        if addresses := [name for name in names if ADDRESS.match(name)]:
+            raise _CellError(
+                f"{_cut(addresses[0])} is an address and not a file. Download the photo, or give the address as media: "
+                '[{"url": "https://..."}]'
+            )
+        found = tuple(self._folder / name for name in names)
         for path in found:
             try:
                 check_image(path)
@@ -251,6 +263,24 @@ class _Reader:
                 before = error.object[max(error.start - 20, 0) : error.start]
                 problems[name] = f"has half a character, such as a cut emoji, after {before!r}; correct the text"
         return {}, problems
+
+
+def _media_problem(media: Any) -> str | None:
+    """Why the shop could not show what is attached, or None. The API has two forms: a list of objects, and lists."""
+    if isinstance(media, dict):
+        known = [wire for _, wire in members(CreateReviewMediaLists)]
+        if media and not media.keys() & set(known):
+            return f"has none of the members {', '.join(known)}"
+        lists = {name: value if isinstance(value, list) else [value] for name in known if (value := media.get(name))}
+        addresses = {f".{name}[{place}]": url for name, urls in lists.items() for place, url in enumerate(urls)}
+    else:
+        addresses = {f"[{place}].url": item.get("url") for place, item in enumerate(media or ())}
+    for place, url in addresses.items():
+        if not url:
+            return f"media{place} is missing"
+        if not WEB_ADDRESS.match(url):
+            return f"media{place} is {_cut(repr(url))}, which is not an address; files go to the column photos"
+    return None
 
 
 def _is_blank(value: Any) -> bool:
