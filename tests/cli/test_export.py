@@ -151,6 +151,12 @@ def test_a_run_that_got_nothing_at_all_is_in_nobodys_way(machine: Machine, bom: 
     assert ids_in(machine.folder / "out.csv") == newest_first(100)
 
 
+def test_a_run_without_rows_binds_no_later_run_to_its_filters(machine: Machine) -> None:
+    stop_at_page(machine, 1, reviews(100))
+    machine.service.pages("reviews.list", reviews(100))
+    assert machine.run("reviews", "export", "out.csv", "--rating", "5").code == 0
+
+
 @pytest.mark.parametrize("size", [3, 50])
 def test_a_broken_run_is_continued_with_pages_of_another_size(machine: Machine, size: int) -> None:
     stop_at_page(machine, 6, reviews(100))
@@ -277,6 +283,21 @@ def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> 
     assert [value for name, value in query if name == "ratings"] == ["5", "4"]
     assert ("keyword", "a&b") in query
     assert machine.run("reviews", "export", "o2.jsonl", "--since", "yesterday").code == 2
+
+
+@pytest.mark.parametrize("file", ["out.csv", "-"])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "The shop has no reviews.\n"),
+        (["--rating", "1"], "No reviews match the filters.\n"),
+        (["--since", "2030-01-01"], "No reviews match the filters.\n"),
+    ],
+)
+def test_an_export_without_reviews_says_so(machine: Machine, file: str, options: list[str], said: str) -> None:
+    machine.service.pages("reviews.list", [])
+    done = machine.run("reviews", "export", file, *options)
+    assert (done.code, done.err.endswith(said)) == (0, True)
 
 
 def test_an_order_that_is_not_newest_first_is_told_and_all_finds_everything(machine: Machine) -> None:

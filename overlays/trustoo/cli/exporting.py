@@ -133,9 +133,11 @@ class Export:
             advance: a function that is called after each new row.
 
         Raises:
+            ArgumentError: if a filter is invalid. No file is written then.
             ConfigurationError: if the file was edited, or cannot be used.
             TrustooError: if the export fails. Run the export again to continue.
         """
+        reviews.iterate(**self.filters, page_size=self._page_size)  # an invalid filter fails before there are files
         with oserror_context(self.file), exclusive(self.file):
             state, resumed = self._load()
             self._save(state)  # saved before the file exists, so that the file of a killed run is recognised
@@ -194,12 +196,14 @@ class Export:
             raise ConfigurationError(
                 f"{self.state_file} is not a valid state file; move {self.state_file} and {self.file} away."
             ) from error
+        if not state.size:  # a run without rows binds no later run
+            return State(self.format.value, self.filters, writing=state.writing), False
         if (state.format, state.filters) != (self.format.value, self.filters):
             raise ConfigurationError(
                 f"{self.file} was exported as {state.format} with the filters {json.dumps(state.filters)}; "
                 "use the same format and filters, or give another file."
             )
-        if state.size and not self.file.exists():
+        if not self.file.exists():
             raise ConfigurationError(
                 f"{self.file} does not exist, but {self.state_file.name} does. "
                 f"Move {self.state_file.name} away to export all reviews again."

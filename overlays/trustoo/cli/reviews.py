@@ -38,7 +38,7 @@ COLUMNS = tuple(wire for _, wire in members(Review))
 
 @app.command("list")
 @command
-@with_options_of(ReviewsResource.list)
+@with_options_of(ReviewsResource.list, like=ReviewsResource.create)
 def list_reviews(
     context: typer.Context,
     given: dict[str, Any],
@@ -54,18 +54,29 @@ def list_reviews(
     wanted = _columns(columns)
     with connection(context).client() as shop:
         found = shop.reviews.iterate(**given, limit=None if all_pages else limit)
-        Output(as_json).records((review.to_dict() for review in found), wanted)
+        if not Output(as_json).records((review.to_dict() for review in found), wanted):
+            _note_nothing(given)
+
+
+def _note_nothing(given: dict[str, Any]) -> None:
+    """Say that there are no reviews, so that an empty output is not taken for a failure."""
+    filters = {*given} - {"sort_by", "page_size"}
+    Output().note("No reviews match the filters." if filters else "The shop has no reviews.")
 
 
 def _columns(text: str | None) -> tuple[str, ...]:
     if text is None:
         return COLUMNS
-    return tuple(name for part in text.split(",") if (name := part.strip()))
+    wanted = tuple(name for part in text.split(",") if (name := part.strip()))
+    if not wanted or (unknown := [name for name in wanted if name not in COLUMNS]):
+        said = f"{', '.join(unknown)}: unknown" if wanted else "no column is given"
+        raise ArgumentError(f"--columns: {said}; the columns are {', '.join(COLUMNS)}. --json shows everything.")
+    return wanted
 
 
 @app.command("export")
 @command
-@with_options_of(ReviewsResource.list, "sort_by")
+@with_options_of(ReviewsResource.list, "sort_by", like=ReviewsResource.create)
 def export_reviews(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to write: .csv, .jsonl or .ndjson. - is standard output.")],
@@ -100,11 +111,15 @@ def export_reviews(
             found = shop.reviews.iterate(**given, sort_by=NEWEST_FIRST, since=moment)
             number = write_rows(found, sys.stdout.buffer, format or ExportFormat.csv, bom=bom, advance=advance)
         output.note(f"{number} reviews exported.")
+        if not number:
+            _note_nothing(given | ({"since": since} if since else {}))
         return
     page_size = given.pop("page_size", None)
     job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
     with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
         done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
+    if not done.rows:
+        _note_nothing(given | ({"since": since} if since else {}))
     if not done.in_order:
         output.note("The service did not return the newest reviews first. Use --all to fetch every review.")
     if as_json:
