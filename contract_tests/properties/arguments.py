@@ -91,13 +91,17 @@ def values(schema: Node) -> st.SearchStrategy[Pair]:
     if schema.get("format") == "instant":
         return DATES.flatmap(lambda when: st.sampled_from([(when, utc(when)), (when.isoformat(), utc(when)), ("", "")]))
     if schema.get("format") in WRITTEN:
-        return alike(st.sampled_from(WRITTEN[schema["format"]]))
+        return alike(
+            st.sampled_from(WRITTEN[schema["format"]]).filter(lambda text: text or not schema.get("minLength"))
+        )
     if schema.get("type") == "array":
         several = st.lists(values(schema["items"]), max_size=3)
         return st.builds(_list, several, st.sampled_from([list, tuple]))
     if schema.get("type") == "object":
         members = {name: values(about) for name, about in SPEC.properties(schema).items()}
         return st.builds(_object, st.fixed_dictionaries({}, optional=members), st.just(name), st.booleans())
+    if schema.get("minLength"):
+        return alike(TEXTS.filter(lambda text: any(map(str.isalnum, text))))
     return alike({"string": TEXTS, "integer": NUMBERS}[schema["type"]])
 
 
@@ -122,9 +126,7 @@ def _filters(pair: Pair) -> bool:
 
 
 def _optional(strategy: st.SearchStrategy[Pair], required: bool) -> st.SearchStrategy[Pair]:
-    if required:
-        return strategy.filter(lambda pair: not isinstance(pair[1], str) or any(map(str.isalnum, pair[1])))
-    return st.one_of(strategy, strategy, st.just(OMITTED), st.just((None, ...)))
+    return strategy if required else st.one_of(strategy, strategy, st.just(OMITTED), st.just((None, ...)))
 
 
 def arguments(operation: str) -> st.SearchStrategy[Arguments]:

@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "e0e9323cf4a74cd5e34e81cd5e4edd8843ba84544cea66411553861f9e0aa31d"
+SPEC_SHA256 = "c5a37eaafd1c7b4a7d06983c993323282590ef82de73a6f6f4bf14217fa99acb"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

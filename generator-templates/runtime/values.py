@@ -55,8 +55,8 @@ class Constraint:
     types: tuple[str, ...] = ()
     """The JSON types that the API takes. If empty, the OpenAPI spec does not state a type."""
     required: bool = False
-    """Whether the value must be given. A text must then have a character other than blanks."""
     min_length: int = 0
+    """The smallest number of characters, without blanks around them."""
     max_length: int | None = None
     max_items: int | None = None
     one_of: tuple[JSON, ...] | None = None
@@ -78,7 +78,7 @@ class Constraint:
         checked: set[type] = {bool}  # a query has its own words for it
         if self.gid is not None:
             checked |= {str, int}
-        if self.format is not None or self.max_length is not None or self.min_length or self.required:
+        if self.format is not None or self.max_length is not None or self.min_length:
             checked.add(str)
         fits = accepts - checked if self.one_of is None else ()
         object.__setattr__(self, "accepts", frozenset(accepts))
@@ -144,8 +144,8 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
         value = _formatted(name, value, constraint)
     if constraint.one_of is not None and value not in constraint.one_of:
         raise ArgumentError(f"{name} is {_shown(value)}; the API takes {_wanted(value, constraint)}.")
-    if constraint.min_length and isinstance(value, str) and len(value) < constraint.min_length:
-        raise ArgumentError(f"{name} is empty. Leave it out, or give {_wanted(value, constraint)}.")
+    if constraint.min_length and isinstance(value, str) and len(value.strip(_BLANKS)) < constraint.min_length:
+        raise ArgumentError(f"{name} is empty; the API takes {constraint.min_length} or more characters.")
     if constraint.max_length is not None and isinstance(value, str) and len(value) > constraint.max_length:
         raise ArgumentError(f"{name} has {len(value)} characters; the API takes {constraint.max_length} at most.")
     return value
@@ -327,7 +327,7 @@ def _number_of(name: str, given: str | int, kind: str) -> str | int:
         # The shop's own addresses have handles, and a short number can be a handle too.
         or re.fullmatch(rf"https?://[^\s?#]+/{kind.lower()}s/([0-9]{{10,}})(?:[/?#.].*)?", text)
     ):
-        return found[1].lstrip("0") or "0"
+        return found[1]
     if re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", text, re.IGNORECASE):
         remedy = (
             "A spreadsheet such as Excel wrote it in scientific notation, and its last digits may be lost. "
@@ -381,12 +381,6 @@ def _excerpt(value: object) -> str:
     return repr(value if len(str(value)) <= 60 else f"{str(value)[:60]}…")
 
 
-def _refuse_empty(name: str, value: JSON) -> None:
-    """Raise ArgumentError if a value that the API requires is an empty text."""
-    if value.__class__ is str and not value.strip(_BLANKS):
-        raise ArgumentError(f"{name} is empty, but the API requires it.")
-
-
 def json_copy(value: JSON) -> JSON:
     """A copy that shares nothing mutable with `value`. It uses no recursion, because the server chooses the depth."""
     whole = [value]
@@ -438,8 +432,6 @@ def query_pairs(
             else:
                 argument = f"{prefix}{name}"
                 found = convert(argument, value, constraint)
-                if constraint.required:
-                    _refuse_empty(argument, found)
                 for item in found if found.__class__ is list else (found,):
                     pairs.append((name, item if item.__class__ is str else _text(argument, item)))
                 if found == []:
@@ -496,8 +488,6 @@ def json_object(
                     raise ArgumentError(f"{name} is None, but the API requires it.")
             else:
                 body[name] = value if value.__class__ in constraint.fits else convert(name, value, constraint)
-                if constraint.required:
-                    _refuse_empty(name, body[name])
         if extra is not None:
             for name, value in _extra("extra_body", extra, values).items():
                 body[name] = convert(f"extra_body.{name}", value)

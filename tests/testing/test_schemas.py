@@ -83,6 +83,9 @@ def test_a_body_fits_as_it_does_for_another_validator(operation: str, body: Any)
         ("reviews.create", {"rating": True, "author": "x"}, "rating is not of type integer"),
         ("reviews.create", {"rating": 6, "author": "x"}, "rating is not one of 1, 2, 3, 4, 5"),
         ("reviews.create", {"rating": 5.0, "author": "x"}, None),
+        ("reviews.create", {"rating": 5, "author": ""}, "author is empty"),
+        ("webhooks.create", {"topic": "review/created", "url": ""}, "url is empty"),
+        ("customers.unsubscribe", {"email": "", "email_type": "all"}, "email is empty"),
         ("reviews.create", {"rating": 5, "author": "x" * 121}, "author has more than 120 characters"),
         (
             "reviews.create",

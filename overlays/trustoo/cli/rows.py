@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+from unicodedata import category
 
 import msgspec
 from trustoo_api.api.reviews import ReviewsResource, reviews_create
@@ -26,7 +27,7 @@ from trustoo_api.types import Model
 
 from ..errors import ArgumentError, ConfigurationError, UploadError
 from ..upload import check_image
-from .columns import member_of
+from .columns import advice, member_of
 from .exporting import ExportFormat
 from .files import oserror_context
 from .filters import known_values, parameters
@@ -175,7 +176,7 @@ class _Reader:
                     raise _CellError(f"a new review has no such member; {self._advice(column)}")
                 else:
                     self._left_out[column] += 1
-                    if (member := self._member_of(column)) is not None and not self._has(raw, member):
+                    if (member := member_of(column, self._photos)) is not None and not self._has(raw, member):
                         self._lost.setdefault(column, []).append(line)
             except _CellError as error:
                 problems.append(Problem(line, column, str(error)))
@@ -198,14 +199,8 @@ class _Reader:
             yield Problem(lines[0], column, f"is left out, and {number} would be lost; {self._advice(column)}")
 
     def _advice(self, column: str) -> str:
-        if (member := self._member_of(column)) is None:
-            return f"its members are {', '.join(self._types)}"
-        number = ", with the product's number" if member == "product_id" else ""
-        return f"if it is the review's {member}, name the column {member}{number}"
-
-    def _member_of(self, column: str) -> str | None:
-        member = member_of(column)
-        return self._photos if member == "photos" else member
+        member = member_of(column, self._photos)
+        return f"its members are {', '.join(self._types)}" if member is None else advice(member)
 
     def _has(self, raw: Raw, member: str) -> bool:
         return any(not _is_blank(raw.get(name)) for name in (member, "media" if member == self._photos else member))
@@ -284,7 +279,8 @@ def _media_problem(media: Any) -> str | None:
 
 
 def _is_blank(value: Any) -> bool:
-    return value is None or (isinstance(value, str) and not value.strip())
+    """Whether nothing can be seen of a value."""
+    return value is None or (isinstance(value, str) and all(c.isspace() or category(c) in ("Cc", "Cf") for c in value))
 
 
 def _required(types: Mapping[str, Any]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def input_error(sample: Sample, received: Received) -> str | None:
         body = received.json
         if not isinstance(body, dict):
             return "the body is not a JSON object"
-        if missing := [name for name in sample.required_members if body.get(name, "") == ""]:
+        if missing := [name for name in sample.required_members if name not in body]:
             return f"member {', '.join(missing)} is missing"
         if sample.body is not None and (problem := validation_error(sample.body, body)):
             return problem

@@ -28,7 +28,7 @@ _BODY = {
     "product_id": Constraint(types=("string", "integer"), min_length=1, gid="Product"),
     "order_id": Constraint(types=("string",), gid="Order"),
     "rating": Constraint(types=("integer",), required=True, one_of=(1, 2, 3, 4, 5)),
-    "author": Constraint(types=("string",), required=True, max_length=120),
+    "author": Constraint(types=("string",), required=True, min_length=1, max_length=120),
     "author_email": Constraint(types=("string",), format="email"),
     "author_phone": Constraint(types=("string",)),
     "author_country": Constraint(types=("string",)),
@@ -161,7 +161,8 @@ def build(
 
     Args:
         rating: Not described. (documented)
-        author: Not described. (documented)
+        author: Shown as the name of the reviewer. That it is not empty is inferred from its being required.
+            (documented)
         product_id: Shopify product id. In 2025, 0 meant a review of the store. The vendor's table documents an
             integer, but the newest example has a string. (documented)
         order_id: Shopify order id. (documented)
