@@ -68,8 +68,9 @@ def _columns(text: str | None) -> tuple[str, ...]:
     if text is None:
         return COLUMNS
     wanted = tuple(name for part in text.split(",") if (name := part.strip()))
-    if not wanted or (unknown := [name for name in wanted if name not in COLUMNS]):
-        said = f"{', '.join(unknown)}: unknown" if wanted else "no column is given"
+    unknown = [name for name in wanted if name not in COLUMNS]
+    if unknown or not wanted:
+        said = f"{', '.join(unknown)}: unknown" if unknown else "no column is given"
         raise ArgumentError(f"--columns: {said}; the columns are {', '.join(COLUMNS)}. --json shows everything.")
     return wanted
 
