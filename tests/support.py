@@ -146,7 +146,7 @@ def module_of(operation: str) -> Any:
 def arguments_of(function: Callable[..., object]) -> dict[str, Any]:
     """Something for every argument that `function` requires, the consent to unverified writes and an address, which
     some require unless there is an id, included."""
-    values: dict[str, Any] = {"rating": 5, "unverified": True}
+    values: dict[str, Any] = {"rating": 5, "unverified": True, "email": "x@example.com", "url": "https://example.com/x"}
     return {
         name: values.get(name, "x")
         for name, parameter in inspect.signature(function).parameters.items()

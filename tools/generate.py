@@ -29,6 +29,8 @@ from tools.spec import Spec, load
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path("generated") / "trustoo_api"
 TOOLS = ("openapi-python-client", "ruff")
+CHECKED_FORMATS = ("instant", "email", "uri")
+"""The formats of arguments that the client checks. The keys of `FORMATS` in runtime/values.py."""
 HMAC = {"publicToken", "sign", "timestamp"}
 
 
@@ -128,11 +130,12 @@ def _constraint(spec: Spec, schema: dict[str, Any], required: bool = False) -> s
     said = {
         "types": tuple(types),
         "required": required or None,
+        "min_length": schema.get("minLength"),
         "max_length": schema.get("maxLength"),
         "max_items": schema.get("maxItems"),
         "one_of": tuple(schema["enum"]) if "enum" in schema else None,
         "gid": None if items else spec.gid(schema),
-        "instant": schema.get("format") == "instant" or None,
+        "format": schema["format"] if schema.get("format") in CHECKED_FORMATS else None,
     }
     parts = [f"{name}={value!r}" for name, value in said.items() if value is not None]
     parts += [f"items={text}" for text in items] + [f"members={text}" for text in members]
@@ -208,7 +211,7 @@ def samples(spec: Spec) -> str:
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-KEYWORDS = ("type", "enum", "maxLength", "maxItems", "minProperties", "required")
+KEYWORDS = ("type", "format", "enum", "minLength", "maxLength", "maxItems", "minProperties", "required")
 """The schema keywords with plain values that a fake server checks."""
 
 

@@ -120,7 +120,7 @@ REFUSED_ALTHOUGH_VALID = (
         "the fake takes an empty text for none, and one of the two must say who is meant",
         3,
         lambda operation, query, body: operation == "customers.include" and not _names(body),
-        Call("customers.include", body={"email": ""}),
+        Call("customers.include", body={"customer_id": ""}),
     ),
     Difference(
         "the fake keeps state: who is not excluded cannot be included",

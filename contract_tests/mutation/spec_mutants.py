@@ -11,7 +11,7 @@ from contract_tests.mutation.mutant import Edit, Mutant, make
 
 OTHER_TYPES = {"string": "integer", "integer": "string", "number": "integer", "boolean": "string"}
 OTHER_METHODS = {"get": "post", "post": "put"}
-LOST_FORMATS = {"instant": "lose-date", "password": "lose-secret"}
+LOST_FORMATS = {"instant": "lose-date", "password": "lose-secret", "email": "lose-format", "uri": "lose-format"}
 REFERENCE = re.compile(r"#/components/(\w+/\w+)")
 Found = Iterator[tuple[str, Node, list[Edit]]]
 
@@ -172,7 +172,7 @@ class SpecText:
                 yield "wrong-type", value, [self._put(value, OTHER_TYPES[value.value])]
             elif name == "format" and isinstance(value, ScalarNode):
                 yield LOST_FORMATS.get(value.value, "lose-gid"), key, cut
-            elif name in ("maxLength", "maxItems") and isinstance(value, ScalarNode):
+            elif name in ("minLength", "maxLength", "maxItems") and isinstance(value, ScalarNode):
                 yield "shift-limit", value, [self._put(value, str(int(value.value) + 1))]
                 yield "lose-limit", key, cut
             elif name == "enum" and isinstance(value, SequenceNode) and len(value.value) > 1:

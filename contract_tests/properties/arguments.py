@@ -69,6 +69,13 @@ def gids(kind: str, takes_numbers: bool) -> st.SearchStrategy[Pair]:
     )
 
 
+WRITTEN = {
+    "email": ["", "zoe@example.com", "Zoë+x@bücher.example"],
+    "uri": ["https://example.com/hook?a=1&b=2", "http://localhost:8000"],
+}
+"""Texts of formats of the spec."""
+
+
 def values(schema: Node) -> st.SearchStrategy[Pair]:
     """Values of a schema, each with its JSON."""
     name = str(schema.get("$ref", "")).rsplit("/", 1)[-1]
@@ -82,13 +89,19 @@ def values(schema: Node) -> st.SearchStrategy[Pair]:
     if "enum" in schema:
         return alike(st.sampled_from(schema["enum"]))
     if schema.get("format") == "instant":
-        return st.one_of(alike(TEXTS), DATES.map(lambda when: (when, utc(when))))
+        return DATES.flatmap(lambda when: st.sampled_from([(when, utc(when)), (when.isoformat(), utc(when)), ("", "")]))
+    if schema.get("format") in WRITTEN:
+        return alike(
+            st.sampled_from(WRITTEN[schema["format"]]).filter(lambda text: text or not schema.get("minLength"))
+        )
     if schema.get("type") == "array":
         several = st.lists(values(schema["items"]), max_size=3)
         return st.builds(_list, several, st.sampled_from([list, tuple]))
     if schema.get("type") == "object":
         members = {name: values(about) for name, about in SPEC.properties(schema).items()}
         return st.builds(_object, st.fixed_dictionaries({}, optional=members), st.just(name), st.booleans())
+    if schema.get("minLength"):
+        return alike(TEXTS.filter(lambda text: any(map(str.isalnum, text))))
     return alike({"string": TEXTS, "integer": NUMBERS}[schema["type"]])
 
 

@@ -6,10 +6,28 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 import requests
 import schemathesis
+from hypothesis import strategies as st
 from schemathesis.core import NotSet
 
 from contract_tests.support import options
 from contract_tests.support.spec import OPERATIONS, ROOT, parameters, parts
+
+FORMATS = {
+    "instant": st.datetimes().map(lambda when: f"{when:%Y-%m-%d} {when:%H:%M:%S}".zfill(19))
+    | st.sampled_from(["2026-05-14T08:30:00Z", "2026-05-14T08:30:00.250Z"]),
+    "shopify-product-id": st.integers(0, 10**14).map(str),
+    "shopify-order-id": st.integers(0, 10**14).map(str),
+    "email": st.emails(),
+    "uri": st.builds(
+        "{}://{}/{}".format,
+        st.sampled_from(["http", "https"]),
+        st.sampled_from(["a.example", "b.example:8"]),
+        st.text("abc/?&=", max_size=8),
+    ),
+}
+"""Texts of the formats that the client checks."""
+for name, strategy in FORMATS.items():
+    schemathesis.openapi.format(name, strategy)
 
 
 def schema(mode: str) -> Any:

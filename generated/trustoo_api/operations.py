@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "693803685912f0c7f44314e00f227597eefeddcad813d3ff1e108a65175c029e"
+SPEC_SHA256 = "c5a37eaafd1c7b4a7d06983c993323282590ef82de73a6f6f4bf14217fa99acb"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

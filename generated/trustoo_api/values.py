@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
@@ -55,13 +55,16 @@ class Constraint:
     types: tuple[str, ...] = ()
     """The JSON types that the API takes. If empty, the OpenAPI spec does not state a type."""
     required: bool = False
+    min_length: int = 0
+    """The smallest number of characters, without blanks around them."""
     max_length: int | None = None
     max_items: int | None = None
     one_of: tuple[JSON, ...] | None = None
     gid: str | None = None
-    """The kind of Shopify object whose number the API takes. Callers may also give the gid:// form."""
-    instant: bool = False
-    """Whether the text is a date-time."""
+    """The kind of Shopify object whose number the API takes. Callers may also give the gid:// form, the object's
+    address in Shopify's admin, and what spreadsheets make of a number."""
+    format: str | None = None
+    """The form of the text: a key of `FORMATS`."""
     items: "Constraint | None" = None
     members: "Mapping[str, Constraint] | None" = None
     accepts: frozenset[type] = field(init=False, repr=False)
@@ -73,7 +76,9 @@ class Constraint:
         classes: dict[type, tuple[str, ...]] = {str: ("string",), int: ("integer", "number"), bool: ("boolean",)}
         accepts = {cls for cls, names in classes.items() if not self.types or not {*names}.isdisjoint(self.types)}
         checked: set[type] = {bool}  # a query has its own words for it
-        if self.gid is not None or self.max_length is not None:
+        if self.gid is not None:
+            checked |= {str, int}
+        if self.format is not None or self.max_length is not None or self.min_length:
             checked.add(str)
         fits = accepts - checked if self.one_of is None else ()
         object.__setattr__(self, "accepts", frozenset(accepts))
@@ -135,10 +140,12 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
             value = _scalar(name, value, constraint)
         if value is _UNFIT:
             raise ArgumentError(f"{name} is {_shown(given)}; the API takes {_wanted(given, constraint)}.")
-    if constraint.gid is not None and isinstance(value, str) and value.startswith("gid:"):
-        return _number_of_gid(name, value, constraint.gid)
+    if constraint.gid is not None or constraint.format is not None:
+        value = _formatted(name, value, constraint)
     if constraint.one_of is not None and value not in constraint.one_of:
         raise ArgumentError(f"{name} is {_shown(value)}; the API takes {_wanted(value, constraint)}.")
+    if constraint.min_length and isinstance(value, str) and len(value.strip(_BLANKS)) < constraint.min_length:
+        raise ArgumentError(f"{name} is empty; the API takes {constraint.min_length} or more characters.")
     if constraint.max_length is not None and isinstance(value, str) and len(value) > constraint.max_length:
         raise ArgumentError(f"{name} has {len(value)} characters; the API takes {constraint.max_length} at most.")
     return value
@@ -242,7 +249,7 @@ def _scalar(name: str, value: Any, constraint: Constraint) -> Any:
     if value.__class__ is bool:
         return _UNFIT if str in constraint.accepts or int not in constraint.accepts else int(value)
     if value.__class__ is int and int not in constraint.accepts:
-        return _digits(name, value) if str in constraint.accepts and not constraint.instant else _UNFIT
+        return _digits(name, value) if str in constraint.accepts and constraint.format != "instant" else _UNFIT
     return value if value.__class__ in constraint.accepts else _UNFIT
 
 
@@ -273,18 +280,105 @@ def _shown(value: Any) -> str:
 def _wanted(given: Any, constraint: Constraint) -> str:
     if constraint.one_of is not None:
         return ", ".join(map(repr, constraint.one_of))
-    if constraint.instant:
+    if constraint.format == "instant":
         return "text, or a datetime with a time zone"
     wanted = " or ".join(_WORDS[name] for name in constraint.types) or "what JSON can express"
     is_inexact = isinstance(given, float) and not constraint.accepts.isdisjoint((str, int)) and constraint.types
     return f"{wanted}. A float must be a whole number below 2**53" if is_inexact else wanted
 
 
-def _number_of_gid(name: str, gid: str, kind: str) -> str:
-    found = re.fullmatch(rf"gid://shopify/{kind}/([0-9]+)(\?.*)?", gid)
-    if found is None:
-        raise ArgumentError(f"{name} is {gid!r}; give a number or gid://shopify/{kind}/NUMBER.")
-    return found[1]
+def _formatted(name: str, value: Any, constraint: Constraint) -> Any:
+    """A text or a number in the constraint's format. An empty text stays empty."""
+    if constraint.gid is not None:
+        return _number_of(name, value, constraint.gid)
+    if constraint.format is None or value.__class__ is not str:
+        return value
+    text = _undressed(value)
+    return FORMATS[constraint.format](name, text) if text else text
+
+
+def _undressed(text: str) -> str:
+    """A text without what spreadsheets and copying put around it: blanks, an apostrophe in front, and `="…"`."""
+    text = text.strip(_BLANKS)
+    if text.startswith('="') and text.endswith('"'):
+        text = text[2:-1]
+    return text.removeprefix("'").strip(_BLANKS)
+
+
+_BLANKS = (
+    " \t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028"
+    "\u2029\u202f\u205f\u3000"  # what str.strip takes off
+    "\u200b\u200e\u200f\u202a\u202c\u2060\ufeff"  # what is copied along, and cannot be seen
+)
+
+
+def _number_of(name: str, given: str | int, kind: str) -> str | int:
+    """The number of a Shopify object, from its number, its gid or its address. An empty text stays empty."""
+    if isinstance(given, int) and given >= 0:
+        return given
+    text = _undressed(given if isinstance(given, str) else _digits(name, given))
+    admin = r"(?:https?://)?(?:admin\.shopify\.com/store/[^\s/]+|[^\s/]+/admin(?:/api/[^\s/]+)?)"
+    if not text:
+        return text
+    if found := (
+        re.fullmatch(r"([0-9]+)(?:\.0*)?", text)
+        or re.fullmatch(rf"gid://shopify/{kind}/([0-9]+)(?:\?.*)?", text)
+        or re.fullmatch(rf"{admin}/{kind.lower()}s/([0-9]+)(?:[/?#.].*)?", text)
+        # The shop's own addresses have handles, and a short number can be a handle too.
+        or re.fullmatch(rf"https?://[^\s?#]+/{kind.lower()}s/([0-9]{{10,}})(?:[/?#.].*)?", text)
+    ):
+        return found[1]
+    if re.fullmatch(r"[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", text, re.IGNORECASE):
+        remedy = (
+            "A spreadsheet such as Excel wrote it in scientific notation, and its last digits may be lost. "
+            "Format the column as Text, or as Number with 0 decimals, and take the ids from their source again."
+        )
+    elif re.fullmatch(r"[0-9][0-9.,'\s]*", text):
+        remedy = "Format the column as Number with 0 decimals and without separators."
+    else:
+        remedy = f"The {kind.lower()}'s address in Shopify's admin ends with the number."
+    raise ArgumentError(f"{name} is {_excerpt(given)}; give a number or gid://shopify/{kind}/NUMBER. {remedy}")
+
+
+def _as_instant(name: str, text: str) -> str:
+    """A date-time in one of the API's two formats, from any date-time of ISO 8601 with hyphens."""
+    try:
+        if not _ISO_DATE.match(text):
+            raise ValueError(text)
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise ArgumentError(
+            f"{name} is {_excerpt(text)}, which is not a date-time of the API. "
+            "Give 2026-01-31 08:00:00, which is in UTC, or 2026-01-31T08:00:00+01:00."
+        ) from None
+    if _API_INSTANT.fullmatch(text):
+        return text
+    return value.isoformat(" ", "seconds") if value.tzinfo is None else instant_text(value, name)
+
+
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_API_INSTANT = re.compile(r"[0-9-]{10}(?: [0-9:]{8}|T[0-9:]{8}(?:\.[0-9]+)?Z)")
+
+
+def _email(name: str, text: str) -> str:
+    if not re.fullmatch(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+", text):
+        raise ArgumentError(f"{name} is not an e-mail address, such as name@example.com.")
+    return text
+
+
+def _uri(name: str, text: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+(?:[/?#]\S*)?", text, re.IGNORECASE):
+        raise ArgumentError(f"{name} is not an address that begins with https:// or http:// and has a host.")
+    return text
+
+
+FORMATS: Mapping[str, Callable[[str, str], str]] = {"instant": _as_instant, "email": _email, "uri": _uri}
+"""Functions that return a text in the form of a format of the OpenAPI spec, or raise ArgumentError. Their arguments are
+the name for messages, and the text."""
+
+
+def _excerpt(value: object) -> str:
+    return repr(value if len(str(value)) <= 60 else f"{str(value)[:60]}…")
 
 
 def json_copy(value: JSON) -> JSON:

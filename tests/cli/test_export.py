@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import random
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from trustoo.cli.files import exclusive
 from trustoo.testing import Received
 
-from tests.cli.conftest import Machine, reviews
+from tests.cli.conftest import HOMES, Machine, reviews
 
 
 def ids_in(path: Path) -> list[str]:
@@ -150,6 +151,12 @@ def test_a_run_that_got_nothing_at_all_is_in_nobodys_way(machine: Machine, bom: 
     assert ids_in(machine.folder / "out.csv") == newest_first(100)
 
 
+def test_a_run_without_rows_binds_no_later_run_to_its_filters(machine: Machine) -> None:
+    stop_at_page(machine, 1, reviews(100))
+    machine.service.pages("reviews.list", reviews(100))
+    assert machine.run("reviews", "export", "out.csv", "--rating", "5").code == 0
+
+
 @pytest.mark.parametrize("size", [3, 50])
 def test_a_broken_run_is_continued_with_pages_of_another_size(machine: Machine, size: int) -> None:
     stop_at_page(machine, 6, reviews(100))
@@ -167,25 +174,104 @@ def test_a_file_that_is_no_export_is_left_alone(machine: Machine) -> None:
     assert path.read_text() == "mine\n"
 
 
-@pytest.mark.parametrize("damage", ["cut", "changed", "other filters", "state"])
-def test_what_does_not_fit_its_state_is_not_gone_on_with(machine: Machine, damage: str) -> None:
+def lengthened(content: bytes) -> bytes:
+    """What an editor leaves of a file after somebody has corrected a text."""
+    return content.replace(b"two", b"twenty-two", 1)
+
+
+EDITS: dict[str, Callable[[bytes], bytes]] = {
+    "longer": lengthened,
+    "shorter": lambda content: content.replace(b"lines", b"line", 1),
+    "as long as before": lambda content: content.replace(b"two", b"six", 1),
+    "row at the end": lambda content: content + content.splitlines(keepends=True)[-1],
+    "line ends of another system": lambda content: content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n\r\n"),
+    "cut": lambda content: content[:-1],
+    "empty": lambda content: b"",
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+def test_an_edited_file_is_left_as_it_is(machine: Machine, name: str, edit: str) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", name)
+    path = machine.folder / name
+    edited = EDITS[edit](path.read_bytes())
+    path.write_bytes(edited)
+    machine.service.pages("reviews.list", reviews(23))
+    done = machine.run("reviews", "export", name)
+    assert (done.code, path.read_bytes()) == (2, edited)
+    assert done.err.startswith(f"Error: {name} was changed after the export, so no reviews can be added to it.")
+    assert f"{name}.state.json" in done.err
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_a_file_that_was_edited_after_a_failed_run_is_left_as_it_is(machine: Machine, edit: str) -> None:
+    stop_at_page(machine, 3, reviews(100))
+    path = machine.folder / "out.csv"
+    edited = EDITS[edit](path.read_bytes())
+    path.write_bytes(edited)
+    machine.service.pages("reviews.list", reviews(100))
+    assert (machine.run("reviews", "export", "out.csv").code, path.read_bytes()) == (2, edited)
+
+
+def test_a_file_that_was_edited_after_a_kill_is_left_as_it_is(machine: Machine) -> None:
+    """SIGKILL leaves the mark of a run that writes, and rows that the state does not have."""
+    stop_at_page(machine, 3, reviews(100))
+    path, state = machine.folder / "out.csv", machine.folder / "out.csv.state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"writing": True}))
+    edited = lengthened(path.read_bytes() + b"half a row")
+    path.write_bytes(edited)
+    machine.service.pages("reviews.list", reviews(100))
+    assert (machine.run("reviews", "export", "out.csv").code, path.read_bytes()) == (2, edited)
+    path.write_bytes(edited.replace(b"twenty-two", b"two", 1))  # the edit is undone
+    assert machine.run("reviews", "export", "out.csv").code == 0
+    assert ids_in(path) == newest_first(100)
+
+
+def test_a_file_that_took_the_place_of_an_export_without_rows_is_left_as_it_is(machine: Machine) -> None:
+    stop_at_page(machine, 1, reviews(100))
+    path = machine.write("out.csv", "mine\n")
+    assert (machine.run("reviews", "export", "out.csv").code, path.read_text()) == (2, "mine\n")
+
+
+def test_a_failed_run_leaves_no_rows_behind_its_state(machine: Machine) -> None:
+    stop_at_page(machine, 4, reviews(100))
+    state = json.loads((machine.folder / "out.csv.state.json").read_text())
+    assert state["size"] == (machine.folder / "out.csv").stat().st_size
+    assert state["rows"] == len(ids_in(machine.folder / "out.csv"))
+    assert not state["writing"]
+
+
+def test_a_moved_file_is_not_made_again_from_the_middle(machine: Machine) -> None:
     machine.service.pages("reviews.list", reviews(20))
     machine.run("reviews", "export", "out.csv")
-    path, state = machine.folder / "out.csv", machine.folder / "out.csv.state.json"
-    content = path.read_bytes()
-    match damage:
-        case "cut":
-            path.write_bytes(content[:-1])
-        case "changed":
-            path.write_bytes(content.replace(b"\r\n", b"  ", 1))
-        case "state":
-            state.write_text("{")
-    before = path.read_bytes()
-    more = ["--rating", "5"] if damage == "other filters" else []
-    done = machine.run("reviews", "export", "out.csv", *more)
-    assert done.code == 2, done
-    assert "out.csv" in done.err
-    assert path.read_bytes() == before
+    (machine.folder / "out.csv").rename(machine.folder / "moved.csv")
+    done = machine.run("reviews", "export", "out.csv")
+    assert (done.code, "out.csv.state.json" in done.err) == (2, True)
+    assert not (machine.folder / "out.csv").exists()
+    (machine.folder / "out.csv.state.json").unlink()
+    assert machine.run("reviews", "export", "out.csv").code == 0
+
+
+@pytest.mark.parametrize("state", ["{", "[]", "{}", '{"format": "csv", "size": "many"}'])
+def test_a_damaged_state_is_not_gone_on_with(machine: Machine, state: str) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "out.csv")
+    before = (machine.folder / "out.csv").read_bytes()
+    machine.write("out.csv.state.json", state)
+    done = machine.run("reviews", "export", "out.csv")
+    assert (done.code, "out.csv.state.json is not a valid state file" in done.err) == (2, True)
+    assert (machine.folder / "out.csv").read_bytes() == before
+
+
+def test_other_filters_need_another_file(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "out.csv")
+    before = (machine.folder / "out.csv").read_bytes()
+    done = machine.run("reviews", "export", "out.csv", "--rating", "5")
+    assert (done.code, "use the same format and filters" in done.err) == (2, True)
+    assert (machine.folder / "out.csv").read_bytes() == before
 
 
 def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> None:
@@ -197,6 +283,21 @@ def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> 
     assert [value for name, value in query if name == "ratings"] == ["5", "4"]
     assert ("keyword", "a&b") in query
     assert machine.run("reviews", "export", "o2.jsonl", "--since", "yesterday").code == 2
+
+
+@pytest.mark.parametrize("file", ["out.csv", "-"])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "The shop has no reviews.\n"),
+        (["--rating", "1"], "No reviews match the filters.\n"),
+        (["--since", "2030-01-01"], "No reviews match the filters.\n"),
+    ],
+)
+def test_an_export_without_reviews_says_so(machine: Machine, file: str, options: list[str], said: str) -> None:
+    machine.service.pages("reviews.list", [])
+    done = machine.run("reviews", "export", file, *options)
+    assert (done.code, done.err.endswith(said)) == (0, True)
 
 
 def test_an_order_that_is_not_newest_first_is_told_and_all_finds_everything(machine: Machine) -> None:
@@ -212,6 +313,74 @@ def test_two_exports_to_one_file_do_not_run_at_once(machine: Machine) -> None:
     with exclusive(machine.folder / "out.csv"):
         done = machine.run("reviews", "export", "out.csv")
     assert (done.code, "in use" in done.err) == (2, True)
+
+
+def test_the_lock_stands_beside_the_file_and_needs_no_home(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    nowhere = dict.fromkeys(HOMES, str(machine.write("file", "") / "home"))
+    assert machine.run("reviews", "export", "out.csv", **nowhere).code == 0
+    assert {path.name for path in machine.folder.iterdir()} >= {"out.csv", "out.csv.state.json", "out.csv.lock"}
+
+
+def test_a_folder_that_is_not_there_is_named(machine: Machine) -> None:
+    done = machine.run("reviews", "export", "nowhere/out.csv")
+    assert (done.code, done.err.startswith(f"Error: {Path('nowhere', 'out.csv')}: ")) == (2, True)
+    assert machine.service.received == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of files")
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
+def test_a_disk_that_becomes_full_ends_the_run_with_what_is_written(machine: Machine, name: str) -> None:
+    """The limit of the process for the size of files stands for the disk: a write is cut short, and the next fails."""
+    import resource
+
+    machine.service.pages("reviews.list", reviews(200))
+    process = machine.start(
+        *("reviews", "export", name, "--page-size", 10),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)),
+    )
+    _, errors = process.communicate(timeout=60)
+    state = json.loads((machine.folder / f"{name}.state.json").read_text())
+    written = len(ids_in(machine.folder / name))
+    assert process.returncode == 1
+    assert 0 < written < 200
+    assert (state["rows"], state["size"]) == (written, (machine.folder / name).stat().st_size)
+    assert errors.decode() == (
+        f"Error: {name}: File too large. The file has {written} reviews. Run the same command again to continue.\n"
+    )
+    done = machine.run("reviews", "export", name, "--page-size", 10, "--json")
+    assert (done.code, done.json["resumed"], done.json["rows"]) == (0, True, 200)
+    assert ids_in(machine.folder / name) == newest_first(200)
+
+
+@pytest.mark.parametrize(("options", "bom"), [([], ""), (["--bom"], "\ufeff"), (["--format", "jsonl"], "")])
+def test_a_dash_is_standard_output(machine: Machine, options: list[str], bom: str) -> None:
+    machine.service.pages("reviews.list", reviews(25))
+    done = machine.run_apart("reviews", "export", "-", "--page-size", "10", *options)
+    assert (done.code, done.err) == (0, "25 reviews exported.\n")
+    path = machine.write("out.jsonl" if "jsonl" in options else "out.csv", done.out)
+    assert ids_in(path) == newest_first(25)
+    assert done.out.startswith(bom) and not done.out.startswith(bom + bom if bom else "\ufeff")
+    machine.run(
+        "reviews", "export", "same", *(options or ["--format", "csv"]), *(["--format", "csv"] * ("--bom" in options))
+    )
+    assert (machine.folder / "same").read_bytes() == done.out.encode()
+    assert not (machine.folder / "-").exists()
+
+
+def test_an_export_to_standard_output_has_no_summary_there(machine: Machine) -> None:
+    done = machine.run("reviews", "export", "-", "--json")
+    assert (done.code, "--json prints to standard output" in done.err, machine.service.received) == (2, True, [])
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("command", [("export", "-"), ("list",), ("list", "--json")])
+def test_an_output_that_cannot_be_written_is_a_sentence(machine: Machine, command: tuple[str, ...]) -> None:
+    machine.service.pages("reviews.list", reviews(25))
+    with open("/dev/full", "wb") as full:
+        process = machine.start("reviews", *command, stdout=full)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (1, b"Error: The output cannot be written: No space left on device.\n")
 
 
 def test_a_review_without_an_id_is_refused(machine: Machine) -> None:

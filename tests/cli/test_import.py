@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import random
 import signal
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trustoo.cli.importing import LARGEST_UNKNOWN_SERIES
+from trustoo.cli.importing import LARGEST_UNKNOWN_SERIES, Import
+from trustoo.cli.rows import Row
 from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
 
 from contract_tests.support.pictures import GIF, PNG
@@ -80,6 +82,65 @@ def test_cells_become_what_the_api_takes(machine: Machine, newline: str, bom: by
             "product_id": "0",
         },
     ]
+
+
+def test_what_spreadsheets_put_around_ids_and_dates_is_taken_off(machine: Machine) -> None:
+    cells = {
+        "'8100000000019": "2026-05-14",
+        "gid://shopify/Product/8100000000019": "'2026-05-14 00:00:00",
+        "8100000000019.0": "2026-05-14T00:00",
+        " 8100000000019 ": "2026-05-14T02:00:00+02:00",
+        '"=""8100000000019"""': " 2026-05-14",
+        '="8100000000019"': "2026-05-14 00:00",
+        "https://admin.shopify.com/store/kettles/products/8100000000019": "2026-05-14",
+    }
+    lines = [f"5,Zoë,{product},{date},7.0" for product, date in cells.items()]
+    machine.write("in.csv", "\n".join(["rating,author,product_id,commented_at,order_id", *lines]))
+    assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == len(cells)
+    assert {json.dumps(body, sort_keys=True) for body in created(machine)} == {
+        json.dumps(
+            {
+                "rating": 5,
+                "author": "Zoë",
+                "product_id": "8100000000019",
+                "commented_at": "2026-05-14 00:00:00",
+                "order_id": "7",
+            },
+            sort_keys=True,
+        )
+    }
+
+
+def test_another_spelling_of_an_id_is_still_the_same_row(machine: Machine) -> None:
+    machine.write("in.csv", "rating,author,product_id,commented_at\n5,Zoë,8100000000019,2026-05-14\n")
+    machine.run("reviews", "import", "in.csv")
+    machine.write("in.csv", "rating,author,product_id,commented_at\n5.0,Zoë,8100000000019.0,2026-05-14 00:00\n")
+    assert machine.run("reviews", "import", "in.csv", "--json").json["created"] == 1
+    assert len(created(machine)) == 1
+
+
+def test_what_is_no_id_date_or_address_is_a_problem(machine: Machine) -> None:
+    header = "rating,author,product_id,order_id,commented_at,author_email,reply.reply_at"
+    rows = [
+        "5,a,9.20031E+12,#1001,14/05/2026,nope,14/05/2026",
+        "5,b,red-kettle,,1715680000,a@b,",
+        '5,c,"8,100,000,000,019",,46156,,',
+        "5,d,https://kettles.example/products/red-kettle?variant=8100000000019,,,,",
+        "5,\u200b,1,,,,",
+    ]
+    machine.write("in.csv", "\n".join([header, *rows]))
+    done = machine.run("reviews", "import", "in.csv", "--check", "--json")
+    assert (done.code, created(machine)) == (2, [])
+    assert {(problem["line"], problem["column"]) for problem in done.lines} == {
+        *((2, name) for name in ("product_id", "order_id", "commented_at", "author_email", "reply")),
+        *((3, name) for name in ("product_id", "commented_at", "author_email")),
+        *((4, name) for name in ("product_id", "commented_at")),
+        (5, "product_id"),
+        (6, "author"),
+    }
+    plain = machine.run("reviews", "import", "in.csv", "--check").out
+    assert "in.csv:2: product_id: is '9.20031E+12'; give a number" in plain
+    assert "Excel wrote it in scientific notation" in plain
 
 
 def test_json_lines_bring_their_own_types(machine: Machine) -> None:
@@ -151,6 +212,41 @@ def test_json_lines_are_checked_likewise(machine: Machine, line: str, said: str)
     assert f"in.jsonl:1: {said}" in done.out
 
 
+HALF = [
+    {"rating": 5, "author": "Ada", "content": "first"},
+    {"rating": 5, "author": "Zoe", "content": "cut in an emoji \ud83d"},
+    {"rating": 4, "author": "Bob", "content": "third", "reply": {"content": "\ude00"}},
+    {"rating": 4, "author": "Eve", "media": [{"url": "https://img.example.com/\ud83d"}]},
+]
+"""Reviews from a program that cut texts by UTF-16 units. JSON can hold the halves, and UTF-8 cannot."""
+
+
+@pytest.mark.parametrize("options", [["--check"], []])
+def test_half_a_character_is_a_problem_of_its_row_before_anything_is_sent(machine: Machine, options: list[str]) -> None:
+    machine.write("in.jsonl", [*HALF, {"rating": 5, "author": "A", "bo\ud83ddy": "x"}])
+    done = machine.run_apart("reviews", "import", "in.jsonl", *options, "--json")
+    assert (done.code, created(machine)) == (2, [])
+    assert [(problem["line"], problem["column"]) for problem in done.lines] == [
+        (2, "content"),
+        (3, "reply"),
+        (4, "media"),
+        (5, "bo\ud83ddy"),
+    ]
+    apart = machine.run_apart("reviews", "import", "in.jsonl", *options)
+    assert apart.code == 2
+    assert "in.jsonl:2: content: has half a character, such as a cut emoji, after 'cut in an emoji '" in apart.out
+    assert "Traceback" not in apart.err
+
+
+def test_a_row_that_cannot_be_written_as_json_fails_alone(machine: Machine) -> None:
+    rows = [Row(number, dict(row)) for number, row in enumerate(HALF, 1)]
+    with machine.service.client() as client:
+        job = Import(client, machine.folder / "in.jsonl", retry_unknown=False)
+        done = job.run([rows[1], rows[0], rows[2]], lambda: None)
+    assert (done.counts["failed"], done.counts["created"], done.stopped) == (2, 1, None)
+    assert journal(job.results) == {2: "failed", 1: "created", 3: "failed"}
+
+
 def test_check_sends_nothing_and_needs_no_tokens(machine: Machine) -> None:
     machine.write("in.csv", table(3))
     done = machine.run("reviews", "import", "in.csv", "--check", TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None)
@@ -164,6 +260,143 @@ def test_an_export_can_be_imported(machine: Machine) -> None:
     assert machine.run("reviews", "import", "out.csv", "--ignore-unknown").code == 0
     (made,) = created(machine)
     assert (made["author"], made["rating"], made["media"][0]["type"]) == ("Zoë Example", 5, 1)
+
+
+SPR = (
+    "product_handle,state,rating,title,author,email,location,body,reply,created_at,replied_at\n"
+    "red-kettle,published,5,Great,Zoe Example,zoe@example.com,Austin,Boils fast,,2026-08-01 10:00:00 UTC,\n"
+    "red-kettle,unpublished,1,Bad,Anon Example,anon@example.com,,Never arrived,,2023-06-02T10:00:00-04:00,\n"
+)
+"""The header of exports of Shopify Product Reviews, with invented rows."""
+
+
+def test_parts_of_reviews_under_other_names_are_not_left_out(machine: Machine) -> None:
+    machine.write("in.csv", SPR)
+    done = machine.run("reviews", "import", "in.csv", "--ignore-unknown")
+    assert (done.code, created(machine)) == (2, [])
+    assert done.out.splitlines() == [
+        "in.csv:2: product_handle: is left out, and 2 values would be lost; "
+        "if it is the review's product_id, name the column product_id, with the product's number",
+        "in.csv:2: body: is left out, and 2 values would be lost; "
+        "if it is the review's content, name the column content",
+        "in.csv:2: created_at: is left out, and 2 values would be lost; "
+        "if it is the review's commented_at, name the column commented_at",
+    ]
+    assert "Left out: product_handle (2 cells), state (2 cells), email (2 cells), location (1 cell), body" in done.err
+
+
+@pytest.mark.parametrize(
+    ("header", "lost"),
+    [
+        ("rating,author,Review Content", "Review Content"),
+        ("rating,author,review_date", "review_date"),
+        ("rating,author,picture_urls", "picture_urls"),
+        ("rating,author,imageUrls", "imageUrls"),
+        ("rating,author,Product ID", "Product ID"),
+        ("rating,author,Content", "Content"),
+    ],
+)
+def test_names_of_other_apps_are_recognised_in_any_spelling(machine: Machine, header: str, lost: str) -> None:
+    machine.write("in.csv", f"{header}\n5,Zoe Example,x\n")
+    done = machine.run("reviews", "import", "in.csv", "--ignore-unknown", "--check", "--json")
+    assert (done.code, [(problem["line"], problem["column"]) for problem in done.lines]) == (2, [(2, lost)])
+
+
+def test_each_column_that_is_left_out_is_named_with_its_cells(machine: Machine) -> None:
+    machine.write(
+        "in.csv", "rating,author,content,body,ip_address,helpful,\n5,A,text,text,192.0.2.1,,\n4,B,text,,192.0.2.2,,x"
+    )
+    for options in (["--check"], []):
+        done = machine.run("reviews", "import", "in.csv", "--ignore-unknown", *options)
+        assert (done.code, done.err) == (
+            0,
+            "Left out: body (1 cell), ip_address (2 cells), helpful (0 cells), column 7 (1 cell).\n",
+        )
+    assert created(machine) == [
+        {"rating": 5, "author": "A", "content": "text"},
+        {"rating": 4, "author": "B", "content": "text"},
+    ]
+    found = machine.run("reviews", "import", "in.csv", "--ignore-unknown", "--check", "--json").json
+    assert found["left_out"] == {"body": 1, "ip_address": 2, "helpful": 0, "column 7": 1}
+
+
+def test_a_column_without_a_name_is_not_left_out_unseen(machine: Machine) -> None:
+    machine.write("in.csv", "rating,author,\n5,A,\n4,B,lost\n")
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert (done.code, "in.csv:3: column 3: a new review has no such member" in done.out) == (2, True)
+
+
+def test_an_unknown_column_with_a_name_of_another_app_gets_advice(machine: Machine) -> None:
+    machine.write("in.csv", "Rating,author,body\n5,A,text\n")
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert (
+        "in.csv:2: body: a new review has no such member; if it is the review's content, name the column content"
+        in done.out
+    )
+    assert (
+        "in.csv:2: Rating: a new review has no such member; if it is the review's rating, name the column rating"
+        in done.out
+    )
+
+
+URL = "https://cdn.example.com/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("media", "said"),
+    [
+        (URL, f"is '{URL}'; write a JSON object or list"),
+        ([URL], "media[0] is of type str; the API takes an object"),
+        ([{"url": URL, "type": "image"}], "media[0].type is of type str; the API takes a whole number"),
+        ([{"image": URL}], "media[0].url is missing"),
+        ([{"url": URL}, {}], "media[1].url is missing"),
+        ([{"url": "photo.jpg"}], "media[0].url is 'photo.jpg', which is not an address"),
+        ([None], "contains None"),
+        ([[]], "media[0] is of type list"),
+        ({"url": URL, "type": "image"}, "media.type is of type str"),
+        ({"pictures": [URL]}, "has none of the members images, thumbnails, video, video_thumbnail"),
+        ({"images": ["photo.jpg"]}, "media.images[0] is 'photo.jpg', which is not an address"),
+        ({"images": [{"url": URL}]}, "media.images[0] is of type dict"),
+        ({"images": [URL] * 11}, "media.images has 11 items; the API takes 10 at most"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_media_that_the_shop_could_not_show_are_a_problem(
+    machine: Machine, media: object, said: str, form: str
+) -> None:
+    cell = media if isinstance(media, str) else json.dumps(media)
+    if form == "csv":
+        with open(machine.folder / "in.csv", "w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["rating", "author", "media"], [5, "A", cell]])
+    else:
+        machine.write("in.jsonl", [{"rating": 5, "author": "A", "media": media}])
+    done = machine.run("reviews", "import", f"in.{form}", "--check")
+    assert (done.code, said in done.out) == (2, True), done.out
+
+
+@pytest.mark.parametrize(
+    "media", [[], {}, [{"url": URL, "type": "1"}], {"images": [], "video": ""}, {"images": URL}, {"url": URL, "new": 1}]
+)
+def test_media_that_can_be_shown_are_no_problem(machine: Machine, media: object) -> None:
+    machine.write("in.jsonl", [{"rating": 5, "author": "A", "media": media}])
+    assert machine.run("reviews", "import", "in.jsonl").code == 0
+
+
+@pytest.mark.parametrize("photo", [URL, f"a.gif|{URL}", "file:///photos/x.jpg"])
+def test_an_address_among_the_photos_is_told_as_such(machine: Machine, photo: str) -> None:
+    machine.write("a.gif", GIF)
+    machine.write("in.csv", f"rating,author,photos\n5,A,{photo}\n")
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert (done.code, "is an address and not a file. Download the photo" in done.out) == (2, True)
+
+
+@pytest.mark.parametrize("content", [b"<html>login</html>", b"%PDF-1.7", b"", b"x" * 100])
+def test_a_photo_that_is_none_by_its_content_is_a_problem(machine: Machine, content: bytes) -> None:
+    machine.write("photo.jpg", content)
+    machine.write("in.csv", "rating,author,photos\n5,A,photo.jpg\n")
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert (done.code, "in.csv:2: photos: " in done.out) == (2, True)
 
 
 def test_photos_are_uploaded_first(machine: Machine) -> None:

@@ -39,11 +39,63 @@ def test_in_a_pipe_each_review_is_one_line_with_the_same_columns(machine: Machin
     assert machine.run("reviews", "list", "--columns", "author, id").out.splitlines()[0] == "author\tid"
 
 
-def test_no_reviews_are_no_output(machine: Machine) -> None:
+@pytest.mark.parametrize("form", [[], ["--json"]])
+@pytest.mark.parametrize(
+    ("filters", "said"),
+    [
+        ([], "The shop has no reviews.\n"),
+        (["--sort-by", "created-descending", "--page-size", "5"], "The shop has no reviews.\n"),
+        (["--keyword", "x"], "No reviews match the filters.\n"),
+    ],
+)
+def test_no_reviews_are_no_output_and_a_note(machine: Machine, form: list[str], filters: list[str], said: str) -> None:
     machine.service.pages("reviews.list", [])
-    for form in ([], ["--json"]):
-        done = machine.run("reviews", "list", *form)
-        assert (done.code, done.out, done.err) == (0, "", "")
+    done = machine.run("reviews", "list", *form, *filters)
+    assert (done.code, done.out, done.err) == (0, "", said)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--rating", "7"], "--rating '7' is not a known value; the known values are 1, 2, 3, 4, 5."),
+        (
+            ["--rating", "5", "--rating", "abc"],
+            "--rating 'abc' is not a known value; the known values are 1, 2, 3, 4, 5.",
+        ),
+        (["--rating", "5.0"], "the known values are 1, 2, 3, 4, 5."),
+        (["--sort-by", "created-desc"], "the known values are created-ascending, created-descending."),
+        (
+            ["--source", "amazon"],
+            "--source 'amazon' is not a known value; the known values are CSV uploaded, AliExpress",
+        ),
+        (["--columns", "nonsense"], "--columns: nonsense: unknown; the columns are id, rating, author"),
+        (["--columns", "id,stars, x"], "--columns: stars, x: unknown; the columns are"),
+        (["--columns", ","], "--columns: no column is given; the columns are"),
+        (["--is-store-review", "2"], "--is-store-review"),
+        (["--page-size", "0"], "--page-size"),
+        (["--product-id", "kettle"], "product_ids[0] is 'kettle'; give a number or gid://shopify/Product/NUMBER"),
+        (["--product-id", ""], "product_ids[0] is empty"),
+    ],
+)
+def test_a_filter_that_cannot_match_is_refused_with_the_values_that_exist(
+    machine: Machine, options: list[str], said: str
+) -> None:
+    done = machine.run("reviews", "list", *options, COLUMNS="200")
+    assert (done.code, machine.service.received) == (2, [])
+    assert said in done.err
+    if options[0] not in ("--columns", "--sort-by"):
+        assert machine.run("reviews", "export", "out.csv", *options).code == 2
+        assert not (machine.folder / "out.csv").exists()
+
+
+def test_a_source_that_nobody_knows_yet_is_sent_with_a_note(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(1))
+    done = machine.run("reviews", "list", "--source", "EXAMPLE-new", "--source", "Amazon")
+    assert (done.code, done.err.startswith("--source 'EXAMPLE-new' is not a known value")) == (0, True)
+    assert [value for name, value in machine.service.received[0].query if name == "sources"] == [
+        "EXAMPLE-new",
+        "Amazon",
+    ]
 
 
 def test_each_filter_of_the_operation_is_an_option_with_the_operations_words(machine: Machine) -> None:
@@ -59,11 +111,11 @@ def test_each_filter_of_the_operation_is_an_option_with_the_operations_words(mac
 
 
 def test_filters_are_sent(machine: Machine) -> None:
-    options = ["--product-id", "12", "--product-id", "gid", "--rating", "5", "--is-store-review", 0, "--keyword", ""]
+    options = ["--product-id", "12", "--product-id", "'34.0", "--rating", "5", "--is-store-review", 0, "--keyword", ""]
     machine.run("reviews", "list", *options, "--sort-by", "created-ascending", "--page-size", 7)
     assert sorted(machine.service.received[0].query) == sorted(
         [
-            *(("product_ids", value) for value in ("12", "gid")),
+            *(("product_ids", value) for value in ("12", "34")),
             *(("ratings", "5"), ("is_store_review", "0"), ("keyword", "")),
             *(("sort_by", "created-ascending"), ("page_size", "7"), ("page", "1")),
         ]

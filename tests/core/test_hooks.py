@@ -230,7 +230,7 @@ def test_neither_events_nor_logs_hold_anything_that_was_said(caplog: pytest.LogC
                 client.reviews.list(keyword="KEYWORD", extra_query={"QUERY": "QUERY"})
         for _ in range(2):
             with contextlib.suppress(TrustooError):
-                client.reviews.create(rating=5, author="AUTHOR", author_email="EMAIL")
+                client.reviews.create(rating=5, author="AUTHOR", author_email="EMAIL@example.com")
     records = [record for record in caplog.records if record.name == "trustoo"]
     assert len(events) == len(records) == 17
     everything = repr(events) + "".join(f"{record.getMessage()}{vars(record)}" for record in records)

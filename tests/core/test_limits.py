@@ -61,7 +61,7 @@ def bounds_of(schema: Node, operation: str, steps: tuple[str, ...], depth: int =
     if "maxLength" in schema:
         most = schema["maxLength"]
         # Characters, not bytes and not UTF-16 units.
-        at = ("x" * most, "é" * most, "王" * most, "😀" * most, "")
+        at = ("x" * most, "é" * most, "王" * most, "😀" * most)
         yield Bound(operation, steps, "maxLength", at, ("x" * (most + 1), "😀" * (most + 1), "x" * (most * 10)))
     if "maxItems" in schema:
         most = schema["maxItems"]
@@ -101,7 +101,7 @@ def test_the_description_has_the_bounds_that_are_known_to_be_documented() -> Non
 
 def test_no_bound_of_the_description_escapes_these_tests() -> None:
     """Keywords that are not understood here would silently not be tested."""
-    unknown = {"minLength", "minItems", "minimum", "maximum", "pattern", "exclusiveMinimum", "exclusiveMaximum"}
+    unknown = {"minItems", "minimum", "maximum", "pattern", "exclusiveMinimum", "exclusiveMaximum"}
 
     def keywords(node: object) -> Iterator[str]:
         if isinstance(node, dict):
@@ -168,6 +168,14 @@ def typed_arguments(schema: Node, operation: str, steps: tuple[str, ...], requir
             yield from typed_arguments(variant["items"], operation, (*steps, "[]"))
 
 
+OF_FORMATS: dict[Any, str] = {
+    "instant": "2025-06-20 11:06:48",
+    "email": "zoe@example.com",
+    "uri": "https://example.com/x",
+}
+"""A text of each format that is not a number."""
+
+
 def all_typed_arguments() -> Iterator[Any]:
     for operation, (_, _, about) in SPEC.by_id.items():
         for name, schema in SPEC.body_members(about).items():
@@ -210,8 +218,9 @@ def test_every_value_is_sent_in_a_type_of_the_description_or_refused_by_name(
         refused(value)
     number: Any = "5" if in_query or types == {"string"} else 5
     if types <= {"string", "integer"}:
-        if schema.get("format") == "instant" or schema.get("enum") == [0, 1]:
-            refused(5, "the API takes ")
+        form = schema.get("format")
+        if form in OF_FORMATS or schema.get("enum") == [0, 1]:
+            refused(5)
         else:
             assert built(operation, steps, 5) == number
             assert built(operation, steps, 5.0) == number
@@ -219,7 +228,10 @@ def test_every_value_is_sent_in_a_type_of_the_description_or_refused_by_name(
             assert built(operation, steps, True) == ("1" if in_query else 1)
             refused("5", "the API takes ")
         else:
-            assert built(operation, steps, "x") == "x"
+            text = OF_FORMATS.get(form, "5" if "shopify" in (form or "") else "x")
+            assert built(operation, steps, text) == text
+            if text != "x":
+                refused("x")
             refused(True, "the API takes ")
         refused([], "the API takes ")
         refused({}, "the API takes ")
@@ -278,7 +290,20 @@ def test_a_rating_is_one_to_five_stars(rating: Any) -> None:
         (int(NUMBER), int(NUMBER)),
         ("0", "0"),
         (0, 0),
-        ("kettle", "kettle"),
+        (f" {NUMBER}\n", NUMBER),
+        (f"\u202a{NUMBER}\u202c\ufeff", NUMBER),
+        (f"'{NUMBER}", NUMBER),
+        (f'="{NUMBER}"', NUMBER),
+        (f"{NUMBER}.0", NUMBER),
+        (f"{NUMBER}.00", NUMBER),
+        (f"0{NUMBER}", f"0{NUMBER}"),
+        (f"'{GID.format('Product')} ", NUMBER),
+        (f"https://admin.shopify.com/store/kettles/products/{NUMBER}?ref=x", NUMBER),
+        (f"admin.shopify.com/store/kettles/products/{NUMBER}/variants/7", NUMBER),
+        (f"https://kettles.myshopify.com/admin/products/{NUMBER}", NUMBER),
+        (f"https://kettles.myshopify.com/admin/api/2026-01/products/{NUMBER}.json", NUMBER),
+        ("https://kettles.myshopify.com/admin/products/12", "12"),
+        (f"https://kettles.example/de/products/{NUMBER}#reviews", NUMBER),
     ],
 )
 def test_products_are_named_by_number_text_or_gid_everywhere(given: str | int, sent: str | int) -> None:
@@ -305,7 +330,7 @@ def test_an_order_is_named_by_the_gid_of_an_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "gid",
+    "given",
     [
         GID.format("Order"),
         GID.format("ProductVariant"),
@@ -315,21 +340,175 @@ def test_an_order_is_named_by_the_gid_of_an_order() -> None:
         "gid://shopify/Product/12/3",
         "gid://shopify/Product/-1",
         "gid://shopify/Product/１２",
-        "gid://shopify/Product/1\n",
+        "gid://shopify/Product/1 2",
         "gid://other/Product/1",
         "gid:Product/1",
         "gid:",
+        "kettle",
+        "-1",
+        -1,
+        -(10**5000),
+        "８１００",
+        "12 34",
+        "12.5",
+        "1" * 500 + "x",
+        "0" * 20_000 + "x",
+        "#1001",
+        "N/A",
+        "https://kettles.example/products/kettle?variant=8100000000019",
+        "https://kettles.example/products/1984",
+        "https://kettles.example/8100000000019",
+        "https://admin.shopify.com/store/kettles/orders/8100000000019",
+        "https://admin.shopify.com/store/kettles/products/",
     ],
+    ids=lambda given: repr(given)[:40] if isinstance(given, str) else "number",
 )
-def test_a_gid_of_something_else_is_refused(gid: str) -> None:
+def test_what_is_not_the_number_of_a_product_is_refused(given: Any) -> None:
     builds: tuple[Callable[[], OperationRequest], ...] = (
-        lambda: reviews_create.build(rating=5, author="a", product_id=gid),
-        lambda: reviews_rating.build(product_id=gid),
-        lambda: reviews_list.build(product_ids=[1, gid]),
+        lambda: reviews_create.build(rating=5, author="a", product_id=given),
+        lambda: reviews_rating.build(product_id=given),
+        lambda: reviews_list.build(product_ids=[1, given]),
     )
     for build in builds:
-        with pytest.raises(ArgumentError, match=r"give a number or gid://shopify/Product/NUMBER"):
+        with pytest.raises(
+            ArgumentError, match=r"give a number or gid://shopify/Product/NUMBER|too many digits"
+        ) as told:
             build()
+        assert len(str(told.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            "9.20031E+12",
+            "Excel wrote it in scientific notation, and its last digits may be lost. Format the column as Text",
+        ),
+        ("9,20031e+12", "Excel wrote it in scientific notation"),
+        ("9E12", "Excel wrote it in scientific notation"),
+        ("9,200,305,176,832", "Format the column as Number with 0 decimals and without separators."),
+        ("9 200 305 176 832", "Format the column as Number with 0 decimals and without separators."),
+        ("red-kettle", "The product's address in Shopify's admin ends with the number."),
+    ],
+)
+def test_the_error_of_a_product_says_how_to_mend_it(given: str, said: str) -> None:
+    with pytest.raises(ArgumentError, match=re.escape(f"product_id is {given!r}; give a number or gid:")) as told:
+        reviews_create.build(rating=5, author="a", product_id=given)
+    assert said in str(told.value)
+
+
+def test_an_empty_product_is_no_product_and_an_empty_order_is_sent_as_documented() -> None:
+    builds: tuple[Callable[[Any], OperationRequest], ...] = (
+        lambda given: reviews_create.build(rating=5, author="a", product_id=given),
+        lambda given: reviews_rating.build(product_id=given),
+        lambda given: reviews_list.build(product_ids=[given]),
+    )
+    for build in builds:
+        for given in ("", " ", "'", '=""'):
+            with pytest.raises(ArgumentError, match=r"^product_id.* is empty; the API takes 1 or more characters"):
+                build(given)
+    body = reviews_create.build(rating=5, author="a", order_id="").body
+    assert body is not None
+    assert body["order_id"] == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("2025-06-20 11:06:48", "2025-06-20 11:06:48"),
+        ("2025-06-20T11:06:48Z", "2025-06-20T11:06:48Z"),
+        ("2025-06-20T11:06:48.250Z", "2025-06-20T11:06:48.250Z"),
+        ("2025-06-20", "2025-06-20 00:00:00"),
+        ("2025-06-20 11:06", "2025-06-20 11:06:00"),
+        ("2025-06-20T11:06:48", "2025-06-20 11:06:48"),
+        ("2025-06-20T11:06:48+02:00", "2025-06-20 09:06:48"),
+        ("2025-06-20 11:06:48-04:00", "2025-06-20 15:06:48"),
+        (" '2025-06-20 ", "2025-06-20 00:00:00"),
+        ("", ""),
+    ],
+)
+def test_a_date_as_text_is_sent_in_a_format_of_the_api(given: str, sent: str) -> None:
+    reply = {"content": "Thanks", "reply_at": given}
+    body = reviews_create.build(rating=5, author="a", commented_at=given, reply=reply).body
+    assert body is not None
+    assert (body["commented_at"], body["reply"]["reply_at"]) == (sent, sent)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *("14/05/2026", "05/14/2026", "14.05.2026 10:30", "5/14/2026 10:30", "2026/05/14", "46156", "20260514", "2026"),
+        *("1715680000", "1715120100000", "Thu, 14 May 2026 10:30:00 +0000", "May 14, 2026", "14 May 2026", "yesterday"),
+        *("2026-W20-4", "2026134", "0000-00-00 00:00:00", "2026-13-01", "2026-02-30", "2026-05-14 25:00:00", "x" * 999),
+        "9999-12-31T23:59:59-01:00",
+    ],
+)
+def test_a_text_that_is_no_date_of_the_api_is_refused(given: str) -> None:
+    places: list[dict[str, Any]] = [{"commented_at": given}, {"reply": {"reply_at": given}}]
+    for arguments in places:
+        with pytest.raises(ArgumentError, match=r"^(commented_at|reply\.reply_at) is ") as told:
+            reviews_create.build(rating=5, author="a", **arguments)
+        assert len(str(told.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "given", ["nope", "a@", "@b.example", "a@b", "a b@c.example", "a@b@c.example", "a@b..example", "-"]
+)
+def test_a_text_that_is_no_email_address_is_refused_without_showing_it(given: str) -> None:
+    for build in (
+        lambda: reviews_create.build(rating=5, author="a", author_email=given),
+        lambda: module_of("customers.unsubscribe").build(email=given, email_type="all"),
+        lambda: module_of("customers.exclude").build(email=given),
+        lambda: module_of("customers.include").build(email=given),
+    ):
+        with pytest.raises(ArgumentError, match=r"mail is not an e-mail address") as told:
+            build()
+        assert given not in str(told.value).replace("e-mail", "") or given == "-"
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("Zoë.O'Hara+x@shop.example.com", None),
+        (" a@b.example\u200b", "a@b.example"),
+        ("ü@bücher.example", None),
+        ("", ""),
+    ],
+)
+def test_email_addresses_of_all_kinds_are_sent(given: str, sent: str | None) -> None:
+    body = reviews_create.build(rating=5, author="a", author_email=given).body
+    assert body is not None
+    assert body["author_email"] == (given if sent is None else sent)
+
+
+@pytest.mark.parametrize(
+    "given", ["hello", "example.com/hook", "ftp://example.com", "https://", "https:///x", "http://a b/c"]
+)
+def test_an_address_for_deliveries_is_an_address(given: str) -> None:
+    for operation in ("webhooks.create", "webhooks.update"):
+        build = module_of(operation).build
+        with pytest.raises(ArgumentError, match=r"^url is not an address that begins with https://"):
+            build(**(arguments_of(build) | {"url": given}))
+    build = module_of("webhooks.create").build
+    assert (
+        build(topic="review/created", url=" https://me.example:8443/h?x=1 ").body["url"]
+        == "https://me.example:8443/h?x=1"
+    )
+
+
+@pytest.mark.parametrize("empty", ["", " ", "\n", "\u200b"])
+def test_a_name_and_an_address_are_not_empty(empty: str) -> None:
+    for operation, name in (
+        ("reviews.create", "author"),
+        ("webhooks.create", "url"),
+        ("webhooks.update", "url"),
+        ("customers.unsubscribe", "email"),
+    ):
+        build = module_of(operation).build
+        with pytest.raises(ArgumentError, match=f"^{name} is empty; the API takes 1 or more characters"):
+            build(**(arguments_of(build) | {name: empty}))
+    body = reviews_create.build(rating=5, author="a", title=empty, author_email=empty, commented_at=empty).body
+    assert body == {"rating": 5, "author": "a", "title": empty, "author_email": "", "commented_at": ""}
 
 
 def test_every_id_that_the_description_marks_takes_a_gid() -> None:

@@ -37,7 +37,7 @@ EXPECTED = {"--expect": 1}
 
 
 def prepared(machine: Machine) -> None:
-    machine.service.pages("reviews.list", reviews(30))
+    machine.service.pages("reviews.list", [{**review, "commented_at": "2026-01-31 08:00:00"} for review in reviews(30)])
     pictures = {"kettle.jpg": JPEG, "cup.png": PNG}
     (machine.folder / "photos").mkdir()
     for name, content in pictures.items():

@@ -62,7 +62,7 @@ def test_a_lag_of_reads_hides_what_was_created_from_so_many_lists_and_ratings(fa
 def test_a_lag_of_seconds_goes_by_the_fakes_clock(fake: FakeTrustoo, shop: Any, clock: Clock) -> None:
     fake.lag = Lag(seconds=30)
     shop.reviews.create(rating=5, author="x")
-    shop.webhooks.create(topic="t", url="u")
+    shop.webhooks.create(topic="t", url="https://example.com/u")
     shop.customers.exclude(email="a@example.com")
     lists: list[Callable[[], Any]] = [
         lambda: shop.reviews.list().list,
@@ -73,7 +73,7 @@ def test_a_lag_of_seconds_goes_by_the_fakes_clock(fake: FakeTrustoo, shop: Any, 
         clock.now = NOW + after
         assert [len(listed()) for listed in lists] == [shown] * 3
     with pytest.raises(AlreadyExistsError):
-        shop.webhooks.create(topic="t", url="u")
+        shop.webhooks.create(topic="t", url="https://example.com/u")
 
 
 def test_what_lags_can_be_deleted(fake: FakeTrustoo, shop: Any) -> None:
@@ -180,7 +180,7 @@ def test_a_topic_has_a_scope_of_its_own(fake: FakeTrustoo) -> None:
     with pytest.raises(UnauthenticatedError, match="lacks the scope read_customer_events"):
         shop.webhooks.create(topic="customer_event/created", url="https://example.com/a")
     with pytest.raises(UnauthenticatedError, match="lacks the scope read_customer_events"):
-        shop.webhooks.update(id=made.id, topic="customer_event/created", url="x", unverified=True)
+        shop.webhooks.update(id=made.id, topic="customer_event/created", url="https://example.com/x", unverified=True)
     assert len(fake.webhooks) == 2
 
 

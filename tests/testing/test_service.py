@@ -58,7 +58,7 @@ def method_of(client: object, operation: str) -> Any:
 
 def given_to(function: Any, operation: str) -> dict[str, Any]:
     """Something for every argument that is needed."""
-    return arguments_of(function) | ({"email": "x"} if operation == "customers.include" else {})
+    return arguments_of(function) | ({"email": "x@example.com"} if operation == "customers.include" else {})
 
 
 def call(client: Trustoo, operation: str, **more: Any) -> Any:
@@ -106,9 +106,10 @@ def ask(
 def fitting(operation: str) -> tuple[list[tuple[str, str]], bytes]:
     """Query and body with everything that the operation requires."""
     sample = SAMPLES[operation]
-    more: dict[str, dict[str, Any]] = {"reviews.create": {"rating": 5}, "customers.include": {"email": "é"}}
+    more: dict[str, dict[str, Any]] = {"reviews.create": {"rating": 5}, "customers.include": {"email": "é@example.com"}}
     members = sample.required_members
-    values = {**dict.fromkeys(members or (), "é"), **more.get(operation, {})}
+    formats = {"email": "é@example.com", "url": "https://example.com/é"}
+    values = {**{name: formats.get(name, "é") for name in members or ()}, **more.get(operation, {})}
     body = b"" if members is None else json.dumps(values).encode()
     return [(name, "a b&ü") for name in sample.required_parameters], body
 

@@ -92,7 +92,7 @@ for name in ("books", "add_book"):
     assert callable(getattr(Trustoo(access_token="EXAMPLE").reviews, name))
     assert inspect.iscoroutinefunction(getattr(AsyncTrustoo(access_token="EXAMPLE").reviews, name))
 got = reviews_books.build(shelf_id="a/b ?", colour="blue & red", extra_query={"page": 2})
-made = reviews_add_book.build(topic="t", url="u", extra_body={"new": None}, unverified=True)
+made = reviews_add_book.build(topic="t", url="https://example.com/u", extra_body={"new": None}, unverified=True)
 answer = reviews_books.DECODER
 print(json.dumps({
     "get": [got.operation.id, got.operation.method, got.operation.path, got.path, got.query, got.body],
@@ -211,7 +211,7 @@ def test_one_block_of_yaml_adds_an_operation(copy: Path) -> None:
         "kinds": [["hmac"], ["bearer"], ["write_reviews"]],
         "post": [
             *("reviews.add_book", "POST", "/api/v1/openapi/books", []),
-            *({"topic": "t", "url": "u", "new": None}, True),
+            *({"topic": "t", "url": "https://example.com/u", "new": None}, True),
         ],
         "none": [[], True],
         "answer": 3,

@@ -239,6 +239,8 @@ def _every_leaf_marked(value: Any, marks: Iterator[int]) -> Any:
     if isinstance(value, list):
         return [_every_leaf_marked(item, marks) for item in value]
     number = next(marks)
+    if isinstance(value, str) and value.isdecimal():
+        return f"{number}"  # an id, with which the next call is made
     if isinstance(value, str):
         forms = (f"MARK{number}", f"{number}", f"m{number}@mark.example", f"https://mark.example/{number}")
         return forms[number % len(forms)]

@@ -251,7 +251,7 @@ def test_inputs_count_once_a_request_with_listed_values_limits_and_what_is_left_
     assert (coverage.result().calls, coverage.result().requests, coverage.result().unknown_sent) == (3, 2, 1)
     assert members["rating"].values == {"1": False, "2": False, "3": False, "4": True, "5": True}
     assert (members["rating"].closed, members["source"].closed) == (True, False)
-    assert members["author"].limits == {"maxLength 120": True}
+    assert members["author"].limits == {"minLength 1": True, "maxLength 120": True}
     assert members["title"].limits == {"maxLength 300": False}
     counts = {
         name: (members[name].present, members[name].absent, members[name].distinct)
@@ -263,7 +263,7 @@ def test_inputs_count_once_a_request_with_listed_values_limits_and_what_is_left_
     }  # fmt: skip
     assert members["rating"].required
     assert not members["media"].required
-    assert coverage.result().shares()["limits"] == Share(1, 5)
+    assert coverage.result().shares()["limits"] == Share(2, 7)
 
 
 def test_a_limit_is_reached_by_a_value_just_at_it_in_a_query_as_text() -> None:

@@ -19,6 +19,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     rating: Literal[1, 2, 3, 4, 5] | int
 
     author: str
+    """Shown as the name of the reviewer. That it is not empty is inferred from its being required."""
 
     product_id: str | int | None = None
     """Shopify product id. In 2025, 0 meant a review of the store. The vendor's table documents an integer, but the newest example has a string."""

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec
+from typing import Any, ParamSpec
 
 import typer
 
@@ -26,6 +26,7 @@ from ..errors import (
     UnauthenticatedError,
 )
 from ..oauth import AuthorizationLostError, ClientRefusedError, TokenRefreshError
+from .files import OUT_OF_SPACE
 from .output import Output
 
 __all__ = [
@@ -130,10 +131,15 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
         except (KeyboardInterrupt, typer.Abort):  # Abort: Ctrl-C at a question
             Output().note("Interrupted.")
             code = Exit.INTERRUPTED
-        except OSError as error:
-            if not _is_broken_pipe(error):
+        except OSError as error:  # of standard output, since errors of files are TrustooErrors
+            if _is_broken_pipe(error):
+                code = Exit.BROKEN_PIPE
+            elif error.errno in OUT_OF_SPACE:
+                code = Exit.FAILED
+                Output().error(f"The output cannot be written: {error.strerror}.")
+            else:
                 raise
-            _leave_pipe()
+            _discard_output()
         if code:
             raise typer.Exit(int(code))
 
@@ -180,7 +186,6 @@ def _is_broken_pipe(error: OSError) -> bool:
     )
 
 
-def _leave_pipe() -> NoReturn:
-    """End the command silently. Neither the command nor the interpreter's last flush may write to the pipe again."""
+def _discard_output() -> None:
+    """Neither the command nor the interpreter's last flush may write to standard output again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise typer.Exit(int(Exit.BROKEN_PIPE))

@@ -1,9 +1,10 @@
 """Exports of reviews. A new run continues a run that was killed, or adds the reviews that are new since the last run.
 
 Reviews are fetched newest first. The rows of a page are written and flushed before the state file records the page.
-Rows that a killed run wrote beyond its state are cut off and fetched again. Pages shift while reviews are added and
-deleted. A continued run therefore begins a page earlier, at a known review, and skips reviews that the file already
-has.
+The state has the file's size and digest. A file that differs from its state was edited, and is left alone. The one
+exception are rows behind the recorded ones after a run that was killed: they are cut off and fetched again. Pages shift
+while reviews are added and deleted. A continued run therefore begins a page earlier, at a known review, and skips
+reviews that the file already has.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import Enum
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
+import msgspec
 from trustoo_api.api.reviews import ReviewsResource
 from trustoo_api.decoding import members
 from trustoo_api.models import Review
@@ -27,12 +31,15 @@ from .._files import write_atomic
 from ..errors import ArgumentError, ConfigurationError, TrustooError
 from .files import exclusive, oserror_context, sibling
 
-__all__ = ["Export", "ExportFormat", "Exported", "format_of"]
+__all__ = ["NEWEST_FIRST", "Export", "ExportFormat", "Exported", "format_of", "write_rows"]
 
 NEWEST_FIRST = "created-descending"
 COLUMNS = (*(wire for _, wire in members(Review)), "extra")
 """The columns of CSV files. `extra` has the members that are not in the OpenAPI spec."""
 BOM = b"\xef\xbb\xbf"
+STATE = ".state.json"
+NOTHING = sha256().hexdigest()
+START = {"page": 1, "done": 0}
 
 
 class ExportFormat(Enum):
@@ -58,6 +65,8 @@ class State:
         format, filters: the format and the filters of the file's first run.
         page_size: the page size of the run that made the checkpoint; None for the service's default.
         size, rows: the number of valid bytes and rows of the file.
+        digest: the SHA-256 of the valid bytes.
+        writing: whether a run is writing, or was killed while it wrote. The file may then have more bytes.
         known: the number of rows before the current run. The run ends at the first review of these rows.
         checkpoint: the position of the current run; None if the last run was completed.
     """
@@ -66,6 +75,8 @@ class State:
     filters: dict[str, Any] = field(default_factory=dict)
     size: int = 0
     rows: int = 0
+    digest: str = NOTHING
+    writing: bool = False
     known: int = 0
     checkpoint: dict[str, int] | None = None
     page_size: int | None = None
@@ -109,7 +120,7 @@ class Export:
         page_size: int | None = None,
     ) -> None:
         self.file, self.format, self.filters, self._bom, self._page_size = file, format, dict(filters), bom, page_size
-        self.state_file = sibling(file, ".state.json")
+        self.state_file = sibling(file, STATE)
 
     def run(
         self, reviews: ReviewsResource, *, since: datetime | None, all_pages: bool, advance: Callable[[], object]
@@ -122,13 +133,20 @@ class Export:
             advance: a function that is called after each new row.
 
         Raises:
+            ArgumentError: if a filter is invalid. No file is written then.
+            ConfigurationError: if the file was edited, or cannot be used.
             TrustooError: if the export fails. Run the export again to continue.
         """
+        reviews.iterate(**self.filters, page_size=self._page_size)  # an invalid filter fails before there are files
         with oserror_context(self.file), exclusive(self.file):
             state, resumed = self._load()
             self._save(state)  # saved before the file exists, so that the file of a killed run is recognised
-            with open(self.file, "r+b" if state.size else "w+b") as file:
-                ids = self._prepare(file, state)
+            with open(self.file, "r+b" if self.file.exists() else "x+b", buffering=0) as file:
+                writer = _Writer(self.file, file, state, self._save)
+                writer.verify()
+                ids = list(_ids(file, self.format))
+                if state.checkpoint is None:
+                    state.known = state.rows
                 old, new = set(ids[: state.known]), set(ids[state.known :])
                 listing = {
                     **self.filters,
@@ -137,28 +155,29 @@ class Export:
                     "since": since,
                     "known_ids": () if all_pages else old,
                 }
-                # With another page size, the pages differ. The run then begins at the start, and skips known reviews.
-                checkpoint = state.checkpoint if state.page_size == self._page_size else None
-                start, state.page_size = _resume_at(reviews, listing, checkpoint, new), self._page_size
-                writer = _Writer(file, state, self._save, self.format)
-                pages = reviews.iterate(**listing, checkpoint=start)
+                if state.checkpoint and state.page_size != self._page_size:
+                    state.checkpoint = START  # pages of another size differ. Known reviews are skipped
+                state.page_size = self._page_size
+                pages = reviews.iterate(**listing, checkpoint=_resume_at(reviews, listing, state.checkpoint, new))
                 last, in_order = None, True
-                for review in pages:
-                    if review.id is None:
-                        raise TrustooError(
-                            "The service returned a review without an id, which the export could not recognise later."
-                        )
-                    if review.id not in new and review.id not in old:
-                        created = review.created_at
-                        in_order &= last is None or created is None or created <= last
-                        last = created or last
-                        new.add(review.id)
-                        writer.write(review)
-                        advance()
-                    writer.advance_to(pages.checkpoint)
-                added = state.rows - state.known
-                writer.finish()
-                return Exported(added, state.rows, resumed, in_order)
+                with writer.writing():
+                    if not state.size:
+                        writer.write(header(self.format, self._bom))
+                    for review in pages:
+                        if review.id is None:
+                            raise TrustooError(
+                                "The service returned a review without an id, "
+                                "which the export could not recognise later."
+                            )
+                        if review.id not in new and review.id not in old:
+                            created = review.created_at
+                            in_order &= last is None or created is None or created <= last
+                            last = created or last
+                            new.add(review.id)
+                            writer.write(row(review, self.format), rows=1)
+                            advance()
+                        writer.advance_to(pages.checkpoint)
+                return Exported(state.rows - state.known, state.rows, resumed, in_order)
 
     def _load(self) -> tuple[State, bool]:
         """The file's state, and whether this run continues an interrupted run."""
@@ -172,62 +191,79 @@ class Export:
                 ) from None
             return State(self.format.value, self.filters), False
         try:
-            state = State(**json.loads(content))
-        except (ValueError, TypeError) as error:
+            state = msgspec.json.decode(content, type=State)
+        except msgspec.MsgspecError as error:
             raise ConfigurationError(
                 f"{self.state_file} is not a valid state file; move {self.state_file} and {self.file} away."
             ) from error
+        if not state.size:  # a run without rows binds no later run
+            return State(self.format.value, self.filters, writing=state.writing), False
         if (state.format, state.filters) != (self.format.value, self.filters):
             raise ConfigurationError(
                 f"{self.file} was exported as {state.format} with the filters {json.dumps(state.filters)}; "
                 "use the same format and filters, or give another file."
             )
+        if not self.file.exists():
+            raise ConfigurationError(
+                f"{self.file} does not exist, but {self.state_file.name} does. "
+                f"Move {self.state_file.name} away to export all reviews again."
+            )
         return state, state.checkpoint is not None
-
-    def _prepare(self, file: IO[bytes], state: State) -> list[str]:
-        """Cut off rows beyond the state. Returns the ids of the other rows, in order."""
-        size = file.seek(0, os.SEEK_END)
-        if size < state.size:
-            raise ConfigurationError(
-                f"{self.file} is shorter than in {self.state_file.name}. The file was changed; move both files away."
-            )
-        file.truncate(state.size)
-        if state.checkpoint is None:
-            state.known = state.rows
-        if not state.size and self.format is ExportFormat.csv:
-            file.seek(0)
-            file.write((BOM if self._bom else b"") + _csv_line(COLUMNS))
-        file.seek(0)
-        text = io.TextIOWrapper(file, "utf-8-sig", newline="")
-        try:
-            ids = list(_ids(text, self.format))
-        except (ValueError, KeyError, TypeError, csv.Error) as error:
-            raise ConfigurationError(
-                f"{self.file} cannot be read as an export. The file was changed; move the file away."
-            ) from error
-        finally:
-            text.detach()
-        if len(ids) != state.rows:
-            raise ConfigurationError(
-                f"{self.file} has {len(ids)} rows instead of {state.rows}. The file was changed; move the file away."
-            )
-        file.seek(0, os.SEEK_END)
-        return ids
 
     def _save(self, state: State) -> None:
         write_atomic(self.state_file, json.dumps(asdict(state), indent=1).encode())
 
 
 class _Writer:
-    """Appends rows, and commits them after each page."""
+    """Appends rows, and commits them after each page.
 
-    def __init__(self, file: IO[bytes], state: State, save: Callable[[State], None], format: ExportFormat) -> None:
-        self._file, self._state, self._save, self._format = file, state, save, format
-        self._page = 0
+    After a failure, the file has the committed rows. After a kill, it may have more, and `State.writing` says so.
+    """
 
-    def write(self, review: Review) -> None:
-        self._file.write(_line(review, self._format))
-        self._state.rows += 1
+    def __init__(self, path: Path, file: io.FileIO, state: State, save: Callable[[State], None]) -> None:
+        self._path, self._file, self._state, self._save = path, file, state, save
+        self._page = self._rows = 0
+        self._waiting, self._digest = bytearray(), sha256()
+
+    def verify(self) -> None:
+        """Cut off what a killed run wrote beyond the state. Raises ConfigurationError if the file was edited."""
+        state, left = self._state, self._state.size
+        while left and (part := self._file.read(min(left, 1 << 20))):
+            self._digest.update(part)
+            left -= len(part)
+        is_longer = self._file.seek(0, os.SEEK_END) > state.size
+        if self._digest.hexdigest() != state.digest or (is_longer and not state.writing):
+            raise ConfigurationError(
+                f"{self._path} was changed after the export, so no reviews can be added to it. Nothing was written. "
+                f"Export to another file, or move {self._path} and {sibling(self._path, STATE).name} away."
+            )
+        self._file.truncate(state.size)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Commit the rows at the end of the block. After an error, cut off what is not committed."""
+        self._state.writing = True
+        self._save(self._state)
+        try:
+            yield
+            self._state.writing = False
+            self._commit(None)
+        except BaseException as error:
+            with suppress(OSError):
+                self._file.truncate(self._state.size)
+                self._state.writing = False
+                self._save(self._state)
+            if isinstance(error, OSError):
+                raise TrustooError(
+                    f"{self._path}: {error.strerror}. The file has {self._state.rows} reviews. "
+                    "Run the same command again to continue."
+                ) from error
+            raise
+
+    def write(self, line: bytes, *, rows: int = 0) -> None:
+        """Add a line, which is on the disk after the next commit. `rows`: the number of reviews in the line."""
+        self._waiting += line
+        self._rows += rows
 
     def advance_to(self, checkpoint: dict[str, int]) -> None:
         """Commit the rows if the checkpoint is on a new page. All reviews before the checkpoint are written."""
@@ -235,15 +271,31 @@ class _Writer:
             self._page = checkpoint["page"]
             self._commit(checkpoint)
 
-    def finish(self) -> None:
-        self._state.known = self._state.rows
-        self._commit(None)
-
     def _commit(self, checkpoint: dict[str, int] | None) -> None:
-        self._file.flush()
+        state, left = self._state, memoryview(self._waiting)
+        self._file.seek(state.size)
+        while left:  # a disk that becomes full takes a part
+            left = left[self._file.write(left) :]
         os.fsync(self._file.fileno())
-        self._state.size, self._state.checkpoint = self._file.tell(), checkpoint
-        self._save(self._state)
+        self._digest.update(self._waiting)
+        state.size, state.rows = state.size + len(self._waiting), state.rows + self._rows
+        state.digest, state.checkpoint = self._digest.hexdigest(), checkpoint
+        self._save(state)
+        self._waiting, self._rows = bytearray(), 0
+
+
+def write_rows(
+    reviews: Iterable[Review], file: IO[bytes], format: ExportFormat, *, bom: bool, advance: Callable[[], object]
+) -> int:
+    """Write reviews to a stream, and return their number. Nothing is remembered for a later run."""
+    file.write(header(format, bom))
+    number = 0
+    for review in reviews:
+        file.write(row(review, format))
+        number += 1
+        advance()
+    file.flush()
+    return number
 
 
 def _resume_at(
@@ -265,7 +317,13 @@ def _resume_at(
     return None
 
 
-def _line(review: Review, format: ExportFormat) -> bytes:
+def header(format: ExportFormat, bom: bool = False) -> bytes:
+    """The line before the rows; empty for JSON Lines."""
+    return (BOM if bom else b"") + _csv_line(COLUMNS) if format is ExportFormat.csv else b""
+
+
+def row(review: Review, format: ExportFormat) -> bytes:
+    """The line of a review."""
     received = review.to_dict()
     if format is ExportFormat.jsonl:
         return json.dumps(received, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
@@ -285,9 +343,15 @@ def _cell(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _ids(text: io.TextIOWrapper, format: ExportFormat) -> Iterator[str]:
-    if format is ExportFormat.jsonl:
-        yield from (str(json.loads(line)["id"]) for line in text)
-    else:
-        csv.field_size_limit(1 << 30)
-        yield from (row["id"] for row in csv.DictReader(text))
+def _ids(file: io.FileIO, format: ExportFormat) -> Iterator[str]:
+    """The ids of the rows, in order."""
+    file.seek(0)
+    text = io.TextIOWrapper(io.BufferedReader(file), "utf-8-sig", newline="")
+    try:
+        if format is ExportFormat.jsonl:
+            yield from (str(json.loads(line)["id"]) for line in text)
+        else:
+            csv.field_size_limit(1 << 30)
+            yield from (row["id"] for row in csv.DictReader(text))
+    finally:
+        text.detach().detach()

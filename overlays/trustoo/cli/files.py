@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import filelock
-import typer
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, TrustooError
 
-__all__ = ["exclusive", "oserror_context", "sibling"]
+__all__ = ["OUT_OF_SPACE", "exclusive", "oserror_context", "sibling"]
+
+OUT_OF_SPACE = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)}
+"""The errors of a disk that is full, of a quota that is used up, and of a file that may not become larger."""
 
 
 def sibling(path: Path, suffix: str) -> Path:
@@ -22,13 +24,13 @@ def sibling(path: Path, suffix: str) -> Path:
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Lock `path` while the block runs. Raises ConfigurationError if another process holds the lock."""
-    # Not in the directory of `path`: a lock file has to stay, because a deleted lock file locks nothing.
-    folder = Path(typer.get_app_dir("trustoo")) / "locks"
-    name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogatepass")).hexdigest()
-    with oserror_context(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = filelock.FileLock(folder / f"{name}.lock", timeout=0)
+    """Lock `path` while the block runs. Raises ConfigurationError if another process holds the lock.
+
+    The lock file has the name of `path` with the suffix ".lock". It stays, because a deleted lock file locks nothing.
+    """
+    lock = filelock.FileLock(sibling(path, ".lock"), timeout=0)
+    with oserror_context(path):
+        path.parent.stat()  # filelock would make a folder that does not exist
         try:
             lock.acquire()
         except filelock.Timeout:
@@ -41,10 +43,16 @@ def exclusive(path: Path) -> Iterator[None]:
 
 @contextmanager
 def oserror_context(path: Path) -> Iterator[None]:
-    """Turn OSErrors of the block into ConfigurationErrors with the file's name, except errors of broken pipes."""
+    """Turn OSErrors of the block into errors with the file's name, except errors of broken pipes.
+
+    A full disk is a TrustooError, because running the command again helps. Other errors are ConfigurationErrors.
+    """
     try:
         yield
     except OSError as error:
         if isinstance(error, BrokenPipeError):
             raise
-        raise ConfigurationError(f"{error.filename or path}: {error.strerror or type(error).__name__}.") from error
+        sentence = f"{path}: {error.strerror or type(error).__name__}."
+        if error.errno in OUT_OF_SPACE:
+            raise TrustooError(f"{sentence} Free space, and run the command again to continue.") from error
+        raise ConfigurationError(sentence) from error

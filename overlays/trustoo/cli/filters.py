@@ -10,9 +10,14 @@ from typing import Annotated, Any, Literal, ParamSpec, get_args, get_origin, get
 
 import typer
 
+from ..errors import ArgumentError
+from .output import Output
+
 __all__ = ["known_values", "parameters", "with_options_of"]
 
 P = ParamSpec("P")
+OPEN = frozenset(["sources"])
+"""The filters that take unknown values too. New sources of reviews appear without notice."""
 NOT_OPTIONS = frozenset(
     ["self", "page", "extra_query", "extra_body", "limit", "known_ids", "since", "checkpoint", "unverified"]
 )
@@ -32,22 +37,33 @@ def known_values(type_: Any) -> tuple[Any, ...]:
 
 
 def with_options_of(
-    method: Callable[..., Any], *left_out: str
+    method: Callable[..., Any], *left_out: str, like: Callable[..., Any]
 ) -> Callable[[Callable[..., int | None]], Callable[..., Any]]:
-    """Give a command an option for each parameter of `method`. The argument `given` has the options that were used."""
+    """Give a command an option for each parameter of `method`. The argument `given` has the options that were used.
+
+    An option whose values are known takes no other values, except options in `OPEN`.
+
+    Args:
+        like: a method that takes one of the values that a parameter of `method` takes in a list. Their values are the
+            same: `ratings` has the values of `rating`.
+    """
 
     def decorate(function: Callable[..., int | None]) -> Callable[..., Any]:
         @wraps(function)
         def run(**arguments: Any) -> int | None:
-            given = {name: arguments.pop(name) for name in wanted}
-            return function(
-                **arguments, given={name: value for name, value in given.items() if value not in (None, [])}
-            )
+            given = {name: value for name in wanted if (value := arguments.pop(name)) not in (None, [])}
+            for name, value in given.items():
+                _check_values(name, value, known[name])
+            return function(**arguments, given=given)
 
-        texts = _texts(method)
+        texts, single = _texts(method), parameters(like)
         wanted = {name: type_ for name, type_ in parameters(method).items() if name not in left_out}
+        known = {
+            name: known_values(type_) or known_values(single.get(name.removesuffix("s")))
+            for name, type_ in wanted.items()
+        }
         own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "given"]
-        options = [_option(name, type_, texts.get(name, "")) for name, type_ in wanted.items()]
+        options = [_option(name, type_, texts.get(name, ""), known[name]) for name, type_ in wanted.items()]
         keyword = inspect.Parameter.KEYWORD_ONLY
         arguments = [p.replace(kind=keyword) for p in own] + options
         signature = inspect.Signature(arguments)
@@ -59,17 +75,37 @@ def with_options_of(
     return decorate
 
 
-def _option(name: str, type_: Any, text: str) -> inspect.Parameter:
+def _option(name: str, type_: Any, text: str, known: tuple[Any, ...]) -> inspect.Parameter:
+    several = _takes_several(type_)
     parts = get_args(type_) or (type_,)
-    several = any(get_origin(part) is Iterable for part in parts)
     kind: Any = int if not several and int in parts and str not in parts else str
-    known = ", ".join(map(str, known_values(type_)))
-    help_text = " ".join(
-        filter(None, [text, f"Known: {known}." if known else "", "Can be repeated." if several else ""])
-    )
-    flag = f"--{name.removesuffix('s') if several else name}".replace("_", "-")
-    annotation: Any = Annotated[(list[kind] if several else kind) | None, typer.Option(flag, help=help_text)]
+    values = f"Known: {', '.join(map(str, known))}." if known else ""
+    help_text = " ".join(filter(None, [text, values, "Can be repeated." if several else ""]))
+    least, most = (0, 1) if name.startswith("is_") else (1, None)
+    limits: dict[str, Any] = {"min": least, "max": most} if kind is int else {}
+    option = typer.Option(_flag(name, several), help=help_text, **limits)
+    annotation: Any = Annotated[(list[kind] if several else kind) | None, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _takes_several(type_: Any) -> bool:
+    return any(get_origin(part) is Iterable for part in get_args(type_))
+
+
+def _flag(name: str, several: bool) -> str:
+    return f"--{name.removesuffix('s') if several else name}".replace("_", "-")
+
+
+def _check_values(name: str, given: Any, known: tuple[Any, ...]) -> None:
+    """Raise ArgumentError for a value that does not exist, or print a note if the values are not all known."""
+    several, texts = isinstance(given, list), list(map(str, known))
+    for value in given if several else [given]:
+        if not known or str(value) in texts:
+            continue
+        said = f"{_flag(name, several)} {value!r} is not a known value; the known values are {', '.join(texts)}."
+        if name not in OPEN or value.casefold() in map(str.casefold, texts):
+            raise ArgumentError(said)
+        Output().note(said)
 
 
 def _texts(method: Callable[..., Any]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from ..errors import (
 )
 from .connection import connection
 from .exits import Exit, command, confirm, exit_code, show_stop, shown
-from .exporting import Export, ExportFormat, format_of
+from .exporting import NEWEST_FIRST, Export, ExportFormat, format_of, write_rows
 from .filters import with_options_of
 from .importing import Import
 from .output import AsJson, Output
@@ -38,7 +38,7 @@ COLUMNS = tuple(wire for _, wire in members(Review))
 
 @app.command("list")
 @command
-@with_options_of(ReviewsResource.list)
+@with_options_of(ReviewsResource.list, like=ReviewsResource.create)
 def list_reviews(
     context: typer.Context,
     given: dict[str, Any],
@@ -54,23 +54,37 @@ def list_reviews(
     wanted = _columns(columns)
     with connection(context).client() as shop:
         found = shop.reviews.iterate(**given, limit=None if all_pages else limit)
-        Output(as_json).records((review.to_dict() for review in found), wanted)
+        if not Output(as_json).records((review.to_dict() for review in found), wanted):
+            _note_nothing(given)
+
+
+def _note_nothing(given: dict[str, Any]) -> None:
+    """Say that there are no reviews, so that an empty output is not taken for a failure."""
+    filters = {*given} - {"sort_by", "page_size"}
+    Output().note("No reviews match the filters." if filters else "The shop has no reviews.")
 
 
 def _columns(text: str | None) -> tuple[str, ...]:
     if text is None:
         return COLUMNS
-    return tuple(name for part in text.split(",") if (name := part.strip()))
+    wanted = tuple(name for part in text.split(",") if (name := part.strip()))
+    unknown = [name for name in wanted if name not in COLUMNS]
+    if unknown or not wanted:
+        said = f"{', '.join(unknown)}: unknown" if unknown else "no column is given"
+        raise ArgumentError(f"--columns: {said}; the columns are {', '.join(COLUMNS)}. --json shows everything.")
+    return wanted
 
 
 @app.command("export")
 @command
-@with_options_of(ReviewsResource.list, "sort_by")
+@with_options_of(ReviewsResource.list, "sort_by", like=ReviewsResource.create)
 def export_reviews(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file to write: .csv, or .jsonl or .ndjson for JSON Lines.")],
+    file: Annotated[Path, typer.Argument(help="The file to write: .csv, .jsonl or .ndjson. - is standard output.")],
     given: dict[str, Any],
-    format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
+    format: Annotated[
+        ExportFormat | None, typer.Option("--format", help="Default: by the file's extension. For -: csv.")
+    ] = None,
     since: Annotated[
         str | None,
         typer.Option(help="Leave out reviews created before this date or time. Without a time zone, it is UTC."),
@@ -85,16 +99,28 @@ def export_reviews(
     """Export reviews to a file, newest first.
 
     Run the command again to add new reviews. The progress is saved in FILE.state.json. If a run was killed, the next
-    run with the same filters continues the export, without losing or repeating rows.
+    run with the same filters continues the export, without losing or repeating rows. An export to standard output has
+    no state: it always fetches all reviews.
     """
-    page_size = given.pop("page_size", None)
-    job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
-    output = Output(as_json)
-    moment = instant(since)
+    output, moment = Output(as_json), instant(since)
     if since is not None and moment is None:
         raise ArgumentError(f"--since {since!r} is not a date; write 2026-01-31 or 2026-01-31T08:00:00+01:00.")
+    if str(file) == "-":
+        if as_json:
+            raise ArgumentError("--json prints to standard output, as the export does; leave it out, or give a file.")
+        with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
+            found = shop.reviews.iterate(**given, sort_by=NEWEST_FIRST, since=moment)
+            number = write_rows(found, sys.stdout.buffer, format or ExportFormat.csv, bom=bom, advance=advance)
+        output.note(f"{number} reviews exported.")
+        if not number:
+            _note_nothing(given | ({"since": since} if since else {}))
+        return
+    page_size = given.pop("page_size", None)
+    job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
     with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
         done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
+    if not done.rows:
+        _note_nothing(given | ({"since": since} if since else {}))
     if not done.in_order:
         output.note("The service did not return the newest reviews first. Use --all to fetch every review.")
     if as_json:
@@ -117,7 +143,7 @@ def import_reviews(
     check: Annotated[bool, typer.Option("--check", help="Check only the file, and send nothing.")] = False,
     photos: Annotated[str, typer.Option(help="The column with paths of photos, separated by |.")] = "photos",
     ignore_unknown: Annotated[
-        bool, typer.Option("--ignore-unknown", help="Leave out columns that a new review does not have.")
+        bool, typer.Option("--ignore-unknown", help="Leave out columns that a new review does not have, and say which.")
     ] = False,
     retry_unknown: Annotated[
         bool,
@@ -136,11 +162,15 @@ def import_reviews(
     """
     output = Output(as_json)
     rows = read(file, format or format_of(file), photos, ignore_unknown)
+    if rows.left_out:
+        columns = (f"{name} ({number} cell{'s' * (number != 1)})" for name, number in rows.left_out.items())
+        output.note(f"Left out: {', '.join(columns)}.")
     if rows.problems:
         return _show_problems(output, file, rows.problems)
+    left_out = {"left_out": dict(rows.left_out)} if ignore_unknown else {}
     if check:
         if as_json:
-            output.json({"file": str(file), "rows": len(rows.rows), "problems": []})
+            output.json({"file": str(file), "rows": len(rows.rows), "problems": [], **left_out})
         else:
             output.text(f"{len(rows.rows)} rows, no problems. Nothing was sent.")
         return Exit.DONE
@@ -149,7 +179,7 @@ def import_reviews(
         with output.progress("Creating reviews", len(rows.rows)) as advance:
             done = job.run(rows.rows, advance)
     if as_json:
-        output.json({"file": str(file), "results": str(job.results), "rows": len(rows.rows), **done.counts})
+        output.json({"file": str(file), "results": str(job.results), "rows": len(rows.rows), **done.counts, **left_out})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
         output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {job.results}")

@@ -9,19 +9,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
+from unicodedata import category
 
 import msgspec
 from trustoo_api.api.reviews import ReviewsResource, reviews_create
 from trustoo_api.decoding import members
-from trustoo_api.types import Model, instant
+from trustoo_api.models import CreateReviewMediaLists
+from trustoo_api.types import Model
 
 from ..errors import ArgumentError, ConfigurationError, UploadError
 from ..upload import check_image
+from .columns import advice, member_of
 from .exporting import ExportFormat
 from .files import oserror_context
 from .filters import known_values, parameters
@@ -29,6 +35,8 @@ from .filters import known_values, parameters
 __all__ = ["Problem", "Row", "Rows", "read"]
 
 WORDS = {"true": True, "yes": True, "false": False, "no": False}
+WEB_ADDRESS = re.compile(r"https?://[^\s/]", re.IGNORECASE)
+ADDRESS = re.compile(r"(?:https?|file|data):", re.IGNORECASE)
 Raw = Mapping[str, Any]
 
 
@@ -52,10 +60,15 @@ class Row:
 
 @dataclass
 class Rows:
-    """The valid rows of a file, and the problems with the other rows."""
+    """The valid rows of a file, and the problems with the other rows.
+
+    Attributes:
+        left_out: the number of values in each column that is left out.
+    """
 
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 class _CellError(Exception):
@@ -70,7 +83,8 @@ def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknow
         format: the file's format.
         photos: the column with paths of photos, relative to the file's directory. The paths are separated by `|`, or
             are a JSON list.
-        ignore_unknown: leave out columns that a new review does not have. Default: False.
+        ignore_unknown: leave out columns that a new review does not have. A column that seems to hold a part of a
+            review under another name is a problem nevertheless. Default: False.
 
     Raises:
         ConfigurationError: if the file cannot be read, or is not UTF-8 text.
@@ -82,13 +96,15 @@ def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknow
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise ConfigurationError(f"{file} is not UTF-8 text (line {line}); save the file as UTF-8.") from error
-    found, reader = Rows(), _Reader(file.parent, photos, ignore_unknown)
+    found = Rows()
+    reader = _Reader(file.parent, photos, found.left_out if ignore_unknown else None)
     lines = _csv(text, found) if format is ExportFormat.csv else _json_lines(text, found)
     for line, raw in lines:
         row, problems = reader.row(line, raw)
         found.problems += problems
         if row is not None:
             found.rows.append(row)
+    found.problems += reader.lost_columns()
     if not found.rows and not found.problems:
         found.problems.append(Problem(1, "", "the file has no rows"))
     return found
@@ -110,7 +126,8 @@ def _csv(text: str, found: Rows) -> Iterator[tuple[int, Raw]]:
             if len(cells) != len(names):
                 found.problems.append(Problem(line, "", f"{len(cells)} cells for {len(names)} columns"))
                 continue
-            yield line, {name: cell for name, cell in zip(names, cells, strict=True) if name and cell.strip()}
+            numbered = enumerate(zip(names, cells, strict=True), 1)
+            yield line, {name or f"column {n}": cell for n, (name, cell) in numbered if name or cell.strip()}
     except csv.Error as error:
         found.problems.append(Problem(lines.line_num, "", f"this is not valid CSV: {error}"))
 
@@ -125,7 +142,7 @@ def _json_lines(text: str, found: Rows) -> Iterator[tuple[int, Raw]]:
             found.problems.append(Problem(line, "", f"this is not valid JSON: {error}"))
             continue
         if isinstance(value, dict):
-            yield line, {name: item for name, item in value.items() if item is not None}
+            yield line, value
         else:
             found.problems.append(Problem(line, "", "this is not a JSON object"))
 
@@ -133,8 +150,9 @@ def _json_lines(text: str, found: Rows) -> Iterator[tuple[int, Raw]]:
 class _Reader:
     """Converts the values of lines to rows."""
 
-    def __init__(self, folder: Path, photos: str, ignore_unknown: bool) -> None:
-        self._folder, self._photos, self._ignore_unknown = folder, photos, ignore_unknown
+    def __init__(self, folder: Path, photos: str, left_out: Counter[str] | None) -> None:
+        self._folder, self._photos, self._left_out = folder, photos, left_out
+        self._lost: dict[str, list[int]] = {}
         self._types = parameters(ReviewsResource.create)
         self._required = _required(self._types)
         if photos in self._types:
@@ -145,13 +163,21 @@ class _Reader:
         problems: list[Problem] = []
         photos: tuple[Path, ...] = ()
         for column, value in raw.items():
+            if _is_blank(value):
+                if self._left_out is not None and column != self._photos and not self._is_known(column):
+                    self._left_out[column] += 0
+                continue
             try:
                 if column == self._photos:
                     photos = self._photo_paths(value)
                 elif self._is_known(column):
                     self._set(arguments, column, value)
-                elif not self._ignore_unknown:
-                    raise _CellError(f"a new review has no such member; its members are {', '.join(self._types)}")
+                elif self._left_out is None:
+                    raise _CellError(f"a new review has no such member; {self._advice(column)}")
+                else:
+                    self._left_out[column] += 1
+                    if (member := member_of(column, self._photos)) is not None and not self._has(raw, member):
+                        self._lost.setdefault(column, []).append(line)
             except _CellError as error:
                 problems.append(Problem(line, column, str(error)))
         invalid_columns = {problem.column for problem in problems}
@@ -160,8 +186,24 @@ class _Reader:
         ]
         if photos and "media" in arguments:
             problems.append(Problem(line, self._photos, "give photos or media, not both"))
-        problems += [Problem(line, name, text) for name, text in self._spec_problems(arguments)]
-        return (None if problems else Row(line, arguments, photos)), problems
+        sent, refusals = self._sent(arguments)
+        problems += [Problem(line, name, text) for name, text in refusals.items()]
+        if (text := _media_problem(sent.get("media"))) is not None:
+            problems.append(Problem(line, "media", text))
+        return (None if problems else Row(line, sent, photos)), problems
+
+    def lost_columns(self) -> Iterator[Problem]:
+        """The problem of each column that was left out, although it holds a part of a review that no column has."""
+        for column, lines in self._lost.items():
+            number = f"{len(lines)} value{'s' * (len(lines) > 1)}"
+            yield Problem(lines[0], column, f"is left out, and {number} would be lost; {self._advice(column)}")
+
+    def _advice(self, column: str) -> str:
+        member = member_of(column, self._photos)
+        return f"its members are {', '.join(self._types)}" if member is None else advice(member)
+
+    def _has(self, raw: Raw, member: str) -> bool:
+        return any(not _is_blank(raw.get(name)) for name in (member, "media" if member == self._photos else member))
 
     def _is_known(self, column: str) -> bool:
         name, _, member = column.partition(".")
@@ -182,7 +224,13 @@ class _Reader:
 
     def _photo_paths(self, value: Any) -> tuple[Path, ...]:
         names = value if isinstance(value, list) else str(value).split("|")
-        found = tuple(self._folder / str(name).strip() for name in names if str(name).strip())
+        names = [text for name in names if (text := str(name).strip())]
+        if addresses := [name for name in names if ADDRESS.match(name)]:
+            raise _CellError(
+                f"{_cut(addresses[0])} is an address and not a file. Download the photo, or give the address as media: "
+                '[{"url": "https://..."}]'
+            )
+        found = tuple(self._folder / name for name in names)
         for path in found:
             try:
                 check_image(path)
@@ -190,16 +238,49 @@ class _Reader:
                 raise _CellError(str(error)) from None
         return found
 
-    def _spec_problems(self, arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Column and problem of each value that the OpenAPI spec does not allow, as the client's error messages."""
-        try:
-            reviews_create.build(**{**self._required, **arguments})
-        except ArgumentError:
-            for name, value in arguments.items():
-                try:
-                    reviews_create.build(**{**self._required, name: value})
-                except ArgumentError as error:
-                    yield name, str(error).removeprefix(f"{name} ")
+    def _sent(self, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """The arguments as they are sent, and the problem of each argument that the client refuses, by its name."""
+
+        def sent(names: Iterable[str]) -> dict[str, Any]:
+            body = reviews_create.build(**self._required | {name: arguments[name] for name in names}).body or {}
+            msgspec.json.encode(body)
+            return {name: body[name] for name in names}
+
+        with suppress(ArgumentError, UnicodeEncodeError):
+            return sent(arguments), {}
+        problems = {}
+        for name in arguments:
+            try:
+                sent([name])
+            except ArgumentError as error:
+                problems[name] = str(error).removeprefix(f"{name} ")
+            except UnicodeEncodeError as error:
+                before = error.object[max(error.start - 20, 0) : error.start]
+                problems[name] = f"has half a character, such as a cut emoji, after {before!r}; correct the text"
+        return {}, problems
+
+
+def _media_problem(media: Any) -> str | None:
+    """Why the shop could not show what is attached, or None. The API has two forms: a list of objects, and lists."""
+    if isinstance(media, dict):
+        known = [wire for _, wire in members(CreateReviewMediaLists)]
+        if media and not media.keys() & set(known):
+            return f"has none of the members {', '.join(known)}"
+        lists = {name: value if isinstance(value, list) else [value] for name in known if (value := media.get(name))}
+        addresses = {f".{name}[{place}]": url for name, urls in lists.items() for place, url in enumerate(urls)}
+    else:
+        addresses = {f"[{place}].url": item.get("url") for place, item in enumerate(media or ())}
+    for place, url in addresses.items():
+        if not url:
+            return f"media{place} is missing"
+        if not WEB_ADDRESS.match(url):
+            return f"media{place} is {_cut(repr(url))}, which is not an address; files go to the column photos"
+    return None
+
+
+def _is_blank(value: Any) -> bool:
+    """Whether nothing can be seen of a value."""
+    return value is None or (isinstance(value, str) and all(c.isspace() or category(c) in ("Cc", "Cf") for c in value))
 
 
 def _required(types: Mapping[str, Any]) -> dict[str, Any]:
@@ -237,7 +318,7 @@ def _converted(type_: Any, value: Any) -> Any:
     if str not in kinds:
         return _read(value, kinds, known_values(type_))
     if isinstance(value, str):
-        return _date(value) if datetime in kinds else value
+        return value
     if int in kinds and type(value) is int:
         return value
     raise _CellError(f"must be text{' or a whole number' * (int in kinds)}, not {_cut(json.dumps(value))}")
@@ -278,15 +359,3 @@ def _read(value: Any, kinds: set[type], allowed: tuple[Any, ...]) -> Any:
 
 def _cut(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
-
-
-def _date(text: str) -> str | datetime:
-    """A date in the API's format. A date with a zone is converted to UTC. A date without a zone is sent unchanged."""
-    found = instant(text.strip())
-    if found is None:
-        raise _CellError(
-            f"{_cut(repr(text.strip()))} is not a date; write 2026-01-31 08:00:00 or 2026-01-31T08:00:00+01:00"
-        )
-    if datetime.fromisoformat(text.strip()).tzinfo is None:
-        return datetime.fromisoformat(text.strip()).strftime("%Y-%m-%d %H:%M:%S")
-    return found

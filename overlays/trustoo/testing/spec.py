@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any
 
 from trustoo_api.operations import OPERATIONS
-from trustoo_api.types import Operation
+from trustoo_api.types import Operation, instant
 
 __all__ = ["SAMPLES", "Routes", "Sample", "at", "routes", "text_validation_error", "validation_error"]
 
@@ -94,6 +94,19 @@ TYPES: Mapping[str, Callable[[Any], bool]] = {
 }
 
 
+FORMATS: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    "instant": (
+        "a date-time",
+        lambda text: re.fullmatch("[0-9-]{10}[ T][0-9:]{8}([.][0-9]+)?Z?", text) and instant(text),
+    ),
+    "email": ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+[.][^@\s]+").fullmatch),
+    "uri": ("an http or https address", re.compile(r"https?://[^\s/]\S*", re.IGNORECASE).fullmatch),
+    "shopify-product-id": ("a product's number", re.compile("(gid://shopify/Product/)?[0-9]+").fullmatch),
+    "shopify-order-id": ("an order's number", re.compile("(gid://shopify/Order/)?[0-9]+").fullmatch),
+}
+"""What each format of the spec is, and a function whose result is true for a text that has the format."""
+
+
 def validation_error(schema: Schema, value: Any, name: str = "the body") -> str | None:
     """Why a JSON value does not match its schema, in one sentence; None if the value matches."""
     if not _is_of(schema, value):
@@ -107,18 +120,30 @@ def validation_error(schema: Schema, value: Any, name: str = "the body") -> str 
         return f"{name} has members that exclude one another" if others else f"{name} must not have the member {first}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{name} is not one of {', '.join(map(str, schema['enum']))}"
+    if isinstance(value, str) and len(value) < schema.get("minLength", 0):
+        return f"{name} is empty"
     if isinstance(value, str) and len(value) > schema.get("maxLength", len(value)):
         return f"{name} has more than {schema['maxLength']} characters"
+    if problem := _format_error(schema, value, name):
+        return problem
     if isinstance(value, list):
         return _items_error(schema, value, name)
     return _members_error(schema, value, name) if isinstance(value, dict) else None
 
 
 def text_validation_error(schema: Schema, value: str, name: str) -> str | None:
-    """Why a query parameter's text is not the integer that its schema asks for; None if the text matches."""
+    """Why a query parameter's text does not match its schema; None if the text matches. An empty text matches."""
     if schema.get("type") == "integer" and not re.fullmatch("[+-]?[0-9]+([.]0+)?", value):
         return f"{name} is not of type integer"
-    return None
+    return _format_error(schema.get("items", schema), value, name)
+
+
+def _format_error(schema: Schema, value: Any, name: str) -> str | None:
+    """Why a value does not have its schema's format. The documented examples send empty texts for missing values."""
+    if schema.get("format") not in FORMATS or value == "" or not isinstance(value, str | int):
+        return None
+    wanted, has_format = FORMATS[schema["format"]]
+    return None if has_format(str(value)) else f"{name} is not {wanted}"
 
 
 def _types(schema: Schema) -> list[str]:

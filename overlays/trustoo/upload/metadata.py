@@ -20,7 +20,7 @@ from functools import partial
 from typing import IO, NamedTuple, TypeAlias
 
 from ..errors import UploadError
-from .source import CHUNK, Source, from_file, readable
+from .source import CHUNK, Source, from_file, joined, readable
 
 __all__ = ["STRIPPED", "may_have_metadata", "stripped"]
 
@@ -90,24 +90,11 @@ def _parts(source: Source, layout: _Layout) -> list[_Part]:
 def _chunks(source: Source, parts: Iterable[_Part]) -> Iterator[bytes]:
     assert source.open is not None
     with readable(source.label), source.open() as file:
-        yield from _joined(
+        yield from joined(
             chunk
             for part in parts
             for chunk in (from_file(file, *part, source.label) if isinstance(part, _Kept) else (part,))
         )
-
-
-def _joined(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Join small pieces, because each piece is sent on its own."""
-    waiting, size = [], 0
-    for piece in pieces:
-        waiting.append(piece)
-        size += len(piece)
-        if size >= CHUNK // 2:
-            yield b"".join(waiting) if len(waiting) > 1 else piece
-            waiting, size = [], 0
-    if size:
-        yield b"".join(waiting)
 
 
 class _Reader:

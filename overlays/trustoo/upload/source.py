@@ -33,6 +33,7 @@ __all__ = [
     "check_chunk",
     "from_file",
     "in_thread",
+    "joined",
     "of_bytes",
     "read_source",
     "read_source_async",
@@ -43,7 +44,9 @@ __all__ = [
 CHUNK = 256 * 1024
 """Bytes read at a time."""
 GATHER_SECONDS = 0.01
-"""Seconds for which small chunks are collected before they are sent."""
+"""Seconds for which chunks are collected before they are sent."""
+_GATHER_BYTES = 4 * CHUNK
+"""Bytes that are read in one turn of a thread."""
 MAX_BYTES = 5 * 1024**3
 """The largest object that a form may upload."""
 
@@ -349,6 +352,19 @@ def release(chunks: Iterator[bytes]) -> None:
         close()
 
 
+def joined(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Join small chunks, because each chunk is sent on its own."""
+    waiting, size = list[bytes](), 0
+    for chunk in chunks:
+        waiting.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK // 2:
+            yield b"".join(waiting) if len(waiting) > 1 else chunk
+            waiting, size = [], 0
+    if waiting:
+        yield b"".join(waiting)
+
+
 async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Yield the chunks, which are read and closed in worker threads. Small chunks are joined."""
     lock = threading.Lock()  # a cancelled caller may leave a reading thread, and closing waits for the thread
@@ -356,7 +372,7 @@ async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
     def read() -> list[bytes]:
         with lock:
             some = list(_some(chunks))
-        return [b"".join(some)] if len(some) > 1 and all(isinstance(chunk, bytes) for chunk in some) else some
+        return list(joined(some)) if all(isinstance(chunk, bytes) for chunk in some) else some
 
     def close() -> None:
         with lock:
@@ -371,12 +387,12 @@ async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _some(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the next chunks, up to `CHUNK` bytes or `GATHER_SECONDS`, because a thread costs more than a small chunk.
+    """Yield the next chunks, up to `_GATHER_BYTES` or `GATHER_SECONDS`, because a turn of a thread costs much.
 
     A chunk that is not `bytes` is the last chunk, because the caller's iterator may overwrite it.
     """
     size, ends = 0, time.monotonic() + GATHER_SECONDS
     for chunk in chunks:
         yield chunk
-        if not isinstance(chunk, bytes) or (size := size + len(chunk)) >= CHUNK or time.monotonic() >= ends:
+        if not isinstance(chunk, bytes) or (size := size + len(chunk)) >= _GATHER_BYTES or time.monotonic() >= ends:
             return

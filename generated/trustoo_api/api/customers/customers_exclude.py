@@ -11,7 +11,10 @@ from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecod
 
 DECODER = ResponseDecoder[CustomerExclusion](CustomerExclusion, is_write=True)
 
-_BODY = {"email": Constraint(types=("string",)), "customer_id": Constraint(types=("string", "integer"))}
+_BODY = {
+    "email": Constraint(types=("string",), format="email"),
+    "customer_id": Constraint(types=("string", "integer")),
+}
 
 
 class CustomersExcludeArguments(TypedDict, total=False):

@@ -10,7 +10,10 @@ from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecod
 
 DECODER = ResponseDecoder[None](is_write=True)
 
-_BODY = {"customer_id": Constraint(types=("string", "integer")), "email": Constraint(types=("string",))}
+_BODY = {
+    "customer_id": Constraint(types=("string", "integer")),
+    "email": Constraint(types=("string",), format="email"),
+}
 
 
 class CustomersIncludeArguments(TypedDict, total=False):

@@ -11,7 +11,7 @@ from ...types import JSON, Constraint, OperationRequest, Response, ResponseDecod
 DECODER = ResponseDecoder[None](is_write=True)
 
 _BODY = {
-    "email": Constraint(types=("string",), required=True),
+    "email": Constraint(types=("string",), required=True, min_length=1, format="email"),
     "email_type": Constraint(types=("string",), required=True),
 }
 

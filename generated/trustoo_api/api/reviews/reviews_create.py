@@ -25,16 +25,16 @@ from ...types import (
 DECODER = ResponseDecoder[CreatedReview](CreatedReview, bare=CreatedReview, is_write=True)
 
 _BODY = {
-    "product_id": Constraint(types=("string", "integer"), gid="Product"),
+    "product_id": Constraint(types=("string", "integer"), min_length=1, gid="Product"),
     "order_id": Constraint(types=("string",), gid="Order"),
     "rating": Constraint(types=("integer",), required=True, one_of=(1, 2, 3, 4, 5)),
-    "author": Constraint(types=("string",), required=True, max_length=120),
-    "author_email": Constraint(types=("string",)),
+    "author": Constraint(types=("string",), required=True, min_length=1, max_length=120),
+    "author_email": Constraint(types=("string",), format="email"),
     "author_phone": Constraint(types=("string",)),
     "author_country": Constraint(types=("string",)),
     "title": Constraint(types=("string",), max_length=300),
     "content": Constraint(types=("string",), max_length=10000),
-    "commented_at": Constraint(types=("string",), instant=True),
+    "commented_at": Constraint(types=("string",), format="instant"),
     "item_type": Constraint(types=("string",), max_length=120),
     "source": Constraint(types=("string",)),
     "tag": Constraint(types=("string",)),
@@ -64,7 +64,7 @@ _BODY = {
         types=("object",),
         members={
             "content": Constraint(types=("string",)),
-            "reply_at": Constraint(types=("string",), instant=True),
+            "reply_at": Constraint(types=("string",), format="instant"),
         },
     ),
 }
@@ -161,7 +161,8 @@ def build(
 
     Args:
         rating: Not described. (documented)
-        author: Not described. (documented)
+        author: Shown as the name of the reviewer. That it is not empty is inferred from its being required.
+            (documented)
         product_id: Shopify product id. In 2025, 0 meant a review of the store. The vendor's table documents an
             integer, but the newest example has a string. (documented)
         order_id: Shopify order id. (documented)

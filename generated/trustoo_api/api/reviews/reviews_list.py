@@ -24,7 +24,9 @@ DECODER = ResponseDecoder[ReviewPage](
 )
 
 _QUERY = {
-    "product_ids": Constraint(types=("array",), items=Constraint(types=("string",), gid="Product")),
+    "product_ids": Constraint(
+        types=("array",), items=Constraint(types=("string",), min_length=1, gid="Product")
+    ),
     "is_store_review": Constraint(types=("integer",)),
     "keyword": Constraint(types=("string",)),
     "ratings": Constraint(types=("array",), items=Constraint(types=("string", "integer"))),

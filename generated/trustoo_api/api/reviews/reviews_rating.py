@@ -15,7 +15,7 @@ DECODER = ResponseDecoder[Rating](
 )
 
 _QUERY = {
-    "product_id": Constraint(types=("string",), gid="Product"),
+    "product_id": Constraint(types=("string",), min_length=1, gid="Product"),
     "product_handle": Constraint(types=("string",)),
     "is_store_rating": Constraint(types=("integer",)),
     "is_all_products_rating": Constraint(types=("integer",)),

@@ -13,7 +13,7 @@ DECODER = ResponseDecoder[Webhook](Webhook, expected=True, is_write=True)
 
 _BODY = {
     "topic": Constraint(types=("string",), required=True),
-    "url": Constraint(types=("string",), required=True),
+    "url": Constraint(types=("string",), required=True, min_length=1, format="uri"),
 }
 
 

@@ -14,7 +14,7 @@ DECODER = ResponseDecoder[Webhook](Webhook, is_write=True)
 _BODY = {
     "id": Constraint(types=("string", "integer"), required=True),
     "topic": Constraint(types=("string",), required=True),
-    "url": Constraint(types=("string",), required=True),
+    "url": Constraint(types=("string",), required=True, min_length=1, format="uri"),
 }
 
 
