@@ -45,8 +45,6 @@ CHUNK = 256 * 1024
 """Bytes read at a time."""
 GATHER_SECONDS = 0.01
 """Seconds for which chunks are collected before they are sent."""
-_GATHER_BYTES = 4 * CHUNK
-"""Bytes that are read in one turn of a thread."""
 MAX_BYTES = 5 * 1024**3
 """The largest object that a form may upload."""
 
@@ -358,7 +356,7 @@ def joined(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         waiting.append(chunk)
         size += len(chunk)
-        if size >= CHUNK // 2:
+        if size >= CHUNK:
             yield b"".join(waiting) if len(waiting) > 1 else chunk
             waiting, size = [], 0
     if waiting:
@@ -387,12 +385,12 @@ async def in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _some(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the next chunks, up to `_GATHER_BYTES` or `GATHER_SECONDS`, because a turn of a thread costs much.
+    """Yield the next chunks, up to `CHUNK` bytes or `GATHER_SECONDS`, because a turn of a thread costs much.
 
     A chunk that is not `bytes` is the last chunk, because the caller's iterator may overwrite it.
     """
     size, ends = 0, time.monotonic() + GATHER_SECONDS
     for chunk in chunks:
         yield chunk
-        if not isinstance(chunk, bytes) or (size := size + len(chunk)) >= _GATHER_BYTES or time.monotonic() >= ends:
+        if not isinstance(chunk, bytes) or (size := size + len(chunk)) >= CHUNK or time.monotonic() >= ends:
             return
