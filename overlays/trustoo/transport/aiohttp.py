@@ -44,8 +44,7 @@ class AsyncAiohttpTransport:
         weakref.finalize(self, _discard_all, sessions, os.getpid())
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        content = as_async_iterable(request)
-        is_short = content is None or (isinstance(content, bytes) and len(content) <= _PIECE)
+        is_short = isinstance(request.content, bytes | None) and len(request.content or b"") <= _PIECE
         return await self._loops.send(Exchange.of(request), self._exchange if is_short else self._exchange_paced)
 
     async def _exchange_paced(self, session: aiohttp.ClientSession, exchange: Exchange) -> HTTPResponse:

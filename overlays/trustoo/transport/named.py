@@ -56,7 +56,7 @@ def storage_transport(transport: Transport, proxy: str | None) -> Transport:
     """Return the transport for uploads of a client with `transport`.
 
     A transport of the caller may add what is meant for the API alone, so it sends no uploads. pyreqwest sends none,
-    because it reads a streamed content in a thread of its own.
+    because its timeout counts connecting, sending and the head of the response as one wait.
     """
     named = isinstance(transport, NamedTransport) and transport.name != "pyreqwest"
     return transport if named else NamedTransport(proxy=proxy)
