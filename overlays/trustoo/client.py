@@ -158,14 +158,7 @@ class Trustoo(_Client[Transport], Resources):
             chosen = HttpxTransport(http_client)
         else:
             chosen = make_transport(transport, config.proxy)
-        storage: Transport
-        if storage_client is not None:
-            from .transport.httpx import HttpxTransport
-
-            storage = HttpxTransport(storage_client, use_auth=False)
-        else:
-            storage = storage_transport(chosen, config.proxy)
-        self._set_up(config, chosen, storage)
+        self._set_up(config, chosen, storage_transport(chosen, config.proxy, storage_client))
 
     def _make_handlers(self) -> Handlers:
         return {HTTPRequest: self._transport.send, Sleep: sleep, GetToken: _get_token(self._config)}
@@ -234,14 +227,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
             chosen = AsyncHttpxTransport(http_client)
         else:
             chosen = make_async_transport(transport, config.proxy)
-        storage: AsyncTransport
-        if storage_client is not None:
-            from .transport.httpx import AsyncHttpxTransport
-
-            storage = AsyncHttpxTransport(storage_client, use_auth=False)
-        else:
-            storage = async_storage_transport(chosen, config.proxy)
-        self._set_up(config, chosen, storage)
+        self._set_up(config, chosen, async_storage_transport(chosen, config.proxy, storage_client))
 
     def _make_handlers(self) -> AsyncHandlers:
         return {HTTPRequest: self._transport.send, Sleep: sleep_async, GetToken: _get_token_async(self._config)}

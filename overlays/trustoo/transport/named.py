@@ -7,10 +7,13 @@ import inspect
 import os
 import sys
 from abc import ABC, abstractmethod
-from typing import Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from ..errors import ConfigurationError
 from .protocols import AsyncTransport, HTTPRequest, HTTPResponse, Transport
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = [
     "AsyncNamedTransport",
@@ -52,18 +55,28 @@ def make_async_transport(transport: object, proxy: str | None) -> AsyncTransport
     return AsyncNamedTransport(check_name(transport), proxy)
 
 
-def storage_transport(transport: Transport, proxy: str | None) -> Transport:
-    """Return the transport for uploads of a client with `transport`.
+def storage_transport(transport: Transport, proxy: str | None, client: httpx.Client | None) -> Transport:
+    """Return the transport for uploads: that of the caller's client for the storage, else by the API's `transport`.
 
     A transport of the caller may add what is meant for the API alone, so it sends no uploads. pyreqwest sends none,
     because its timeout counts connecting, sending and the head of the response as one wait.
     """
+    if client is not None:
+        from .httpx import HttpxTransport
+
+        return HttpxTransport(client, use_auth=False)
     named = isinstance(transport, NamedTransport) and transport.name != "pyreqwest"
     return transport if named else NamedTransport(proxy=proxy)
 
 
-def async_storage_transport(transport: AsyncTransport, proxy: str | None) -> AsyncTransport:
+def async_storage_transport(
+    transport: AsyncTransport, proxy: str | None, client: httpx.AsyncClient | None
+) -> AsyncTransport:
     """The asyncio version of `storage_transport`."""
+    if client is not None:
+        from .httpx import AsyncHttpxTransport
+
+        return AsyncHttpxTransport(client, use_auth=False)
     named = isinstance(transport, AsyncNamedTransport) and transport.name != "pyreqwest"
     return transport if named else AsyncNamedTransport(proxy=proxy)
 
