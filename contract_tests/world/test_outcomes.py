@@ -25,8 +25,8 @@ from trustoo import (
     TrustooError,
     UnauthenticatedError,
 )
-from trustoo.cli.importing import Import
-from trustoo.cli.rows import Row
+from trustoo.cli.imports.job import Import
+from trustoo.cli.imports.rows import Row
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from trustoo_api.models import CreatedReview
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trustoo.cli.importing import LARGEST_UNKNOWN_SERIES, Import
-from trustoo.cli.rows import Row
+from trustoo.cli.imports.job import LARGEST_UNKNOWN_SERIES, Import
+from trustoo.cli.imports.rows import Row
 from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
 
 from contract_tests.support.pictures import GIF, PNG

@@ -17,8 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from .. import Trustoo
-from ..errors import (
+from ... import Trustoo
+from ...errors import (
     APIError,
     ConfigurationError,
     OutcomeUnknownError,
@@ -26,9 +26,9 @@ from ..errors import (
     TrustooError,
     UnauthenticatedError,
 )
-from ..upload import Journal, UploadedImage
-from .exits import Exit, exit_code, response_of, shown
-from .files import oserror_context, sibling
+from ...upload import Journal, UploadedImage
+from ..exits import Exit, exit_code, response_of, shown
+from ..files import oserror_context, sibling
 from .rows import Row
 
 __all__ = ["Import", "Imported"]

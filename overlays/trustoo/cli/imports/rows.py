@@ -25,12 +25,12 @@ from trustoo_api.decoding import members
 from trustoo_api.models import CreateReviewMediaLists
 from trustoo_api.types import Model
 
-from ..errors import ArgumentError, ConfigurationError, UploadError
-from ..upload import check_image
+from ...errors import ArgumentError, ConfigurationError, UploadError
+from ...upload import check_image
+from ..exporting import ExportFormat
+from ..files import oserror_context
+from ..filters import known_values, parameters
 from .columns import advice, member_of
-from .exporting import ExportFormat
-from .files import oserror_context
-from .filters import known_values, parameters
 
 __all__ = ["Problem", "Row", "Rows", "read"]
 
