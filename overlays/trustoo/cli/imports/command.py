@@ -7,14 +7,27 @@ from typing import Annotated
 
 import typer
 
+from ...errors import ArgumentError
 from ..connection import connection
 from ..exits import Exit, command, show_stop
 from ..exporting import ExportFormat, format_of
 from ..output import AsJson, Output
+from .dates import DateFormat, zone_of
 from .job import Import
-from .rows import Problem, read
+from .lines import Lines
+from .mapping import PHOTOS, ReviewMapping, load, normalised, preset_names, recognised, targets
+from .preview import as_json as mapping_as_json
+from .preview import short, show_mapping, show_notes
+from .products import Products
+from .rows import Problem, Settings, read
+from .survey import Survey
 
 __all__ = ["import_reviews"]
+
+LINKED = (
+    "Photos stay where they are, and the reviews link to them. Such links can end when you uninstall the app that they "
+    "are from. Whether the service takes addresses of others is not documented."
+)
 
 
 @command
@@ -22,12 +35,39 @@ def import_reviews(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to read: CSV with a line of column names, or JSON Lines.")],
     format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            help=f"The app that wrote the file: {', '.join(preset_names())}; auto recognises it by the columns. "
+            "Or a file of --save-map.",
+        ),
+    ] = "auto",
+    changes: Annotated[
+        list[str],
+        typer.Option("--map", help="COLUMN=MEMBER, or COLUMN= to leave the column out. Can be repeated."),
+    ] = [],  # noqa: B006  # typer makes a list of its own
+    save_map: Annotated[
+        Path | None, typer.Option("--save-map", help="Write the mapping to this .toml file, for --from.")
+    ] = None,
+    products: Annotated[
+        Path | None, typer.Option(help="A file with handles and ids of products, as `products pull` writes it.")
+    ] = None,
+    date_format: Annotated[
+        DateFormat | None, typer.Option("--date-format", help="The order in dates such as 05/06/2026.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="The time zone of times without one, such as Europe/Paris. Default: UTC.")
+    ] = None,
+    link_photos: Annotated[
+        bool, typer.Option("--link-photos", help="Send addresses of photos as they are. Default: upload the photos.")
+    ] = False,
     results: Annotated[
         Path | None,
         typer.Option(help="The file for the result of each row, as JSON Lines. Default: FILE.results.jsonl."),
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Check only the file, and send nothing.")] = False,
-    photos: Annotated[str, typer.Option(help="The column with paths of photos, separated by |.")] = "photos",
+    photos: Annotated[str, typer.Option(help="The column with photos: paths or addresses, separated by |.")] = PHOTOS,
     ignore_unknown: Annotated[
         bool, typer.Option("--ignore-unknown", help="Leave out columns that a new review does not have, and say which.")
     ] = False,
@@ -42,38 +82,77 @@ def import_reviews(
 ) -> int:
     """Create a review for each row of a file. All rows are checked before anything is sent.
 
+    The columns have the names of the API, or those of an export of Judge.me, Shopify Product Reviews, Loox, Okendo or
+    Yotpo. --check shows which column holds what.
+
     The result of each row is saved in the results file. Run the command again to continue. It then sends the rows that
     failed or were not sent, and leaves out the rows that were created. It sends rows whose outcome is unknown only with
     --retry-unknown.
     """
     output = Output(as_json)
-    rows = read(file, format or format_of(file), photos, ignore_unknown)
-    if rows.left_out:
-        columns = (f"{name} ({number} cell{'s' * (number != 1)})" for name, number in rows.left_out.items())
-        output.note(f"Left out: {', '.join(columns)}.")
+    settings = Settings(
+        folder=file.parent,
+        ignore_unknown=ignore_unknown,
+        date_format=date_format,
+        zone=zone_of(timezone) if timezone else None,
+        products=Products.read(products) if products else None,
+        link_photos=link_photos,
+    )
+    lines = Lines(file, format or format_of(file))
+    survey = Survey.of(lines)
+    mapping = _mapping(source, changes, photos, survey)
+    if save_map is not None:
+        mapping.save(save_map)
+        output.note(f"The mapping is in {save_map}. Use it with --from {save_map}.")
+    rows = read(survey, lines, mapping, settings, keep=not check)
+    rows.problems = [*lines.problems, *rows.problems]
+    if check and not as_json:
+        show_mapping(output, rows, settings, lines.about)
+    elif not as_json and mapping != ReviewMapping():
+        output.note(short(mapping, rows))
+    show_notes(output, rows)
+    if link_photos and any(member == PHOTOS for member in map(mapping.member_of, survey.columns)):
+        output.note(LINKED)
     if rows.problems:
         return _show_problems(output, file, rows.problems)
-    left_out = {"left_out": dict(rows.left_out)} if ignore_unknown else {}
     if check:
         if as_json:
-            output.json({"file": str(file), "rows": len(rows.rows), "problems": [], **left_out})
+            about = mapping_as_json(rows, settings, lines.about)
+            output.json({"file": str(file), "rows": rows.number, "problems": [], **about})
         else:
-            output.text(f"{len(rows.rows)} rows, no problems. Nothing was sent.")
+            output.text(f"{rows.number} rows, no problems. Nothing was sent.")
         return Exit.DONE
     with connection(context).client() as shop:
         job = Import(shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency)
-        with output.progress("Creating reviews", len(rows.rows)) as advance:
+        with output.progress("Creating reviews", rows.number) as advance:
             done = job.run(rows.rows, advance)
     if as_json:
-        output.json({"file": str(file), "results": str(job.results), "rows": len(rows.rows), **done.counts, **left_out})
+        left_out = {"left_out": dict(rows.left_out)} if rows.left_out or ignore_unknown else {}
+        output.json({"file": str(file), "results": str(job.results), "rows": rows.number, **done.counts, **left_out})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
-        output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {job.results}")
+        output.text(f"{rows.number} rows: {', '.join(parts)}. Results: {job.results}")
     if done.counts["unknown"]:
         output.note("Check whether the reviews of unknown rows exist. Use --retry-unknown to send these rows again.")
     if done.stopped is not None:
         show_stop(done.stopped)
     return done.exit_code
+
+
+def _mapping(source: str, changes: list[str], photos: str, survey: Survey) -> ReviewMapping:
+    """The mapping of the file: --map first, then --from or the app that is recognised, then the API's own names."""
+    if photos != PHOTOS:
+        if photos in targets():
+            raise ArgumentError(f"{photos} is a member of a review; use another column for --photos.")
+        changes = [*changes, f"{photos}={PHOTOS}"]
+    mapping = recognised(survey.columns) if source == "auto" else load(source)
+    for change in changes:
+        column = change.rpartition("=")[0].strip()
+        if normalised(column) not in map(normalised, survey.columns) and column != photos:
+            raise ArgumentError(
+                f"--map {change!r}: the file has no column {column!r}; it has {', '.join(survey.columns)}."
+            )
+    return mapping.mapped(changes) if changes else mapping
 
 
 def _show_problems(output: Output, file: Path, problems: list[Problem]) -> int:
