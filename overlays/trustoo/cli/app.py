@@ -13,7 +13,7 @@ import typer
 from trustoo_api.operations import BASE_URL, SPEC_VERSION
 
 from .. import __version__
-from . import doctor, fake, login, media, reviews, sign, webhooks
+from . import doctor, fake, login, media, products, reviews, sign, webhooks
 from .connection import Connection
 from .exits import MEANINGS, unwrapped
 
@@ -92,6 +92,7 @@ app.command("fake")(fake.fake)
 for name, group in (
     ("reviews", reviews.app),
     ("media", media.app),
+    ("products", products.app),
     ("webhooks", webhooks.app),
     ("oauth", login.app),
 ):

@@ -5,7 +5,7 @@
 """
 
 from .named import AsyncNamedTransport, NamedTransport, TransportName
-from .protocols import AsyncTransport, Headers, HTTPRequest, HTTPResponse, Transport
+from .protocols import AsyncTransport, Headers, HTTPRequest, HTTPResponse, Resolver, Transport
 
 __all__ = [
     "AsyncNamedTransport",
@@ -14,6 +14,7 @@ __all__ = [
     "HTTPResponse",
     "Headers",
     "NamedTransport",
+    "Resolver",
     "Transport",
     "TransportName",
 ]

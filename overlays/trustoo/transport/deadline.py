@@ -9,6 +9,7 @@ import httpcore
 
 from .errors import timeout_error
 from .exchange import READING, Exchange
+from .protocols import Resolver
 
 __all__ = ["AsyncBackend", "DeadlineBackend", "close_if_cancelled", "limit_reads"]
 _ENDED = float("-inf")
@@ -16,10 +17,32 @@ _ENDED = float("-inf")
 
 
 class DeadlineBackend(httpcore.SyncBackend):
-    """The network of httpcore, with connections that know the deadlines of their exchanges."""
+    """The network of httpcore, with connections that know the deadlines of their exchanges.
 
-    def connect_tcp(self, *args: Any, **options: Any) -> httpcore.NetworkStream:
-        return limit_reads(super().connect_tcp(*args, **options))
+    Args:
+        resolver: finds the addresses of hosts. Default: the operating system.
+    """
+
+    def __init__(self, resolver: Resolver | None = None) -> None:
+        self._resolver = resolver
+
+    def connect_tcp(self, host: str, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        return limit_reads(self._connect(host, *args, **options))
+
+    def _connect(self, host: str, port: int, *args: Any, **options: Any) -> httpcore.NetworkStream:
+        if self._resolver is None:
+            return super().connect_tcp(host, port, *args, **options)
+        failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError(f"{host} has no address")
+        try:
+            addresses = self._resolver(host, port)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for address in addresses:
+            try:
+                return super().connect_tcp(address, port, *args, **options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
 
 
 def limit_reads(stream: httpcore.NetworkStream) -> httpcore.NetworkStream:

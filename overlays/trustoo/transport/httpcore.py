@@ -20,16 +20,21 @@ from .deadline import AsyncBackend, DeadlineBackend
 from .errors import translated
 from .exchange import EARLIER, Exchange
 from .loops import PerLoop
-from .protocols import Content, Headers, HTTPRequest, HTTPResponse
+from .protocols import Content, Headers, HTTPRequest, HTTPResponse, Resolver
 
 __all__ = ["AsyncHttpcoreTransport", "HttpcoreTransport"]
 
 
 class HttpcoreTransport:
-    """A Transport over httpcore, the default of `Trustoo`. Thread-safe."""
+    """A Transport over httpcore, the default of `Trustoo`. Thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        resolver: finds the addresses of hosts. Default: the operating system.
+    """
+
+    def __init__(self, resolver: Resolver | None = None) -> None:
         install_log_redaction()
+        self._resolver = resolver
         self._lock, self._pools = threading.Lock(), dict[Origin, _Pool]()
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
@@ -70,7 +75,7 @@ class HttpcoreTransport:
     def _open(self, origin: Origin) -> _Pool:
         with self._lock:  # two threads may make the first call at once
             if (pool := self._pools.get(origin)) is None:
-                pool = self._pools[origin] = _Pool(origin)
+                pool = self._pools[origin] = _Pool(origin, self._resolver)
             return pool
 
     def close(self) -> None:
@@ -116,10 +121,10 @@ async def _close(pools: dict[Origin, _AsyncPool]) -> None:
 class _Pool:
     """Connections to one host."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, resolver: Resolver | None) -> None:
         certificates = trusted_certificates() if origin.scheme == "https" else None
         self._maker = httpcore.ConnectionPool(
-            ssl_context=certificates, keepalive_expiry=KEPT_SECONDS, network_backend=DeadlineBackend()
+            ssl_context=certificates, keepalive_expiry=KEPT_SECONDS, network_backend=DeadlineBackend(resolver)
         )
         self.idle = deque[tuple[float, httpcore.ConnectionInterface]]()  # the methods of a deque are atomic
         self.places = Places()

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from ..errors import ConfigurationError
-from .protocols import AsyncTransport, HTTPRequest, HTTPResponse, Transport
+from .protocols import AsyncTransport, HTTPRequest, HTTPResponse, Resolver, Transport
 
 if TYPE_CHECKING:
     import httpx
@@ -163,7 +163,26 @@ def _has_system_proxy() -> bool:
 
 
 class NamedTransport(_Named[Transport]):
-    """The Transport of a client that got the name of a transport, or no `transport` argument."""
+    """The Transport of a client that got the name of a transport, or no `transport` argument.
+
+    Args:
+        name: the library.
+        proxy: the URL of a proxy. If there is a proxy, here or in the environment, httpx sends the requests.
+        resolver: finds the addresses of hosts, for httpcore only. A connection is made to these addresses and to no
+            other. Certificates and the Host header keep the host's name. Default: the operating system. With a proxy it
+            is not called, because the proxy finds the addresses.
+
+    Raises:
+        ConfigurationError: if `resolver` is set for another library than httpcore.
+    """
+
+    def __init__(
+        self, name: TransportName = "httpcore", proxy: str | None = None, *, resolver: Resolver | None = None
+    ) -> None:
+        if resolver is not None and name != "httpcore":
+            raise ConfigurationError(f"resolver is for the transport httpcore, not for {name}.")
+        super().__init__(name, proxy)
+        self._resolver = resolver
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         return (self._opened.get(os.getpid()) or self._open_first()).send(request)
@@ -184,7 +203,7 @@ class NamedTransport(_Named[Transport]):
             return PyreqwestTransport()
         from .httpcore import HttpcoreTransport
 
-        return HttpcoreTransport()
+        return HttpcoreTransport(self._resolver)
 
 
 class AsyncNamedTransport(_Named[AsyncTransport]):

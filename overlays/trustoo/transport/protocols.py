@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
@@ -14,6 +14,7 @@ __all__ = [
     "HTTPRequest",
     "HTTPResponse",
     "Headers",
+    "Resolver",
     "Transport",
     "parse_http_url",
 ]
@@ -22,6 +23,9 @@ LONGEST = 500_000.0
 """The longest timeout in seconds: about six days. The clocks and locks of every system accept five times this."""
 Content: TypeAlias = bytes | Iterable[bytes] | AsyncIterable[bytes] | None
 """A request's body."""
+Resolver: TypeAlias = Callable[[str, int], Sequence[str]]
+"""Returns the IP addresses of a host, which are tried in this order. The arguments are the host and the port. An
+OSError means that the host is unknown. Any other error reaches the caller unchanged. No connection is made then."""
 HeaderPairs: TypeAlias = Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
 
 
