@@ -10,17 +10,19 @@ import typer
 from ...errors import ArgumentError
 from ..connection import connection
 from ..exits import Exit, command, show_stop
-from ..exporting import ExportFormat, format_of
+from ..files import sibling
 from ..output import AsJson, Output
 from .dates import DateFormat, zone_of
 from .job import Import
-from .lines import Lines
-from .mapping import PHOTOS, ReviewMapping, load, normalised, preset_names, recognised, targets
+from .mapping import PHOTOS, ReviewMapping, known_names, load, normalised, preset_names, recognised, targets
+from .photos import Photos
 from .preview import as_json as mapping_as_json
 from .preview import short, show_mapping, show_notes
+from .problems import Problems
 from .products import Products
-from .rows import Problem, Settings, read
+from .rows import Settings, read
 from .survey import Survey
+from .tables import Kind, Table, open_table
 
 __all__ = ["import_reviews"]
 
@@ -33,8 +35,11 @@ LINKED = (
 @command
 def import_reviews(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file to read: CSV with a line of column names, or JSON Lines.")],
-    format: Annotated[ExportFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
+    file: Annotated[Path, typer.Argument(help="The file to read: CSV, a workbook, JSON or JSON Lines.")],
+    format: Annotated[Kind | None, typer.Option("--format", help="Default: what the file's content tells.")] = None,
+    encoding: Annotated[
+        str | None, typer.Option(help="The encoding of text, such as cp1252. Default: UTF-8, and asked if it is not.")
+    ] = None,
     source: Annotated[
         str,
         typer.Option(
@@ -65,6 +70,9 @@ def import_reviews(
     results: Annotated[
         Path | None,
         typer.Option(help="The file for the result of each row, as JSON Lines. Default: FILE.results.jsonl."),
+    ] = None,
+    problems_file: Annotated[
+        Path | None, typer.Option("--problems", help="Write every single problem to this CSV file.")
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Check only the file, and send nothing.")] = False,
     photos: Annotated[str, typer.Option(help="The column with photos: paths or addresses, separated by |.")] = PHOTOS,
@@ -98,32 +106,47 @@ def import_reviews(
         products=Products.read(products) if products else None,
         link_photos=link_photos,
     )
-    lines = Lines(file, format or format_of(file))
-    survey = Survey.of(lines)
-    mapping = _mapping(source, changes, photos, survey)
+    mapping = None if source == "auto" else load(source)
+    known = known_names(mapping, changes)
+
+    def opened() -> Table:
+        return open_table(file, kind=format, encoding=encoding, is_known=lambda name: normalised(name) in known)
+
+    table = opened()
+    survey = Survey.of(table.lines, table.names)
+    table.problems.clear()  # the second look finds them again
+    mapping = _mapping(mapping or recognised(survey.columns), changes, photos, survey)
     if save_map is not None:
         mapping.save(save_map)
         output.note(f"The mapping is in {save_map}. Use it with --from {save_map}.")
-    rows = read(survey, lines, mapping, settings, keep=not check)
-    rows.problems = [*lines.problems, *rows.problems]
+    with Problems(problems_file) as problems:
+        table = opened()
+        rows = read(survey, table.lines, mapping, settings, problems, keep=not check)
+        problems.take(table.problems)
+        if not survey.rows and not problems:
+            problems.add(max(table.header, 1), "", "the file has no rows")
     if check and not as_json:
-        show_mapping(output, rows, settings, lines.about)
+        show_mapping(output, rows, settings, table.kind)
     elif not as_json and mapping != ReviewMapping():
-        output.note(short(mapping, rows))
+        output.note(short(rows))
     show_notes(output, rows)
-    if link_photos and any(member == PHOTOS for member in map(mapping.member_of, survey.columns)):
+    if link_photos and PHOTOS in map(mapping.member_of, survey.columns):
         output.note(LINKED)
-    if rows.problems:
-        return _show_problems(output, file, rows.problems)
+    if as_json and (check or problems):
+        about = mapping_as_json(rows, settings, table.kind)
+        output.json({"file": str(file), "rows": rows.number, "problems": [*problems.records()], **about})
+    if problems:
+        return _show_problems(output, file, problems)
     if check:
-        if as_json:
-            about = mapping_as_json(rows, settings, lines.about)
-            output.json({"file": str(file), "rows": rows.number, "problems": [], **about})
-        else:
-            output.text(f"{rows.number} rows, no problems. Nothing was sent.")
+        if not as_json:
+            output.text(f"{rows.number} row{'s' * (rows.number != 1)}, no problems. Nothing was sent.")
         return Exit.DONE
-    with connection(context).client() as shop:
-        job = Import(shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency)
+    here = connection(context)
+    downloads = Photos(sibling(file, ".photos"), allow_loopback=here.is_this_machine)
+    with here.client() as shop, downloads:
+        job = Import(
+            shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency, download=downloads.fetch
+        )
         with output.progress("Creating reviews", rows.number) as advance:
             done = job.run(rows.rows, advance)
     if as_json:
@@ -139,27 +162,25 @@ def import_reviews(
     return done.exit_code
 
 
-def _mapping(source: str, changes: list[str], photos: str, survey: Survey) -> ReviewMapping:
-    """The mapping of the file: --map first, then --from or the app that is recognised, then the API's own names."""
+def _mapping(mapping: ReviewMapping, changes: list[str], photos: str, survey: Survey) -> ReviewMapping:
+    """The mapping with the changes of --map and --photos. Raises ArgumentError for columns that the file lacks."""
+    columns = set(map(normalised, survey.columns))
+    for change in changes:
+        column = change.rpartition("=")[0].strip()
+        if column and normalised(column) not in columns:
+            names = ", ".join(survey.columns)
+            raise ArgumentError(f"--map {change!r}: the file has no column {column!r}; it has {names}.")
     if photos != PHOTOS:
         if photos in targets():
             raise ArgumentError(f"{photos} is a member of a review; use another column for --photos.")
         changes = [*changes, f"{photos}={PHOTOS}"]
-    mapping = recognised(survey.columns) if source == "auto" else load(source)
-    for change in changes:
-        column = change.rpartition("=")[0].strip()
-        if normalised(column) not in map(normalised, survey.columns) and column != photos:
-            raise ArgumentError(
-                f"--map {change!r}: the file has no column {column!r}; it has {', '.join(survey.columns)}."
-            )
     return mapping.mapped(changes) if changes else mapping
 
 
-def _show_problems(output: Output, file: Path, problems: list[Problem]) -> int:
-    for problem in problems:
-        if output.as_json:
-            output.json({"line": problem.line, "column": problem.column, "problem": problem.text})
-        else:
-            output.text(f"{file}:{problem.line}: {f'{problem.column}: ' if problem.column else ''}{problem.text}")
-    output.error(f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in {file}. Nothing was sent.")
+def _show_problems(output: Output, file: Path, problems: Problems) -> int:
+    if not output.as_json:
+        for line in problems.lines():
+            output.text(line)
+    there = f" All are in {problems.file}." if problems.file else ""
+    output.error(f"{len(problems)} problem{'s' * (len(problems) > 1)} in {file}. Nothing was sent.{there}")
     return Exit.USAGE

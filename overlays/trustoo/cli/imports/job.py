@@ -71,11 +71,20 @@ class Import:
         results: the results file. Default: the file's name with the suffix ".results.jsonl".
         retry_unknown: whether rows whose outcome is unknown are sent again.
         concurrency: the number of rows that are sent at once. Default: 1.
+        download: downloads the photo of an address and returns its file. Default: such photos fail.
     """
 
     def __init__(
-        self, shop: Trustoo, file: Path, results: Path | None = None, *, retry_unknown: bool, concurrency: int = 1
+        self,
+        shop: Trustoo,
+        file: Path,
+        results: Path | None = None,
+        *,
+        retry_unknown: bool,
+        concurrency: int = 1,
+        download: Callable[[str], Path] | None = None,
     ) -> None:
+        self._download = download
         self.results = results or sibling(file, ".results.jsonl")
         self._shop, self._retry_unknown, self._concurrency = shop, retry_unknown, concurrency
         self._stop, self._stopped_by = threading.Event(), list[TrustooError | OSError | KeyboardInterrupt]()
@@ -161,9 +170,10 @@ class Import:
 
     def _upload(self, row: Row, journal: Journal) -> list[UploadedImage | None]:
         """Upload the photos of a row that are not stored yet. Raises the first error."""
-        if not row.photos:
+        downloaded = map(self._download, row.addresses) if self._download is not None else ()
+        if not (photos := [*row.photos, *downloaded]):
             return []
-        outcomes = self._shop.media.upload_images(row.photos, concurrency=1, results=journal)
+        outcomes = self._shop.media.upload_images(photos, concurrency=1, results=journal)
         for outcome in outcomes:
             if outcome.error is not None:
                 raise outcome.error
@@ -194,7 +204,8 @@ def keys_of(rows: Iterable[Row]) -> list[str]:
     seen: dict[str, int] = {}
     keys = []
     for row in rows:
-        content = json.dumps([row.arguments, [path.name for path in row.photos]], sort_keys=True, default=str)
+        photos = [*(path.name for path in row.photos), *row.addresses]
+        content = json.dumps([row.arguments, photos], sort_keys=True, default=str)
         digest = sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:24]
         seen[digest] = seen.get(digest, 0) + 1
         keys.append(f"{digest}-{seen[digest]}")

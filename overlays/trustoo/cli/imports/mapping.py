@@ -28,6 +28,7 @@ __all__ = [
     "REPLY_IS_PUBLIC",
     "Publication",
     "ReviewMapping",
+    "known_names",
     "load",
     "normalised",
     "part_of_review",
@@ -70,6 +71,11 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     published: tuple[str, ...] = ("true", "yes", "1", "published")
     unpublished: tuple[str, ...] = ("false", "no", "0", "unpublished")
     left_out: tuple[str, ...] = ()
+
+    def meanings(self) -> dict[str, str]:
+        """The attribute that has a word, for each word in lower case."""
+        fields = {"published": self.published, "unpublished": self.unpublished, "left_out": self.left_out}
+        return {word.casefold(): meaning for meaning, words in fields.items() for word in words}
 
 
 class ReviewMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -207,6 +213,15 @@ def part_of_review(column: str) -> str | None:
     key = normalised(column)
     own = next((target for target in targets() if normalised(target) == key), None)
     return own or next((member for member, names in OTHER_NAMES.items() if key in names.split()), None)
+
+
+def known_names(mapping: ReviewMapping | None, changes: Sequence[str]) -> frozenset[str]:
+    """The names by which a table is recognised, `normalised`: those of the mapping and of --map, or of all mappings."""
+    mappings = [mapping] if mapping else map(load, preset_names())
+    others = " ".join(OTHER_NAMES.values()).split()
+    names = [name for known in mappings for name in known.columns]
+    names += [change.rpartition("=")[0] for change in changes]
+    return frozenset(map(normalised, [*names, *targets(), *others]))
 
 
 def _parsed(text: str, name: str) -> ReviewMapping:

@@ -23,7 +23,16 @@ WORDS = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class CellError(Exception):
-    """The value is invalid in its column."""
+    """The value is invalid in its column.
+
+    Args:
+        text: what is wrong, and the remedy, without the value.
+        value: the value as it is shown. Default: "", for no value.
+    """
+
+    def __init__(self, text: str, value: str = "") -> None:
+        super().__init__(text)
+        self.value = cut(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +168,8 @@ def _read(value: Any, kinds: frozenset[type], allowed: tuple[Any, ...]) -> Any:
     if isinstance(given, float) and given.is_integer():
         given = int(given)  # spreadsheets write 5.0
     if type(given) not in kinds and not (isinstance(given, list) and dict in kinds):
-        remedy = "write a JSON object or list" if dict in kinds else "write 1 or 0, true or false, yes or no"
+        wanted = "a JSON object or list" if dict in kinds else "1 or 0, true or false, yes or no"
         if kinds == {int}:
-            remedy = f"the API takes {', '.join(map(repr, allowed))}" if allowed else "write a whole number"
-        raise CellError(f"is {cut(repr(value))}; {remedy}")
+            wanted = f"one of {', '.join(map(repr, allowed))}" if allowed else "a whole number"
+        raise CellError(f"must be {wanted}", repr(value))
     return given

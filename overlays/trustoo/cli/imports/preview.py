@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from ..output import Output
-from .mapping import ReviewMapping
 from .members import cut, members_of_review
 from .rows import Rows, Settings
 
@@ -21,14 +20,9 @@ COUNTS = {
 }
 
 
-def show_mapping(output: Output, rows: Rows, settings: Settings, about: Mapping[str, str]) -> None:
-    """Print the mapping as a table, and notes below it.
-
-    Args:
-        about: what is known of the file, such as its encoding.
-    """
-    name = f"{rows.mapping.app}. " if rows.mapping.app else ""
-    output.text(f"{name or 'The columns have the names of the API. '}{_sentence(about)}".strip())
+def show_mapping(output: Output, rows: Rows, settings: Settings, kind: str) -> None:
+    """Print the mapping as a table, and how dates are read. `kind` is the format of the file."""
+    output.text(f"{rows.mapping.app or 'Names of the API'} ({kind}): {rows.survey.rows} rows")
     output.records(
         (
             {
@@ -57,11 +51,11 @@ def show_notes(output: Output, rows: Rows) -> None:
             output.note(text.format(reviews))
 
 
-def as_json(rows: Rows, settings: Settings, about: Mapping[str, str]) -> dict[str, Any]:
+def as_json(rows: Rows, settings: Settings, kind: str) -> dict[str, Any]:
     """The mapping, and all that is told of it, for JSON."""
     return {
         "app": rows.mapping.app or None,
-        **about,
+        "kind": kind,
         "columns": {
             column: {
                 "holds": rows.mapping.member_of(column) or None,
@@ -77,14 +71,10 @@ def as_json(rows: Rows, settings: Settings, about: Mapping[str, str]) -> dict[st
     }
 
 
-def short(mapping: ReviewMapping, rows: Rows) -> str:
+def short(rows: Rows) -> str:
     """The mapping in one line."""
-    pairs = [f"{column} as {member}" for column in rows.survey.columns if (member := mapping.member_of(column))]
-    return f"{mapping.app or 'Columns'}: {', '.join(pairs)}."
-
-
-def _sentence(about: Mapping[str, str]) -> str:
-    return f"The file: {', '.join(about.values())}." if about else ""
+    pairs = [f"{column} as {member}" for column in rows.survey.columns if (member := rows.mapping.member_of(column))]
+    return f"{rows.mapping.app or 'Columns'}: {', '.join(pairs)}."
 
 
 def _about_dates(rows: Rows, settings: Settings) -> Iterator[str]:
