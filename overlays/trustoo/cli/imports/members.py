@@ -62,9 +62,8 @@ class Member:
             return value
         if int in self.kinds and type(value) is int:
             return value
-        raise CellError(
-            f"must be text{' or a whole number' * (int in self.kinds)}, not {cut(json.dumps(value, default=str))}"
-        )
+        wanted = f"text{' or a whole number' * (int in self.kinds)}"
+        raise CellError(f"must be {wanted}", json.dumps(value, default=str))
 
 
 @cache
@@ -168,8 +167,8 @@ def _read(value: Any, kinds: frozenset[type], allowed: tuple[Any, ...]) -> Any:
     if isinstance(given, float) and given.is_integer():
         given = int(given)  # spreadsheets write 5.0
     if type(given) not in kinds and not (isinstance(given, list) and dict in kinds):
-        wanted = "a JSON object or list" if dict in kinds else "1 or 0, true or false, yes or no"
+        text = f"must be {'a JSON object or list' if dict in kinds else '1 or 0, true or false, yes or no'}"
         if kinds == {int}:
-            wanted = f"one of {', '.join(map(repr, allowed))}" if allowed else "a whole number"
-        raise CellError(f"must be {wanted}", repr(value))
+            text = f"the API takes {', '.join(map(repr, allowed))}" if allowed else "must be a whole number"
+        raise CellError(text, repr(value))
     return given

@@ -22,7 +22,8 @@ COUNTS = {
 
 def show_mapping(output: Output, rows: Rows, settings: Settings, kind: str) -> None:
     """Print the mapping as a table, and how dates are read. `kind` is the format of the file."""
-    output.text(f"{rows.mapping.app or 'Names of the API'} ({kind}): {rows.survey.rows} rows")
+    number = f"{rows.survey.rows} row{'s' * (rows.survey.rows != 1)}"
+    output.text(f"{rows.mapping.app or 'Names of the API'} ({kind}): {number}")
     output.records(
         (
             {
