@@ -66,6 +66,9 @@ def pull(
     """
     output = Output(as_json)
     write = None if to is None else _writer(to)
+    if to is not None:
+        with oserror_context(to):
+            to.parent.stat()  # a folder that does not exist fails before anything is sent
     address = shop_address(shop)
     web = Web(
         NamedTransport(),
