@@ -1,0 +1,174 @@
+"""Problems of a file with reviews. Problems of the same kind are told once, with their number and with examples.
+
+The memory in use depends on the number of kinds, and not on the number of problems. `Problems(file)` also writes every
+problem to a CSV file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from ...errors import ConfigurationError
+from ..files import oserror_context
+
+__all__ = ["Problem", "Problems"]
+
+HEADER = ("line", "column", "value", "problem")
+MOST_EXAMPLES = 3
+MOST_KINDS = 200
+"""Further kinds are counted together for each column, so that texts that differ in each row cannot fill the memory."""
+FURTHER = "other problems"
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Spreadsheets run text that begins so as a formula, and strangers write reviews."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A problem with one value, or with one line.
+
+    Args:
+        line: the line of the file, counted from 1.
+        column: the name of the column; "" if the problem concerns the complete line.
+        text: what is wrong, and the remedy, without the value. Problems with the same column and text are of one kind.
+        value: the value that is wrong, as it is shown. Default: "", for no value.
+    """
+
+    line: int
+    column: str
+    text: str
+    value: str = ""
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What problems that are told together have in common."""
+        return self.column, self.text
+
+
+@dataclass(slots=True)
+class _Kind:
+    number: int = 0
+    examples: list[Problem] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        self.number += 1
+        is_new = not problem.value or all(problem.value != example.value for example in self.examples)
+        if is_new and len(self.examples) < MOST_EXAMPLES:
+            self.examples.append(problem)
+
+
+class Problems:
+    """The problems of one file, by kind, in the order in which the kinds occurred first.
+
+    `len()` is the number of problems. Use it as a context manager, or call `close`, if there is a file.
+
+    Args:
+        file: the CSV file for every single problem. A file that is no list of problems is not overwritten.
+            Default: None, for no file.
+
+    Raises:
+        ConfigurationError: if the file cannot be written, or holds something other than problems.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self.file = file
+        self._kinds: dict[tuple[str, str], _Kind] = {}
+        self._number = 0
+        self._stream: IO[str] | None = None
+        if file is not None:
+            with oserror_context(file):
+                _check_may_overwrite(file)
+                # The byte order mark tells spreadsheets that this is UTF-8.
+                self._stream = open(file, "w", encoding="utf-8-sig", errors="backslashreplace", newline="")  # noqa: SIM115
+            self._write(HEADER)
+
+    def __enter__(self) -> Problems:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self._number
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self.file is not None and self._stream is not None:
+            with oserror_context(self.file):
+                self._stream.close()
+
+    def add(self, line: int, column: str, text: str, value: str = "") -> None:
+        """Add a problem. The arguments are those of `Problem`."""
+        self._add(Problem(line, column, text, value))
+
+    def take(self, problems: list[Problem]) -> None:
+        """Add all problems of a list, and clear the list."""
+        for problem in problems:
+            self._add(problem)
+        problems.clear()
+
+    def lines(self) -> Iterator[str]:
+        """One line for each kind, for people."""
+        for (column, text), kind in self._kinds.items():
+            yield f"{_places(kind)}: {column + ': ' if column else ''}{text}{_values(kind)}"
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """One record for each kind, for JSON: the line of the first one, the column, the problem, number and examples."""
+        for (column, text), kind in self._kinds.items():
+            yield {
+                "line": kind.examples[0].line,
+                "column": column,
+                "problem": text,
+                "number": kind.number,
+                "examples": [{"line": example.line, "value": example.value} for example in kind.examples],
+            }
+
+    def _add(self, problem: Problem) -> None:
+        key = problem.kind
+        if key not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            key = problem.column if any(problem.column == column for column, _ in self._kinds) else "", FURTHER
+        self._kinds.setdefault(key, _Kind()).add(problem)
+        self._number += 1
+        if self._stream is not None:
+            self._write((problem.line, problem.column, problem.value, problem.text))
+
+    def _write(self, cells: Iterable[object]) -> None:
+        if self.file is not None and self._stream is not None:
+            with oserror_context(self.file):
+                csv.writer(self._stream).writerow(_harmless(str(cell)) for cell in cells)
+
+
+def _places(kind: _Kind) -> str:
+    if kind.number == 1:
+        return f"line {kind.examples[0].line}"
+    return f"{kind.number:,} times, first in line {kind.examples[0].line}"
+
+
+def _values(kind: _Kind) -> str:
+    """The examples, in brackets: each value with its line, or the lines alone if there are no values."""
+    first, *others = kind.examples
+    if kind.number == 1:
+        return f" ({first.value})" if first.value else ""
+    if first.value:
+        return f" ({', '.join(f'{example.value} in line {example.line}' for example in kind.examples)})"
+    lines = ", ".join(str(example.line) for example in others)
+    return f" (also in line{'s' * (len(others) > 1)} {lines})" if others else ""
+
+
+def _harmless(text: str) -> str:
+    """The text of a cell, with an apostrophe before what would be a formula."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _check_may_overwrite(file: Path) -> None:
+    if not file.exists() or not file.stat().st_size:
+        return
+    with open(file, encoding="utf-8-sig", errors="replace") as old:
+        if old.readline(200).rstrip("\r\n") != ",".join(HEADER):
+            raise ConfigurationError(f"{file} exists and is no list of problems. Give another name for the problems.")
