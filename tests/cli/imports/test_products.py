@@ -132,8 +132,8 @@ def test_one_handle_with_two_ids_is_refused_with_both_lines(tmp_path: Path, cont
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("handle,id\nred-kettle,8.1E+12\n", "line 2: .*scientific notation"),
-        ("handle,id\ncup,1\nred-kettle,K-1\n", "line 3: id is 'K-1'"),
+        ("handle,id\nred-kettle,8.1E+12\n", ":2: .*scientific notation"),
+        ("handle,id\ncup,1\nred-kettle,K-1\n", ":3: id is 'K-1'"),
         ("rating,product_handle\n5,red-kettle\n", "has no handles of products with their ids"),
         ("rating,handle,id\n5,red-kettle,123\n", "has no handles of products with their ids"),
         (f"title,id\nKettle,{KETTLE}\n", "has no handles of products with their ids"),
@@ -142,7 +142,7 @@ def test_one_handle_with_two_ids_is_refused_with_both_lines(tmp_path: Path, cont
         ("[]", "has no handles"),
         ("<!DOCTYPE html><html>", "web page"),
         ('{"products": [', "not valid JSON"),
-        ('{"handle": "a", "id": 1}\n{"handle": "b" "id": 2}\n', "line 2"),
+        ('{"handle": "a", "id": 1}\n{"handle": "b" "id": 2}\n', ":2: this is not valid JSON"),
     ],
 )
 def test_a_file_without_ids_is_refused(tmp_path: Path, content: str, reason: str) -> None:
