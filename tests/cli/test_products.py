@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from trustoo import ArgumentError, RetryPolicy
@@ -18,8 +14,7 @@ from trustoo.cli.imports.products import Products
 from trustoo.cli.products import shop_address
 
 from tests.cli.conftest import Machine
-
-Answer = tuple[int, dict[str, str], bytes]
+from tests.cli.shops import Answer, of_pages, page, product, shop
 
 
 @pytest.fixture(autouse=True)
@@ -29,55 +24,6 @@ def _without_pauses_and_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-
-
-def product(number: int) -> dict[str, object]:
-    return {
-        "id": 8100000000000 + number,
-        "handle": f"kettle-{number}",
-        "title": f'Kettle "{number}", ö',
-        "variants": [],
-    }
-
-
-def page(*numbers: int) -> Answer:
-    return 200, {"Content-Type": "application/json"}, json.dumps({"products": [*map(product, numbers)]}).encode()
-
-
-@contextmanager
-def shop(answer: Callable[[str, dict[str, list[str]]], Answer]) -> Iterator[tuple[str, list[str]]]:
-    """A shop on 127.0.0.1: its address, and the addresses it was asked for. `answer` gets path and query."""
-    asked: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            parts = urlsplit(self.path)
-            status, headers, content = answer(parts.path, parse_qs(parts.query))
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}", asked
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def of_pages(*pages: Answer) -> Callable[[str, dict[str, list[str]]], Answer]:
-    def answer(path: str, query: dict[str, list[str]]) -> Answer:
-        number = int(query["page"][0])
-        return pages[number - 1] if number <= len(pages) else page()
-
-    return answer
 
 
 def test_all_pages_until_an_empty_one(machine: Machine) -> None:

@@ -201,7 +201,7 @@ def _as_lines(products: Iterable[Product]) -> bytes:
 
 def _as_csv(products: Iterable[Product]) -> bytes:
     text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS)
-    rows.writeheader()
-    rows.writerows(products)
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    rows.writerows([product[name] for name in COLUMNS] for product in products)
     return text.getvalue().encode("utf-8", "backslashreplace")
