@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeoutError, ResponseTooLargeError
 from trustoo.errors import TransportError
-from trustoo.transport import AsyncNamedTransport, HTTPRequest
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, NamedTransport
 from trustoo.transport.connections import split_url, trusted_certificates
 from trustoo.transport.deadline import DeadlineBackend
 from trustoo.transport.exchange import Exchange
@@ -495,7 +495,7 @@ def ran(program: str, library: str, server: Served) -> subprocess.CompletedProce
 
 LOOPS = """
 import asyncio, sys
-from trustoo.transport import AsyncNamedTransport, HTTPRequest
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, NamedTransport
 library, address = sys.argv[1:]
 transport, request = AsyncNamedTransport(library), HTTPRequest("GET", address + "/p", {}, None, 5.0)
 print(*[asyncio.run(transport.send(request)).status for _ in range(3)])
@@ -513,7 +513,7 @@ def test_a_second_event_loop_gets_connections_of_its_own(library: str) -> None:
 
 ENDS_AT_ONCE = """
 import asyncio, sys, time
-from trustoo.transport import AsyncNamedTransport, HTTPRequest
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, NamedTransport
 
 async def main(library, request):
     loop = asyncio.get_running_loop()
@@ -870,7 +870,7 @@ UNCLOSED = """
 import asyncio, gc, sys, warnings
 warnings.simplefilter("always")
 warnings.filterwarnings("ignore", message="unclosed (transport|<socket)", category=ResourceWarning)
-from trustoo.transport import AsyncNamedTransport, HTTPRequest
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, NamedTransport
 library, address = sys.argv[1:]
 request = HTTPRequest("GET", address + "/p", {}, None, 5.0)
 
@@ -933,3 +933,56 @@ def test_certificates_are_loaded_for_https_only(library: str, monkeypatch: pytes
         with pytest.raises(TransportError):
             sender.send(HTTPRequest("GET", server.address.replace("http:", "https:"), {}, timeout=0.5))
         assert loaded == [library]
+
+
+def test_a_resolver_decides_to_which_addresses_connections_are_made() -> None:
+    with served(always(response_bytes())) as server:
+        port = int(server.address.rpartition(":")[2])
+        asked = list[tuple[str, int]]()
+
+        def resolver(host: str, port: int) -> list[str]:
+            asked.append((host, port))
+            return ["::1", "127.0.0.1"]  # nobody listens at the first
+
+        transport = NamedTransport(resolver=resolver)
+        for _ in range(2):
+            assert transport.send(HTTPRequest("GET", f"http://shop.example:{port}/p", {}, None, 5.0)).status == 200
+        transport.close()
+        assert asked == [("shop.example", port)]
+        assert f"Host: shop.example:{port}".encode() in server.heard[0]
+        assert server.connections == 1
+
+
+def test_a_resolver_that_refuses_makes_no_connection() -> None:
+    def refusing(host: str, port: int) -> list[str]:
+        raise LookupError(f"{host} is not allowed")
+
+    def ignorant(host: str, port: int) -> list[str]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with served(always(response_bytes())) as server:
+        request = server.request()
+        with pytest.raises(LookupError, match=r"127\.0\.0\.1 is not allowed"):
+            NamedTransport(resolver=refusing).send(request)
+        for resolver in (ignorant, lambda host, port: []):
+            with pytest.raises(ConnectError) as caught:
+                NamedTransport(resolver=resolver).send(request)
+            assert not caught.value.maybe_sent
+        assert server.connections == 0
+
+
+def test_a_resolver_is_not_asked_if_there_is_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(always(response_bytes(b"from the proxy"))) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.address)
+        monkeypatch.setenv("http_proxy", proxy.address)
+        transport = NamedTransport(resolver=lambda host, port: ["127.0.0.1"])
+        response = transport.send(HTTPRequest("GET", "http://shop.example/p", {}, None, 5.0))
+        transport.close()
+        assert response.content == b"from the proxy"
+        assert proxy.heard[0].startswith(b"GET http://shop.example/p ")
+
+
+@pytest.mark.parametrize("library", ["httpx", "pyreqwest", "aiohttp"])
+def test_only_httpcore_has_a_resolver(library: Any) -> None:
+    with pytest.raises(ConfigurationError, match=f"resolver is for the transport httpcore, not for {library}"):
+        NamedTransport(library, resolver=lambda host, port: [])

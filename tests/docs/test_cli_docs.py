@@ -17,6 +17,7 @@ from trustoo.upload.journal import STATUSES
 
 from contract_tests.support.pictures import JPEG, PNG
 from tests.cli.conftest import Machine, reviews
+from tests.cli.shops import of_pages, page, shop
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -64,7 +65,10 @@ def test_all_that_end_by_themselves_are_run_in_the_documents_order(machine: Mach
         source = line.partition(" < ")[2]
         if words[:2] == ["--shop", "kettles.myshopify.com"]:
             continue  # run below, after the login
-        done = machine.run(*words, input=(machine.folder / source).read_text() if source else None)
+        with shop(of_pages(page(1, 2))) as (address, _):
+            if words[:2] == ["products", "pull"]:
+                words[2] = address
+            done = machine.run(*words, input=(machine.folder / source).read_text() if source else None)
         wanted = next((code for word, code in EXPECTED.items() if word in words), 0)
         assert done.code == wanted, (line, done)
     made = [received.json for received in machine.service.received if received.operation == "reviews.create"]

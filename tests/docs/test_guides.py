@@ -136,6 +136,8 @@ def test_a_transport_of_ones_own_sends(monkeypatch: pytest.MonkeyPatch, capsys: 
         request = HTTPRequest("POST", f"{address}/p?a=%2F~", {"X-A": "b"}, b"{}", max_response_bytes=5)
         with pytest.raises(ResponseTooLargeError):
             names["StdlibTransport"]().send(request)
+        with pytest.raises(ValueError, match=r"127\.0\.0\.1 is not public"):
+            names["read"](f"{address}/private")
     assert capsys.readouterr().out == "5 Good\n"
     assert [one.path for one in heard] == ["/api/v1/openapi/get_reviews?page_size=5", "/p?a=%2F~"]
     with pytest.raises(ConnectError) as caught:

@@ -51,7 +51,7 @@ class Connection:
         return self.base_url or os.environ.get("TRUSTOO_BASE_URL") or BASE_URL
 
     @property
-    def is_this_machine(self) -> bool:
+    def is_on_this_machine(self) -> bool:
         """Whether the API is on this machine, as the fake service is."""
         return _is_this_machine(urlsplit(self.address).hostname or "")
 
@@ -59,8 +59,8 @@ class Connection:
     def settings(self) -> Settings:
         """The settings of clients, without credentials."""
         settings: Settings = {"base_url": self.address, "timeout": self.timeout, "application": "trustoo-cli"}
-        host = urlsplit(self.address).hostname or ""
-        if self.is_this_machine:  # the fake service's storage also runs on this machine
+        if self.is_on_this_machine:  # the fake service's storage also runs on this machine
+            host = urlsplit(self.address).hostname or ""
             rules = StorageRules((host, "127.0.0.1"), http=True, ip_address=True, port=True, path=True)
             settings["storage_rules"] = rules
         return settings

@@ -66,6 +66,9 @@ def pull(
     """
     output = Output(as_json)
     write = None if to is None else _writer(to)
+    if to is not None:
+        with oserror_context(to):
+            to.parent.stat()  # a folder that does not exist fails before anything is sent
     address = shop_address(shop)
     web = Web(
         NamedTransport(),
@@ -198,7 +201,7 @@ def _as_lines(products: Iterable[Product]) -> bytes:
 
 def _as_csv(products: Iterable[Product]) -> bytes:
     text = io.StringIO()
-    rows = csv.DictWriter(text, COLUMNS)
-    rows.writeheader()
-    rows.writerows(products)
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    rows.writerows([product[name] for name in COLUMNS] for product in products)
     return text.getvalue().encode("utf-8", "backslashreplace")

@@ -147,7 +147,7 @@ def _encoded(address: str) -> str:
         parts = urlsplit(address)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.username is None and parts.port != 0
     except ValueError:
-        valid = False
+        parts, valid = urlsplit(""), False
     if not valid:
         raise WebError(f"{shown_address(address)} is not an http or https address without a user name.")
     path, query = (quote(part, safe=string.punctuation) for part in (parts.path, parts.query))

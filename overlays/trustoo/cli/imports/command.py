@@ -142,7 +142,7 @@ def import_reviews(
             output.text(f"{rows.number} row{'s' * (rows.number != 1)}, no problems. Nothing was sent.")
         return Exit.DONE
     here = connection(context)
-    downloads = Photos(sibling(file, ".photos"), allow_loopback=here.is_this_machine)
+    downloads = Photos(sibling(file, ".photos"), allow_loopback=here.is_on_this_machine)
     with here.client() as shop, downloads:
         job = Import(
             shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency, download=downloads.fetch

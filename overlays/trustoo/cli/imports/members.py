@@ -40,14 +40,12 @@ class Member:
     """A member of a new review, such as `rating`, or a member of one of its objects, such as `reply.content`.
 
     Attributes:
-        argument: the argument of `reviews.create`.
-        inner: the member of the argument; "" if the member is the argument itself.
+        type_: its type in the generated package.
+        kinds: the plain types that its values can have.
         is_date: whether its values are dates.
         is_flag: whether its values are yes and no.
     """
 
-    argument: str
-    inner: str
     type_: Any
     kinds: frozenset[type]
     is_date: bool
@@ -84,10 +82,8 @@ def members_of_review() -> Mapping[str, Member]:
     """The members of a new review by their names, with those of objects, such as `reply.content`."""
     found = {}
     for name, type_ in arguments().items():
-        found[name] = _member(name, "", type_)
-        found |= {
-            f"{name}.{inner}": _member(name, inner, of_inner) for inner, of_inner in _object_members(type_).items()
-        }
+        found[name] = _member(type_)
+        found |= {f"{name}.{inner}": _member(of_inner) for inner, of_inner in _object_members(type_).items()}
     return found
 
 
@@ -113,9 +109,9 @@ def cut(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-def _member(argument: str, inner: str, type_: Any) -> Member:
+def _member(type_: Any) -> Member:
     kinds = _kinds(type_)
-    return Member(argument, inner, type_, frozenset(kinds), datetime in kinds, bool in kinds)
+    return Member(type_, frozenset(kinds), datetime in kinds, bool in kinds)
 
 
 def _object_members(type_: Any) -> dict[str, Any]:

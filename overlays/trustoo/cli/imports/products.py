@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -14,7 +11,7 @@ from urllib.parse import unquote
 from trustoo_api.values import Constraint, convert
 
 from ...errors import ArgumentError, ConfigurationError
-from ..files import oserror_context
+from .tables import open_table
 
 __all__ = ["Products", "handle_of"]
 
@@ -40,7 +37,7 @@ class Products:
 
     @classmethod
     def read(cls, path: Path) -> Products:
-        """Read any CSV or JSON file that has handles and ids of products.
+        """Read any table or JSON file that has handles and ids of products.
 
         Examples: a file of `trustoo products pull`, a saved /products.json, a response of Shopify's Admin API (REST or
         GraphQL), an export of reviews with the columns `product_handle` and `product_id`.
@@ -49,29 +46,33 @@ class Products:
             ConfigurationError: if the file cannot be read, has no handles with ids, an id is not a number, or one
                 handle has two ids.
         """
-        with oserror_context(path):
-            content = path.read_bytes()
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ConfigurationError(f"{path} is not UTF-8 text; save the file as UTF-8.") from error
-        is_json = text.lstrip()[:1] in ("{", "[")
-        found, columns = dict[str, tuple[str, str]](), set[str]()
-        for place, record in _json(path, text) if is_json else _csv(path, text):
-            columns |= record.keys()
-            try:
-                handle, number = _handle(record), _id(record)
-            except ArgumentError as error:
-                raise ConfigurationError(f"{path}, {place}: {error}") from error
-            if handle and number:
-                known, where = found.setdefault(handle.casefold(), (number, place))
-                if known != number:
-                    raise ConfigurationError(
-                        f"{path} has two ids for the handle {handle!r}: {known} ({where}) and {number} ({place}). "
-                        "Remove the id of the product that does not exist any more."
-                    )
+        table = open_table(path, is_known=_is_known)
+        columns, found = {_plain(name) for name in table.names}, dict[str, tuple[str, int]]()
+        if columns & OF_SHOPIFY and columns & {"handle", "urlhandle"} and not columns & {*IDS, "id"}:
+            raise ConfigurationError(
+                f"{path} is a products CSV of Shopify, which has no ids. Run {PULL}, and give products.json."
+            )
+        for line, values in table.lines:
+            for record in _objects(values):
+                try:
+                    handle, number = _handle(record), _id(record)
+                except ArgumentError as error:
+                    raise ConfigurationError(f"{path}:{line}: {error}") from error
+                if handle and number:
+                    known, first = found.setdefault(handle.casefold(), (number, line))
+                    if known != number:
+                        raise ConfigurationError(
+                            f"{path} has two ids for the handle {handle!r}: {known} (line {first}) and {number} "
+                            f"(line {line}). Remove the id of the product that does not exist any more."
+                        )
+        if table.problems:
+            problem = table.problems[0]
+            raise ConfigurationError(f"{path}:{problem.line}: {problem.text}.")
         if not found:
-            raise ConfigurationError(f"{path} {_missing(columns)}")
+            raise ConfigurationError(
+                f"{path} has no handles of products with their ids. It needs columns or members such as handle and "
+                f"product_id. Such a file comes from {PULL}."
+            )
         return cls({handle: number for handle, (number, _) in found.items()})
 
     def id_of(self, handle: str) -> str | None:
@@ -111,50 +112,19 @@ def _id(record: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _missing(columns: set[str]) -> str:
-    if columns & OF_SHOPIFY and columns & {"handle", "urlhandle"} and not columns & {*IDS, "id"}:
-        return f"is a products CSV of Shopify, which has no ids of products. Run {PULL}, and give products.json."
-    return (
-        "has no handles of products with their ids. It needs columns or members such as handle and product_id. "
-        f"Such a file comes from {PULL}."
-    )
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """The object, and the objects inside it, by the plain names of their members."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        inner = [*one.values()] if isinstance(one, dict) else one if isinstance(one, list) else []
+        waiting += reversed(inner)
+        if isinstance(one, dict):
+            yield {_plain(name): item for name, item in one.items()}
 
 
-def _csv(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    csv.field_size_limit(1 << 30)
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        names = [_plain(name) for name in next(lines, [])]
-        begin = lines.line_num + 1
-        for cells in lines:
-            yield f"line {begin}", dict(zip(names, cells, strict=False))
-            begin = lines.line_num + 1
-    except csv.Error as error:
-        raise ConfigurationError(f"{path}, line {lines.line_num}: this is not valid CSV: {error}") from error
-
-
-def _json(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The objects with a handle in a JSON value or in JSON Lines, also those inside others."""
-    try:
-        values = [json.loads(text)]
-    except (ValueError, RecursionError):
-        values = []
-        for number, line in enumerate(text.split("\n"), 1):
-            try:
-                values += [json.loads(line)] if line.strip() else []
-            except (ValueError, RecursionError) as error:
-                raise ConfigurationError(f"{path}, line {number}: this is not valid JSON: {error}") from error
-    number = 0
-    values.reverse()
-    while values:
-        value = values.pop()
-        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-        values += reversed(list(inner))
-        if isinstance(value, dict):
-            record = {_plain(name): item for name, item in value.items()}
-            if not record.keys().isdisjoint(HANDLES):
-                number += 1
-                yield f"product {number}", record
+def _is_known(column: str) -> bool:
+    return _plain(column) in {*HANDLES, *IDS, "id"}
 
 
 def _plain(name: str) -> str:

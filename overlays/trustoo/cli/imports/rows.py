@@ -221,7 +221,7 @@ class _Reader:
         if self._handles:
             rows = sum(map(len, self._handles.values()))
             remedy = (
-                "get the ids with `trustoo products pull SHOP`, and give its file with --products"
+                "get the ids with `trustoo products pull SHOP --to products.json`, and add --products products.json"
                 if self._settings.products is None
                 else "the file of --products does not have them. Add them there, or delete the rows of these products"
             )

@@ -1,0 +1,70 @@
+"""Web servers are asked at a polite pace, and never without https after https."""
+
+from __future__ import annotations
+
+import pytest
+from trustoo.cli.web import Web, WebError
+from trustoo.transport import HTTPRequest, HTTPResponse
+
+from tests.support import CheckClock
+
+
+class Scripted:
+    """A transport with these responses, in turn."""
+
+    def __init__(self, *responses: HTTPResponse) -> None:
+        self.responses, self.sent = [*responses], list[HTTPRequest]()
+
+    def send(self, request: HTTPRequest) -> HTTPResponse:
+        self.sent.append(request)
+        return self.responses.pop(0)
+
+    def close(self) -> None: ...
+
+
+def scripted(*responses: HTTPResponse, clock: CheckClock) -> tuple[Web, Scripted]:
+    transport = Scripted(*responses)
+    limits = {"largest": 1000, "pause": 0.5}
+    return Web(transport, accept="*/*", **limits, clock=clock, sleep=clock.sleep), transport  # type: ignore[arg-type]
+
+
+def test_a_redirect_from_https_to_http_is_refused() -> None:
+    reader, transport = scripted(
+        HTTPResponse(301, {"location": "http://kettles.example/products.json"}, b""), clock=CheckClock()
+    )
+    with pytest.raises(WebError, match="redirects to an address without https"):
+        reader.get("https://kettles.example/products.json")
+    assert len(transport.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"),
+    [("20", 20, 20), ("Fri, 31 Dec 1999 23:59:59 GMT", 0.5, 0.5), ("soon", 0.5, 1), ("-5", 0.5, 1), ("", 0.5, 1)],
+)
+def test_the_pause_that_a_server_asks_for(asked: str, least: float, most: float) -> None:
+    clock = CheckClock()
+    reader, _ = scripted(HTTPResponse(429, {"retry-after": asked}, b""), HTTPResponse(200, {}, b"x"), clock=clock)
+    assert reader.get("https://kettles.example/")[1].content == b"x"
+    assert least <= clock.now <= most
+
+
+def test_the_pause_until_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 946684769.0)  # half a minute before the date below
+    clock = CheckClock()
+    reader, _ = scripted(
+        HTTPResponse(503, {"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, b""),
+        HTTPResponse(200, {}, b""),
+        clock=clock,
+    )
+    reader.get("https://kettles.example/")
+    assert clock.now == 30
+
+
+def test_each_host_has_its_own_pace() -> None:
+    clock = CheckClock()
+    reader, _ = scripted(*[HTTPResponse(200, {}, b"") for _ in range(4)], clock=clock)
+    reader.get("https://a.example/")
+    reader.get("https://b.example/")
+    assert clock.now == 0
+    reader.get("https://a.example/")
+    assert clock.now == 0.5
