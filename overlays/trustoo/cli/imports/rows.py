@@ -208,7 +208,9 @@ class _Reader:
                 continue
             other = holders.setdefault(target, column)
             if other is not column and max(column.rank, other.rank) >= len(self._mapping.columns):
-                text = f"the column {other.name} has the review's {target} too; leave one out: --map {_quoted(name)}="
+                is_same = normalised(name) == normalised(other.name)
+                remedy = "rename one of them in the file" if is_same else f"leave one out: --map {_quoted(name)}="
+                text = f"the column {other.name} has the review's {target} too; {remedy}"
                 yield Problem(surveyed.line, name, text)
         if self._mapping.app and not self._has_product and self._survey.rows:
             yield Problem(1, "", "no column has the product of the reviews; use --map COLUMN=product_id")
@@ -295,7 +297,7 @@ class _Reader:
 
     def _meaning(self, cells: list[tuple[_Column, Any]], problems: _RowProblems) -> str:
         """What the publication columns say together. The strictest word counts, and no word means not published."""
-        found = set()
+        found = set[str]() if cells else {"unpublished"}
         for column, value in cells:
             meaning = self._publication.get(str(value).strip().casefold())
             if meaning is None:
@@ -304,7 +306,7 @@ class _Reader:
                 problems.add(column.name, CellError(text, repr(value)))
             else:
                 found.add(meaning)
-        return next((meaning for meaning in ("left_out", "unpublished") if meaning in found or not found), "published")
+        return next((meaning for meaning in ("left_out", "unpublished") if meaning in found), "published")
 
     def _note_lost(self, line: int, unknown: Iterable[str], values: Mapping[str, Any], photos: object) -> None:
         """Note the columns that are left out, although they seem to hold a part that the row has in no other column."""
