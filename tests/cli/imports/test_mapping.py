@@ -145,6 +145,21 @@ def test_two_columns_for_one_member_are_refused(machine: Machine) -> None:
     assert machine.run("reviews", "import", "in.csv", "--map", "body=content", "--map", "content=").code == 0
 
 
+def test_a_member_can_be_set_for_rows_that_have_no_value(machine: Machine) -> None:
+    machine.write("in.csv", "rating,author,source\n5,A,\n4,B,Amazon\n")
+    options = ["--set", "source=Shop", "--set", "is_verified=yes", "--set", "product_id=0"]
+    assert machine.run("reviews", "import", "in.csv", *options).code == 0
+    assert bodies(machine) == [
+        {"rating": 5, "author": "A", "source": "Shop", "is_verified": 1, "product_id": "0"},
+        {"rating": 4, "author": "B", "source": "Amazon", "is_verified": 1, "product_id": "0"},
+    ]
+    for wrong, said in (("source", "member=value"), ("colour=red", "a review has no 'colour'")):
+        done = machine.run("reviews", "import", "in.csv", "--set", wrong)
+        assert (done.code, said in done.err) == (2, True)
+    done = machine.run("reviews", "import", "in.csv", "--set", "is_top=maybe")
+    assert (done.code, "--set is_top: must be 1 or 0, true or false, yes or no" in done.out) == (2, True)
+
+
 def test_the_spelling_of_the_apis_own_names_does_not_count(machine: Machine) -> None:
     machine.write("in.csv", "\ufeffRating,AUTHOR,Product ID,Commented At,Reply.Content\n5,Zoë,1,2026-05-14,Thanks\n")
     assert machine.run("reviews", "import", "in.csv").code == 0

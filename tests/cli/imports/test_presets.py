@@ -341,6 +341,28 @@ def test_yotpo_with_comments_and_publication(shop: Machine, cdn: tuple[str, list
     assert {request.path for request in cdn[1]} == {"/a.png"}
 
 
+def test_the_newer_exports_of_yotpo(shop: Machine) -> None:
+    """Products and the shop have files of their own. The file of the shop has no product."""
+    header = (
+        "Review Status,Review Creation Date,Review Title,Review Content,Review Score,Reviewer Display Name,"
+        "Sentiment Score"
+    )
+    rows = [
+        "Published,2026-03-15,Top,Great,5,Ana Example,0.9,{}",
+        "Pending,2026-03-15,,Poor,1,Bea Example,0.1,{}",
+        "Rejected,2026-03-15,,Spam,1,Bot Example,0.1,{}",
+    ]
+    shop.write("reviews.csv", "\n".join([f"{header},Product ID", *(row.format("yotpo_site_reviews") for row in rows)]))
+    assert imported(shop)["created"] == 2
+    shop.write("reviews.csv", "\n".join([f"{header},Mood", *(row.format("") for row in rows)]))
+    assert shop.run("reviews", "import", "reviews.csv", "--check").code == 2
+    assert imported(shop, "--set", "product_id=0", "--results", "again.jsonl")["created"] == 2
+    assert [(body["product_id"], body["is_published"], body["author"]) for body in bodies(shop)] == [
+        ("0", 1, "Ana Example"),
+        ("0", 0, "Bea Example"),
+    ] * 2
+
+
 # Recognition
 
 
@@ -436,6 +458,7 @@ def test_a_file_without_any_product_column_is_not_taken_for_reviews_of_the_shop(
     machine.write("in.csv", f"{','.join(header)},author\n{','.join(cells)},Zoë\n")
     done = machine.run("reviews", "import", "in.csv")
     assert (done.code, "no column has the product of the reviews" in done.out) == (2, True)
+    assert "--set product_id=0 if all are about the shop" in done.out
 
 
 def test_limits_are_checked_before_anything_is_sent(shop: Machine) -> None:

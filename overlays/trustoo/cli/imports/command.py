@@ -52,6 +52,10 @@ def import_reviews(
         list[str],
         typer.Option("--map", help="COLUMN=MEMBER, or COLUMN= to leave the column out. Can be repeated."),
     ] = [],  # noqa: B006  # typer makes a list of its own
+    constants: Annotated[
+        list[str],
+        typer.Option("--set", help="MEMBER=VALUE for rows that have none, such as product_id=0. Can be repeated."),
+    ] = [],  # noqa: B006
     save_map: Annotated[
         Path | None, typer.Option("--save-map", help="Write the mapping to this .toml file, for --from.")
     ] = None,
@@ -115,7 +119,7 @@ def import_reviews(
     table = opened()
     survey = Survey.of(table.lines, table.names)
     table.problems.clear()  # the second look finds them again
-    mapping = _mapping(mapping or recognised(survey.columns), changes, photos, survey)
+    mapping = _mapping(mapping or recognised(survey.columns), changes, photos, survey).filled(constants)
     if save_map is not None:
         mapping.save(save_map)
         output.note(f"The mapping is in {save_map}. Use it with --from {save_map}.")
@@ -150,8 +154,9 @@ def import_reviews(
         with output.progress("Creating reviews", rows.number) as advance:
             done = job.run(rows.rows, advance)
     if as_json:
-        left_out = {"left_out": dict(rows.left_out)} if rows.left_out or ignore_unknown else {}
-        output.json({"file": str(file), "results": str(job.results), "rows": rows.number, **done.counts, **left_out})
+        about = {"app": mapping.app} if mapping.app else {}
+        about |= {"left_out": dict(rows.left_out)} if rows.left_out or ignore_unknown else {}
+        output.json({"file": str(file), "results": str(job.results), "rows": rows.number, **done.counts, **about})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
         output.text(f"{rows.number} rows: {', '.join(parts)}. Results: {job.results}")

@@ -93,6 +93,7 @@ class ReviewMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         date_format: the order of dates such as 05/06/2026; "" to let the values decide.
         photo_separator: what stands between photos in a cell. Web addresses are also recognised without it.
         shop_reviews: whether a review without a product is about the shop.
+        shop_products: product ids that stand for the shop.
         id_prefix: what stands in front of product ids.
     """
 
@@ -107,6 +108,7 @@ class ReviewMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     date_format: str = ""
     photo_separator: str = "|"
     shop_reviews: bool = False
+    shop_products: tuple[str, ...] = ()
     id_prefix: str = ""
 
     def recognises(self, names: Iterable[str]) -> bool:
@@ -146,6 +148,22 @@ class ReviewMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             if normalised(column) not in keys
         }
         return msgspec.structs.replace(self, columns=added | kept)
+
+    def filled(self, values: Sequence[str]) -> ReviewMapping:
+        """This mapping with constants from texts of the form `member=value`.
+
+        Raises:
+            ArgumentError: if a text has another form, or the member does not exist.
+        """
+        constants: dict[str, str | int] = dict(self.constants)
+        for text in values:
+            member, equals, value = text.partition("=")
+            if not equals:
+                raise ArgumentError(f"--set {text!r} has another form than member=value, such as source=Shop.")
+            if member not in members_of_review():
+                raise ArgumentError(f"--set {text!r}: {_no_member(member)}")
+            constants[member] = value
+        return msgspec.structs.replace(self, constants=constants)
 
     def save(self, path: Path) -> None:
         """Write the mapping to a file that `load` reads. Raises ConfigurationError if the file exists already."""
@@ -229,8 +247,8 @@ def _parsed(text: str, name: str) -> ReviewMapping:
         mapping = msgspec.convert(tomllib.loads(text), ReviewMapping)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigurationError(f"{name} is not a mapping of columns: {error}.") from error
-    for member in {*mapping.columns.values(), *mapping.constants} - {""}:
-        if member not in targets():
+    for member in [*mapping.columns.values(), *mapping.constants]:
+        if member and member not in (members_of_review() if member in mapping.constants else targets()):
             raise ConfigurationError(f"{name}: {_no_member(member)}")
     if mapping.date_format not in ("", *(known.value for known in DateFormat)):
         raise ConfigurationError(f"{name}: date_format is {mapping.date_format!r}; give dmy, mdy, ymd or nothing.")

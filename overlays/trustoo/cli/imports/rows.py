@@ -162,7 +162,7 @@ class _Reader:
             name: self._column(name, ranks.get(normalised(name), len(ranks) + place))
             for place, name in enumerate(survey.columns)
         }
-        found = {column.target for column in self._columns.values()}
+        found = {*mapping.constants, *(column.target for column in self._columns.values())}
         self._has_publication, self._has_product = PUBLICATION in found, not found.isdisjoint({HANDLE, PRODUCT})
         self._yes = {"true", "yes", "1", *map(str.casefold, mapping.yes)}
         self._no = {"false", "no", "0", *map(str.casefold, mapping.no)}
@@ -213,7 +213,8 @@ class _Reader:
                 text = f"the column {other.name} has the review's {target} too; {remedy}"
                 yield Problem(surveyed.line, name, text)
         if self._mapping.app and not self._has_product and self._survey.rows:
-            yield Problem(1, "", "no column has the product of the reviews; use --map COLUMN=product_id")
+            remedy = "use --map COLUMN=product_id, or --set product_id=0 if all are about the shop"
+            yield Problem(1, "", f"no column has the product of the reviews; {remedy}")
 
     def problems_of_file(self) -> Iterator[Problem]:
         """The problems that only the complete file shows."""
@@ -269,7 +270,8 @@ class _Reader:
         paths, addresses = self._photos(photos, problems)
         for target, constant in self._mapping.constants.items():
             if target not in found and target.partition(".")[0] not in found:
-                self._set(found, target, constant)
+                with problems.of(f"--set {target}"):
+                    self._set(found, target, members_of_review()[target].convert(constant))
         if (paths or addresses) and "media" in found:
             problems.add(photos[0][0].name, CellError("give photos or media, not both"))
         if addresses and self._settings.link_photos:
@@ -330,6 +332,8 @@ class _Reader:
             column, value = by_id
             if (prefix := self._mapping.id_prefix) and isinstance(value, str):
                 value = undressed(value).removeprefix(prefix)
+            if str(value).strip() in self._mapping.shop_products:
+                value = SHOP
             with problems.of(column.name):
                 found[PRODUCT] = members_of_review()[PRODUCT].convert(value)
         elif by_handle is not None:
@@ -339,6 +343,8 @@ class _Reader:
                 self._handles.setdefault(handle_of(text) or text, []).append(line)
             else:
                 found[PRODUCT] = number
+        elif PRODUCT in self._mapping.constants:
+            return
         elif self._has_product and self._mapping.shop_reviews:
             found[PRODUCT] = SHOP
         elif self._has_product and self._mapping.app:
