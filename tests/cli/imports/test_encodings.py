@@ -104,6 +104,12 @@ def test_a_mark_is_no_part_of_the_first_name(tmp_path: Path, encoding: str) -> N
     assert opened(made(tmp_path, little), encoding="utf-16-le").names == ("rating", "author")
 
 
+def test_a_mark_and_another_encoding_are_told(tmp_path: Path) -> None:
+    assert refusal(made(tmp_path, encoded("utf-8-sig", ["Zoë"])), "cp1252") == (
+        " begins with the byte order mark of utf-8, and is not cp1252. Leave --encoding out."
+    )
+
+
 @pytest.mark.parametrize("encoding", ["klingon", "hex", "rot13", "a\0b", ""])
 def test_an_unknown_encoding_is_told(tmp_path: Path, encoding: str) -> None:
     assert refusal(made(tmp_path, b"rating\n5\n"), encoding).startswith(f"There is no encoding {encoding!r}.")

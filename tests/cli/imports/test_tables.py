@@ -321,7 +321,7 @@ NO_TABLES = {
         "an Excel workbook or a ZIP archive that is damaged or incomplete. Download or save it again.",
     ),
     "tar": (tarred(), "an archive. Unpack it, and import the file that is inside."),
-    "pdf": (b"%PDF-1.7\n", "a PDF document and no table. Export the reviews as CSV, and import that file."),
+    "pdf": (b"%PDF-1.7\n", "a PDF document. Export the reviews as CSV, and import that file."),
     "picture": (
         b"\x89PNG\r\n\x1a\n\0\0",
         "neither text nor a workbook. Export the reviews as CSV, and import that file.",
@@ -367,12 +367,9 @@ def test_cells_of_workbooks_are_text_and_dates(folder: Path) -> None:
         (-3.0, "-3"),
         (1e15, "1000000000000000"),
     ]
-    rows: list[list[Cell]] = [
-        ["rating", "author"],
-        *([number, "Zoë & Co"] for number, _ in numbers),
-        [True, datetime(2026, 5, 14)],
-    ]
-    rows += [[None, datetime(2026, 5, 14, 10, 30)], [" ", None], ["007", "5.0"]]
+    rows: list[list[Cell]] = [["rating", "author"]]
+    rows += [[number, "Zoë & Co"] for number, _ in numbers]
+    rows += [[True, datetime(2026, 5, 14)], [None, datetime(2026, 5, 14, 10, 30)], [" ", None], ["007", "5.0"]]
     table = opened(made(folder, workbook({"Sheet": rows}), "in.xlsx"))
     assert (table.names, table.kind, table.header) == (("rating", "author"), 'workbook, sheet "Sheet"', 1)
     assert list(table.lines) == [
@@ -445,6 +442,11 @@ def test_an_object_with_no_or_two_lists_is_one_row(folder: Path) -> None:
     assert read(folder, '{"reviews": []}') == ([], [])
     two = {"reviews": OBJECTS, "products": OBJECTS}
     assert read(folder, json.dumps(two))[0] == [(1, two)]
+
+
+def test_equal_rows_have_their_own_lines(folder: Path) -> None:
+    rows, _ = read(folder, '[\n{"rating": 5},\n{},\n{"rating": 5}, {"media": {}},\n{}]')
+    assert [line for line, _ in rows] == [2, 3, 4, 4, 5]
 
 
 def test_half_a_character_does_not_hide_the_other_rows(folder: Path) -> None:

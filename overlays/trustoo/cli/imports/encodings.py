@@ -40,7 +40,7 @@ CELLS = re.compile(rb'[^\r\n\t,;"]*[\x80-\xff][^\r\n\t,;"]*')
 
 
 def encoding_of(file: Path, open_file: Open, given: str | None = None) -> str:
-    """The encoding of a text file, which the complete file was read with once.
+    """The encoding of a text file. The complete file is read with it once, so that no row is used before an error.
 
     Args:
         file: the file's name, for errors.
@@ -56,8 +56,11 @@ def encoding_of(file: Path, open_file: Open, given: str | None = None) -> str:
     encoding = mark or "utf-8"
     if given is not None:
         encoding = _known(given)
-        if encoding == "utf-8":
-            encoding = "utf-8-sig"
+        if mark is not None and not encoding.startswith(mark.removesuffix("-sig")):
+            raise ConfigurationError(
+                f"{file} begins with the byte order mark of {mark.removesuffix('-sig')}, and is not {given}. "
+                "Leave --encoding out."
+            )
     elif mark is None and head.count(0) > len(head) // 4:
         encoding = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
         raise ConfigurationError(

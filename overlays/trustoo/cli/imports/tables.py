@@ -39,7 +39,7 @@ GZIP = b"\x1f\x8b"
 ZIP = b"PK"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of Excel workbooks before 2007, and of workbooks with a password."""
-OTHERS = {b"%PDF": "a PDF document", b"Rar!": "an archive", b"7z\xbc\xaf": "an archive"}
+ARCHIVES = (b"Rar!", b"7z\xbc\xaf")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 SEPARATOR_LINE = re.compile(r'"?sep=([^\w"\r\n])"?[\r\n]*', re.IGNORECASE)
 """The line with which files tell Excel their separator."""
@@ -104,7 +104,7 @@ def open_table(file: Path, *, kind: Kind | None = None, encoding: str | None = N
         source.encoding = encoding_of(file, source.open, encoding)
         with source.text() as text:
             start = text.read(HEAD)
-    match kind or _textkind(source, start):
+    match kind or _kind_of(source, start):
         case Kind.json:
             return _document(source, is_known)
         case Kind.jsonl:
@@ -146,18 +146,15 @@ class _Source:
 
 def _refuse_others(file: Path, head: bytes) -> None:
     """Raises ConfigurationError for content that is no table."""
-    other = next((name for start, name in OTHERS.items() if head.startswith(start)), None)
-    if other is None and head[257:262] == b"ustar":
-        other = "an archive"
-    if other == "an archive":
+    if head.startswith(ARCHIVES) or head[257:262] == b"ustar":
         raise ConfigurationError(f"{file} is an archive. Unpack it, and import the file that is inside.")
-    if other is not None:
-        raise ConfigurationError(f"{file} is {other} and no table. Export the reviews as CSV, and import that file.")
+    if head.startswith(b"%PDF"):
+        raise ConfigurationError(f"{file} is a PDF document. Export the reviews as CSV, and import that file.")
     if head.startswith(GZIP):
         raise ConfigurationError(f"{file} is compressed twice. Unpack it once, and import the result.")
 
 
-def _textkind(source: _Source, start: str) -> Kind:
+def _kind_of(source: _Source, start: str) -> Kind:
     """The format of text. Raises ConfigurationError for HTML and XML."""
     lines = [line for line in io.StringIO(start, newline="") if line.strip()][:2]
     first, second = (line.strip() for line in [*lines, "", ""][:2])
@@ -170,10 +167,9 @@ def _textkind(source: _Source, start: str) -> Kind:
     is_named_lines = bool(endings & {".jsonl", ".ndjson"})
     if first.startswith(("{", "[")):
         is_row = first.startswith("{")
-        is_lines = (is_row and second.startswith("{")) or (
-            bool(second or (is_row and is_named_lines)) and _is_json(first)
-        )
-        return Kind.jsonl if is_lines else Kind.json
+        if is_row and second.startswith("{"):
+            return Kind.jsonl
+        return Kind.jsonl if (second or (is_row and is_named_lines)) and _is_json(first) else Kind.json
     return Kind.jsonl if is_named_lines or ".json" in endings else Kind.csv
 
 
@@ -259,8 +255,6 @@ def _workbook(source: _Source, is_known: IsKnown) -> Table:
         found.sort(key=lambda sheet: sheet.visible != calamine.SheetVisibleEnum.Visible)
         sheets = (workbook.get_sheet_by_name(each.name) for each in found)
         sheet = next((sheet for sheet in sheets if sheet.height), None)
-    except calamine.PasswordError as error:
-        raise ConfigurationError(f"{file} has a password. Save it without one, and import that file.") from error
     except calamine.CalamineError as error:
         raise ConfigurationError(
             f"{file} cannot be read as an Excel workbook: {error}. Save it again without a password, or save it as CSV."
@@ -396,13 +390,12 @@ def _document(source: _Source, is_known: IsKnown) -> Table:
         return table
 
     def lines() -> Values:
-        line, position = line_breaks(content[:start].decode()) + 1, start
+        line, begin, end = 1, 0, start
         for item in items:
-            length = len(memoryview(item))
-            begin = scanned.index(bytes(item), position)
-            line += line_breaks(content[position:begin].decode("utf-8", "ignore"))
-            position = begin
-            yield from _object(line, content[begin : begin + length], table.problems)
+            before, begin = begin, scanned.index(bytes(item), end)
+            line += line_breaks(content[before:begin].decode("utf-8", "ignore"))
+            end = begin + len(memoryview(item))
+            yield from _object(line, content[begin:end], table.problems)
 
     table.lines = lines()
     return table
