@@ -78,6 +78,13 @@ def test_readings_differ_and_each_is_what_its_encoding_reads(tmp_path: Path, enc
         assert all(any(part in author.replace("\xa0", "�") for author in read) for part in shown)
 
 
+def test_readings_with_control_characters_are_not_offered(tmp_path: Path) -> None:
+    """Shift JIS has no character for 0xFF, though its decoder accepts it."""
+    found = options(refusal(made(tmp_path, b"rating,author\n5,\xff\n")))
+    assert "cp1251" in dict(found)
+    assert "cp932" not in dict(found)
+
+
 def test_a_difference_late_in_a_long_cell_is_shown(tmp_path: Path) -> None:
     text = "und noch ein langer Satz ohne Umlaute, " * 5
     shown = options(refusal(made(tmp_path, encoded("cp1252", [f"{text} sehr schön {text}"]))))
@@ -87,8 +94,7 @@ def test_a_difference_late_in_a_long_cell_is_shown(tmp_path: Path) -> None:
 
 
 def test_the_given_encoding_is_used_strictly(tmp_path: Path) -> None:
-    lines = ["Zoë"] * 3 + ["\x81"]
-    content = encoded("cp1252", lines[:3]) + b"5,\x81\r\n"
+    content = encoded("cp1252", ["Zoë"] * 3) + b"5,\x81\r\n"
     assert refusal(made(tmp_path, content), "cp1252") == (
         " is not cp1252 text: line 5 has the bytes 81. Give the right --encoding, or save it as UTF-8."
     )

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from typing import IO
+from unicodedata import category
 
 from ...errors import ConfigurationError
 
@@ -71,7 +72,7 @@ def encoding_of(file: Path, open_file: Open, given: str | None = None) -> str:
     with open_file() as stream:
         content_bytes = stream.read()
     line, odd = _error(content_bytes, encoding)
-    if encoding != "utf-8":
+    if given or mark:
         raise ConfigurationError(
             f"{file} is not {given or encoding.removesuffix('-sig')} text: line {line} has the bytes {odd}. "
             f"{'Give the right --encoding' if given else 'Export the file again'}, or save it as UTF-8."
@@ -157,6 +158,8 @@ def _readings(open_file: Open, content: bytes) -> list[tuple[str, str]]:
     for name, plausible in _candidates().items():
         if _is_valid(open_file, name):
             texts = tuple(cell.decode(name, "replace") for cell in cells)
+            if any(category(c) in ("Cc", "Cn", "Co") and not c.isascii() for c in "".join(texts)):
+                continue  # control characters, or characters without a meaning
             found.setdefault(texts, (_plausibility(texts, plausible), name))
     best = sorted(found.items(), key=lambda item: -item[1][0])[:MOST_READINGS]  # stable: equal ones as listed
     best = [item for place, item in enumerate(best) if place < 2 or item[1][0] > best[0][1][0] / 2]
