@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeoutError, ResponseTooLargeError
 from trustoo.errors import TransportError
-from trustoo.transport import AsyncNamedTransport, HTTPRequest, NamedTransport
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, NamedTransport, Resolver
 from trustoo.transport.connections import split_url, trusted_certificates
 from trustoo.transport.deadline import DeadlineBackend
 from trustoo.transport.exchange import Exchange
@@ -964,7 +964,8 @@ def test_a_resolver_that_refuses_makes_no_connection() -> None:
         request = server.request()
         with pytest.raises(LookupError, match=r"127\.0\.0\.1 is not allowed"):
             NamedTransport(resolver=refusing).send(request)
-        for resolver in (ignorant, lambda host, port: []):
+        resolvers: tuple[Resolver, ...] = (ignorant, lambda host, port: [])
+        for resolver in resolvers:
             with pytest.raises(ConnectError) as caught:
                 NamedTransport(resolver=resolver).send(request)
             assert not caught.value.maybe_sent
