@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ...errors import ArgumentError
-from ..connection import connection
-from ..exits import Exit, command, show_stop
-from ..files import sibling
+from ...upload import Journal
+from ..connection import RATE, Rate, connection
+from ..exits import Exit, command, show_stop, stoppable, this_command
+from ..files import oserror_context, sibling
 from ..output import AsJson, Output
 from .dates import DateFormat, zone_of
-from .job import Import
+from .job import Import, repeated
 from .mapping import PHOTOS, ReviewMapping, known_names, load, normalised, preset_names, recognised, targets
 from .photos import Photos
 from .preview import as_json as mapping_as_json
 from .preview import short, show_mapping, show_notes
 from .problems import Problems
 from .products import Products
-from .rows import Settings, read
+from .rows import Row, Settings, read
+from .status import show_settled, show_status
 from .survey import Survey
 from .tables import Kind, Table, open_table
 
 __all__ = ["import_reviews"]
 
+MOST_LINES = 10
+"""The number of lines that a note names."""
 LINKED = (
     "Photos stay where they are, and the reviews link to them. Such links can end when you uninstall the app that they "
     "are from. Whether the service takes addresses of others is not documented."
@@ -89,7 +95,25 @@ def import_reviews(
             "--retry-unknown", help="Retry rows whose outcome is unknown. This option can create reviews twice."
         ),
     ] = False,
+    skip_existing: Annotated[
+        bool,
+        typer.Option(
+            "--skip-existing",
+            help="Leave out repeated rows, and rows that the shop has by author, text, product and date.",
+        ),
+    ] = False,
+    settle: Annotated[
+        bool,
+        typer.Option(
+            "--settle",
+            help="Look in the shop for unknown rows, and mark them as created or pending. Send nothing.",
+        ),
+    ] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show how far the import is, and which rows failed. Send nothing.")
+    ] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="The number of rows that are sent at once.")] = 1,
+    rate: Rate = RATE,
     as_json: AsJson = False,
 ) -> int:
     """Create a review for each row of a file. All rows are checked before anything is sent.
@@ -102,6 +126,8 @@ def import_reviews(
     --retry-unknown.
     """
     output = Output(as_json)
+    if check + settle + status > 1:
+        raise ArgumentError("Give only one of --check, --settle and --status.")
     settings = Settings(
         folder=file.parent,
         ignore_unknown=ignore_unknown,
@@ -125,7 +151,8 @@ def import_reviews(
         output.note(f"The mapping is in {save_map}. Use it with --from {save_map}.")
     with Problems(problems_file) as problems:
         table = opened()
-        rows = read(survey, table.lines, mapping, settings, problems, keep=not check)
+        with output.progress("Checking", survey.rows) as advance:
+            rows = read(survey, table.lines, mapping, settings, problems, advance)
         problems.take(table.problems)
         if not survey.rows and not problems:
             problems.add(max(table.header, 1), "", "the file has no rows")
@@ -138,33 +165,70 @@ def import_reviews(
         output.note(LINKED)
     if as_json and (check or problems):
         about = mapping_as_json(rows, settings, table.kind)
-        output.json({"file": str(file), "rows": rows.number, "problems": [*problems.records()], **about})
+        output.json({"file": str(file), "rows": len(rows.rows), "problems": [*problems.records()], **about})
     if problems:
         return _show_problems(output, file, problems)
+    _note_repeated(output, rows.rows, skip_existing)
     if check:
         if not as_json:
-            output.text(f"{rows.number} row{'s' * (rows.number != 1)}, no problems. Nothing was sent.")
+            output.text(f"{len(rows.rows)} row{'s' * (len(rows.rows) != 1)}, no problems. Nothing was sent.")
         return Exit.DONE
+    results = results or sibling(file, ".results.jsonl")
+    if status:
+        return show_status(output, file, results, rows.rows)
     here = connection(context)
     downloads = Photos(sibling(file, ".photos"), allow_loopback=here.is_on_this_machine)
-    with here.client() as shop, downloads:
+    with here.client(rate) as shop, _journal(results) as journal, downloads, stoppable():
         job = Import(
-            shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency, download=downloads.fetch
+            shop,
+            journal,
+            rows.rows,
+            retry_unknown=retry_unknown,
+            concurrency=concurrency,
+            download=downloads.fetch,
         )
-        with output.progress("Creating reviews", rows.number) as advance:
-            done = job.run(rows.rows, advance)
+        if settle:
+            with output.progress("Looking in the shop") as advance, oserror_context(results):
+                settled = job.settle(advance)
+            return show_settled(output, file, results, settled)
+        if earlier := job.counts["created"] + job.counts["existing"]:
+            output.note(f"{earlier:,} of {len(rows.rows):,} were created earlier.")
+        if skip_existing:
+            with output.progress("Comparing with the shop") as advance, oserror_context(results):
+                job.skip_existing(advance)
+        with output.progress("Creating reviews", len(rows.rows), len(rows.rows) - len(job.waiting)) as advance:
+            done = job.run(advance)
     if as_json:
         about = {"app": mapping.app} if mapping.app else {}
         about |= {"left_out": dict(rows.left_out)} if rows.left_out or ignore_unknown else {}
-        output.json({"file": str(file), "results": str(job.results), "rows": rows.number, **done.counts, **about})
+        output.json({"file": str(file), "results": str(results), "rows": len(rows.rows), **done.counts, **about})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
-        output.text(f"{rows.number} rows: {', '.join(parts)}. Results: {job.results}")
+        output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {results}")
     if done.counts["unknown"]:
-        output.note("Check whether the reviews of unknown rows exist. Use --retry-unknown to send these rows again.")
+        command = this_command(without="--retry-unknown", added="--settle")
+        output.note(f"Reviews of unknown rows may exist. To look for them in the shop: {command}")
     if done.stopped is not None:
-        show_stop(done.stopped)
+        there = done.counts["created"] + done.counts["existing"]
+        again = this_command(without="--retry-unknown")
+        show_stop(done.stopped, f"{there:,} of {len(rows.rows):,} rows are done. To continue: {again}")
     return done.exit_code
+
+
+@contextmanager
+def _journal(results: Path) -> Iterator[Journal]:
+    with oserror_context(results):
+        journal = Journal(results)
+    with journal:
+        yield journal
+
+
+def _note_repeated(output: Output, rows: list[Row], skip_existing: bool) -> None:
+    if lines := repeated(rows):
+        some = ", ".join(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
+        fate = "are left out" if skip_existing else "are sent too, unless you set --skip-existing"
+        verb = "repeat" if len(lines) > 1 else "repeats"
+        output.note(f"{len(lines):,} row{'s' * (len(lines) > 1)} {verb} an earlier row and {fate}: line {some}.")
 
 
 def _mapping(mapping: ReviewMapping, changes: list[str], photos: str, survey: Survey) -> ReviewMapping:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, tzinfo
@@ -82,8 +82,7 @@ class Rows:
     Attributes:
         survey: what stands in the columns.
         mapping: which column holds what.
-        number: the number of rows to create.
-        rows: these rows, if they are kept.
+        rows: the rows to create.
         left_out: the number of values in each column that is left out.
         counts: how many rows are not created because they are spam or were rejected ("rejected"), are created
             unpublished ("unpublished"), are about the shop ("shop"), have a reply that is left out because it is not
@@ -92,7 +91,6 @@ class Rows:
 
     survey: Survey
     mapping: ReviewMapping
-    number: int = 0
     rows: list[Row] = field(default_factory=list)
     left_out: Counter[str] = field(default_factory=Counter)
     counts: Counter[str] = field(default_factory=Counter)
@@ -104,8 +102,7 @@ def read(
     mapping: ReviewMapping,
     settings: Settings,
     problems: Problems,
-    *,
-    keep: bool = True,
+    advance: Callable[[], object] = lambda: None,
 ) -> Rows:
     """Convert and check all lines of a file.
 
@@ -115,7 +112,7 @@ def read(
         mapping: which column holds what.
         settings: how values are read.
         problems: takes the problems.
-        keep: whether the rows are needed. Default: True.
+        advance: a function that is called after each line. Default: no function.
     """
     reader = _Reader(survey, mapping, settings)
     found = Rows(survey, mapping, left_out=reader.left_out, counts=reader.counts)
@@ -125,9 +122,8 @@ def read(
         if of_row:
             problems.take(of_row)
         elif row is not None:
-            found.number += 1
-            if keep:
-                found.rows.append(row)
+            found.rows.append(row)
+        advance()
     problems.take([*reader.problems_of_file()])
     return found
 
