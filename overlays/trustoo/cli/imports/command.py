@@ -151,7 +151,7 @@ def import_reviews(
         output.note(f"The mapping is in {save_map}. Use it with --from {save_map}.")
     with Problems(problems_file) as problems:
         table = opened()
-        with output.progress("Checking", survey.rows) as advance:
+        with output.progress("Checking") as advance:
             rows = read(survey, table.lines, mapping, settings, problems, advance)
         problems.take(table.problems)
         if not survey.rows and not problems:
