@@ -17,10 +17,12 @@ from trustoo.upload.journal import STATUSES
 
 from contract_tests.support.pictures import JPEG, PNG
 from tests.cli.conftest import Machine, reviews
+from tests.cli.imports.test_presets import JUDGEME, OKENDO
 from tests.cli.shops import of_pages, page, shop
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+MIGRATION = (ROOT / "docs" / "migrate.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -35,6 +37,19 @@ SHOWN = list(dict.fromkeys(commands(README) + commands(GUIDE)))
 WAITING = ("fake", "webhooks listen", "oauth login")
 """Commands that go on until something comes, or until they are interrupted."""
 EXPECTED = {"--expect": 1}
+EXPORTS = {
+    "judgeme.csv": f"{JUDGEME}\n,Fine,5,2026-08-01,web,ok,Jo Example,,8100000000019,red-kettle,,,,,\n",
+    "spr.csv": "product_handle,state,rating,title,author,email,location,body,reply,created_at,replied_at\n"
+    "red-kettle,published,5,,Sam Example,,,Fine,,2026-08-01 10:00:00 UTC,\n",
+    "okendo.csv": f"{OKENDO}\nOda Example,Fine,,8100000000019,5,,2026-08-01 10:00,,,,TRUE,,,,,,,,,,,approved\n",
+    "product-reviews.csv": "Review Status,Review Content,Review Score,Reviewer Display Name,Product ID\n"
+    "Published,Fine,5,Yu Example,8100000000019\n",
+    "site-reviews.csv": "Review Status,Review Content,Review Score,Reviewer Display Name\n"
+    "Published,Fine,5,Yu Example\n",
+    "other.csv": "rating,author,Review text,Mood\n5,Ann Example,Fine,happy\n",
+    "ali.csv": "Stars,Buyer,Feedback\n5,A***a,Fine\n",
+}
+"""Exports of other apps with one review each."""
 
 
 def prepared(machine: Machine) -> None:
@@ -46,6 +61,9 @@ def prepared(machine: Machine) -> None:
         machine.write(f"photos/{name}", content)
     (table,) = re.findall(r"^```text\n(product_id,.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     machine.write("new.csv", table)
+    for name, content in EXPORTS.items():
+        machine.write(name, content)
+    machine.write("products.json", '[{"handle": "red-kettle", "id": 8100000000019}]')
     machine.write("body.json", '{"rating": 5}')
     machine.write("ids.txt", "1\n2\n")
 
@@ -72,8 +90,35 @@ def test_all_that_end_by_themselves_are_run_in_the_documents_order(machine: Mach
         wanted = next((code for word, code in EXPECTED.items() if word in words), 0)
         assert done.code == wanted, (line, done)
     made = [received.json for received in machine.service.received if received.operation == "reviews.create"]
-    assert [(review["author"], len(review["media"])) for review in made] == [("Zoë Example", 2)]
+    assert {(review["author"], len(review.get("media", []))) for review in made} == {
+        ("Zoë Example", 2),
+        *((f"{name} Example", 0) for name in ("Sam", "Oda", "Ann")),
+        ("A***a", 0),
+    }
+    assert len(made) == 5
     assert (machine.folder / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_the_way_from_another_app_is_walked(machine: Machine) -> None:
+    prepared(machine)
+    machine.write("reviews.csv", EXPORTS["judgeme.csv"])
+    machine.write(
+        "other.csv", EXPORTS["other.csv"].replace("rating", "Stars").replace(",Mood", "").replace(",happy", "")
+    )
+    for line in commands(re.sub(r"^   ", "", MIGRATION, flags=re.MULTILINE)):  # blocks in lists are indented
+        words = shlex.split(line)[1:]
+        with shop(of_pages(page(8100000000019))) as (address, _):
+            done = machine.run(*[address if "YOUR-SHOP" in word else word for word in words])
+        if words[0] == "doctor" or words[:2] == ["products", "pull"]:
+            machine.write("products.json", '[{"handle": "red-kettle", "id": 8100000000019}]')
+            continue
+        assert done.code == 0, (line, done)
+        if "--check" in words:
+            app = {"reviews.csv": "Judge.me", "spr.csv": "Shopify Product Reviews", "other.csv": "Names of the API"}
+            assert done.out.startswith(app.get(words[2], "Yotpo")), done
+            assert "no problems" in done.out
+    made = [received.json for received in machine.service.received if received.operation == "reviews.create"]
+    assert [review["author"] for review in made] == ["Jo Example", "Sam Example", "Ann Example"]
 
 
 def deliver(machine: Machine, process: subprocess.Popen[bytes], first: str) -> None:
