@@ -178,10 +178,7 @@ def test_every_problem_is_listed_and_nothing_is_sent(machine: Machine) -> None:
     }
     plain = machine.run("reviews", "import", "in.csv")
     assert "line 3: title: the API takes 300 at most (301 characters)\n" in plain.out
-    assert (
-        "2 times: rating: the API takes 1, 2, 3, 4, 5 (6 in line 3, 'two\\nlines' in line 4)\n"
-        in plain.out
-    )
+    assert "2 times: rating: the API takes 1, 2, 3, 4, 5 (6 in line 3, 'two\\nlines' in line 4)\n" in plain.out
     assert plain.err == "Error: 11 problems in in.csv. Nothing was sent.\n"
     machine.write("in.csv", "rating,author\n9,A\n")
     assert machine.run("reviews", "import", "in.csv").err == "Error: 1 problem in in.csv. Nothing was sent.\n"

@@ -61,8 +61,8 @@ def prepared(machine: Machine) -> None:
         machine.write(f"photos/{name}", content)
     (table,) = re.findall(r"^```text\n(product_id,.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     machine.write("new.csv", table)
-    for name, content in EXPORTS.items():
-        machine.write(name, content)
+    for name, export in EXPORTS.items():
+        machine.write(name, export)
     machine.write("products.json", '[{"handle": "red-kettle", "id": 8100000000019}]')
     machine.write("body.json", '{"rating": 5}')
     machine.write("ids.txt", "1\n2\n")

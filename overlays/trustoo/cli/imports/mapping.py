@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ __all__ = [
     "targets",
 ]
 
+PRESETS = Path(__file__).with_name("presets")
 PHOTOS = "photos"
 HANDLE = "product_handle"
 PUBLICATION = "publication"
@@ -188,7 +188,7 @@ def load(name: str) -> ReviewMapping:
         ConfigurationError: if the file cannot be read, or is not a mapping.
     """
     if name in preset_names():
-        return _parsed((resources.files(__package__) / "presets" / f"{name}.toml").read_text("utf-8"), name)
+        return _parsed((PRESETS / f"{name}.toml").read_text("utf-8"), name)
     if not name.lower().endswith(".toml"):
         raise ArgumentError(f"--from {name}: give {', '.join(preset_names())}, auto, or a file such as my-shop.toml.")
     with oserror_context(Path(name)):
@@ -198,8 +198,7 @@ def load(name: str) -> ReviewMapping:
 
 def preset_names() -> list[str]:
     """The names of the apps whose exports are known."""
-    folder = resources.files(__package__) / "presets"
-    return sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml"))
+    return sorted(file.stem for file in PRESETS.glob("*.toml"))
 
 
 def recognised(names: Iterable[str]) -> ReviewMapping:
