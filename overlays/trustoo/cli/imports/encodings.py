@@ -12,9 +12,9 @@ import io
 import re
 from collections.abc import Callable
 from itertools import islice
-from os.path import commonprefix
 from pathlib import Path
 from typing import IO
+from unicodedata import category
 
 from ...errors import ConfigurationError
 
@@ -35,12 +35,13 @@ EXCERPT = 40
 """The length of an excerpt, in characters."""
 SAMPLE = 300
 """The number of cells that are compared."""
+PUNCTUATION = re.compile(r"(?<!\w)[“‘„«](?=\w)|(?<=[\w.!?])[”’»…]|(?<!\w)[–—€]")
 CELLS = re.compile(rb'[^\r\n\t,;"]*[\x80-\xff][^\r\n\t,;"]*')
 """Cells with bytes that the encodings read differently. No character of several bytes contains these separators."""
 
 
 def encoding_of(file: Path, open_file: Open, given: str | None = None) -> str:
-    """The encoding of a text file, which the complete file was read with once.
+    """The encoding of a text file. The complete file is read with it once, so that no row is used before an error.
 
     Args:
         file: the file's name, for errors.
@@ -56,8 +57,11 @@ def encoding_of(file: Path, open_file: Open, given: str | None = None) -> str:
     encoding = mark or "utf-8"
     if given is not None:
         encoding = _known(given)
-        if encoding == "utf-8":
-            encoding = "utf-8-sig"
+        if mark is not None and not encoding.startswith(mark.removesuffix("-sig")):
+            raise ConfigurationError(
+                f"{file} begins with the byte order mark of {mark.removesuffix('-sig')}, and is not {given}. "
+                "Leave --encoding out."
+            )
     elif mark is None and head.count(0) > len(head) // 4:
         encoding = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
         raise ConfigurationError(
@@ -68,7 +72,7 @@ def encoding_of(file: Path, open_file: Open, given: str | None = None) -> str:
     with open_file() as stream:
         content_bytes = stream.read()
     line, odd = _error(content_bytes, encoding)
-    if encoding != "utf-8":
+    if given or mark:
         raise ConfigurationError(
             f"{file} is not {given or encoding.removesuffix('-sig')} text: line {line} has the bytes {odd}. "
             f"{'Give the right --encoding' if given else 'Export the file again'}, or save it as UTF-8."
@@ -120,9 +124,7 @@ def _error(content: bytes, encoding: str) -> tuple[int, str]:
 def _question(file: Path, open_file: Open, content: bytes, line: int, odd: str) -> str:
     """Which encoding? Or what else is wrong with a file that is not UTF-8."""
     if 0 in content:
-        return (
-            f"{file} is neither text nor a workbook that can be read. Export the reviews as CSV, and import that file."
-        )
+        return f"{file} is neither text nor a workbook. Export the reviews as CSV, and import that file."
     lines = [part for part in re.split(rb"[\r\n]+", content) if not part.isascii()]
     invalid = [part for part in lines if not _is_utf8(part)]
     if len(lines) > 2 * len(invalid):
@@ -136,8 +138,8 @@ def _question(file: Path, open_file: Open, content: bytes, line: int, odd: str) 
     if not options:
         return f"{file} is not UTF-8 text: line {line} has the bytes {odd}. Save it as UTF-8."
     return (
-        f"{file} is not UTF-8 text: line {line} has the bytes {odd}. Run the command again with the encoding under which "
-        f"these cells read right. If none is right, save the file as UTF-8.{options}"
+        f"{file} is not UTF-8 text: line {line} has the bytes {odd}. Run the command again with the encoding that "
+        f"reads these cells correctly. If none does, save the file as UTF-8.{options}"
     )
 
 
@@ -156,6 +158,8 @@ def _readings(open_file: Open, content: bytes) -> list[tuple[str, str]]:
     for name, plausible in _candidates().items():
         if _is_valid(open_file, name):
             texts = tuple(cell.decode(name, "replace") for cell in cells)
+            if any(category(c) in ("Cc", "Cn", "Co") and not c.isascii() for c in "".join(texts)):
+                continue  # control characters, or characters without a meaning
             found.setdefault(texts, (_plausibility(texts, plausible), name))
     best = sorted(found.items(), key=lambda item: -item[1][0])[:MOST_READINGS]  # stable: equal ones as listed
     best = [item for place, item in enumerate(best) if place < 2 or item[1][0] > best[0][1][0] / 2]
@@ -170,7 +174,8 @@ def _excerpts(readings: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
     """Of each reading, excerpts of the first cells that tell the readings apart."""
     chosen: list[tuple[str, ...]] = []
     for texts in zip(*readings, strict=True):
-        start = max(len(commonprefix(texts)) - EXCERPT // 2, 0)
+        differing = (place for place, characters in enumerate(zip(*texts, strict=False)) if len({*characters}) > 1)
+        start = max(next(differing, 0) - EXCERPT // 2, 0)
         column = tuple(_window(text[start:]) for text in texts)
         if len(set(zip(*chosen, column, strict=True))) > len(set(zip(*chosen, strict=True))):
             chosen.append(column)
@@ -186,9 +191,10 @@ def _window(text: str, mark: str = "") -> str:
 
 
 def _plausibility(texts: tuple[str, ...], plausible: re.Pattern[str]) -> float:
-    """The share of plausible characters among those beyond ASCII."""
-    text = "\n".join(texts)
-    return len(plausible.findall(text)) / max(sum(not c.isascii() for c in text), 1)
+    """The share of plausible characters among those beyond ASCII, apart from punctuation in its place."""
+    text, _ = PUNCTUATION.subn("", "\n".join(texts))
+    number = sum(not c.isascii() for c in text)
+    return len(plausible.findall(text)) / number if number else 1.0
 
 
 def _candidates() -> dict[str, re.Pattern[str]]:
@@ -215,22 +221,18 @@ def _candidates() -> dict[str, re.Pattern[str]]:
     }
 
 
-PUNCTUATION = "(?<!\\w)[“‘„«](?=\\w)|(?<=[\\w.!?])[”’»…]|(?<!\\w)[–—€]"
-
-
 def _latin(letters: str, small: str = "", large: str = "") -> re.Pattern[str]:
     """Letters with accents stand beside plain letters, and no capital follows a small letter."""
     lower, upper = letters + small, letters.upper() + large
     return re.compile(
-        f"(?<=[A-Za-z])[{lower}]|(?<=[A-Z])[{upper}]|(?<![^\\W\\d_])[{lower}{upper}](?=[A-Za-z])|"
-        f"(?<!\\w)[àÀ](?!\\w)|{PUNCTUATION}"
+        f"(?<=[A-Za-z])[{lower}]|(?<=[A-Z])[{upper}]|(?<![^\\W\\d_])[{lower}{upper}](?=[A-Za-z])|(?<!\\w)[àÀ](?!\\w)"
     )
 
 
 def _alphabet(lower: str, upper: str = "") -> re.Pattern[str]:
     """Letters of other alphabets stand beside no Latin letters, and no capital follows a small letter."""
     capitals = f"|(?<![A-Za-z{lower}])[{upper}](?![A-Za-z])" if upper else ""
-    return re.compile(f"(?<![A-Za-z])[{lower}](?![A-Za-z]){capitals}|{PUNCTUATION}")
+    return re.compile(f"(?<![A-Za-z])[{lower}](?![A-Za-z]){capitals}")
 
 
 def _characters(encoding: str, first: int, last: int) -> str:

@@ -15,13 +15,15 @@ from typing import IO, Any
 
 from ...errors import ConfigurationError
 from ..files import oserror_context
+from ..output import plain
 
 __all__ = ["Problem", "Problems"]
 
 HEADER = ("line", "column", "value", "problem")
 MOST_EXAMPLES = 3
+LONGEST_VALUE = 80
 MOST_KINDS = 200
-"""Further kinds are counted together for each column, so that texts that differ in each row cannot fill the memory."""
+"""Further kinds are counted together, so that texts that differ in each row cannot fill the memory."""
 FURTHER = "other problems"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets run text that begins so as a formula, and strangers write reviews."""
@@ -116,10 +118,13 @@ class Problems:
     def lines(self) -> Iterator[str]:
         """One line for each kind, for people."""
         for (column, text), kind in self._kinds.items():
-            yield f"{_places(kind)}: {column + ': ' if column else ''}{text}{_values(kind)}"
+            if kind.number == 1:
+                yield plain(f"line {kind.examples[0].line}: {_sentence(column, text, _cut(kind.examples[0].value))}")
+            else:
+                yield plain(f"{kind.number:,} times: {_sentence(column, text, _examples(kind))}")
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """One record for each kind, for JSON: the line of the first one, the column, the problem, number and examples."""
+        """One record for each kind, for JSON. `line` is the line of the first problem of the kind."""
         for (column, text), kind in self._kinds.items():
             yield {
                 "line": kind.examples[0].line,
@@ -130,13 +135,11 @@ class Problems:
             }
 
     def _add(self, problem: Problem) -> None:
-        key = problem.kind
-        if key not in self._kinds and len(self._kinds) >= MOST_KINDS:
-            key = problem.column if any(problem.column == column for column, _ in self._kinds) else "", FURTHER
-        self._kinds.setdefault(key, _Kind()).add(problem)
         self._number += 1
-        if self._stream is not None:
-            self._write((problem.line, problem.column, problem.value, problem.text))
+        self._write((problem.line, problem.column, problem.value, problem.text))
+        if problem.kind not in self._kinds and len(self._kinds) >= MOST_KINDS:
+            problem = Problem(problem.line, "", FURTHER, _sentence(problem.column, problem.text, problem.value))
+        self._kinds.setdefault(problem.kind, _Kind()).add(problem)
 
     def _write(self, cells: Iterable[object]) -> None:
         if self.file is not None and self._stream is not None:
@@ -144,21 +147,20 @@ class Problems:
                 csv.writer(self._stream).writerow(_harmless(str(cell)) for cell in cells)
 
 
-def _places(kind: _Kind) -> str:
-    if kind.number == 1:
-        return f"line {kind.examples[0].line}"
-    return f"{kind.number:,} times, first in line {kind.examples[0].line}"
+def _sentence(column: str, text: str, detail: str) -> str:
+    return f"{column + ': ' if column else ''}{text}{f' ({detail})' if detail else ''}"
 
 
-def _values(kind: _Kind) -> str:
-    """The examples, in brackets: each value with its line, or the lines alone if there are no values."""
-    first, *others = kind.examples
-    if kind.number == 1:
-        return f" ({first.value})" if first.value else ""
-    if first.value:
-        return f" ({', '.join(f'{example.value} in line {example.line}' for example in kind.examples)})"
-    lines = ", ".join(str(example.line) for example in others)
-    return f" (also in line{'s' * (len(others) > 1)} {lines})" if others else ""
+def _examples(kind: _Kind) -> str:
+    """Values with their lines, or lines alone if there are no values."""
+    more = ["…"] if kind.number > len(kind.examples) else []
+    if kind.examples[0].value:
+        return ", ".join([*(f"{_cut(example.value)} in line {example.line}" for example in kind.examples), *more])
+    return f"lines {', '.join([*(str(example.line) for example in kind.examples), *more])}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def _harmless(text: str) -> str:

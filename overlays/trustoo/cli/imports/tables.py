@@ -39,14 +39,14 @@ GZIP = b"\x1f\x8b"
 ZIP = b"PK"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """The first bytes of Excel workbooks before 2007, and of workbooks with a password."""
-OTHERS = {b"%PDF": "a PDF document", b"Rar!": "an archive", b"7z\xbc\xaf": "an archive"}
+ARCHIVES = (b"Rar!", b"7z\xbc\xaf")
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
-SEPARATOR_LINE = re.compile(r'"?sep=([^\r\n])"?[\r\n]*', re.IGNORECASE)
+SEPARATOR_LINE = re.compile(r'"?sep=([^\w"\r\n])"?[\r\n]*', re.IGNORECASE)
 """The line with which files tell Excel their separator."""
 HEAD = 1 << 16
 """The number of characters in which the format, the separator and the names are recognised."""
 LARGEST_CELL = 1 << 20
-"""The number of characters in a cell of CSV. A quote that does not end would otherwise make a cell of the whole file."""
+"""The most characters in a cell of CSV. A quote that does not end would otherwise make one cell of the whole file."""
 HALF = re.compile(rb"\\u[dD]")
 """Half a character in JSON may begin so. msgspec refuses halves; but the row that has one is to be named."""
 
@@ -104,7 +104,7 @@ def open_table(file: Path, *, kind: Kind | None = None, encoding: str | None = N
         source.encoding = encoding_of(file, source.open, encoding)
         with source.text() as text:
             start = text.read(HEAD)
-    match kind or _textkind(source, start):
+    match kind or _kind_of(source, start):
         case Kind.json:
             return _document(source, is_known)
         case Kind.jsonl:
@@ -146,18 +146,15 @@ class _Source:
 
 def _refuse_others(file: Path, head: bytes) -> None:
     """Raises ConfigurationError for content that is no table."""
-    other = next((name for start, name in OTHERS.items() if head.startswith(start)), None)
-    if other is None and head[257:262] == b"ustar":
-        other = "an archive"
-    if other == "an archive":
+    if head.startswith(ARCHIVES) or head[257:262] == b"ustar":
         raise ConfigurationError(f"{file} is an archive. Unpack it, and import the file that is inside.")
-    if other is not None:
-        raise ConfigurationError(f"{file} is {other} and no table. Export the reviews as CSV, and import that file.")
+    if head.startswith(b"%PDF"):
+        raise ConfigurationError(f"{file} is a PDF document. Export the reviews as CSV, and import that file.")
     if head.startswith(GZIP):
         raise ConfigurationError(f"{file} is compressed twice. Unpack it once, and import the result.")
 
 
-def _textkind(source: _Source, start: str) -> Kind:
+def _kind_of(source: _Source, start: str) -> Kind:
     """The format of text. Raises ConfigurationError for HTML and XML."""
     lines = [line for line in io.StringIO(start, newline="") if line.strip()][:2]
     first, second = (line.strip() for line in [*lines, "", ""][:2])
@@ -170,8 +167,9 @@ def _textkind(source: _Source, start: str) -> Kind:
     is_named_lines = bool(endings & {".jsonl", ".ndjson"})
     if first.startswith(("{", "[")):
         is_row = first.startswith("{")
-        is_lines = is_row and second.startswith("{") or (second or is_row and is_named_lines) and _is_json(first)
-        return Kind.jsonl if is_lines else Kind.json
+        if is_row and second.startswith("{"):
+            return Kind.jsonl
+        return Kind.jsonl if (second or (is_row and is_named_lines)) and _is_json(first) else Kind.json
     return Kind.jsonl if is_named_lines or ".json" in endings else Kind.csv
 
 
@@ -197,10 +195,14 @@ def _separator(lines: list[str], is_known: IsKnown) -> str:
     """The separator with which most names are known; or else the one with most columns and rows of equal length."""
 
     def value(separator: str) -> tuple[int, bool, int]:
-        rows = [cells for _, cells in _csv_rows(iter(lines), 0, separator, []) if any(map(str.strip, cells))] or [[]]
-        names = rows[0]
-        known = sum(map(is_known, map(str.strip, names)))
-        is_even = len(names) > 1 and all(len(cells) == len(names) for cells in rows)
+        problems: list[Problem] = []
+        rows = [(line, cells) for line, cells in _csv_rows(iter(lines), 0, separator, problems) if not _is_blank(cells)]
+        if rows and not (problems and problems[0].line < rows[0][0]):
+            names = rows[0][1]
+        else:  # a quote in the line with the names
+            names = next((line for line in lines if line.strip()), "").split(separator)
+        known = sum(map(is_known, map(_name, names)))
+        is_even = len(names) > 1 and all(len(cells) == len(names) for _, cells in rows)
         return (known, False, 0) if known else (0, is_even, len(names))
 
     return max(SEPARATORS, key=value)
@@ -253,12 +255,9 @@ def _workbook(source: _Source, is_known: IsKnown) -> Table:
         found.sort(key=lambda sheet: sheet.visible != calamine.SheetVisibleEnum.Visible)
         sheets = (workbook.get_sheet_by_name(each.name) for each in found)
         sheet = next((sheet for sheet in sheets if sheet.height), None)
-    except calamine.PasswordError as error:
-        raise ConfigurationError(f"{file} has a password. Save it without one, and import that file.") from error
     except calamine.CalamineError as error:
         raise ConfigurationError(
-            f"{file} cannot be read as an Excel workbook: {error}. Save it again, or as CSV. A workbook with a password "
-            "must be saved without one."
+            f"{file} cannot be read as an Excel workbook: {error}. Save it again without a password, or save it as CSV."
         ) from error
 
     def rows(problems: list[Problem]) -> Cells:
@@ -280,9 +279,7 @@ def _check_zip(file: Path, content: IO[bytes]) -> None:
     if any(name.startswith("xl/") or name == "content.xml" for name in names):
         return
     if any(name.endswith(".iwa") for name in names):
-        raise ConfigurationError(
-            f"{file} is a document of Apple Numbers. Export it there as CSV, and import that file."
-        )
+        raise ConfigurationError(f"{file} is an Apple Numbers document. Export it there as CSV, and import that file.")
     inside = ", ".join(names[:3]) + ("…" if len(names) > 3 else "")
     raise ConfigurationError(f"{file} is a ZIP archive ({inside}). Unpack it, and import the file that is inside.")
 
@@ -307,11 +304,11 @@ def _table(kind: str, rows: Callable[[list[Problem]], Cells], is_known: IsKnown)
     """A table from rows of cells, the first of which has the names."""
     problems: list[Problem] = []
     header, first = next((pair for pair in rows(problems) if not _is_blank(pair[1])), (1, []))
-    names = [_name(cell) for cell in first]
+    names = [] if problems else [_name(cell) for cell in first]  # a problem before: of the line with the names
     table = Table(tuple(filter(None, names)), iter(()), problems, kind, header)
     if twice := sorted({name for name in names if name and names.count(name) > 1}):
         problems.append(Problem(header, twice[0], "the column occurs more than once"))
-    elif first:
+    elif names:
         table.lines = _named(rows(problems), names, header, problems, is_known)
     return table
 
@@ -372,7 +369,10 @@ def _json_lines(source: _Source) -> Table:
 def _document(source: _Source, is_known: IsKnown) -> Table:
     """A list of objects, an object that holds such a list, or one object."""
     with source.reading(), source.text() as text:
-        content = text.read().encode("utf-8", "surrogatepass")
+        buffer = io.BytesIO()
+        while part := text.read(HEAD):
+            buffer.write(part.encode("utf-8", "surrogatepass"))
+    content = buffer.getvalue()
     table = Table((), iter(()), [], source.described("JSON"))
     try:
         try:
@@ -384,21 +384,18 @@ def _document(source: _Source, is_known: IsKnown) -> Table:
     except (msgspec.DecodeError, RecursionError) as error:
         place = re.search(r" \(byte (\d+)\)$", str(error))
         before = content[: int(place[1])] if place else content.rstrip()
-        reason = str(error).removesuffix(place[0]) if place else str(error)
+        reason = str(error).removesuffix(place[0] if place else "").removeprefix("JSON is malformed: ")
         line = line_breaks(before.decode("utf-8", "ignore")) + 1
-        table.problems.append(
-            Problem(line, "", f"this is not valid JSON: {reason.removeprefix('JSON is malformed: ')}")
-        )
+        table.problems.append(Problem(line, "", f"this is not valid JSON: {reason}"))
         return table
 
     def lines() -> Values:
-        line, position = line_breaks(content[:start].decode()) + 1, start
+        line, begin, end = 1, 0, start
         for item in items:
-            length = len(memoryview(item))
-            begin = scanned.index(bytes(item), position)
-            line += line_breaks(content[position:begin].decode("utf-8", "ignore"))
-            position = begin
-            yield from _object(line, content[begin : begin + length], table.problems)
+            before, begin = begin, scanned.index(bytes(item), end)
+            line += line_breaks(content[before:begin].decode("utf-8", "ignore"))
+            end = begin + len(memoryview(item))
+            yield from _object(line, content[begin:end], table.problems)
 
     table.lines = lines()
     return table
@@ -412,7 +409,7 @@ def _items(content: bytes, is_known: IsKnown) -> tuple[int, list[msgspec.Raw]]:
     outer = msgspec.json.decode(content, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
     if isinstance(outer, list):
         return 0, outer
-    lists = [name for name, raw in outer.items() if memoryview(raw)[:1] == b"["]
+    lists = [name for name, raw in outer.items() if bytes(memoryview(raw)[:1]) == b"["]
     if len(lists) == 1:
         inner = msgspec.json.decode(outer[lists[0]], type=list[msgspec.Raw])
         known = sum(map(is_known, outer))
