@@ -151,7 +151,7 @@ def _encoded(address: str) -> str:
     if not valid:
         raise WebError(f"{shown_address(address)} is not an http or https address without a user name.")
     path, query = (quote(part, safe=string.punctuation) for part in (parts.path, parts.query))
-    return urlunsplit(parts._replace(path=path, query=query, fragment=""))
+    return urlunsplit(parts._replace(path=path, query=query))
 
 
 def _retry_after(response: HTTPResponse) -> float | None:

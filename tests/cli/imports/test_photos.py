@@ -490,6 +490,22 @@ def test_a_host_that_is_gone_does_not_hold_up_thousands_of_photos(make: Callable
         photos.fetch(f"http://photos.example:{address.rpartition(':')[2]}/a.png")
 
 
+def test_a_host_that_responds_now_and_then_is_asked_for_every_photo(make: Callable[..., Photos]) -> None:
+    def script(talk: Conversation) -> None:
+        if b"/gone" in talk.hear():
+            talk.reset()
+        else:
+            talk.say(response_bytes(PNG, "200 OK", "Connection: close"))
+
+    photos = make()
+    with served(script) as server:
+        for number in range(3):
+            for gone in range(3):
+                with pytest.raises(PhotoError):
+                    photos.fetch(f"{server.address}/gone/{number}-{gone}.png")
+            assert photos.fetch(f"{server.address}/{number}.png").read_bytes() == PNG
+
+
 def test_an_error_concerns_its_photo_and_not_the_whole_import(make: Callable[..., Photos]) -> None:
     """An import stops at errors of the connection to the API, and of the settings."""
     for address in ("http://127.0.0.1:9/a.png", "http://\x7f.example/a.png", f"http://{'a' * 70}.example/a.png"):

@@ -88,6 +88,7 @@ def test_handles_are_found_in_any_case_and_in_addresses(tmp_path: Path) -> None:
     assert products.id_of("blue-kettle") is None
     assert products.id_of("https://kettles.example/pages/about") is None
     assert products.id_of("") is None
+    assert Products({"Red-Kettle": "7"}).id_of("red-kettle") == "7"
 
 
 @pytest.mark.parametrize(
