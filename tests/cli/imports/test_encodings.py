@@ -78,6 +78,11 @@ def test_readings_differ_and_each_is_what_its_encoding_reads(tmp_path: Path, enc
         assert all(any(part in author.replace("\xa0", "�") for author in read) for part in shown)
 
 
+def test_typographic_quotes_alone_are_read_as_those_of_windows(tmp_path: Path) -> None:
+    file = made(tmp_path, encoded("cp1252", ["It’s great", "“Wow” – don’t wait…"]))
+    assert options(refusal(file))[0] == ("cp1252", '"It’s great"')
+
+
 def test_readings_with_control_characters_are_not_offered(tmp_path: Path) -> None:
     """Shift JIS has no character for 0xFF, though its decoder accepts it."""
     found = options(refusal(made(tmp_path, b"rating,author\n5,\xff\n")))
@@ -86,7 +91,7 @@ def test_readings_with_control_characters_are_not_offered(tmp_path: Path) -> Non
 
 
 def test_a_difference_late_in_a_long_cell_is_shown(tmp_path: Path) -> None:
-    text = "und noch ein langer Satz ohne Umlaute, " * 5
+    text = "und noch ein langer Satz ohne Umlaute " * 5
     shown = options(refusal(made(tmp_path, encoded("cp1252", [f"{text} sehr schön {text}"]))))
     assert shown[0][0] == "cp1252"
     assert "sehr schön" in shown[0][1]
@@ -105,8 +110,9 @@ def test_the_given_encoding_is_used_strictly(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf8", "UTF-8"])
 def test_a_mark_is_no_part_of_the_first_name(tmp_path: Path, encoding: str) -> None:
-    assert opened(made(tmp_path, encoded("utf-8-sig", ["Zoë"])), encoding=encoding).names == ("rating", "author")
-    little = b"\xff\xfe" + encoded("utf-16-le", ["Zoë"])
+    quoted = '"rating","author"\n5,Zoë\n'
+    assert opened(made(tmp_path, quoted.encode("utf-8-sig")), encoding=encoding).names == ("rating", "author")
+    little = b"\xff\xfe" + quoted.encode("utf-16-le")
     assert opened(made(tmp_path, little), encoding="utf-16-le").names == ("rating", "author")
 
 

@@ -90,6 +90,7 @@ def test_one_known_name_alone_is_a_file_of_one_column(folder: Path) -> None:
 def test_without_known_names_the_separator_gives_rows_of_equal_length(folder: Path) -> None:
     table = opened(made(folder, "Sterne;Wer, wann\n5;Zoë\n4;Ada, gestern, um 5\n"))
     assert (table.names, table.kind) == (("Sterne", "Wer, wann"), "CSV with semicolons")
+    assert opened(made(folder, "Sterne;Wer\n5;Zoë\n4\n")).names == ("Sterne", "Wer")
 
 
 @pytest.mark.parametrize("first", ["sep=;\n", "SEP=;\r\n", '"sep=;"\r'])
@@ -290,7 +291,7 @@ def test_compressed_files_are_read(folder: Path, name: str) -> None:
 
 def test_damaged_compressed_files_are_told(folder: Path) -> None:
     whole = gzip.compress(HEADER.encode() * 1000)
-    for content in (whole[:-20], whole[:40] + b"\0" * 20 + whole[60:], whole[:5]):
+    for content in (whole[:-20], whole[:-8] + bytes(8), whole[:10] + b"\xff" * 9 + whole[19:], whole[:5]):
         assert refusal(folder, content) == " is a gzip file that is damaged or incomplete. Download or export it again."
     assert refusal(folder, gzip.compress(whole)) == " is compressed twice. Unpack it once, and import the result."
 
@@ -442,6 +443,11 @@ def test_an_object_with_no_or_two_lists_is_one_row(folder: Path) -> None:
     assert read(folder, '{"reviews": []}') == ([], [])
     two = {"reviews": OBJECTS, "products": OBJECTS}
     assert read(folder, json.dumps(two))[0] == [(1, two)]
+
+
+def test_lines_are_those_of_the_list_and_not_of_what_stands_before_it(folder: Path) -> None:
+    rows, _ = read(folder, '{"page": 1,\n"first": {"rating": 5},\n"reviews": [\n{"rating": 5}]}')
+    assert rows == [(4, {"rating": 5})]
 
 
 def test_equal_rows_have_their_own_lines(folder: Path) -> None:
