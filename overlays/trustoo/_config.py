@@ -18,6 +18,7 @@ from ._version import __version__
 from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError
 from .hooks import Hook, Hooks, RequestHook
+from .rate import AsyncRateLimiter, RateLimiter, rate_limiter
 from .retry import RetryPolicy
 from .transport.protocols import LONGEST, parse_http_url
 
@@ -40,6 +41,7 @@ class Settings(TypedDict, total=False):
     deadline: float | None
     max_response_bytes: int | None
     retry: RetryPolicy
+    rate: float | RateLimiter | AsyncRateLimiter | None
     application: str
     headers: Mapping[str, str] | None
     strict: bool
@@ -60,6 +62,7 @@ class Overrides(TypedDict, total=False):
     deadline: float | None
     max_response_bytes: int | None
     retry: RetryPolicy
+    rate: float | RateLimiter | AsyncRateLimiter | None
     application: str
     headers: Mapping[str, str] | None
     strict: bool
@@ -80,6 +83,7 @@ class Config:
     timeout: float = 30.0
     deadline: float | EllipsisType | None = ...
     max_response_bytes: int | None = 64 * 1024 * 1024
+    rate: RateLimiter | AsyncRateLimiter | None = None
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     application: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -144,6 +148,8 @@ def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str])
     changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
     names = ("timeout", "deadline", "max_response_bytes", "retry", "application", "strict")
     options = {name: given[name] for name in names if name in given}
+    if "rate" in given:
+        options["rate"] = rate_limiter(given["rate"])
     added = check_headers(given.get("headers"))
     return {**options, "hooks": replace(hooks, **changed), "headers": {**headers, **added}}
 

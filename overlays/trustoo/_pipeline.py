@@ -23,7 +23,7 @@ from trustoo_api.types import OperationRequest, Response, ResponseDecoder, warn_
 from ._clock import server_time
 from ._config import Config
 from ._response import find_envelope, parse_response
-from ._sansio import Effect, GetToken, Sleep
+from ._sansio import Effect, GetToken, Reserve, Sleep
 from .credentials import Credentials
 from .errors import (
     ArgumentError,
@@ -66,7 +66,8 @@ class Pipeline:
 
         Yields:
             An HTTPRequest: resume the generator with its HTTPResponse, or throw an error into the generator.
-            A GetToken: resume the generator with the token. A Sleep: resume the generator after the pause.
+            A GetToken: resume the generator with the token. A Sleep: resume the generator after the pause. A Reserve:
+            resume the generator with the seconds to wait.
         """
         config, operation = self._config, request.operation
         self._check(request)
@@ -74,6 +75,9 @@ class Pipeline:
         renewable = kind == "bearer" and config.credentials.tokens is not None
         credentials, attempts, call = config.credentials, Attempts(config.retry), next(_calls)
         while True:
+            if config.rate is not None and (wait := (yield Reserve())):
+                yield Sleep(wait)  # before the signature and the token, whose lifetimes are limited
+                attempts.waited(wait)
             if renewable:
                 try:
                     credentials = config.credentials.with_access_token(_checked_token((yield GetToken())))

@@ -1,7 +1,8 @@
 """Effects, and the two loops that run them.
 
 The decisions of a client are written once, as generators without I/O. The generators yield effects: a request to send,
-a time to wait, or a token to get. `run` and `run_async` carry out the effects, with one handler for each kind.
+a time to wait, a token to get, or an attempt to reserve. `run` and `run_async` carry out the effects, with one handler
+for each kind.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ __all__ = [
     "Effect",
     "GetToken",
     "Handlers",
+    "Reserve",
     "Sleep",
     "run",
     "run_async",
@@ -49,8 +51,14 @@ class GetToken:
     rejected: str | None = field(default=None, repr=False)
 
 
-Effect: TypeAlias = HTTPRequest | Sleep | GetToken
-"""The effects of a call. The result of an HTTPRequest is an HTTPResponse or a TransportError; of a GetToken, text."""
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Reserve an attempt with the client's rate limiter. The result is the seconds to wait."""
+
+
+Effect: TypeAlias = HTTPRequest | Sleep | GetToken | Reserve
+"""The effects of a call. The result of an HTTPRequest is an HTTPResponse or a TransportError; of a GetToken, text; of a
+Reserve, seconds."""
 Handlers: TypeAlias = Mapping[type[Any], Callable[[Any], Any]]
 """A function for each kind of effect. It returns the effect's result. Its errors are raised in the generator."""
 AsyncHandlers: TypeAlias = Mapping[type[Any], Callable[[Any], Awaitable[Any]]]

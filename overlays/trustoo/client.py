@@ -12,9 +12,21 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack
 from trustoo_api.api import AsyncResources, Resources
 
 from ._config import Config, Overrides, Settings
-from ._sansio import AsyncHandlers, GetToken, Handlers, Sleep, run, run_async, sleep, sleep_async, without_frames
+from ._sansio import (
+    AsyncHandlers,
+    GetToken,
+    Handlers,
+    Reserve,
+    Sleep,
+    run,
+    run_async,
+    sleep,
+    sleep_async,
+    without_frames,
+)
 from .credentials import AsyncTokenSource, TokenSource
 from .errors import ConfigurationError
+from .rate import AsyncRateLimiter, RateLimiter, check_wait
 from .transport import AsyncTransport, HTTPRequest, Transport, TransportName
 from .transport.named import async_storage_transport, make_async_transport, make_transport, storage_transport
 
@@ -107,6 +119,11 @@ class Trustoo(_Client[Transport], Resources):
             67108864 (64 MiB).
         retry: sets which failed attempts are retried, see RetryPolicy. Default: reads, with up to three attempts.
             NO_RETRIES turns retries off.
+        rate: the requests to send in a second, at most, or an object that reserves requests, see
+            `trustoo.rate.RateLimiter`. Each attempt counts, also each retry. A request waits before it is signed, so
+            that the wait counts neither in `timeout` nor in `deadline`. Copies from `with_options` share the limit,
+            unless they set another. Uploads to the object storage do not count, because they go to another service.
+            Default: None, no limit.
         application: your application's name and version. The User-Agent header begins with this text.
         headers: additional headers of each request, such as the key of a gateway. The client never shows the values.
             Headers that the client itself writes are refused. `with_options(headers=...)` adds to these headers.
@@ -161,7 +178,13 @@ class Trustoo(_Client[Transport], Resources):
         self._set_up(config, chosen, storage_transport(chosen, config.proxy, storage_client))
 
     def _make_handlers(self) -> Handlers:
-        return {HTTPRequest: self._transport.send, Sleep: sleep, GetToken: _get_token(self._config)}
+        config = self._config
+        return {
+            HTTPRequest: self._transport.send,
+            Sleep: sleep,
+            GetToken: _get_token(config),
+            Reserve: _reserve(config),
+        }
 
     @cached_property
     def media(self) -> Media:
@@ -230,7 +253,13 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         self._set_up(config, chosen, async_storage_transport(chosen, config.proxy, storage_client))
 
     def _make_handlers(self) -> AsyncHandlers:
-        return {HTTPRequest: self._transport.send, Sleep: sleep_async, GetToken: _get_token_async(self._config)}
+        config = self._config
+        return {
+            HTTPRequest: self._transport.send,
+            Sleep: sleep_async,
+            GetToken: _get_token_async(config),
+            Reserve: _reserve_async(config),
+        }
 
     @cached_property
     def media(self) -> AsyncMedia:
@@ -331,3 +360,25 @@ def _get_token_async(config: Config) -> Callable[[GetToken], Any]:
         return await tokens.token_async(effect.rejected)
 
     return get_token
+
+
+def _reserve(config: Config) -> Callable[[Reserve], float]:
+    rate = config.rate
+    if rate is not None and not isinstance(rate, RateLimiter):
+        raise ConfigurationError(f"rate must have the method reserve for Trustoo, which {type(rate).__name__} lacks.")
+
+    def reserve(effect: Reserve) -> float:
+        return 0.0 if rate is None else check_wait(rate.reserve())
+
+    return reserve
+
+
+def _reserve_async(config: Config) -> Callable[[Reserve], Any]:
+    rate = config.rate
+
+    async def reserve(effect: Reserve) -> float:
+        if rate is None:
+            return 0.0
+        return check_wait(await rate.reserve_async() if isinstance(rate, AsyncRateLimiter) else rate.reserve())
+
+    return reserve

@@ -39,7 +39,8 @@ class RetryPolicy:
     and doubles up to `cap`. The random time prevents many clients from retrying at once. If the response has a
     `Retry-After` header, the pause is as long as the header asks for. If the header asks for more than
     `retry_after_cap` seconds, the error is raised at once. There are at most `attempts` attempts. No attempt starts
-    later than `budget` seconds after the first attempt.
+    later than `budget` seconds after the first attempt. If the client has a `rate`, waits of retries for their turn
+    count in the budget of the retries after them. The wait of the first attempt does not count.
 
     A **write** is retried only if the server did not receive it, or refused it with HTTP 429. If the write may have
     been carried out, `OutcomeUnknownError` is raised, and nothing is sent twice. `outcome_of` has the complete rule.
@@ -197,6 +198,11 @@ class Attempts:
     elapsed: float = 0.0
     repaired: bool = False
     _began: float = 0.0
+
+    def waited(self, seconds: float) -> None:
+        """Note that the next attempt waited for its turn in the client's rate."""
+        if self.number > 1:  # the budget begins with the first attempt
+            self.elapsed += seconds
 
     def begin(self) -> None:
         """Note that an attempt is about to be sent."""

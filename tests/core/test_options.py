@@ -24,6 +24,7 @@ from trustoo import (
 from trustoo._config import Config, Overrides, Settings
 from trustoo._sansio import without_waiting
 from trustoo.credentials import Credentials
+from trustoo.rate import LocalRateLimiter
 from trustoo.transport import HTTPRequest, HTTPResponse
 
 from tests.support import ACCESS, MERCHANT, PRIVATE, PUBLIC, Recorder, async_shop, envelope, local_server, shop
@@ -52,6 +53,7 @@ OVERRIDES: dict[str, tuple[Any, Callable[[Any], object]]] = {
     "deadline": (7, lambda client: client._config.deadline),
     "max_response_bytes": (8, lambda client: client._config.max_response_bytes),
     "retry": (NO_RETRIES, lambda client: client._config.retry),
+    "rate": (LocalRateLimiter(10), lambda client: client._config.rate),
     "application": ("shop/1", lambda client: client._config.application),
     "headers": ({"x-tenant": "1"}, lambda client: client._config.headers),
     "on_request": (silent, lambda client: client._config.hooks.on_request),

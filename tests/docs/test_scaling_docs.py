@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import redis as redis_client
 from sqlalchemy import create_engine, inspect, text
 from trustoo.oauth import Token
 from trustoo.stores import SqlReplayStore, SqlTokenStore
@@ -91,3 +92,17 @@ def test_the_page_has_a_place_for_each_table_of_the_races(subject: str, tmp_path
     assert after.startswith(before.partition("<!-- ")[0])
     with pytest.raises(ValueError, match="no place"):
         page.write("other", "", copy)
+
+
+def test_the_rate_of_the_page_is_one_for_all_connections(redis_server: Redis) -> None:
+    (block,) = (block for block in blocks("scaling") if "class RedisRate" in block)
+    names = list[dict[str, Any]]()
+    for _ in range(2):  # each process has its own connection
+        names.append({"redis": redis_client.Redis(host="127.0.0.1", port=redis_server.port)})
+        exec(compile(block.rpartition("\n\n")[0], str(DOCS / "scaling.md"), "exec"), names[-1])
+    first, second = (one["RedisRate"]("EXAMPLE-rate", 0.01) for one in names)
+    waits = [limiter.reserve() for limiter in (first, second, first, second)]
+    assert waits[0] == 0
+    assert [round(wait, -1) for wait in waits] == [0, 100, 200, 300]  # each 100 s after the other
+    for one in names:
+        one["redis"].close()

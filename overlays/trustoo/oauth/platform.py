@@ -20,6 +20,7 @@ from ..client import AsyncTrustoo, Trustoo
 from ..credentials import AsyncTokenSource, TokenSource
 from ..errors import ArgumentError, ConfigurationError
 from ..hooks import RefreshHook
+from ..rate import AsyncRateLimiter, RateLimiter
 from .effects import Call, Effects, async_handlers, check_store, handlers, listed, listed_async
 from .operations import Callback, Operations
 from .protocols import AsyncTokenStore, TokenStore
@@ -86,13 +87,15 @@ class _Platform(Generic[ClientT, StoreT]):
         policy: RefreshPolicy | None,
         on_refresh: RefreshHook | None,
         clock: Callable[[], float] | None,
+        rate: float | RateLimiter | AsyncRateLimiter | None,
     ) -> None:
         config = client._config
         deadline = min(config.timeout, LONGEST_ATTEMPT) if config.deadline is ... else config.deadline
         assert deadline is not None
         lease = lease_seconds(deadline, config.retry)
         self._operations = Operations(*identity, policy, on_refresh, lease, clock or time.time, config.strict)
-        self.client, self._token_client = client, client.with_options(deadline=deadline)
+        self.client, self._token_client = client, client.with_options(deadline=deadline, rate=None)
+        self._rate = rate
         self._store, self._flights, self._shops = store, Flights(), {}
 
     def _client_of(self, call: Call) -> ClientT:
@@ -120,7 +123,8 @@ class _Platform(Generic[ClientT, StoreT]):
             ArgumentError: if the key is blank.
         """
         if (known := self._shops.get(key)) is None:
-            made = self.client.with_options(tokens=self._tokens(self._operations.token_cache(key)))
+            tokens = self._tokens(self._operations.token_cache(key))
+            made = self.client.with_options(tokens=tokens, rate=self._rate)  # a number is a limit of this shop alone
             known = self._shops.setdefault(key, made)
         return known
 
@@ -179,7 +183,9 @@ class Platform(_Platform[Trustoo, TokenStore]):
             the platform before you close them.
         settings: settings of `Trustoo` for the platform and all shops, except the credentials of a shop. `deadline`
             cannot be None. Without `deadline`, an attempt of a token request takes at most `timeout` seconds, and at
-            most 60.
+            most 60. A number as `rate` is a limit for each shop alone, and one for the platform's own client. All
+            share the limit of an object, such as `LocalRateLimiter(10)`. Token requests do not wait for the rate and
+            do not count, because others wait for the token meanwhile.
 
     Raises:
         ConfigurationError: if a setting is invalid.
@@ -203,7 +209,7 @@ class Platform(_Platform[Trustoo, TokenStore]):
         check_store(store, is_async=False)
         client = Trustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         identity = client_id, client_secret, redirect_uri
-        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"))
+        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"), settings.get("rate"))
         self._handlers = handlers(self._client_of, store)
 
     def _tokens(self, cache: TokenCache) -> TokenSource:
@@ -395,7 +401,7 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
         check_store(store, is_async=True)
         client = AsyncTrustoo(http_client=http_client, storage_client=storage_client, **_client_settings(settings))
         identity = client_id, client_secret, redirect_uri
-        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"))
+        self._set_up(identity, client, store, refresh_policy, on_refresh, settings.get("clock"), settings.get("rate"))
         self._handlers = async_handlers(self._client_of, store)
 
     def _tokens(self, cache: TokenCache) -> AsyncTokenSource:
