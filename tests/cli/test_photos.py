@@ -67,3 +67,10 @@ def test_an_import_refuses_photos_that_are_no_images_before_it_sends_anything(ma
     assert "not an image" in done.out
     assert "ends too early" in done.out
     assert machine.service.received == []
+
+
+def test_an_error_names_the_file_once(machine: Machine) -> None:
+    machine.write("notes.jpg", "notes")
+    done = machine.run("media", "upload", "notes.jpg")
+    assert done.code == 1
+    assert done.err.count("notes.jpg") == 1

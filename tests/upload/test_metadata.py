@@ -21,6 +21,7 @@ from trustoo import UploadError
 from trustoo.testing import FakeTrustoo
 from trustoo.upload import ImageFile, check_image
 from trustoo.upload.metadata import STRIPPED, stripped
+from trustoo.upload.prepare import prepared
 from trustoo.upload.source import CHUNK, read_source
 
 from contract_tests.support.pictures import AVIF, GIF, HEIC, JPEG, PNG, WEBP, jpeg
@@ -457,3 +458,31 @@ def test_little_memory_is_used_for_a_large_image(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 3_000_000
     finally:
         tracemalloc.stop()
+
+
+class CountedFile(io.FileIO):
+    """An unbuffered file that counts the reads of it. On a network drive each of them may take a while."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        return super().read(-1 if size is None else size) or b""
+
+    def readinto(self, buffer: Any, /) -> int:
+        self.reads += 1
+        return super().readinto(buffer) or 0
+
+
+def test_an_unbuffered_file_is_read_in_large_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "large.jpg"
+    path.write_bytes(jpeg(8 * CHUNK))
+    with CountedFile(path) as file:
+        with prepared(read_source(file), ImageFile(file)) as source:
+            chunks = source.chunks()
+            assert isinstance(chunks, Iterator)
+            sent = b"".join(chunks)
+        reads_per_pass = 8 + 2  # some bytes of the image are not on a border, and the last read finds the end
+        assert file.reads <= 1 + 2 + 2 * reads_per_pass  # the type, Pillow, the metadata, and the form
+        assert not file.closed
+    assert len(sent) == source.size

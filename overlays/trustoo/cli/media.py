@@ -130,7 +130,8 @@ def _show(output: Output, outcome: UploadOutcome) -> Exit:
         if isinstance(outcome.error, UploadCallbackError):
             about["stored_url"] = outcome.error.stored_url
         if not output.as_json:
-            output.error(f"{outcome.file}: {shown(outcome.error)}")
+            message, name = shown(outcome.error), str(outcome.file)
+            output.error(message if repr(name) in message else f"{name}: {message}")
     if output.as_json:
         output.json(about)
     return code

@@ -14,8 +14,8 @@ from typing import IO
 
 from ..errors import UploadError
 from .image import ImageFile
-from .images import ENCODED, NEED_EXTRA, NEEDS_EXTRA, can_open, encoded, has_quality, pillow, pixels, verify
 from .metadata import STRIPPED, may_have_metadata, stripped
+from .pillow import ENCODED, NEED_EXTRA, NEEDS_EXTRA, can_open, encoded, has_quality, pillow, pixels, verify
 from .source import MAX_BYTES, Source, check_chunk, from_file, in_thread, read_source, release
 
 __all__ = ["check_image", "prepared", "prepared_async", "readable_again", "readable_again_async"]

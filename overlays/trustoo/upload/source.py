@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import iscoroutinefunction
-from io import BytesIO
+from io import BufferedReader, BytesIO, RawIOBase
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeAlias
@@ -251,7 +251,7 @@ def _of_path(path: Path) -> Source:
 @contextmanager
 def _open_unchanged(path: Path, known: tuple[int, int]) -> Generator[IO[bytes]]:
     """Open a file whose size and time of modification are known, so that it is read as it was."""
-    with path.open("rb", buffering=0) as file:
+    with path.open("rb", buffering=CHUNK) as file:
         status = os.fstat(file.fileno())
         if (status.st_size, status.st_mtime_ns) != known:
             raise UploadError(f"{str(path)!r} has changed since it was read first. Nothing is stored.")
@@ -284,7 +284,14 @@ def _of_file(file: IO[bytes], label: str, size: int | None) -> Source:
 @contextmanager
 def _rewound(file: IO[bytes]) -> Generator[IO[bytes]]:
     file.seek(0)
-    yield file
+    if not isinstance(file, RawIOBase):
+        yield file
+        return
+    buffered = BufferedReader(file, CHUNK)  # a decoder reads a few bytes at a time, each of which may be slow
+    try:
+        yield buffered
+    finally:
+        buffered.detach()  # the caller closes the file
 
 
 def from_file(file: IO[bytes], start: int | None, size: int, label: str) -> Iterator[bytes]:

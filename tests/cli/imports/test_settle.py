@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from trustoo.cli.imports import job
-from trustoo.testing import Fault, Lag
+from trustoo.cli.imports import settling
+from trustoo.testing import FakeResponse, Fault, Lag
 
 from tests.cli.conftest import Machine
 
@@ -146,6 +146,16 @@ def test_a_row_without_a_time_in_the_results_is_never_taken_for_missing(keeping:
     assert "does not say when" in done.err
 
 
+def test_unknown_rows_that_the_file_no_longer_has_are_told(keeping: Machine) -> None:
+    two_unknown(keeping)
+    later(keeping)
+    header, *lines = table(3).splitlines()
+    keeping.write("in.csv", "\n".join([header, *lines[1:]]))
+    done = keeping.run("reviews", "import", "in.csv", "--settle", "--json")
+    assert (done.json["created"], done.json["pending"], done.json["unknown"]) == (0, 1, 0)
+    assert "1 unknown row: not in the file any more." in done.err
+
+
 def test_it_sends_nothing(keeping: Machine) -> None:
     two_unknown(keeping)
     later(keeping)
@@ -180,14 +190,24 @@ def test_killed_while_it_sends_then_settled_then_continued_every_review_exists_o
     keeping: Machine, monkeypatch: pytest.MonkeyPatch, concurrency: int, seed: int
 ) -> None:
     """Runs are killed (SIGKILL on POSIX) at random moments. Equal rows stay as many reviews."""
-    chance, rows, unknown = random.Random(seed), 40, 0
-    monkeypatch.setattr(job, "VISIBLE_AFTER", timedelta(0))
+    chance, rows, unknown = random.Random(seed), 25, 0
+    monkeypatch.setattr(settling, "VISIBLE_AFTER", timedelta(0))
+    handle = keeping.service.handle
+
+    def slow(*request: Any) -> FakeResponse:
+        """A kill hits requests before and after they are carried out."""
+        time.sleep(0.01)
+        response = handle(*request)
+        time.sleep(0.02)
+        return response
+
+    monkeypatch.setattr(keeping.service, "handle", slow)
     header, *lines = table(rows).splitlines()
     file = keeping.write("in.csv", "\n".join([header, *lines, *lines[:5]]))
-    for _ in range(4):
+    for _ in range(3):
         wanted = keeping.service.processed["reviews.create"] + chance.randrange(2, 9)
         words = ("reviews", "import", file, "--concurrency", concurrency)
-        kill_after(keeping, wanted, *words, pause=chance.random() * 0.01)
+        kill_after(keeping, wanted, *words, pause=chance.random() * 0.03)
         done = keeping.run("reviews", "import", file, "--settle", "--json")
         assert (done.code, done.json["unknown"]) == (0, 0), done
         unknown += done.json["created"] + done.json["pending"]

@@ -1,6 +1,8 @@
 """Imports of reviews from files: `trustoo reviews import`.
 
-`columns` knows the names of columns, `rows` turns a file into arguments of `reviews.create`, and `job` sends them.
+`tables` reads a file as lines of named values, and `survey` looks at its columns. `mapping` decides what each column
+holds. `rows` turns the lines into arguments of `reviews.create`, and `problems` collects what is wrong. `job` sends the
+rows, and `results` knows what became of them.
 """
 
 from .command import import_reviews

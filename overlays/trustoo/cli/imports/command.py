@@ -15,15 +15,17 @@ from ..connection import RATE, Rate, connection
 from ..exits import Exit, command, show_stop, stoppable, this_command
 from ..files import oserror_context, sibling
 from ..output import AsJson, Output
+from . import settling
 from .dates import DateFormat, zone_of
-from .job import Import, repeated
+from .job import Import
 from .mapping import PHOTOS, ReviewMapping, known_names, load, normalised, preset_names, recognised, targets
 from .photos import Photos
 from .preview import as_json as mapping_as_json
 from .preview import short, show_mapping, show_notes
 from .problems import Problems
 from .products import Products
-from .rows import Row, Settings, read
+from .results import Results, keyed
+from .rows import Settings, read
 from .status import show_settled, show_status
 from .survey import Survey
 from .tables import Kind, Table, open_table
@@ -122,8 +124,8 @@ def import_reviews(
     Yotpo. --check shows which column holds what.
 
     The result of each row is saved in the results file. Run the command again to continue. It then sends the rows that
-    failed or were not sent, and leaves out the rows that were created. It sends rows whose outcome is unknown only with
-    --retry-unknown.
+    failed or were not sent, and leaves out the rows that were created, and rows whose outcome is unknown:
+    --settle looks in the shop for these rows. --retry-unknown sends them without looking.
     """
     output = Output(as_json)
     if check + settle + status > 1:
@@ -168,35 +170,32 @@ def import_reviews(
         output.json({"file": str(file), "rows": len(rows.rows), "problems": [*problems.records()], **about})
     if problems:
         return _show_problems(output, file, problems)
-    _note_repeated(output, rows.rows, skip_existing)
+    by_key = keyed(rows.rows)
+    if not (status or settle):
+        _note_repeated(output, [by_key[key].line for key in settling.repeated(by_key)], skip_existing)
     if check:
         if not as_json:
             output.text(f"{len(rows.rows)} row{'s' * (len(rows.rows) != 1)}, no problems. Nothing was sent.")
         return Exit.DONE
     results = results or sibling(file, ".results.jsonl")
     if status:
-        return show_status(output, file, results, rows.rows)
+        return show_status(output, file, results, by_key)
     here = connection(context)
     downloads = Photos(sibling(file, ".photos"), allow_loopback=here.is_on_this_machine)
     with here.client(rate) as shop, _journal(results) as journal, downloads, stoppable():
-        job = Import(
-            shop,
-            journal,
-            rows.rows,
-            retry_unknown=retry_unknown,
-            concurrency=concurrency,
-            download=downloads.fetch,
-        )
+        so_far = Results(journal, by_key)
         if settle:
             with output.progress("Looking in the shop") as advance, oserror_context(results):
-                settled = job.settle(advance)
+                settled = settling.settle(shop, so_far, advance)
             return show_settled(output, file, results, settled)
-        if earlier := job.counts["created"] + job.counts["existing"]:
-            output.note(f"{earlier:,} of {len(rows.rows):,} were created earlier.")
+        if earlier := so_far.counts["created"] + so_far.counts["existing"]:
+            output.note(f"{earlier:,} of {len(by_key):,} were created earlier.")
         if skip_existing:
             with output.progress("Comparing with the shop") as advance, oserror_context(results):
-                job.skip_existing(advance)
-        with output.progress("Creating reviews", len(rows.rows), len(rows.rows) - len(job.waiting)) as advance:
+                settling.skip_existing(shop, so_far, so_far.waiting(retry_unknown=retry_unknown), advance)
+        left = len(so_far.waiting(retry_unknown=retry_unknown))
+        job = Import(shop, so_far, retry_unknown=retry_unknown, concurrency=concurrency, download=downloads.fetch)
+        with output.progress("Creating reviews", len(by_key), len(by_key) - left) as advance:
             done = job.run(advance)
     if as_json:
         about = {"app": mapping.app} if mapping.app else {}
@@ -223,8 +222,8 @@ def _journal(results: Path) -> Iterator[Journal]:
         yield journal
 
 
-def _note_repeated(output: Output, rows: list[Row], skip_existing: bool) -> None:
-    if lines := repeated(rows):
+def _note_repeated(output: Output, lines: list[int], skip_existing: bool) -> None:
+    if lines:
         some = ", ".join(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
         fate = "are left out" if skip_existing else "are sent too, unless you set --skip-existing"
         verb = "repeat" if len(lines) > 1 else "repeats"
