@@ -222,7 +222,14 @@ def test_the_check_is_one_object_in_json(machine: Machine) -> None:
         "left_out": {},
         "constants": {},
         "dates": [],
-        "counts": {"rejected": 0, "unpublished": 0, "shop": 0, "undated": 0, "private replies": 0},
+        "counts": {
+            "rejected": 0,
+            "missing products": 0,
+            "unpublished": 0,
+            "shop": 0,
+            "undated": 0,
+            "private replies": 0,
+        },
     }
 
 

@@ -442,6 +442,11 @@ def test_handles_without_ids_are_told_once_with_the_remedy(shop: Machine) -> Non
     assert (done.code, bodies(shop), len(done.out.splitlines())) == (2, [], 1)
     assert "the file of --products does not have them" in done.out
     assert "(gone)" in done.out
+    options = ["--products", "products.json", "--skip-missing-products"]
+    done = shop.run("reviews", "import", "reviews.csv", *options, "--check")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "300 rows, no problems. Nothing was sent.")
+    assert "Left out because the file of --products does not have the product: 1 review." in done.err
+    assert shop.run("reviews", "import", "reviews.csv", "--skip-missing-products").code == 2
 
 
 def test_a_row_without_a_product_is_a_problem_where_it_is_not_about_the_shop(shop: Machine) -> None:

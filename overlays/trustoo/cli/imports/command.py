@@ -70,6 +70,10 @@ def import_reviews(
     products: Annotated[
         Path | None, typer.Option(help="A file with handles and ids of products, as `products pull` writes it.")
     ] = None,
+    skip_missing_products: Annotated[
+        bool,
+        typer.Option("--skip-missing-products", help="Leave out reviews of products that --products does not have."),
+    ] = False,
     date_format: Annotated[
         DateFormat | None, typer.Option("--date-format", help="The order in dates such as 05/06/2026.")
     ] = None,
@@ -130,12 +134,15 @@ def import_reviews(
     output = Output(as_json)
     if check + settle + status > 1:
         raise ArgumentError("Give only one of --check, --settle and --status.")
+    if skip_missing_products and products is None:
+        raise ArgumentError("--skip-missing-products needs --products, which says which products exist.")
     settings = Settings(
         folder=file.parent,
         ignore_unknown=ignore_unknown,
         date_format=date_format,
         zone=zone_of(timezone) if timezone else None,
         products=Products.read(products) if products else None,
+        skip_missing_products=skip_missing_products,
         link_photos=link_photos,
     )
     mapping = None if source == "auto" else load(source)

@@ -13,6 +13,7 @@ __all__ = ["as_json", "short", "show_mapping", "show_notes"]
 
 COUNTS = {
     "rejected": "Left out because the file says spam, rejected or deleted: {}.",
+    "missing products": "Left out because the file of --products does not have the product: {}.",
     "unpublished": "Created unpublished, as in the file: {}.",
     "shop": "About the shop, because the file names no product: {}.",
     "undated": "Without a date, so that the service decides: {}.",

@@ -64,6 +64,7 @@ class Settings:
         date_format: the order of dates such as 05/06/2026. Default: the mapping's, or what the column's values show.
         zone: the time zone of date-times without one. Default: they are sent unchanged.
         products: the products' ids by handles.
+        skip_missing_products: leave out reviews whose product `products` does not have, and count them.
         link_photos: send web addresses of photos as they are.
     """
 
@@ -72,6 +73,7 @@ class Settings:
     date_format: DateFormat | None = None
     zone: tzinfo | None = None
     products: Products | None = None
+    skip_missing_products: bool = False
     link_photos: bool = False
 
 
@@ -84,9 +86,10 @@ class Rows:
         mapping: which column holds what.
         rows: the rows to create.
         left_out: the number of values in each column that is left out.
-        counts: how many rows are not created because they are spam or were rejected ("rejected"), are created
-            unpublished ("unpublished"), are about the shop ("shop"), have a reply that is left out because it is not
-            public ("private replies"), and have no date ("undated").
+        counts: the number of rows that are left out because they are spam or were rejected ("rejected") or because
+            their product is missing ("missing products"), and of rows that are created unpublished ("unpublished"), that
+            are about the shop ("shop"), that have no date ("undated"), and whose reply is left out because it is not
+            public ("private replies").
     """
 
     survey: Survey
@@ -222,7 +225,7 @@ class _Reader:
             remedy = (
                 "get the ids with `trustoo products pull SHOP --to products.json`, and add --products products.json"
                 if self._settings.products is None
-                else "the file of --products does not have them. Add them there, or delete the rows of these products"
+                else "the file of --products does not have them. Add them there, or use --skip-missing-products"
             )
             text = f"{rows} row{'s name' if rows > 1 else ' names'} the product by a handle without an id; {remedy}"
             yield Problem(min(lines[0] for lines in self._handles.values()), HANDLE, text, _some([*self._handles]))
@@ -258,6 +261,10 @@ class _Reader:
             found["is_published"] = int(meaning == "published")
         if self._leaves_out:
             self._note_lost(line, unknown, values, photos)
+        is_by_handle = HANDLE in values and PRODUCT not in values
+        if self._settings.skip_missing_products and is_by_handle and self._id_of(values[HANDLE][1]) is None:
+            self.counts["missing products"] += 1
+            return None, []
         self._drop_reply(values)
         self._set_product(line, found, values.pop(PRODUCT, None), values.pop(HANDLE, None), problems)
         for target, (column, value) in values.items():
@@ -334,8 +341,7 @@ class _Reader:
                 found[PRODUCT] = members_of_review()[PRODUCT].convert(value)
         elif by_handle is not None:
             text = undressed(str(by_handle[1]))
-            number = None if self._settings.products is None else self._settings.products.id_of(text)
-            if number is None:
+            if (number := self._id_of(text)) is None:
                 self._handles.setdefault(handle_of(text) or text, []).append(line)
             else:
                 found[PRODUCT] = number
@@ -345,6 +351,10 @@ class _Reader:
             found[PRODUCT] = SHOP
         elif self._has_product and self._mapping.app:
             problems.add(HANDLE, CellError("the row has no product; give its handle or its id"))
+
+    def _id_of(self, handle: Any) -> str | None:
+        products = self._settings.products
+        return None if products is None else products.id_of(undressed(str(handle)))
 
     def _drop_reply(self, values: dict[str, tuple[_Column, Any]]) -> None:
         """Leave out a reply that the merchant did not publish, and the date of a reply without a text."""
