@@ -65,6 +65,9 @@ def test_the_wheel_is_typed_and_has_samples_licence_command_and_pytests_plugin(w
             *("[pytest11]", "pytest_trustoo = pytest_trustoo", ""),
         ]
     assert names >= {"trustoo/py.typed", "trustoo_api/py.typed", "trustoo_api/samples.json", "pytest_trustoo.py"}
+    presets = {path.relative_to(ROOT / "overlays").as_posix() for path in (ROOT / "overlays").rglob("presets/*.toml")}
+    assert len(presets) == 5
+    assert names >= presets
     described = {name.partition(".dist-info/")[2] for name in names if ".dist-info/" in name}
     assert described == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
 

@@ -87,9 +87,9 @@ class Rows:
         rows: the rows to create.
         left_out: the number of values in each column that is left out.
         counts: the number of rows that are left out because they are spam or were rejected ("rejected") or because
-            their product is missing ("missing products"), and of rows that are created unpublished ("unpublished"), that
-            are about the shop ("shop"), that have no date ("undated"), and whose reply is left out because it is not
-            public ("private replies").
+            their product is missing ("missing products"), and of rows that are created unpublished ("unpublished"), are
+            about the shop ("shop"), have no date ("undated"), and whose reply is left out because it is not public
+            ("private replies").
     """
 
     survey: Survey
