@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from trustoo.testing import FakeTrustoo
 
 from contract_tests.support.pictures import PNG
 from tests.cli.conftest import Machine
+from tests.cli.imports.files import Cell, workbook
 from tests.support import Heard, local_server
 
 FILLED = {"source": "CSV uploaded", "is_verified": 0, "is_featured": 0, "is_top": 0, "is_published": 1}
@@ -136,6 +138,30 @@ def test_judgeme(shop: Machine, cdn: tuple[str, list[Heard]]) -> None:
     found = listed(shop)
     assert set(found) == {"Zoë Example", "Ada Example", "Bob Example", "Eve Example"}
     assert (found["Zoë Example"].rating, found["Zoë Example"].content) == (5, "Boils fast,\nno drips")
+
+
+def test_an_export_that_excel_saved_as_a_workbook(shop: Machine) -> None:
+    """Excel makes numbers of ids and ratings, and dates of dates."""
+    when = datetime(2026, 8, 1, 10)
+    cells: list[list[Cell]] = [
+        [*JUDGEME.split(",")],
+        ["2,5", "Text", 5, when, "web", "ok", "Zoë", None, 8100000000019, "red-kettle", "Hi", when, None, None, None],
+    ]
+    shop.write("reviews.xlsx", workbook({"Reviews": cells}))
+    done = shop.run("reviews", "import", "reviews.xlsx", "--timezone", "Europe/Paris")
+    assert done.code == 0, done
+    assert bodies(shop) == [
+        FILLED
+        | {
+            "title": "2,5",
+            "content": "Text",
+            "rating": 5,
+            "commented_at": "2026-08-01 08:00:00",
+            "author": "Zoë",
+            "product_id": "8100000000019",
+            "reply": {"content": "Hi", "reply_at": "2026-08-01 08:00:00"},
+        }
+    ]
 
 
 def test_shopify_product_reviews(shop: Machine) -> None:
