@@ -10,6 +10,7 @@ import json
 import tarfile
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -413,6 +414,26 @@ def test_damaged_workbooks_are_told(folder: Path) -> None:
         assert "save it" in refusal(folder, content, "in.xls").lower()
 
 
+def test_an_unknown_version_of_zip_is_told(folder: Path) -> None:
+    content = bytearray(workbook({"S": [["rating"], [5]]}))
+    content[content.index(b"PK\x01\x02") + 6] = 125
+    assert "damaged or incomplete" in refusal(folder, bytes(content))
+
+
+@pytest.mark.parametrize(("module", "is_told"), [("pyo3_runtime", True), ("other", False)])
+def test_a_panic_of_the_library_is_an_error_of_the_workbook(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, module: str, is_told: bool
+) -> None:
+    panic = type("PanicException", (BaseException,), {"__module__": module})
+
+    def panicking(_: object) -> None:
+        raise panic("slice index starts at 4096")
+
+    monkeypatch.setattr("python_calamine.load_workbook", panicking)
+    with pytest.raises(ConfigurationError if is_told else panic, match="slice index starts at 4096"):
+        opened(made(folder, workbook({"S": [["rating"], [5]]})))
+
+
 # JSON
 
 OBJECTS: list[dict[str, Any]] = [
@@ -521,3 +542,30 @@ def test_the_memory_is_at_most_the_text_of_the_file_and_a_row(folder: Path, endi
     finally:
         tracemalloc.stop()
     assert peak < (2.5 if ending == "json" else 0.6) * file.stat().st_size
+
+
+STARTS = [
+    b"",
+    b"\x1f\x8b\x08",
+    b"PK\x03\x04",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"{",
+    b'[{"',
+    b"sep=",
+    b'rating,"',
+    b"rating;",
+]
+
+
+@settings(steady, max_examples=300)
+@given(start=st.sampled_from(STARTS), rest=st.binary(max_size=60), is_compressed=st.booleans())
+def test_any_content_is_a_table_or_a_clear_error(
+    tmp_path_factory: pytest.TempPathFactory, start: bytes, rest: bytes, is_compressed: bool
+) -> None:
+    content = gzip.compress(start + rest) if is_compressed else start + rest
+    file = made(tmp_path_factory.mktemp("any"), content)
+    with suppress(ConfigurationError):
+        table = opened(file)
+        assert all(line > 0 for line, _ in table.lines)
+        assert all(found.line > 0 and found.text for found in table.problems)

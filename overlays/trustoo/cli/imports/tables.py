@@ -255,7 +255,10 @@ def _workbook(source: _Source, is_known: IsKnown) -> Table:
         found.sort(key=lambda sheet: sheet.visible != calamine.SheetVisibleEnum.Visible)
         sheets = (workbook.get_sheet_by_name(each.name) for each in found)
         sheet = next((sheet for sheet in sheets if sheet.height), None)
-    except calamine.CalamineError as error:
+    except BaseException as error:
+        # Damaged workbooks of old versions make the library panic, which is no Exception.
+        if not isinstance(error, calamine.CalamineError) and type(error).__module__ != "pyo3_runtime":
+            raise
         raise ConfigurationError(
             f"{file} cannot be read as an Excel workbook: {error}. Save it again without a password, or save it as CSV."
         ) from error
@@ -272,7 +275,7 @@ def _check_zip(file: Path, content: IO[bytes]) -> None:
     try:
         with zipfile.ZipFile(content) as archive:
             names = archive.namelist()
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:
         raise ConfigurationError(
             f"{file} is an Excel workbook or a ZIP archive that is damaged or incomplete. Download or save it again."
         ) from error
