@@ -28,6 +28,7 @@ from trustoo import (
 from trustoo.cli.imports.job import Import
 from trustoo.cli.imports.rows import Row
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
+from trustoo.upload import Journal
 from trustoo_api.models import CreatedReview
 
 from contract_tests.properties import sockets
@@ -290,7 +291,7 @@ def test_the_recipe_of_the_guide_never_creates_a_review_twice() -> None:
 
 
 def test_an_import_that_is_started_again_and_again_never_creates_a_review_twice(tmp_path: Path) -> None:
-    file = tmp_path / "EXAMPLE.csv"
+    file = tmp_path / "EXAMPLE.csv.results.jsonl"
     rows = [Row(line, {"rating": 5, "author": f"EXAMPLE {line}"}) for line in range(2, 30)]
     random, processed = Random(options.seed), dict[str, int]()
 
@@ -315,8 +316,9 @@ def test_an_import_that_is_started_again_and_again_never_creates_a_review_twice(
 
     with in_memory("sync", respond) as client:
         for _ in range(30):
-            Import(client.shop, file, retry_unknown=False).run(rows, lambda: None)
-    results = [json.loads(line) for line in (tmp_path / "EXAMPLE.csv.results.jsonl").read_text().splitlines()]
+            with Journal(file) as journal:
+                Import(client.shop, journal, rows).run(lambda: None)
+    results = [json.loads(line) for line in file.read_text().splitlines()]
     assert max(processed.values()) == 1
     assert {"created", "failed", "unknown"} <= {result["status"] for result in results}
     last = {result["line"]: result["status"] for result in results}

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from trustoo.cli.app import app
 from trustoo.cli.fake import serving, variables
@@ -90,13 +90,13 @@ class Machine:
 
 
 @contextmanager
-def machine_in(folder: Path) -> Iterator[Machine]:
-    """A machine whose home is in `folder`."""
-    service = FakeTrustoo(state="off")
+def machine_in(folder: Path, state: Literal["empty", "off"] = "off") -> Iterator[Machine]:
+    """A machine whose home is in `folder`. `state`: "empty" for a service that keeps what is created."""
+    service = FakeTrustoo(state=state)
     service.add_platform()
     home = {name: str(folder / "home") for name in HOMES}
     with serving(service) as address:
-        yield Machine(folder, service, {**variables(service, address), **home})
+        yield Machine(folder, service, {**variables(service, address), **home, "TRUSTOO_RATE": "0"})
 
 
 def reviews(number: int, *, first: int = 0) -> list[dict[str, object]]:

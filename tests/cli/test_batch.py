@@ -241,9 +241,10 @@ def test_a_full_disk_ends_an_import_which_says_how_far_it_got_and_is_continued(m
     assert code == (5 if unknown else 1)
     parts = f"{created} created, " + (f"{unknown} unknown, " if unknown else "") + f"{40 - created - unknown} pending"
     assert said == f"40 rows: {parts}. Results: in.csv.results.jsonl\n"
-    (last,) = errors.splitlines()[unknown:]  # the first line is about the unknown row
+    (last,) = errors.splitlines()[unknown:]  # the first line is about the unknown row, and has the command for it
+    assert not unknown or errors.splitlines()[0].endswith(": trustoo reviews import in.csv --settle")
     assert last.startswith("Error: Stopped: in.csv.results.jsonl: File too large.")
-    assert last.endswith(" Run the same command again to continue.")
+    assert last.endswith(f" {created} of 40 rows are done. To continue: trustoo reviews import in.csv")
     done = machine.run("reviews", "import", "in.csv", "--json")
     assert (done.json["created"], done.json["unknown"]) == (40 - unknown, unknown)
     assert machine.service.processed["reviews.create"] == 40
@@ -265,7 +266,7 @@ def test_the_id_of_a_review_that_could_not_be_saved_is_told(machine: Machine, mo
     assert done.out == "9 rows: 2 created, 1 unknown, 6 pending. Results: in.csv.results.jsonl\n"
     assert done.err.splitlines()[-1] == (
         "Error: Stopped: in.csv.results.jsonl: No space left on device. The review of line 4 was created, but its id "
-        "EXAMPLE-A2 was not saved. Run the same command again to continue."
+        "EXAMPLE-A2 was not saved. 2 of 9 rows are done. To continue: trustoo"
     )
 
 

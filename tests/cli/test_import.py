@@ -16,6 +16,7 @@ import pytest
 from trustoo.cli.imports.job import LARGEST_UNKNOWN_SERIES, Import
 from trustoo.cli.imports.rows import Row
 from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
+from trustoo.upload import Journal
 
 from contract_tests.support.pictures import GIF, PNG
 from tests.cli.conftest import Machine
@@ -240,11 +241,11 @@ def test_half_a_character_is_a_problem_of_its_row_before_anything_is_sent(machin
 
 def test_a_row_that_cannot_be_written_as_json_fails_alone(machine: Machine) -> None:
     rows = [Row(number, dict(row)) for number, row in enumerate(HALF, 1)]
-    with machine.service.client() as client:
-        job = Import(client, machine.folder / "in.jsonl", retry_unknown=False)
-        done = job.run([rows[1], rows[0], rows[2]], lambda: None)
+    results = machine.folder / "in.jsonl.results.jsonl"
+    with machine.service.client() as client, Journal(results) as open_journal:
+        done = Import(client, open_journal, [rows[1], rows[0], rows[2]]).run(lambda: None)
     assert (done.counts["failed"], done.counts["created"], done.stopped) == (2, 1, None)
-    assert journal(job.results) == {2: "failed", 1: "created", 3: "failed"}
+    assert journal(results) == {2: "failed", 1: "created", 3: "failed"}
 
 
 def test_check_sends_nothing_and_needs_no_tokens(machine: Machine) -> None:
@@ -434,6 +435,7 @@ def test_a_row_that_failed_is_sent_again_and_one_whose_outcome_is_unknown_only_w
             "results": "in.csv.results.jsonl",
             "rows": 5,
             "created": 2,
+            "existing": 0,
             "failed": 1,
             "unknown": 2,
             "pending": 0,
@@ -567,26 +569,28 @@ def test_killed_at_random_points_no_row_is_created_twice(machine: Machine, concu
 
 
 @pytest.mark.exclusive
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to all processes of a console, not to one")
-def test_interrupted_it_ends_the_row_under_way_and_says_so(machine: Machine) -> None:
+def test_interrupted_it_ends_the_row_under_way_and_says_so(machine: Machine, sign: int) -> None:
     def slow(received: Received) -> object:
         time.sleep(0.05)
         return {"id": "1"}
 
     machine.service.respond("reviews.create", slow)
-    file = machine.write("in.csv", table(200))
-    process = machine.start("reviews", "import", "in.csv")
+    file = machine.write("in 1.csv", table(200))
+    process = machine.start("reviews", "import", "in 1.csv")
     deadline = time.monotonic() + 30
     while machine.service.processed["reviews.create"] < 3:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sign)
     said, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (130, b"Interrupted. Run the same command again to continue.\n")
     number = machine.service.processed["reviews.create"]
+    again = f"Interrupted. {number} of 200 rows are done. To continue: trustoo reviews import 'in 1.csv'\n"
+    assert (process.returncode, errors.decode()) == (130, again)
     assert number < 100, "it went on after the interrupt"
-    assert said.decode() == f"200 rows: {number} created, {200 - number} pending. Results: in.csv.results.jsonl\n"
-    assert set(journal(file.with_name("in.csv.results.jsonl")).values()) == {"created"}
+    assert said.decode() == f"200 rows: {number} created, {200 - number} pending. Results: in 1.csv.results.jsonl\n"
+    assert set(journal(file.with_name("in 1.csv.results.jsonl")).values()) == {"created"}
 
 
 def test_half_a_line_that_a_killed_run_left_does_no_harm(machine: Machine) -> None:

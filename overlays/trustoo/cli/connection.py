@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
@@ -20,9 +20,14 @@ from ..oauth import FileStore, Platform
 from ..upload import StorageRules
 from .exits import CLIENT_SECRET
 
-__all__ = ["CLIENT_ID", "Connection", "connection", "default_store"]
+__all__ = ["CLIENT_ID", "RATE", "Connection", "Rate", "connection", "default_store"]
 
 CLIENT_ID = "TRUSTOO_CLIENT_ID"
+RATE = 10.0
+"""The requests in a second of commands that make many. The vendor's limits are unknown."""
+Rate = Annotated[
+    float, typer.Option(min=0, envvar="TRUSTOO_RATE", help="Requests in a second, at most. 0 means no limit.")
+]
 
 
 def default_store() -> Path:
@@ -61,13 +66,13 @@ class Connection:
         return settings
 
     @contextmanager
-    def client(self) -> Iterator[Trustoo]:
-        """The shop's client. Raises ConfigurationError."""
+    def client(self, rate: float = 0) -> Iterator[Trustoo]:
+        """The shop's client. Raises ConfigurationError. `rate`: requests in a second; 0 for no limit. Default: 0."""
         if self.shop is None:
-            with Trustoo(**self.settings | Settings(public_token=self.public_token)) as shop:
+            with Trustoo(**self.settings | Settings(public_token=self.public_token, rate=rate or None)) as shop:
                 yield shop
         else:
-            with self.platform() as platform:
+            with self.platform(rate=rate or None) as platform:
                 yield platform.shop(self.shop)
 
     def platform(self, redirect_uri: str | None = None, **more: Any) -> Platform:

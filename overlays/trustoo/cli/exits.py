@@ -6,8 +6,13 @@ import errno
 import inspect
 import json
 import os
+import shlex
+import signal
+import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from functools import wraps
 from typing import Any, ParamSpec
@@ -39,6 +44,8 @@ __all__ = [
     "response_of",
     "show_stop",
     "shown",
+    "stoppable",
+    "this_command",
     "unwrapped",
 ]
 
@@ -111,6 +118,25 @@ def show_stop(error: BaseException, advice: str = "Run the same command again to
         Output().error(" ".join(["Stopped:", reason, *getattr(error, "__notes__", []), advice]))
     else:
         Output().error(f"Stopped: {shown(error)} {advice}")
+
+
+def this_command(*, without: str = "", added: str = "") -> str:
+    """This process's command as text for the shell, `without` and with an `added` option."""
+    words = ["trustoo", *(word for word in sys.argv[1:] if word != without), *filter(None, [added])]
+    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Treat SIGTERM like Ctrl-C while the block runs."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread gets signals
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
 
 
 def command(function: Callable[P, int | None]) -> Callable[P, None]:

@@ -179,6 +179,12 @@ class Export:
                         writer.advance_to(pages.checkpoint)
                 return Exported(state.rows - state.known, state.rows, resumed, in_order)
 
+    @property
+    def rows(self) -> int:
+        """The number of rows that the file has. Raises ConfigurationError."""
+        with oserror_context(self.file):
+            return self._load()[0].rows
+
     def _load(self) -> tuple[State, bool]:
         """The file's state, and whether this run continues an interrupted run."""
         try:

@@ -15,7 +15,17 @@ from typing import Annotated, Any
 import typer
 from rich.cells import cell_len
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -120,16 +130,29 @@ class Output:
         self._notes.print(Text.assemble(("Error: ", "bold red"), plain(text)), soft_wrap=True)
 
     @contextmanager
-    def progress(self, title: str, total: int | None = None) -> Iterator[Any]:
-        """Show progress on a terminal while the block runs. Yields a function to call after each step."""
-        middle = (BarColumn(), MofNCompleteColumn()) if total is not None else (TextColumn("{task.completed:.0f}"),)
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), *middle, TimeElapsedColumn())
+    def progress(self, title: str, total: int | None = None, done: int = 0) -> Iterator[Any]:
+        """Show progress on a terminal while the block runs. Yields a function to call after each step.
+
+        Args:
+            total: the number of all steps. With it, the time that is left is shown. Default: unknown.
+            done: the number of steps that were done earlier. They do not count in the rate. Default: 0.
+        """
+        steps = (BarColumn(), MofNCompleteColumn()) if total is not None else (TextColumn("{task.completed:.0f}"),)
+        left = () if total is None else (TimeRemainingColumn(elapsed_when_finished=True), TextColumn("left"))
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), *steps, _RateColumn(), TimeElapsedColumn(), *left)
         if not self.shows_progress:  # rich 13 prints an empty line even if the progress is disabled
             yield lambda: None
             return
         with Progress(*columns, console=self._notes, transient=True) as bars:
-            bar = bars.add_task(title, total=total)
+            bar = bars.add_task(title, total=total, completed=done)
             yield lambda: bars.advance(bar)
+
+
+class _RateColumn(ProgressColumn):
+    """The steps in a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:,.1f}/s")
 
 
 def plain(value: object) -> str:

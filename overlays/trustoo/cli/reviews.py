@@ -14,6 +14,7 @@ from trustoo_api.decoding import members
 from trustoo_api.models import Review
 from trustoo_api.types import instant
 
+from .. import Trustoo
 from ..errors import (
     ArgumentError,
     ConfigurationError,
@@ -22,8 +23,8 @@ from ..errors import (
     TrustooError,
     UnauthenticatedError,
 )
-from .connection import connection
-from .exits import Exit, command, confirm, exit_code, shown
+from .connection import RATE, Rate, connection
+from .exits import Exit, command, confirm, exit_code, shown, stoppable
 from .exporting import NEWEST_FIRST, Export, ExportFormat, format_of, write_rows
 from .filters import with_options_of
 from .imports import import_reviews
@@ -93,6 +94,7 @@ def export_reviews(
         typer.Option("--all", help="Fetch all pages, and do not stop at the first review that is already in the file."),
     ] = False,
     bom: Annotated[bool, typer.Option("--bom", help="Begin a new CSV file with a byte order mark, for Excel.")] = False,
+    rate: Rate = RATE,
     as_json: AsJson = False,
 ) -> None:
     """Export reviews to a file, newest first.
@@ -107,7 +109,7 @@ def export_reviews(
     if str(file) == "-":
         if as_json:
             raise ArgumentError("--json prints to standard output, as the export does; leave it out, or give a file.")
-        with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
+        with connection(context).client(rate) as shop, output.progress("Exporting reviews") as advance:
             found = shop.reviews.iterate(**given, sort_by=NEWEST_FIRST, since=moment)
             number = write_rows(found, sys.stdout.buffer, format or ExportFormat.csv, bom=bom, advance=advance)
         output.note(f"{number} reviews exported.")
@@ -116,8 +118,10 @@ def export_reviews(
         return
     page_size = given.pop("page_size", None)
     job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
-    with connection(context).client() as shop, output.progress("Exporting reviews") as advance:
-        done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
+    with connection(context).client(rate) as shop, stoppable():
+        total = _total(shop, given) if output.shows_progress and since is None else None
+        with output.progress("Exporting reviews", total, job.rows) as advance:
+            done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
     if not done.rows:
         _note_nothing(given | ({"since": since} if since else {}))
     if not done.in_order:
@@ -127,6 +131,12 @@ def export_reviews(
     else:
         continued = " (an interrupted run was continued)" if done.resumed else ""
         output.text(f"{done.added} reviews added to {file}, {done.rows} in all{continued}.")
+
+
+def _total(shop: Trustoo, filters: dict[str, Any]) -> int | None:
+    """The number of reviews that the service states, for the progress; None if it states none."""
+    total = shop.reviews.list(**filters, page=1, page_size=1).page.count
+    return total if isinstance(total, int) else None
 
 
 app.command("import")(import_reviews)

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from copy import copy
 from dataclasses import asdict
@@ -17,11 +17,11 @@ from typing import IO, Any
 from ..errors import ConfigurationError
 from .image import UploadedImage
 
-__all__ = ["STATUSES", "Journal", "open_journal"]
+__all__ = ["STATUSES", "Journal", "last_lines", "open_journal"]
 
 STORED = "stored"
-STATUSES = ("sending", "created", "failed", "unknown", STORED)
-"""The statuses in results files: the first four for the reviews of an import, the last one for images."""
+STATUSES = ("sending", "created", "existing", "failed", "unknown", "pending", STORED)
+"""The statuses in results files: the last one is for images, the others are for the reviews of an import."""
 
 
 class Journal:
@@ -37,6 +37,7 @@ class Journal:
     Attributes:
         path: the file.
         status: the last status of each key.
+        lines: the last line of each key, except lines of images.
         images: the stored images by their keys.
 
     Raises:
@@ -47,6 +48,7 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         self.status: dict[str, str] = {}
+        self.lines: dict[str, Mapping[str, Any]] = {}
         self.images: dict[str, UploadedImage] = {}
         self._lock = threading.Lock()
         self._prefix, self._about = "", dict[str, Any]()
@@ -63,33 +65,20 @@ class Journal:
 
     def _read(self) -> None:
         self._file.seek(0)
-        lines = self._file.read().split(b"\n")
-        end = 0
-        for number, line in enumerate(lines, 1):
-            is_last = number == len(lines)
-            if is_last and not line:
-                break
-            try:
-                entry = json.loads(line)
-                if entry["status"] not in STATUSES:
-                    raise ValueError(entry["status"])
-                self._keep(entry)
-            except (ValueError, KeyError, TypeError) as error:
-                if is_last and _is_incomplete(line, error):
-                    self._file.truncate(end)
-                    break
-                raise ConfigurationError(
-                    f"{self.path} is not a results file: line {number} has no key with a known status. Give another "
-                    "file for the results."
-                ) from error
-            end += len(line) + 1
-        else:  # an editor removed the last line break
+        content, end = self._file.read(), 0
+        for entry, image, end in _entries(content, self.path):  # noqa: B007  # the last end counts
+            self._keep(entry, image)
+        if end < len(content):
+            self._file.truncate(end)
+        elif content and not content.endswith(b"\n"):  # an editor removed the last line break
             self._append(b"\n")
 
-    def _keep(self, entry: Mapping[str, Any]) -> None:
+    def _keep(self, entry: Mapping[str, Any], image: UploadedImage | None) -> None:
         self.status[entry["key"]] = entry["status"]
-        if entry["status"] == STORED:
-            self.images[entry["key"]] = UploadedImage(**entry["image"])
+        if image is None:
+            self.lines[entry["key"]] = entry
+        else:
+            self.images[entry["key"]] = image
 
     def under(self, key: str, **about: Any) -> Journal:
         """Return a view of the journal for what belongs to `key`: its keys begin with `key`.
@@ -114,7 +103,7 @@ class Journal:
         entry = {**given, "status": status, "key": self._prefix + key}
         with self._lock:
             self._append(json.dumps(entry, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
-            self._keep(entry)
+            self._keep(entry, _image(entry))
 
     def _append(self, line: bytes) -> None:
         end = self._file.seek(0, os.SEEK_END)
@@ -154,6 +143,46 @@ class Journal:
 def open_journal(results: str | os.PathLike[str] | Journal | None) -> AbstractContextManager[Journal | None]:
     """Return a context with the journal. A journal that the caller opened stays open."""
     return nullcontext(results) if results is None or isinstance(results, Journal) else Journal(results)
+
+
+def last_lines(path: str | os.PathLike[str]) -> dict[str, Mapping[str, Any]]:
+    """Return the last line of each key, except lines of images. Nothing is written, and a run may use the file.
+
+    Raises:
+        ConfigurationError: if the file has other content.
+        OSError: if the file cannot be read.
+    """
+    with open(path, "rb") as file:
+        content = file.read()
+    return {entry["key"]: entry for entry, image, _ in _entries(content, os.fspath(path)) if image is None}
+
+
+def _entries(content: bytes, path: str) -> Iterator[tuple[dict[str, Any], UploadedImage | None, int]]:
+    """Each line, its image, and the position after it, without an incomplete last line. Raises ConfigurationError."""
+    lines = content.split(b"\n")
+    end = 0
+    for number, line in enumerate(lines, 1):
+        is_last = number == len(lines)
+        if is_last and not line:
+            return
+        try:
+            entry = json.loads(line)
+            if entry["status"] not in STATUSES or not isinstance(entry["key"], str):
+                raise ValueError(entry["status"])
+            image = _image(entry)
+        except (ValueError, KeyError, TypeError) as error:
+            if is_last and _is_incomplete(line, error):
+                return
+            raise ConfigurationError(
+                f"{path} is not a results file: line {number} has no key with a known status. Give another file for "
+                "the results."
+            ) from error
+        end += len(line) + (not is_last)
+        yield entry, image, end
+
+
+def _image(entry: Mapping[str, Any]) -> UploadedImage | None:
+    return UploadedImage(**entry["image"]) if entry["status"] == STORED else None
 
 
 def _is_incomplete(line: bytes, error: Exception) -> bool:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..connection import connection
-from ..exits import Exit, command, show_stop
+from ...errors import ArgumentError
+from ...upload import Journal
+from ..connection import RATE, Rate, connection
+from ..exits import Exit, command, show_stop, stoppable, this_command
 from ..exporting import ExportFormat, format_of
+from ..files import oserror_context, sibling
 from ..output import AsJson, Output
-from .job import Import
-from .rows import Problem, read
+from .job import Import, repeated
+from .rows import Problem, Row, read
+from .status import show_settled, show_status
 
 __all__ = ["import_reviews"]
+
+MOST_LINES = 10
+"""The number of lines that a note names."""
 
 
 @command
@@ -37,7 +46,25 @@ def import_reviews(
             "--retry-unknown", help="Retry rows whose outcome is unknown. This option can create reviews twice."
         ),
     ] = False,
+    skip_existing: Annotated[
+        bool,
+        typer.Option(
+            "--skip-existing",
+            help="Leave out repeated rows, and rows that the shop has by author, text, product and date.",
+        ),
+    ] = False,
+    settle: Annotated[
+        bool,
+        typer.Option(
+            "--settle",
+            help="Look in the shop for unknown rows, and mark them as created or pending. Send nothing.",
+        ),
+    ] = False,
+    status: Annotated[
+        bool, typer.Option("--status", help="Show how far the import is, and which rows failed. Send nothing.")
+    ] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="The number of rows that are sent at once.")] = 1,
+    rate: Rate = RATE,
     as_json: AsJson = False,
 ) -> int:
     """Create a review for each row of a file. All rows are checked before anything is sent.
@@ -47,12 +74,16 @@ def import_reviews(
     --retry-unknown.
     """
     output = Output(as_json)
-    rows = read(file, format or format_of(file), photos, ignore_unknown)
+    if check + settle + status > 1:
+        raise ArgumentError("Give only one of --check, --settle and --status.")
+    with output.progress("Checking") as advance:
+        rows = read(file, format or format_of(file), photos, ignore_unknown, advance)
     if rows.left_out:
         columns = (f"{name} ({number} cell{'s' * (number != 1)})" for name, number in rows.left_out.items())
         output.note(f"Left out: {', '.join(columns)}.")
     if rows.problems:
         return _show_problems(output, file, rows.problems)
+    _note_repeated(output, rows.rows, skip_existing)
     left_out = {"left_out": dict(rows.left_out)} if ignore_unknown else {}
     if check:
         if as_json:
@@ -60,20 +91,51 @@ def import_reviews(
         else:
             output.text(f"{len(rows.rows)} rows, no problems. Nothing was sent.")
         return Exit.DONE
-    with connection(context).client() as shop:
-        job = Import(shop, file, results, retry_unknown=retry_unknown, concurrency=concurrency)
-        with output.progress("Creating reviews", len(rows.rows)) as advance:
-            done = job.run(rows.rows, advance)
+    results = results or sibling(file, ".results.jsonl")
+    if status:
+        return show_status(output, file, results, rows.rows)
+    with connection(context).client(rate) as shop, _journal(results) as journal, stoppable():
+        job = Import(shop, journal, rows.rows, retry_unknown=retry_unknown, concurrency=concurrency)
+        if settle:
+            with output.progress("Looking in the shop") as advance, oserror_context(results):
+                settled = job.settle(advance)
+            return show_settled(output, file, results, settled)
+        if earlier := job.counts["created"] + job.counts["existing"]:
+            output.note(f"{earlier:,} of {len(rows.rows):,} were created earlier.")
+        if skip_existing:
+            with output.progress("Comparing with the shop") as advance, oserror_context(results):
+                job.skip_existing(advance)
+        with output.progress("Creating reviews", len(rows.rows), len(rows.rows) - len(job.waiting)) as advance:
+            done = job.run(advance)
     if as_json:
-        output.json({"file": str(file), "results": str(job.results), "rows": len(rows.rows), **done.counts, **left_out})
+        output.json({"file": str(file), "results": str(results), "rows": len(rows.rows), **done.counts, **left_out})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
-        output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {job.results}")
+        output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {results}")
     if done.counts["unknown"]:
-        output.note("Check whether the reviews of unknown rows exist. Use --retry-unknown to send these rows again.")
+        command = this_command(without="--retry-unknown", added="--settle")
+        output.note(f"Reviews of unknown rows may exist. To look for them in the shop: {command}")
     if done.stopped is not None:
-        show_stop(done.stopped)
+        there = done.counts["created"] + done.counts["existing"]
+        again = this_command(without="--retry-unknown")
+        show_stop(done.stopped, f"{there:,} of {len(rows.rows):,} rows are done. To continue: {again}")
     return done.exit_code
+
+
+@contextmanager
+def _journal(results: Path) -> Iterator[Journal]:
+    with oserror_context(results):
+        journal = Journal(results)
+    with journal:
+        yield journal
+
+
+def _note_repeated(output: Output, rows: list[Row], skip_existing: bool) -> None:
+    if lines := repeated(rows):
+        some = ", ".join(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
+        fate = "are left out" if skip_existing else "are sent too, unless you set --skip-existing"
+        verb = "repeat" if len(lines) > 1 else "repeats"
+        output.note(f"{len(lines):,} row{'s' * (len(lines) > 1)} {verb} an earlier row and {fate}: line {some}.")
 
 
 def _show_problems(output: Output, file: Path, problems: list[Problem]) -> int:

@@ -11,7 +11,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -75,7 +75,13 @@ class _CellError(Exception):
     """The value is invalid in its column."""
 
 
-def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknown: bool = False) -> Rows:
+def read(
+    file: Path,
+    format: ExportFormat,
+    photos: str = "photos",
+    ignore_unknown: bool = False,
+    advance: Callable[[], object] = lambda: None,
+) -> Rows:
     """Read and check a complete file.
 
     Args:
@@ -85,6 +91,7 @@ def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknow
             are a JSON list.
         ignore_unknown: leave out columns that a new review does not have. A column that seems to hold a part of a
             review under another name is a problem nevertheless. Default: False.
+        advance: a function that is called after each line. Default: no function.
 
     Raises:
         ConfigurationError: if the file cannot be read, or is not UTF-8 text.
@@ -104,6 +111,7 @@ def read(file: Path, format: ExportFormat, photos: str = "photos", ignore_unknow
         found.problems += problems
         if row is not None:
             found.rows.append(row)
+        advance()
     found.problems += reader.lost_columns()
     if not found.rows and not found.problems:
         found.problems.append(Problem(1, "", "the file has no rows"))
