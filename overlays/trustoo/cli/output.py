@@ -138,7 +138,7 @@ class Output:
             done: the number of steps that were done earlier. They do not count in the rate. Default: 0.
         """
         steps = (BarColumn(), MofNCompleteColumn()) if total is not None else (TextColumn("{task.completed:.0f}"),)
-        left = () if total is None else (TimeRemainingColumn(elapsed_when_finished=True), TextColumn("left"))
+        left = () if total is None else (TimeRemainingColumn(), TextColumn("left"))
         columns = (SpinnerColumn(), TextColumn("{task.description}"), *steps, _RateColumn(), TimeElapsedColumn(), *left)
         if not self.shows_progress:  # rich 13 prints an empty line even if the progress is disabled
             yield lambda: None

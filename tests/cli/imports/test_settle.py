@@ -115,6 +115,18 @@ def test_the_review_of_an_equal_row_is_not_taken_for_that_of_an_unknown_row(keep
     assert authors(keeping) == {"Author 0": 2}
 
 
+def test_nor_is_the_review_of_an_equal_row_whose_id_the_service_did_not_return(keeping: Machine) -> None:
+    header, row = table(1).splitlines()
+    keeping.write("in.csv", "\n".join([header, row, row]))
+    keeping.service.fail(Fault.timeout(processed=False), operation="reviews.create")
+    keeping.run("reviews", "import", "in.csv")
+    later(keeping)
+    file = keeping.folder / "in.csv.results.jsonl"
+    lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    file.write_text("".join(f"{json.dumps({**line, 'id': None})}\n" for line in lines), "utf-8")
+    assert keeping.run("reviews", "import", "in.csv", "--settle", "--json").json["pending"] == 1
+
+
 def test_a_row_without_a_date_is_not_settled_by_an_old_review(keeping: Machine) -> None:
     keeping.service.reviews.add(author="A", content="Pours well", commented_at="2020-01-01 00:00:00")
     keeping.write("in.csv", "rating,author,content\n5,A,Pours well\n")

@@ -14,7 +14,7 @@ import json
 import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -132,7 +132,7 @@ class Import:
             if key in waiting and line != row.line:
                 self._journal.note(key, "existing", line=row.line, same_as_line=line)
                 del waiting[key]
-        for key, name in same_reviews(waiting, self._reviews(advance), taken=self._ids()).items():
+        for key, name in self._same(waiting, self._reviews(advance)).items():
             self._journal.note(key, "existing", line=waiting[key].line, id=name)
 
     def settle(self, advance: Callable[[], object]) -> Settled:
@@ -157,7 +157,7 @@ class Import:
                 yield review
 
         sent_at = {key: at for key in unknown if (at := instant(journal.lines[key].get("sent_at"))) is not None}
-        found = same_reviews(unknown, reviews(), taken=created, sent_at=sent_at)
+        found = self._same(unknown, reviews(), sent_at)
         reasons = Counter[str]()
         for key, row in unknown.items():
             if key in found:
@@ -176,6 +176,16 @@ class Import:
         settled.counts = counted(journal.status[key] for key in unknown)
         settled.reasons = [f"{number} unknown row{'s' * (number > 1)}: {text}." for text, number in reasons.items()]
         return settled
+
+    def _same(
+        self, rows: dict[str, Row], reviews: Iterable[Review], sent_at: Mapping[str, datetime] | None = None
+    ) -> dict[str, str]:
+        """`same_reviews` without the reviews that other rows of this import created."""
+        lines = self._journal.lines
+        is_unnamed = {key: line["status"] == "created" and line.get("id") is None for key, line in lines.items()}
+        unnamed = {key: row for key, row in self._rows if is_unnamed.get(key)}  # these take their reviews first
+        found = same_reviews({**unnamed, **rows}, reviews, taken=self._ids(), sent_at=sent_at)
+        return {key: found[key] for key in rows if key in found}
 
     def _ids(self) -> set[str]:
         """The ids of reviews that belong to rows."""
