@@ -26,6 +26,7 @@ from trustoo import (
     UnauthenticatedError,
 )
 from trustoo.cli.imports.job import Import
+from trustoo.cli.imports.results import Results, keyed
 from trustoo.cli.imports.rows import Row
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from trustoo.upload import Journal
@@ -317,7 +318,7 @@ def test_an_import_that_is_started_again_and_again_never_creates_a_review_twice(
     with in_memory("sync", respond) as client:
         for _ in range(30):
             with Journal(file) as journal:
-                Import(client.shop, journal, rows).run(lambda: None)
+                Import(client.shop, Results(journal, keyed(rows))).run(lambda: None)
     results = [json.loads(line) for line in file.read_text().splitlines()]
     assert max(processed.values()) == 1
     assert {"created", "failed", "unknown"} <= {result["status"] for result in results}

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from trustoo.cli.imports.job import LARGEST_UNKNOWN_SERIES, Import
+from trustoo.cli.imports.results import Results, keyed
 from trustoo.cli.imports.rows import Row
 from trustoo.testing import FakeResponse, Fault, Received, StorageResponse, without_waiting
 from trustoo.upload import Journal
@@ -243,7 +244,7 @@ def test_a_row_that_cannot_be_written_as_json_fails_alone(machine: Machine) -> N
     rows = [Row(number, dict(row)) for number, row in enumerate(HALF, 1)]
     results = machine.folder / "in.jsonl.results.jsonl"
     with machine.service.client() as client, Journal(results) as open_journal:
-        done = Import(client, open_journal, [rows[1], rows[0], rows[2]]).run(lambda: None)
+        done = Import(client, Results(open_journal, keyed([rows[1], rows[0], rows[2]]))).run(lambda: None)
     assert (done.counts["failed"], done.counts["created"], done.stopped) == (2, 1, None)
     assert journal(results) == {2: "failed", 1: "created", 3: "failed"}
 

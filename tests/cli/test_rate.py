@@ -24,12 +24,11 @@ FILE = "rating,author\n" + "".join(f"5,A{number}\n" for number in range(12))
 def rates(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The rates of the clients that the command makes."""
     made = list[Any]()
-    real = trustoo.cli.connection.Trustoo
 
     @contextmanager
     def client(**settings: Any) -> Iterator[Trustoo]:
         made.append(settings.pop("rate"))
-        with real(**settings) as shop:
+        with Trustoo(**settings) as shop:
             yield shop
 
     monkeypatch.setattr(trustoo.cli.connection, "Trustoo", client)

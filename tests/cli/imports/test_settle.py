@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from trustoo.cli.imports import job
+from trustoo.cli.imports import settling
 from trustoo.testing import Fault, Lag
 
 from tests.cli.conftest import Machine
@@ -146,6 +146,16 @@ def test_a_row_without_a_time_in_the_results_is_never_taken_for_missing(keeping:
     assert "does not say when" in done.err
 
 
+def test_unknown_rows_that_the_file_no_longer_has_are_told(keeping: Machine) -> None:
+    two_unknown(keeping)
+    later(keeping)
+    header, *lines = table(3).splitlines()
+    keeping.write("in.csv", "\n".join([header, *lines[1:]]))
+    done = keeping.run("reviews", "import", "in.csv", "--settle", "--json")
+    assert (done.json["created"], done.json["pending"], done.json["unknown"]) == (0, 1, 0)
+    assert "1 unknown row: not in the file any more." in done.err
+
+
 def test_it_sends_nothing(keeping: Machine) -> None:
     two_unknown(keeping)
     later(keeping)
@@ -181,7 +191,7 @@ def test_killed_while_it_sends_then_settled_then_continued_every_review_exists_o
 ) -> None:
     """Runs are killed (SIGKILL on POSIX) at random moments. Equal rows stay as many reviews."""
     chance, rows, unknown = random.Random(seed), 40, 0
-    monkeypatch.setattr(job, "VISIBLE_AFTER", timedelta(0))
+    monkeypatch.setattr(settling, "VISIBLE_AFTER", timedelta(0))
     header, *lines = table(rows).splitlines()
     file = keeping.write("in.csv", "\n".join([header, *lines, *lines[:5]]))
     for _ in range(4):

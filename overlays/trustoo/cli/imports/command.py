@@ -16,8 +16,10 @@ from ..exits import Exit, command, show_stop, stoppable, this_command
 from ..exporting import ExportFormat, format_of
 from ..files import oserror_context, sibling
 from ..output import AsJson, Output
-from .job import Import, repeated
-from .rows import Problem, Row, read
+from . import settling
+from .job import Import
+from .results import Results, keyed
+from .rows import Problem, read
 from .status import show_settled, show_status
 
 __all__ = ["import_reviews"]
@@ -83,7 +85,9 @@ def import_reviews(
         output.note(f"Left out: {', '.join(columns)}.")
     if rows.problems:
         return _show_problems(output, file, rows.problems)
-    _note_repeated(output, rows.rows, skip_existing)
+    by_key = keyed(rows.rows)
+    if not (status or settle):
+        _note_repeated(output, [by_key[key].line for key in settling.repeated(by_key)], skip_existing)
     left_out = {"left_out": dict(rows.left_out)} if ignore_unknown else {}
     if check:
         if as_json:
@@ -93,19 +97,21 @@ def import_reviews(
         return Exit.DONE
     results = results or sibling(file, ".results.jsonl")
     if status:
-        return show_status(output, file, results, rows.rows)
+        return show_status(output, file, results, by_key)
     with connection(context).client(rate) as shop, _journal(results) as journal, stoppable():
-        job = Import(shop, journal, rows.rows, retry_unknown=retry_unknown, concurrency=concurrency)
+        known = Results(journal, by_key)
         if settle:
             with output.progress("Looking in the shop") as advance, oserror_context(results):
-                settled = job.settle(advance)
+                settled = settling.settle(shop, known, advance)
             return show_settled(output, file, results, settled)
-        if earlier := job.counts["created"] + job.counts["existing"]:
-            output.note(f"{earlier:,} of {len(rows.rows):,} were created earlier.")
+        if earlier := known.counts["created"] + known.counts["existing"]:
+            output.note(f"{earlier:,} of {len(by_key):,} were created earlier.")
         if skip_existing:
             with output.progress("Comparing with the shop") as advance, oserror_context(results):
-                job.skip_existing(advance)
-        with output.progress("Creating reviews", len(rows.rows), len(rows.rows) - len(job.waiting)) as advance:
+                settling.skip_existing(shop, known, known.waiting(retry_unknown=retry_unknown), advance)
+        left = len(known.waiting(retry_unknown=retry_unknown))
+        with output.progress("Creating reviews", len(by_key), len(by_key) - left) as advance:
+            job = Import(shop, known, retry_unknown=retry_unknown, concurrency=concurrency)
             done = job.run(advance)
     if as_json:
         output.json({"file": str(file), "results": str(results), "rows": len(rows.rows), **done.counts, **left_out})
@@ -130,8 +136,8 @@ def _journal(results: Path) -> Iterator[Journal]:
         yield journal
 
 
-def _note_repeated(output: Output, rows: list[Row], skip_existing: bool) -> None:
-    if lines := repeated(rows):
+def _note_repeated(output: Output, lines: list[int], skip_existing: bool) -> None:
+    if lines:
         some = ", ".join(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
         fate = "are left out" if skip_existing else "are sent too, unless you set --skip-existing"
         verb = "repeat" if len(lines) > 1 else "repeats"

@@ -11,15 +11,14 @@ from ...upload import last_lines
 from ..exits import Exit, this_command
 from ..files import oserror_context
 from ..output import Output
-from .job import Settled, counted, keys_of
+from .results import OPEN, counted
 from .rows import Row
+from .settling import Settled
 
 __all__ = ["show_settled", "show_status"]
 
-SHOWN = ("failed", "unknown", "sending")
 
-
-def show_status(output: Output, file: Path, results: Path, rows: list[Row]) -> int:
+def show_status(output: Output, file: Path, results: Path, rows: Mapping[str, Row]) -> int:
     """Print the number of rows by status, and each row that failed or is unknown. A run may be using the results file.
 
     Raises:
@@ -27,13 +26,10 @@ def show_status(output: Output, file: Path, results: Path, rows: list[Row]) -> i
     """
     with oserror_context(results):
         lines = last_lines(results) if results.exists() else {}
-    keys = keys_of(rows)
-    counts = counted(str(lines[key]["status"]) if key in lines else None for key in keys)
-    current = {key: row.line for key, row in zip(keys, rows, strict=True)}
-    gone = sum(key not in current for key in lines)
-    problems = [
-        _problem(lines[key], line) for key, line in current.items() if lines.get(key, {}).get("status") in SHOWN
-    ]
+    statuses = {key: lines[key]["status"] if key in lines else None for key in rows}
+    counts = counted(statuses.values())
+    gone = sum(key not in rows for key in lines)
+    problems = [_problem(lines[key], rows[key].line) for key, status in statuses.items() if status in ("failed", *OPEN)]
     if output.as_json:
         about = {"file": str(file), "results": str(results), "rows": len(rows), **counts}
         output.json({**about, "not_in_file": gone, "problems": problems})
@@ -50,9 +46,9 @@ def show_status(output: Output, file: Path, results: Path, rows: list[Row]) -> i
 
 def _problem(entry: Mapping[str, Any], line: int) -> dict[str, Any]:
     """A row that failed or is unknown. `line` is its line now."""
-    is_open = entry["status"] == "sending"
-    error = entry.get("error") or ("is being sent, or its run ended before a response arrived" if is_open else "")
-    about = {"line": line, "status": "unknown" if is_open else entry["status"], "error": error}
+    status = "unknown" if entry["status"] in OPEN else entry["status"]
+    error = entry.get("error", "is being sent, or its run ended before a response arrived")
+    about = {"line": line, "status": status, "error": error}
     return about | {name: entry[name] for name in ("kind", "code", "request_id", "sent_at") if name in entry}
 
 
