@@ -147,7 +147,8 @@ _without = 0
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """A context manager for tests. Inside its block, no client of this process waits between attempts.
+    """A context manager for tests. Inside its block, no client of this process waits between attempts, or for its
+    `rate`.
 
     The clients make the same attempts, and report the same pauses. Blocks can be nested. Thread-safe.
     """

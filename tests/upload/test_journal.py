@@ -38,6 +38,20 @@ def test_a_later_run_knows_what_was_noted(tmp_path: Path) -> None:
     assert (lines[2]["line"], lines[2]["file"]) == (3, "kettle \udcff.png")
 
 
+def test_the_last_lines_can_be_read_while_a_run_writes(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    with Journal(file) as journal:
+        journal.note("a", "sending", line=2)
+        journal.note("a", "created", line=2, id="1")
+        journal.under("a").note_image("x", "kettle.png", IMAGE)
+        with open(file, "ab") as half:
+            half.write(b'{"line": 3, "st')
+        before = file.read_bytes()
+        assert Journal.last_lines(file) == {"a": {"line": 2, "id": "1", "status": "created", "key": "a"}}
+        assert journal.lines == Journal.last_lines(file)
+    assert file.read_bytes() == before
+
+
 def test_results_of_earlier_imports_are_readable(tmp_path: Path) -> None:
     file = tmp_path / "results.jsonl"
     file.write_text(OF_AN_EARLIER_VERSION)

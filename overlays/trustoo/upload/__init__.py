@@ -5,7 +5,7 @@ None of these rules was tried with the real service.
 """
 
 from .image import ImageFile, UploadedImage, UploadOutcome
-from .journal import Journal, last_lines
+from .journal import Journal
 from .media import AsyncMedia, Media
 from .prepare import check_image
 from .progress import progress_bar
@@ -20,6 +20,5 @@ __all__ = [
     "UploadOutcome",
     "UploadedImage",
     "check_image",
-    "last_lines",
     "progress_bar",
 ]

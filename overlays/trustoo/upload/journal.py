@@ -17,7 +17,7 @@ from typing import IO, Any
 from ..errors import ConfigurationError
 from .image import UploadedImage
 
-__all__ = ["STATUSES", "Journal", "last_lines", "open_journal"]
+__all__ = ["STATUSES", "Journal", "open_journal"]
 
 STORED = "stored"
 STATUSES = ("sending", "created", "existing", "failed", "unknown", "pending", STORED)
@@ -62,6 +62,18 @@ class Journal:
         except BaseException:
             self._file.close()
             raise
+
+    @staticmethod
+    def last_lines(path: str | os.PathLike[str]) -> dict[str, Mapping[str, Any]]:
+        """Return the last line of each key, except lines of images. Nothing is written, and a run may use the file.
+
+        Raises:
+            ConfigurationError: if the file has other content.
+            OSError: if the file cannot be read.
+        """
+        with open(path, "rb") as file:
+            content = file.read()
+        return {entry["key"]: entry for entry, image, _ in _entries(content, os.fspath(path)) if image is None}
 
     def _read(self) -> None:
         self._file.seek(0)
@@ -143,18 +155,6 @@ class Journal:
 def open_journal(results: str | os.PathLike[str] | Journal | None) -> AbstractContextManager[Journal | None]:
     """Return a context with the journal. A journal that the caller opened stays open."""
     return nullcontext(results) if results is None or isinstance(results, Journal) else Journal(results)
-
-
-def last_lines(path: str | os.PathLike[str]) -> dict[str, Mapping[str, Any]]:
-    """Return the last line of each key, except lines of images. Nothing is written, and a run may use the file.
-
-    Raises:
-        ConfigurationError: if the file has other content.
-        OSError: if the file cannot be read.
-    """
-    with open(path, "rb") as file:
-        content = file.read()
-    return {entry["key"]: entry for entry, image, _ in _entries(content, os.fspath(path)) if image is None}
 
 
 def _entries(content: bytes, path: str) -> Iterator[tuple[dict[str, Any], UploadedImage | None, int]]:

@@ -72,8 +72,8 @@ def import_reviews(
     """Create a review for each row of a file. All rows are checked before anything is sent.
 
     The result of each row is saved in the results file. Run the command again to continue. It then sends the rows that
-    failed or were not sent, and leaves out the rows that were created. It sends rows whose outcome is unknown only with
-    --retry-unknown.
+    failed or were not sent, and leaves out the rows that were created, and rows whose outcome is unknown:
+    --settle looks in the shop for these rows. --retry-unknown sends them without looking.
     """
     output = Output(as_json)
     if check + settle + status > 1:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...upload import last_lines
+from ...upload import Journal
 from ..exits import Exit, this_command
 from ..files import oserror_context
 from ..output import Output
@@ -25,7 +25,7 @@ def show_status(output: Output, file: Path, results: Path, rows: Mapping[str, Ro
         ConfigurationError: if the results file cannot be read.
     """
     with oserror_context(results):
-        lines = last_lines(results) if results.exists() else {}
+        lines = Journal.last_lines(results) if results.exists() else {}
     statuses = {key: lines[key]["status"] if key in lines else None for key in rows}
     counts = counted(statuses.values())
     gone = sum(key not in rows for key in lines)
