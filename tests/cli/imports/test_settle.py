@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from trustoo.cli.imports import settling
-from trustoo.testing import Fault, Lag
+from trustoo.testing import FakeResponse, Fault, Lag
 
 from tests.cli.conftest import Machine
 
@@ -190,14 +190,24 @@ def test_killed_while_it_sends_then_settled_then_continued_every_review_exists_o
     keeping: Machine, monkeypatch: pytest.MonkeyPatch, concurrency: int, seed: int
 ) -> None:
     """Runs are killed (SIGKILL on POSIX) at random moments. Equal rows stay as many reviews."""
-    chance, rows, unknown = random.Random(seed), 40, 0
+    chance, rows, unknown = random.Random(seed), 25, 0
     monkeypatch.setattr(settling, "VISIBLE_AFTER", timedelta(0))
+    handle = keeping.service.handle
+
+    def slow(*request: Any) -> FakeResponse:
+        """A kill hits requests before and after they are carried out."""
+        time.sleep(0.01)
+        response = handle(*request)
+        time.sleep(0.02)
+        return response
+
+    monkeypatch.setattr(keeping.service, "handle", slow)
     header, *lines = table(rows).splitlines()
     file = keeping.write("in.csv", "\n".join([header, *lines, *lines[:5]]))
-    for _ in range(4):
+    for _ in range(3):
         wanted = keeping.service.processed["reviews.create"] + chance.randrange(2, 9)
         words = ("reviews", "import", file, "--concurrency", concurrency)
-        kill_after(keeping, wanted, *words, pause=chance.random() * 0.01)
+        kill_after(keeping, wanted, *words, pause=chance.random() * 0.03)
         done = keeping.run("reviews", "import", file, "--settle", "--json")
         assert (done.code, done.json["unknown"]) == (0, 0), done
         unknown += done.json["created"] + done.json["pending"]
