@@ -83,7 +83,7 @@ class Config:
     timeout: float = 30.0
     deadline: float | EllipsisType | None = ...
     max_response_bytes: int | None = 64 * 1024 * 1024
-    rate: RateLimiter | AsyncRateLimiter | None = None
+    rate: RateLimiter | AsyncRateLimiter | None = field(default=None, repr=False)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     application: str = ""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -92,7 +92,16 @@ def test_a_list_without_any_review_of_the_import_proves_nothing(keeping: Machine
     later(keeping)
     done = keeping.run("reviews", "import", "in.csv", "--settle", "--json")
     assert (done.code, done.json["pending"], done.json["unknown"]) == (5, 0, 2)
-    assert "none of the reviews that this import created" in done.err
+    assert "no review that this import created is found" in done.err
+
+
+def test_a_service_that_changes_texts_makes_no_row_be_sent_twice(keeping: Machine) -> None:
+    two_unknown(keeping)
+    later(keeping)
+    for review in keeping.service.reviews:
+        keeping.service.reviews.update(review["id"], content=f"<p>{review['content']}</p>")
+    done = keeping.run("reviews", "import", "in.csv", "--settle", "--json")
+    assert (done.code, done.json["pending"], done.json["unknown"]) == (5, 0, 2)
 
 
 def test_a_review_that_is_not_published_is_not_taken_for_missing(keeping: Machine) -> None:
