@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -92,7 +93,16 @@ def test_a_list_without_any_review_of_the_import_proves_nothing(keeping: Machine
     later(keeping)
     done = keeping.run("reviews", "import", "in.csv", "--settle", "--json")
     assert (done.code, done.json["pending"], done.json["unknown"]) == (5, 0, 2)
-    assert "none of the reviews that this import created" in done.err
+    assert "no review that this import created is found" in done.err
+
+
+def test_a_service_that_changes_texts_makes_no_row_be_sent_twice(keeping: Machine) -> None:
+    two_unknown(keeping)
+    later(keeping)
+    for review in keeping.service.reviews:
+        keeping.service.reviews.update(review["id"], content=f"<p>{review['content']}</p>")
+    done = keeping.run("reviews", "import", "in.csv", "--settle", "--json")
+    assert (done.code, done.json["pending"], done.json["unknown"]) == (5, 0, 2)
 
 
 def test_a_review_that_is_not_published_is_not_taken_for_missing(keeping: Machine) -> None:
@@ -224,3 +234,15 @@ def test_the_times_in_the_results_are_those_of_the_sending(keeping: Machine) -> 
     two_unknown(keeping)
     moment = datetime.fromisoformat(last(keeping)[2]["sent_at"])
     assert before <= moment <= datetime.now(UTC)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows quotes in another way")
+def test_the_commands_that_are_printed_are_for_the_shell_and_never_send_unknown_rows(keeping: Machine) -> None:
+    keeping.write("in $1.csv", table(5))
+    keeping.service.fail(Fault.timeout(processed=True), operation="reviews.create")
+    keeping.service.fail(Fault.code(16), operation="reviews.create")
+    done = keeping.run_apart("reviews", "import", "in $1.csv", "--retry-unknown", "--rate", "9")
+    unknown, stopped = done.err.splitlines()
+    assert (done.code, done.out.startswith("5 rows: 1 failed, 1 unknown, 3 pending.")) == (5, True)
+    assert unknown.endswith(": trustoo reviews import 'in $1.csv' --rate 9 --settle")
+    assert stopped.endswith(" 0 of 5 rows are done. To continue: trustoo reviews import 'in $1.csv' --rate 9")

@@ -1,6 +1,7 @@
 """Looks for rows in the shop: rows that need not be sent, and rows whose outcome is unknown. Sends nothing but reads.
 
-A row is taken for not sent only if its review would be in the list by now.
+A row is taken for not sent only if its review would be in the list by now, and if the comparison finds other reviews of
+the import.
 """
 
 from __future__ import annotations
@@ -77,13 +78,15 @@ def settle(shop: Trustoo, results: Results, advance: Callable[[], object]) -> Se
     reasons = Counter({"not in the file any more": gone} if gone else ())
     if not unknown:
         return Settled(reasons=_sentences(reasons))
-    began, created = datetime.now(UTC), _ids(results)
-    is_listed = not created
+    began = datetime.now(UTC)
+    created = {results.last(key).get("id"): row for key, row in results.rows.items()}
+    is_reliable = not any(created)
 
     def reviews() -> Iterator[Review]:
-        nonlocal is_listed
+        nonlocal is_reliable
         for review in _reviews(shop, advance):
-            is_listed |= review.id in created
+            if not is_reliable and review.id is not None and review.id in created:
+                is_reliable = bool(same_reviews({"": created[review.id]}, [review]))
             yield review
 
     sent_at = {key: at for key in unknown if (at := instant(results.last(key).get("sent_at"))) is not None}
@@ -96,8 +99,8 @@ def settle(shop: Trustoo, results: Results, advance: Callable[[], object]) -> Se
         elif began - sent_at[key] < VISIBLE_AFTER:
             minutes = VISIBLE_AFTER.seconds // 60
             reasons[f"sent less than {minutes} minutes ago, so that a review may not be in the list yet"] += 1
-        elif not is_listed:
-            reasons["not in the list, but the list has none of the reviews that this import created either"] += 1
+        elif not is_reliable:
+            reasons["not found, but no review that this import created is found by the comparison either"] += 1
         elif row.arguments.get("is_published") == 0:
             reasons["not published, so that the list may not show the review"] += 1
         else:
