@@ -238,6 +238,7 @@ def test_an_unknown_column_is_told_once_with_the_remedy(machine: Machine) -> Non
     done = machine.run("reviews", "import", "in.csv")
     assert (done.code, len(done.out.splitlines())) == (2, 1)
     assert done.out.startswith("line 2: colour: a new review has no such member")
+    assert "colour\t(unknown)\t1000\tred\n" in machine.run("reviews", "import", "in.csv", "--check").out
     assert done.out.endswith("Leave the column out with --map colour= (1000 cells)\n")
     assert machine.run("reviews", "import", "in.csv", "--map", "colour=", "--check").code == 0
 

@@ -78,7 +78,8 @@ def import_reviews(
         DateFormat | None, typer.Option("--date-format", help="The order in dates such as 05/06/2026.")
     ] = None,
     timezone: Annotated[
-        str | None, typer.Option(help="The time zone of times without one, such as Europe/Paris. Default: UTC.")
+        str | None,
+        typer.Option(help="The time zone of times without one, such as Europe/Paris. Default: sent unchanged."),
     ] = None,
     link_photos: Annotated[
         bool, typer.Option("--link-photos", help="Send addresses of photos as they are. Default: upload the photos.")

@@ -29,7 +29,7 @@ def show_mapping(output: Output, rows: Rows, settings: Settings, kind: str) -> N
         (
             {
                 "column": column,
-                "holds": rows.mapping.member_of(column) or "(left out)",
+                "holds": _holds(rows, column),
                 "cells": surveyed.cells,
                 "example": cut(" ".join(str(surveyed.example).split())) if surveyed.cells else "",
             }
@@ -77,6 +77,11 @@ def short(rows: Rows) -> str:
     """The mapping in one line."""
     pairs = [f"{column} as {member}" for column in rows.survey.columns if (member := rows.mapping.member_of(column))]
     return f"{rows.mapping.app or 'Columns'}: {', '.join(pairs)}."
+
+
+def _holds(rows: Rows, column: str) -> str:
+    member = rows.mapping.member_of(column)
+    return member or ("(left out)" if member == "" or column in rows.left_out else "(unknown)")
 
 
 def _about_dates(rows: Rows, settings: Settings) -> Iterator[str]:
