@@ -126,8 +126,9 @@ class Output:
         self._notes.print(Text(plain(text), "dim" if self._notes.is_terminal else ""), soft_wrap=True)
 
     def error(self, text: str) -> None:
-        """Print an error, on standard error."""
-        self._notes.print(Text.assemble(("Error: ", "bold red"), plain(text)), soft_wrap=True)
+        """Print an error, on standard error. Further lines are indented, so that none looks like another error."""
+        lines = "\n  ".join(line for part in text.splitlines() if (line := plain(part)))
+        self._notes.print(Text.assemble(("Error: ", "bold red"), lines), soft_wrap=True)
 
     @contextmanager
     def progress(self, title: str, total: int | None = None, done: int = 0) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from trustoo.errors import ConfigurationError
 
+from tests.cli.conftest import Machine
 from tests.cli.imports.files import opened
 
 NAMES = {
@@ -151,3 +152,10 @@ def test_a_file_with_a_mark_that_is_cut_is_told(tmp_path: Path) -> None:
 def test_an_error_late_in_the_file_is_found_before_any_row_is_read(tmp_path: Path) -> None:
     content = encoded("utf-8", ["Ada"] * 60_000) + "5,Zoë\r\n".encode("cp1252")
     assert "line 60002 has the bytes EB" in refusal(made(tmp_path, content))
+
+
+def test_each_encoding_that_is_offered_has_a_line_of_its_own(machine: Machine) -> None:
+    machine.write("in.csv", "rating,author\n5,Zoë Müller\n".encode("cp1252"))
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert done.code == 2
+    assert '  --encoding cp1252 → "Zoë Müller"' in done.err.splitlines()

@@ -206,3 +206,9 @@ def test_a_walk_over_the_whole_shop_reads_each_page_once(keeping: Machine) -> No
     assert (done.json["existing"], done.json["created"]) == (2, 1)
     pages = [received for received in keeping.service.received if received.operation == "reviews.list"]
     assert len(pages) == 3
+
+
+def test_a_row_that_repeats_another_is_told(machine: Machine) -> None:
+    machine.write("in.csv", "rating,author\n5,A\n5,A\n")
+    done = machine.run("reviews", "import", "in.csv", "--check")
+    assert "1 row repeats an earlier row and is sent too, unless you set --skip-existing: line 3." in done.err

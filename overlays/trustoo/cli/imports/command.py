@@ -233,9 +233,9 @@ def _journal(results: Path) -> Iterator[Journal]:
 def _note_repeated(output: Output, lines: list[int], skip_existing: bool) -> None:
     if lines:
         some = ", ".join(map(str, lines[:MOST_LINES])) + (", …" if len(lines) > MOST_LINES else "")
-        fate = "are left out" if skip_existing else "are sent too, unless you set --skip-existing"
-        verb = "repeat" if len(lines) > 1 else "repeats"
-        output.note(f"{len(lines):,} row{'s' * (len(lines) > 1)} {verb} an earlier row and {fate}: line {some}.")
+        subject = f"{len(lines):,} rows repeat" if len(lines) > 1 else "1 row repeats"
+        fate = "left out" if skip_existing else "sent too, unless you set --skip-existing"
+        output.note(f"{subject} an earlier row and {'are' if len(lines) > 1 else 'is'} {fate}: line {some}.")
 
 
 def _mapping(mapping: ReviewMapping, changes: list[str], photos: str, survey: Survey) -> ReviewMapping:
