@@ -50,7 +50,9 @@ def main(
         return 2
     steps, left_out = plan(kind)
     prefix = f"public token {str(credentials.public_token)[:4]}..." if kind == "hmac" else "an access token"
-    print(f"{len(steps)} reads from {urlsplit(base_url).netloc} with {prefix}, {options.rate:g} a second at most.")
+    print(
+        f"At most {len(steps)} reads from {urlsplit(base_url).netloc} with {prefix}, {options.rate:g} a second at most."
+    )
     try:
         guard = Guard([step.operation for step in steps], base_url, 1 / options.rate, inner, clock, sleep)
         result = Run(credentials, base_url, guard).through(steps, left_out)
