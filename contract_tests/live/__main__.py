@@ -15,6 +15,10 @@ from trustoo._config import check_base_url
 from trustoo.credentials import Credentials
 from trustoo_api.operations import BASE_URL
 
+from contract_tests.recording.__main__ import VECTORS, write
+from contract_tests.recording.exchanges import SkippedError, of_httpx
+from contract_tests.recording.vectors import Recording
+
 from . import report
 from .guard import Guard
 from .plan import plan
@@ -37,6 +41,13 @@ def main(
     parser = argparse.ArgumentParser(prog="python -m contract_tests.live", description=main.__doc__)
     parser.add_argument("--rate", type=_rate, default=1.0, help="requests a second, at most 5 (default: 1)")
     parser.add_argument("--report", type=Path, default=Path("report/live.json"), help="default: report/live.json")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        nargs="?",
+        const=VECTORS,
+        help=f"also add vectors with invented values to this file (default: {VECTORS}), and examples beside the report",
+    )
     options = parser.parse_args(arguments)
     try:
         credentials = Credentials.find({}, environment)
@@ -55,9 +66,11 @@ def main(
     )
     try:
         guard = Guard([step.operation for step in steps], base_url, 1 / options.rate, inner, clock, sleep)
-        result = Run(credentials, base_url, guard).through(steps, left_out)
+        run = Run(credentials, base_url, guard)
+        result = run.through(steps, left_out)
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(report.to_json(result, kind), encoding="utf-8")
+        recording = _recording(run, options.record, urlsplit(base_url).netloc) if options.record else None
     except Exception as problem:  # its text, which the interpreter would print, may quote a response
         places = [
             f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(problem.__traceback__)
@@ -66,7 +79,20 @@ def main(
         return 1
     print(report.table(result))
     print(f"\nShapes without values: {options.report}")
+    if recording is not None:
+        write(recording, options.record, options.report.with_name("examples.yaml"))
     return 0 if result.is_as_described else 1
+
+
+def _recording(run: Run, vectors: Path, host: str) -> Recording:
+    recording = Recording()
+    recording.read(vectors)
+    for response in run.received:
+        try:
+            recording.add(of_httpx(response, host))
+        except SkippedError as reason:
+            recording.skipped[str(reason)] += 1
+    return recording
 
 
 def _rate(text: str) -> float:

@@ -135,8 +135,8 @@ class Run:
         self._received: httpx.Response | None = None
         http = httpx.Client(transport=guard, event_hooks={"response": [self._keep]})
         self._http, self._bearer = http, bool(credentials.access_token)
-        self.exchanges: list[tuple[Step, httpx.Request, httpx.Response]] = []
-        """The calls that got a response, with all their values: for a recording, which replaces the values."""
+        self.received: list[httpx.Response] = []
+        """The responses, with all their values: for a recording, which replaces the values."""
 
         def client(private_token: str | None) -> Trustoo:
             return Trustoo(
@@ -193,7 +193,7 @@ class Run:
         if self._received is None:
             return Outcome(step, kind, None, None, error, probe=probe)
         status = self._received.status_code
-        self.exchanges.append((step, self._received.request, self._received))
+        self.received.append(self._received)
         try:
             response = json.loads(self._received.content)
         except (ValueError, RecursionError, httpx.HTTPError):
