@@ -136,7 +136,7 @@ class Run:
         http = httpx.Client(transport=guard, event_hooks={"response": [self._keep]})
         self._http, self._bearer = http, bool(credentials.access_token)
         self.received: list[httpx.Response] = []
-        """The responses, with all their values: for a recording, which replaces the values."""
+        """The JSON responses, with all their values: for a recording, which replaces the values."""
 
         def client(private_token: str | None) -> Trustoo:
             return Trustoo(
@@ -193,11 +193,11 @@ class Run:
         if self._received is None:
             return Outcome(step, kind, None, None, error, probe=probe)
         status = self._received.status_code
-        self.received.append(self._received)
         try:
             response = json.loads(self._received.content)
         except (ValueError, RecursionError, httpx.HTTPError):
             return Outcome(step, kind, status, None, error, probe=probe)
+        self.received.append(self._received)
         first_page = responses.get(step.need.listing) if isinstance(step.need, NeedsSecondPage) else None
         exchange = Exchange(arguments, response, self._received.headers, first_page, bool(probe and probe.products))
         findings = compare_response(operation.id, response)

@@ -81,7 +81,10 @@ class Inventor:
         """Return the invented text for `value`. At the first time, `make` returns it for the next number."""
         if (kind, value) not in self._made:
             self._counts[kind] += 1
-            self._made[kind, value] = make(self._counts[kind])
+            if (made := make(self._counts[kind])) == value:  # the recorded value looks like an invented one
+                self._counts[kind] += 1
+                made = make(self._counts[kind])
+            self._made[kind, value] = made
         return self._made[kind, value]
 
     def _number(self, value: float, name: str) -> float:
