@@ -195,7 +195,7 @@ class Run:
         status = self._received.status_code
         try:
             response = json.loads(self._received.content)
-        except (ValueError, RecursionError, httpx.HTTPError):
+        except (ValueError, RecursionError, httpx.StreamError):  # a body that broke off cannot be read
             return Outcome(step, kind, status, None, error, probe=probe)
         self.received.append(self._received)
         first_page = responses.get(step.need.listing) if isinstance(step.need, NeedsSecondPage) else None

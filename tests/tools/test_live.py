@@ -31,6 +31,7 @@ from contract_tests.live.plan import plan
 from contract_tests.live.shapes import WITHHELD, safe_name, shape_of
 from contract_tests.support.pictures import PNG
 from contract_tests.support.spec import SPEC, data_schema
+from contract_tests.vectors.forms import read_recorded
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLED = [
@@ -519,6 +520,48 @@ def test_a_fault_of_the_tool_does_not_quote_a_response(live: Live, monkeypatch: 
     assert "A fault of this tool: LookupError at test_live.py" in live.out
     assert "MARK" not in live.out
     assert not live.report_file.exists()
+
+
+# ---------------------------------------------------------------- RECORD=1
+
+
+def test_a_recording_holds_vectors_of_all_calls_and_no_value(live: Live, tmp_path: Path) -> None:
+    vectors, examples = tmp_path / "vectors" / "recorded.json", tmp_path / "report" / "examples.yaml"
+    for n in range(12):
+        live.fake.reviews.add(rating=5, author=f"MARK {n}", author_email=f"m{n}@mark.example", product_id=f"9182{n:05}")
+    assert live.run(f"--record={vectors}") == 0, live.out
+    recorded = read_recorded(vectors.parent)
+    assert {case.operation for case in recorded.requests} == set(CALLED)
+    assert {case.operation for case in recorded.responses} == set(CALLED)
+    # The read with a wrong signature shows what a refusal looks like.
+    assert [case.error.class_ for case in recorded.responses if case.error is not None] == ["UnauthenticatedError"]
+    assert "reviews.list" in examples.read_text(encoding="utf-8")
+    for text in (live.out, live.text, vectors.read_text(encoding="utf-8"), examples.read_text(encoding="utf-8")):
+        for trace in ("MARK", "mark.example", "9182"):
+            assert trace not in text
+    first = vectors.read_text(encoding="utf-8")
+    assert live.run(f"--record={vectors}") == 0, live.out
+    assert vectors.read_text(encoding="utf-8") == first
+
+
+def test_tokens_of_a_shop_are_in_no_recording(live: Live, tmp_path: Path) -> None:
+    tokens = {"TRUSTOO_PUBLIC_TOKEN": "MARK-public-918", "TRUSTOO_PRIVATE_TOKEN": "MARK-private-918"}
+    live.fake.tokens = replace(live.fake.tokens, public_token="MARK-public-918", private_token="MARK-private-918")
+    assert live.run(f"--record={tmp_path / 'recorded.json'}", **tokens) == 0, live.out
+    assert "918" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
+    assert "MARK" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
+
+
+def test_nothing_is_recorded_unless_asked(live: Live) -> None:
+    live.run()
+    assert [path.name for path in live.report_file.parent.iterdir()] == ["live.json"]
+
+
+def test_a_response_that_breaks_off_is_a_failed_call(live: Live, tmp_path: Path) -> None:
+    live.fake.fail(Fault.truncated(after=20), operation="orders.list")
+    assert live.run(f"--record={tmp_path / 'recorded.json'}") == 1
+    assert live.calls["orders.list"]["client"] == "NetworkError"
+    assert len(live.started) == len(SIGNED)
 
 
 # ---------------------------------------------------------------- pace
