@@ -14,11 +14,12 @@ from typing import Any
 from .differences import Difference
 from .plan import entries_of
 
-__all__ = ["Exchange", "semantic_differences"]
+__all__ = ["MEDIA_TYPES", "Exchange", "semantic_differences"]
 
 _STARS = tuple(f"star{number}_count" for number in range(1, 6))
 _RATE_LIMIT = re.compile(r"(x-)?rate-?limit(-[a-z]{1,20}){0,3}|(x-)?retry-after|x-rate-(limit|remaining|reset)", re.I)
-_MEDIA_TYPE = re.compile(r"(application|text)/[a-z0-9.+-]{1,40}")
+MEDIA_TYPES = ("application/json", "application/problem+json", "text/html", "text/json", "text/plain", "text/xml")
+"""The media types that are shown. Any other text could be a value."""
 # Larger numbers could be a time or an id.
 _SMALL_NUMBER = re.compile(r"\d{1,6}")
 # The largest difference of an average that was rounded or cut to one decimal.
@@ -58,7 +59,7 @@ def semantic_differences(exchange: Exchange) -> Iterator[Difference]:
 def _headers(headers: Mapping[str, str]) -> Iterator[Difference]:
     media_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        found = media_type if _MEDIA_TYPE.fullmatch(media_type) else "another type" if media_type else "no type"
+        found = media_type if media_type in MEDIA_TYPES else "another type" if media_type else "no type"
         yield Difference("header Content-Type", "content type", f"{found} instead of application/json")
     for name, value in headers.items():
         if _RATE_LIMIT.fullmatch(name):

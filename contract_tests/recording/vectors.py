@@ -15,6 +15,7 @@ from trustoo import APIError
 from trustoo_api.operations import OPERATIONS
 
 from contract_tests.live.differences import compare_response
+from contract_tests.live.semantics import MEDIA_TYPES
 from contract_tests.live.shapes import shape_of
 from contract_tests.properties.misbehaviour import may_be_processed
 from contract_tests.support import shop, signature
@@ -47,8 +48,9 @@ _CREDENTIALS: Mapping[str, Mapping[str, str]] = {
 }
 _CLOCK = 1700465771.75
 _ERROR = {"$ref": "#/components/schemas/ErrorResponse"}
-_KEPT_HEADERS = ("content-type",)
-_MEDIA_TYPE = re.compile(r"(application|text)/[a-z0-9.+-]{1,40}(; ?charset=[A-Za-z0-9-]{1,20})?")
+_CONTENT_TYPE = re.compile(
+    rf"({'|'.join(map(re.escape, MEDIA_TYPES))})(; ?charset=(utf-8|utf8|iso-8859-1|us-ascii))?", re.IGNORECASE
+)
 _LARGEST_CODE = 999
 # A client refuses a response with such a difference, or with a text that has not the form of a date or number.
 _UNREADABLE = ("missing member", "other type")
@@ -271,11 +273,8 @@ def _are_whole(values: Mapping[str, Any], *names: str) -> bool:
 
 
 def _answer(exchange: Exchange, answer: Any) -> Case:
-    headers = [
-        [name.title(), exchange.answer_headers[name]]
-        for name in _KEPT_HEADERS
-        if _MEDIA_TYPE.fullmatch(exchange.answer_headers.get(name, ""))
-    ]
+    content_type = exchange.answer_headers.get("content-type", "")
+    headers = [["Content-Type", content_type]] if _CONTENT_TYPE.fullmatch(content_type) else []
     body = json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
     return {"status": exchange.status, "headers": headers, "body": body}
 

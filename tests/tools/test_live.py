@@ -312,7 +312,7 @@ SEMANTIC_FAULTS: list[tuple[str, FakeResponse, tuple[str, str, str]]] = [
     ),
     (
         "orders.list",
-        answer({"page": {}, "list": []}, **{"Content-Type": "MARK/918"}),
+        answer({"page": {}, "list": []}, **{"Content-Type": "application/MARK.918"}),
         ("header Content-Type", "content type", "another type instead of application/json"),
     ),
     (

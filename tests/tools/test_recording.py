@@ -118,7 +118,8 @@ def exchanges(draw: st.DrawFn) -> Exchange:
     data = draw(st.one_of(values, *[like_the_sample(SAMPLES[operation].response.get("data"))] * 3))
     envelope = {"code": draw(st.sampled_from([0, 0, 0, 0, 5, 16]) | numbers), "message": draw(personal)}
     answer = {**envelope, "time": draw(numbers), "request_id": draw(personal), "data": data}
-    media_type = draw(st.sampled_from(["application/json", "application/json; charset=utf-8"]) | personal)
+    media_types = ["application/json", "application/json; charset=UTF-8", "application/qxzjkv", "text/html;a=qxzjkv"]
+    media_type = draw(st.sampled_from(media_types) | personal)
     return Exchange(
         operation,
         tuple(dict(numeric).items()),
