@@ -16,7 +16,7 @@ from trustoo.credentials import Credentials
 from trustoo_api.operations import BASE_URL
 
 from contract_tests.recording.__main__ import VECTORS, write
-from contract_tests.recording.exchanges import SkippedError, of_httpx
+from contract_tests.recording.exchanges import RecordingError, SkippedError, of_httpx
 from contract_tests.recording.vectors import Recording
 
 from . import report
@@ -52,7 +52,8 @@ def main(
     try:
         credentials = Credentials.find({}, environment)
         base_url = check_base_url(environment.get("TRUSTOO_BASE_URL") or BASE_URL)
-    except ConfigurationError as problem:
+        recording = Recording.read(options.record) if options.record else None
+    except (ConfigurationError, RecordingError) as problem:
         print(f"Nothing was sent. {problem}", file=sys.stderr)
         return 2
     kind = "bearer" if credentials.access_token else "hmac" if credentials.public_token else ""
@@ -70,7 +71,8 @@ def main(
         result = run.through(steps, left_out)
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(report.to_json(result, kind), encoding="utf-8")
-        recording = _recording(run, options.record, urlsplit(base_url).netloc) if options.record else None
+        if recording is not None:
+            _record(run.received, urlsplit(base_url).netloc, recording)
     except Exception as problem:  # its text, which the interpreter would print, may quote a response
         places = [
             f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(problem.__traceback__)
@@ -84,15 +86,12 @@ def main(
     return 0 if result.is_as_described else 1
 
 
-def _recording(run: Run, vectors: Path, host: str) -> Recording:
-    recording = Recording()
-    recording.read(vectors)
-    for response in run.received:
+def _record(received: Sequence[httpx.Response], host: str, recording: Recording) -> None:
+    for response in received:
         try:
             recording.add(of_httpx(response, host))
         except SkippedError as reason:
             recording.skipped[str(reason)] += 1
-    return recording
 
 
 def _rate(text: str) -> float:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .exchanges import HOSTS, HarError, read_har
+from .exchanges import HOSTS, RecordingError, read_har
 from .vectors import Recording
 
 VECTORS = Path("contract_tests/vectors/recorded.json")
@@ -13,18 +13,17 @@ EXAMPLES = Path("report/examples.yaml")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0: there are vectors; 1: no entry of the file gave a vector; 2: the file cannot be read."""
+    """0: there are vectors; 1: no entry of the file gave a vector; 2: a file cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m contract_tests.recording", description=main.__doc__)
     parser.add_argument("har", type=Path, help="a HAR file, as browsers and proxies export it")
     parser.add_argument("--host", action="append", help="another host of the API, such as example.com:8443")
     parser.add_argument("--vectors", type=Path, default=VECTORS, help=f"default: {VECTORS}")
     parser.add_argument("--examples", type=Path, default=EXAMPLES, help=f"default: {EXAMPLES}")
     options = parser.parse_args(arguments)
-    recording = Recording()
-    recording.read(options.vectors)
     try:
+        recording = Recording.read(options.vectors)
         recording.add_all(read_har(options.har, HOSTS | set(options.host or ()), recording.skipped))
-    except HarError as problem:
+    except RecordingError as problem:
         print(problem, file=sys.stderr)
         return 2
     return 0 if write(recording, options.vectors, options.examples) else 1

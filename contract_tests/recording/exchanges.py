@@ -13,15 +13,15 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from trustoo_api.operations import BASE_URL, OPERATIONS
 
-__all__ = ["HOSTS", "Exchange", "HarError", "SkippedError", "exchange_of", "of_httpx", "read_har"]
+__all__ = ["HOSTS", "Exchange", "RecordingError", "SkippedError", "exchange_of", "of_httpx", "read_har"]
 
 HOSTS = frozenset([urlsplit(BASE_URL).netloc])
 """The API's hosts. Nothing else is read from a recording."""
 _PATHS = {(operation.method, operation.path): name for name, operation in OPERATIONS.items()}
 
 
-class HarError(Exception):
-    """The file cannot be read as a HAR file. The message says why."""
+class RecordingError(Exception):
+    """A file cannot be read, or is not what it should be. The message says why."""
 
 
 class SkippedError(Exception):
@@ -62,7 +62,7 @@ def exchange_of(
 ) -> Exchange:
     """Return the exchange. Raises SkippedError if it is not about a known operation, or has no JSON."""
     parts = urlsplit(url)
-    if parts.netloc.rpartition("@")[2] not in hosts:
+    if parts.netloc.rpartition("@")[2].lower().removesuffix(":443") not in hosts:
         raise SkippedError("another host")
     operation = _PATHS.get((method.upper(), parts.path))
     if operation is None:
@@ -100,16 +100,16 @@ def of_httpx(response: httpx.Response, host: str) -> Exchange:
 
 
 def read_har(path: Path, hosts: Iterable[str], skipped: Counter[str]) -> Iterator[Exchange]:
-    """Yield the exchanges of a HAR file, and count the reasons why others are skipped. Raises HarError."""
+    """Yield the exchanges of a HAR file, and count the reasons why others are skipped. Raises RecordingError."""
     try:
         document = json.loads(path.read_bytes().decode("utf-8-sig"))
         entries = document["log"]["entries"]
         if not isinstance(entries, list):
             raise TypeError
     except OSError as error:
-        raise HarError(f"{path} cannot be read: {error.strerror}.") from None
+        raise RecordingError(f"{path} cannot be read: {error.strerror}.") from None
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise HarError(
+        raise RecordingError(
             f"{path} is not a HAR file. Export one from the network panel of a browser or from a proxy, with content."
         ) from None
     for entry in entries:

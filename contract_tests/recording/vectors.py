@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import yaml
@@ -31,7 +31,7 @@ from contract_tests.support.spec import (
     success_variants,
 )
 
-from .exchanges import Exchange, SkippedError
+from .exchanges import Exchange, RecordingError, SkippedError
 from .inventing import TIME, Inventor
 
 __all__ = ["Recording"]
@@ -99,14 +99,23 @@ class Recording:
                 "value": answer,
             }
 
-    def read(self, path: Path) -> None:
-        """Add the vectors of a file, if there is one. They keep their names."""
-        if path.exists():
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The vectors of a file; none if there is no such file. Raises RecordingError."""
+        recording = cls()
+        if not path.exists():
+            return recording
+        try:
             document = json.loads(path.read_text(encoding="utf-8"))
-            for kept, part in ((self.requests, "requests"), (self.responses, "responses")):
+            for kept, part in ((recording.requests, "requests"), (recording.responses, "responses")):
                 for case in document[part]:
+                    recording._shapes.add(_shape(case))
                     kept.append(case)
-                    self._shapes.add(_shape(case))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            raise RecordingError(
+                f"{path} is not a file of recorded vectors. Correct it or name another file."
+            ) from None
+        return recording
 
     def write(self, vectors: Path, examples: Path) -> None:
         """Write the vectors as JSON, and the examples as YAML that can be pasted into `openapi.yaml`."""

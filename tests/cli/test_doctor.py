@@ -254,6 +254,7 @@ def test_the_probes_need_signatures_and_a_connection(machine: Machine) -> None:
     }
     done = machine.run("doctor", "--probe", "--json", **tokens)
     assert (done.code, answers(done)[0][0]) == (0, "skipped")
-    assert machine.run("doctor", "--probe", TRUSTOO_PRIVATE_TOKEN="EXAMPLE-another-token").code == 3
+    refused = machine.run("doctor", "--probe", "--json", TRUSTOO_PRIVATE_TOKEN="EXAMPLE-another-token")
+    assert (refused.code, answers(refused)[0][0]) == (3, "skipped")
     both = machine.run("doctor", "--probe", "--offline")
     assert (both.code, "not both" in both.err) == (2, True)

@@ -552,6 +552,13 @@ def test_tokens_of_a_shop_are_in_no_recording(live: Live, tmp_path: Path) -> Non
     assert "MARK" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
 
 
+def test_vectors_that_cannot_be_read_end_the_run_before_it_starts(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "recorded.json").write_text("{}", encoding="utf-8")
+    assert live.run(f"--record={tmp_path / 'recorded.json'}") == 2
+    assert live.out.startswith("Nothing was sent. ")
+    assert not live.fake.received
+
+
 def test_nothing_is_recorded_unless_asked(live: Live) -> None:
     live.run()
     assert [path.name for path in live.report_file.parent.iterdir()] == ["live.json"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import subprocess
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from contract_tests.support.spec import SPEC, parameters, parts
 from contract_tests.vectors import test_requests, test_responses
 from contract_tests.vectors.forms import Recorded, read_recorded
 
+ROOT = Path(__file__).resolve().parents[2]
 HOST = "rapi.trustoo.io"
 API = f"https://{HOST}/api/v1/openapi"
 PERSONAL = re.compile("[qxzjkvw]{5,}", re.IGNORECASE)
@@ -368,6 +370,7 @@ TRAFFIC = [
         CREATED,
         body='{"author":"Grace Kettle","rating":5,"author_email":"g@k.example"}',
     ),
+    entry("GET", f"https://{HOST.upper()}:443/api/v1/openapi/get_review?id=4799", REVIEW),
     entry("OPTIONS", f"{API}/get_review", ""),
     entry("GET", "https://shop.example/api/v1/openapi/get_review?id=4711", REVIEW),
     entry("GET", f"https://{HOST}.evil.example/api/v1/openapi/get_review?id=4711", REVIEW),
@@ -428,10 +431,30 @@ def test_a_second_import_adds_only_what_is_new(tmp_path: Path) -> None:
 
 
 def test_another_host_must_be_named(tmp_path: Path) -> None:
-    other = har(tmp_path, [TRAFFIC[5]])
+    other = har(tmp_path, [TRAFFIC[6]])
     assert imported(tmp_path, other) == 1
     assert not (tmp_path / "recorded.json").exists()
     assert imported(tmp_path, other, "--host=shop.example") == 0
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"requests": [5]}'])
+def test_vectors_that_cannot_be_read_are_not_overwritten(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "recorded.json").write_text(content, encoding="utf-8")
+    assert imported(tmp_path, har(tmp_path, TRAFFIC)) == 2
+    assert "recorded.json is not a file of recorded vectors. Correct it" in capsys.readouterr().err
+    assert (tmp_path / "recorded.json").read_text(encoding="utf-8") == content
+
+
+def test_make_passes_the_file() -> None:
+    def shown(*arguments: str) -> str:
+        command = ["make", "--dry-run", *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert '-m contract_tests.recording "my traffic.har"' in shown("vectors", "FROM=my traffic.har")
+    assert "contract_tests.live --rate=1 --record" in shown("contract", "LIVE=1", "RECORD=1")
+    assert "--record" not in shown("contract", "LIVE=1")
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b'{"log": {"entries": 5}}', b"\xff\xfe", b"[" * 100_000])

@@ -105,7 +105,9 @@ def _examine(about: Connection, offline: bool, probe: bool) -> Iterator[Finding]
         yield call
         if probe and usable != "hmac":
             yield Finding("signing", "skipped", "an access token is not signed; the probes need the shop's two tokens")
-        elif probe and call.status == "ok":
+        elif probe and call.status != "ok":
+            yield Finding("signing", "skipped", "the probes need a call that succeeds")
+        elif probe:
             yield from _probe(about)
 
 
