@@ -61,8 +61,9 @@ class Outcome:
     @property
     def is_as_described(self) -> bool:
         """Whether the call gave a value without a difference. A control must be refused."""
-        failed = not self.refused if self.step.is_control else self.failure is not None
-        return not failed and not self.differences
+        if self.step.is_control:
+            return SigningProbe.is_checked(self.failure) is True and not self.differences
+        return self.failure is None and not self.differences
 
     @property
     def signature(self) -> str:

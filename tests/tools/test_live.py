@@ -444,6 +444,13 @@ def test_a_wrong_signature_that_is_accepted_is_a_difference(live: Live, monkeypa
     assert all(one["learnt"].startswith("Not settled: ") for one in json.loads(live.text)["signature"])
 
 
+def test_a_wrong_signature_may_be_refused_with_another_code(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trustoo.testing.service.UNAUTHENTICATED", 3)
+    assert live.run() == 0, live.out
+    assert live.calls[PROBES[-1]]["client"] == "InvalidArgumentError"
+    assert all(one["learnt"].startswith("Settled: ") for one in json.loads(live.text)["signature"])
+
+
 def test_a_probe_that_ends_otherwise_is_not_answered(live: Live) -> None:
     live.fake.respond("reviews.list", lambda received: {"page": {}, "list": 5 if received.values("keyword") else []})
     assert live.run() == 1
