@@ -205,7 +205,7 @@ class Run:
         findings.differences.update(semantic_differences(exchange))
         if isinstance(error, ResponseDecodeError) and not findings.differences:
             findings.differences.add(Difference("", "not readable", "the client cannot read the response"))
-        if step.is_control and error is None:
+        if step.is_control and SigningProbe.is_checked(error) is False:
             findings.differences.add(Difference("", "signature not checked", "a wrong signature was accepted"))
         responses[step.name] = response
         return Outcome(step, kind, status, _code(response), error, findings, shape_of(response), probe)

@@ -64,8 +64,8 @@ class Recording:
 
     requests: list[Case] = field(default_factory=list)
     responses: list[Case] = field(default_factory=list)
-    examples: dict[str, Any] = field(default_factory=dict)
-    """The responses by operation and name, as in the spec."""
+    examples: dict[str, list[Any]] = field(default_factory=dict)
+    """The responses by operation, as examples of the spec."""
     skipped: Counter[str] = field(default_factory=Counter)
     _shapes: set[str] = field(default_factory=set)
 
@@ -91,13 +91,9 @@ class Recording:
         if "unverified" in arguments or OPERATIONS[name].evidence == "inferred":
             request["warns"] = "UnverifiedOperationWarning"
         self._keep(self.requests, request)
-        response = call | {"answer": _answer(exchange, answer)} | _outcome(exchange, answer)
-        if self._keep(self.responses, response):
-            summary = "Recorded, all values invented"
-            self.examples.setdefault(name, {})[f"recorded-{len(self.examples.get(name, {})) + 1}"] = {
-                "summary": summary,
-                "value": answer,
-            }
+        # Also a response that differs from the spec is an example, by which somebody can correct the spec.
+        self._keep_example(name, answer)
+        self._keep(self.responses, call | {"answer": _answer(exchange, answer)} | _outcome(exchange, answer))
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -110,6 +106,8 @@ class Recording:
             for kept, part in ((recording.requests, "requests"), (recording.responses, "responses")):
                 for case in document[part]:
                     recording._shapes.add(_shape(case))
+                    if "answer" in case:
+                        recording._shapes.add(_example_shape(case["operation"], json.loads(case["answer"]["body"])))
                     kept.append(case)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             raise RecordingError(
@@ -118,26 +116,34 @@ class Recording:
         return recording
 
     def write(self, vectors: Path, examples: Path) -> None:
-        """Write the vectors as JSON, and the examples as YAML that can be pasted into `openapi.yaml`."""
+        """Write the vectors as JSON, and add the examples to YAML that can be pasted into `openapi.yaml`."""
+        every: dict[str, dict[str, Any]] = yaml.safe_load(examples.read_bytes()) if examples.exists() else {}
+        for operation, added in self.examples.items():
+            kept = every.setdefault(operation, {})
+            kept |= {f"recorded-{number}": example for number, example in enumerate(added, len(kept) + 1)}
         document = {"about": ABOUT, "base_url": SPEC.document["servers"][0]["url"], "clock": _CLOCK}
         document |= {"credentials": _CREDENTIALS, "requests": self.requests, "responses": self.responses}
         for path, text in (
             (vectors, _layout(document)),
-            (examples, yaml.safe_dump(self.examples, sort_keys=False, allow_unicode=True, width=160)),
+            (examples, yaml.safe_dump(every, sort_keys=False, allow_unicode=True, width=160)),
         ):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
 
-    def _keep(self, kept: list[Case], case: Case) -> bool:
+    def _keep(self, kept: list[Case], case: Case) -> None:
         """Keep a case with a name, unless there is a case of its shape."""
-        shape = _shape(case)
-        if shape in self._shapes:
-            return False
-        self._shapes.add(shape)
-        taken = {other["name"] for other in kept}
-        number = next(n for n in range(1, len(kept) + 2) if f"{case['operation']}, recorded {n}" not in taken)
-        kept.append({"name": f"{case['operation']}, recorded {number}"} | case)
-        return True
+        if (shape := _shape(case)) not in self._shapes:
+            self._shapes.add(shape)
+            taken = {other["name"] for other in kept}
+            number = next(n for n in range(1, len(kept) + 2) if f"{case['operation']}, recorded {n}" not in taken)
+            kept.append({"name": f"{case['operation']}, recorded {number}"} | case)
+
+    def _keep_example(self, operation: str, answer: Any) -> None:
+        """Keep a response as an example, unless there is one of its shape."""
+        if (shape := _example_shape(operation, answer)) not in self._shapes:
+            self._shapes.add(shape)
+            example = {"summary": "Recorded, all values invented", "value": answer}
+            self.examples.setdefault(operation, []).append(example)
 
 
 def _layout(document: Mapping[str, Any]) -> str:
@@ -165,6 +171,10 @@ def _shape(case: Case) -> str:
         body = json.loads(answer["body"])
         about = [about[0], answer["status"], case.get("error"), answer["headers"], shape_of(body).to_json()]
     return json.dumps([answer is None, *about], sort_keys=True)
+
+
+def _example_shape(operation: str, answer: Any) -> str:
+    return json.dumps(["example", operation, answer.get("code") == 0, shape_of(answer).to_json()], sort_keys=True)
 
 
 def _credentials(exchange: Exchange) -> str:

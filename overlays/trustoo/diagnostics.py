@@ -14,6 +14,7 @@ from .errors import (
     APIError,
     InternalError,
     RejectedError,
+    ResponseDecodeError,
     ResponseError,
     ServerDeadlineError,
     TrustooError,
@@ -102,7 +103,7 @@ class SigningProbe:
         Args:
             error: the error of the call; None if the call returned a value.
         """
-        if error is None:
+        if _is_success(error):
             return True
         return False if _is_refusal(error) else None
 
@@ -112,7 +113,7 @@ class SigningProbe:
 
         The same read with the right token must have returned a value. None if the error does not show it.
         """
-        if error is None:
+        if _is_success(error):
             return False
         is_other_code = isinstance(error, APIError) and not isinstance(error, _OF_THE_MOMENT)
         return True if is_other_code or _is_refusal(error) else None
@@ -160,7 +161,12 @@ class SigningProbe:
         return "There are reviews of one product only, so the service reads one value." if is_complete else ""
 
 
-def _is_refusal(error: TrustooError) -> bool:
+def _is_success(error: TrustooError | None) -> bool:
+    """Whether the service carried the read out, although a strict client may not accept its response."""
+    return error is None or (isinstance(error, ResponseDecodeError) and error.code == 0)
+
+
+def _is_refusal(error: TrustooError | None) -> bool:
     is_status = isinstance(error, ResponseError) and error.status in (401, 403)
     return is_status or isinstance(error, UnauthenticatedError)
 

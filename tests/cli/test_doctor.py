@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from trustoo import canonical_string
 from trustoo.testing import Fault, Received, without_waiting
+from trustoo.testing.checks import RefusedError
 
 from tests.cli.conftest import Machine, Ran
 from tests.support import PUBLIC
@@ -215,14 +216,16 @@ def test_probes_settle_nothing_if_the_service_accepts_a_wrong_signature(
 
 def test_a_probe_that_fails_for_another_reason_is_not_answered(machine: Machine) -> None:
     def refuses_keywords(received: Received) -> Any:
-        return "no page" if received.values("keyword") else two_products(received)
+        if received.values("keyword"):
+            raise RefusedError(8, "no searches today")
+        return two_products(received)
 
     machine.service.respond("reviews.list", refuses_keywords)
     done = machine.run("doctor", "--probe", "--json")
     first, second = answers(done)
     assert (done.code, first[0], second[0]) == (0, "warning", "ok")
     assert "Not answered: the read failed for another reason" in first[1]
-    assert "reviews.list" in first[1]
+    assert "no searches today" in first[1]
 
 
 @pytest.mark.parametrize(

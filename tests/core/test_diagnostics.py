@@ -11,6 +11,7 @@ from trustoo import (
     ConfigurationError,
     ConnectError,
     HTTPStatusError,
+    ResponseDecodeError,
     SigningProbe,
     TrustooError,
     check_connection,
@@ -67,6 +68,10 @@ def status(number: int) -> HTTPStatusError:
     return HTTPStatusError("reviews.list failed", operation="reviews.list", status=number, request_id=None)
 
 
+def undecodable(code: int | None) -> ResponseDecodeError:
+    return ResponseDecodeError("unreadable", code=code, operation="reviews.list", status=200, request_id=None)
+
+
 LOST = ConnectError("no connection", maybe_sent=False)
 
 
@@ -75,6 +80,8 @@ LOST = ConnectError("no connection", maybe_sent=False)
     [
         (None, True, False),
         (envelope(16), False, True),
+        (undecodable(0), True, False),
+        (undecodable(None), None, None),
         (status(401), False, True),
         (status(403), False, True),
         # As a control this is a refusal, because the same read with the right token succeeds.

@@ -22,6 +22,7 @@ import uvicorn
 from trustoo import OutcomeUnknownError, canonical_string
 from trustoo.credentials import Credentials
 from trustoo.testing import FakeResponse, FakeTrustoo, Fault, Received
+from trustoo.testing.checks import RefusedError
 from trustoo_api.operations import OPERATIONS
 
 from contract_tests.live import differences, run
@@ -452,9 +453,21 @@ def test_a_wrong_signature_may_be_refused_with_another_code(live: Live, monkeypa
 
 
 def test_a_probe_that_ends_otherwise_is_not_answered(live: Live) -> None:
-    live.fake.respond("reviews.list", lambda received: {"page": {}, "list": 5 if received.values("keyword") else []})
+    def page(received: Received) -> object:
+        if received.values("keyword"):
+            raise RefusedError(8, "no searches today")
+        return {"page": {}, "list": []}
+
+    live.fake.respond("reviews.list", page)
     assert live.run() == 1
     assert [one["accepted"] for one in json.loads(live.text)["signature"]] == [None, True]
+
+
+def test_a_response_that_differs_from_the_spec_answers_a_probe_too(live: Live) -> None:
+    live.fake.respond("reviews.list", {"page": {}, "list": [{"rating": "five"}]})
+    assert live.run() == 1
+    assert {call["client"] for name, call in live.calls.items() if name in PROBES[:2]} == {"ResponseDecodeError"}
+    assert all(one["learnt"].startswith("Settled: ") for one in json.loads(live.text)["signature"])
 
 
 # ---------------------------------------------------------------- no values

@@ -243,10 +243,11 @@ def test_values_that_the_spec_lists_are_kept() -> None:
 # ---------------------------------------------------------------- the vectors hold
 
 
-def recorded(method: str, target: str, answer: Any, body: Any = None, status: int = 200, **headers: str) -> Recording:
-    recording = Recording()
-    sent = b"" if body is None else json.dumps(body).encode()
-    recording.add(exchange_of(method, API + target, headers.items(), sent, status, [], json.dumps(answer).encode()))
+def recorded(method: str, target: str, answer: Any, recording: Recording | None = None, **headers: str) -> Recording:
+    """A recording of one call."""
+    recording = recording or Recording()
+    content = json.dumps(answer).encode()
+    recording.add(exchange_of(method, API + target, headers.items(), b"", 200, [], content))
     return recording
 
 
@@ -324,9 +325,12 @@ def test_an_example_is_ready_for_the_spec(tmp_path: Path) -> None:
     }
 
 
-def test_a_response_that_differs_from_the_spec_gives_no_vector_of_a_response() -> None:
+def test_a_response_that_differs_from_the_spec_gives_an_example_and_no_vector_of_a_response() -> None:
+    recording, answer = Recording(), {"code": 0, "message": "", "request_id": "", "data": {"rating": "five"}}
     with pytest.raises(SkippedError, match=r"reviews.get: the response differs from the spec at data.rating; correct"):
-        recorded("GET", "/get_review?id=4711", {"code": 0, "message": "", "request_id": "", "data": {"rating": "five"}})
+        recorded("GET", "/get_review?id=4711", answer, recording=recording)
+    assert (len(recording.requests), recording.responses) == (1, [])
+    assert recording.examples["reviews.get"][0]["value"]["data"] == {"rating": "EXAMPLE-1"}
 
 
 def test_a_request_of_another_client_keeps_its_form() -> None:
@@ -426,6 +430,13 @@ def test_a_second_import_adds_only_what_is_new(tmp_path: Path) -> None:
     assert (tmp_path / "recorded.json").read_text(encoding="utf-8") == first
     signed_differently = entry("GET", f"{API}/get_review?id=4711&more=1", REVIEW)
     imported(tmp_path, har(tmp_path, [signed_differently]))
+    other = REVIEW.replace('"author"', '"nickname"')
+    imported(tmp_path, har(tmp_path, [entry("GET", f"{API}/get_review?id=4711", other)]))
+    examples = yaml.safe_load((tmp_path / "x" / "examples.yaml").read_text(encoding="utf-8"))
+    assert {name: list(kept) for name, kept in examples.items()} == {
+        "reviews.get": ["recorded-1", "recorded-2"],
+        "reviews.create": ["recorded-1"],
+    }
     names = [case.name for case in read_recorded(tmp_path).requests]
     assert names == ["reviews.get, recorded 1", "reviews.create, recorded 1", "reviews.get, recorded 2"]
 
