@@ -10,6 +10,7 @@ from contract_tests.report.plugin import Reporter
 from contract_tests.support import options, scoreboard
 from contract_tests.support.shop import Shops
 from contract_tests.support.spec import OPERATIONS, ROOT
+from contract_tests.support.zone import leave_utc
 from tools.mock.server import PrismMock
 
 
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options before tests are collected, since collecting generates their parameters."""
+    leave_utc()
     options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "mock", "against")))
     if options.only is not None and options.only not in OPERATIONS:
         raise pytest.UsageError(f"--only {options.only}: no such operation; there are {', '.join(OPERATIONS)}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contract_tests.support.zone import leave_utc
 from tests import servers
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Jobs in a shell's background ignore Ctrl-C, and what they start does; tests send it to processes of theirs."""
+    leave_utc()
     config.pluginmanager.register(servers, "servers")
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

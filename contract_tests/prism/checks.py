@@ -2,7 +2,7 @@
 
 import json
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from trustoo import APIError, ResponseDecodeError
 from trustoo_api.operations import HEADERS
@@ -33,7 +33,7 @@ def check_wire(case: Any, operation: str, credentials: str, call: Call) -> None:
     url = str(request.url)
     assert (request.method, unquote(urlsplit(url).path)) == (method, unquote(case.formatted_path))
     sent_query = [
-        (unquote(name), unquote(value))
+        (unquote_plus(name), unquote_plus(value))
         for name, _, value in (pair.partition("=") for pair in urlsplit(url).query.split("&") if pair)
     ]
     assert sorted(sent_query) == sorted(wire_query(case)), "the query is not the case's"

@@ -7,7 +7,7 @@ import itertools
 import json
 from random import Random
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -48,7 +48,7 @@ def test_a_request_has_each_argument_in_the_place_in_the_spec_and_nothing_else(o
         path, _, query = sent.target.partition("?")
         pairs = [pair.partition("=") for pair in query.split("&")] if query else []
         assert (sent.method, path) == (parts(operation)[1], call.path)
-        assert [(unquote(name), unquote(value)) for name, _, value in pairs] == call.query
+        assert [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs] == call.query
         body: Any = json.loads(sent.content) if sent.content else None
         assert same(body, call.body), f"the body is {body}, expected {call.body}"
         if kinds(operation)[0] == "hmac":

@@ -6,16 +6,19 @@ is the sent request.
 
 import hashlib
 import hmac
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 
 def canonical(url: str, timestamp: str, body: bytes) -> bytes:
-    """Return the signed message of a request with this URL, timestamp header and body."""
+    """Return the signed message of a request with this URL, timestamp header and body.
+
+    The query is decoded as servers decode it, where a plus sign means a space.
+    """
     pairs: list[tuple[str, str]] = [("timestamp", timestamp)]
     query = urlsplit(url).query
     for part in query.split("&") if query else []:
         name, _, value = part.partition("=")
-        pairs.append((unquote(name, errors="strict"), unquote(value, errors="strict")))
+        pairs.append((unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")))
     names = sorted({name for name, _ in pairs})
     text = "&".join("&".join(f"{name}={value}" for key, value in pairs if key == name) for name in names)
     return text.encode("utf-8") + (b"|" + body if body else b"")

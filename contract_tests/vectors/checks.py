@@ -1,7 +1,7 @@
 """Compares the behaviour of a client with a vector. The comparison leaves nothing out."""
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from trustoo_api.models import Pagination
 from trustoo_api.types import Listing, Model
@@ -17,7 +17,7 @@ def check_request(expected: Expected, sent: Sent) -> None:
     path, _, query = sent.target.partition("?")
     pairs = [pair.partition("=") for pair in query.split("&")] if query else []
     assert (sent.method, path) == (expected.method, expected.path)
-    assert [(unquote(name), unquote(value)) for name, _, value in pairs] == expected.query
+    assert [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs] == expected.query
     assert sent.target == expected.target
     assert sent.content.decode() == (expected.body or "")
     assert dict(sent.headers) == {name.lower(): value for name, value in expected.headers.items()}

@@ -14,6 +14,11 @@ from trustoo_api.models import ImageUploadCredentials
 
 from contract_tests.support.shop import CLOCK, TOKENS
 
+COMBINATIONS = [
+    *(f"sync {name}" for name in ("httpcore", "httpx", "pyreqwest")),
+    *(f"async {name}" for name in ("httpcore", "httpx", "aiohttp", "pyreqwest")),
+]
+"""All combinations of style and transport."""
 Respond = Callable[[HTTPRequest], HTTPResponse | Exception]
 """Returns the response to a request, or the error that the transport raises instead."""
 

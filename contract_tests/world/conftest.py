@@ -9,14 +9,9 @@ import pytest
 from trustoo.testing import FakeTrustoo
 from trustoo.upload import StorageRules
 
-from contract_tests.world.client import Client, Respond, connected, in_memory
+from contract_tests.world.client import COMBINATIONS, Client, Respond, connected, in_memory
 
 STYLES = ("sync", "async")
-COMBINATIONS = [
-    *(f"sync {name}" for name in ("httpcore", "httpx", "pyreqwest")),
-    *(f"async {name}" for name in ("httpcore", "httpx", "aiohttp", "pyreqwest")),
-]
-"""All combinations of style and transport."""
 
 
 @pytest.fixture(autouse=True)

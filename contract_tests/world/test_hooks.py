@@ -25,8 +25,7 @@ from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from contract_tests.support.pictures import PNG
 from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.support.shop import TOKENS
-from contract_tests.world.client import Client, connected, in_memory
-from contract_tests.world.conftest import COMBINATIONS
+from contract_tests.world.client import COMBINATIONS, Client, connected, in_memory
 
 HOOKS = ("on_request", "on_response", "on_retry")
 MADE = b'{"code":0,"data":{"id":"9"}}'

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+from collections.abc import Callable
 
+import httpx
 import pytest
 from trustoo_api import Client, UnexpectedResponseError
 from trustoo_api.api.reviews import reviews_create, reviews_list
@@ -21,6 +24,27 @@ def test_a_success_returns_the_value_and_the_request_id(style: str) -> None:
         else:
             response = asyncio.run(reviews_list.asyncio_detailed(client=client))
     assert (response.parsed.list[0].id, response.request_id) == ("1", "0ab1")
+
+
+STYLES = pytest.mark.parametrize(
+    "list_reviews", [reviews_list.sync, lambda **to: asyncio.run(reviews_list.asyncio(**to))]
+)
+
+
+@STYLES
+def test_an_address_may_end_with_slashes(list_reviews: Callable[..., object]) -> None:
+    with local_server(envelope({"list": []})) as (address, heard):
+        list_reviews(client=Client(base_url=f"{address}/api//"))
+    assert [request.path for request in heard] == ["/api/api/v1/openapi/get_reviews"]
+
+
+@STYLES
+def test_a_server_that_does_not_respond_is_not_waited_for_longer_than_the_timeout(
+    list_reviews: Callable[..., object],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(httpx.TimeoutException) as caught:
+        list_reviews(client=Client(base_url=f"http://127.0.0.1:{server.getsockname()[1]}", timeout=0.1))
+    assert set(caught.value.request.extensions["timeout"].values()) == {0.1}
 
 
 @pytest.mark.parametrize(("status", "code"), [(200, 5), (404, 5), (500, 0)])

@@ -24,12 +24,16 @@ def is_private(name: str) -> bool:
 
 
 def private_imports(source: str, file: str, room: str) -> Iterator[str]:
-    """Each import of a private module or name from outside the room, as file, line and name."""
+    """Each import of a private module or name from outside the room, as file, line and name.
+
+    `file`: the path from the directory of the packages.
+    """
+    package = ".".join(Path(file).parent.parts)
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             imported = [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            module = resolve_name("." * node.level + (node.module or ""), room)
+            module = resolve_name("." * node.level + (node.module or ""), package)
             imported = [(module, alias.name) for alias in node.names]
         else:
             continue
@@ -46,7 +50,7 @@ def test_a_room_imports_no_private_name_from_elsewhere(room: str) -> None:
     found = [
         line
         for file in files
-        for line in private_imports(file.read_text(encoding="utf-8"), str(file.relative_to(ROOT)), room)
+        for line in private_imports(file.read_text(encoding="utf-8"), str(file.relative_to(PACKAGES)), room)
     ]
     assert not found, "\n".join(found)
 
@@ -69,5 +73,13 @@ def test_a_room_imports_no_private_name_from_elsewhere(room: str) -> None:
 )
 def test_private_names_are_found(source: str, name: str | None) -> None:
     line = source.count("\n") + 1
-    expected = [] if name is None else [f"cli/app.py:{line}: trustoo.cli imports {name}"]
-    assert list(private_imports(source, "cli/app.py", "trustoo.cli")) == expected
+    file = "trustoo/cli/app.py"
+    expected = [] if name is None else [f"{file}:{line}: trustoo.cli imports {name}"]
+    assert list(private_imports(source, file, "trustoo.cli")) == expected
+
+
+def test_private_names_are_found_in_packages_inside_a_room() -> None:
+    file = "trustoo/cli/imports/rows.py"
+    assert list(private_imports("from ..exits import _report", file, "trustoo.cli")) == []
+    (line,) = private_imports("from ..._config import Config", file, "trustoo.cli")
+    assert line.endswith("imports trustoo._config.Config")
