@@ -16,6 +16,8 @@ ONLY ?=
 CASES ?= 30
 # The number of requests per second of `make contract LIVE=1`. See docs/live.md.
 RATE ?= 1
+# RECORD=1 of `make contract LIVE=1` adds vectors and examples with invented values. See docs/live.md.
+RECORD ?=
 # The directory of the report.
 REPORT ?= report
 # The URL of a running Prism (`docker compose up --wait`). By default, the run starts Prism.
@@ -121,11 +123,16 @@ mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
 contract: setup check-generated check-evidence ## fuzz the client against Prism and the fake, write report/contract.html (LIVE=1: read from the real service)
 # LIVE works only on make's command line, so that a variable left in a shell starts nothing.
 ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
-	$(PY) -m contract_tests.live --rate=$(RATE)
+	$(PY) -m contract_tests.live --rate=$(RATE) $(if $(RECORD),--record)
 else
 	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
 	$(BIN)/pytest $(FAKE_RUN)
 endif
+
+# A HAR file has secrets and personal data. The vectors have invented values only.
+.PHONY: vectors
+vectors: $(VENV)/.stamp ## turn recorded traffic into vectors and examples with invented values (FROM=traffic.har)
+	@$(PY) -m contract_tests.recording $(if $(FROM),"$(FROM)",--help)
 
 # To run only one test: TEST="contract_tests/oss/test_upload.py::..."
 TEST = contract_tests/oss

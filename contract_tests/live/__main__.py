@@ -15,6 +15,10 @@ from trustoo._config import check_base_url
 from trustoo.credentials import Credentials
 from trustoo_api.operations import BASE_URL
 
+from contract_tests.recording.__main__ import VECTORS, write
+from contract_tests.recording.exchanges import RecordingError, SkippedError, of_httpx
+from contract_tests.recording.vectors import Recording
+
 from . import report
 from .guard import Guard
 from .plan import plan
@@ -37,11 +41,19 @@ def main(
     parser = argparse.ArgumentParser(prog="python -m contract_tests.live", description=main.__doc__)
     parser.add_argument("--rate", type=_rate, default=1.0, help="requests a second, at most 5 (default: 1)")
     parser.add_argument("--report", type=Path, default=Path("report/live.json"), help="default: report/live.json")
+    parser.add_argument(
+        "--record",
+        type=Path,
+        nargs="?",
+        const=VECTORS,
+        help=f"also add vectors with invented values to this file (default: {VECTORS}), and examples beside the report",
+    )
     options = parser.parse_args(arguments)
     try:
         credentials = Credentials.find({}, environment)
         base_url = check_base_url(environment.get("TRUSTOO_BASE_URL") or BASE_URL)
-    except ConfigurationError as problem:
+        recording = Recording.read(options.record) if options.record else None
+    except (ConfigurationError, RecordingError) as problem:
         print(f"Nothing was sent. {problem}", file=sys.stderr)
         return 2
     kind = "bearer" if credentials.access_token else "hmac" if credentials.public_token else ""
@@ -50,12 +62,17 @@ def main(
         return 2
     steps, left_out = plan(kind)
     prefix = f"public token {str(credentials.public_token)[:4]}..." if kind == "hmac" else "an access token"
-    print(f"{len(steps)} reads from {urlsplit(base_url).netloc} with {prefix}, {options.rate:g} a second at most.")
+    print(
+        f"At most {len(steps)} reads from {urlsplit(base_url).netloc} with {prefix}, {options.rate:g} a second at most."
+    )
     try:
         guard = Guard([step.operation for step in steps], base_url, 1 / options.rate, inner, clock, sleep)
-        result = Run(credentials, base_url, guard).through(steps, left_out)
+        run = Run(credentials, base_url, guard)
+        result = run.through(steps, left_out)
         options.report.parent.mkdir(parents=True, exist_ok=True)
         options.report.write_text(report.to_json(result, kind), encoding="utf-8")
+        if recording is not None:
+            _record(run.received, urlsplit(base_url).netloc, recording)
     except Exception as problem:  # its text, which the interpreter would print, may quote a response
         places = [
             f"{Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(problem.__traceback__)
@@ -64,7 +81,17 @@ def main(
         return 1
     print(report.table(result))
     print(f"\nShapes without values: {options.report}")
+    if recording is not None:
+        write(recording, options.record, options.report.with_name("examples.yaml"))
     return 0 if result.is_as_described else 1
+
+
+def _record(received: Sequence[httpx.Response], host: str, recording: Recording) -> None:
+    for response in received:
+        try:
+            recording.add(of_httpx(response, host))
+        except SkippedError as reason:
+            recording.skipped[str(reason)] += 1
 
 
 def _rate(text: str) -> float:

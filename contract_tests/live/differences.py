@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.support.spec import SPEC, success_variants
+from contract_tests.support.spec import SPEC, bare_schema, data_schema, success_variants
 from tools.spec import Node
 
 from .shapes import json_type, safe_name, type_of
@@ -25,7 +25,7 @@ class Difference:
     place: str
     """Such as "data.list[].title"."""
     kind: str
-    """"unknown member", "missing member", "other type" or "unknown enum value"."""
+    """"unknown member", "missing member", "other type", "unknown enum value", or one of `semantics.py` or `run.py`."""
     detail: str = ""
 
 
@@ -54,7 +54,11 @@ def compare_response(operation: str, response: Any) -> Findings:
     """A response of the service against what the operation's 200 may be; an error against ErrorResponse."""
     code = response.get("code") if isinstance(response, dict) else None
     failed = isinstance(code, int) and code != 0
-    return _best([_ERROR] if failed else list(success_variants(operation)), response, "", "inferred")
+    findings = _best([_ERROR] if failed else list(success_variants(operation)), response, "", "inferred")
+    if code == 0 and "data" not in response and data_schema(operation) and not bare_schema(operation):
+        # The spec requires it only where a page says so, but a caller gets no value without it.
+        findings.differences.add(Difference("data", "missing member"))
+    return findings
 
 
 def compare(schema: Node, value: Any, place: str = "", evidence: str = "inferred") -> Findings:

@@ -20,10 +20,12 @@ def table(result: Result) -> str:
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     for outcome in result.outcomes:
         if outcome.differences:
-            lines += ["", f"{outcome.operation} differs from the spec:"]
+            lines += ["", f"{outcome.step.name} differs from the spec:"]
             lines += [
                 f"  {d.place or 'response'}: {d.kind}{d.detail and f' ({d.detail})'}" for d in outcome.differences
             ]
+    if result.answers:
+        lines += ["", "The signature:", *(f"  {answer.question}: {answer.learnt}" for answer in result.answers)]
     if result.left_out:
         lines += ["", "Not called:", *(f"  {name}: {why}" for name, why in result.left_out.items())]
     if result.stopped:
@@ -34,12 +36,16 @@ def table(result: Result) -> str:
 def to_json(result: Result, kind: str) -> str:
     """The report: shapes, differences, versions. `kind`: the run's credentials."""
     content: dict[str, Any] = {
-        "format": 1,
+        "format": 2,
         "client": __version__,
         "description": {"version": SPEC_VERSION, "sha256": SPEC_SHA256},
         "credentials": kind,
         "stopped": result.stopped,
         "calls": [_call(outcome) for outcome in result.outcomes],
+        "signature": [
+            {"question": answer.question, "accepted": answer.is_accepted, "learnt": answer.learnt}
+            for answer in result.answers
+        ],
         "not_called": result.left_out,
     }
     return json.dumps(content, indent=2) + "\n"
@@ -48,11 +54,12 @@ def to_json(result: Result, kind: str) -> str:
 def _row(outcome: Outcome) -> tuple[str, ...]:
     status, code = (str(number) if number is not None else "-" for number in (outcome.status, outcome.code))
     count = str(len(outcome.differences)) if outcome.shape is not None else "-"
-    return outcome.operation, status, code, outcome.signature, outcome.error or "value", count
+    return outcome.step.name, status, code, outcome.signature, outcome.error or "value", count
 
 
 def _call(outcome: Outcome) -> dict[str, Any]:
     return {
+        "call": outcome.step.name,
         "operation": outcome.operation,
         "http_status": outcome.status,
         "code": outcome.code,

@@ -6,7 +6,7 @@ from typing import Any
 
 from contract_tests.support.spec import SPEC
 
-__all__ = ["WITHHELD", "Shape", "safe_name", "shape_of", "type_of"]
+__all__ = ["KNOWN_NAMES", "WITHHELD", "Shape", "safe_name", "shape_of", "type_of"]
 
 WITHHELD = "(name withheld)"
 """Stands for names of members that could be data, such as ids or addresses used as keys."""
@@ -37,7 +37,7 @@ def _names(node: object) -> set[str]:
     return set().union(*map(_names, node)) if isinstance(node, list) else set()
 
 
-_KNOWN = frozenset(_names(SPEC.document["components"]["schemas"]))
+KNOWN_NAMES = frozenset(_names(SPEC.document["components"]["schemas"]))
 
 
 def type_of(value: Any) -> str:
@@ -58,7 +58,7 @@ def json_type(value: Any) -> str:
 
 def safe_name(name: str, siblings: int = 1) -> str:
     """`name`, where it is the spec's or looks like a member's name and not like data; else WITHHELD."""
-    if name in _KNOWN:
+    if name in KNOWN_NAMES:
         return name
     digits = sum(character.isdigit() for character in name)
     return name if _NAME.fullmatch(name) and digits <= 2 and siblings <= _MOST_NAMES else WITHHELD

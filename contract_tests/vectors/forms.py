@@ -248,6 +248,13 @@ class Responses(Shared, frozen=True, kw_only=True):
     cases: list[ResponseCase]
 
 
+class Recorded(Shared, frozen=True, kw_only=True):
+    """recorded.json, see README.md."""
+
+    requests: list[RequestCase] = []
+    responses: list[ResponseCase] = []
+
+
 class Walks(Shared, frozen=True, kw_only=True):
     """pagination.json."""
 
@@ -271,6 +278,13 @@ C = TypeVar("C", bound=Case)
 def read(name: str, form: type[T]) -> T:
     """Read a vector file. Raises msgspec.ValidationError, with the place, for anything that `form` does not contain."""
     return msgspec.json.decode((HERE / name).read_bytes(), type=form)
+
+
+def read_recorded(directory: Path = HERE) -> Recorded:
+    """Read the vectors of recorded traffic. There are none until somebody records traffic."""
+    if (directory / "recorded.json").exists():
+        return msgspec.json.decode((directory / "recorded.json").read_bytes(), type=Recorded)
+    return Recorded(about="", base_url="", clock=0, credentials={})
 
 
 def selected(cases: list[C]) -> list[C]:

@@ -7,9 +7,19 @@ import pytest
 
 from contract_tests.support.script import STYLES, Played, Script, ScriptedResponse, calling, play
 from contract_tests.vectors.checks import check_error, check_request
-from contract_tests.vectors.forms import CallCase, RefusedCase, RequestCase, Requests, plain, read, selected
+from contract_tests.vectors.forms import (
+    CallCase,
+    RefusedCase,
+    RequestCase,
+    Requests,
+    plain,
+    read,
+    read_recorded,
+    selected,
+)
 
 FILE = read("requests.json", Requests)
+RECORDED = read_recorded().requests
 OBJECT = ScriptedResponse(content=b'{"code":0,"data":{"access_token":"EXAMPLE","id":"1","page":{},"list":[]}}')
 LIST = ScriptedResponse(content=b'{"code":0,"data":[]}')
 """Every operation can read one of these responses. The content does not matter here."""
@@ -23,7 +33,7 @@ def call(case: CallCase, style: str, raw: bool, most: int) -> tuple[Played, Scri
 
 @pytest.mark.parametrize("raw", [False, True], ids=["value", "raw"])
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("case", selected(FILE.cases), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", selected(FILE.cases + RECORDED), ids=lambda case: case.name)
 def test_a_call_sends_exactly_the_request(case: RequestCase, style: str, raw: bool) -> None:
     played, script = call(case, style, raw, most=1)
     check_error(None, played.error)

@@ -5,10 +5,10 @@ from trustoo import NO_RETRIES
 
 from contract_tests.support.script import STYLES, Played, Script, calling, play
 from contract_tests.vectors.checks import check_error, check_value, raw_data
-from contract_tests.vectors.forms import ResponseCase, Responses, plain, read, selected
+from contract_tests.vectors.forms import ResponseCase, Responses, plain, read, read_recorded, selected
 
 FILE = read("responses.json", Responses)
-CASES = selected(FILE.cases)
+CASES = selected(FILE.cases + read_recorded().responses)
 GOOD, BAD = ([case for case in CASES if (case.error is None) is good] for good in (True, False))
 
 

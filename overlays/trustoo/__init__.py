@@ -5,7 +5,14 @@ from ._sansio import without_waiting
 from ._version import __version__
 from .client import AsyncTrustoo, Trustoo
 from .credentials import CREDENTIAL_VARIABLES, AsyncTokenSource, Credentials, TokenSource
-from .diagnostics import ConnectionCheck, check_connection, redact
+from .diagnostics import (
+    WRONG_PRIVATE_TOKEN,
+    ConnectionCheck,
+    SigningProbe,
+    check_connection,
+    redact,
+    signing_probes,
+)
 from .errors import (
     AlreadyExistsError,
     APIError,
@@ -57,6 +64,7 @@ __all__ = [
     "CREDENTIAL_VARIABLES",
     "NO_RETRIES",
     "STORE_REVIEW",
+    "WRONG_PRIVATE_TOKEN",
     "APIError",
     "AlreadyExistsError",
     "ArgumentError",
@@ -86,6 +94,7 @@ __all__ = [
     "RetryPolicy",
     "ServerDeadlineError",
     "Settings",
+    "SigningProbe",
     "TokenSource",
     "TransportError",
     "Trustoo",
@@ -107,5 +116,6 @@ __all__ = [
     "check_connection",
     "redact",
     "signature",
+    "signing_probes",
     "without_waiting",
 ]

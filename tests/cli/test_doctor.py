@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
 import pytest
-from trustoo.testing import Fault, without_waiting
+from trustoo import canonical_string
+from trustoo.testing import Fault, Received, without_waiting
+from trustoo.testing.checks import RefusedError
 
 from tests.cli.conftest import Machine, Ran
 from tests.support import PUBLIC
@@ -133,3 +139,125 @@ def test_four_characters_of_the_public_token_are_shown_and_of_others_none(
     for name in ("TRUSTOO_PUBLIC_TOKEN", "TRUSTOO_PRIVATE_TOKEN", "TRUSTOO_MERCHANT_SESSION", "TRUSTOO_CLIENT_SECRET"):
         assert secrets[name][:5] not in shown
         assert secrets[name][-4:] not in shown
+
+
+# ---------------------------------------------------------------- --probe
+
+Rule = Callable[..., bytes]
+
+
+def encodes(query: Any, timestamp: str, body: bytes | None = None) -> bytes:
+    """The rule of a service that signs values as they stand in the URL."""
+    return canonical_string([(name, quote(value, safe="")) for name, value in query], timestamp, body)
+
+
+def takes_the_last(query: Any, timestamp: str, body: bytes | None = None) -> bytes:
+    """The rule of a service that has one value for each name."""
+    return canonical_string(dict(query).items(), timestamp, body)
+
+
+def answers(done: Ran) -> list[tuple[str, str]]:
+    """The status and the text of each probe."""
+    return [(one["status"], one["detail"]) for one in done.json["checks"] if one["check"] == "signing"]
+
+
+def two_products(received: Received) -> dict[str, Any]:
+    """A page of reviews of two products, filtered by product."""
+    wanted = received.values("product_ids")
+    reviews = [{"id": str(n), "product_id": product} for n, product in enumerate(["0", "11", "11", "22"])]
+    return {"page": {}, "list": [one for one in reviews if not wanted or one["product_id"] in wanted]}
+
+
+def test_probes_that_are_accepted_settle_the_rule(machine: Machine) -> None:
+    machine.service.respond("reviews.list", two_products)
+    done = machine.run("doctor", "--probe", "--json")
+    assert done.code == 0
+    first, second = answers(done)
+    assert first == (
+        "ok",
+        "reserved characters: Settled: the service expects that values are signed as they are, without "
+        "percent-encoding. It refused a wrong signature.",
+    )
+    assert second == (
+        "ok",
+        "two values of one parameter: Settled: the service expects that a parameter with several values is sent and "
+        "signed once for each value. It refused a wrong signature. There are reviews of both products, so the service "
+        "reads both values.",
+    )
+    sent = [received.query for received in machine.service.received if received.operation == "reviews.list"]
+    assert len(sent) == 5
+    assert ("keyword", "a b&c+") in sent[3]
+    assert [pair for pair in sent[4] if pair[0] == "product_ids"] == [("product_ids", "11"), ("product_ids", "22")]
+    assert {received.method for received in machine.service.received} == {"GET"}
+
+
+@pytest.mark.parametrize(("rule", "statuses"), [(encodes, ["failed", "ok"]), (takes_the_last, ["ok", "failed"])])
+def test_a_probe_that_is_refused_shows_another_rule(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, rule: Rule, statuses: list[str]
+) -> None:
+    monkeypatch.setattr("trustoo.testing.checks.canonical_string", rule)
+    done = machine.run("doctor", "--probe", "--json")
+    assert (done.code, [status for status, _ in answers(done)]) == (1, statuses)
+    (refused,) = [text for status, text in answers(done) if status == "failed"]
+    assert "Refused: the service does not expect that " in refused
+    assert "Calls with such arguments fail with this version. Please report this." in refused
+
+
+def test_probes_settle_nothing_if_the_service_accepts_a_wrong_signature(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trustoo.testing.checks._signature_error", lambda *given: None)
+    done = machine.run("doctor", "--probe", "--json")
+    assert (done.code, [status for status, _ in answers(done)]) == (0, ["warning", "warning"])
+    assert all(
+        "Not settled: the service accepted the read, but it also accepted a wrong" in text for _, text in answers(done)
+    )
+
+
+def test_a_probe_that_fails_for_another_reason_is_not_answered(machine: Machine) -> None:
+    def refuses_keywords(received: Received) -> Any:
+        if received.values("keyword"):
+            raise RefusedError(8, "no searches today")
+        return two_products(received)
+
+    machine.service.respond("reviews.list", refuses_keywords)
+    done = machine.run("doctor", "--probe", "--json")
+    first, second = answers(done)
+    assert (done.code, first[0], second[0]) == (0, "warning", "ok")
+    assert "Not answered: the read failed for another reason" in first[1]
+    assert "no searches today" in first[1]
+
+
+@pytest.mark.parametrize(
+    ("products", "said"),
+    [
+        (["11", "33"], "There are reviews of other products, so the service ignored the filter."),
+        (["22", "22"], "There are reviews of one product only, so the service reads one value."),
+        (["22"] * 20, "It refused a wrong signature."),
+        ([None], "It refused a wrong signature."),
+    ],
+)
+def test_the_reviews_of_the_second_probe_show_how_the_filter_works(
+    machine: Machine, products: list[str | None], said: str
+) -> None:
+    def filtered(received: Received) -> dict[str, Any]:
+        found = products if received.values("product_ids") else ["11", "22"]
+        return {"page": {}, "list": [{"product_id": one} if one else {} for one in found]}
+
+    machine.service.respond("reviews.list", filtered)
+    done = machine.run("doctor", "--probe", "--json")
+    assert answers(done)[1][1].endswith(said)
+
+
+def test_the_probes_need_signatures_and_a_connection(machine: Machine) -> None:
+    tokens = {
+        "TRUSTOO_PUBLIC_TOKEN": None,
+        "TRUSTOO_PRIVATE_TOKEN": None,
+        "TRUSTOO_ACCESS_TOKEN": "EXAMPLE-access-token",
+    }
+    done = machine.run("doctor", "--probe", "--json", **tokens)
+    assert (done.code, answers(done)[0][0]) == (0, "skipped")
+    refused = machine.run("doctor", "--probe", "--json", TRUSTOO_PRIVATE_TOKEN="EXAMPLE-another-token")
+    assert (refused.code, answers(refused)[0][0]) == (3, "skipped")
+    both = machine.run("doctor", "--probe", "--offline")
+    assert (both.code, "not both" in both.err) == (2, True)

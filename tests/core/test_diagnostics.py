@@ -1,4 +1,4 @@
-"""A connection is checked without credentials: whether the API responds, and whether the clocks agree."""
+"""A connection is checked without credentials, and probes say what their answers show about the signature."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ import time
 from email.utils import formatdate
 
 import pytest
-from trustoo import ConfigurationError, ConnectError, check_connection
+from trustoo import (
+    APIError,
+    ConfigurationError,
+    ConnectError,
+    HTTPStatusError,
+    ResponseDecodeError,
+    SigningProbe,
+    TrustooError,
+    check_connection,
+    signing_probes,
+)
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 
 from tests.support import local_server
@@ -45,3 +55,73 @@ def test_a_server_that_does_not_respond_is_a_transport_error() -> None:
 def test_an_address_that_cannot_be_used_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="base_url must look like"):
         check_connection("ftp://api.example")
+
+
+# ---------------------------------------------------------------- probes of the signature
+
+
+def envelope(code: int) -> APIError:
+    return APIError.of_code(code)(code=code, message="", operation="reviews.list", status=200, request_id=None)
+
+
+def status(number: int) -> HTTPStatusError:
+    return HTTPStatusError("reviews.list failed", operation="reviews.list", status=number, request_id=None)
+
+
+def undecodable(code: int | None) -> ResponseDecodeError:
+    return ResponseDecodeError("unreadable", code=code, operation="reviews.list", status=200, request_id=None)
+
+
+LOST = ConnectError("no connection", maybe_sent=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_accepted", "is_checked"),
+    [
+        (None, True, False),
+        (envelope(16), False, True),
+        (undecodable(0), True, False),
+        (undecodable(None), None, None),
+        (status(401), False, True),
+        (status(403), False, True),
+        # As a control this is a refusal, because the same read with the right token succeeds.
+        (envelope(3), None, True),
+        (envelope(8), None, None),
+        (envelope(13), None, None),
+        (status(429), None, None),
+        (status(502), None, None),
+        (LOST, None, None),
+    ],
+    ids=lambda given: repr(given)[:40],
+)
+def test_only_a_clear_response_answers_a_probe(
+    error: TrustooError | None, is_accepted: bool | None, is_checked: bool | None
+) -> None:
+    assert SigningProbe.is_accepted(error) is is_accepted
+    assert SigningProbe.is_checked(error) is is_checked
+
+
+def test_an_accepted_probe_settles_nothing_unless_a_wrong_signature_is_refused() -> None:
+    for probe in signing_probes():
+        assert probe.learnt(True, True).startswith("Settled: ")
+        assert probe.learnt(True, False).startswith("Not settled: ")
+        assert probe.learnt(True, None).startswith("Not settled: ")
+        assert [probe.learnt(False, checked).split(":")[0] for checked in (True, False, None)] == ["Refused"] * 3
+        assert [probe.learnt(None, checked).split(":")[0] for checked in (True, False, None)] == ["Not answered"] * 3
+
+
+def test_the_second_probe_asks_for_two_products_of_the_shop_if_two_are_known() -> None:
+    for known, expected in (
+        ([None, "", "0", "11", "11", "22", "33"], ["11", "22"]),
+        (["11", "11", None], []),
+        ([], []),
+    ):
+        _, probe = signing_probes(known)
+        assert len(set(probe.arguments["product_ids"])) == 2
+        assert sorted(probe.products) == expected
+        assert probe.products == set() or probe.products == set(probe.arguments["product_ids"])
+
+
+def test_invented_products_show_nothing_about_the_filter() -> None:
+    _, probe = signing_probes()
+    assert probe.products_found(["77"], is_complete=True) == ""

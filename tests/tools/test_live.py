@@ -11,16 +11,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
 import uvicorn
-from trustoo import OutcomeUnknownError
+from trustoo import OutcomeUnknownError, canonical_string
 from trustoo.credentials import Credentials
-from trustoo.testing import FakeResponse, FakeTrustoo, Fault
+from trustoo.testing import FakeResponse, FakeTrustoo, Fault, Received
+from trustoo.testing.checks import RefusedError
 from trustoo_api.operations import OPERATIONS
 
 from contract_tests.live import differences, run
@@ -30,6 +32,7 @@ from contract_tests.live.plan import plan
 from contract_tests.live.shapes import WITHHELD, safe_name, shape_of
 from contract_tests.support.pictures import PNG
 from contract_tests.support.spec import SPEC, data_schema
+from contract_tests.vectors.forms import read_recorded
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLED = [
@@ -41,6 +44,13 @@ CALLED = [
     "reviews.get",
     "reviews.rating",
 ]
+PROBES = [
+    "reviews.list, reserved characters",
+    "reviews.list, two values of one parameter",
+    "reviews.list, wrong signature",
+]
+SIGNED = [*CALLED, *["reviews.list"] * len(PROBES)]
+"""The operations of a run with the shop's tokens."""
 Difference = tuple[str, str, str, str]
 
 
@@ -84,7 +94,7 @@ class Live:
 
     @property
     def calls(self) -> dict[str, Any]:
-        return {call["operation"]: call for call in json.loads(self.text)["calls"]}
+        return {call["call"]: call for call in json.loads(self.text)["calls"]}
 
     @property
     def differences(self) -> set[Difference]:
@@ -105,6 +115,12 @@ class _Timed(httpx.BaseTransport):
         return (self._live.inner or self._live.fake.transport).handle_request(request)
 
 
+def answer(data: object, **headers: str) -> FakeResponse:
+    """A response of the service with this `data`."""
+    made = FakeResponse.of_json({"code": 0, "message": "success", "request_id": "0" * 32, "data": data})
+    return replace(made, headers={**made.headers, **headers})
+
+
 @pytest.fixture
 def live(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Live:
     return Live(FakeTrustoo(), tmp_path / "report" / "live.json", capsys)
@@ -112,13 +128,14 @@ def live(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Live:
 
 def test_the_service_as_described_gives_no_difference(live: Live) -> None:
     assert live.run() == 0, live.out
-    assert [received.operation for received in live.fake.received] == CALLED
+    assert [received.operation for received in live.fake.received] == SIGNED
     assert {received.method for received in live.fake.received} == {"GET"}
-    assert list(live.calls) == CALLED
+    assert list(live.calls) == CALLED + PROBES
     assert live.differences == set()
     signed = {name: call["signature"] for name, call in live.calls.items()}
-    assert signed == dict.fromkeys(CALLED, "accepted") | {"oauth.authorize_url": "not signed"}
-    assert "7 reads from rapi.trustoo.io with public token EXAM..., 1 a second at most." in live.out
+    expected = dict.fromkeys(CALLED + PROBES, "accepted")
+    assert signed == expected | {"oauth.authorize_url": "not signed", PROBES[-1]: "refused"}
+    assert "At most 13 reads from rapi.trustoo.io with public token EXAM..., 1 a second at most." in live.out
 
 
 def test_two_runs_give_the_same_report(live: Live) -> None:
@@ -131,7 +148,8 @@ def test_two_runs_give_the_same_report(live: Live) -> None:
 def test_only_reads_with_a_documented_path_are_planned() -> None:
     for kind in ("hmac", "bearer"):
         steps, left_out = plan(kind)
-        assert [step.operation.id for step in steps] == CALLED
+        listings = [f"{name}, page 2" for name in ("reviews.list", "orders.list", "customer_events.list")]
+        assert [step.name for step in steps] == CALLED + listings + (PROBES if kind == "hmac" else [])
         reads = {name for name, (_, method, _) in SPEC.by_id.items() if method == "get"}
         assert left_out.keys() == reads - set(CALLED)
         assert all(SPEC.by_id[name][2]["x-evidence"] == "documented" for name in CALLED)
@@ -140,7 +158,7 @@ def test_only_reads_with_a_documented_path_are_planned() -> None:
 
 
 def test_ids_come_from_the_listing(live: Live) -> None:
-    live.fake.pages("reviews.list", [{"rating": 5}, {"id": 77, "product_id": "88"}])
+    live.fake.respond_once("reviews.list", answer({"list": [{"rating": 5}, {"id": 77, "product_id": "88"}]}))
     live.fake.respond("reviews.get", {"id": "77"})
     assert live.run() == 0, live.out
     requested = {received.operation: dict(received.query) for received in live.fake.received}
@@ -170,7 +188,7 @@ def test_seeded_differences_are_told_and_no_others(live: Live) -> None:
         "created_at": "20 June",
         "reply": {"a": 1},
     }
-    live.fake.respond("reviews.list", {"page": page, "list": [review, {"id": "1", "shade": 7}]})
+    live.fake.respond_once("reviews.list", answer({"page": page, "list": [review, {"id": "1", "shade": 7}]}))
     live.fake.respond("orders.list", {"page": page})
     live.fake.respond("reviews.rating", {"rating_value": 4.5, "review_count": 4.5, "star1_count": 1.0})
     live.fake.respond("customer_events.list", [])
@@ -213,7 +231,7 @@ def test_an_response_that_is_no_json_has_no_shape(live: Live) -> None:
     assert live.run() == 1
     call = live.calls["orders.list"]
     assert (call["client"], call["shape"], call["signature"]) == ("ResponseDecodeError", None, "unclear")
-    assert [received.operation for received in live.fake.received] == CALLED
+    assert [received.operation for received in live.fake.received] == SIGNED
 
 
 @pytest.mark.parametrize(
@@ -224,6 +242,232 @@ def test_a_value_is_shown_for_a_documented_open_enumeration_when_it_looks_like_o
     assert schema is not None
     found = differences.compare(schema, [{"topic": value}, {"topic": "review/created"}], "data")
     assert found.differences == {differences.Difference("data[].topic", "unknown enum value", shown)}
+
+
+# ---------------------------------------------------------------- what was asked
+
+
+def reviews(number: int, product: str = "88") -> list[dict[str, Any]]:
+    return [{"id": str(n), "product_id": product} for n in range(1000, 1000 + number)]
+
+
+PAGED = {"page": {"page": 1, "page_size": 10, "total_page": 3, "count": 25}, "list": reviews(10)}
+RATING = {"rating_value": "4.5", "review_count": 4} | {f"star{n}_count": 2 * (n > 3) for n in range(1, 6)}
+
+
+def with_figures(**figures: int) -> dict[str, Any]:
+    return PAGED | {"page": PAGED["page"] | figures}  # type: ignore[operator]
+
+
+def test_a_healthy_shop_with_several_pages_and_products_has_no_difference(live: Live) -> None:
+    for n in range(25):
+        live.fake.reviews.add(rating=1 + n % 5, product_id=str(11 * (1 + n % 3)), author="a b&c+")
+    assert live.run() == 0, live.out
+    sent = {(received.operation, received.query) for received in live.fake.received}
+    assert ("reviews.list", (("page", "2"), ("page_size", "10"))) in sent
+    assert live.calls["reviews.list, page 2"]["differences"] == []
+
+
+SEMANTIC_FAULTS: list[tuple[str, FakeResponse, tuple[str, str, str]]] = [
+    (
+        "reviews.list",
+        answer(with_figures(page=2)),
+        ("data.page.page", "other page", "not the page that was asked for"),
+    ),
+    (
+        "reviews.list",
+        answer(with_figures(page_size=20, total_page=2) | {"list": reviews(20)}),
+        ("data.page.page_size", "page size", "not the size that was asked for"),
+    ),
+    ("reviews.list", answer({"list": reviews(11)}), ("data.list", "page size", "more entries than were asked for")),
+    (
+        "reviews.list",
+        answer(with_figures(total_page=2)),
+        ("data.page.total_page", "sum", "not the number of pages that count and page_size give"),
+    ),
+    (
+        "reviews.list",
+        answer(with_figures(count=9, total_page=1)),
+        ("data.list", "sum", "not the number of entries that count, page and page_size give"),
+    ),
+    ("reviews.get", answer({"id": "4711"}), ("data.id", "other id", "not the id that was asked for")),
+    (
+        "reviews.rating",
+        answer(RATING | {"review_count": 5}),
+        ("data.review_count", "sum", "not the sum of the star counts"),
+    ),
+    (
+        "reviews.rating",
+        answer(RATING | {"rating_value": "4.7"}),
+        ("data.rating_value", "sum", "not the average of the star counts"),
+    ),
+    (
+        "media.image_upload_credentials",
+        answer({"expire": "1700000000"}, Date="Tue, 14 Nov 2023 22:13:20 GMT"),
+        ("data.expire", "expired", "not later than the time of the response"),
+    ),
+    (
+        "orders.list",
+        answer({"page": {}, "list": []}, **{"Content-Type": "text/html; charset=utf-8"}),
+        ("header Content-Type", "content type", "text/html instead of application/json"),
+    ),
+    (
+        "orders.list",
+        answer({"page": {}, "list": []}, **{"Content-Type": "application/MARK.918"}),
+        ("header Content-Type", "content type", "another type instead of application/json"),
+    ),
+    (
+        "orders.list",
+        answer({"page": {}, "list": []}, **{"X-RateLimit-Remaining": "59"}),
+        ("header x-ratelimit-remaining", "rate limit", "59"),
+    ),
+    (
+        "orders.list",
+        answer({"page": {}, "list": []}, **{"RateLimit-Policy": "10;w=1;pk=shop"}),
+        ("header ratelimit-policy", "rate limit", "value withheld"),
+    ),
+    (
+        "orders.list",
+        answer({"page": {}, "list": []}, **{"Retry-After": "5"}),
+        ("header retry-after", "rate limit", "5"),
+    ),
+    (
+        "reviews.list",
+        FakeResponse.of_json({"code": 0, "message": "OK", "request_id": "1"}),
+        ("data", "missing member", ""),
+    ),
+    (
+        "orders.list",
+        FakeResponse.of_json({"code": 0, "message": "OK", "request_id": "1"}),
+        ("data", "missing member", ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "response", "difference"), SEMANTIC_FAULTS)
+def test_a_response_to_something_else_is_a_difference(
+    operation: str, response: FakeResponse, difference: tuple[str, str, str], live: Live
+) -> None:
+    live.fake.respond_once(operation, response)
+    assert live.run() == 1
+    assert {one for one in live.differences if one[0] == operation} >= {(operation, *difference)}
+    others = {"data.list"} if difference[0] == "data.page.page_size" else set()
+    assert {one[1] for one in live.differences} == {difference[0], *others}
+    assert f"  {difference[0]}: {difference[1]}" in live.out
+
+
+def test_a_service_that_ignores_the_page_is_found_on_the_second_page(live: Live) -> None:
+    for _ in range(25):
+        live.fake.reviews.add(rating=5, product_id="11")
+    live.fake.respond("reviews.list", {"list": reviews(10, "11")})
+    assert live.run() == 1
+    assert ("reviews.list, page 2", "data.list", "other page", "only entries of the first page") in live.differences
+
+
+@pytest.mark.parametrize(
+    ("found", "detail"),
+    [
+        (["11", "33"], "not one of the products that were asked for"),
+        (["22", "22"], "only some of the products that were asked for"),
+        (["22", "11"], ""),
+        ([], ""),
+    ],
+)
+def test_the_products_of_the_returned_reviews_are_compared(found: list[str], detail: str, live: Live) -> None:
+    def filtered(received: Received) -> object:
+        products = found if received.values("product_ids") else [] if received.values("keyword") else ["11", "22"]
+        return {"list": [{"id": str(n), "product_id": product} for n, product in enumerate(products)][:10]}
+
+    live.fake.respond("reviews.list", filtered)
+    live.fake.respond("reviews.get", {"id": "0"})
+    live.fake.respond("reviews.rating", RATING)
+    assert live.run() == (1 if detail else 0), live.out
+    expected = {(PROBES[1], "data.list[].product_id", "other id", detail)} if detail else set()
+    assert live.differences == expected
+
+
+def test_a_response_that_the_client_cannot_read_is_never_without_a_difference(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "compare_response", lambda *given: differences.Findings())
+    live.fake.respond("orders.list", {"page": {}, "list": 5})
+    assert live.run() == 1
+    assert ("orders.list", "", "not readable", "the client cannot read the response") in live.differences
+
+
+# ---------------------------------------------------------------- the signature
+
+RULE = "trustoo.testing.checks.canonical_string"
+
+
+def encodes(query: Any, timestamp: str, body: bytes | None = None) -> bytes:
+    """The rule of a service that signs values as they stand in the URL."""
+    return canonical_string([(name, quote(value, safe="")) for name, value in query], timestamp, body)
+
+
+def takes_the_last(query: Any, timestamp: str, body: bytes | None = None) -> bytes:
+    """The rule of a service that has one value for each name."""
+    return canonical_string(dict(query).items(), timestamp, body)
+
+
+def test_accepted_probes_settle_the_signature(live: Live) -> None:
+    assert live.run() == 0
+    answers = json.loads(live.text)["signature"]
+    assert [(one["question"], one["accepted"]) for one in answers] == [
+        ("reserved characters", True),
+        ("two values of one parameter", True),
+    ]
+    assert all(one["learnt"].startswith("Settled: ") for one in answers)
+    assert "  reserved characters: Settled: the service expects that values are signed as they are" in live.out
+    keyword, products, control = live.fake.received[-3:]
+    assert dict(keyword.query)["keyword"] == "a b&c+"
+    assert len(products.values("product_ids")) == 2
+    assert [received.method for received in (keyword, products, control)] == ["GET"] * 3
+
+
+@pytest.mark.parametrize(("rule", "accepted"), [(encodes, [False, True]), (takes_the_last, [True, False])])
+def test_a_refused_probe_shows_another_rule_and_does_not_stop_the_run(
+    rule: Callable[..., bytes], accepted: list[bool], live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(RULE, rule)
+    assert live.run() == 1
+    report = json.loads(live.text)
+    assert [one["accepted"] for one in report["signature"]] == accepted
+    assert report["stopped"] == ""
+    assert len(live.started) == len(SIGNED)
+    assert "Refused: the service does not expect that" in live.out
+
+
+def test_a_wrong_signature_that_is_accepted_is_a_difference(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trustoo.testing.checks._signature_error", lambda *given: None)
+    assert live.run() == 1
+    assert live.differences == {(PROBES[-1], "", "signature not checked", "a wrong signature was accepted")}
+    assert all(one["learnt"].startswith("Not settled: ") for one in json.loads(live.text)["signature"])
+
+
+def test_a_wrong_signature_may_be_refused_with_another_code(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trustoo.testing.service.UNAUTHENTICATED", 3)
+    assert live.run() == 0, live.out
+    assert live.calls[PROBES[-1]]["client"] == "InvalidArgumentError"
+    assert all(one["learnt"].startswith("Settled: ") for one in json.loads(live.text)["signature"])
+
+
+def test_a_probe_that_ends_otherwise_is_not_answered(live: Live) -> None:
+    def page(received: Received) -> object:
+        if received.values("keyword"):
+            raise RefusedError(8, "no searches today")
+        return {"page": {}, "list": []}
+
+    live.fake.respond("reviews.list", page)
+    assert live.run() == 1
+    assert [one["accepted"] for one in json.loads(live.text)["signature"]] == [None, True]
+
+
+def test_a_response_that_differs_from_the_spec_answers_a_probe_too(live: Live) -> None:
+    live.fake.respond("reviews.list", {"page": {}, "list": [{"rating": "five"}]})
+    assert live.run() == 1
+    assert {call["client"] for name, call in live.calls.items() if name in PROBES[:2]} == {"ResponseDecodeError"}
+    assert all(one["learnt"].startswith("Settled: ") for one in json.loads(live.text)["signature"])
 
 
 # ---------------------------------------------------------------- no values
@@ -258,7 +502,7 @@ def test_no_value_of_any_response_is_kept(code: int, live: Live) -> None:
 
     live.inner = httpx.MockTransport(marked)
     assert live.run() == 1
-    assert len(live.started) == len(CALLED), live.out
+    assert len(live.started) == len(SIGNED), live.out
     noted = live.out + live.text
     for trace in ("MARK", "9182", "918273645", "mark.example", "@"):
         assert trace not in noted, trace
@@ -298,6 +542,55 @@ def test_a_fault_of_the_tool_does_not_quote_a_response(live: Live, monkeypatch: 
     assert not live.report_file.exists()
 
 
+# ---------------------------------------------------------------- RECORD=1
+
+
+def test_a_recording_holds_vectors_of_all_calls_and_no_value(live: Live, tmp_path: Path) -> None:
+    vectors, examples = tmp_path / "vectors" / "recorded.json", tmp_path / "report" / "examples.yaml"
+    for n in range(12):
+        live.fake.reviews.add(rating=5, author=f"MARK {n}", author_email=f"m{n}@mark.example", product_id=f"9182{n:05}")
+    assert live.run(f"--record={vectors}") == 0, live.out
+    recorded = read_recorded(vectors.parent)
+    assert {case.operation for case in recorded.requests} == set(CALLED)
+    assert {case.operation for case in recorded.responses} == set(CALLED)
+    # The read with a wrong signature shows what a refusal looks like.
+    assert [case.error.class_ for case in recorded.responses if case.error is not None] == ["UnauthenticatedError"]
+    assert "reviews.list" in examples.read_text(encoding="utf-8")
+    for text in (live.out, live.text, vectors.read_text(encoding="utf-8"), examples.read_text(encoding="utf-8")):
+        for trace in ("MARK", "mark.example", "9182"):
+            assert trace not in text
+    first = vectors.read_text(encoding="utf-8")
+    assert live.run(f"--record={vectors}") == 0, live.out
+    assert vectors.read_text(encoding="utf-8") == first
+
+
+def test_tokens_of_a_shop_are_in_no_recording(live: Live, tmp_path: Path) -> None:
+    tokens = {"TRUSTOO_PUBLIC_TOKEN": "MARK-public-918", "TRUSTOO_PRIVATE_TOKEN": "MARK-private-918"}
+    live.fake.tokens = replace(live.fake.tokens, public_token="MARK-public-918", private_token="MARK-private-918")
+    assert live.run(f"--record={tmp_path / 'recorded.json'}", **tokens) == 0, live.out
+    assert "918" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
+    assert "MARK" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
+
+
+def test_vectors_that_cannot_be_read_end_the_run_before_it_starts(live: Live, tmp_path: Path) -> None:
+    (tmp_path / "recorded.json").write_text("{}", encoding="utf-8")
+    assert live.run(f"--record={tmp_path / 'recorded.json'}") == 2
+    assert live.out.startswith("Nothing was sent. ")
+    assert not live.fake.received
+
+
+def test_nothing_is_recorded_unless_asked(live: Live) -> None:
+    live.run()
+    assert [path.name for path in live.report_file.parent.iterdir()] == ["live.json"]
+
+
+def test_a_response_that_breaks_off_is_a_failed_call(live: Live, tmp_path: Path) -> None:
+    live.fake.fail(Fault.truncated(after=20), operation="orders.list")
+    assert live.run(f"--record={tmp_path / 'recorded.json'}") == 1
+    assert live.calls["orders.list"]["client"] == "NetworkError"
+    assert len(live.started) == len(SIGNED)
+
+
 # ---------------------------------------------------------------- pace
 
 
@@ -305,16 +598,17 @@ def test_a_fault_of_the_tool_does_not_quote_a_response(live: Live, monkeypatch: 
 def test_requests_are_spaced(rate: str, took: float, spacing: float, live: Live) -> None:
     live.took = took
     assert live.run(f"--rate={rate}") == 0
-    assert len(live.started) == len(CALLED)
+    assert len(live.started) == len(SIGNED)
     gaps = [later - earlier for earlier, later in itertools.pairwise(live.started)]
-    assert gaps == pytest.approx([spacing] * (len(CALLED) - 1))
+    assert gaps == pytest.approx([spacing] * (len(SIGNED) - 1))
 
 
 def test_a_repeat_for_the_clock_waits_its_turn_too(live: Live) -> None:
     live.fake.clock_skew = 1200
     assert live.run() == 0, live.out
-    assert [received.operation for received in live.fake.received] == [CALLED[0], CALLED[1], *CALLED[1:]]
-    assert [later - earlier for earlier, later in itertools.pairwise(live.started)] == pytest.approx([1.0] * 7)
+    assert [received.operation for received in live.fake.received] == [*CALLED[:2], *SIGNED[1:-1], *SIGNED[-1:] * 2]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(live.started)]
+    assert gaps == pytest.approx([1.0] * (len(SIGNED) + 1))
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "6", "nan", "inf", "x"])
@@ -359,7 +653,7 @@ def test_other_failures_end_one_call_and_are_not_repeated(live: Live) -> None:
     live.fake.fail(Fault.status(503), operation="orders.list")
     live.fake.fail(Fault.code(13), operation="customer_events.list")
     assert live.run() == 1
-    assert len(live.started) == len(CALLED)
+    assert len(live.started) == len(SIGNED)
     assert live.calls["orders.list"]["client"] == "HTTPStatusError"
     assert live.calls["customer_events.list"]["client"] == "InternalError"
 
@@ -367,14 +661,14 @@ def test_other_failures_end_one_call_and_are_not_repeated(live: Live) -> None:
 def test_an_unsigned_call_that_wants_credentials_does_not_end_the_run(live: Live) -> None:
     live.fake.fail(Fault.code(16), operation="oauth.authorize_url")
     assert live.run() == 1
-    assert len(live.started) == len(CALLED)
+    assert len(live.started) == len(SIGNED)
 
 
 def test_an_access_token_is_never_shown(live: Live) -> None:
     line, environment = [f"--report={live.report_file}"], {"LIVE": "1", "TRUSTOO_ACCESS_TOKEN": "EXAMPLE-access-token"}
     assert main(line, environment, _Timed(live), lambda: live.now, live.sleep) == 0
     noted = live.capsys.readouterr().out + live.text
-    assert "7 reads from rapi.trustoo.io with an access token, 1 a second at most." in noted
+    assert "At most 10 reads from rapi.trustoo.io with an access token, 1 a second at most." in noted
     assert "EXAM" not in noted
     assert {call["signature"] for call in live.calls.values()} == {"not signed"}
 
@@ -530,9 +824,12 @@ def test_the_command_line_reads_from_where_it_is_told_to(tmp_path: Path) -> None
             command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
         )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert time.monotonic() - began > 0.2 * (len(CALLED) - 1)
-    assert [received.operation for received in fake.received] == CALLED
-    assert f"7 reads from {url.removeprefix('http://')} with public token EXAM..., 5 a second at most." in done.stdout
+    assert time.monotonic() - began > 0.2 * (len(SIGNED) - 1)
+    assert [received.operation for received in fake.received] == SIGNED
+    assert (
+        f"At most 13 reads from {url.removeprefix('http://')} with public token EXAM..., 5 a second at most."
+        in done.stdout
+    )
     assert done.stderr == ""
     calls = json.loads((tmp_path / "live.json").read_text(encoding="utf-8"))["calls"]
     assert [call["operation"] for call in calls if call["differences"]] == []

@@ -6,13 +6,25 @@ import os
 import sys
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from trustoo_api.models import ReviewPage
 from trustoo_api.operations import CODES, HEADERS, REVIEWS_LIST, SPEC_VERSION
 
-from .. import CREDENTIAL_VARIABLES, Credentials, __version__, check_base_url, check_connection
-from ..errors import APIError, ConfigurationError, TransportError, TrustooError, UnauthenticatedError
+from .. import (
+    CREDENTIAL_VARIABLES,
+    WRONG_PRIVATE_TOKEN,
+    Credentials,
+    Settings,
+    SigningProbe,
+    Trustoo,
+    __version__,
+    check_base_url,
+    check_connection,
+    signing_probes,
+)
+from ..errors import APIError, ArgumentError, ConfigurationError, TransportError, TrustooError, UnauthenticatedError
 from ..signing import LIFETIME
 from .connection import Connection, connection
 from .exits import Exit, command, exit_code, shown
@@ -24,6 +36,8 @@ SHOWN = 4
 """The number of characters of a public token that are shown. No characters of other tokens are shown."""
 LARGEST_OFFSET = 60
 """The largest difference between the clocks without a warning, in seconds."""
+PROBED_REVIEWS = 20
+"""The number of reviews in which --probe looks for two products."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +54,16 @@ class Finding:
 def doctor(
     context: typer.Context,
     offline: Annotated[bool, typer.Option("--offline", help="Check only the settings, and send nothing.")] = False,
+    probe: Annotated[
+        bool, typer.Option("--probe", help="Also find out how the service signs special values. Sends four reads more.")
+    ] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Check tokens, connection and clock. The command reads at most one review, and prints no secrets."""
+    """Check tokens, connection and clock. The command only reads reviews, and prints no secrets."""
+    if offline and probe:
+        raise ArgumentError("Give --offline or --probe, not both: --probe sends requests.")
     output, findings = Output(as_json), []
-    for finding in _examine(connection(context), offline):
+    for finding in _examine(connection(context), offline, probe):
         findings.append(finding)
         if not as_json:
             _show(output, finding)
@@ -62,7 +81,7 @@ def _show(output: Output, finding: Finding) -> None:
         output.text("\t".join([finding.status, finding.check, finding.detail]))
 
 
-def _examine(about: Connection, offline: bool) -> Iterator[Finding]:
+def _examine(about: Connection, offline: bool, probe: bool) -> Iterator[Finding]:
     python = ".".join(map(str, sys.version_info[:3]))
     yield Finding("versions", "ok", f"trustoo {__version__}, OpenAPI spec {SPEC_VERSION}, Python {python}")
     # Until the credentials are checked, the value of the public token may be the private token.
@@ -82,7 +101,14 @@ def _examine(about: Connection, offline: bool) -> Iterator[Finding]:
     if offset is False or not usable:
         yield Finding("call", "skipped", "needs valid credentials and a connection")
     else:
-        yield _call(about, offset, usable)
+        call = _call(about, offset, usable)
+        yield call
+        if probe and usable != "hmac":
+            yield Finding("signing", "skipped", "an access token is not signed; the probes need the shop's two tokens")
+        elif probe and call.status != "ok":
+            yield Finding("signing", "skipped", "the probes need a call that succeeds")
+        elif probe:
+            yield from _probe(about)
 
 
 def _tokens(about: Connection, *, may_show: bool) -> Iterator[Finding]:
@@ -175,3 +201,42 @@ def _explain_refusal(offset: float | None, kind: str) -> str:
         f"{start} {clock} and the tokens do not look swapped, so the tokens belong to different shops, or the "
         f"private token was reset. A proxy may also remove the headers {', '.join(HEADERS.values())}."
     )
+
+
+def _probe(about: Connection) -> Iterator[Finding]:
+    """Ask how the service signs special values. The read with a wrong signature shows whether an answer counts."""
+    public_token = Credentials.find({"public_token": about.public_token}).public_token
+    wrong = Settings(public_token=public_token, private_token=WRONG_PRIVATE_TOKEN)
+    with about.client() as shop, Trustoo(**about.settings | wrong) as stranger:
+        page, problem = _read(shop, page_size=PROBED_REVIEWS)
+        if page is None:
+            yield Finding("signing", "skipped", f"needs a page of reviews: {problem and shown(problem)}")
+            return
+        is_checked = SigningProbe.is_checked(_read(stranger, page_size=1)[1])
+        for probe in signing_probes([review.product_id for review in page.list]):
+            yield _answer(probe, is_checked, *_read(shop, **probe.arguments))
+
+
+def _answer(
+    probe: SigningProbe, is_checked: bool | None, page: ReviewPage | None, error: TrustooError | None
+) -> Finding:
+    """What the result of one probe shows. Only a refusal is a failure."""
+    is_accepted = SigningProbe.is_accepted(error)
+    detail = [f"{probe.name}: {probe.learnt(is_accepted, is_checked)}"]
+    if page is not None:
+        found = [review.product_id for review in page.list]
+        detail.append(probe.products_found(found, is_complete=len(found) < probe.arguments["page_size"]))
+    if is_accepted is None and error is not None:
+        detail.append(shown(error))
+    text = " ".join(filter(None, detail))
+    if is_accepted is False:
+        return Finding("signing", "failed", text, Exit.FAILED)
+    return Finding("signing", "ok" if is_accepted and is_checked else "warning", text)
+
+
+def _read(shop: Trustoo, **arguments: Any) -> tuple[ReviewPage | None, TrustooError | None]:
+    """One read of reviews: its page or its error."""
+    try:
+        return shop.reviews.list(**arguments), None
+    except TrustooError as error:
+        return None, error
