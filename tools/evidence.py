@@ -16,6 +16,8 @@ READ = ("complete", "head", "part", "none")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PUBLIC_CLIENTS = "public clients"
 MARKS = ("x-evidence", "x-source")
+PARTIAL_MARKS = ("x-security-evidence", "x-style-evidence", "x-description-evidence")
+SCHEMAS = "#/components/schemas/"
 NOT_CONTRACT = {"example", "examples", "x-sources"}  # data, not statements about the API
 
 Node = dict[str, Any]
@@ -96,11 +98,11 @@ def check_sources(sources: Node) -> Iterator[str]:
 
 def check_node(place: str, node: Node, sources: Node) -> Iterator[str]:
     """Problems of the marks on one object."""
-    if "$ref" in node:
+    if "$ref" in node and not node["$ref"].startswith(SCHEMAS):
         if any(mark in node for mark in MARKS):
             yield f"{place}: marks beside a $ref; put them on {node['$ref']}"
         return
-    for mark in ("x-evidence", "x-security-evidence"):
+    for mark in ("x-evidence", *PARTIAL_MARKS):
         if mark in node and node[mark] not in GRADES:
             yield f"{place}: {mark} {node[mark]!r} is not a grade; use one of {', '.join(GRADES)}"
     if "x-source" in node and "x-evidence" not in node:
@@ -176,8 +178,8 @@ def scopes(operation: Node) -> str:
     graded = [f"{scope} (documented)" for group in bearer for scope in group]
     graded += [f"{scope} (inferred)" for scope in operation.get("x-scopes-inferred", [])]
     graded += [f"{scope} (platform's own)" for scope in operation.get("x-scopes-platform", [])]
-    if "x-scopes-by-topic" in operation:
-        graded.append("by topic")
+    graded += ["by topic (documented)"] if "x-scopes-by-topic" in operation else []
+    graded += ["by topic (inferred)"] if "x-scopes-by-topic-inferred" in operation else []
     return ", ".join(graded) or ("unknown" if bearer else "–")
 
 

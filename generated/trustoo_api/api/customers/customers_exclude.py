@@ -42,8 +42,8 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        email: Not described. (documented)
-        customer_id: Inferred from the call that removes a customer from the list. (inferred)
+        email: E-mail address of the customer. (example)
+        customer_id: Inferred from the call that removes a customer from the list. Id of the customer. (inferred)
     """
     return OperationRequest(
         operation=CUSTOMERS_EXCLUDE,

@@ -42,8 +42,8 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        customer_id: Not described. (documented)
-        email: Not described. (documented)
+        customer_id: Id of the customer, as `customers.exclusions` returns it. (documented; meaning inferred)
+        email: E-mail address of the customer. (documented)
     """
     return OperationRequest(
         operation=CUSTOMERS_INCLUDE,

@@ -81,7 +81,7 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        email: Not described. (documented)
+        email: E-mail address of the customer. (documented)
         email_type: Kind of e-mail, `all` for every kind. (documented)
     """
     return OperationRequest(

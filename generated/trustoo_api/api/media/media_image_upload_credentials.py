@@ -27,8 +27,9 @@ def build(
 ) -> OperationRequest:
     """Credentials for uploading images.
 
-    Returns short-lived credentials for uploading image files directly to object storage. The sample on
-    the page sends only the public token, but the text of the page asks for the usual credentials.
+    Returns short-lived credentials for uploading image files directly to object storage. `x-upload-form`
+    describes the form to send. The sample on the page sends only the public token, but the text of the
+    page asks for the usual credentials.
 
     Credentials: hmac or bearer. Scope: write_reviews.
     Evidence: documented (image-credentials).

@@ -46,10 +46,10 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        client_id: Not described. (documented)
-        client_secret: Not described. (documented)
-        token: Access token. The documentation does not state whether a refresh token is also accepted.
-            (documented)
+        client_id: The platform's client id. (documented)
+        client_secret: The platform's client secret. (documented)
+        token: The token to revoke. Whether it is an access token, a refresh token or either is unknown.
+            (example)
     """
     return OperationRequest(
         operation=OAUTH_REVOKE,

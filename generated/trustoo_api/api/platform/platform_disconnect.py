@@ -23,8 +23,8 @@ def build(
 ) -> OperationRequest:
     """Give up a shop's authorisation.
 
-    Ends the calling platform's authorisation for the shop that the token belongs to. The request has no
-    body.
+    Ends the calling platform's authorisation for the shop that the token belongs to. That the request
+    has no body is inferred, because the readable part of the page shows none.
 
     Credentials: bearer. Scope: not documented.
     Evidence: documented (disconnect).

@@ -37,8 +37,8 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        id: The only known client that deletes reviews sends an integer. Ids in responses are read as
-            strings. (field)
+        id: Id of the review to delete. The only known client that deletes reviews sends an integer. Ids in
+            responses are read as strings. (field)
     """
     return OperationRequest(
         operation=REVIEWS_DELETE,

@@ -53,11 +53,11 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        product_id: Shopify product id. (example)
-        product_handle: Shopify handle of the product. (example)
-        is_store_rating: 1 for the store's own rating. (example)
-        is_all_products_rating: 1 for all products together. (example)
-        is_all_rating: 1 for everything together. (example)
+        product_id: Shopify product id of the product to count. (example; meaning inferred)
+        product_handle: Shopify handle of the product to count. (example; meaning inferred)
+        is_store_rating: 1 for the store's own rating. (example; meaning inferred)
+        is_all_products_rating: 1 for all products together. (example; meaning inferred)
+        is_all_rating: 1 for everything together, products and store. (example; meaning inferred)
     """
     return OperationRequest(
         operation=REVIEWS_RATING,

@@ -37,7 +37,7 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        id: Not described. (field)
+        id: The subscription's id, as `webhooks.list` returns it. (field)
     """
     return OperationRequest(
         operation=WEBHOOKS_DELETE,

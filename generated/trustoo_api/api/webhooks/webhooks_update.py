@@ -50,10 +50,10 @@ def build(
     The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
 
     Args:
-        id: The vendor's page documents an integer, but example responses and a public client have a string.
-            (inferred)
-        topic: Not described. (inferred)
-        url: Where deliveries go. (inferred)
+        id: The subscription to change. The vendor's page documents an integer, but example responses and a
+            public client have a string. (documented)
+        topic: The new topic. (documented)
+        url: Where deliveries go from now on. (documented)
     """
     return OperationRequest(
         operation=WEBHOOKS_UPDATE,
