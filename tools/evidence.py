@@ -232,6 +232,12 @@ def unknown(spec: Node) -> list[str]:
             f"`{operation['operationId']}`" for operation in every if scopes(operation) == "unknown"
         ],
         "Objects without a known member": [f"`{name}`" for name in blank],
+        "Parameters whose form is a guess, if they have several values": [
+            f"`{operation['operationId']}` `{parameter['name']}`"
+            for operation in every
+            for parameter in operation.get("parameters", ())
+            if "x-style-evidence" in parameter
+        ],
     }
     lines = [f"{title}: {', '.join(found)}." for title, found in facts.items() if found]
     return lines + [str(line) for line in spec.get("x-unknown", [])]
@@ -260,7 +266,9 @@ def report(spec: Node) -> str:
         "- `example`: Only an example on a page shows it.\n"
         "- `field`: It is known only from public third-party client code.\n"
         "- `inferred`: It is our conclusion.",
-        "A docstring of the client shows the grade of an argument in parentheses.",
+        "A docstring of the client shows the grade of an argument in parentheses. `documented; meaning inferred` states "
+        "that the name and the type are documented, and that what the argument is for is our conclusion. `form inferred` "
+        "states that we concluded how several values are written.",
         f"## Calls\n\nThe spec has {len(rows)} calls. Grades of method and path: {tally(grades)}. Parameters and "
         "the members of body and response are counted by grade. The first word in the column Response is the "
         "grade of the response itself. The common envelope and errors are left out.",

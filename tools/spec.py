@@ -174,7 +174,7 @@ class Spec:
 
 def _values_in_place(document: Node) -> Node:
     schemas = document.get("components", {}).get("schemas", {})
-    values = {f"#/components/schemas/{name}": schema for name, schema in schemas.items() if _is_of_values(schema)}
+    values = {f"#/components/schemas/{name}": schema for name, schema in schemas.items() if is_of_values(schema)}
 
     def placed(node: Any) -> Any:
         if isinstance(node, list):
@@ -195,9 +195,10 @@ def _values_in_place(document: Node) -> Node:
     return document
 
 
-def _is_of_values(schema: Node) -> bool:
+def is_of_values(schema: Node) -> bool:
+    """Whether a schema is only of texts, numbers or booleans."""
     variants = schema.get("anyOf")
-    return all(map(_is_of_values, variants)) if variants else schema.get("type") in VALUES
+    return all(map(is_of_values, variants)) if variants else schema.get("type") in VALUES
 
 
 def _with_known_values(schema: Node) -> Node:

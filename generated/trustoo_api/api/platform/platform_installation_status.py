@@ -48,7 +48,9 @@ def build(
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (installation-status).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         client_id: The platform's client id. (documented)
