@@ -93,7 +93,7 @@ class Spec:
         return self.required(self._body(operation))
 
     def body_one_of(self, operation: Node) -> list[str]:
-        """The two members of which exactly one is sent, or []. The schema has them as `if`, `then: {not: ...}`, `else`."""
+        """The two members of which exactly one is sent (`if`, `then: {not: ...}` and `else` say so), or []."""
         schema = self._body(operation)
         one, other = (schema.get(branch, {}).get("required", []) for branch in ("if", "else"))
         return [*one, *other] if schema.get("then") == {"not": {"required": other}} else []

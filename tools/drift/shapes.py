@@ -250,7 +250,9 @@ def _any(variants: list[Shape]) -> Shape:
         types=types,
         values=values,
         # Values beside a type without values are an open list.
-        known=_distinct(value for v in variants for value in (*v.known, *(() if values is not None else v.values or ()))),
+        known=_distinct(
+            value for v in variants for value in (*v.known, *(() if values is not None else v.values or ()))
+        ),
         limits={key: value for v in limited for key, value in v.limits.items() if key != "not" or len(limited) == 1},
         members={name: found[0] if len(found) == 1 else _any(found) for name, found in by_name.items()},
         required=required,
