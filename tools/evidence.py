@@ -267,8 +267,8 @@ def report(spec: Node) -> str:
         "- `field`: It is known only from public third-party client code.\n"
         "- `inferred`: It is our conclusion.",
         "A docstring of the client shows the grade of an argument in parentheses. `documented; meaning inferred` "
-        "states that the name and the type are documented, and that we concluded what the argument is for. `form inferred` "
-        "states that we concluded how several values are written.",
+        "states that the name and the type are documented, and that we concluded what the argument is for. `form "
+        "inferred` states that we concluded how several values are written.",
         f"## Calls\n\nThe spec has {len(rows)} calls. Grades of method and path: {tally(grades)}. Parameters and "
         "the members of body and response are counted by grade. The first word in the column Response is the "
         "grade of the response itself. The common envelope and errors are left out.",

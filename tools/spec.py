@@ -195,10 +195,14 @@ def _values_in_place(document: Node) -> Node:
     return document
 
 
-def is_of_values(schema: Node) -> bool:
+def is_of_values(schema: object) -> bool:
     """Whether a schema is only of texts, numbers or booleans."""
-    variants = schema.get("anyOf")
-    return all(map(is_of_values, variants)) if variants else schema.get("type") in VALUES
+    if not isinstance(schema, dict):
+        return False
+    variants, kind = schema.get("anyOf"), schema.get("type")
+    if isinstance(variants, list) and variants:
+        return all(map(is_of_values, variants))
+    return isinstance(kind, str) and kind in VALUES
 
 
 def _with_known_values(schema: Node) -> Node:

@@ -21,7 +21,7 @@ def test_a_known_value_that_is_missing_in_the_output_is_named() -> None:
 
 
 def test_a_generator_that_sees_no_known_values_fails() -> None:
-    with pytest.raises(foreign.UnusableError, match="lacks known values: .*review/deleted"):
+    with pytest.raises(foreign.UnusableError, match=r"lacks known values: .*review/deleted"):
         foreign.check(lambda _: OUTPUT)
 
 
