@@ -353,6 +353,18 @@ def test_every_object_with_members_is_a_named_schema() -> None:
             assert re.fullmatch(r"#/components/schemas/\w+(/allOf/1)?", place), place
 
 
+def test_an_object_requires_only_members_that_it_has() -> None:
+    for name, schema in SCHEMAS.items():
+        for part in (schema, *schema.get("allOf", ())):
+            if "properties" in part:
+                required = set(part.get("required", ()))
+                for condition in ("if", "else"):
+                    required |= set(part.get(condition, {}).get("required", ()))
+                assert required <= part["properties"].keys(), name
+            else:
+                assert "required" not in part, name
+
+
 def test_no_member_has_a_name_that_a_class_cannot_carry() -> None:
     for name, schema in SCHEMAS.items():
         for _, node in walk(schema):
