@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "942dbaae9d59935a1edf00e3eb7f616c0ca78742c666b79cb45f27d74b7f842b"
+SPEC_SHA256 = "d8dbb644d2a4510dc0664d97bef3e5ad8d7f00ead0cb880c6d6271422aabec93"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 
