@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "d8dbb644d2a4510dc0664d97bef3e5ad8d7f00ead0cb880c6d6271422aabec93"
+SPEC_SHA256 = "3bc76258705a0a5f9b3654dc151a67f43be284d87d109c9f93fe4671d0c93123"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
+from trustoo_api.api.reviews import AsyncReviewsResource, ReviewsResource
 
 from tools.generate import facts, operations_module
 from tools.mock import document as mock
@@ -454,6 +456,14 @@ def test_every_argument_and_member_is_described() -> None:
         for part in (schema, *schema.get("allOf", ())):
             for member, about in part.get("properties", {}).items():
                 assert about.get("description") or resolve(about).get("description"), f"{name}.{member}"
+
+
+def test_help_says_what_none_means_and_which_error_refuses_an_argument() -> None:
+    for method in (ReviewsResource.create, AsyncReviewsResource.list):
+        text = inspect.getdoc(method) or ""
+        assert "None leaves an argument out of the request." in text
+        assert "Raises ArgumentError" in text
+        assert "docs/errors.md" in text
 
 
 def test_no_docstring_of_the_client_lacks_a_description() -> None:
