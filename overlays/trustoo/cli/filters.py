@@ -113,4 +113,5 @@ def _texts(method: Callable[..., Any]) -> dict[str, str]:
     section = inspect.getdoc(method) or ""
     section = section.partition("Args:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    return {name: re.sub(r" \((documented|example|field|inferred)[a-z; ]*\)$", "", re.sub(r"\s+", " ", text)) for name, text in found}
+    grades = re.compile(r" \((documented|example|field|inferred)[a-z; ]*\)$")
+    return {name: grades.sub("", re.sub(r"\s+", " ", text)) for name, text in found}
