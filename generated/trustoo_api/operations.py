@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "3bc76258705a0a5f9b3654dc151a67f43be284d87d109c9f93fe4671d0c93123"
+SPEC_SHA256 = "4096126bbcd348c7996af2373ed2ddcf1e5808c128dac6b47e83f5e987d33fae"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

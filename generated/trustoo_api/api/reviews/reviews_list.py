@@ -82,7 +82,7 @@ def build(
         ratings: Return only reviews with these numbers of stars. (field; meaning inferred; form inferred)
         sources: Return only reviews with one of these values of `source`. (field; meaning inferred; form
             inferred)
-        sort_by: Order of the result. It is unknown how it is sorted without this parameter. (field)
+        sort_by: Order of the result. (field)
         page: Page number, starting at 1. (field)
         page_size: Reviews per page. According to a comment in one client, the maximum is 100. (field)
     """
