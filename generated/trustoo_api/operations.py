@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "c5a37eaafd1c7b4a7d06983c993323282590ef82de73a6f6f4bf14217fa99acb"
+SPEC_SHA256 = "4096126bbcd348c7996af2373ed2ddcf1e5808c128dac6b47e83f5e987d33fae"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 
