@@ -1,6 +1,6 @@
-"""Generates `generated/trustoo_api` from `openapi.yaml`, or checks that the committed package is up to date.
+"""Generates `generated/` from `openapi.yaml`, or checks that what is committed there is up to date.
 
-    python tools/generate.py            write the package
+    python tools/generate.py            write the package, and the document that the mock server serves
     python tools/generate.py --check    generate into a temporary directory and compare
 
 openapi-python-client renders our templates. It does not pass security, scopes, evidence, formats and known values to
@@ -22,8 +22,10 @@ from keyword import kwlist
 from pathlib import Path
 from typing import Any
 
+import yaml
 from openapi_python_client.strings import PythonIdentifier
 
+from tools.mock import document as mock
 from tools.spec import Spec, load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,7 +74,7 @@ def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) ->
         "evidence": operation["x-evidence"],
         "sources": operation["x-source"],
         "parameters": {
-            parameter["name"]: _about(parameter.get("schema", {}), parameter)
+            parameter["name"]: _about(parameter.get("schema", {}), parameter, {})
             for parameter in map(spec.resolve, operation.get("parameters", ()))
         },
         "query_constraints": _constraints(
@@ -109,7 +111,10 @@ def _schemas(spec: Spec) -> dict[str, Any]:
             "closed": schema.get("additionalProperties") is False,
             "evidence": schema["x-evidence"],
             "sources": schema["x-source"],
-            "properties": {member: _about(about, about) for member, about in spec.properties(schema).items()},
+            "properties": {
+                member: _about(about, {**_described(spec, about), **about}, schema)
+                for member, about in spec.properties(schema).items()
+            },
         }
         for name, schema in spec.document["components"]["schemas"].items()
     }
@@ -148,15 +153,31 @@ def _role(spec: Spec, name: str, schema: dict[str, Any], requests: set[str]) -> 
     return "request" if name in requests else "response"
 
 
-def _about(schema: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:
+def _described(spec: Spec, about: dict[str, Any]) -> dict[str, Any]:
+    """What a member that is a reference takes from the object that it refers to."""
+    resolved = spec.resolve(about)
+    return {"description": resolved.get("description")} if resolved is not about else {}
+
+
+def _about(schema: dict[str, Any], described: dict[str, Any], outer: dict[str, Any]) -> dict[str, Any]:
+    """The facts about a parameter or member. The marks of the schema `outer` apply unless it has its own."""
     about = {
         "format": schema.get("format"),
         "known": schema.get("x-known-values"),
         "gid": Spec.gid(schema),
         "description": " ".join((described.get("description") or "").split()) or None,
-        "evidence": described.get("x-evidence"),
+        "evidence": _grade(described, outer),
     }
     return {name: value for name, value in about.items() if value is not None}
+
+
+def _grade(described: dict[str, Any], outer: dict[str, Any]) -> str:
+    """The grade of a parameter or member, and what is known less well than its name and type."""
+    grade = str(described.get("x-evidence") or outer["x-evidence"])
+    meaning = described.get("x-description-evidence") or outer.get("x-description-evidence", grade)
+    form = described.get("x-style-evidence", grade)
+    less = [f"{what} {known}" for what, known in (("meaning", meaning), ("form", form)) if known != grade]
+    return "; ".join([grade, *less])
 
 
 def operations_module(spec: Spec, found: dict[str, Any]) -> str:
@@ -203,7 +224,7 @@ def samples(spec: Spec) -> str:
             "answer": next((spec.resolve(one)["value"] for one in answer.get("examples", {}).values()), None),
             "required_parameters": [one["name"] for one in query if one.get("required")],
             "required_members": sorted(spec.required(spec.resolve(body["schema"]))) if body else None,
-            "scopes_by_topic": operation.get("x-scopes-by-topic", {}),
+            "scopes_by_topic": operation.get("x-scopes-by-topic") or operation.get("x-scopes-by-topic-inferred", {}),
             "examples": {one["name"]: one["example"] for one in query if "example" in one},
             "parameters": {one["name"]: _bare(spec, one["schema"]) for one in query},
             "body": _bare(spec, body["schema"]) if body else None,
@@ -211,15 +232,16 @@ def samples(spec: Spec) -> str:
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-KEYWORDS = ("type", "format", "enum", "minLength", "maxLength", "maxItems", "minProperties", "required")
+KEYWORDS = ("type", "format", "enum", "minLength", "maxLength", "maxItems", "required")
 """The schema keywords with plain values that a fake server checks."""
+SUBSCHEMAS = ("items", "not", "if", "then", "else")
 
 
 def _bare(spec: Spec, schema: Any) -> dict[str, Any]:
     """The rules of a schema for values, without references and without texts for readers."""
     schema = spec.resolve(schema)
     bare = {name: schema[name] for name in KEYWORDS if name in schema}
-    bare |= {name: _bare(spec, schema[name]) for name in ("items", "not") if name in schema}
+    bare |= {name: _bare(spec, schema[name]) for name in SUBSCHEMAS if name in schema}
     if "anyOf" in schema:
         bare["anyOf"] = [_bare(spec, variant) for variant in schema["anyOf"]]
     if members := spec.properties(schema):
@@ -241,7 +263,9 @@ def generate(root: Path, output: Path) -> None:
         # JSON is also a literal of the template language, except for `null`.
         literal = f"{{% set null = none %}}\n{{% set FACTS = {json.dumps(found)} %}}\n"
         (templates / "facts.jinja").write_text(literal, encoding="utf-8")
-        arguments = ["generate", "--meta", "none", "--fail-on-warning", "--path", str(root / "openapi.yaml")]
+        source = Path(folder) / "openapi.yaml"
+        source.write_text(yaml.safe_dump(spec.document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        arguments = ["generate", "--meta", "none", "--fail-on-warning", "--path", str(source)]
         arguments += ["--config", str(root / "generator-config.yaml"), "--custom-template-path", str(templates)]
         _run([sys.executable, "-m", "openapi_python_client", *arguments, "--output-path", str(output)], environment)
     for runtime in sorted((root / "generator-templates" / "runtime").glob("*.py")):
@@ -287,24 +311,29 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare and do not write")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to work on")
     options = parser.parse_args()
-    target = options.root / PACKAGE
+    target, document = options.root / PACKAGE, options.root / mock.PLACE
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "trustoo_api"
         try:
             generate(options.root, fresh)
+            text = mock.document_text(load(options.root / "openapi.yaml"))
         except GenerationError as error:
             print(error, file=sys.stderr)
             return 1
         if options.check:
-            if found := differences(fresh, target):
-                print("The generated client does not match openapi.yaml. Run `make generate`, or undo the edit:")
-                print(*(f"  {PACKAGE.as_posix()}/{line}" for line in found), sep="\n")
+            found = [f"{PACKAGE.as_posix()}/{line}" for line in differences(fresh, target)]
+            if not document.is_file() or document.read_text(encoding="utf-8") != text:
+                found.append(f"{mock.PLACE}: differs from the output of openapi.yaml")
+            if found:
+                print("What is generated does not match openapi.yaml. Run `make generate`, or undo the edit:")
+                print(*(f"  {line}" for line in found), sep="\n")
                 return 1
             print("The generated client matches openapi.yaml.")
             return 0
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(fresh, target)
-    print(f"Wrote {PACKAGE.as_posix()}.")
+        document.write_text(text, encoding="utf-8", newline="\n")
+    print(f"Wrote {PACKAGE.as_posix()} and {mock.PLACE}.")
     return 0
 
 

@@ -19,8 +19,10 @@ class OrderPage(Listing[Order], kw_only=True, frozen=True, eq=False):
     """
 
     page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
+    """Position within a paged list."""
 
     list: ListOrNull[Order] = msgspec.field(default_factory=builtins.list)
+    """The entries of the page."""
 
     required_: ClassVar[frozenset[str]] = frozenset(
         {

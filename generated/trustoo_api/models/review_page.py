@@ -18,8 +18,10 @@ class ReviewPage(Listing[Review], kw_only=True, frozen=True, eq=False):
     """
 
     page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
+    """Position within a paged list."""
 
     list: ListOrNull[Review] = msgspec.field(default_factory=builtins.list)
+    """The entries of the page."""
 
     def __post_init__(self) -> None:
         if self.list is None:
