@@ -15,6 +15,7 @@ LIMITS = (
 )  # fmt: skip
 BEARING = {*LIMITS, "enum", "format"}
 SECRET = "password"  # a format that marks secrets for logs and is no statement about the API
+MEANING = "x-description-evidence"
 WHOLE = "itself"
 DELIVERY = "Webhook delivery"
 FAILURE = "#/components/schemas/ErrorResponse"
@@ -32,6 +33,7 @@ class Member:
         formats: values of `format`.
         array: how an array is written in a URL, with the grade.
         described: all descriptions.
+        meaning: the grade of its description; None if it has no description of its own.
         named: identities of the objects in the spec that name the member.
         bearing: identities of the schema objects that state values, limits or formats.
     """
@@ -45,6 +47,7 @@ class Member:
     formats: set[str] = field(default_factory=set)
     array: dict[str, str] = field(default_factory=dict)
     described: str = ""
+    meaning: str | None = None
     named: set[int] = field(default_factory=set)
     bearing: set[int] = field(default_factory=set)
 
@@ -118,6 +121,7 @@ class Statements:
         member.named = {id(parameter)}
         member.required = parameter.get("required", False)
         member.described += parameter.get("description", "")
+        member.meaning = parameter.get(MEANING, parameter["x-evidence"])
         if "array" in member.types:
             repeated = (parameter.get("style"), parameter.get("explode")) == ("form", True)
             written = "repeated" if repeated else "not stated as repeated"
@@ -160,11 +164,13 @@ class Statements:
             inner = Place(place.operation, place.part, _below(place.address, name))
             self._visit(found, inner, child, child.get("x-evidence", own))
             found[inner].named.add(id(child))
+            if "description" in child:
+                meaning: str = child.get(MEANING) or target.get(MEANING) or found[inner].grade
+                found[inner].meaning = stronger(found[inner].meaning or meaning, meaning)
             found[inner].required |= name in target.get("required", ())
         if "items" in target:
             inner = Place(place.operation, place.part, f"{_below(place.address)}[]")
             self._visit(found, inner, target["items"], target["items"].get("x-evidence", own))
-
 
     def _is_any(self, branch: Node) -> bool:
         return "type" in (target := self.resolve(branch)) and "enum" not in target
