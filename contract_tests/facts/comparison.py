@@ -190,6 +190,8 @@ def _member(facts: Facts, place: Place, member: Member, fact: Node) -> Iterator[
     yield from _same(f"{place}: limits", _without_default(member.limits), _without_default(limits))
     yield from _same(f"{place}: how an array is written", member.array, fact.get("array", {}))
     yield from _format(place, member, fact)
+    if fact.get("says", "") not in " ".join(member.described.split()):
+        yield f"{place}: its description does not say {fact['says']!r}"
 
 
 def _without_default(limits: Node) -> Node:

@@ -125,7 +125,7 @@ class Statements:
         if "array" in member.types:
             repeated = (parameter.get("style"), parameter.get("explode")) == ("form", True)
             written = "repeated" if repeated else "not stated as repeated"
-            member.array[written] = parameter.get("x-style-evidence", parameter["x-evidence"])
+            member.array[written] = parameter.get("x-style-evidence") or parameter["x-evidence"]
 
     def _visit(self, found: dict[Place, Member], place: Place, node: Node, grade: str) -> None:
         """Add what `node` states about `place`. `grade` is that of the place."""
@@ -134,11 +134,11 @@ class Statements:
         self._add(found, place, node, grade, grade, is_branch=False)
 
     def _add(
-        self, found: dict[Place, Member], place: Place, node: Node, grade: str, limit: str, *, is_branch: bool
+        self, found: dict[Place, Member], place: Place, node: Node, grade: str, ceiling: str, *, is_branch: bool
     ) -> None:
         """Add the schema `node`, which is the place's own or a branch of it.
 
-        A reference has the grade of its place: `limit`. A branch that refers to a component has the component's grade.
+        A reference has the grade of its place: `ceiling`. A branch that refers to a component has the component's grade.
         """
         member = found[place]
         target = self.resolve(node)
@@ -150,15 +150,15 @@ class Statements:
             member.formats |= {part["format"]} - {SECRET} if "format" in part else set()
         member.described += node.get("description", "")
         declared = target.get("type", ())
-        known = weaker(limit, own) if is_branch else limit
+        known = weaker(ceiling, own) if is_branch else ceiling
         for kind in (declared,) if isinstance(declared, str) else declared:
             member.types[kind] = stronger(member.types.get(kind, known), known)
         for value in target.get("enum", ()):
             member.values[value] = own
         branches = [branch for keyword in ("allOf", "anyOf", "oneOf") for branch in target.get(keyword, ())]
-        inner_limit = limit if "$ref" in node and not is_branch else GRADES[0]
+        inner_ceiling = ceiling if "$ref" in node and not is_branch else GRADES[0]
         for branch in branches:
-            self._add(found, place, branch, branch.get("x-evidence", own), inner_limit, is_branch=True)
+            self._add(found, place, branch, branch.get("x-evidence", own), inner_ceiling, is_branch=True)
         member.is_open |= bool(member.values) and any(map(self._is_any, branches))
         for name, child in target.get("properties", {}).items():
             inner = Place(place.operation, place.part, _below(place.address, name))

@@ -124,6 +124,11 @@ FAULTS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
     "the server is a retired host": (("servers", 0, "url"), RETIRED, "servers"),
     "a text names a retired host": (("externalDocs", "url"), RETIRED, RETIRED),
     "the tokenUrl is wrong": ((*OAUTH, "tokenUrl"), "https://rapi.trustoo.io/oauth/token", "OAuth flow"),
+    "two stages of an order are exchanged": (
+        (*_get("get_orders"), "parameters", 0, "description"),
+        "Stage of the review request. 0 all, 1 waiting, 2 scheduled, 3 opened, 4 sent, 5 reviewed, 6 cancelled.",
+        "Get Order List: query type: its description",
+    ),
     "a flow is missing": ((*OAUTH[:-1], "clientCredentials"), REMOVED, "OAuth flows"),
     "commented_at of a request is a date-time": (
         (*CREATE, "commented_at", "format"),
