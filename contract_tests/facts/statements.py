@@ -138,7 +138,7 @@ class Statements:
     ) -> None:
         """Add the schema `node`, which is the place's own or a branch of it.
 
-        A reference has the grade of its place: `ceiling`. A branch that refers to a component has the component's grade.
+        A reference has the grade of its place: `ceiling`. A branch that is a reference has the grade of its target.
         """
         member = found[place]
         target = self.resolve(node)
