@@ -52,7 +52,8 @@ class Read:
     Attributes:
         calls: operation objects by METHOD and path.
         nodes: the operations and the delivery by the titles of the facts.
-        stated: all parameters and members by their place.
+        stated: all parameters and members of the spec by their place.
+        known: the lines of members.yaml by their place.
     """
 
     def __init__(self, facts: Facts, spec: Node) -> None:
@@ -77,7 +78,7 @@ class Read:
     def places(self, title: str, part: str, address: str) -> Iterator[Place]:
         """Yield the places that a line of the facts is about."""
         kind, start = PARTS.get(part, (part, ""))
-        for each in self.nodes.keys() - {DELIVERY} if title == EVERY else {title}:
+        for each in [one for one in self.nodes if one != DELIVERY] if title == EVERY else [title]:
             yield Place(each, kind, start + address)
 
 
@@ -221,6 +222,7 @@ def _unknown(read: Read) -> Iterator[str]:
             yield f"{place}: the spec grades it {member.grade}, and no fact is known"
         if member.bearing - bearing:
             yield f"{place}: no fact for {member.values or ''} {member.limits or ''} {member.formats or ''}"
+        named |= member.named
 
 
 def _one_of(spec: Node, title: str, node: Node, names: list[str]) -> Iterator[str]:

@@ -83,6 +83,7 @@ class Statements:
 
     def __init__(self, spec: Node) -> None:
         self.spec = spec
+        self._around: list[int] = []  # the objects that the current member is in
 
     def operations(self) -> Iterator[tuple[str, str, Node]]:
         """Yield METHOD, path and operation object."""
@@ -160,6 +161,13 @@ class Statements:
         for branch in branches:
             self._add(found, place, branch, branch.get("x-evidence", own), inner_ceiling, is_branch=True)
         member.is_open |= bool(member.values) and any(map(self._is_any, branches))
+        if id(target) not in self._around:  # a schema that contains itself is read once
+            self._around.append(id(target))
+            self._add_inner(found, place, target, own)
+            self._around.pop()
+
+    def _add_inner(self, found: dict[Place, Member], place: Place, target: Node, own: str) -> None:
+        """Add the members of an object and the items of an array."""
         for name, child in target.get("properties", {}).items():
             inner = Place(place.operation, place.part, _below(place.address, name))
             self._visit(found, inner, child, child.get("x-evidence", own))

@@ -300,6 +300,13 @@ def test_a_list_may_stand_in_its_place_instead_of_behind_a_reference(name: str) 
     assert not inlined
 
 
+def test_a_schema_that_contains_itself_is_read_once() -> None:
+    spec = _changed((*SCHEMAS, "Order", "properties"), {"parts": {"$ref": "#/components/schemas/Order"}})
+    assert _new_differences(spec) == [
+        "Get Order List: response data.list[].parts: the spec grades it documented, and no fact is known"
+    ]
+
+
 def test_every_fact_has_a_grade_and_a_source_that_supports_it() -> None:
     facts = _facts()
     used = set()
