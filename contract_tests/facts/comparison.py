@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import yaml
 
-from contract_tests.facts.statements import DELIVERY, LIMITS, Member, Node, Place, Statements, weaker
+from contract_tests.facts.statements import DELIVERY, LIMITS, Member, Node, Place, Statements, stronger, weaker
 
 EVERY = "Every response"
 # The part of a response that a part of members.yaml stands for, as the start of an address.
@@ -53,6 +53,7 @@ class Read:
         calls: operation objects by METHOD and path.
         nodes: the operations and the delivery by the titles of the facts.
         stated: all parameters and members of the spec by their place.
+        referred: the best grade of the places that refer to a component, by its identity.
         known: the lines of members.yaml by their place.
     """
 
@@ -66,6 +67,7 @@ class Read:
         self.stated: dict[Place, Member] = {}
         for title, node in self.nodes.items():
             self.stated |= statements.members(title, node)
+        self.referred = statements.referred
         self.known = {
             place: fact
             for title, parts in facts.members.items()
@@ -114,6 +116,10 @@ def _operations(read: Read) -> Iterator[str]:
 
 def _operation(read: Read, title: str, fact: Node, node: Node) -> Iterator[str]:
     yield from _same(f"{title}: grade of the path", node["x-evidence"], fact["path-grade"])
+    for status, response in node["responses"].items():
+        grade = Statements(read.spec).resolve(response)["x-evidence"]
+        known = fact["response"] if status == "200" else "inferred"
+        yield from _same(f"{title}: grade of the response {status}", grade, known)
     yield from _same(f"{title}: credentials", _credentials(read, title, node), {*fact["accepts"]})
     grade = node.get("x-security-evidence", node["x-evidence"])
     yield from _same(f"{title}: grade of the credentials", grade, weaker(*fact["accepts"].values()))
@@ -223,6 +229,10 @@ def _unknown(read: Read) -> Iterator[str]:
         if member.bearing - bearing:
             yield f"{place}: no fact for {member.values or ''} {member.limits or ''} {member.formats or ''}"
         named |= member.named
+    for name, schema in read.spec["components"]["schemas"].items():
+        best = read.referred.get(id(schema), "inferred")
+        if stronger(schema["x-evidence"], best) != best:
+            yield f"{name}: the spec grades it {schema['x-evidence']}, but the places that refer to it {best} at best"
 
 
 def _one_of(spec: Node, title: str, node: Node, names: list[str]) -> Iterator[str]:

@@ -79,10 +79,14 @@ class Statements:
 
     Args:
         spec: the parsed OpenAPI document.
+
+    Attributes:
+        referred: the best grade of the places that refer to a component, by the component's identity.
     """
 
     def __init__(self, spec: Node) -> None:
         self.spec = spec
+        self.referred: dict[int, str] = {}
         self._around: list[int] = []  # the objects that the current member is in
 
     def operations(self) -> Iterator[tuple[str, str, Node]]:
@@ -110,7 +114,8 @@ class Statements:
             self._note_parameter(found[place], parameter)
         body = _json(operation.get("requestBody", {}))
         if body is not None:
-            self._visit(found, Place(title, "body", WHOLE), body, operation["x-evidence"])
+            # The operation's mark grades its path. The schema of the body has a mark of its own.
+            self._visit(found, Place(title, "body", WHOLE), body, GRADES[0])
         for response in map(self.resolve, operation["responses"].values()):
             schema = _json(response)
             for variant in () if schema is None else schema.get("anyOf", (schema,)):
@@ -144,6 +149,8 @@ class Statements:
         member = found[place]
         target = self.resolve(node)
         own = target.get("x-evidence", grade)
+        if "$ref" in node:
+            self.referred[id(target)] = stronger(self.referred.get(id(target), grade), grade)
         for part in (node, target):
             if part.keys() & BEARING and part.get("format") != SECRET:
                 member.bearing.add(id(part))
