@@ -20,6 +20,7 @@ PACKAGES = [str(ROOT / "overlays"), str(ROOT / "generated")]
 HERE = Path(__file__).parent
 TAKEN = (
     *("docs", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
+    "contract_tests/facts/README.md",
     "contract_tests/vectors/README.md",
     "contract_tests/world/README.md",
 )
