@@ -297,6 +297,37 @@ def test_a_fault_in_the_spec_is_found(fault: str) -> None:
     assert any(difference.startswith(expected) for difference in found), found
 
 
+FORGOTTEN = {
+    "an operation": ("operations", "Get Rating"),
+    "a member": ("members", "Create Review", "body", "tag"),
+    "a limit": ("members", "Create Review", "body", "author", "maxLength"),
+    "a format": ("members", "Email Unsubscribe", "body", "email", "format"),
+    "a form of a date": ("members", "Create Review", "body", "commented_at", "form"),
+    "a required member": ("members", "Email Unsubscribe", "body", "email", "required"),
+    "a value": ("values", "os_type", "values", "IOS"),
+    "a topic": ("values", "topic", "values", "review/updated"),
+    "a scope": ("access", "scopes", "write_customers"),
+    "a host": ("access", "hosts", "documentation", "https://apidoc.trustoo.io"),
+    "an address": ("access", "oauth", "authorizationCode", "refreshUrl"),
+    "a code": ("access", "codes", 8),
+    "a header": ("access", "headers", "sign"),
+    "a field of the upload form": ("access", "upload fields", "policy"),
+    "a meaning": ("meanings", 0),
+    "a page": ("sources", "api-477412697"),
+}
+
+
+@pytest.mark.parametrize("what", FORGOTTEN)
+def test_a_statement_of_the_spec_without_a_fact_is_found(what: str) -> None:
+    name, *place = FORGOTTEN[what]
+    facts = deepcopy(_facts())
+    node: Any = getattr(facts, str(name))
+    for step in place[:-1]:
+        node = node[step]
+    del node[place[-1]]
+    assert {*differences(facts, _spec())} - {*_differences_today()}
+
+
 @pytest.mark.parametrize("name", ["EmailType", "WebhookTopic", "ReviewSource"])
 def test_a_list_may_stand_in_its_place_instead_of_behind_a_reference(name: str) -> None:
     spec = deepcopy(_spec())
