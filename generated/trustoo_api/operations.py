@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "4096126bbcd348c7996af2373ed2ddcf1e5808c128dac6b47e83f5e987d33fae"
+SPEC_SHA256 = "994c1e4114e6411cc4d89a098140d892d4537edd8a75dd038c8923b966a28197"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

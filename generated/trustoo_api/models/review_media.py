@@ -16,7 +16,7 @@ class ReviewMedia(Model, kw_only=True, frozen=True, eq=False):
     """Address of a small picture of the file."""
 
     type: Id | None = None
-    """Kind of file. A string in the types of one client. A number in requests that create a review."""
+    """Kind of file. A string in the types of one client. Requests that create a review have a number."""
 
     def __post_init__(self) -> None:
         if self.type.__class__ is INT:

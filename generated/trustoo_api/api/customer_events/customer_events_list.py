@@ -92,9 +92,9 @@ def build(
     Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        event_type: The kind of event. (documented)
-        os_type: Operating system of the shopper's device. (documented)
-        event_source: Where the event came from. (documented)
+        event_type: The kind of event. (documented; meaning inferred)
+        os_type: Operating system of the shopper's device. (documented; meaning inferred)
+        event_source: Where the event came from. (documented; meaning inferred)
         sort_by: Order of the result. (documented)
         page: Page number, 1 if left out. (documented)
         page_size: Entries per page, 20 if left out. (documented)

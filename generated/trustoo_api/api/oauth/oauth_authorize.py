@@ -60,8 +60,10 @@ def build(
         client_id: The platform's client id. (example)
         redirect_uri: The address that the merchant returns to. (example)
         state: Opaque value that comes back with the code. (example)
-        scope: Requested scope. The documentation does not state how several scopes are separated. (example)
-        response_type: The kind of the requested grant. The documentation does not show its value. (example)
+        scope: Requested scope. The documentation does not state how several scopes are separated. (example;
+            meaning inferred)
+        response_type: The kind of the requested grant. The documentation does not show its value. (example; meaning
+            inferred)
     """
     return OperationRequest(
         operation=OAUTH_AUTHORIZE,

@@ -55,8 +55,8 @@ def build(
         client_id: The platform's client id. (documented)
         client_secret: The platform's client secret. The secret is part of the URL, so keep such URLs out of logs.
             (documented)
-        shop_id: Shopify's number of the shop. (example)
-        myshopify_domain: The shop's domain at Shopify, which ends in `.myshopify.com`. (example)
+        shop_id: Shopify's number of the shop. (example; meaning inferred)
+        myshopify_domain: The shop's domain at Shopify, which ends in `.myshopify.com`. (example; meaning inferred)
     """
     return OperationRequest(
         operation=PLATFORM_AUTHORIZATION_INFO,
