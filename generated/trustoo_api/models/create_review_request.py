@@ -78,6 +78,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     """A list of objects since 2026. In 2025, one object with lists."""
 
     reply: CreateReviewReply | ObjectLike | None = None
+    """The merchant's reply, added together with the review."""
 
     def __post_init__(self) -> None:
         if isinstance(self.commented_at, datetime):

@@ -18,6 +18,7 @@ class CustomerEventPage(Listing[CustomerEvent], kw_only=True, frozen=True, eq=Fa
     """
 
     page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
+    """Position within a paged list."""
 
     list: ListOrNull[CustomerEvent] = msgspec.field(default_factory=builtins.list)
 

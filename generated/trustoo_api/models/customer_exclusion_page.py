@@ -18,6 +18,7 @@ class CustomerExclusionPage(Listing[CustomerExclusion], kw_only=True, frozen=Tru
     """
 
     page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
+    """Position within a paged list."""
 
     list: ListOrNull[CustomerExclusion] = msgspec.field(default_factory=builtins.list)
 

@@ -19,6 +19,7 @@ class OrderPage(Listing[Order], kw_only=True, frozen=True, eq=False):
     """
 
     page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
+    """Position within a paged list."""
 
     list: ListOrNull[Order] = msgspec.field(default_factory=builtins.list)
 

@@ -18,6 +18,7 @@ class ReviewPage(Listing[Review], kw_only=True, frozen=True, eq=False):
     """
 
     page: OrEmpty[Pagination] = msgspec.field(default_factory=Pagination)
+    """Position within a paged list."""
 
     list: ListOrNull[Review] = msgspec.field(default_factory=builtins.list)
 

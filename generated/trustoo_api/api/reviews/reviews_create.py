@@ -180,7 +180,7 @@ def build(
         is_published: Not described. (documented)
         is_top: 1 pins the review. (documented)
         media: A list of objects since 2026. In 2025, one object with lists. (documented)
-        reply: Not described. (documented)
+        reply: The merchant's reply, added together with the review. (documented)
     """
     return OperationRequest(
         operation=REVIEWS_CREATE,
