@@ -60,7 +60,7 @@ class Forms:
     def response(self, schema: Node) -> str:
         """The type that a value of a response is decoded as."""
         variants = self.variants(schema)
-        kinds = [self._kind(variant) for variant in variants]
+        kinds = [self.kind(variant) for variant in variants]
         if kinds.count("object") > 1 or kinds.count("array") > 1:
             return "JSON"  # which of them a value is cannot be told from its JSON type
         is_id = {"string", "integer"} <= set(kinds)
@@ -85,7 +85,7 @@ class Forms:
         """The type that a caller may give. `about` has the facts of the member or parameter itself."""
         about = about or {}
         variants = self.variants(schema)
-        kinds = [self._kind(variant) for variant in variants]
+        kinds = [self.kind(variant) for variant in variants]
         if known := about.get("known"):
             return f"{literal(known)} | str"
         if about.get("format") in ("instant", "date-time"):
@@ -113,7 +113,7 @@ class Forms:
             return f"{named} | ObjectLike" if named else "ObjectLike"
         return SCALARS.get(kind, "object")
 
-    def _kind(self, schema: Node) -> str:
+    def kind(self, schema: Node) -> str:
         """The JSON type of a variant. "" for any."""
         resolved = self._spec.resolve(schema)
         if self.is_object(resolved):
@@ -125,15 +125,15 @@ class Forms:
 
     def is_list(self, schema: Node) -> bool:
         """Whether a member is a list that reads as [] if it is null or missing."""
-        return sorted(map(self._kind, self.variants(schema))) in (["array"], ["array", "null"])
+        return sorted(map(self.kind, self.variants(schema))) in (["array"], ["array", "null"])
 
     def item(self, schema: Node) -> str:
         """The type of the elements of such a list."""
-        return next(self.response(one["items"]) for one in self.variants(schema) if self._kind(one) == "array")
+        return next(self.response(one["items"]) for one in self.variants(schema) if self.kind(one) == "array")
 
     def is_id(self, schema: Node) -> bool:
         """Whether a member is an id: string or integer, returned as a string."""
-        return {"string", "integer"} <= set(map(self._kind, self.variants(schema)))
+        return {"string", "integer"} <= set(map(self.kind, self.variants(schema)))
 
     def is_page(self, schema: Node) -> bool:
         """Whether a member is the position of a page, which is never None."""

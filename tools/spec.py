@@ -163,6 +163,14 @@ class Spec:
                 self._collect(self.resolve(operation["requestBody"]), names)
         return names
 
+    def response_schemas(self) -> set[str]:
+        """The names of the schemas that responses consist of."""
+        names: set[str] = set()
+        for _, _, operation in self.operations():
+            for response in operation["responses"].values():
+                self._collect(self.resolve(response), names)
+        return names
+
     def _collect(self, node: object, names: set[str]) -> None:
         if isinstance(node, dict):
             reference = node.get("$ref", "")
