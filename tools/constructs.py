@@ -98,6 +98,8 @@ class _Checker:
         self._spec.document = document
         self._forms = Forms(self._spec)
         self._lines: dict[Place, int] = {(): 1}
+        self._multipart = set[str]()
+        """The names of the schemas of multipart bodies."""
 
     def say(self, place: Place, sentence: str) -> None:
         known = place
@@ -254,6 +256,8 @@ class _Checker:
         kinds = self._kinds(schema)
         if where == "path" and parameter.get("required") is not True:
             self.say(here, f"The path parameter {name} must have required: true.")
+        if where == "path" and not re.fullmatch("[a-zA-Z_-][a-zA-Z0-9_-]*", name):
+            self.say((*here, "name"), f"{name!r} cannot be the name of a path parameter; it consists of letters, digits, _ and -.")
         if where == "query" and name == "timestamp":
             self.say(here, "A query parameter cannot have the name timestamp, because the signature uses it.")
         if where in ("header", "cookie") and not TOKEN.fullmatch(name):
@@ -309,8 +313,6 @@ class _Checker:
             items = self._kinds(self._spec.resolve(about).get("items", {})) if kinds == ["array"] else []
             if is_form and ({*kinds, *items} & {"object", ""} or "array" in items or ("array" in kinds and len(kinds) > 1)):
                 self.say((*there, "properties", name), "A member of a form must be a plain value or a list of plain values.")
-        if media_type != "multipart/form-data" and _has_format(self._spec, schema, "binary"):
-            self.say(there, "format: binary is a file, which only a multipart/form-data body can hold.")
 
     def _responses(self, operation: Node, place: Place) -> None:
         place = (*place, "responses")
@@ -373,6 +375,9 @@ class _Checker:
 
     def _schemas(self) -> None:
         requests = self._spec.request_schemas()
+        bodies = [self._spec.body_name(one) for _, _, one in self._spec.operations()]
+        self._multipart = {body for kind, body in bodies if kind == MEDIA_TYPES[2]}
+        self._multipart -= {body for kind, body in bodies if kind != MEDIA_TYPES[2]}
         responses = self._spec.response_schemas()
         for name, schema in self._document["components"]["schemas"].items():
             self.place = ("components", "schemas", name)
@@ -464,6 +469,9 @@ class _Checker:
     def _limits(self, schema: Node, place: Place) -> None:
         if (text := schema.get("format")) is not None and text not in REQUEST_FORMATS:
             self.say((*place, "format"), f"The client does not know how to send format {text!r}.")
+        is_member = len(place) in (5, 6) and place[:2] == ("components", "schemas") and place[-1] != "additionalProperties"
+        if text == "binary" and not (is_member and place[2] in self._multipart):
+            self.say((*place, "format"), "format: binary is a file, which only a multipart/form-data body can hold.")
         if "pattern" in schema:
             try:
                 python_pattern(schema["pattern"])
@@ -590,11 +598,6 @@ def _references(schema: Node) -> Iterator[str]:
     for _, node in _objects(schema, ()):
         if isinstance(node.get("$ref"), str):
             yield node["$ref"].rpartition("/")[2]
-
-
-def _has_format(spec: Spec, schema: Node, text: str) -> bool:
-    members = map(spec.resolve, spec.properties(schema).values())
-    return any(text in (one.get("format"), spec.resolve(one.get("items", {})).get("format")) for one in members)
 
 
 def _shortened(message: str) -> str:

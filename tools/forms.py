@@ -8,8 +8,13 @@ from typing import Any
 from tools.generator import class_name, python_name
 from tools.spec import Node, Spec
 
-OWN_ARGUMENTS = frozenset({"self", "client", "extra_body", "extra_query", "unverified"})
-"""The arguments that functions have besides those of the spec."""
+OWN_ARGUMENTS = frozenset(
+    {
+        *("self", "client", "extra_body", "extra_query", "unverified"),
+        *("build", "header_pairs", "json_object", "path_segment", "query_pairs"),
+    }
+)
+"""The arguments that functions have besides those of the spec, and the functions that they call."""
 OWN_PAGING_ARGUMENTS = frozenset({"limit", "known_ids", "since", "checkpoint"})
 """The further arguments of functions that iterate."""
 OWN_MEMBERS = frozenset({"has", "extra", "keys", "to_dict", "unreadable", "received"})

@@ -113,6 +113,12 @@ class Spec:
                 has_data, data_required = True, "data" in self.required(resolved)
         return Success(has_data, data_required, bare)
 
+    def body_name(self, operation: Node) -> tuple[str, str]:
+        """The media type and the name of the schema of the body that is sent. ("", "") if none is sent."""
+        for media_type, media in self.resolve(operation.get("requestBody", {})).get("content", {}).items():
+            return media_type, media["schema"].get("$ref", "").rpartition("/")[2]
+        return "", ""
+
     def body_members(self, operation: Node) -> dict[str, Node]:
         """The members of the object that is sent. {} if none is sent."""
         return self.properties(self.body(operation)[1])

@@ -143,7 +143,7 @@ class Constraint:
             checked.add(str)
         if any(limit is not None for limit in (self.minimum, self.maximum, self.above, self.below)):
             checked.add(int)
-        fits = accepts - checked if self.one_of is None else ()
+        fits = accepts - checked if self.one_of is None and not self.is_file else ()
         object.__setattr__(self, "accepts", frozenset(accepts))
         object.__setattr__(self, "fits", frozenset(fits))
 
@@ -552,6 +552,13 @@ def query_pairs(
             else:
                 argument = f"{prefix}{name}"
                 found = convert(argument, value, constraint)
+                if found.__class__ is dict and "object" in constraint.types:  # style deepObject
+                    pairs += [
+                        (f"{name}[{key}]", text_of(f"{argument}.{key}", item))
+                        for key, item in found.items()
+                        if item is not None
+                    ]
+                    continue
                 for item in _separated(argument, found, constraint.separator):
                     pairs.append((name, item if item.__class__ is str else text_of(argument, item)))
                 if found == []:
