@@ -84,7 +84,9 @@ def check(text: str) -> list[str]:
             step()
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
             if not checker.problems:
-                checker.say(checker.place, f"This part is not built as OpenAPI 3.1 says ({type(error).__name__}: {error}).")
+                checker.say(
+                    checker.place, f"This part is not built as OpenAPI 3.1 says ({type(error).__name__}: {error})."
+                )
         if checker.problems:  # later steps rely on earlier ones
             break
     return [f"{FILE}:{line}: {sentence}" for line, sentence in sorted(set(checker.problems))]
@@ -121,7 +123,9 @@ class _Checker:
                 name, line = str(key.value), key.start_mark.line + 1
                 self._lines[(*place, name)] = line
                 if name in seen and name != "<<":
-                    self.say((*place, name), f"This key stands here and in line {seen[name]}. YAML keeps only one of them.")
+                    self.say(
+                        (*place, name), f"This key stands here and in line {seen[name]}. YAML keeps only one of them."
+                    )
                 seen[name] = line
                 self._number(value, (*place, name))
         elif isinstance(node, yaml.SequenceNode):
@@ -198,7 +202,9 @@ class _Checker:
                 self.say(place, f"{key} is missing.{hint}")
         identifier = str(operation.get("operationId", ""))
         if not re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", identifier):
-            self.say((*place, "operationId"), f"operationId is {identifier!r}; its form is tag.method, such as reviews.list.")
+            self.say(
+                (*place, "operationId"), f"operationId is {identifier!r}; its form is tag.method, such as reviews.list."
+            )
         tags = operation.get("tags")
         known = [tag["name"] for tag in self._document.get("tags", ())]
         if tags != [identifier.partition(".")[0]] or tags[0] not in known:
@@ -251,30 +257,43 @@ class _Checker:
         style = parameter.get("style", STYLES[where][0])
         self._schema(schema, (*here, "schema"), in_request=True)
         if style not in STYLES[where]:
-            self.say((*here, "style"), f"style {style} of a {where} parameter is not supported; use {' or '.join(STYLES[where])}.")
+            self.say(
+                (*here, "style"),
+                f"style {style} of a {where} parameter is not supported; use {' or '.join(STYLES[where])}.",
+            )
             return
         kinds = self._kinds(schema)
         if where == "path" and parameter.get("required") is not True:
             self.say(here, f"The path parameter {name} must have required: true.")
         if where == "path" and not re.fullmatch("[a-zA-Z_-][a-zA-Z0-9_-]*", name):
-            self.say((*here, "name"), f"{name!r} cannot be the name of a path parameter; it consists of letters, digits, _ and -.")
+            self.say(
+                (*here, "name"),
+                f"{name!r} cannot be the name of a path parameter; it consists of letters, digits, _ and -.",
+            )
         if where == "query" and name == "timestamp":
             self.say(here, "A query parameter cannot have the name timestamp, because the signature uses it.")
         if where in ("header", "cookie") and not TOKEN.fullmatch(name):
             self.say((*here, "name"), f"{name!r} cannot be the name of a {where}.")
         if where == "header" and (name.lower() in OWN_HEADERS or name.lower().startswith(("content-", "proxy-"))):
-            self.say((*here, "name"), f"The client or its HTTP library writes the header {name}; leave the parameter out.")
+            self.say(
+                (*here, "name"), f"The client or its HTTP library writes the header {name}; leave the parameter out."
+            )
         if style == "deepObject":
             members = self._spec.properties(self._spec.resolve(schema))
             nested = [member for member, about in members.items() if {*self._kinds(about)} & {"array", "object", ""}]
             if kinds != ["object"] or nested or parameter.get("explode", True) is not True:
                 self.say(here, "A deepObject parameter is an object with plain members, and explode is not false.")
         elif "object" in kinds or "" in kinds:
-            self.say((*here, "schema"), f"A {where} parameter must have a plain type; use style: deepObject for an object.")
+            self.say(
+                (*here, "schema"), f"A {where} parameter must have a plain type; use style: deepObject for an object."
+            )
         elif "array" in kinds:
             items = self._kinds(self._spec.resolve(schema).get("items", {}))
             if where not in ("query", "header") or kinds != ["array"] or {*items} & {"array", "object", ""}:
-                self.say((*here, "schema"), "A list must be in the query or in a header, be no variant, and have plain items.")
+                self.say(
+                    (*here, "schema"),
+                    "A list must be in the query or in a header, be no variant, and have plain items.",
+                )
             if style in ("spaceDelimited", "pipeDelimited") and parameter.get("explode"):
                 self.say((*here, "explode"), f"explode: true is not defined for style {style}.")
 
@@ -291,7 +310,10 @@ class _Checker:
         if body.get("required") is not True:
             self.say(place, "The body must have required: true, because the client always sends it.")
         if len(content) != 1 or next(iter(content)) not in MEDIA_TYPES:
-            self.say((*place, "content"), f"A body has one media type, out of {', '.join(MEDIA_TYPES)}; here are {list(content)}.")
+            self.say(
+                (*place, "content"),
+                f"A body has one media type, out of {', '.join(MEDIA_TYPES)}; here are {list(content)}.",
+            )
             return
         [(media_type, media)] = content.items()
         here = (*place, "content", media_type)
@@ -311,8 +333,12 @@ class _Checker:
             is_form = media_type != "application/json"
             kinds = self._kinds(about)
             items = self._kinds(self._spec.resolve(about).get("items", {})) if kinds == ["array"] else []
-            if is_form and ({*kinds, *items} & {"object", ""} or "array" in items or ("array" in kinds and len(kinds) > 1)):
-                self.say((*there, "properties", name), "A member of a form must be a plain value or a list of plain values.")
+            if is_form and (
+                {*kinds, *items} & {"object", ""} or "array" in items or ("array" in kinds and len(kinds) > 1)
+            ):
+                self.say(
+                    (*there, "properties", name), "A member of a form must be a plain value or a list of plain values."
+                )
 
     def _responses(self, operation: Node, place: Place) -> None:
         place = (*place, "responses")
@@ -322,7 +348,10 @@ class _Checker:
                 return
         successes = [status for status in operation["responses"] if status.startswith("2")]
         if len(successes) != 1 or successes[0] == "2XX":
-            self.say(place, f"There must be exactly one response with a status such as '200'; here are {successes or 'none'}.")
+            self.say(
+                place,
+                f"There must be exactly one response with a status such as '200'; here are {successes or 'none'}.",
+            )
             return
         for status, given in operation["responses"].items():
             response, here = self._at(given, (*place, status))
@@ -340,7 +369,9 @@ class _Checker:
         if status == "204" and content:
             self.say((*here, "content"), "A response with status 204 has no content.")
         if list(content) not in ([], ["application/json"]):
-            self.say((*here, "content"), f"A success must be application/json or have no content; here are {list(content)}.")
+            self.say(
+                (*here, "content"), f"A success must be application/json or have no content; here are {list(content)}."
+            )
             return
         if not content:
             return
@@ -351,7 +382,8 @@ class _Checker:
             return
         resolved = self._spec.resolve(schema)
         bare = with_data = 0
-        for variant in resolved.get("anyOf", resolved.get("oneOf", (schema,))):
+        variants: list[Node] = resolved.get("anyOf") or resolved.get("oneOf") or [schema]
+        for variant in variants:
             about = self._spec.resolve(variant)
             members = self._spec.properties(about) if self._forms.is_object(about) else {}
             is_envelope = {"code", "message"} <= members.keys()
@@ -361,7 +393,10 @@ class _Checker:
                 self.say(there, "A response must be objects of components.schemas, referred to with $ref.")
                 return
         if "oneOf" in resolved or bare > 1 or with_data > 1:
-            self.say(there, "A response is anyOf: at most one envelope with data, and at most one object without an envelope.")
+            self.say(
+                there,
+                "A response is anyOf: at most one envelope with data, and at most one object without an envelope.",
+            )
             return
         self._paging(operation, there)
 
@@ -400,9 +435,9 @@ class _Checker:
         allowed |= ONLY_IN_RESPONSES if not in_request else set()
         self._keys(schema, allowed, place)
         self._type(schema, place)
-        if self._forms.is_object(schema) and not is_component and (schema.get("properties") or "allOf" in schema):
-            if place[-1] != "schema":  # a parameter in the style deepObject has no class
-                self.say(place, "An object with members must stand in components.schemas, and be referred to with $ref.")
+        has_members = self._forms.is_object(schema) and (schema.get("properties") or "allOf" in schema)
+        if has_members and not is_component and place[-1] != "schema":  # a deepObject parameter has no class
+            self.say(place, "An object with members must stand in components.schemas, and be referred to with $ref.")
         if "allOf" in schema:
             self._all_of(schema, place)
         for word in ("anyOf", "oneOf"):
@@ -464,12 +499,16 @@ class _Checker:
         kinds = ["number" if kind == "integer" else kind for kind in self._kinds(schema) if kind != "object"]
         listed = ["enum" in one or "const" in one for one in variants if one.get("type") != "null"]
         if len(set(kinds)) < len(kinds) or (any(listed) and not all(listed)):
-            self.say((*place, word), "The variants of a request must have different types, and all list values or none.")
+            self.say(
+                (*place, word), "The variants of a request must have different types, and all list values or none."
+            )
 
     def _limits(self, schema: Node, place: Place) -> None:
         if (text := schema.get("format")) is not None and text not in REQUEST_FORMATS:
             self.say((*place, "format"), f"The client does not know how to send format {text!r}.")
-        is_member = len(place) in (5, 6) and place[:2] == ("components", "schemas") and place[-1] != "additionalProperties"
+        is_member = (
+            len(place) in (5, 6) and place[:2] == ("components", "schemas") and place[-1] != "additionalProperties"
+        )
         if text == "binary" and not (is_member and place[2] in self._multipart):
             self.say((*place, "format"), "format: binary is a file, which only a multipart/form-data body can hold.")
         if "pattern" in schema:
@@ -493,7 +532,10 @@ class _Checker:
             place = ("components", "schemas", name)
             others = sorted(other for other in reached if other != name and name in self._reached(other, inner))
             if others:
-                self.say(place, f"The schema and {', '.join(others)} contain each other; only a schema that contains itself works.")
+                self.say(
+                    place,
+                    f"The schema and {', '.join(others)} contain each other; only a schema that contains itself works.",
+                )
             elif name in requests:
                 self.say(place, "A request cannot contain itself, because its members are checked.")
 
@@ -538,7 +580,9 @@ class _Checker:
 
     def _class_names(self) -> None:
         taken = dict[str, str]()
-        typed_dicts = {class_name(f"{one['operationId'].replace('.', '_')}") + "Arguments" for _, _, one in self._spec.operations()}
+        typed_dicts = {
+            class_name(f"{one['operationId'].replace('.', '_')}") + "Arguments" for _, _, one in self._spec.operations()
+        }
         for name, schema in self._document["components"]["schemas"].items():
             place = ("components", "schemas", name)
             for own in (class_name(name), python_name(name)):
@@ -546,7 +590,9 @@ class _Checker:
                     self.say(place, f"The schema gets the name {own}, as {taken[own]} does; rename one of them.")
                 taken[own] = name
             if class_name(name) in OWN_CLASSES | typed_dicts or python_name(name) in ("builtins", "msgspec"):
-                self.say(place, f"A schema cannot have the name {name}, because generated code uses it; rename the schema.")
+                self.say(
+                    place, f"A schema cannot have the name {name}, because generated code uses it; rename the schema."
+                )
             attributes = Counter[str]()
             for wire, about in self._spec.properties(schema).items() if self._forms.is_object(schema) else ():
                 attributes[attribute_name(wire)] += 1
@@ -565,7 +611,7 @@ class _Checker:
             if isinstance(node.get("schema"), dict):
                 schema = node["schema"]
                 given += [((*place, "example"), node["example"])] if "example" in node else []
-                for name, about in (node.get("examples") or {}).items():
+                for name, about in node.get("examples", {}).items():
                     example, there = self._at(about, (*place, "examples", name))
                     given += [((*there, "value"), example["value"])] if "value" in example else []
             elif "example" in node and "type" in node and place[-1:] != ("properties",):

@@ -109,7 +109,11 @@ class Forms:
         if "enum" in schema:
             # One of several numbers may be any int, so that `int(text)` type-checks. The client checks it.
             values = sorted(schema["enum"])
-            return "bool | Literal[0, 1]" if values == [0, 1] else literal(values) + (" | int" if kind == "integer" else "")
+            return (
+                "bool | Literal[0, 1]"
+                if values == [0, 1]
+                else literal(values) + (" | int" if kind == "integer" else "")
+            )
         if kind == "array":
             items = schema["items"]
             return f"Iterable[{self.request(items, {'format': 'binary'} if items.get('format') == 'binary' else None)}]"

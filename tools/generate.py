@@ -23,7 +23,8 @@ from typing import Any
 
 from tools.constructs import check
 from tools.forms import Forms, argument_names, attribute_name, known_values
-from tools.generator import GenerationError, class_name, python_name, render
+from tools.generator import GenerationError as GenerationError
+from tools.generator import class_name, python_name, render
 from tools.patterns import python_pattern
 from tools.spec import Node, Spec, load
 
@@ -433,19 +434,30 @@ def generate(root: Path, output: Path) -> None:
 
 
 def _document(spec: Spec) -> Node:
-    """The spec for the generator. The templates take formats and parameters from the facts, and it knows few of them."""
-    without = _without_formats(spec.document)
+    """The spec for the generator, without what the templates take from the facts and it knows too little of."""
+    without = {**spec.document, "paths": _plain(spec.document["paths"])}
+    schemas = spec.document["components"]["schemas"]
+    without["components"] = {
+        **_plain(spec.document["components"]),
+        "schemas": {name: _plain(schema, is_component=True) for name, schema in schemas.items()},
+    }
     for _, _, operation in Spec.operations_of(without):
-        operation["parameters"] = [one for one in operation.get("parameters", ()) if spec.resolve(one)["in"] == "path"]
+        operation["parameters"] = [
+            {"name": one["name"], "in": "path", "required": True, "schema": {"type": "string"}}
+            for one in spec.parameters(operation, "path")
+        ]
     return without
 
 
-def _without_formats(node: Any) -> Any:
+def _plain(node: Any, *, is_component: bool = False) -> Any:
+    """A part of the spec without formats, without titles, which would name classes, and without classes for `{}`."""
     if isinstance(node, list):
-        return [_without_formats(one) for one in node]
+        return [_plain(one) for one in node]
     if not isinstance(node, dict):
         return node
-    return {key: _without_formats(one) for key, one in node.items() if key != "format" or not isinstance(one, str)}
+    if node.get("type") == "object" and not is_component and not node.get("properties"):
+        return {}
+    return {key: _plain(one) for key, one in node.items() if key not in ("format", "title") or not isinstance(one, str)}
 
 
 def _docstring(text: str) -> str:

@@ -9,7 +9,7 @@ import contextlib
 import io
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace as _Facts
+from types import SimpleNamespace
 from typing import Any
 
 from openapi_python_client import Project
@@ -37,6 +37,8 @@ INTERNALS = (
 )
 """Everything of the generator that this module uses."""
 _PREFIX = "field_"
+_Facts: Any = SimpleNamespace
+"""Stands in for the generator's own objects."""
 
 
 class GenerationError(Exception):

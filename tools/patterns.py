@@ -18,7 +18,7 @@ _TOKENS = re.compile(
 
 
 def python_pattern(pattern: str) -> str:
-    """The same expression for Python's `re`. Raises ValueError if the expression has a part that means something else."""
+    """The same expression for Python's `re`. Raises ValueError for a part that means something else."""
     pieces, position = [], 0
     while position < len(pattern):
         found = _TOKENS.match(pattern, position)

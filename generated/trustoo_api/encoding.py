@@ -1,6 +1,6 @@
 """Writes the body and the headers of a request in the form that the OpenAPI spec states."""
 
-import secrets
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
@@ -25,7 +25,7 @@ def encode_body(request: "OperationRequest") -> tuple[bytes | None, str]:
     pairs = list(_pairs(request.body))
     if request.media_type == "application/x-www-form-urlencoded":
         return urlencode([(name, text_of(name, value)) for name, value in pairs]).encode(), request.media_type
-    boundary = secrets.token_hex(16)
+    boundary = os.urandom(16).hex()
     parts = [_part(boundary, name, value) for name, value in pairs]
     return b"".join((*parts, f"--{boundary}--\r\n".encode())), f"multipart/form-data; boundary={boundary}"
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
-from operator import index
+from operator import ge, gt, index, le, lt
 from os import PathLike, path
 from types import NoneType
 from typing import Any, ClassVar, Protocol, TypeAlias
@@ -226,13 +226,13 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
 
 def _check_range(name: str, value: float, constraint: Constraint) -> None:
     limits = (
-        (constraint.minimum, "at least", lambda limit: value < limit),
-        (constraint.maximum, "at most", lambda limit: value > limit),
-        (constraint.above, "more than", lambda limit: value <= limit),
-        (constraint.below, "less than", lambda limit: value >= limit),
+        (constraint.minimum, "at least", lt),
+        (constraint.maximum, "at most", gt),
+        (constraint.above, "more than", le),
+        (constraint.below, "less than", ge),
     )
     for limit, word, is_outside in limits:
-        if limit is not None and is_outside(limit):
+        if limit is not None and is_outside(value, limit):
             raise ArgumentError(f"{name} is {_shown(value)}; the API takes {word} {limit}.")
 
 

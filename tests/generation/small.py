@@ -22,7 +22,7 @@ from tools.generate import generate
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKS = {"x-evidence": "inferred", "x-source": ["invented"]}
-HMAC = {"publicToken": [], "sign": [], "timestamp": []}
+HMAC: dict[str, list[str]] = {"publicToken": [], "sign": [], "timestamp": []}
 Node = dict[str, Any]
 SHARED = ("client", "decoding", "encoding", "errors", "operation", "repair", "resources", "types", "values")
 _numbers = count()

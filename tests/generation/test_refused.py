@@ -78,7 +78,11 @@ OBJECT = {"type": "object", "properties": {"a": TEXT}}
 REFUSED: dict[str, tuple[Node | str, str, str]] = {
     "header of the client": (get(parameter("Content-Type", "header")), "name: Content-Type", "leave the parameter out"),
     "name of a header": (get(parameter("a b", "header")), "name: a b", "cannot be the name of a header"),
-    "list in a cookie": (get(parameter("x", "cookie", {"type": "array", "items": TEXT})), "schema:", "A list must be in"),
+    "list in a cookie": (
+        get(parameter("x", "cookie", {"type": "array", "items": TEXT})),
+        "schema:",
+        "A list must be in",
+    ),
     "list in the path": (
         document(path="/a/{x}", parameters=[parameter("x", "path", {"type": "array", "items": TEXT})]),
         "schema:",
@@ -125,7 +129,9 @@ REFUSED: dict[str, tuple[Node | str, str, str]] = {
         "The pattern cannot be checked",
     ),
     "variants that cannot be told apart": (
-        get(parameter("x", "query", {"anyOf": [{"type": "string", "maxLength": 3}, {"type": "string", "minLength": 9}]})),
+        get(
+            parameter("x", "query", {"anyOf": [{"type": "string", "maxLength": 3}, {"type": "string", "minLength": 9}]})
+        ),
         "anyOf:",
         "must have different types",
     ),
@@ -168,7 +174,11 @@ REFUSED: dict[str, tuple[Node | str, str, str]] = {
         " Thing:",
         "contain each other",
     ),
-    "recursive request": (post(about=schema(x={"$ref": "#/components/schemas/ThingRequest"})), "ThingRequest:", "itself"),
+    "recursive request": (
+        post(about=schema(x={"$ref": "#/components/schemas/ThingRequest"})),
+        "ThingRequest:",
+        "itself",
+    ),
     "required member that is none": (thing(required_=["y"]), "required:", "y is required, but is no member"),
     "list as body": (post(about={**schema(), "type": "array", "items": TEXT}), "ThingRequest:", "must be one object"),
     "one of several bodies": (post(about={"oneOf": [REF, REF]}), "ThingRequest:", "must be one object"),
@@ -212,7 +222,11 @@ REFUSED: dict[str, tuple[Node | str, str, str]] = {
     ),
     "no success": (document(responses={"404": success()}), "responses:", "exactly one response"),
     "two successes": (document(responses={"200": success(), "201": success()}), "responses:", "exactly one response"),
-    "number as status": (document(responses={200: success()}), "200:", "must be text"),
+    "number as status": (
+        document(responses={200: success()}),  # type: ignore[dict-item]
+        "200:",
+        "must be text",
+    ),
     "content of 204": (document(responses={"204": success()}), "content:", "204 has no content"),
     "HEAD": (
         changed(lambda one: one["paths"]["/things"].update(head={})),
@@ -254,8 +268,16 @@ REFUSED: dict[str, tuple[Node | str, str, str]] = {
     ),
     "schema of both directions": (post(about=schema(x=REF), responses={"200": success()}), "Thing:", "two schemas"),
     "callbacks": (get(callbacks={}), "callbacks", "would ignore it"),
-    "several servers": (changed(lambda one: one["servers"].append({"url": "https://b.example"})), "servers:", "one server"),
-    "wrong example": (get(parameter("x", "query", {"type": "integer"}, example="many")), "example: many", "does not fit"),
+    "several servers": (
+        changed(lambda one: one["servers"].append({"url": "https://b.example"})),
+        "servers:",
+        "one server",
+    ),
+    "wrong example": (
+        get(parameter("x", "query", {"type": "integer"}, example="many")),
+        "example: many",
+        "does not fit",
+    ),
     "key twice": (text_of(document()).replace("  schemas:", "  schemas: {}\n  schemas:"), "schemas:", "keeps only one"),
     "broken YAML": (text_of(document()) + "x: [", "x: [", "not YAML"),
 }

@@ -251,6 +251,14 @@ def test_members_without_a_name_have_the_type_of_additional_properties() -> None
         assert "extra_body.five" in refused(package, total=1, extra_body={"five": "x"})
 
 
+def test_objects_without_members_are_plain_values() -> None:
+    spec = document("post", requestBody=body())
+    with_schemas(spec, Thing=schema(any={"type": "object"}, title={"type": "string", "title": "Not a class"}))
+    with generated(with_schemas(spec, ThingRequest=schema(any={"type": "object"}))) as package:
+        assert json.loads(content(package.sent(any={"a": [1]}))) == {"any": {"a": [1]}}
+        assert package.read(envelope({"any": {"a": [1]}, "title": "x"})).parsed.any == {"a": [1]}
+
+
 def test_known_values_may_be_an_enum_beside_any_text() -> None:
     known = {"anyOf": [{"enum": ["a", "b"]}, {"type": "string"}]}
     with generated(document(parameters=[parameter("kind", "query", known)])) as package:
