@@ -1,12 +1,15 @@
 """Looks for parts of `openapi.yaml` that the generated client would not send or read as the spec says.
 
-`check` returns one sentence for each of them, with the line. docs/changing-api.md has the table of all constructs. Each
-object of the spec may only have the keys that are listed here, so that an unknown key is refused and never ignored.
+`check` returns one sentence for each of them, with the line. `python -m tools.constructs` prints them.
+docs/changing-api.md has the table of all constructs. Each object of the spec may only have the keys that are listed
+here, so that an unknown key is refused and never ignored.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -662,3 +665,14 @@ def _instead(key: str) -> str:
         "allowReserved": "every reserved character is percent-encoded",
         "nullable": "write type: [string, 'null']",
     }.get(key, "the client would ignore it")
+
+
+def main() -> int:
+    """Run as a program. Prints the problems of openapi.yaml."""
+    problems = check(Path(FILE).read_text(encoding="utf-8"))
+    print(*problems, sep="\n", end="\n" if problems else "", file=sys.stderr)
+    return bool(problems)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
