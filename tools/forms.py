@@ -160,13 +160,12 @@ def _type_of(value: object) -> str:
 
 
 def known_values(spec: Spec, schema: Node) -> list[str] | None:
-    """The values that were seen, where others may occur: `x-known-values`, or an enum beside any text."""
+    """The values that were seen, where others may occur: `x-known-values`, or enums beside any text."""
     schema = spec.resolve(schema)
     variants = [spec.resolve(one) for one in schema.get("anyOf", ())]
     enums = [one["enum"] for one in variants if "enum" in one]
-    if len(variants) == 2 and len(enums) == 1 and {"type": "string"} in [_plain(one) for one in variants]:
-        found: list[str] = enums[0]
-        return found
+    if enums and len(variants) == len(enums) + 1 and {"type": "string"} in [_plain(one) for one in variants]:
+        return [value for values in enums for value in values]
     return schema.get("x-known-values")
 
 

@@ -232,8 +232,7 @@ def _constraint(spec: Spec, schema: Node, parameter: Node | None = None) -> str:
     stated = [schema, *variants]
     objects = [one for one in variants if forms.is_object(one)]
     items = [_constraint(spec, one["items"]) for one in variants if "items" in one]
-    is_text = len(variants) == 2 and known_values(spec, schema) is not None
-    allowed = None if is_text else _allowed(variants)
+    allowed = _allowed(variants)
     said = {
         "types": tuple(dict.fromkeys(types)),
         "required": parameter.get("required") or None,

@@ -260,7 +260,7 @@ def test_objects_without_members_are_plain_values() -> None:
 
 
 def test_known_values_may_be_an_enum_beside_any_text() -> None:
-    known = {"anyOf": [{"enum": ["a", "b"]}, {"type": "string"}]}
+    known = {"anyOf": [{"enum": ["a"]}, {"type": "string", "enum": ["b"]}, {"type": "string"}]}
     with generated(document(parameters=[parameter("kind", "query", known)])) as package:
         assert query(package.sent(kind="c")) == [("kind", "c")]
         assert 'Literal["a", "b"] | str' in package.module().__loader__.get_source(package.module().__name__)  # type: ignore[union-attr]
