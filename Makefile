@@ -135,6 +135,15 @@ TEST = contract_tests/oss
 test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another project (not on Windows)
 	$(BIN)/pytest "$(TEST)"
 
+# A separate environment, which the other tasks do not need.
+.venv-foreign/.stamp: $(VENV)/.node-stamp tools/foreign/requirements.lock tools/foreign/package-lock.json
+	$(PY) -m tools.foreign install
+	@touch $@
+
+.PHONY: test-foreign
+test-foreign: .venv-foreign/.stamp ## check that generators of other projects (TypeScript, Pydantic) can use openapi.yaml
+	$(PY) -m tools.foreign
+
 .PHONY: fuzz-mock
 fuzz-mock: setup ## run the command line of schemathesis against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
@@ -257,7 +266,8 @@ test-newest-generator: ## test the generation with the newest openapi-python-cli
 lock: ## pin the newest dependencies again (needs uv on PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group dev -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group docs -o requirements-docs.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade tools/foreign/requirements.in -o tools/foreign/requirements.lock
 
 .PHONY: clean
 clean: ## remove all files that the tasks created, including the environment
-	rm -rf $(VENV) $(DOCS_VENV) tools/node/node_modules dist report site .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DOCS_VENV) .venv-foreign tools/node/node_modules tools/foreign/node_modules dist report site .mypy_cache .ruff_cache .hypothesis

@@ -9,8 +9,8 @@ from contract_tests.fake import served
 from contract_tests.report.plugin import Reporter
 from contract_tests.support import options, scoreboard
 from contract_tests.support.shop import Shops
-from contract_tests.support.spec import OPERATIONS, ROOT
-from tools.mock.server import PrismMock
+from contract_tests.support.spec import OPERATIONS
+from tools.mock.server import SPEC, PrismMock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -51,11 +51,11 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 @pytest.fixture(scope="session")
 def mock() -> Iterator[PrismMock | None]:
-    """Prism, serving `openapi.yaml`; None when one runs elsewhere."""
+    """Prism, serving the spec; None when one runs elsewhere."""
     if options.mock_url is not None or options.against == "fake":
         yield None
         return
-    with PrismMock(ROOT / "openapi.yaml") as running:
+    with PrismMock(SPEC) as running:
         yield running
 
 

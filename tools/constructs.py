@@ -224,7 +224,7 @@ class _Checker:
                 )
         self._parameters(path, operation, place)
         if "requestBody" in operation:
-            self._body(method, operation["requestBody"], (*place, "requestBody"))
+            self._body(method, operation, (*place, "requestBody"))
         self._responses(operation, place)
 
     def _at(self, node: Node, place: Place) -> tuple[Node, Place]:
@@ -304,8 +304,8 @@ class _Checker:
         """The JSON types that a value may have, without null. "" for any."""
         return [kind for one in self._forms.variants(schema) if (kind := self._forms.kind(one)) != "null"]
 
-    def _body(self, method: str, given: Node, place: Place) -> None:
-        body, place = self._at(given, place)
+    def _body(self, method: str, operation: Node, place: Place) -> None:
+        body, place = self._at(operation["requestBody"], place)
         self._keys(body, ("description", "required", "content"), place)
         content = body.get("content", {})
         if method == "get":
@@ -327,11 +327,12 @@ class _Checker:
             return
         if "$ref" not in media["schema"]:
             self.say(there, "The object of a body must stand in components.schemas, and be referred to with $ref.")
-        together = schema.get("not", {}).get("required")
-        if ("not" in schema or "minProperties" in schema) and not (
-            schema.get("minProperties") == 1 and together and set(together) == set(self._spec.properties(schema))
+        if {"not", "if", "then", "else"} & schema.keys() and (
+            set(self._spec.body_one_of(operation)) != self._spec.properties(schema).keys()
         ):
-            self.say(there, "A body may have minProperties and not only together, for `exactly one of its members`.")
+            self.say(
+                there, "Of if, then, else and not, a body may only say that exactly one of its two members is sent."
+            )
         for name, about in self._spec.properties(schema).items():
             is_form = media_type != "application/json"
             kinds = self._kinds(about)
@@ -434,7 +435,7 @@ class _Checker:
         if "$ref" in schema:
             return
         allowed = SHAPES | LIMITS | ANNOTATIONS
-        allowed |= {"not", "minProperties"} if is_component else ONLY_IN_RESPONSES if not in_request else set()
+        allowed |= {"not", "if", "then", "else"} if is_component else ONLY_IN_RESPONSES if not in_request else set()
         allowed |= ONLY_IN_RESPONSES if not in_request else set()
         self._keys(schema, allowed, place)
         self._type(schema, place)

@@ -16,6 +16,8 @@ READ = ("complete", "head", "part", "none")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PUBLIC_CLIENTS = "public clients"
 MARKS = ("x-evidence", "x-source")
+PARTIAL_MARKS = ("x-security-evidence", "x-style-evidence", "x-description-evidence")
+SCHEMAS = "#/components/schemas/"
 NOT_CONTRACT = {"example", "examples", "x-sources"}  # data, not statements about the API
 
 Node = dict[str, Any]
@@ -96,11 +98,11 @@ def check_sources(sources: Node) -> Iterator[str]:
 
 def check_node(place: str, node: Node, sources: Node) -> Iterator[str]:
     """Problems of the marks on one object."""
-    if "$ref" in node:
+    if "$ref" in node and not node["$ref"].startswith(SCHEMAS):
         if any(mark in node for mark in MARKS):
             yield f"{place}: marks beside a $ref; put them on {node['$ref']}"
         return
-    for mark in ("x-evidence", "x-security-evidence"):
+    for mark in ("x-evidence", *PARTIAL_MARKS):
         if mark in node and node[mark] not in GRADES:
             yield f"{place}: {mark} {node[mark]!r} is not a grade; use one of {', '.join(GRADES)}"
     if "x-source" in node and "x-evidence" not in node:
@@ -175,8 +177,8 @@ def scopes(operation: Node) -> str:
     graded = [f"{scope} (documented)" for group in bearer for scope in group]
     graded += [f"{scope} (inferred)" for scope in operation.get("x-scopes-inferred", [])]
     graded += [f"{scope} (platform's own)" for scope in operation.get("x-scopes-platform", [])]
-    if "x-scopes-by-topic" in operation:
-        graded.append("by topic")
+    graded += ["by topic (documented)"] if "x-scopes-by-topic" in operation else []
+    graded += ["by topic (inferred)"] if "x-scopes-by-topic-inferred" in operation else []
     return ", ".join(graded) or ("unknown" if bearer else "–")
 
 
@@ -229,6 +231,12 @@ def unknown(spec: Node) -> list[str]:
             f"`{operation['operationId']}`" for operation in every if scopes(operation) == "unknown"
         ],
         "Objects without a known member": [f"`{name}`" for name in blank],
+        "Parameters whose form is a guess, if they have several values": [
+            f"`{operation['operationId']}` `{parameter['name']}`"
+            for operation in every
+            for parameter in operation.get("parameters", ())
+            if "x-style-evidence" in parameter
+        ],
     }
     lines = [f"{title}: {', '.join(found)}." for title, found in facts.items() if found]
     return lines + [str(line) for line in spec.get("x-unknown", [])]
@@ -257,7 +265,9 @@ def report(spec: Node) -> str:
         "- `example`: Only an example on a page shows it.\n"
         "- `field`: It is known only from public third-party client code.\n"
         "- `inferred`: It is our conclusion.",
-        "A docstring of the client shows the grade of an argument in parentheses.",
+        "A docstring of the client shows the grade of an argument in parentheses. `documented; meaning inferred` "
+        "states that the name and the type are documented, and that we concluded what the argument is for. `form "
+        "inferred` states that we concluded how several values are written.",
         f"## Calls\n\nThe spec has {len(rows)} calls. Grades of method and path: {tally(grades)}. Parameters and "
         "the members of body and response are counted by grade. The first word in the column Response is the "
         "grade of the response itself. The common envelope and errors are left out.",

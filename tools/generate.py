@@ -1,6 +1,6 @@
-"""Generates `generated/trustoo_api` from `openapi.yaml`, or checks that the committed package is up to date.
+"""Generates `generated/` from `openapi.yaml`, or checks that what is committed there is up to date.
 
-    python -m tools.generate            write the package
+    python -m tools.generate            write the package, and the document that the mock server serves
     python -m tools.generate --check    generate into a temporary directory and compare
 
 `constructs` first looks for parts of the spec that cannot be generated. This module then reads from the spec what the
@@ -25,6 +25,7 @@ from tools.constructs import check
 from tools.forms import Forms, argument_names, attribute_name, known_values
 from tools.generator import GenerationError as GenerationError
 from tools.generator import class_name, python_name, render
+from tools.mock import document as mock
 from tools.patterns import python_pattern
 from tools.spec import Node, Spec, load
 
@@ -123,13 +124,15 @@ def _arguments(spec: Spec, path: str, operation: Node, *, paged: bool) -> list[N
             members, required = spec.body_members(operation), spec.required_members(operation)
             needed = sorted(members, key=lambda name: name not in required)
             given = [(name, name in required, members[name], members[name]) for name in needed]
+            outer = spec.body(operation)[1]
         else:
             parameters = spec.parameters(operation, place)
             if place == "path":
                 parameters.sort(key=lambda one: path.index("{" + one["name"] + "}"))
             given = [(one["name"], bool(one.get("required")), one["schema"], one) for one in parameters]
+            outer = {}
         for name, is_required, schema, described in given:
-            about = _about(spec, schema, described)
+            about = _about(spec, schema, described, outer)
             found.append(
                 {
                     "place": place,
@@ -137,7 +140,7 @@ def _arguments(spec: Spec, path: str, operation: Node, *, paged: bool) -> list[N
                     "required": is_required,
                     "type": forms.request(schema, about),
                     "description": about.get("description", "Not described."),
-                    "evidence": about.get("evidence", operation["x-evidence"]),
+                    "evidence": about["evidence"] or operation["x-evidence"],
                     "deprecated": about.get("deprecated", False),
                 }
             )
@@ -189,7 +192,7 @@ def _members(spec: Spec, name: str, schema: Node, is_request: bool) -> list[Node
     properties = spec.properties(schema)
     for wire in sorted(properties, key=lambda one: one not in required):
         member = properties[wire]
-        about = _about(spec, member, member)
+        about = _about(spec, member, member, schema)
         form = forms.request(member, about) if is_request else forms.response(member)
         found.append(
             {
@@ -299,8 +302,11 @@ def _role(spec: Spec, name: str, schema: Node, requests: set[str]) -> str:
     return "request" if name in requests else "response"
 
 
-def _about(spec: Spec, schema: Node, described: Node) -> Node:
-    """What the spec says about a member or a parameter, and its type does not show."""
+def _about(spec: Spec, schema: Node, described: Node, outer: Node) -> Node:
+    """What the spec says about a member or a parameter, and its type does not show.
+
+    The marks of the schema `outer` apply unless it has its own.
+    """
     resolved, said = spec.resolve(schema), spec.resolve(described)
     items = spec.resolve(resolved["items"]) if "items" in resolved else {}
     description = described.get("description") or said.get("description") or ""
@@ -309,10 +315,19 @@ def _about(spec: Spec, schema: Node, described: Node) -> Node:
         "known": known_values(spec, schema),
         "gid": Spec.gid(resolved),
         "description": " ".join(description.split()) or None,
-        "evidence": said.get("x-evidence"),
+        "evidence": _grade(described, outer),
         "deprecated": said.get("deprecated") or resolved.get("deprecated") or None,
     }
     return {name: value for name, value in about.items() if value is not None}
+
+
+def _grade(described: Node, outer: Node) -> str:
+    """The grade of a parameter or member, and what is known less well than its name and type."""
+    grade = str(described.get("x-evidence") or outer.get("x-evidence", ""))
+    meaning = described.get("x-description-evidence") or outer.get("x-description-evidence", grade)
+    form = described.get("x-style-evidence", grade)
+    less = [f"{what} {known}" for what, known in (("meaning", meaning), ("form", form)) if known != grade]
+    return "; ".join([grade, *less])
 
 
 def _models_in(schemas: Node, *types: str) -> list[Node]:
@@ -376,7 +391,7 @@ def samples(spec: Spec) -> str:
             "answer": next((spec.resolve(one)["value"] for one in answer.get("examples", {}).values()), None),
             "required_parameters": [one["name"] for one in query if one.get("required")],
             "required_members": sorted(spec.required(body)) if body else None,
-            "scopes_by_topic": operation.get("x-scopes-by-topic", {}),
+            "scopes_by_topic": operation.get("x-scopes-by-topic") or operation.get("x-scopes-by-topic-inferred", {}),
             "examples": {one["name"]: one["example"] for one in query if "example" in one},
             "parameters": {one["name"]: _bare(spec, one["schema"]) for one in query},
             "body": _bare(spec, body) if body else None,
@@ -384,15 +399,16 @@ def samples(spec: Spec) -> str:
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
-KEYWORDS = ("type", "format", "enum", "minLength", "maxLength", "maxItems", "minProperties", "required")
+KEYWORDS = ("type", "format", "enum", "minLength", "maxLength", "maxItems", "required")
 """The schema keywords with plain values that a fake server checks."""
+SUBSCHEMAS = ("items", "not", "if", "then", "else")
 
 
 def _bare(spec: Spec, schema: Any) -> dict[str, Any]:
     """The rules of a schema for values, without references and without texts for readers."""
     schema = spec.resolve(schema)
     bare = {name: schema[name] for name in KEYWORDS if name in schema}
-    bare |= {name: _bare(spec, schema[name]) for name in ("items", "not") if name in schema}
+    bare |= {name: _bare(spec, schema[name]) for name in SUBSCHEMAS if name in schema}
     if "anyOf" in schema:
         bare["anyOf"] = [_bare(spec, variant) for variant in schema["anyOf"]]
     if members := spec.properties(schema):
@@ -405,9 +421,9 @@ def generate(root: Path, output: Path) -> None:
 
     Raises GenerationError with a line for each part of the spec that cannot be generated.
     """
-    spec = load(root / "openapi.yaml")
     if problems := check((root / "openapi.yaml").read_text(encoding="utf-8")):
         raise GenerationError("\n".join(problems))
+    spec = load(root / "openapi.yaml")
     found = facts(spec)
     schemas = found["schemas"].values()
     render(
@@ -497,24 +513,29 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="compare and do not write")
     parser.add_argument("--root", type=Path, default=ROOT, help="the checkout to work on")
     options = parser.parse_args()
-    target = options.root / PACKAGE
+    target, document = options.root / PACKAGE, options.root / mock.PLACE
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "trustoo_api"
         try:
             generate(options.root, fresh)
+            text = mock.document_text(load(options.root / "openapi.yaml"))
         except GenerationError as error:
             print(error, file=sys.stderr)
             return 1
         if options.check:
-            if found := differences(fresh, target):
-                print("The generated client does not match openapi.yaml. Run `make generate`, or undo the edit:")
-                print(*(f"  {PACKAGE.as_posix()}/{line}" for line in found), sep="\n")
+            found = [f"{PACKAGE.as_posix()}/{line}" for line in differences(fresh, target)]
+            if not document.is_file() or document.read_text(encoding="utf-8") != text:
+                found.append(f"{mock.PLACE}: differs from the output of openapi.yaml")
+            if found:
+                print("What is generated does not match openapi.yaml. Run `make generate`, or undo the edit:")
+                print(*(f"  {line}" for line in found), sep="\n")
                 return 1
             print("The generated client matches openapi.yaml.")
             return 0
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(fresh, target)
-    print(f"Wrote {PACKAGE.as_posix()}.")
+        document.write_text(text, encoding="utf-8", newline="\n")
+    print(f"Wrote {PACKAGE.as_posix()} and {mock.PLACE}.")
     return 0
 
 

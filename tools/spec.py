@@ -10,6 +10,8 @@ from typing import Any
 import yaml
 
 METHODS = ("get", "put", "post", "delete", "patch")
+VALUES = {"string", "integer", "number", "boolean"}
+TEXTS_OF_A_COMPONENT = ("description", "x-evidence", "x-source")
 Node = dict[str, Any]
 
 
@@ -29,11 +31,15 @@ def sha256_of(text: bytes) -> str:
 
 
 class Spec:
-    """A parsed spec and the hash of its text."""
+    """A parsed spec and the hash of its text.
+
+    `document` is the file with its schemas of plain values, such as lists of known values, in the places that refer to
+    them. An open list, `anyOf: [{type: string, enum: [...]}, {type: string}]`, is `x-known-values` there.
+    """
 
     def __init__(self, text: bytes) -> None:
         self.sha256 = sha256_of(text)
-        self.document: Node = yaml.safe_load(text)
+        self.document: Node = _values_in_place(yaml.safe_load(text))
 
     def operations(self) -> Iterator[tuple[str, str, Node]]:
         """(path, method, operation) in the file's order."""
@@ -128,10 +134,10 @@ class Spec:
         return self.required(self.body(operation)[1])
 
     def body_one_of(self, operation: Node) -> list[str]:
-        """The members of which exactly one is sent (`minProperties: 1`, and `not` with all of them), or []."""
+        """The two members of which exactly one is sent (`if`, `then: {not: ...}` and `else` say so), or []."""
         schema = self.body(operation)[1]
-        together: list[str] = schema.get("not", {}).get("required", [])
-        return together if schema.get("minProperties") == 1 else []
+        one, other = (schema.get(branch, {}).get("required", []) for branch in ("if", "else"))
+        return [*one, *other] if schema.get("then") == {"not": {"required": other}} else []
 
     @staticmethod
     def gid(schema: Node) -> str | None:
@@ -209,6 +215,51 @@ class Spec:
     def by_id(self) -> dict[str, tuple[str, str, Node]]:
         """(path, method, operation) by operationId."""
         return {operation["operationId"]: (path, method, operation) for path, method, operation in self.operations()}
+
+
+def _values_in_place(document: Node) -> Node:
+    schemas = document.get("components", {}).get("schemas", {})
+    values = {f"#/components/schemas/{name}": schema for name, schema in schemas.items() if is_of_values(schema)}
+
+    def placed(node: Any) -> Any:
+        if isinstance(node, list):
+            return [placed(item) for item in node]
+        if not isinstance(node, dict):
+            return node
+        if node.get("$ref") in values:
+            component = values[node["$ref"]]
+            node = {
+                **{key: value for key, value in component.items() if key not in TEXTS_OF_A_COMPONENT},
+                **{key: value for key, value in node.items() if key != "$ref"},
+            }
+        return _with_known_values({key: placed(value) for key, value in node.items()})
+
+    document = placed(document)
+    for reference in values:
+        del document["components"]["schemas"][reference.rsplit("/", 1)[-1]]
+    return document
+
+
+def is_of_values(schema: object) -> bool:
+    """Whether a schema is only of texts, numbers or booleans."""
+    if not isinstance(schema, dict):
+        return False
+    variants, kind = schema.get("anyOf"), schema.get("type")
+    if isinstance(variants, list) and variants:
+        return all(map(is_of_values, variants))
+    return isinstance(kind, str) and kind in VALUES
+
+
+def _with_known_values(schema: Node) -> Node:
+    """The schema with an open list as `x-known-values`. Other schemas are returned as they are."""
+    variants = schema.get("anyOf")
+    if not isinstance(variants, list) or {"type": "string"} not in variants:
+        return schema
+    lists = [variant.get("enum") for variant in variants if variant != {"type": "string"}]
+    if not lists or not all(lists):
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {"type": "string", **rest, "x-known-values": [value for values in lists for value in values]}
 
 
 def load(path: Path) -> Spec:

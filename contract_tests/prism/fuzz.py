@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.mock.server import PrismMock
+from tools.mock.server import SPEC, PrismMock
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -38,7 +38,7 @@ def main() -> int:
     options = parser.parse_args()
     print("Checks that are off, since they can only raise false alarms against this mock:")
     print(*(f"  {name}: {reason}" for name, reason in FALSE_ALARMS.items()), sep="\n", flush=True)
-    with PrismMock(ROOT / "openapi.yaml") as mock:
+    with PrismMock(SPEC) as mock:
         headers = [part for name, value in CREDENTIALS.items() for part in ("--header", f"{name}: {value}")]
         seed = [] if options.seed == "random" else ["--seed", options.seed]
         command = [sys.executable, "-m", "schemathesis.cli", "run", str(ROOT / "openapi.yaml"), "--url", mock.url]

@@ -13,8 +13,11 @@ import pytest
 from trustoo import NO_RETRIES, AsyncTrustoo, ResponseDecodeError, Trustoo, UploadError
 from trustoo.upload import UploadedImage
 
+from contract_tests.support.spec import SPEC
+
 VECTORS = json.loads(Path(__file__).with_name("uploads.json").read_text(encoding="utf-8"))
 FORM = VECTORS["form"]
+UPLOAD_FORM: dict[str, Any] = SPEC.document["x-upload-form"]
 TOKENS: dict[str, Any] = {"public_token": "RVhBTVBMRS1QVUJMSUMtMQ==", "private_token": "EXAMPLE-private-token"}
 BOTH = pytest.mark.parametrize("asynchronous", [False, True], ids=["sync", "async"])
 
@@ -102,6 +105,18 @@ def test_the_form_equals_the_vector_byte_for_byte(case: dict[str, Any], asynchro
     assert not {"authorization", "public-token", "sign", "timestamp", "cookie"} & set(request.headers)
     key = case["fields"][0][1].replace("{random}", "\0")
     assert re.fullmatch(re.escape(key).replace("\0", "[0-9a-f]{32}"), image.key)
+
+
+@cases("posts")
+def test_the_vectors_have_the_form_of_the_spec(case: dict[str, Any]) -> None:
+    members = {name: field.get("from") for name, field in UPLOAD_FORM["fields"].items()}
+    assert list(members)[-1] == "file"
+    given = case["credentials"]
+    fields = dict(case["fields"])
+    assert [name for name in fields if name in members] == [name for name in members if given.get(members[name])]
+    for name in fields.keys() & members.keys() - {"key"}:
+        assert fields[name] == given[members[name]]
+    assert fields["key"].startswith(given[members["key"]])
 
 
 @BOTH

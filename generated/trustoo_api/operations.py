@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "c5a37eaafd1c7b4a7d06983c993323282590ef82de73a6f6f4bf14217fa99acb"
+SPEC_SHA256 = "26bd8db1ef59534174f2c7f2be07656e97550bcb81e9d90d233839f92eb23b3f"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

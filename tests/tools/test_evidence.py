@@ -132,6 +132,14 @@ MISTAKES = {
         put(*OPERATION, "x-security-evidence", value="rumour"),
         "x-security-evidence 'rumour' is not a grade",
     ),
+    "unknown grade of a form": (
+        put(*OPERATION, "parameters", 0, "x-style-evidence", value="rumour"),
+        "#/paths/~1cups/get/parameters/0: x-style-evidence 'rumour' is not a grade",
+    ),
+    "unknown grade of a meaning": (
+        put(*CUP, "properties", "id", "x-description-evidence", value="rumour"),
+        "#/components/schemas/Cup/properties/id: x-description-evidence 'rumour' is not a grade",
+    ),
     "property graded without source": (
         drop(*CUP, "properties", "colour", "x-source"),
         "#/components/schemas/Cup/properties/colour: graded without a source",
@@ -171,7 +179,7 @@ MISTAKES = {
     ),
     "marks beside a schema reference": (
         put(*CUP, "properties", "saucer", "x-source", value=["manual"]),
-        "#/components/schemas/Cup/properties/saucer: marks beside a $ref",
+        "#/components/schemas/Cup/properties/saucer: x-source without x-evidence",
     ),
 }
 
@@ -249,7 +257,8 @@ def test_the_overview_of_the_small_description() -> None:
         ({"security": [{"sign": []}, {"oauth2": ["a", "b"]}]}, "a (documented), b (documented)"),
         ({"security": [{"oauth2": []}], "x-scopes-inferred": ["a"]}, "a (inferred)"),
         ({"security": [], "x-scopes-platform": ["a"]}, "a (platform's own)"),
-        ({"security": [{"oauth2": []}], "x-scopes-by-topic": {"t": "a"}}, "by topic"),
+        ({"security": [{"oauth2": []}], "x-scopes-by-topic": {"t": "a"}}, "by topic (documented)"),
+        ({"security": [{"oauth2": []}], "x-scopes-by-topic-inferred": {"t": "a"}}, "by topic (inferred)"),
     ],
 )
 def test_scopes_say_how_well_they_are_known(operation: dict[str, Any], expected: str) -> None:

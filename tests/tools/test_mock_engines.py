@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from tools import node
-from tools.mock import engines
+from tools.mock import engines, server
 
 SPEC = Path(__file__).parent / "data" / "mock-spec.yaml"
 
@@ -88,5 +88,5 @@ def test_compose_serves_the_same_prism_in_the_same_way() -> None:
     mounts = [mount.split(":") for mount in service["volumes"]]
     assert [mode for _, _, mode in mounts] == ["ro", "ro"]
     sources = [(node.ROOT / source).resolve() for source, _, _ in mounts]
-    assert sources == [node.ROOT / "openapi.yaml", engines.GUARD]
-    assert service["command"].endswith(" /mock/openapi.yaml")
+    assert sources == [server.SPEC, engines.GUARD]
+    assert service["command"].endswith(f" {mounts[0][1]}")

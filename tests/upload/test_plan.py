@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from trustoo import ResponseDecodeError, UploadError
 from trustoo.upload import StorageRules
 from trustoo.upload.content_type import with_extension
@@ -44,6 +46,20 @@ def test_the_fields_are_the_documented_ones_in_order() -> None:
         ("Signature", GIVEN["signature"]),
         ("callback", GIVEN["callback"]),
     ]
+
+
+def test_the_form_is_that_of_the_spec() -> None:
+    spec = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text(encoding="utf-8"))["x-upload-form"]
+    fields = fields_of()
+    assert [*fields, "file"] == list(spec["fields"])
+    for name, about in spec["fields"].items():
+        if name == "key":
+            assert fields[name].startswith(GIVEN[about["from"]])
+        elif name != "file":
+            assert fields[name] == GIVEN[about["from"]]
+    form = a_form()
+    assert form.url == GIVEN[spec["address"]]
+    assert form.headers["Content-Type"].partition(";")[0] == spec["content-type"]
 
 
 @pytest.mark.parametrize("name", ["policy", "signature", "callback", "access_id"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tools.evidence import pointer
+from tools.spec import is_of_values
 
 MAX_SHAPES = 60_000
 LIMITS = (
@@ -82,9 +83,12 @@ class Shaper:
         self._left -= 1
         if self._left < 0:
             raise TooLargeError(f"has schemas that come to more than {MAX_SHAPES} parts when references are followed")
-        declared = place
+        declared, reference = place, node
         node, place, seen = self.follow(node, place, seen)
-        mark = marked(node, place, mark)
+        if isinstance(reference, dict) and node is not reference:
+            mark = marked(reference, declared, mark)
+        if node is reference or not is_of_values(node):  # a shared list of values grades its values, not their users
+            mark = marked(node, place, mark)
         own = self._own(node, place, mark, seen)
         for part in self._parts(node, "allOf", place, mark, seen):
             own = _both(own, part)
@@ -245,7 +249,10 @@ def _any(variants: list[Shape]) -> Shape:
         limited[0],
         types=types,
         values=values,
-        known=_distinct(value for v in variants for value in v.known),
+        # Values beside a type without values are an open list.
+        known=_distinct(
+            value for v in variants for value in (*v.known, *(() if values is not None else v.values or ()))
+        ),
         limits={key: value for v in limited for key, value in v.limits.items() if key != "not" or len(limited) == 1},
         members={name: found[0] if len(found) == 1 else _any(found) for name, found in by_name.items()},
         required=required,

@@ -6,7 +6,7 @@ from ..types import Model
 class AuthorizationCode(Model, kw_only=True, frozen=True, eq=False):
     """The outcome of an authorisation as JSON.
 
-    Evidence: documented (authorize-2026-05).
+    Evidence: example (authorize-2026-05).
     """
 
     code: str | None = None
@@ -16,6 +16,7 @@ class AuthorizationCode(Model, kw_only=True, frozen=True, eq=False):
     """The complete callback address, which contains the code."""
 
     state: str | None = None
+    """The value that the caller sent."""
 
     secret_: ClassVar[frozenset[str]] = frozenset(
         {

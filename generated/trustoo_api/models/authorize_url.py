@@ -8,3 +8,4 @@ class AuthorizeUrl(Model, kw_only=True, frozen=True, eq=False):
     """
 
     authorize_url: str | None = None
+    """The address at which the merchant confirms."""

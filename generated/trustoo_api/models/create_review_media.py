@@ -17,3 +17,4 @@ class CreateReviewMedia(Model, kw_only=True, frozen=True, eq=False):
     """1 for an image. The number for a video is unknown."""
 
     is_published: int | None = None
+    """1 shows the file, 0 hides it."""

@@ -10,9 +10,13 @@ class CreateReviewMediaLists(Model, kw_only=True, frozen=True, eq=False):
     """
 
     images: Iterable[str] | None = None
+    """Addresses of the pictures."""
 
     thumbnails: Iterable[str] | None = None
+    """Addresses of the small pictures."""
 
     video: str | None = None
+    """Address of the video."""
 
     video_thumbnail: str | None = None
+    """Address of a picture of the video."""

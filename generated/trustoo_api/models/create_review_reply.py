@@ -12,8 +12,10 @@ class CreateReviewReply(Model, kw_only=True, frozen=True, eq=False):
     """
 
     content: str | None = None
+    """Text of the reply."""
 
     reply_at: str | datetime | date | None = None
+    """When the reply was written. The time zone is not documented. The example has no zone; that a time with `Z` is accepted is inferred."""
 
     def __post_init__(self) -> None:
         if isinstance(self.reply_at, datetime):

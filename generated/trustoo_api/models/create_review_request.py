@@ -17,32 +17,37 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     rating: Literal[1, 2, 3, 4, 5] | int
+    """Number of stars, 5 is best."""
 
     author: str
     """Shown as the name of the reviewer. That it is not empty is inferred from its being required."""
 
     product_id: str | int | None = None
-    """Shopify product id. In 2025, 0 meant a review of the store. The vendor's table documents an integer, but the newest example has a string."""
+    """Shopify id of the product that is reviewed. In 2025, 0 meant a review of the store. The vendor's table documents an integer, but the newest example has a string."""
 
     order_id: str | int | None = None
-    """Shopify order id."""
+    """Shopify id of the order that the review belongs to."""
 
     author_email: str | None = None
+    """E-mail address of the reviewer."""
 
     author_phone: str | None = None
+    """Phone number of the reviewer."""
 
     author_country: str | None = None
-    """Country or region code."""
+    """Country or region of the reviewer, such as `US`."""
 
     title: str | None = None
+    """Headline of the review."""
 
     content: str | None = None
+    """Text of the review."""
 
     commented_at: str | datetime | date | None = None
-    """When the review was written. The time zone is not documented."""
+    """When the review was written. The time zone is not documented. The example has no zone; that a time with `Z` is accepted is inferred."""
 
     item_type: str | None = None
-    """Variant bought."""
+    """Variant that was bought, such as `Red`."""
 
     source: (
         Literal[
@@ -61,21 +66,25 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
         | str
         | None
     ) = None
-    """Where the review comes from."""
+    """Where the review comes from. A review that is imported from a file has `CSV uploaded`."""
 
     tag: str | None = None
+    """The merchant's own label for the review."""
 
     is_verified: bool | Literal[0, 1] | None = None
+    """1 marks the reviewer as a buyer of the product."""
 
     is_featured: bool | Literal[0, 1] | None = None
+    """1 marks the review as one to highlight."""
 
     is_published: bool | Literal[0, 1] | None = None
+    """1 shows the review in the shop, 0 hides it."""
 
     is_top: bool | Literal[0, 1] | None = None
     """1 pins the review."""
 
     media: Iterable[CreateReviewMedia | ObjectLike] | CreateReviewMediaLists | ObjectLike | None = None
-    """A list of objects since 2026. In 2025, one object with lists."""
+    """Photos and videos. A list of objects since 2026. In 2025, one object with lists."""
 
     reply: CreateReviewReply | ObjectLike | None = None
     """The merchant's reply, added together with the review."""

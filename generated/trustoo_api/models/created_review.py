@@ -12,6 +12,7 @@ class CreatedReview(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: Id | None = None
+    """Id of the new review. Public clients disagree on its type."""
 
     required_: ClassVar[frozenset[str]] = frozenset(
         {

@@ -21,6 +21,7 @@ class CustomerEventPage(Listing[CustomerEvent], kw_only=True, frozen=True, eq=Fa
     """Position within a paged list."""
 
     list: ListOrNull[CustomerEvent] = msgspec.field(default_factory=builtins.list)
+    """The entries of the page."""
 
     def __post_init__(self) -> None:
         if self.list is None:

@@ -12,19 +12,25 @@ class CustomerExclusion(Model, kw_only=True, frozen=True, eq=False):
     """
 
     customer_id: Id | None = None
+    """Id of the customer."""
 
     first_name: str | None = None
+    """The customer's first name. May be empty."""
 
     last_name: str | None = None
+    """The customer's last name. May be empty."""
 
     email: str | None = None
-    """May be empty."""
+    """The customer's e-mail address. May be empty even if it was sent."""
 
     phone: str | None = None
+    """The customer's phone number. May be empty."""
 
     created_at_text: str | None = msgspec.field(default=None, name="created_at")
+    """When the entry was made."""
 
     updated_at_text: str | None = msgspec.field(default=None, name="updated_at")
+    """When the entry was last changed."""
 
     @property
     def created_at(self) -> datetime | None:

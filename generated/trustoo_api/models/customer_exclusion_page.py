@@ -21,6 +21,7 @@ class CustomerExclusionPage(Listing[CustomerExclusion], kw_only=True, frozen=Tru
     """Position within a paged list."""
 
     list: ListOrNull[CustomerExclusion] = msgspec.field(default_factory=builtins.list)
+    """The entries of the page."""
 
     def __post_init__(self) -> None:
         if self.list is None:

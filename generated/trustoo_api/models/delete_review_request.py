@@ -8,4 +8,4 @@ class DeleteReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: str | int
-    """The only known client that deletes reviews sends an integer. Ids in responses are read as strings."""
+    """Id of the review to delete. The only known client that deletes reviews sends an integer. Ids in responses are read as strings."""

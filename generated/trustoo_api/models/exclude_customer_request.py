@@ -8,6 +8,7 @@ class ExcludeCustomerRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     email: str | None = None
+    """E-mail address of the customer."""
 
     customer_id: str | int | None = None
-    """Inferred from the call that removes a customer from the list."""
+    """Inferred from the call that removes a customer from the list. Id of the customer."""

@@ -8,5 +8,7 @@ class IncludeCustomerRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     customer_id: str | int | None = None
+    """Id of the customer, as `customers.exclusions` returns it."""
 
     email: str | None = None
+    """E-mail address of the customer."""

@@ -10,8 +10,10 @@ class OAuthToken(Model, kw_only=True, frozen=True, eq=False):
     """
 
     access_token: str | None = None
+    """The bearer token of the calls."""
 
     refresh_token: str | None = None
+    """For getting the next access token."""
 
     secret_: ClassVar[frozenset[str]] = frozenset(
         {

@@ -22,6 +22,7 @@ class OrderPage(Listing[Order], kw_only=True, frozen=True, eq=False):
     """Position within a paged list."""
 
     list: ListOrNull[Order] = msgspec.field(default_factory=builtins.list)
+    """The entries of the page."""
 
     required_: ClassVar[frozenset[str]] = frozenset(
         {

@@ -11,6 +11,7 @@ class Pagination(Model, kw_only=True, frozen=True, eq=False):
     """This page's number."""
 
     page_size: int | None = None
+    """Number of entries per page."""
 
     total_page: int | None = None
     """Number of pages."""

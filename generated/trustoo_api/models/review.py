@@ -21,50 +21,64 @@ class Review(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: Id | None = None
+    """Id of the review."""
 
     rating: int | float | None = None
     """Stars."""
 
     author: str | None = None
+    """Name of the reviewer."""
 
     author_email: str | None = None
+    """E-mail address of the reviewer."""
 
     author_country: str | None = None
+    """Country or region of the reviewer."""
 
     title: str | None = None
-    """The name of this member in 2026."""
+    """Headline. The name of this member in 2026."""
 
     review_title: str | None = None
-    """The name of this member in 2025."""
+    """Headline. The name of this member in 2025."""
 
     content: str | None = None
+    """Text of the review."""
 
     commented_at_text: str | None = msgspec.field(default=None, name="commented_at")
+    """When the review was written."""
 
     item_type: str | None = None
+    """Variant that was bought."""
 
     source: str | None = None
+    """Where the review comes from."""
 
     is_verified: int | None = None
-    """0 or 1. The name of this member in 2026."""
+    """1 for a reviewer who bought the product. The name of this member in 2026."""
 
     verified: int | None = None
-    """0 or 1. The name of this member in 2025."""
+    """1 for a reviewer who bought the product. The name of this member in 2025."""
 
     product_id: Id | None = None
+    """Shopify id of the product."""
 
     product_title: str | None = None
+    """Name of the product."""
 
     product_handle: str | None = None
+    """Shopify handle of the product."""
 
     created_at_text: str | None = msgspec.field(default=None, name="created_at")
+    """When the review was added."""
 
     updated_at_text: str | None = msgspec.field(default=None, name="updated_at")
+    """When the review was last changed."""
 
     media: builtins.list[ReviewMedia] | ReviewMediaLists | None = None
-    """A list or null in 2026. In 2025, an object with lists."""
+    """Photos and videos. A list or null in 2026. In 2025, an object with lists."""
 
     reply: ReviewReply | None = None
+    """The merchant's reply."""
 
     @property
     def commented_at(self) -> datetime | None:

@@ -15,10 +15,13 @@ class ReviewMediaLists(Model, kw_only=True, frozen=True, eq=False):
     """
 
     images: ListOrNull[str] = msgspec.field(default_factory=builtins.list)
+    """Addresses of the pictures."""
 
     video: str | None = None
+    """Address of the video."""
 
     video_thumbnail: str | None = None
+    """Address of a picture of the video."""
 
     def __post_init__(self) -> None:
         if self.images is None:

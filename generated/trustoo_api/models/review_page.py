@@ -21,6 +21,7 @@ class ReviewPage(Listing[Review], kw_only=True, frozen=True, eq=False):
     """Position within a paged list."""
 
     list: ListOrNull[Review] = msgspec.field(default_factory=builtins.list)
+    """The entries of the page."""
 
     def __post_init__(self) -> None:
         if self.list is None:

@@ -12,8 +12,10 @@ class ReviewReply(Model, kw_only=True, frozen=True, eq=False):
     """
 
     content: str | None = None
+    """Text of the reply."""
 
     reply_at_text: str | None = msgspec.field(default=None, name="reply_at")
+    """When the reply was written."""
 
     @property
     def reply_at(self) -> datetime | None:

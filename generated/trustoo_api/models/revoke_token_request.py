@@ -10,11 +10,13 @@ class RevokeTokenRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     client_id: str
+    """The platform's client id."""
 
     client_secret: str
+    """The platform's client secret."""
 
     token: str
-    """Access token. The documentation does not state whether a refresh token is also accepted."""
+    """The token to revoke. Whether it is an access token, a refresh token or either is unknown."""
 
     secret_: ClassVar[frozenset[str]] = frozenset(
         {

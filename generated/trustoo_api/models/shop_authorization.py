@@ -12,15 +12,19 @@ class ShopAuthorization(Model, kw_only=True, frozen=True, eq=False):
     """
 
     is_authorized: bool | None = None
+    """Whether the shop has authorised the platform."""
 
     authorized_at_text: str | None = msgspec.field(default=None, name="authorized_at")
+    """Since when."""
 
     granted_scopes: str | None = None
-    """One scope in the example. The documentation does not state how several scopes are separated."""
+    """The scopes that the merchant granted. One scope in the example. The documentation does not state how several scopes are separated."""
 
     shop_id: Id | None = None
+    """Shopify's number of the shop."""
 
     myshopify_domain: str | None = None
+    """The shop's domain at Shopify."""
 
     @property
     def authorized_at(self) -> datetime | None:

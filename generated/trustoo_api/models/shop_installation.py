@@ -15,6 +15,7 @@ class ShopInstallation(Model, kw_only=True, frozen=True, eq=False):
     """1 for yes."""
 
     installed_at_text: str | None = msgspec.field(default=None, name="installed_at")
+    """Since when."""
 
     @property
     def installed_at(self) -> datetime | None:

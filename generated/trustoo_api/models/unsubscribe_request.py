@@ -10,6 +10,7 @@ class UnsubscribeRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     email: str
+    """E-mail address of the customer."""
 
     email_type: (
         Literal[

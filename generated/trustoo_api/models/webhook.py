@@ -12,14 +12,19 @@ class Webhook(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: Id | None = None
+    """Id of the subscription."""
 
     topic: str | None = None
+    """The topic that is delivered."""
 
     url: str | None = None
+    """Where deliveries go."""
 
     created_at_text: str | None = msgspec.field(default=None, name="created_at")
+    """When the subscription was made."""
 
     updated_at_text: str | None = msgspec.field(default=None, name="updated_at")
+    """When the subscription was last changed."""
 
     @property
     def created_at(self) -> datetime | None:

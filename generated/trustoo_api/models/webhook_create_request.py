@@ -10,6 +10,7 @@ class WebhookCreateRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str
+    """The topic to subscribe to."""
 
     url: str
     """Where deliveries go."""

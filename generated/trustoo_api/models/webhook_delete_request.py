@@ -8,3 +8,4 @@ class WebhookDeleteRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: str | int
+    """The subscription's id, as `webhooks.list` returns it."""

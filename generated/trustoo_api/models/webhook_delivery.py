@@ -16,6 +16,7 @@ class WebhookDelivery(Listing[WebhookDeliveryItem], kw_only=True, frozen=True, e
     """
 
     list: ListOrNull[WebhookDeliveryItem] = msgspec.field(default_factory=builtins.list)
+    """The events of the delivery."""
 
     def __post_init__(self) -> None:
         if self.list is None:

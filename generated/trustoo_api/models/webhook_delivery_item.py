@@ -10,6 +10,7 @@ class WebhookDeliveryItem(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: Id | None = None
+    """Id of the review or the customer event."""
 
     my_shopify_domain: str | None = None
     """The shop's domain in this page's spelling."""

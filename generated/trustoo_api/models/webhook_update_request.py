@@ -10,9 +10,10 @@ class WebhookUpdateRequest(Model, kw_only=True, frozen=True, eq=False):
     """
 
     id: str | int
-    """The vendor's page documents an integer, but example responses and a public client have a string."""
+    """The subscription to change. The vendor's page documents an integer, but example responses and a public client have a string."""
 
     topic: Literal["review/created", "review/updated", "review/deleted", "customer_event/created"] | str
+    """The new topic."""
 
     url: str
-    """Where deliveries go."""
+    """Where deliveries go from now on."""

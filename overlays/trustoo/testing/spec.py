@@ -116,8 +116,14 @@ def validation_error(schema: Schema, value: Any, name: str = "the body") -> str 
         if all(problems):  # the problem of a variant that has the value's type is the most precise problem
             return problems[0] if problems else f"{name} is not of type {' or '.join(chain(*map(_types, variants)))}"
     if "not" in schema and validation_error(schema["not"], value, name) is None:
-        (first, *others) = schema["not"].get("required", [""])
-        return f"{name} has members that exclude one another" if others else f"{name} must not have the member {first}"
+        return f"{name} must not have the member {', '.join(schema['not'].get('required', ()))}"
+    if "if" in schema:
+        if validation_error(schema["if"], value, name) is None:
+            problem = validation_error(schema["then"], value, name)
+        elif problem := validation_error(schema["else"], value, name):
+            problem = " or ".join((problem, *schema["if"].get("required", ())))
+        if problem:
+            return problem
     if "enum" in schema and value not in schema["enum"]:
         return f"{name} is not one of {', '.join(map(str, schema['enum']))}"
     if isinstance(value, str) and len(value) < schema.get("minLength", 0):
@@ -167,8 +173,6 @@ def _items_error(schema: Schema, value: list[Any], name: str) -> str | None:
 def _members_error(schema: Schema, value: dict[str, Any], name: str) -> str | None:
     if missing := [one for one in schema.get("required", ()) if one not in value]:
         return f"{name} has no {', '.join(missing)}"
-    if len(value) < schema.get("minProperties", 0):
-        return f"{name} is empty"
     known = schema.get("properties", {})
     problems = (validation_error(known[one], value[one], _member(name, one)) for one in known if one in value)
     return next(filter(None, problems), None)

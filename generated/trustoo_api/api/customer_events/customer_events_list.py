@@ -80,7 +80,9 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (customer-events-2025).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         event_type: The kind of event. (documented)

@@ -39,11 +39,13 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (exclusion-create-2025).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        email: Not described. (documented)
-        customer_id: Inferred from the call that removes a customer from the list. (inferred)
+        email: E-mail address of the customer. (example)
+        customer_id: Inferred from the call that removes a customer from the list. Id of the customer. (inferred)
     """
     return OperationRequest(
         operation=CUSTOMERS_EXCLUDE,

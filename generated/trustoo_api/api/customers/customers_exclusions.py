@@ -40,7 +40,9 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (navigation).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         page: Inferred from the other lists. Page number, starting at 1. (inferred)

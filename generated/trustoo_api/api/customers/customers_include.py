@@ -39,11 +39,13 @@ def build(
 
     Credentials: hmac or bearer. Scope: write_customers.
     Evidence: documented (exclusion-delete).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        customer_id: Not described. (documented)
-        email: Not described. (documented)
+        customer_id: Id of the customer, as `customers.exclusions` returns it. (documented; meaning inferred)
+        email: E-mail address of the customer. (documented)
     """
     return OperationRequest(
         operation=CUSTOMERS_INCLUDE,

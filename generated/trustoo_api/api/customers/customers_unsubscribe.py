@@ -78,10 +78,12 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (unsubscribe-2025).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        email: Not described. (documented)
+        email: E-mail address of the customer. (documented)
         email_type: Kind of e-mail, `all` for every kind. (documented)
     """
     return OperationRequest(

@@ -27,12 +27,14 @@ def build(
 ) -> OperationRequest:
     """Credentials for uploading images.
 
-    Returns short-lived credentials for uploading image files directly to object storage. The sample on
-    the page sends only the public token, but the text of the page asks for the usual credentials.
+    Returns short-lived credentials for uploading image files directly to object storage. `x-upload-form`
+    describes the form to send. The sample on the page sends only the public token, but the text of the
+    page asks for the usual credentials.
 
     Credentials: hmac or bearer. Scope: write_reviews.
     Evidence: documented (image-credentials).
     docs/evidence.md explains the grades.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
     """
     return OperationRequest(
         operation=MEDIA_IMAGE_UPLOAD_CREDENTIALS,

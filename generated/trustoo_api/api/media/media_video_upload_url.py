@@ -33,6 +33,7 @@ def build(
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (navigation).
     docs/evidence.md explains the grades.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
     """
     return OperationRequest(
         operation=MEDIA_VIDEO_UPLOAD_URL,

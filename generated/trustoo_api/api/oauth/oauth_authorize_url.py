@@ -49,7 +49,9 @@ def build(
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (authorize-url-2026-05, authorize-url-2026-06).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         client_id: The platform's client id. (example)

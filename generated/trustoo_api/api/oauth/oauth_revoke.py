@@ -43,13 +43,15 @@ def build(
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (revoke-2026-06).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        client_id: Not described. (documented)
-        client_secret: Not described. (documented)
-        token: Access token. The documentation does not state whether a refresh token is also accepted.
-            (documented)
+        client_id: The platform's client id. (documented)
+        client_secret: The platform's client secret. (documented)
+        token: The token to revoke. Whether it is an access token, a refresh token or either is unknown.
+            (example)
     """
     return OperationRequest(
         operation=OAUTH_REVOKE,

@@ -56,24 +56,30 @@ def build(
 ) -> OperationRequest:
     """Get or refresh an access token.
 
-    The JSON body contains the client's id and secret. The grant `client_credentials` works only for
-    platforms that the vendor has exempted from merchant authorisation.
+    The JSON body contains the client's id and secret. The grant `client_credentials` needs no
+    authorisation by a merchant. It works only for platforms that the vendor has exempted with the flag
+    `skip_shop_oauth=1`. That the flag belongs to the platform's configuration, and is no member of the
+    request, is inferred.
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (token).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        client_id: Not described. (documented)
-        client_secret: Not described. (documented)
-        grant_type: The kind of grant. (documented)
-        code: The code from the callback. Standard base64, so it needs percent-encoding in addresses.
-            (documented)
-        redirect_uri: The address used for the authorisation. (documented)
-        refresh_token: Not described. (documented)
-        shop_id: The shop that the token is for. An integer in the example on the page. (documented)
-        myshopify_domain: Not described. (documented)
-        scope: Not described. (documented)
+        client_id: The platform's client id. (documented)
+        client_secret: The platform's client secret. (documented)
+        grant_type: The kind of grant. It decides which of the other members are used. (documented)
+        code: The code from the callback, for `authorization_code`. It is standard base64, so it needs
+            percent-encoding in addresses. (example; meaning inferred)
+        redirect_uri: The address that the code was sent to, for `authorization_code`. (example; meaning inferred)
+        refresh_token: The refresh token to use, for `refresh_token`. (example; meaning inferred)
+        shop_id: Shopify's number of the shop that the token is for, for `client_credentials`. (example; meaning
+            inferred)
+        myshopify_domain: The Shopify domain of the shop that the token is for, for `client_credentials`. (example; meaning
+            inferred)
+        scope: Scopes to ask for. The example on the page shows no value. (example; meaning inferred)
     """
     return OperationRequest(
         operation=OAUTH_TOKEN,

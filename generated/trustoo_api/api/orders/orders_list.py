@@ -61,15 +61,21 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (orders-2025).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         type: Stage of the review request. 0 all, 1 waiting, 2 scheduled, 3 sent, 4 opened, 5 reviewed, 6
             cancelled. (documented)
-        start_sent_at: Return only orders whose request was sent at or after this time. (documented)
-        end_sent_at: Return only orders whose request was sent at or before this time. (documented)
-        start_time: Return only orders created at or after this time. (documented)
-        end_time: Return only orders created at or before this time. (documented)
+        start_sent_at: Return only orders whose request is sent from this time on. Whether the time itself is included
+            is not documented. (documented)
+        end_sent_at: Return only orders whose request is sent up to this time. Whether the time itself is included is
+            not documented. (documented)
+        start_time: Return only orders created from this time on. Whether the time itself is included is not
+            documented. (documented)
+        end_time: Return only orders created up to this time. Whether the time itself is included is not
+            documented. (documented)
         sort_by: Order of the result. (documented)
         page_size: Entries per page, 20 if left out. (documented)
         page: Page number, 1 if left out. (documented)

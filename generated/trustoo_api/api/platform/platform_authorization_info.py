@@ -47,14 +47,16 @@ def build(
 
     Credentials: none besides the parameters. Scope: not documented.
     Evidence: documented (authorization-info).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         client_id: The platform's client id. (documented)
         client_secret: The platform's client secret. The secret is part of the URL, so keep such URLs out of logs.
             (documented)
-        shop_id: Numeric id of the shop. (example)
-        myshopify_domain: The shop's Shopify domain. (example)
+        shop_id: Shopify's number of the shop. (example)
+        myshopify_domain: The shop's domain at Shopify, which ends in `.myshopify.com`. (example)
     """
     return OperationRequest(
         operation=PLATFORM_AUTHORIZATION_INFO,

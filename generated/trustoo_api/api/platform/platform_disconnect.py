@@ -23,12 +23,13 @@ def build(
 ) -> OperationRequest:
     """Give up a shop's authorisation.
 
-    Ends the calling platform's authorisation for the shop that the token belongs to. The request has no
-    body.
+    Ends the calling platform's authorisation for the shop that the token belongs to. That the request
+    has no body is inferred, because the readable part of the page shows none.
 
     Credentials: bearer. Scope: not documented.
     Evidence: documented (disconnect).
     docs/evidence.md explains the grades.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
     """
     return OperationRequest(
         operation=PLATFORM_DISCONNECT,

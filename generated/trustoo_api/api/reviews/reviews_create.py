@@ -157,30 +157,35 @@ def build(
 
     Credentials: hmac or bearer. Scope: write_reviews.
     Evidence: documented (review-create).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        rating: Not described. (documented)
+        rating: Number of stars, 5 is best. (documented; meaning inferred)
         author: Shown as the name of the reviewer. That it is not empty is inferred from its being required.
-            (documented)
-        product_id: Shopify product id. In 2025, 0 meant a review of the store. The vendor's table documents an
-            integer, but the newest example has a string. (documented)
-        order_id: Shopify order id. (documented)
-        author_email: Not described. (documented)
-        author_phone: Not described. (documented)
-        author_country: Country or region code. (documented)
-        title: Not described. (documented)
-        content: Not described. (documented)
-        commented_at: When the review was written. The time zone is not documented. (documented)
-        item_type: Variant bought. (documented)
-        source: Where the review comes from. (documented)
-        tag: Not described. (documented)
-        is_verified: Not described. (documented)
-        is_featured: Not described. (documented)
-        is_published: Not described. (documented)
+            (documented; meaning inferred)
+        product_id: Shopify id of the product that is reviewed. In 2025, 0 meant a review of the store. The vendor's
+            table documents an integer, but the newest example has a string. (documented)
+        order_id: Shopify id of the order that the review belongs to. (documented)
+        author_email: E-mail address of the reviewer. (documented; meaning inferred)
+        author_phone: Phone number of the reviewer. (documented; meaning inferred)
+        author_country: Country or region of the reviewer, such as `US`. (documented)
+        title: Headline of the review. (documented; meaning inferred)
+        content: Text of the review. (documented; meaning inferred)
+        commented_at: When the review was written. The time zone is not documented. The example has no zone; that a
+            time with `Z` is accepted is inferred. (documented)
+        item_type: Variant that was bought, such as `Red`. (documented; meaning inferred)
+        source: Where the review comes from. A review that is imported from a file has `CSV uploaded`.
+            (documented; meaning inferred)
+        tag: The merchant's own label for the review. (documented; meaning inferred)
+        is_verified: 1 marks the reviewer as a buyer of the product. (documented; meaning inferred)
+        is_featured: 1 marks the review as one to highlight. (documented; meaning inferred)
+        is_published: 1 shows the review in the shop, 0 hides it. (documented; meaning inferred)
         is_top: 1 pins the review. (documented)
-        media: A list of objects since 2026. In 2025, one object with lists. (documented)
-        reply: The merchant's reply, added together with the review. (documented)
+        media: Photos and videos. A list of objects since 2026. In 2025, one object with lists. (documented;
+            meaning inferred)
+        reply: The merchant's reply, added together with the review. (documented; meaning inferred)
     """
     return OperationRequest(
         operation=REVIEWS_CREATE,

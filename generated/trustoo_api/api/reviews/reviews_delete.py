@@ -34,11 +34,13 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        id: The only known client that deletes reviews sends an integer. Ids in responses are read as
-            strings. (field)
+        id: Id of the review to delete. The only known client that deletes reviews sends an integer. Ids in
+            responses are read as strings. (field)
     """
     return OperationRequest(
         operation=REVIEWS_DELETE,

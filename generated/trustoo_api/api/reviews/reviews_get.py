@@ -35,7 +35,9 @@ def build(
 
     Credentials: hmac or bearer. Scope: read_reviews.
     Evidence: documented (review-detail).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         id: Inferred name of the review id. The page states that a review is found by its id, but the table

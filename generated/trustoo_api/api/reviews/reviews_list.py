@@ -63,16 +63,21 @@ def build(
 
     Credentials: hmac or bearer. Scope: read_reviews.
     Evidence: documented (review-list).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        product_ids: Shopify product ids. The parameter is repeated for each id. No public client sends several ids.
-            (field)
-        is_store_review: 1 for reviews of the store itself. Leaving the parameter out is different from sending 0. (field)
-        keyword: Text to look for. (field)
-        ratings: Return only reviews with these numbers of stars. (field)
-        sources: Return only reviews with one of these values of `source`. (field)
-        sort_by: Order of the result. (field)
+        product_ids: Shopify product ids. Public clients send one. That the name is repeated for each id is inferred.
+            (field; form inferred)
+        is_store_review: 1 for reviews of the store itself. Whether 0 means the same as leaving it out is unknown. (field;
+            meaning inferred)
+        keyword: Text to look for. The members that are searched are unknown. (field; meaning inferred)
+        ratings: Return only reviews with these numbers of stars. That the name is repeated for each is inferred.
+            (field; meaning inferred; form inferred)
+        sources: Return only reviews with one of these values of `source`. That the name is repeated for each is
+            inferred. (field; meaning inferred; form inferred)
+        sort_by: Order of the result. It is unknown how it is sorted without this parameter. (field)
         page: Page number, starting at 1. (field)
         page_size: Reviews per page. According to a comment in one client, the maximum is 100. (field)
     """

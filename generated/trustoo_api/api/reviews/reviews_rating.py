@@ -50,14 +50,16 @@ def build(
 
     Credentials: hmac or bearer. Scope: read_reviews.
     Evidence: documented (rating).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        product_id: Shopify product id. (example)
-        product_handle: Shopify handle of the product. (example)
-        is_store_rating: 1 for the store's own rating. (example)
-        is_all_products_rating: 1 for all products together. (example)
-        is_all_rating: 1 for everything together. (example)
+        product_id: Shopify product id of the product to count. (example; meaning inferred)
+        product_handle: Shopify handle of the product to count. (example; meaning inferred)
+        is_store_rating: 1 for the store's own rating. (example; meaning inferred)
+        is_all_products_rating: 1 for all products together. (example; meaning inferred)
+        is_all_rating: 1 for everything together, products and store. (example; meaning inferred)
     """
     return OperationRequest(
         operation=REVIEWS_RATING,

@@ -28,11 +28,13 @@ def build(
     """The shop's private token.
 
     The call needs the session of a logged-in merchant. The token signs every HMAC request, so keep the
-    token secret.
+    token secret. If the merchant resets the token, the old token ends at once, and every integration
+    needs the new one.
 
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (quick-start).
     docs/evidence.md explains the grades.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
     """
     return OperationRequest(
         operation=TOKENS_PRIVATE,

@@ -32,6 +32,7 @@ def build(
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (quick-start).
     docs/evidence.md explains the grades.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
     """
     return OperationRequest(
         operation=TOKENS_PUBLIC,

@@ -37,14 +37,18 @@ def build(
 ) -> OperationRequest:
     """Subscribe an address to a topic.
 
-    A subscription has one topic. With a bearer token, the topic decides which scope is required.
+    A subscription has one topic. With a bearer token, the topic decides which scope is required, and the
+    subscription belongs to the platform (`platform_id`). A subscription made with HMAC belongs only to
+    the shop (`platform_id` 0). That each side sees and changes only its own subscriptions is inferred.
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: documented (webhook-create, webhook-create-2025).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        topic: Not described. (documented)
+        topic: The topic to subscribe to. (documented)
         url: Where deliveries go. (documented)
     """
     return OperationRequest(

@@ -34,10 +34,12 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        id: Not described. (field)
+        id: The subscription's id, as `webhooks.list` returns it. (field)
     """
     return OperationRequest(
         operation=WEBHOOKS_DELETE,

@@ -40,6 +40,7 @@ def build(
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
     docs/evidence.md explains the grades.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
     """
     return OperationRequest(
         operation=WEBHOOKS_LIST,

@@ -47,13 +47,15 @@ def build(
 
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (webhook-update-2023, navigation, clients).
-    The word in parentheses after an argument grades its evidence. docs/evidence.md explains the grades.
+    The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
+    None leaves an argument out of the request.
+    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        id: The vendor's page documents an integer, but example responses and a public client have a string.
-            (inferred)
-        topic: Not described. (inferred)
-        url: Where deliveries go. (inferred)
+        id: The subscription to change. The vendor's page documents an integer, but example responses and a
+            public client have a string. (documented)
+        topic: The new topic. (documented)
+        url: Where deliveries go from now on. (documented)
     """
     return OperationRequest(
         operation=WEBHOOKS_UPDATE,
