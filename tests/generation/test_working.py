@@ -16,7 +16,7 @@ from trustoo import ArgumentError, OutcomeUnknownError, ResponseDecodeError, Une
 from trustoo.transport import HTTPRequest
 
 from tests.generation.small import Package, body, document, generated, parameter, schema, success, with_schemas
-from tests.support import SHOP, call, envelope, http_response, session
+from tests.support import SHOP, call, envelope, http_response, local_server, session
 
 
 def query(request: HTTPRequest) -> list[tuple[str, str]]:
@@ -328,3 +328,43 @@ def test_an_operation_may_have_the_name_of_a_property_of_resources() -> None:
         resource = package.module("api.things").ThingsResource
         assert callable(resource.with_raw_response_)
         assert hasattr(resource(None).with_raw_response, "with_raw_response_")
+
+
+def test_the_plain_client_of_the_package_sends_the_same() -> None:
+    form = schema(name={"type": "string"})
+    spec = document(
+        "post",
+        deprecated=True,
+        parameters=[parameter("X-Kind", "header"), parameter("visit", "cookie")],
+        requestBody=body(media_type="application/x-www-form-urlencoded"),
+    )
+    with generated(with_schemas(spec, ThingRequest=form)) as package, local_server(envelope({})) as (address, heard):
+        client, warned = package.module("client").Client(base_url=address), list[int]()
+        for _ in range(2):
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                package.module().sync(client=client, name="Zoë", x_kind="1", visit="a b")
+            warned.append(len(caught))
+        assert warned == [1, 0]
+        [first, _] = heard
+        assert first.content == b"name=Zo%C3%AB"
+        found = [first.headers[name] for name in ("content-type", "x-kind", "cookie")]
+        assert found == ["application/x-www-form-urlencoded", "1", "visit=a%20b"]
+
+
+def test_a_closed_object_in_a_request_takes_no_other_members() -> None:
+    closed = schema(name={"type": "string", "maxLength": 3}, additionalProperties_=False)
+    outer = schema(part={"$ref": "#/components/schemas/Part"})
+    spec = document("post", requestBody=body())
+    with generated(with_schemas(spec, ThingRequest=outer, Part=closed)) as package:
+        assert json.loads(content(package.sent(part={"name": "a"}))) == {"part": {"name": "a"}}
+        assert refused(package, part={"nam": "a"}) == "part has nam; the API takes name."
+        assert "part.name has 4 characters" in refused(package, part={"name": "abcd"})
+
+
+def test_formats_without_a_form_of_their_own_are_sent_as_they_are() -> None:
+    formats = {"uuid": "string", "password": "string", "decimal": "string", "int64": "integer", "double": "number"}
+    parameters = [parameter(name, "query", {"type": kind, "format": name}) for name, kind in formats.items()]
+    with generated(document(parameters=parameters)) as package:
+        given = {"uuid": "0-1", "password": "p w", "decimal": "1.50", "int64": 2**40, "double": 0.5}
+        assert query(package.sent(**given)) == [(name, str(value)) for name, value in given.items()]
