@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 
 from tools.forms import Forms, argument_names, attribute_name, known_values
 from tools.generator import class_name, python_name
+from tools.openapi_shape import SPEC
 from tools.patterns import python_pattern
 from tools.spec import METHODS, Node, Spec
 
@@ -82,7 +83,7 @@ def check(text: str) -> list[str]:
     if root is None or not isinstance(document, dict):
         return [f"{FILE}:1: The file holds no OpenAPI spec."]
     checker = _Checker(document, root)
-    for step in (checker.keys, checker.references, checker.everything, checker.examples):
+    for step in (checker.keys, checker.shape, checker.references, checker.everything, checker.examples):
         try:
             step()
         except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
@@ -135,6 +136,15 @@ class _Checker:
             for number, value in enumerate(node.value):
                 self._lines[(*place, str(number))] = value.start_mark.line + 1
                 self._number(value, (*place, str(number)))
+
+    def shape(self) -> None:
+        """Find parts that are not built as OpenAPI says."""
+        for error in Draft202012Validator(SPEC).iter_errors(self._document):
+            place = tuple(map(str, error.absolute_path))
+            self.say(place, f"This is not built as OpenAPI says: {_shortened(error.message)}.")
+        for code in self._document.get("x-codes", ()):
+            if not str(code).isdecimal():
+                self.say(("x-codes", str(code)), f"The code {code!r} is not a number.")
 
     def references(self) -> None:
         """Find references that lead nowhere."""

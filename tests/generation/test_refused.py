@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import random
+import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from tests.generation.combinations import Combination
 from tests.generation.small import (
     ROOT,
     Node,
@@ -24,7 +30,9 @@ from tests.generation.small import (
     write,
 )
 from tools.constructs import check
+from tools.generate import facts, operations_module, samples
 from tools.generator import GenerationError
+from tools.spec import Spec
 
 TEXT: Node = {"type": "string"}
 
@@ -249,7 +257,12 @@ REFUSED: dict[str, tuple[Node | str, str, str]] = {
         "gets the module of things.get_all",
     ),
     "tag of the client": (
-        changed(lambda one: (one["tags"].append({"name": "close"}), operation_of(one).update(tagged("close")))),
+        changed(
+            lambda one: (
+                one["tags"].append({"name": "close", "description": "Invented."}),
+                operation_of(one).update(tagged("close")),
+            )
+        ),
         "operationId",
         "A tag cannot have the name close",
     ),
@@ -320,3 +333,33 @@ def test_all_problems_are_told_at_once() -> None:
 
 def test_the_real_spec_is_not_refused() -> None:
     assert check((ROOT / "openapi.yaml").read_text(encoding="utf-8")) == []
+
+
+JUNK: list[Any] = ["x", 5, [], {}, None, True, ["a"], {"a": 1}, {"$ref": "#/x"}, -1, "", {"type": "object"}]
+
+
+def places(node: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The place of every part of a spec."""
+    pairs = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in pairs:
+        yield (*place, key)
+        yield from places(value, (*place, key))
+
+
+def test_a_spec_with_a_broken_part_is_told_in_sentences_and_never_fails_later() -> None:
+    for number in range(400):
+        choose = random.Random(number)
+        spec = yaml.safe_load(text_of(Combination(choose).spec))
+        *above, last = choose.choice(list(places(spec)))
+        part = reduce(getitem, above, spec)
+        if choose.random() < 0.3:
+            del part[last]
+        else:
+            part[last] = choose.choice(JUNK)
+        text = text_of(spec)
+        problems = check(text)
+        assert all(re.fullmatch(r"openapi\.yaml:[0-9]+: .*\.", one) for one in problems), problems
+        if not problems:
+            read = Spec(text.encode())
+            operations_module(read, facts(read))
+            samples(read)
