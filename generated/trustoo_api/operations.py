@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "26bd8db1ef59534174f2c7f2be07656e97550bcb81e9d90d233839f92eb23b3f"
+SPEC_SHA256 = "4096126bbcd348c7996af2373ed2ddcf1e5808c128dac6b47e83f5e987d33fae"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

@@ -107,6 +107,7 @@ def test_each_filter_of_the_operation_is_an_option_with_the_operations_words(mac
         flag = name.removesuffix("s") if "Iterable" in str(form) else name
         assert f"--{flag.replace('_', '-')} " in text
     assert "Shopify product ids." in text
+    assert "inferred)" not in text
     assert "Known: created-ascending, created-descending." in text
 
 

@@ -51,6 +51,23 @@ def test_an_operations_section_has_all_its_statements(operation: str) -> None:
         assert f"**HTTP {status}** [{SPEC.resolve(response)['x-evidence']}]" in text
 
 
+def test_what_is_known_less_well_has_a_grade_of_its_own() -> None:
+    def row(operation: str, name: str) -> str:
+        return next(line for line in section(operation).splitlines() if line.startswith(f"| `{name}`"))
+
+    assert "; form [inferred]" in row("reviews.list", "product_ids")
+    assert "; meaning [inferred]" in row("reviews.create", "tag")
+    assert "; meaning" not in row("reviews.create", "product_id")
+    assert "Scope by topic [documented]" in section("webhooks.create")
+    assert "Scope by topic [inferred]" in section("webhooks.update")
+
+
+def test_what_is_signed_has_its_rule_and_its_grade() -> None:
+    text = API["credentials.md"]
+    assert "append `|` and the body" in text
+    assert "## What is signed\n\n[field]" in text
+
+
 @pytest.mark.parametrize("operation", SPEC.by_id)
 def test_an_operations_section_leads_to_its_method(operation: str) -> None:
     target = re.search(r"{py:meth}`shop\.(\S+)\(\) <(\S+)\.(\w+)\.(\w+)>`", section(operation))
@@ -68,7 +85,7 @@ def test_every_known_value_is_in_the_pages() -> None:
 
 def test_a_member_has_its_own_grade_where_it_has_one() -> None:
     rows = API["schemas.md"].split("## OAuthTokenRequest\n")[1].split("\n## ")[0].splitlines()
-    grade = {row.split("`")[1]: row.rsplit("{.evidence .", 1)[1].split("}")[0] for row in rows if row.startswith("| `")}
+    grade = {row.split("`")[1]: row.split("{.evidence .", 1)[1].split("}")[0] for row in rows if row.startswith("| `")}
     assert grade["client_id"] == "documented"
     assert grade["scope"] == "example"
 

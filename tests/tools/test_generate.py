@@ -17,6 +17,7 @@ from trustoo_api import operations
 
 from tools import generate as module
 from tools.generate import PACKAGE, GenerationError, differences, generate
+from tools.mock import document as mock
 from tools.spec import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,6 +182,15 @@ def test_the_check_names_each_hand_edited_stray_and_missing_file(copy: Path) -> 
         "generated/trustoo_api/helper.py: not generated; only generated files belong here",
         "generated/trustoo_api/models/rating.py: missing",
     ]
+
+
+def test_the_check_names_the_document_of_the_mock_when_it_was_edited(copy: Path) -> None:
+    edit(copy / mock.PLACE, "EXAMPLE not found", "EXAMPLE lost")
+    done = check(copy)
+    assert done.returncode == 1
+    assert f"{mock.PLACE}: differs" in done.stdout
+    assert run(copy).returncode == 0
+    assert check(copy).returncode == 0
 
 
 def test_differences_are_found_in_content_even_where_size_and_time_agree(tmp_path: Path) -> None:

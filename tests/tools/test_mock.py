@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -155,6 +156,28 @@ def test_it_refuses_another_spec(client: Path, tmp_path: Path, monkeypatch: pyte
     for hint in (theirs, hashlib.sha256(other.read_bytes()).hexdigest()[:12], "make generate"):
         assert hint in str(caught.value)
     assert list(tmp_path.glob("trustoo-mock-*")) == []
+
+
+def test_what_is_served_states_the_spec_that_it_was_written_from(
+    client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "openapi.yaml"
+    shutil.copyfile(SPEC, source)
+    monkeypatch.setattr(server, "SOURCE", source)
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
+    written = tmp_path / "openapi.mock.yaml"
+    written.write_text(f"# Written.\nx-openapi-sha256: {digest}\nopenapi: 3.1.0\n", encoding="utf-8")
+    server.check_client(written)
+    source.write_bytes(source.read_bytes() + b"# changed\n")
+    with pytest.raises(server.SpecMismatchError, match=r"openapi\.yaml has changed since .*make generate"):
+        server.check_client(written)
+    written.write_text(f"x-openapi-sha256: {'0' * 64}\n", encoding="utf-8")
+    with pytest.raises(server.SpecMismatchError, match="make generate"):
+        server.check_client(written)
+
+
+def test_the_document_of_the_mock_is_that_of_the_client() -> None:
+    server.check_client(server.SPEC)
 
 
 def test_it_refuses_when_no_client_was_generated(client: Path) -> None:

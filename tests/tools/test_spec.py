@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator, FormatChecker
+from trustoo_api.api.reviews import AsyncReviewsResource, ReviewsResource
 
 from tools.generate import facts, operations_module
 from tools.mock import document as mock
@@ -353,6 +355,18 @@ def test_every_object_with_members_is_a_named_schema() -> None:
             assert re.fullmatch(r"#/components/schemas/\w+(/allOf/1)?", place), place
 
 
+def test_an_object_requires_only_members_that_it_has() -> None:
+    for name, schema in SCHEMAS.items():
+        for part in (schema, *schema.get("allOf", ())):
+            if "properties" in part:
+                required = set(part.get("required", ()))
+                for condition in ("if", "else"):
+                    required |= set(part.get(condition, {}).get("required", ()))
+                assert required <= part["properties"].keys(), name
+            else:
+                assert "required" not in part, name
+
+
 def test_no_member_has_a_name_that_a_class_cannot_carry() -> None:
     for name, schema in SCHEMAS.items():
         for _, node in walk(schema):
@@ -443,6 +457,14 @@ def test_every_argument_and_member_is_described() -> None:
         for part in (schema, *schema.get("allOf", ())):
             for member, about in part.get("properties", {}).items():
                 assert about.get("description") or resolve(about).get("description"), f"{name}.{member}"
+
+
+def test_help_says_what_none_means_and_which_error_refuses_an_argument() -> None:
+    for method in (ReviewsResource.create, AsyncReviewsResource.list):
+        text = inspect.getdoc(method) or ""
+        assert "None leaves an argument out of the request." in text
+        assert "Raises ArgumentError" in text
+        assert "docs/errors.md" in text
 
 
 def test_no_docstring_of_the_client_lacks_a_description() -> None:

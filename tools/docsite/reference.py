@@ -24,17 +24,25 @@ class Marks:
 
     grade: str
     sources: tuple[str, ...]
+    meaning: str = ""
+    """The grade of what it is for, if it has its own."""
+    form: str = ""
+    """The grade of how several values are written, if it has its own."""
 
     @classmethod
     def of(cls, node: Node, around: "Marks | None" = None) -> "Marks":
         """The marks of `node`. `around` has the marks of the part that contains it."""
+        meaning = node.get("x-description-evidence", around.meaning if around else "")
+        form = node.get("x-style-evidence", "")
         if "x-evidence" in node:
-            return cls(node["x-evidence"], tuple(node["x-source"]))
+            return cls(node["x-evidence"], tuple(node["x-source"]), meaning, form)
         assert around is not None, f"no marks around {node}"
-        return around
+        return cls(around.grade, around.sources, meaning, form)
 
     def __str__(self) -> str:
-        return f"{badge(self.grade)} {' '.join(f'[{name}](#source-{name})' for name in self.sources)}"
+        parts = {"meaning": self.meaning, "form": self.form}
+        less = [f"; {what} {badge(grade)}" for what, grade in parts.items() if grade not in ("", self.grade)]
+        return f"{badge(self.grade)} {' '.join(f'[{name}](#source-{name})' for name in self.sources)}{''.join(less)}"
 
 
 def badge(grade: str) -> str:
@@ -99,8 +107,10 @@ def operation_section(spec: Spec, path: str, method: str, operation: Node) -> st
         f"Credentials: {graded(credentials(spec.document, operation))}",
         f"Scopes: {graded(scopes(operation))}",
     ]
-    if topics := operation.get("x-scopes-by-topic"):
-        facts[-1] = "Scope by topic: " + ", ".join(f"`{topic}` needs `{scope}`" for topic, scope in topics.items())
+    for key, grade in (("x-scopes-by-topic", "documented"), ("x-scopes-by-topic-inferred", "inferred")):
+        if topics := operation.get(key):
+            needs = ", ".join(f"`{topic}` needs `{scope}`" for topic, scope in topics.items())
+            facts[-1] = f"Scope by topic {badge(grade)}: {needs}"
     parts = [f"({anchor(operation)})=\n## {name}", f"{operation['summary']}. {operation['description']}"]
     parts.append("\n".join(f"- {fact}" for fact in facts))
     if parameters := [spec.resolve(parameter) for parameter in operation.get("parameters", ())]:
@@ -307,11 +317,12 @@ def credentials_page(spec: Spec) -> str:
         [
             f"`{name}`",
             f"`{scheme['name']}`" if "name" in scheme else scheme["type"],
-            scheme["description"],
+            " ".join(scheme["description"].split()),
             str(Marks.of(scheme)),
         ]
         for name, scheme in schemes.items()
     ]
+    signed = schemes["sign"]["x-signed-text"]
     known: dict[str, str] = {}
     for flow in schemes["oauth2"]["flows"].values():
         known |= flow["scopes"]
@@ -321,6 +332,8 @@ def credentials_page(spec: Spec) -> str:
         "See [authentication](../docs/authentication.md) for how a program uses credentials.",
         "## Kinds",
         table(["Name", "Header", "What it is", "Evidence"], rows),
+        f"## What is signed\n\n{Marks.of(signed)}",
+        signed["description"],
         "## Scopes",
         table(["Scope", "What for", "Calls"], scope_rows),
     )
@@ -334,7 +347,10 @@ def needing(spec: Spec, scope: str) -> Iterator[str]:
         documented += operation.get("x-scopes-by-topic", {}).values()
         if scope in documented:
             yield link
-        elif scope in operation.get("x-scopes-inferred", ()):
+        elif scope in (
+            *operation.get("x-scopes-inferred", ()),
+            *operation.get("x-scopes-by-topic-inferred", {}).values(),
+        ):
             yield f"{link} {badge('inferred')}"
         elif scope in operation.get("x-scopes-platform", ()):
             yield f"{link} (platform's own)"

@@ -109,12 +109,9 @@ def _check_values(name: str, given: Any, known: tuple[Any, ...]) -> None:
 
 
 def _texts(method: Callable[..., Any]) -> dict[str, str]:
-    """The text of each argument in the docstring, without the word in parentheses that grades the evidence."""
+    """The text of each argument in the docstring, without the words in parentheses that grade the evidence."""
     section = inspect.getdoc(method) or ""
     section = section.partition("Args:\n")[2].partition("\n\n")[0]
     found = re.findall(r"^    (\w+): (.*(?:\n {8}.*)*)", section, re.MULTILINE)
-    texts = {name: re.sub(r"\s+", " ", text) for name, text in found}
-    return {
-        name: "" if text.startswith("Not described.") else re.sub(r" \(\w+\)$", "", text)
-        for name, text in texts.items()
-    }
+    grades = re.compile(r" \((documented|example|field|inferred)[a-z; ]*\)$")
+    return {name: grades.sub("", re.sub(r"\s+", " ", text)) for name, text in found}

@@ -68,16 +68,14 @@ def build(
     Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        product_ids: Shopify product ids. Public clients send one. That the name is repeated for each id is inferred.
-            (field; form inferred)
+        product_ids: Shopify product ids. Public clients send one. (field; form inferred)
         is_store_review: 1 for reviews of the store itself. Whether 0 means the same as leaving it out is unknown. (field;
             meaning inferred)
         keyword: Text to look for. The members that are searched are unknown. (field; meaning inferred)
-        ratings: Return only reviews with these numbers of stars. That the name is repeated for each is inferred.
-            (field; meaning inferred; form inferred)
-        sources: Return only reviews with one of these values of `source`. That the name is repeated for each is
-            inferred. (field; meaning inferred; form inferred)
-        sort_by: Order of the result. It is unknown how it is sorted without this parameter. (field)
+        ratings: Return only reviews with these numbers of stars. (field; meaning inferred; form inferred)
+        sources: Return only reviews with one of these values of `source`. (field; meaning inferred; form
+            inferred)
+        sort_by: Order of the result. (field)
         page: Page number, starting at 1. (field)
         page_size: Reviews per page. According to a comment in one client, the maximum is 100. (field)
     """
