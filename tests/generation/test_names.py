@@ -32,7 +32,7 @@ def test_tags_get_no_name_that_clients_use() -> None:
 
 def test_schemas_get_no_name_that_generated_modules_import() -> None:
     used = set[str]()
-    for path in [*(PACKAGE / "api").rglob("*.py"), *(PACKAGE / "models").glob("*.py")]:
+    for path in [*(PACKAGE / "api").rglob("*.py"), *(PACKAGE / "models").glob("[a-z]*.py")]:
         used |= imported(path)
     classes = {name for name in used if name[0].isupper() and not re.fullmatch("[A-Z]+_[A-Z_]+", name)}
     assert {name for name in classes if not name.endswith("Resource")} <= OWN_CLASSES
@@ -42,6 +42,6 @@ def imported(path: Path) -> set[str]:
     """The names that a module imports from elsewhere than models."""
     found = set[str]()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and not re.search(r"models\.|^[a-z_]+$", node.module or "types."):
+        if isinstance(node, ast.ImportFrom) and not str(node.module).startswith("models."):
             found |= {one.name for one in node.names}
     return found
