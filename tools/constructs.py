@@ -60,7 +60,17 @@ OWN_HEADERS = {
 OWN_CLASSES = {
     *("Any", "AsyncClient", "ClassVar", "Client", "Constraint", "Container", "FileLike", "FilePart", "Id", "INT"),
     *("Iterable", "JSON", "Listing", "ListOrNull", "Literal", "Mapping", "Model", "ObjectLike", "OperationRequest"),
-    *("OrEmpty", "PaginationRequest", "Required", "Response", "ResponseDecoder", "SyncClient", "TypedDict", "Unpack"),
+    *(
+        "OrEmpty",
+        "PaginationRequest",
+        "Required",
+        "Response",
+        "ResponseDecoder",
+        "SyncClient",
+        "TypeAlias",
+        "TypedDict",
+        "Unpack",
+    ),
     *("Method", "PaginatedMethod", "RawResource", "AsyncRawResource", "SyncResource", "AsyncResource"),
 }
 """The classes that generated modules import."""
