@@ -72,9 +72,11 @@ class Pipeline:
         config, operation = self._config, request.operation
         self._check(request)
         kind, (body, content_type) = config.credentials.kind_for(operation), self._encode(request)
-        own_headers = {**self._headers, **header_fields(request)}
+        own_headers = self._headers
+        if request.headers or request.cookies:
+            own_headers = {**own_headers, **header_fields(request)}
         if content_type:
-            own_headers["Content-Type"] = content_type
+            own_headers = {**own_headers, "Content-Type": content_type}
         renewable = kind == "bearer" and config.credentials.tokens is not None
         credentials, attempts, call = config.credentials, Attempts(config.retry), next(_calls)
         while True:
@@ -168,10 +170,11 @@ class Pipeline:
             if name == "timestamp":
                 raise ArgumentError("A query parameter cannot have the name timestamp, because the signature uses it.")
         operation = request.operation
-        for message in deprecations(request):
-            if message not in self._warned:
-                self._warned.add(message)
-                warnings.warn(message, DeprecationWarning, stacklevel=callers_level())
+        if operation.deprecated or operation.deprecated_arguments:
+            for message in deprecations(request):
+                if message not in self._warned:
+                    self._warned.add(message)
+                    warnings.warn(message, DeprecationWarning, stacklevel=callers_level())
         if operation.evidence != "inferred":
             return
         if operation.is_write and not request.unverified:
