@@ -58,7 +58,9 @@ servers: $(VENV)/.stamp ## install Redis and PostgreSQL for the tests that need 
 	@$(PY) -m tests.servers
 
 .PHONY: generate
-generate: evidence ## write generated/ from openapi.yaml
+generate: $(VENV)/.stamp ## write generated/ from openapi.yaml
+	@$(PY) -m tools.constructs
+	$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
 	$(PY) -m tools.generate
 
 .PHONY: check-generated
@@ -154,13 +156,16 @@ fuzz-mock: setup ## run the command line of schemathesis against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
 
 # INPUTS: responses for each of 27 operations. WRITES: writes over sockets that meet faults. PAIRS: webhook deliveries.
+# SPECS: combinations of constructs of the spec.
 INPUTS ?= 7500
 WRITES ?= 100000
 PAIRS ?= 200000
+SPECS ?= 200
 .PHONY: fuzz
-fuzz: setup ## decode, write and verify with many random inputs (INPUTS=, WRITES=, PAIRS=)
+fuzz: setup ## decode, write, verify and generate with many random inputs (INPUTS=, WRITES=, PAIRS=, SPECS=)
 	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
 	$(PY) -m tests.webhooks.fuzz --pairs $(PAIRS) --seed $(SEED)
+	$(PY) -m tests.generation.combinations --specs $(SPECS) --seed $(SEED)
 
 # SHARD: a part of the run, such as 2/4. MUTANT: the id of one mutant. MINUTES: start no mutant after this time.
 # KEEP_KILLS=1 runs only the survivors again. Use it after you added tests.
@@ -251,6 +256,18 @@ test-wheel: $(VENV)/.stamp ## test the built wheel in a separate environment, wi
 .PHONY: test-oldest
 test-oldest: $(VENV)/.stamp ## test the built wheel with the oldest dependencies that pyproject.toml allows
 	$(PY) -m tools.wheel --oldest
+
+# An environment of its own, with the lock's versions of everything that the newest generator does not replace.
+NEWEST := build/newest-generator
+.PHONY: test-newest-generator
+test-newest-generator: ## test the generation with the newest openapi-python-client
+	@$(PYTHON) -m venv --clear $(NEWEST)
+	@$(NEWEST)/$(notdir $(BIN))/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(NEWEST)/$(notdir $(BIN))/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@$(NEWEST)/$(notdir $(BIN))/python -m pip install --quiet --upgrade openapi-python-client
+	@$(NEWEST)/$(notdir $(BIN))/python -m pip list | grep -E "openapi-python-client|ruff"
+	@-$(NEWEST)/$(notdir $(BIN))/python -m tools.generate --check
+	@$(NEWEST)/$(notdir $(BIN))/pytest -q --tb=line tests/tools/test_generator.py tests/generation
 
 .PHONY: lock
 lock: ## pin the newest dependencies again (needs uv on PATH)

@@ -162,9 +162,8 @@ def members(spec: Node, schema: Node, grade: str, skip: frozenset[str] = frozens
 
 
 def json_schema(content: Node) -> Node:
-    """The JSON schema of a request body or response."""
-    schema: Node = content.get("content", {}).get("application/json", {}).get("schema", {})
-    return schema
+    """The schema of a request body or response, which has one media type. {} if it has no content."""
+    return next((media.get("schema", {}) for media in content.get("content", {}).values()), {})
 
 
 def tally(count: Counter[str]) -> str:
@@ -204,7 +203,7 @@ def operation_row(spec: Node, operation: Node) -> list[str]:
     """One line of the table of operations."""
     parameters = Counter(resolve(spec, p)["x-evidence"] for p in operation.get("parameters", []))
     body = members(spec, json_schema(operation.get("requestBody", {})), operation["x-evidence"])
-    response = operation["responses"]["200"]
+    response = next(resolve(spec, one) for status, one in operation["responses"].items() if status.startswith("2"))
     shape = members(
         spec, json_schema(response), response["x-evidence"], frozenset({"SuccessResponse", "ErrorResponse"})
     )

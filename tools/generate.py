@@ -1,17 +1,16 @@
 """Generates `generated/` from `openapi.yaml`, or checks that what is committed there is up to date.
 
-    python tools/generate.py            write the package, and the document that the mock server serves
-    python tools/generate.py --check    generate into a temporary directory and compare
+    python -m tools.generate            write the package, and the document that the mock server serves
+    python -m tools.generate --check    generate into a temporary directory and compare
 
-openapi-python-client renders our templates. It does not pass security, scopes, evidence, formats and known values to
-templates. This module reads them from the spec and writes them to `facts.jinja` next to the templates. The same facts
-become `operations.py`.
+`constructs` first looks for parts of the spec that cannot be generated. This module then reads from the spec what the
+templates and `operations.py` need, and `generator` renders the templates with openapi-python-client.
 """
 
 import argparse
 import filecmp
 import json
-import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,162 +21,328 @@ from keyword import kwlist
 from pathlib import Path
 from typing import Any
 
-import yaml
-from openapi_python_client.strings import PythonIdentifier
-
+from tools.constructs import check
+from tools.forms import Forms, argument_names, attribute_name, known_values
+from tools.generator import GenerationError as GenerationError
+from tools.generator import class_name, python_name, render
 from tools.mock import document as mock
-from tools.spec import Spec, load
+from tools.patterns import python_pattern
+from tools.spec import Node, Spec, load
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path("generated") / "trustoo_api"
 TOOLS = ("openapi-python-client", "ruff")
-CHECKED_FORMATS = ("instant", "email", "uri")
+CHECKED_FORMATS = ("instant", "date-time", "date", "email", "uri")
 """The formats of arguments that the client checks. The keys of `FORMATS` in runtime/values.py."""
 HMAC = {"publicToken", "sign", "timestamp"}
-
-
-class GenerationError(Exception):
-    """The generator rejected the spec or warned about it."""
+RUFF_RULES = ("--isolated", "--no-cache", "--quiet", "--target-version", "py311", "--line-length", "110")
+"""Options of ruff. Its version decides the bytes, so the lock pins it. --isolated ignores any pyproject.toml around."""
 
 
 def facts(spec: Spec) -> dict[str, Any]:
-    """The facts that templates and `operations.py` need, and that the generator does not pass on."""
+    """The facts that the templates and `operations.py` need."""
     operations = {
         operation["operationId"].replace(".", "_"): _operation(spec, path, method, operation)
         for path, method, operation in spec.operations()
     }
+    schemas = _schemas(spec)
+    for one in operations.values():
+        types = [argument["type"] for argument in one["arguments"]]
+        one["models"] = _models_in(schemas, *types, one["result"], one.get("bare", ""), one.get("item", ""))
+    for one in schemas.values():
+        found = _models_in(schemas, *(member["type"] for member in one["members"]), one["others"] or "")
+        one["models"] = [model for model in found if model["name"] != one["name"]]
     return {
-        "keywords": kwlist,
         "tags": {tag["name"]: tag["description"].strip() for tag in spec.document["tags"]},
         "operations": operations,
-        "paginated": [name for name, operation in operations.items() if "item" in operation],
-        "schemas": _schemas(spec),
+        "schemas": schemas,
     }
 
 
-def _operation(spec: Spec, path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
+def _operation(spec: Spec, path: str, method: str, operation: Node) -> Node:
     identifier = operation["operationId"]
-    attribute = identifier.split(".", 1)[1]
-    success = spec.success(operation)
-    credentials = [_kind(set(requirement)) for requirement in operation["security"] if requirement]
-    query = [one for one in map(spec.resolve, operation.get("parameters", ())) if one["in"] == "query"]
+    success, forms = spec.success(operation), Forms(spec)
+    media_type, body = spec.body(operation)
+    item = spec.item_of_pages(operation)
+    arguments = _arguments(spec, path, operation, paged=item is not None)
+    data = _data(spec, forms, operation)
     fact = {
+        "name": identifier.replace(".", "_"),
         "id": identifier,
         "constant": identifier.replace(".", "_").upper(),
-        "attribute": f"{attribute}_" if attribute in kwlist else attribute,
+        "attribute": method_name(identifier),
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"].rstrip("."),
         "description": operation.get("description", "").strip(),
-        "credentials": credentials,
+        "credentials": [_kind(set(requirement)) for requirement in operation["security"] if requirement],
+        "anonymous": ({} in operation["security"] and len(operation["security"]) > 1) or None,
         "scopes": sorted({scope for requirement in operation["security"] for scope in requirement.get("oauth2", ())}),
         "evidence": operation["x-evidence"],
         "sources": operation["x-source"],
-        "parameters": {
-            parameter["name"]: _about(parameter.get("schema", {}), parameter, {})
-            for parameter in map(spec.resolve, operation.get("parameters", ()))
+        "deprecated": operation.get("deprecated") or None,
+        "deprecated_arguments": [one["wire"] for one in arguments if one["deprecated"]] or None,
+        "arguments": arguments,
+        "has_body": bool(media_type) or None,
+        "media_type": None if media_type == "application/json" else media_type or None,
+        "constraints": {
+            place: found
+            for place in ("query", "header", "cookie")
+            if (found := _constraints_of_parameters(spec, spec.parameters(operation, place)))
         },
-        "query_constraints": _constraints(
-            spec,
-            {one["name"]: one.get("schema", {}) for one in query},
-            {one["name"] for one in query if one.get("required")},
-        ),
+        "path_constraints": {
+            one["name"]: found
+            for one in spec.parameters(operation, "path")
+            if (found := _constraint(spec, one["schema"])) != "Constraint(types=('string',))"
+        },
         "body_constraints": _constraints(spec, spec.body_members(operation), spec.required_members(operation)),
+        "body_others": _others(spec, body),
         "body_one_of": spec.body_one_of(operation) or None,
         "unverified_write": method != "get" and operation["x-evidence"] == "inferred",
+        "data": data,
+        "result": data.replace("ListOrNull[", "builtins.list[") if data else "None",
         "expected": success.data_required or (method == "get" and success.has_data),
-        "bare": success.bare,
+        "empty": (not spec.success_schema(operation)) or None,
+        "bare": class_name(success.bare) if success.bare else None,
         "redirect_to": spec.redirect_to(operation),
-        "item": spec.item_of_pages(operation),
+        "item": class_name(item) if item else None,
     }
     return {name: value for name, value in fact.items() if value is not None}
 
 
+def method_name(identifier: str) -> str:
+    """The method of an operation. A name that Python or the resources use themselves gets an underscore."""
+    name = identifier.partition(".")[2]
+    return f"{name}_" if name in (*kwlist, "with_raw_response") else name
+
+
+def _arguments(spec: Spec, path: str, operation: Node, *, paged: bool) -> list[Node]:
+    """The arguments by place, in the order of the spec. Required members of a body come before the others."""
+    forms, found = Forms(spec), list[Node]()
+    for place in ("path", "body", "query", "header", "cookie"):
+        if place == "body":
+            members, required = spec.body_members(operation), spec.required_members(operation)
+            needed = sorted(members, key=lambda name: name not in required)
+            given = [(name, name in required, members[name], members[name]) for name in needed]
+            outer = spec.body(operation)[1]
+        else:
+            parameters = spec.parameters(operation, place)
+            if place == "path":
+                parameters.sort(key=lambda one: path.index("{" + one["name"] + "}"))
+            given = [(one["name"], bool(one.get("required")), one["schema"], one) for one in parameters]
+            outer = {}
+        for name, is_required, schema, described in given:
+            about = _about(spec, schema, described, outer)
+            found.append(
+                {
+                    "place": place,
+                    "wire": name,
+                    "required": is_required,
+                    "type": forms.request(schema, about),
+                    "description": about.get("description", "Not described."),
+                    "evidence": about["evidence"] or operation["x-evidence"],
+                    "deprecated": about.get("deprecated", False),
+                }
+            )
+    places = {one["place"]: [other["wire"] for other in found if other["place"] == one["place"]] for one in found}
+    names = argument_names(places, paged=paged)
+    return [{**one, "name": names[one["place"], one["wire"]]} for one in found]
+
+
+def _data(spec: Spec, forms: Forms, operation: Node) -> str | None:
+    """The type of the envelope's `data`. None if there is none."""
+    schema = spec.resolve(spec.success_schema(operation))
+    for variant in schema.get("anyOf", (schema,)):
+        members = spec.properties(spec.resolve(variant))
+        if "data" in members and "code" in members:
+            return forms.response(members["data"])
+    return None
+
+
 def _kind(schemes: set[str]) -> str:
-    if schemes == HMAC:
-        return "hmac"
     kinds = {"oauth2": "bearer", "merchantSession": "merchant_session"}
-    if len(schemes) != 1 or not schemes <= set(kinds):
-        raise GenerationError(f"The security requirement {sorted(schemes)} is none that the client knows.")
-    return kinds[schemes.pop()]
+    return "hmac" if schemes == HMAC else kinds[schemes.pop()]
 
 
-def _schemas(spec: Spec) -> dict[str, Any]:
+def _schemas(spec: Spec) -> Node:
     requests = spec.request_schemas()
     return {
         name: {
+            "name": class_name(name),
+            "module": python_name(name),
             "title": " ".join(schema.get("description", name).split()),
-            "role": _role(spec, name, schema, requests),
+            "role": role,
             "closed": schema.get("additionalProperties") is False,
+            "others": Forms(spec).response(schema["additionalProperties"])
+            if isinstance(schema.get("additionalProperties"), dict) and schema["additionalProperties"]
+            else None,
             "evidence": schema["x-evidence"],
             "sources": schema["x-source"],
-            "properties": {
-                member: _about(about, {**_described(spec, about), **about}, schema)
-                for member, about in spec.properties(schema).items()
-            },
+            "members": [] if role == "envelope" else _members(spec, name, schema, role == "request"),
         }
         for name, schema in spec.document["components"]["schemas"].items()
+        if Forms(spec).is_object(schema)
+        for role in [_role(spec, name, schema, requests)]
     }
 
 
-def _constraints(spec: Spec, members: dict[str, dict[str, Any]], required: Container[str] = ()) -> str | None:
-    """The source of a mapping of `Constraint`s. None if there are no members."""
-    found = [f"{json.dumps(name)}: {_constraint(spec, schema, name in required)}" for name, schema in members.items()]
+def _members(spec: Spec, name: str, schema: Node, is_request: bool) -> list[Node]:
+    """The members of a model. Required ones come first."""
+    forms, required, found = Forms(spec), spec.required(schema), list[Node]()
+    properties = spec.properties(schema)
+    for wire in sorted(properties, key=lambda one: one not in required):
+        member = properties[wire]
+        about = _about(spec, member, member, schema)
+        form = forms.request(member, about) if is_request else forms.response(member)
+        found.append(
+            {
+                "wire": wire,
+                "attribute": attribute_name(wire),
+                "required": wire in required,
+                "type": form,
+                "format": about.get("format"),
+                "description": about.get("description"),
+                "is_list": not is_request and forms.is_list(member),
+                "item": forms.item(member) if forms.is_list(member) else None,
+                "is_id": not is_request and forms.is_id(member),
+                "is_page": not is_request and forms.is_page(member),
+                # The class is not there yet when its own body is read, so the annotation is text.
+                "recursive": class_name(name) in re.findall(r"\w+", form),
+            }
+        )
+    return found
+
+
+def _constraints_of_parameters(spec: Spec, parameters: list[Node]) -> str | None:
+    found = [f"{json.dumps(one['name'])}: {_constraint(spec, one['schema'], one)}" for one in parameters]
     return f"{{{', '.join(found)}}}" if found else None
 
 
-def _constraint(spec: Spec, schema: dict[str, Any], required: bool = False) -> str:
-    schema = spec.resolve(schema)
-    variants = [schema, *map(spec.resolve, schema.get("anyOf", ()))]
-    types = [variant["type"] for variant in variants if "type" in variant]
-    items = [_constraint(spec, variant["items"]) for variant in variants if "items" in variant]
-    members = [_constraints(spec, spec.properties(one)) for one in variants if spec.properties(one)]
+def _constraints(spec: Spec, members: dict[str, Node], required: Container[str] = ()) -> str | None:
+    """The source of a mapping of `Constraint`s. None if there are no members."""
+    found = [
+        f"{json.dumps(name)}: {_constraint(spec, schema, {'required': name in required})}"
+        for name, schema in members.items()
+    ]
+    return f"{{{', '.join(found)}}}" if found else None
+
+
+def _constraint(spec: Spec, schema: Node, parameter: Node | None = None) -> str:
+    parameter, schema = parameter or {}, spec.resolve(schema)
+    forms = Forms(spec)
+    variants = [spec.resolve(one) for one in forms.variants(schema)]
+    types = [kind for one in variants if (kind := one.get("type"))]
+    stated = [schema, *variants]
+    objects = [one for one in variants if forms.is_object(one)]
+    items = [_constraint(spec, one["items"]) for one in variants if "items" in one]
+    allowed = _allowed(variants)
     said = {
-        "types": tuple(types),
-        "required": required or None,
-        "min_length": schema.get("minLength"),
-        "max_length": schema.get("maxLength"),
-        "max_items": schema.get("maxItems"),
-        "one_of": tuple(schema["enum"]) if "enum" in schema else None,
+        "types": tuple(dict.fromkeys(types)),
+        "required": parameter.get("required") or None,
+        "min_length": _of(stated, "minLength"),
+        "max_length": _of(stated, "maxLength"),
+        "min_items": _of(stated, "minItems"),
+        "max_items": _of(stated, "maxItems"),
+        "minimum": _of(stated, "minimum"),
+        "maximum": _of(stated, "maximum"),
+        "above": _of(stated, "exclusiveMinimum"),
+        "below": _of(stated, "exclusiveMaximum"),
+        "pattern": python_pattern(pattern) if (pattern := _of(stated, "pattern")) is not None else None,
+        "one_of": allowed,
         "gid": None if items else spec.gid(schema),
-        "format": schema["format"] if schema.get("format") in CHECKED_FORMATS else None,
+        "format": next((one["format"] for one in stated if one.get("format") in CHECKED_FORMATS), None),
+        "is_file": any(one.get("format") == "binary" for one in variants) or None,
+        "separator": _separator(schema, parameter),
+        "closed": (len(objects) == 1 and objects[0].get("additionalProperties") is False) or None,
     }
     parts = [f"{name}={value!r}" for name, value in said.items() if value is not None]
-    parts += [f"items={text}" for text in items] + [f"members={text}" for text in members]
+    parts += [f"items={text}" for text in items]
+    if len(objects) == 1:  # which of several objects is given cannot be told, so their members are not checked
+        members = _constraints(spec, spec.properties(objects[0]))
+        parts += [f"members={members}"] if members else []
+        others = _others(spec, objects[0])
+        parts += [f"others={others}"] if others else []
     return f"Constraint({', '.join(parts)})"
 
 
-def _role(spec: Spec, name: str, schema: dict[str, Any], requests: set[str]) -> str:
+def _of(schemas: list[Node], keyword: str) -> Any:
+    return next((one[keyword] for one in schemas if keyword in one), None)
+
+
+def _allowed(variants: list[Node]) -> tuple[Any, ...] | None:
+    """The values of which a value must be one. None if other values fit too."""
+    found: list[Any] = []
+    for one in variants:
+        if "enum" not in one and "const" not in one:
+            return None
+        found += one["enum"] if "enum" in one else [one["const"]]
+    return tuple(found)
+
+
+SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+
+
+def _separator(schema: Node, parameter: Node) -> str | None:
+    """What separates the items of a list. None if the name is repeated."""
+    style = parameter.get("style", "simple" if parameter.get("in") == "header" else "form")
+    is_list = parameter.get("in") in ("query", "header") and schema.get("type") == "array"
+    exploded = parameter.get("in") == "query" and parameter.get("explode", style == "form")
+    return SEPARATORS[style] if is_list and not exploded else None
+
+
+def _others(spec: Spec, schema: Node) -> str | None:
+    """The constraint of members that have no name in the spec. None if there is none."""
+    others = schema.get("additionalProperties")
+    return _constraint(spec, others) if isinstance(others, dict) and others else None
+
+
+def _role(spec: Spec, name: str, schema: Node, requests: set[str]) -> str:
     if {"code", "message"} <= set(spec.properties(schema)):
         return "envelope"
     return "request" if name in requests else "response"
 
 
-def _described(spec: Spec, about: dict[str, Any]) -> dict[str, Any]:
-    """What a member that is a reference takes from the object that it refers to."""
-    resolved = spec.resolve(about)
-    return {"description": resolved.get("description")} if resolved is not about else {}
+def _about(spec: Spec, schema: Node, described: Node, outer: Node) -> Node:
+    """What the spec says about a member or a parameter, and its type does not show.
 
-
-def _about(schema: dict[str, Any], described: dict[str, Any], outer: dict[str, Any]) -> dict[str, Any]:
-    """The facts about a parameter or member. The marks of the schema `outer` apply unless it has its own."""
+    The marks of the schema `outer` apply unless it has its own.
+    """
+    resolved, said = spec.resolve(schema), spec.resolve(described)
+    items = spec.resolve(resolved["items"]) if "items" in resolved else {}
+    description = described.get("description") or said.get("description") or ""
     about = {
-        "format": schema.get("format"),
-        "known": schema.get("x-known-values"),
-        "gid": Spec.gid(schema),
-        "description": " ".join((described.get("description") or "").split()) or None,
+        "format": "binary" if items.get("format") == "binary" else resolved.get("format"),
+        "known": known_values(spec, schema),
+        "gid": Spec.gid(resolved),
+        "description": " ".join(description.split()) or None,
         "evidence": _grade(described, outer),
+        "deprecated": said.get("deprecated") or resolved.get("deprecated") or None,
     }
     return {name: value for name, value in about.items() if value is not None}
 
 
-def _grade(described: dict[str, Any], outer: dict[str, Any]) -> str:
+def _grade(described: Node, outer: Node) -> str:
     """The grade of a parameter or member, and what is known less well than its name and type."""
-    grade = str(described.get("x-evidence") or outer["x-evidence"])
+    grade = str(described.get("x-evidence") or outer.get("x-evidence", ""))
     meaning = described.get("x-description-evidence") or outer.get("x-description-evidence", grade)
     form = described.get("x-style-evidence", grade)
     less = [f"{what} {known}" for what, known in (("meaning", meaning), ("form", form)) if known != grade]
     return "; ".join([grade, *less])
+
+
+def _models_in(schemas: Node, *types: str) -> list[Node]:
+    """The models that type expressions name, with name and module."""
+    words = set(re.findall(r"\w+", " ".join(types)))
+    found = [one for one in schemas.values() if one["name"] in words and one["role"] != "envelope"]
+    return [{"name": one["name"], "module": one["module"]} for one in found]
+
+
+FURTHER = ("anonymous", "deprecated", "deprecated_arguments")
+"""The facts that `operations.py` holds for the operations that have them."""
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def operations_module(spec: Spec, found: dict[str, Any]) -> str:
@@ -206,7 +371,9 @@ def operations_module(spec: Spec, found: dict[str, Any]) -> str:
             f"{fact['constant']} = Operation(id={fact['id']!r}, method={fact['method']!r}, path={fact['path']!r}, "
             f"credentials={tuple(fact['credentials'])!r}, scopes={tuple(fact['scopes'])!r}, "
             f"evidence={fact['evidence']!r}, sources={tuple(fact['sources'])!r}, "
-            f"redirect_to={fact.get('redirect_to')!r},)"
+            f"redirect_to={fact.get('redirect_to')!r},"
+            + "".join(f"{name}={_frozen(fact[name])!r}," for name in FURTHER if name in fact)
+            + ")"
         )
     names = ", ".join(fact["constant"] for fact in found["operations"].values())
     lines += ["", f"OPERATIONS = {{operation.id: operation for operation in ({names},)}}", ""]
@@ -217,17 +384,17 @@ def samples(spec: Spec) -> str:
     """The text of `samples.json`: what a fake server must know about each operation, in addition to `operations.py`."""
     found = {}
     for _, _, operation in spec.operations():
-        answer = operation["responses"]["200"]["content"]["application/json"]
-        body = spec.resolve(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
-        query = [one for one in map(spec.resolve, operation.get("parameters", ())) if one["in"] == "query"]
+        answer = spec.success_media(operation)
+        body = spec.body(operation)[1]
+        query = spec.parameters(operation, "query")
         found[operation["operationId"]] = {
             "answer": next((spec.resolve(one)["value"] for one in answer.get("examples", {}).values()), None),
             "required_parameters": [one["name"] for one in query if one.get("required")],
-            "required_members": sorted(spec.required(spec.resolve(body["schema"]))) if body else None,
+            "required_members": sorted(spec.required(body)) if body else None,
             "scopes_by_topic": operation.get("x-scopes-by-topic") or operation.get("x-scopes-by-topic-inferred", {}),
             "examples": {one["name"]: one["example"] for one in query if "example" in one},
             "parameters": {one["name"]: _bare(spec, one["schema"]) for one in query},
-            "body": _bare(spec, body["schema"]) if body else None,
+            "body": _bare(spec, body) if body else None,
         }
     return json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
@@ -252,38 +419,73 @@ def _bare(spec: Spec, schema: Any) -> dict[str, Any]:
 def generate(root: Path, output: Path) -> None:
     """Write the package for the spec in `root` to the directory `output`, which must not exist.
 
-    Raises GenerationError with the generator's output.
+    Raises GenerationError with a line for each part of the spec that cannot be generated.
     """
+    if problems := check((root / "openapi.yaml").read_text(encoding="utf-8")):
+        raise GenerationError("\n".join(problems))
     spec = load(root / "openapi.yaml")
     found = facts(spec)
-    environment = {**os.environ, "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))}
-    with tempfile.TemporaryDirectory() as folder:
-        templates = Path(folder) / "templates"
-        shutil.copytree(root / "generator-templates", templates)
-        # JSON is also a literal of the template language, except for `null`.
-        literal = f"{{% set null = none %}}\n{{% set FACTS = {json.dumps(found)} %}}\n"
-        (templates / "facts.jinja").write_text(literal, encoding="utf-8")
-        source = Path(folder) / "openapi.yaml"
-        source.write_text(yaml.safe_dump(spec.document, sort_keys=False, allow_unicode=True), encoding="utf-8")
-        arguments = ["generate", "--meta", "none", "--fail-on-warning", "--path", str(source)]
-        arguments += ["--config", str(root / "generator-config.yaml"), "--custom-template-path", str(templates)]
-        _run([sys.executable, "-m", "openapi_python_client", *arguments, "--output-path", str(output)], environment)
+    schemas = found["schemas"].values()
+    render(
+        _document(spec),
+        settings=root / "generator-config.yaml",
+        templates=root / "generator-templates",
+        output=output,
+        operations=found["operations"],
+        models={one["name"]: one for one in schemas},
+        facts=found,
+        filters={"docstring": _docstring},
+    )
+    (output / "operations.py").write_text(operations_module(spec, found), encoding="utf-8", newline="\n")
+    for one in schemas:
+        if one["role"] == "envelope":  # types.Envelope reads them all, so their classes would be dead code
+            (output / "models" / f"{one['module']}.py").unlink()
+    _ruff("check", "--fix-only", "--select", "F,I,UP", output)
+    _ruff("format", output)
     for runtime in sorted((root / "generator-templates" / "runtime").glob("*.py")):
         shutil.copyfile(runtime, output / runtime.name)
-    for name, schema in found["schemas"].items():
-        if schema["role"] == "envelope":  # types.Envelope reads them all, so their classes would be dead code
-            (output / "models" / f"{PythonIdentifier(name, prefix='field_')}.py").unlink()
-    (output / "operations.py").write_text(operations_module(spec, found), encoding="utf-8", newline="\n")
     (output / "samples.json").write_text(samples(spec), encoding="utf-8", newline="\n")
     (output / "py.typed").write_text("", encoding="utf-8")
-    ruff = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache", "--quiet", "--line-length", "110"]
-    _run([*ruff, str(output / "operations.py")], environment)
 
 
-def _run(command: list[str], environment: dict[str, str]) -> None:
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8")
+def _document(spec: Spec) -> Node:
+    """The spec for the generator, without what the templates take from the facts and it knows too little of."""
+    without = {**spec.document, "paths": _plain(spec.document["paths"])}
+    schemas = spec.document["components"]["schemas"]
+    without["components"] = {
+        **_plain(spec.document["components"]),
+        "schemas": {name: _plain(schema, is_component=True) for name, schema in schemas.items()},
+    }
+    for _, _, operation in Spec.operations_of(without):
+        operation["parameters"] = [
+            {"name": one["name"], "in": "path", "required": True, "schema": {"type": "string"}}
+            for one in spec.parameters(operation, "path")
+        ]
+    return without
+
+
+def _plain(node: Any, *, is_component: bool = False) -> Any:
+    """A part of the spec without formats, without titles, which would name classes, and without classes for `{}`."""
+    if isinstance(node, list):
+        return [_plain(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("type") == "object" and not is_component and not node.get("properties"):
+        return {}
+    return {key: _plain(one) for key, one in node.items() if key not in ("format", "title") or not isinstance(one, str)}
+
+
+def _docstring(text: str) -> str:
+    """`text` for a place between the quotes of a docstring."""
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def _ruff(command: str, *arguments: object) -> None:
+    """Raises GenerationError with what ruff says, such as that a generated file is not Python."""
+    line = [sys.executable, "-m", "ruff", command, *RUFF_RULES, *map(str, arguments)]
+    done = subprocess.run(line, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
-        raise GenerationError(f"{' '.join(command[1:4])} failed:\n{done.stdout}{done.stderr}")
+        raise GenerationError(f"ruff {command} failed:\n{done.stdout}{done.stderr}")
 
 
 def differences(expected: Path, actual: Path) -> list[str]:

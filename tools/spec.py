@@ -43,7 +43,12 @@ class Spec:
 
     def operations(self) -> Iterator[tuple[str, str, Node]]:
         """(path, method, operation) in the file's order."""
-        for path, item in self.document["paths"].items():
+        return self.operations_of(self.document)
+
+    @staticmethod
+    def operations_of(document: Node) -> Iterator[tuple[str, str, Node]]:
+        """(path, method, operation) of a document in its order."""
+        for path, item in document["paths"].items():
             for method in METHODS:
                 if method in item:
                     yield path, method, item[method]
@@ -51,11 +56,39 @@ class Spec:
     def resolve(self, node: Node) -> Node:
         """`node`, or what its `$ref` points to."""
         while "$ref" in node:
-            target: Node = self.document
-            for step in node["$ref"].removeprefix("#/").split("/"):
-                target = target[step.replace("~1", "/").replace("~0", "~")]
-            node = target
+            node = self.target(node)
         return node
+
+    def target(self, node: Node) -> Node:
+        """What the `$ref` of `node` points to, which may be another `$ref`. Raises KeyError if nothing is there."""
+        target: Node = self.document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step.replace("~1", "/").replace("~0", "~")]
+        return target
+
+    def parameters(self, operation: Node, *places: str) -> list[Node]:
+        """The parameters of an operation, all of them or those in `places`."""
+        found = map(self.resolve, operation.get("parameters", ()))
+        return [one for one in found if not places or one["in"] in places]
+
+    def success_media(self, operation: Node) -> Node:
+        """The schema and the examples of the JSON of a successful response. {} if the response has no content."""
+        for status, response in operation["responses"].items():
+            if status.startswith("2"):
+                found: Node = self.resolve(response).get("content", {}).get("application/json", {})
+                return found
+        return {}
+
+    def success_schema(self, operation: Node) -> Node:
+        """The schema of the JSON of a successful response. {} if the response has no content."""
+        found: Node = self.success_media(operation).get("schema", {})
+        return found
+
+    def body(self, operation: Node) -> tuple[str, Node]:
+        """The media type and the schema of the body that is sent. ("", {}) if none is sent."""
+        for media_type, media in self.resolve(operation.get("requestBody", {})).get("content", {}).items():
+            return media_type, self.resolve(media["schema"])
+        return "", {}
 
     def properties(self, schema: Node) -> dict[str, Node]:
         """The members of an object schema, including the members of its `allOf` parts."""
@@ -72,35 +105,39 @@ class Spec:
 
     def success(self, operation: Node) -> Success:
         """The forms that a successful response of `operation` may have."""
-        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        schema = self.success_schema(operation)
         has_data = data_required = False
         bare = None
         for variant in schema.get("anyOf", (schema,)):
             name, resolved = variant.get("$ref", "").rsplit("/", 1)[-1], self.resolve(variant)
             members = self.properties(resolved)
-            if "code" not in members or "message" not in members:
+            if not schema:
+                pass
+            elif "code" not in members or "message" not in members:
                 bare = name
             elif "data" in members:
                 has_data, data_required = True, "data" in self.required(resolved)
         return Success(has_data, data_required, bare)
 
+    def body_name(self, operation: Node) -> tuple[str, str]:
+        """The media type and the name of the schema of the body that is sent. ("", "") if none is sent."""
+        for media_type, media in self.resolve(operation.get("requestBody", {})).get("content", {}).items():
+            return media_type, media["schema"].get("$ref", "").rpartition("/")[2]
+        return "", ""
+
     def body_members(self, operation: Node) -> dict[str, Node]:
-        """The members of the JSON object that is sent. {} if none is sent."""
-        return self.properties(self._body(operation))
+        """The members of the object that is sent. {} if none is sent."""
+        return self.properties(self.body(operation)[1])
 
     def required_members(self, operation: Node) -> set[str]:
-        """The members that the JSON object of the body requires."""
-        return self.required(self._body(operation))
+        """The members that the object of the body requires."""
+        return self.required(self.body(operation)[1])
 
     def body_one_of(self, operation: Node) -> list[str]:
         """The two members of which exactly one is sent (`if`, `then: {not: ...}` and `else` say so), or []."""
-        schema = self._body(operation)
+        schema = self.body(operation)[1]
         one, other = (schema.get(branch, {}).get("required", []) for branch in ("if", "else"))
         return [*one, *other] if schema.get("then") == {"not": {"required": other}} else []
-
-    def _body(self, operation: Node) -> Node:
-        body = self.resolve(operation.get("requestBody", {})).get("content", {}).get("application/json", {})
-        return self.resolve(body["schema"]) if body else {}
 
     @staticmethod
     def gid(schema: Node) -> str | None:
@@ -110,9 +147,9 @@ class Spec:
 
     def item_of_pages(self, operation: Node) -> str | None:
         """The name of an item's schema, if the operation's `data` has `page` and `list`. Otherwise None."""
-        if "page" not in {self.resolve(parameter)["name"] for parameter in operation.get("parameters", ())}:
+        if "page" not in {parameter["name"] for parameter in self.parameters(operation, "query")}:
             return None
-        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        schema = self.success_schema(operation)
         for variant in schema.get("anyOf", (schema,)):
             data = self.resolve(self.properties(self.resolve(variant)).get("data", {}))
             members = self.properties(data)
@@ -138,6 +175,14 @@ class Spec:
                 self._collect(self.resolve(operation["requestBody"]), names)
         return names
 
+    def response_schemas(self) -> set[str]:
+        """The names of the schemas that responses consist of."""
+        names: set[str] = set()
+        for _, _, operation in self.operations():
+            for response in operation["responses"].values():
+                self._collect(self.resolve(response), names)
+        return names
+
     def _collect(self, node: object, names: set[str]) -> None:
         if isinstance(node, dict):
             reference = node.get("$ref", "")
@@ -158,7 +203,7 @@ class Spec:
         schemas = self.document["components"]["schemas"].values()
         members = [pair for schema in schemas for pair in self.properties(schema).items()]
         for _, _, operation in self.operations():
-            for parameter in map(self.resolve, operation.get("parameters", ())):
+            for parameter in self.parameters(operation):
                 members.append((parameter["name"], parameter.get("schema", {})))
         return {name for name, about in members if about.get("format") == "password"}
 

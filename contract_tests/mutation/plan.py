@@ -6,10 +6,10 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import yaml
-from openapi_python_client.strings import PythonIdentifier
 
 from contract_tests.mutation import generated_mutants, python_mutants, spec_mutants, template_mutants
 from contract_tests.mutation.mutant import KINDS, Mutant, draw, numbered
+from tools.generator import python_name
 from tools.spec import load
 
 SHARES = {"overlay": 132, "tools": 18, "spec": 82, "templates": 28, "generated": 72}
@@ -103,7 +103,7 @@ class Project:
         spec, text = load(self.root / SPEC), spec_mutants.SpecText(self.text(SPEC))
         requests, owner = spec.request_schemas(), text.operation_of
         return {
-            str(PythonIdentifier(name, prefix="field_")): (owner(f"schemas/{name}"), name not in requests)
+            python_name(name): (owner(f"schemas/{name}"), name not in requests)
             for name in spec.document["components"]["schemas"]
         }
 

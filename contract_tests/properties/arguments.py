@@ -143,8 +143,7 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
     has_body = "requestBody" in node
     members = SPEC.body_members(node)
     if has_body:
-        schema = SPEC.resolve(SPEC.resolve(node["requestBody"])["content"]["application/json"]["schema"])
-        needed = SPEC.required(schema)
+        needed = SPEC.required_members(node)
         assert not members.keys() & drawn.keys(), "an argument has two places"
         drawn |= {name: _optional(values(about), name in needed) for name, about in members.items()}
         places |= dict.fromkeys(members, "body")

@@ -161,7 +161,7 @@ class OperationCoverage:
             if about["in"] in ("path", "query")
         }
         body = _content(node.get("requestBody", {}))
-        success = _content(node["responses"]["200"])
+        success = SPEC.success_media(node)
         self.body = Objects(slots(body.get("schema", {}), "body"))
         self.response = Objects(slots(success.get("schema", {}), "response"))
         self.examples = {

@@ -65,7 +65,7 @@ def parameters(operation: str) -> dict[str, Node]:
 def success_variants(operation: str) -> Iterator[Node]:
     """Yield the schemas of a successful response, with or without an envelope."""
     _, _, node = parts(operation)
-    schema = node["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = SPEC.success_schema(node)
     for variant in schema.get("anyOf", (schema,)):
         if not variant.get("$ref", "").endswith("/ErrorResponse"):
             yield SPEC.resolve(variant)

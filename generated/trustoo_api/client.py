@@ -1,13 +1,13 @@
 """The protocols of the clients that generated functions accept, and a plain client."""
 
 import re
+import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, Unpack, cast, runtime_checkable
 from urllib.parse import quote
 
-import msgspec
-
+from .encoding import deprecations, encode_body, header_fields
 from .errors import UnexpectedResponseError, WrongClientError
 from .operations import BASE_URL
 from .types import (
@@ -151,8 +151,14 @@ class Client:
     def _outgoing(
         self, client: "httpx.Client | httpx.AsyncClient", request: OperationRequest
     ) -> "httpx.Request":
-        content = None if request.body is None else msgspec.json.encode(request.body)
-        headers = self._headers | ({"Content-Type": "application/json"} if content is not None else {})
+        content, content_type = encode_body(request)
+        headers = (
+            self._headers | header_fields(request) | ({"Content-Type": content_type} if content_type else {})
+        )
+        for message in deprecations(request):
+            if message not in self._warned:
+                self._warned.add(message)
+                warnings.warn(message, DeprecationWarning, stacklevel=5)
         url = url_of(self._base_url, request)
         return client.build_request(request.operation.method, url, headers=headers, content=content)
 

@@ -1,7 +1,7 @@
 """The types that generated modules share: operations, requests, responses, pages."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypedDict, TypeVar
 
@@ -22,8 +22,11 @@ from .operation import Operation
 from .values import (
     JSON,
     Constraint,
+    FileLike,
+    FilePart,
     ObjectLike,
     ToDict,
+    header_pairs,
     instant,
     instant_text,
     json_object,
@@ -51,9 +54,12 @@ __all__ = (
     "PaginationRequest",
     "Response",
     "Constraint",
+    "FileLike",
+    "FilePart",
     "ObjectLike",
     "ToDict",
     "decode",
+    "header_pairs",
     "instant",
     "instant_text",
     "json_object",
@@ -77,14 +83,20 @@ class OperationRequest:
     query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Names and values as plain text, not percent-encoded, in sending order."""
     body: dict[str, JSON] | None = field(default=None, repr=False)
-    """The JSON object to send. None if the request has no body."""
+    """The members of the body to send. None if the request has no body."""
     unverified: bool = False
     """Whether the caller accepts that the path and method of a write are only inferred."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values of the operation's own headers. They are not signed."""
+    cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Names and values of the operation's own cookies, as plain text. They are not signed."""
+    media_type: str = "application/json"
+    """The form in which the body is sent. `encoding.encode_body` has the forms."""
 
     def for_page(self, page: int) -> "OperationRequest":
         """The same request for another page. The arguments are not read again, because an iterator yields once."""
         query = tuple([(name, str(page) if name == "page" else value) for name, value in self.query])
-        return OperationRequest(self.operation, self.path, query, self.body, self.unverified)
+        return replace(self, query=query)
 
 
 @dataclass(frozen=True, slots=True)

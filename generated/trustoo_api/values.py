@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from math import isfinite
-from operator import index
+from operator import ge, gt, index, le, lt
+from os import PathLike, path
 from types import NoneType
 from typing import Any, ClassVar, Protocol, TypeAlias
 from urllib.parse import quote
@@ -49,6 +50,49 @@ ObjectLike: TypeAlias = Mapping[str, JSON] | ToDict | ModelDump | DataclassInsta
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """The content of a file in a multipart body, with its name and content type."""
+
+    content: bytes = field(repr=False)
+    name: str = "file"
+    content_type: str = "application/octet-stream"
+
+
+class Readable(Protocol):
+    """A file that is open in binary mode."""
+
+    def read(self) -> bytes: ...
+
+
+FileLike: TypeAlias = FilePart | bytes | PathLike[str] | Readable
+"""What is sent as a file. The whole content is read before the call is sent, because the signature covers it."""
+
+
+def file_part(name: str, given: object) -> FilePart:
+    """`given` as the content of a file. The name of the argument is for messages. Raises ArgumentError, OSError."""
+    if isinstance(given, FilePart):
+        return given
+    if isinstance(given, bytes | bytearray):
+        return FilePart(bytes(given))
+    if isinstance(given, PathLike):
+        with open(given, "rb") as file:
+            return file_part(name, file)
+    read = getattr(given, "read", None)
+    content = read() if callable(read) else None
+    if not isinstance(content, bytes):
+        raise ArgumentError(f"{name} is of type {type(given).__name__}; give bytes, a path, or a file open in binary mode.")
+    known = getattr(given, "name", None)
+    file_name = path.basename(known) if isinstance(known, str | PathLike) else "file"
+    return FilePart(content, file_name, _type_of(file_name))
+
+
+def _type_of(file_name: str) -> str:
+    from mimetypes import guess_type  # seldom needed
+
+    return guess_type(file_name)[0] or "application/octet-stream"
+
+
+@dataclass(frozen=True, slots=True)
 class Constraint:
     """What the OpenAPI spec states about a value. A value that cannot be brought into this form is never sent."""
 
@@ -58,15 +102,32 @@ class Constraint:
     min_length: int = 0
     """The smallest number of characters, without blanks around them."""
     max_length: int | None = None
+    min_items: int = 0
     max_items: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    """The number that a value must be greater than."""
+    below: float | None = None
+    """The number that a value must be less than."""
+    pattern: str | None = None
+    """A regular expression of which a text must have a match."""
     one_of: tuple[JSON, ...] | None = None
     gid: str | None = None
     """The kind of Shopify object whose number the API takes. Callers may also give the gid:// form, the object's
     address in Shopify's admin, and what spreadsheets make of a number."""
     format: str | None = None
     """The form of the text: a key of `FORMATS`."""
+    is_file: bool = False
+    """Whether the API takes the content of a file."""
+    separator: str | None = None
+    """What separates the items of a list in a query or a header. None if the name is repeated."""
     items: "Constraint | None" = None
     members: "Mapping[str, Constraint] | None" = None
+    others: "Constraint | None" = None
+    """What the API takes for members that are not in `members`."""
+    closed: bool = False
+    """Whether the API takes no members that are not in `members`."""
     accepts: frozenset[type] = field(init=False, repr=False)
     """The classes whose instances have a JSON type that the API takes."""
     fits: frozenset[type] = field(init=False, repr=False)
@@ -78,9 +139,11 @@ class Constraint:
         checked: set[type] = {bool}  # a query has its own words for it
         if self.gid is not None:
             checked |= {str, int}
-        if self.format is not None or self.max_length is not None or self.min_length:
+        if self.format is not None or self.max_length is not None or self.min_length or self.pattern is not None:
             checked.add(str)
-        fits = accepts - checked if self.one_of is None else ()
+        if any(limit is not None for limit in (self.minimum, self.maximum, self.above, self.below)):
+            checked.add(int)
+        fits = accepts - checked if self.one_of is None and not self.is_file else ()
         object.__setattr__(self, "accepts", frozenset(accepts))
         object.__setattr__(self, "fits", frozenset(fits))
 
@@ -114,6 +177,8 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
         RecursionError: if the value contains itself.
     """
     value, types = given, constraint.types
+    if constraint.is_file:
+        return file_part(name, given)
     if value.__class__ not in constraint.accepts:
         if value.__class__ is not list:
             value = _plain(name, value, prefers_list="array" in types and "object" not in types)
@@ -124,9 +189,12 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
                 raise ArgumentError(f"{name} is {_shown(given)}, which has none of the members {', '.join(expected)}.")
             # Where the API takes an object or a list of objects, the names of the members show which one is given.
             if not names & of_items.keys() or names & known.keys():
+                if constraint.closed and (unknown := sorted(names - known.keys())):
+                    raise ArgumentError(f"{name} has {', '.join(unknown)}; the API takes {', '.join(known) or 'no members'}.")
+                others = constraint.others or ANY
                 return {
                     key: item
-                    if item is None or item.__class__ in (of_member := known.get(key, ANY)).fits
+                    if item is None or item.__class__ in (of_member := known.get(key, others)).fits
                     else convert(f"{name}.{key}", item, of_member)
                     for key, item in value.items()
                 }
@@ -135,7 +203,7 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
         if "array" in types and value is not None and value is not _UNFIT:  # one item; a text is not split
             return _items(name, [value], constraint, "{}")
         if isinstance(value, date) and str in constraint.accepts and (not types or int not in constraint.accepts):
-            value = instant_text(value, name)
+            value = _date_text(name, value, constraint.format)
         if types and value.__class__ not in constraint.accepts:
             value = _scalar(name, value, constraint)
         if value is _UNFIT:
@@ -144,11 +212,28 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
         value = _formatted(name, value, constraint)
     if constraint.one_of is not None and value not in constraint.one_of:
         raise ArgumentError(f"{name} is {_shown(value)}; the API takes {_wanted(value, constraint)}.")
-    if constraint.min_length and isinstance(value, str) and len(value.strip(_BLANKS)) < constraint.min_length:
-        raise ArgumentError(f"{name} is empty; the API takes {constraint.min_length} or more characters.")
+    if constraint.min_length and isinstance(value, str) and (found := len(value.strip(_BLANKS))) < constraint.min_length:
+        length = f"has {found} characters" if found else "is empty"
+        raise ArgumentError(f"{name} {length}; the API takes {constraint.min_length} or more characters.")
     if constraint.max_length is not None and isinstance(value, str) and len(value) > constraint.max_length:
         raise ArgumentError(f"{name} has {len(value)} characters; the API takes {constraint.max_length} at most.")
+    if constraint.pattern is not None and isinstance(value, str) and not re.search(constraint.pattern, value):
+        raise ArgumentError(f"{name} does not have the form that the API takes: {constraint.pattern}")
+    if isinstance(value, int | float):
+        _check_range(name, value, constraint)
     return value
+
+
+def _check_range(name: str, value: float, constraint: Constraint) -> None:
+    limits = (
+        (constraint.minimum, "at least", lt),
+        (constraint.maximum, "at most", gt),
+        (constraint.above, "more than", le),
+        (constraint.below, "less than", ge),
+    )
+    for limit, word, is_outside in limits:
+        if limit is not None and is_outside(value, limit):
+            raise ArgumentError(f"{name} is {_shown(value)}; the API takes {word} {limit}.")
 
 
 def to_json(value: Any, name: str = "The value") -> JSON:
@@ -228,6 +313,8 @@ def _object(name: str, pairs: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
 def _items(name: str, values: list[Any], constraint: Constraint, names: str) -> list[JSON]:
     if constraint.max_items is not None and len(values) > constraint.max_items:
         raise ArgumentError(f"{name} has {len(values)} items; the API takes {constraint.max_items} at most.")
+    if len(values) < constraint.min_items:
+        raise ArgumentError(f"{name} has {len(values)} items; the API takes {constraint.min_items} or more.")
     if constraint.types and NoneType in map(type, values):
         raise _with_none(name)
     of_items = constraint.items or ANY
@@ -253,7 +340,7 @@ def _scalar(name: str, value: Any, constraint: Constraint) -> Any:
     return value if value.__class__ in constraint.accepts else _UNFIT
 
 
-def _digits(name: str, value: int) -> str:
+def _digits(name: str, value: float) -> str:
     try:
         return str(value)
     except ValueError:
@@ -372,7 +459,40 @@ def _uri(name: str, text: str) -> str:
     return text
 
 
-FORMATS: Mapping[str, Callable[[str, str], str]] = {"instant": _as_instant, "email": _email, "uri": _uri}
+def _as_date_time(name: str, text: str) -> str:
+    """An RFC 3339 date-time, unchanged. A text without a zone is refused, because RFC 3339 requires one."""
+    if not _RFC_3339.fullmatch(text) or instant(text) is None:
+        raise ArgumentError(f"{name} is {_excerpt(text)}; give a date-time such as 2026-01-31T08:00:00Z.")
+    return text
+
+
+_RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})")
+
+
+def _as_date(name: str, text: str) -> str:
+    try:
+        return date.fromisoformat(text if _ISO_DATE.fullmatch(text) else "").isoformat()
+    except ValueError:
+        raise ArgumentError(f"{name} is {_excerpt(text)}; give a date such as 2026-01-31.") from None
+
+
+def _date_text(name: str, value: date, form: str | None) -> str:
+    """A date or a date-time as text in the form of its format."""
+    if form == "date":
+        if isinstance(value, datetime):
+            raise ArgumentError(f"{name} is a date-time; give a date, such as datetime.date(2026, 1, 31).")
+        return value.isoformat()
+    text = instant_text(value, name)
+    return f"{text.replace(' ', 'T')}Z" if form == "date-time" else text
+
+
+FORMATS: Mapping[str, Callable[[str, str], str]] = {
+    "instant": _as_instant,
+    "date-time": _as_date_time,
+    "date": _as_date,
+    "email": _email,
+    "uri": _uri,
+}
 """Functions that return a text in the form of a format of the OpenAPI spec, or raise ArgumentError. Their arguments are
 the name for messages, and the text."""
 
@@ -394,9 +514,9 @@ def json_copy(value: JSON) -> JSON:
     return whole[0]
 
 
-def path_segment(name: str, value: object) -> str:
+def path_segment(name: str, value: object, constraint: "Constraint | None" = None) -> str:
     """`value` percent-encoded for a path. Raises ArgumentError if it has no text, or would change the path."""
-    text = convert(name, value, _SEGMENT)
+    text = text_of(name, convert(name, value, constraint or _SEGMENT))
     if text in ("", ".", ".."):
         raise ArgumentError(f"{name} is {text!r}, which cannot be part of a path; give the id itself.")
     return quote(text, safe="")
@@ -432,8 +552,15 @@ def query_pairs(
             else:
                 argument = f"{prefix}{name}"
                 found = convert(argument, value, constraint)
-                for item in found if found.__class__ is list else (found,):
-                    pairs.append((name, item if item.__class__ is str else _text(argument, item)))
+                if found.__class__ is dict and "object" in constraint.types:  # style deepObject
+                    pairs += [
+                        (f"{name}[{key}]", text_of(f"{argument}.{key}", item))
+                        for key, item in found.items()
+                        if item is not None
+                    ]
+                    continue
+                for item in _separated(argument, found, constraint.separator):
+                    pairs.append((name, item if item.__class__ is str else text_of(argument, item)))
                 if found == []:
                     raise ArgumentError(f"{argument} is empty, which selects everything. For that, give {OR_NONE}.")
     except RecursionError:
@@ -443,13 +570,36 @@ def query_pairs(
     return tuple(pairs)
 
 
-def _text(argument: str, value: JSON) -> str:
+def _separated(argument: str, value: JSON, separator: str | None) -> list[JSON]:
+    """The texts that are sent for a value: one for each item of a list, or one text with all items."""
+    if value.__class__ is not list:
+        return [value]
+    if separator is None or not value:
+        items: list[JSON] = value
+        return items
+    texts = [text_of(argument, item) for item in value]
+    if any(separator in text for text in texts):
+        raise ArgumentError(f"{argument} has an item with {separator!r} in it, which separates the items.")
+    return [separator.join(texts)]
+
+
+def header_pairs(values: Mapping[str, object], constraints: Constraints) -> tuple[tuple[str, str], ...]:
+    """Header parameters as text. None is left out. Raises ArgumentError."""
+    pairs = query_pairs(values, None, constraints)
+    for name, text in pairs:
+        if not text.isascii() or not text.isprintable() or text != text.strip():
+            raise ArgumentError(f"{name} must be printable ASCII without spaces around it, because it is sent as a header.")
+    return pairs
+
+
+def text_of(argument: str, value: JSON) -> str:
+    """A plain value as text for a query, a form or a header. Raises ArgumentError for lists, objects and None."""
     if value.__class__ is bool:
         return "true" if value else "false"
     if value is None:
         raise _with_none(argument)
     if isinstance(value, dict | list):
-        raise ArgumentError(f"{argument} is {_shown(value)}, which cannot be sent in a query.")
+        raise ArgumentError(f"{argument} is {_shown(value)}, which cannot be sent as text.")
     return value if value.__class__ is str else _digits(argument, value)
 
 
@@ -473,10 +623,12 @@ def json_object(
     constraints: Constraints = NO_CONSTRAINTS,
     *,
     one_of: tuple[str, ...] = (),
+    others: Constraint = ANY,
 ) -> dict[str, JSON]:
     """A JSON object for a request body. An argument that is None is left out. None in `extra` is sent as null.
 
-    `one_of` lists names of which the API takes exactly one. Raises ArgumentError.
+    `one_of` lists names of which the API takes exactly one. `others` is what the API takes for members that it has no
+    name for. Raises ArgumentError.
     """
     body: dict[str, JSON] = {}
     name = ""
@@ -490,7 +642,7 @@ def json_object(
                 body[name] = value if value.__class__ in constraint.fits else convert(name, value, constraint)
         if extra is not None:
             for name, value in _extra("extra_body", extra, values).items():
-                body[name] = convert(f"extra_body.{name}", value)
+                body[name] = None if value is None else convert(f"extra_body.{name}", value, others)
     except RecursionError:
         raise ArgumentError(f"{name} contains itself, or is nested too deeply to be sent.") from None
     found = [name for name in one_of if name in body]

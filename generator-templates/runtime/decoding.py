@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -63,6 +63,8 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
     """Wire names whose values never appear in `repr`."""
     required_: ClassVar[frozenset[str]] = frozenset()
     """Wire names that the OpenAPI spec requires in responses. They may be missing unless the client is strict."""
+    others_: ClassVar[Any] = None
+    """The type of the members that have no name in the OpenAPI spec. None if it states no type."""
 
     def to_dict(self) -> dict[str, JSON]:
         """The JSON object as it was received, with the changes of a changed copy.
@@ -101,6 +103,8 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
             if _is_unparsed(self, attribute, wire)
             or (wire in found and _is_same(getattr(self, attribute), getattr(original, attribute), self.origin_))
         ]
+        if self.others_ is not None:
+            names += [name for name, value in self.extra.items() if not _fits(value, self.others_)]
         return (*names, *(["data"] if "data" in found and "data" not in names else []))
 
     def has(self, name: str) -> bool:
@@ -138,6 +142,14 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
     def __reduce__(self) -> tuple[Any, ...]:
         # JSON text and not the object, because a response may be nested more deeply than pickle allows.
         return _revive, (type(self), encoded(self.to_dict()))
+
+
+def _fits(value: JSON, declared: Any) -> bool:
+    try:
+        msgspec.convert(value, declared)
+    except UNREADABLE:
+        return False
+    return True
 
 
 class Listing(Model, Generic[T], kw_only=True, frozen=True, eq=False):
@@ -357,6 +369,9 @@ def require(value: object) -> None:
             if _is_unparsed(value, attribute, wire):
                 raise ResponseDecodeError(f"The response does not match the OpenAPI spec: {name} cannot be read.")
             require(part)
+        if value.others_ is not None and value.unreadable:
+            name = f"{type(value).__name__}.{value.unreadable[0]}"
+            raise ResponseDecodeError(f"The response does not match the OpenAPI spec: {name} cannot be read.")
     elif isinstance(value, builtins.list):
         for part in value:
             require(part)
@@ -439,7 +454,15 @@ class ResponseDecoder(Generic[T]):
     Create it as `ResponseDecoder[T](...)`. `T` is the type of the result, and signatures show it.
     """
 
-    def __init__(self, data: Any = None, *, bare: Any = None, expected: bool = False, is_write: bool = False) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        bare: Any = None,
+        expected: bool = False,
+        is_write: bool = False,
+        empty: bool = False,
+    ) -> None:
         """Loads nothing, because the decoders are built for the first response.
 
         Args:
@@ -447,7 +470,9 @@ class ResponseDecoder(Generic[T]):
             bare: the type of a response without an envelope. None if no such response is known.
             expected: whether a response without `data` does not match the OpenAPI spec.
             is_write: whether the operation changes something. A success is then a result, whatever its data is.
+            empty: whether a successful response has no content.
         """
+        self._empty = empty
         self._data, self._bare, self._expected, self._is_write = data, bare, expected, is_write
         self._is_model = isinstance(data, type) and issubclass(data, Model)
         self._decoder: Any = None
@@ -463,6 +488,8 @@ class ResponseDecoder(Generic[T]):
 
         `strict`: whether each deviation from the OpenAPI spec is an error. Raises ResponseDecodeError.
         """
+        if self._empty and not content:
+            return Envelope(code=0)
         decoder: Any = self._decoder
         if decoder is None:
             form: Any = Envelope
@@ -540,9 +567,13 @@ class ResponseDecoder(Generic[T]):
                 raise ResponseDecodeError(_NO_DATA)
             if is_wrong:
                 envelope.unreadable = (*(name for name in envelope.unreadable if name != "data"), "data")
-            data = _without_data(self._data, is_wrong) if self._is_model else []
+            data = _without_data(self._data, is_wrong) if self._is_model else [] if _is_list(self._data) else None
         value: T = data
         return value
+
+
+def _is_list(declared: Any) -> bool:
+    return any(get_origin(one) is builtins.list for one in (declared, *get_args(declared)))
 
 
 _NO_DATA = "The response reports success, but it has no data that can be read."

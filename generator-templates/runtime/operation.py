@@ -17,6 +17,12 @@ class Operation:
     sources: tuple[str, ...]
     redirect_to: str | None = None
     """The member of `data` that the Location of a documented redirect fills."""
+    anonymous: bool = False
+    """Whether it may also be sent without credentials."""
+    deprecated: bool = False
+    """Whether the vendor plans to remove it."""
+    deprecated_arguments: tuple[str, ...] = ()
+    """The wire names of the parameters and members of the body that the vendor plans to remove."""
 
     @property
     def is_write(self) -> bool:

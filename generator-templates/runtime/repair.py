@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from math import isfinite
 from operator import is_
 from types import NoneType
-from typing import Any, TypeAlias, cast
+from typing import Any
 
 import msgspec
 from msgspec import inspect
@@ -140,9 +140,9 @@ class Member:
         parts = declared.types if isinstance(declared, inspect.UnionType) else (declared,)
         found = {type(part) for part in parts}
         self.kinds = frozenset(kind for part, kind in _KINDS.items() if part in found)
-        self.model = next(
-            (Shape(cast(type[Model], part.cls)) for part in parts if isinstance(part, inspect.StructType)), None
-        )
+        if inspect.AnyType in found:
+            self.kinds = frozenset({str, int, float, bool, NoneType, dict, list})
+        self.model = next((shape_of(part.cls) for part in parts if isinstance(part, inspect.StructType)), None)
         self.items = next((Member(part.item_type) for part in parts if isinstance(part, inspect.ListType)), None)
         self._steps = [step for part, step in _STEPS.items() if part in found]
         if {inspect.StrType, inspect.IntType} <= found:
@@ -169,14 +169,25 @@ _STEPS = {inspect.StrType: _as_text, inspect.IntType: _as_integer, inspect.BoolT
 class Shape:
     """The members of an object by wire name. `model` is its class."""
 
-    def __init__(self, model: type[Model], members: dict[str, Member] | None = None) -> None:
-        self.model = model
-        if members is None:
-            about = inspect.type_info(model)
-            assert isinstance(about, inspect.StructType)
-            self.is_closed = about.forbid_unknown_fields
-            members = {field.encode_name: Member(field.type) for field in about.fields}
-        self.members = members
+    def __init__(self, model: type[Model], members: dict[str, Member]) -> None:
+        self.model, self.members = model, members
+        self.is_closed = False
+
+
+def shape_of(model: type[Any]) -> Shape:
+    """The `Shape` of a model. It is made once, and may contain itself."""
+    if (shape := _SHAPES.get(model)) is None:
+        about = inspect.type_info(model)
+        assert isinstance(about, inspect.StructType)
+        made = Shape(model, {})
+        made.is_closed = about.forbid_unknown_fields
+        _SHAPES[model] = made
+        made.members.update({field.encode_name: Member(field.type) for field in about.fields})
+        shape = made
+    return shape
+
+
+_SHAPES: dict[type[Any], Shape] = {}
 
 
 def member_of(declared: Any) -> Member:

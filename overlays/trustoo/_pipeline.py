@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from trustoo_api.client import url_of
+from trustoo_api.encoding import deprecations, encode_body, header_fields
 from trustoo_api.operations import SECRETS
 from trustoo_api.types import OperationRequest, Response, ResponseDecoder, warn_of_shape
 
@@ -71,7 +72,12 @@ class Pipeline:
         """
         config, operation = self._config, request.operation
         self._check(request)
-        kind, body = config.credentials.kind_for(operation), self._encode(request)
+        kind, (body, content_type) = config.credentials.kind_for(operation), self._encode(request)
+        own_headers = self._headers
+        if request.headers or request.cookies:
+            own_headers = {**own_headers, **header_fields(request)}
+        if content_type:
+            own_headers = {**own_headers, "Content-Type": content_type}
         renewable = kind == "bearer" and config.credentials.tokens is not None
         credentials, attempts, call = config.credentials, Attempts(config.retry), next(_calls)
         while True:
@@ -87,12 +93,10 @@ class Pipeline:
             now = config.clock()
             try:
                 url = url_of(config.base_url, request)
-                headers = {**self._headers, **credentials.headers(kind, request.query, body, now)}
+                headers = {**own_headers, **credentials.headers(kind, request.query, body, now)}
             except UnicodeEncodeError as error:
                 names = _unencodable(request.query)
                 raise ArgumentError(f"{names} holds text that is not Unicode: {error.reason}.") from error
-            if body is not None:
-                headers["Content-Type"] = "application/json"
             event = CallEvent(
                 operation.id, operation.method, operation.path, attempts.number, base_url=config.base_url, call=call
             )
@@ -170,6 +174,11 @@ class Pipeline:
             if name == "timestamp":
                 raise ArgumentError("A query parameter cannot have the name timestamp, because the signature uses it.")
         operation = request.operation
+        if operation.deprecated or operation.deprecated_arguments:
+            for message in deprecations(request):
+                if message not in self._warned:
+                    self._warned.add(message)
+                    warnings.warn(message, DeprecationWarning, stacklevel=callers_level())
         if operation.evidence != "inferred":
             return
         if operation.is_write and not request.unverified:
@@ -183,14 +192,14 @@ class Pipeline:
             warnings.warn(message, UnverifiedOperationWarning, stacklevel=callers_level())
 
     @staticmethod
-    def _encode(request: OperationRequest) -> bytes | None:
-        """The body's bytes. They are encoded once, so that the signed bytes are the bytes that are sent."""
-        if request.body is None:
-            return None
+    def _encode(request: OperationRequest) -> tuple[bytes | None, str]:
+        """The body's bytes and their content type. They are encoded once, so that the signed bytes are sent."""
         try:
-            return msgspec.json.encode(request.body)
+            return encode_body(request)
+        except ArgumentError:
+            raise
         except (TypeError, ValueError, RecursionError) as error:  # UnicodeEncodeError is a ValueError
-            names = _unencodable(request.body.items()) or f"The body of {request.operation.id}"
+            names = _unencodable((request.body or {}).items()) or f"The body of {request.operation.id}"
             raise ArgumentError(f"{names} cannot be sent as JSON: {error}.") from error
 
 
@@ -222,7 +231,7 @@ def callers_level() -> int:
 
 def _secrets(credentials: Credentials, request: OperationRequest, *added: Mapping[str, str]) -> tuple[str, ...]:
     """The secrets that a response may quote: the client's, the arguments' and those among the `added` headers."""
-    sent = [*request.query, *(request.body or {}).items()]
+    sent = [*request.query, *request.headers, *request.cookies, *(request.body or {}).items()]
     arguments = (str(value) for name, value in sent if name in SECRETS)
     values = (value for headers in added for value in headers.values() if len(value) >= _SECRET_LENGTH)
     return (*credentials.secrets(), *arguments, *values)

@@ -125,6 +125,8 @@ class Credentials:
         for kind in operation.credentials:
             if kind in self.kinds:
                 return kind
+        if operation.anonymous:
+            return ""
         wanted = " or ".join(" and ".join(_NEEDED[kind]) for kind in operation.credentials)
         variables = ", ".join(CREDENTIAL_VARIABLES[name] for kind in operation.credentials for name in _NEEDED[kind])
         raise ConfigurationError(

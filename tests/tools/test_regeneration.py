@@ -41,11 +41,10 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
 
 
-def readme_block() -> str:
-    """The operation that the README adds as an example."""
-    found = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert found is not None
-    return found[1]
+def blocks() -> list[str]:
+    """The YAML of the walks: a field and an operation."""
+    text = (ROOT / "docs" / "changing-api.md").read_text(encoding="utf-8")
+    return re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
 
 
 def test_renaming_one_field_is_noticed(copy: Path) -> None:
@@ -69,11 +68,31 @@ def test_one_changed_character_in_the_signer_fails_the_contract(copy: Path) -> N
     assert "make contract ONLY=reviews.list" in done.stdout
 
 
+def test_a_field_takes_one_block_and_two_commands(copy: Path) -> None:
+    description = copy / "openapi.yaml"
+    text = description.read_text(encoding="utf-8")
+    before, schema, after = text.partition("\n    CreateReviewRequest:\n")
+    head, properties, rest = after.partition("\n      properties:\n")
+    assert schema
+    assert properties
+    description.write_text(f"{before}{schema}{head}{properties}{blocks()[0]}{rest}", encoding="utf-8")
+
+    done = make(copy, "generate")
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = make(copy, "contract", "ONLY=reviews.create", *QUICK)
+    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    called = "import trustoo; trustoo.Trustoo().reviews.create(rating=5, author='Zoë', nickname='x' * 41)"
+    sources = os.pathsep.join((str(copy / "overlays"), str(copy / "generated")))
+    environment = {**os.environ, "PYTHONPATH": sources}
+    shown = subprocess.run([sys.executable, "-c", called], env=environment, capture_output=True, text=True)
+    assert "nickname has 41 characters; the API takes 40 at most." in shown.stderr
+
+
 def test_an_operation_takes_one_block_and_two_commands(copy: Path) -> None:
     description = copy / "openapi.yaml"
     text = description.read_text(encoding="utf-8")
     assert text.count("\nwebhooks:\n") == 1
-    description.write_text(text.replace("\nwebhooks:\n", f"\n{readme_block()}\nwebhooks:\n"), encoding="utf-8")
+    description.write_text(text.replace("\nwebhooks:\n", f"\n{blocks()[1]}\nwebhooks:\n"), encoding="utf-8")
 
     done = make(copy, "generate")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -409,11 +409,12 @@ def test_a_new_code_is_one_edit() -> None:
 def test_a_new_known_value_is_one_edit() -> None:
     assert TEXT.count("ChatWILL]") == 1
     spec = Spec(TEXT.replace("ChatWILL]", "ChatWILL, EXAMPLE source]").encode())
-    schemas = facts(spec)["schemas"]
+    schemas = spec.document["components"]["schemas"]
+    members = {one["wire"]: one for one in facts(spec)["schemas"]["CreateReviewRequest"]["members"]}
     _, _, reviews = spec.by_id["reviews.list"]
     [sources] = [one for one in reviews["parameters"] if one["name"] == "sources"]
-    assert "EXAMPLE source" in schemas["CreateReviewRequest"]["properties"]["source"]["known"]
-    assert "EXAMPLE source" in schemas["Review"]["properties"]["source"]["known"]
+    assert "EXAMPLE source" in members["source"]["type"]
+    assert "EXAMPLE source" in schemas["Review"]["properties"]["source"]["x-known-values"]
     assert "EXAMPLE source" in sources["schema"]["items"]["x-known-values"]
 
 

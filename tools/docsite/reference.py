@@ -117,13 +117,21 @@ def operation_section(spec: Spec, path: str, method: str, operation: Node) -> st
         rows = [parameter_row(spec, parameter) for parameter in parameters]
         parts += [heading(operation, "Parameters"), table(["Name", "Type", "Meaning", "Evidence"], rows)]
     if body := spec.resolve(operation.get("requestBody", {})):
-        content = body["content"]["application/json"]
+        [(media_type, content)] = body["content"].items()
         schema = content["schema"]
-        parts += [heading(operation, "Body"), f"JSON: {type_of(spec, schema)}."]
+        parts += [heading(operation, "Body"), f"{FORMS[media_type]}: {type_of(spec, schema)}."]
         parts.append(members_table(spec, spec.resolve(schema), marks))
         parts += [example(label, value) for label, value in samples(spec, content)[:1]]
     parts += [heading(operation, "Responses"), *answers(spec, operation, marks)]
     return join(*parts)
+
+
+FORMS = {
+    "application/json": "JSON",
+    "application/x-www-form-urlencoded": "A form",
+    "multipart/form-data": "A form with files",
+}
+"""The media types of bodies in words."""
 
 
 def heading(operation: Node, text: str) -> str:

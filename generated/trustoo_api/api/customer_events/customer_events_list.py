@@ -9,14 +9,7 @@ from ...models.customer_event import CustomerEvent
 from ...models.customer_event_page import CustomerEventPage
 from ...operations import CUSTOMER_EVENTS_LIST
 from ...resources import with_arguments_of
-from ...types import (
-    Constraint,
-    OperationRequest,
-    PaginationRequest,
-    Response,
-    ResponseDecoder,
-    query_pairs,
-)
+from ...types import Constraint, OperationRequest, PaginationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[CustomerEventPage](
     CustomerEventPage,

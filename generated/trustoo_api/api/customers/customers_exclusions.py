@@ -9,14 +9,7 @@ from ...models.customer_exclusion import CustomerExclusion
 from ...models.customer_exclusion_page import CustomerExclusionPage
 from ...operations import CUSTOMERS_EXCLUSIONS
 from ...resources import with_arguments_of
-from ...types import (
-    Constraint,
-    OperationRequest,
-    PaginationRequest,
-    Response,
-    ResponseDecoder,
-    query_pairs,
-)
+from ...types import Constraint, OperationRequest, PaginationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[CustomerExclusionPage](
     CustomerExclusionPage,

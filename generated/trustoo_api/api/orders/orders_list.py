@@ -9,14 +9,7 @@ from ...models.order import Order
 from ...models.order_page import OrderPage
 from ...operations import ORDERS_LIST
 from ...resources import with_arguments_of
-from ...types import (
-    Constraint,
-    OperationRequest,
-    PaginationRequest,
-    Response,
-    ResponseDecoder,
-    query_pairs,
-)
+from ...types import Constraint, OperationRequest, PaginationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[OrderPage](
     OrderPage,

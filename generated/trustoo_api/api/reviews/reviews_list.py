@@ -9,14 +9,7 @@ from ...models.review import Review
 from ...models.review_page import ReviewPage
 from ...operations import REVIEWS_LIST
 from ...resources import with_arguments_of
-from ...types import (
-    Constraint,
-    OperationRequest,
-    PaginationRequest,
-    Response,
-    ResponseDecoder,
-    query_pairs,
-)
+from ...types import Constraint, OperationRequest, PaginationRequest, Response, ResponseDecoder, query_pairs
 
 DECODER = ResponseDecoder[ReviewPage](
     ReviewPage,

@@ -8,7 +8,13 @@ from ...client import AsyncClient, SyncClient, as_async_client, as_sync_client
 from ...models.webhook import Webhook
 from ...operations import WEBHOOKS_LIST
 from ...resources import with_arguments_of
-from ...types import ListOrNull, OperationRequest, Response, ResponseDecoder, query_pairs
+from ...types import (
+    ListOrNull,
+    OperationRequest,
+    Response,
+    ResponseDecoder,
+    query_pairs,
+)
 
 DECODER = ResponseDecoder[builtins.list[Webhook]](
     ListOrNull[Webhook],
