@@ -52,9 +52,9 @@ def drift_of(document: Node, **options: bool) -> list[Finding]:
 
 def drift_of_file(name: str, **options: bool) -> list[Finding]:
     """What is reported of a fixture."""
-    documents, unread = read(DATA / name)
-    assert unread == []
-    findings, problems = comparer().compare(documents, **options)
+    inputs = read(DATA / name)
+    assert inputs.unusable == []
+    findings, problems = comparer().compare(inputs.documents, **options)
     assert problems == []
     return tidy(findings, lines())
 

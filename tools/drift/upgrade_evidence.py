@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tools.drift.calls import Call
-from tools.drift.findings import block
+from tools.drift.findings import Edit, block
 from tools.drift.matching import same_path
 from tools.drift.schemas import GRADES, Confirmed
 from tools.drift.shapes import Node
@@ -28,6 +28,11 @@ class Better:
         if self.members is None:
             return block(marks)
         return block({"properties": dict.fromkeys(self.members, marks)}) if self.members else ""
+
+    def edits(self) -> tuple[Edit, ...]:
+        """The grades to set."""
+        places = [self.pointer] if self.members is None else [f"{self.pointer}/properties/{m}" for m in self.members]
+        return tuple(Edit(place, "x-evidence", self.grade) for place in places)
 
 
 class Marks:
