@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.tools.conftest import API, SPEC, Node, as_3_0, document, drift_of, lines, said, without_marks
 from tools.drift.findings import KINDS, NOTES
 from tools.drift.reading import parse
-from tools.evidence import carriers, operations
+from tools.evidence import carriers
+from tools.evidence import operations as operations_of
 
 
 def test_the_description_itself_has_no_drift() -> None:
@@ -40,7 +41,7 @@ def test_the_description_without_its_marks_has_no_drift() -> None:
 def test_a_page_with_our_statements_raises_the_grade_of_each_and_says_nothing_else() -> None:
     theirs = without_marks(document())
     for root in ("paths", "webhooks"):
-        for *_, node in operations(theirs, root):
+        for *_, node in operations_of(theirs, root):
             node.pop("operationId", None)  # only ours has these names
     findings = drift_of(theirs)
     assert {finding.kind for finding in findings} == {"documented", "credentials-documented", "page-read"}

@@ -11,11 +11,9 @@ A change is written if these conditions hold. Otherwise it is a question:
 from __future__ import annotations
 
 import io
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 
 import yaml
@@ -23,9 +21,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
 from tools.drift.findings import Edit, Finding
-from tools.evidence import check, operations, pointer
+from tools.evidence import MARKS, check, operations, pointer
 
-LINE = 120
+WIDTH = 10_000  # of new lines; a narrower one would write many old lines anew
 Compare = Callable[[str], list[Finding]]
 
 
@@ -34,65 +32,74 @@ class Applied:
     """The new text of openapi.yaml, with the findings that it settles and those that it does not."""
 
     text: str
-    settled: list[Finding]
-    questions: list[tuple[Finding, str]]
+    settled: list[Finding] = field(default_factory=list)
+    questions: list[tuple[Finding, str]] = field(default_factory=list)
     """Each with the reason why a person must decide."""
 
 
 def apply(text: str, findings: list[Finding], compare: Compare, today: str) -> Applied:
     """Write what is unambiguous. `compare` gives the findings of a text, and `today` is the date (YYYY-MM-DD) that the
     sources of the changes get."""
-    result = Applied(text, [], [])
+    done = Applied(text)
     users = _users(yaml.safe_load(text))
-    pages = [finding for finding in findings if finding.is_drift and finding.kind.startswith("page-")]
     known = {_key(finding) for finding in findings}
-    for finding in findings:
-        if not finding.is_drift or finding in pages:
-            continue
-        why = _doubt(finding, findings, users)
+    drift = [finding for finding in findings if finding.is_drift]
+    pages = {finding.cite: finding for finding in drift if finding.kind.startswith("page-")}
+
+    def settle(group: list[Finding]) -> None:
+        """Write these findings together, or else in halves, to find those that cannot be written."""
+        new, why = _changed(done.text, group, pages, today)
         if not why:
-            page = [each for each in pages if each.cite == finding.cite]
-            why = _try(result, finding, page, compare, known, today)
-        if why:
-            result.questions.append((finding, why))
-    for finding in pages:
-        if _key(finding) not in {_key(each) for each in compare(result.text)}:
-            result.settled.append(finding)
-        elif why := _try(result, finding, [], compare, known, today):
-            result.questions.append((finding, why))
-    return result
+            left = {_key(finding) for finding in compare(new)}
+            if any(_key(finding) in left for finding in group):
+                why = "the change would not settle it"
+            elif left - known:
+                why = f"the change would cause another difference: {min(left - known)[1]}"
+        if not why:
+            done.text = new
+            done.settled += group
+        elif len(group) == 1:
+            done.questions.append((group[0], why))
+        else:
+            settle(group[: len(group) // 2])
+            settle(group[len(group) // 2 :])
+
+    clear = []
+    for finding in drift:
+        if finding in pages.values():
+            continue
+        if why := _doubt(finding, drift, users):
+            done.questions.append((finding, why))
+        else:
+            clear.append(finding)
+    if clear:
+        settle(clear)
+    left = {_key(finding) for finding in compare(done.text)}
+    done.settled += [finding for finding in pages.values() if _key(finding) not in left]
+    if rest := [finding for finding in pages.values() if _key(finding) in left]:
+        settle(rest)
+    return done
 
 
-def _try(
-    result: Applied, finding: Finding, page: list[Finding], compare: Compare, known: set[tuple[str, str]], today: str
-) -> str:
-    """Write one change. Returns why it was not written, or ""."""
-    document = _load(result.text)
+def _changed(text: str, group: list[Finding], pages: dict[str, Finding], today: str) -> tuple[str, str]:
+    """The text with the changes of `group` and of the pages that they cite. Then why it cannot be used, or ""."""
+    document = _load(text)
+    base = _dump(document)
     try:
-        # The source first, because the marks cite it.
-        for each in (*page, finding):
-            for edit in each.edits:
+        for finding in group:
+            page = pages.get(finding.cite, finding)
+            for edit in (*(page.edits if page not in group else ()), *finding.edits):
                 _edit(document, edit)
-        sources = document["x-sources"]
-        if finding.cite in sources:
-            sources[finding.cite]["retrieved"] = today
-        if finding not in page and not finding.kind.startswith("page-"):
-            _mark(document, finding)
+            if finding.cite in document["x-sources"]:
+                document["x-sources"][finding.cite]["retrieved"] = today
+        for finding in group:
+            if finding is not pages.get(finding.cite):
+                _mark(document, finding)
     except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-        return "the place of the change in openapi.yaml has another form than the page's statement"
-    new = _merged(result.text, _dump(document))
+        return text, "openapi.yaml states it in another form"
+    new = _merged(text, base, _dump(document))
     problems = check(yaml.safe_load(new))
-    if problems:
-        return f"the marks would be wrong: {problems[0]}"
-    left = {_key(each) for each in compare(new)}
-    if _key(finding) in left:
-        return "the change would not settle it"
-    if left - known:
-        kind, said = min(left - known)
-        return f"the change would cause another difference: {said or kind}"
-    result.text = new
-    result.settled.append(finding)
-    return ""
+    return new, f"the marks would be wrong: {problems[0]}" if problems else ""
 
 
 def _key(finding: Finding) -> tuple[str, str]:
@@ -102,12 +109,12 @@ def _key(finding: Finding) -> tuple[str, str]:
 def _doubt(finding: Finding, findings: Iterable[Finding], users: dict[str, set[str]]) -> str:
     """Why a change needs a person, or ""."""
     if not finding.edits:
-        return "it has more than one remedy, or needs words of ours"
+        return "it has more than one remedy, or it needs words of ours"
     agree = {name for each in findings if each.edits == finding.edits for name in each.operations}
-    share = set().union(*(users.get(_component(edit.pointer), set()) for edit in finding.edits))
-    if others := share - agree:
-        names = ", ".join(sorted(others)[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
-        return f"{names} share the place, and no page of theirs says the same"
+    sharing = set[str]().union(*(users.get(_component(edit.pointer), set()) for edit in finding.edits))
+    if others := sorted(sharing - agree):
+        names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
+        return f"the place is shared with {names}, and no page of theirs says the same"
     return ""
 
 
@@ -154,14 +161,23 @@ def _edit(document: Any, edit: Edit) -> None:
     if edit.key == "-" or (edit.value is None and edit.pointer.endswith("/required")):
         _edit_list(document, edit)
         return
+    parent, _, name = edit.pointer.rpartition("/")
+    owner = _at(document, parent)
+    if name == "properties" and name not in owner:  # the first member
+        _set(owner, name, _yaml().map())
     node = _at(document, edit.pointer)
     if edit.value is None:
         del node[edit.key]
-    elif edit.key in node:
-        node[edit.key] = _styled(edit.value)
-    else:  # before the marks, which end an object
-        index = next((i for i, key in enumerate(node) if key in ("x-evidence", "x-source")), len(node))
-        node.insert(index, edit.key, _styled(edit.value))
+    else:
+        _set(node, edit.key, _styled(edit.value))
+
+
+def _set(node: Any, key: str, value: Any) -> None:
+    """Set a member. A new one stands before the marks, as in the rest of the file."""
+    if key in node or key == "properties":
+        node[key] = value
+    else:
+        node.insert(next((i for i, each in enumerate(node) if each in MARKS), len(node)), key, value)
 
 
 def _edit_list(document: Any, edit: Edit) -> None:
@@ -213,9 +229,7 @@ def _styled(value: Any) -> Any:
         node = _yaml().map()
         for key, inner in value.items():
             node[key] = _styled(inner)
-        if not any(isinstance(inner, dict) for inner in value.values()) and len(str(value)) < LINE - 30 and (
-            "x-evidence" not in value
-        ):  # fmt: skip
+        if not any(isinstance(inner, dict) for inner in value.values()) and "x-evidence" not in value:
             node.fa.set_flow_style()
         return node
     if isinstance(value, list):
@@ -230,7 +244,7 @@ def _yaml() -> YAML:
     # With ruamel.yaml's own round trip, comments, order and quotes stay.
     reader = YAML()
     reader.preserve_quotes = True
-    reader.width = LINE
+    reader.width = WIDTH
     reader.indent(mapping=2, sequence=2, offset=0)
     reader.brace_single_entry_mapping_in_flow_sequence = True
     return reader
@@ -246,12 +260,31 @@ def _dump(document: Any) -> str:
     return stream.getvalue()
 
 
-def _merged(text: str, changed: str) -> str:
-    """`text` with only the lines that differ between `changed` and a round trip without a change."""
-    with tempfile.TemporaryDirectory(prefix="trustoo-drift-") as folder:
-        files = [Path(folder, name) for name in ("ours", "base", "theirs")]
-        for file, content in zip(files, (text, _dump(_load(text)), changed), strict=True):
-            file.write_text(content, encoding="utf-8", newline="\n")
-        line = ["git", "merge-file", "--stdout", "--theirs", *map(str, files)]
-        done = subprocess.run(line, capture_output=True, check=True, timeout=60)
-    return done.stdout.decode()
+def _merged(text: str, base: str, changed: str) -> str:
+    """`text` with the changes from `base`, a round trip of it, to `changed`. A round trip writes some lines in another
+    way, such as a long text on several lines. These lines stay as they are in `text`, unless the change is in them."""
+    ours, old, new = (each.splitlines(keepends=True) for each in (text, base, changed))
+    alike = [
+        (block.a, block.b, block.size)
+        for block in SequenceMatcher(None, old, ours, autojunk=False).get_matching_blocks()
+    ]
+
+    def place(line: int) -> int | None:
+        """The line of the text for a line of the round trip. None if the two differ there."""
+        return next((there + line - here for here, there, size in alike if here <= line <= here + size), None)
+
+    result: list[str] = []
+    at = 0
+    changes = [code for code in SequenceMatcher(None, old, new, autojunk=False).get_opcodes() if code[0] != "equal"]
+    while changes:
+        _, first, last, begin, end = changes.pop(0)
+        while place(first) is None:
+            first, begin = first - 1, begin - 1
+        while place(last) is None or (changes and changes[0][1] <= last):
+            if changes and changes[0][1] <= last:  # lines that two changes share
+                _, _, last, _, end = changes.pop(0)
+            else:
+                last, end = last + 1, end + 1
+        result += ours[at : place(first)] + new[begin:end]
+        at = place(last) or len(ours)
+    return "".join(result + ours[at:])

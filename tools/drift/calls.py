@@ -296,8 +296,8 @@ def _kind(scheme: Any) -> str:
 def _credentials(
     text: str, formal: list[list[tuple[str, list[str]]]] | None, headers: set[str]
 ) -> frozenset[str] | None:
-    """The accepted kinds. The sentence on the page counts more than the setting of the doc tool. Headers among the
-    parameters count if that setting names no credentials."""
+    """The accepted kinds. The sentence on the page counts more than the setting of the doc tool. The page may also list
+    the headers of the credentials among the parameters."""
     if spoken := AUTHENTICATION.search(text):
         words = spoken[1].lower()
         kinds = {HMAC} if "hmac" in words or "signature" in words else set()
@@ -308,8 +308,7 @@ def _credentials(
         if kinds or re.match(r"(none|no\b|not required|public)", words):
             return frozenset(kinds)
     listed = ({HMAC} if "sign" in headers else set()) | ({BEARER} if "authorization" in headers else set())
-    if listed and not any(formal or ()):
-        return frozenset(listed)
-    if formal is None:
+    if formal is None and not listed:
         return None
-    return frozenset(kind for need in formal for kind, _ in need)
+    kinds = {kind for need in formal or () for kind, _ in need}
+    return frozenset(kinds | (listed - {BEARER} if kinds & {OAUTH, SESSION} else listed))

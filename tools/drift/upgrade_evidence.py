@@ -30,7 +30,9 @@ class Better:
         return block({"properties": dict.fromkeys(self.members, marks)}) if self.members else ""
 
     def edits(self) -> tuple[Edit, ...]:
-        """The grades to set."""
+        """The grades to set. None for a conclusion of ours, because its text has to change too."""
+        if "Inferred" in self.text:
+            return ()
         places = [self.pointer] if self.members is None else [f"{self.pointer}/properties/{m}" for m in self.members]
         return tuple(Edit(place, "x-evidence", self.grade) for place in places)
 
