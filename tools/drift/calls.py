@@ -18,10 +18,10 @@ SCOPE = re.compile(r"[a-z]+(?:[_:.][a-z]+)+")
 HMAC, OAUTH, BEARER, SESSION = "HMAC", "OAuth2", "bearer token", "merchant session"
 # Headers that carry credentials or say what a body is: no parameters, although the doc tool lists them as such.
 PLUMBING = {"public-token", "sign", "timestamp", "authorization", "content-type", "accept"}
-SERIALIZATION = ("style", "explode", "allowReserved", "allowEmptyValue", "deprecated")
+SERIALIZATION = ("style", "explode", "allowReserved", "allowEmptyValue", "deprecated", "content")
 COMPARED = {
     "operation": ("parameters", "requestBody", "responses", "security", "deprecated", "servers", "operationId", "tags"),
-    "parameter": ("name", "in", "required", "schema", "content", *SERIALIZATION),
+    "parameter": ("name", "in", "required", "schema", *SERIALIZATION),
     "body": ("required", "content", "headers"),
     "media": ("schema",),
 }
@@ -198,9 +198,15 @@ def _parameters(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[
             (kind, name),
             Parameter(
                 name, kind, about.get("required") is True, shape, where, own,
-                {key: about[key] for key in SERIALIZATION if about.get(key) is not None}, _unread("parameter", about),
+                _serialization(about), _unread("parameter", about),
             ),
         )  # fmt: skip
+
+
+def _serialization(about: Node) -> dict[str, Any]:
+    found = {key: about[key] for key in SERIALIZATION if key != "content" and about.get(key) is not None}
+    content = about.get("content")
+    return {**found, "content": ", ".join(sorted(content))} if isinstance(content, dict) and content else found
 
 
 def _json_of(about: Node, where: str) -> tuple[Any, str, tuple[Any, ...]]:
@@ -311,4 +317,6 @@ def _credentials(
     if formal is None and not listed:
         return None
     kinds = {kind for need in formal or () for kind, _ in need}
+    if kinds and [] in (formal or ()):
+        kinds.add("none at all")
     return frozenset(kinds | (listed - {BEARER} if kinds & {OAUTH, SESSION} else listed))

@@ -302,9 +302,7 @@ def _any(variants: list[Shape]) -> Shape:
             *(v.alternatives for v in variants), (name for v in objects for name in by_name if name not in v.members)
         ),
         items=(items[0] if len(items) == 1 else _any(items)) if items else None,
-        traits={
-            key: value for key, value in limited[0].traits.items() if all(v.traits.get(key) == value for v in limited)
-        },
+        traits={key: value for v in reversed(limited) for key, value in v.traits.items()},
         unread=frozenset().union(*(v.unread for v in variants)),
         listed=next((v.listed for v in variants if v.listed), ""),
         loose=tuple(name for v in variants for name in v.loose),
