@@ -1,5 +1,6 @@
 """Compare the vendor's published pages with openapi.yaml. Exit codes: 0, no drift; 1, drift; 2, an input could not be
-read, and the other inputs have no drift. With --apply, 1 means that questions are left.
+read, and the other inputs have no drift. With --apply: 0, nothing is left to do; 1, questions or unread inputs are
+left; 2, nothing could be compared.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
+
 from tools.drift import applying, fetching, report
 from tools.drift.comparing import Comparer
 from tools.drift.findings import Finding, lines_of, tidy
 from tools.drift.reading import Inputs, read
-from tools.spec import Spec
+from tools.drift.shapes import Node
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "openapi.yaml"
@@ -24,7 +27,7 @@ CACHE = ROOT / "build" / "drift"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Report to standard output. 0: no drift. 1: drift. 2: no drift, but an input could not be read."""
+    """Report to standard output. Returns the exit code that the module's text explains."""
     parser = argparse.ArgumentParser(prog="python -m tools.drift", description=__doc__)
     parser.add_argument(
         "source",
@@ -47,23 +50,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{options.spec} does not exist; give the spec to compare with as --spec")
     if not 0 < options.rate <= 10:
         parser.error(f"--rate {options.rate:g} is not between 0 and 10 requests per second")
-    inputs = _read(options.source, options.cache, options.rate)
+    inputs = _inputs(options.source, options.cache, options.rate)
     text = options.spec.read_bytes().decode()
 
-    def compare(spec: str) -> list[Finding]:
-        found, _ = Comparer(Spec(spec.encode())).compare(inputs.documents, complete=options.complete)
-        return tidy(found, lines_of(spec))
+    def compare(spec: Node) -> list[Finding]:
+        return tidy(Comparer(spec).compare(inputs.documents, complete=options.complete)[0], {})
 
-    found, unusable = Comparer(Spec(text.encode())).compare(inputs.documents, complete=options.complete)
+    found, unusable = Comparer(yaml.safe_load(text)).compare(inputs.documents, complete=options.complete)
     findings = tidy(found, lines_of(text))
     problems = inputs.unusable + unusable
     notes = [(document.origin, note) for document in inputs.documents for note in document.notes]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding
+    read = len(inputs.documents) - len(unusable)
     if options.json:
         print(report.json_of(findings, problems, notes, inputs.guides))
     else:
-        read = len(inputs.documents) - len(unusable)
         sys.stdout.write(report.text_of(findings, problems, notes, read, inputs.guides))
     left = [finding for finding in findings if finding.is_drift]
     if options.apply:
@@ -72,12 +74,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         left = [finding for finding, _ in applied.questions]
         if not options.json:
             sys.stdout.write(report.text_of_applied(applied.settled, applied.questions))
+    if options.apply and read:
+        return 1 if left or problems else 0
     if left:
         return 1
     return 2 if problems else 0
 
 
-def _read(source: str, cache: Path, rate: float) -> Inputs:
+def _inputs(source: str, cache: Path, rate: float) -> Inputs:
     if fetching.is_address(source) or (Path(source).is_file() and fetching.is_index(Path(source))):
         return fetching.fetch(source, cache, rate=rate)
     return read(Path(source))

@@ -24,7 +24,8 @@ from tools.drift.findings import Edit, Finding
 from tools.evidence import MARKS, check, operations, pointer
 
 WIDTH = 10_000  # of new lines; a narrower one would write many old lines anew
-Compare = Callable[[str], list[Finding]]
+Compare = Callable[[dict[str, Any]], list[Finding]]
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # many times faster, where PyYAML has it
 
 
 @dataclass
@@ -38,19 +39,26 @@ class Applied:
 
 
 def apply(text: str, findings: list[Finding], compare: Compare, today: str) -> Applied:
-    """Write what is unambiguous. `compare` gives the findings of a text, and `today` is the date (YYYY-MM-DD) that the
+    """Write what is unambiguous. `compare` gives the findings of a spec, and `today` is the date (YYYY-MM-DD) that the
     sources of the changes get."""
     done = Applied(text)
-    users = _users(yaml.safe_load(text))
+    users = _users(yaml.load(text, LOADER))
     known = {_key(finding) for finding in findings}
     drift = [finding for finding in findings if finding.is_drift]
     pages = {finding.cite: finding for finding in drift if finding.kind.startswith("page-")}
 
     def settle(group: list[Finding]) -> None:
         """Write these findings together, or else in halves, to find those that cannot be written."""
-        new, why = _changed(done.text, group, pages, today)
+        try:
+            new = _changed(done.text, group, pages, today)
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+            new, why = "", "openapi.yaml states it in another form"
+        else:
+            document = yaml.load(new, LOADER)
+            problems = check(document)
+            why = f"the marks would be wrong: {problems[0]}" if problems else ""
         if not why:
-            left = {_key(finding) for finding in compare(new)}
+            left = {_key(finding) for finding in compare(document)}
             if any(_key(finding) in left for finding in group):
                 why = "the change would not settle it"
             elif left - known:
@@ -74,32 +82,28 @@ def apply(text: str, findings: list[Finding], compare: Compare, today: str) -> A
             clear.append(finding)
     if clear:
         settle(clear)
-    left = {_key(finding) for finding in compare(done.text)}
+    left = {_key(finding) for finding in compare(yaml.load(done.text, LOADER))}
     done.settled += [finding for finding in pages.values() if _key(finding) not in left]
     if rest := [finding for finding in pages.values() if _key(finding) in left]:
         settle(rest)
     return done
 
 
-def _changed(text: str, group: list[Finding], pages: dict[str, Finding], today: str) -> tuple[str, str]:
-    """The text with the changes of `group` and of the pages that they cite. Then why it cannot be used, or ""."""
+def _changed(text: str, group: list[Finding], pages: dict[str, Finding], today: str) -> str:
+    """The text with the changes of `group` and of the pages that they cite. Raises KeyError, IndexError, TypeError,
+    ValueError or AttributeError if a place has another form."""
     document = _load(text)
     base = _dump(document)
-    try:
-        for finding in group:
-            page = pages.get(finding.cite, finding)
-            for edit in (*(page.edits if page not in group else ()), *finding.edits):
-                _edit(document, edit)
-            if finding.cite in document["x-sources"]:
-                document["x-sources"][finding.cite]["retrieved"] = today
-        for finding in group:
-            if finding is not pages.get(finding.cite):
-                _mark(document, finding)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-        return text, "openapi.yaml states it in another form"
-    new = _merged(text, base, _dump(document))
-    problems = check(yaml.safe_load(new))
-    return new, f"the marks would be wrong: {problems[0]}" if problems else ""
+    for finding in group:
+        page = pages.get(finding.cite, finding)
+        for edit in (*(page.edits if page not in group else ()), *finding.edits):
+            _edit(document, edit)
+        if finding.cite in document["x-sources"]:
+            document["x-sources"][finding.cite]["retrieved"] = today
+    for finding in group:
+        if finding is not pages.get(finding.cite):
+            _mark(document, finding)
+    return _merged(text, base, _dump(document))
 
 
 def _key(finding: Finding) -> tuple[str, str]:

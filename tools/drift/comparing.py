@@ -13,11 +13,10 @@ from tools.drift.findings import Edit, Finding, block
 from tools.drift.matching import Match, match
 from tools.drift.reading import Published
 from tools.drift.schemas import Confirmed, brief
-from tools.drift.shapes import TooLargeError
+from tools.drift.shapes import Node, TooLargeError
 from tools.drift.sources import Sources, plain
 from tools.drift.upgrade_evidence import Marks
 from tools.evidence import operations, pointer
-from tools.spec import Spec
 
 Problems = list[tuple[str, str]]
 
@@ -29,9 +28,8 @@ CONFIRMATIONS = {"documented", "credentials-documented", "scopes-documented", "p
 class Comparer:
     """Compares published documents with one openapi.yaml."""
 
-    def __init__(self, spec: Spec) -> None:
-        self._spec = spec
-        document = spec.document
+    def __init__(self, document: Node) -> None:
+        self._document = document
         self.ours = calls(Published("openapi.yaml", "export", {"webhooks": {}, **document}))
         self._sources = Sources(document.get("x-sources", {}))
         self._marks = Marks(document, self._sources.table)
@@ -75,7 +73,7 @@ class Comparer:
 
     def _flows(self, document: Published) -> Iterator[Finding]:
         """Addresses and scopes of the OAuth2 flows."""
-        schemes = schemes_of(self._spec.document).items()
+        schemes = schemes_of(self._document).items()
         name, ours = next(((name, scheme["flows"]) for name, scheme in schemes if "flows" in scheme), ("", {}))
         for scheme in schemes_of(document.document).values():
             flows = scheme.get("flows")
