@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not 0 < options.rate <= 10:
         parser.error(f"--rate {options.rate:g} is not between 0 and 10 requests per second")
     inputs = _inputs(options.source, options.cache, options.rate)
-    text = options.spec.read_bytes().decode()
+    text = options.spec.read_text(encoding="utf-8")
 
     def compare(spec: Node) -> list[Finding]:
         return tidy(Comparer(spec).compare(inputs.documents, complete=options.complete)[0], {})

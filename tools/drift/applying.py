@@ -2,7 +2,7 @@
 
 A change is written if these conditions hold. Otherwise it is a question:
 
-- The finding names the exact change.
+- The finding names the exact change, with plain names and values. The client is generated from them.
 - All operations that share the place agree. A page that was not read does not agree.
 - After the change, the comparison does not report the finding any more and reports nothing new.
 - The evidence marks are still right (`tools.evidence`).
@@ -11,6 +11,7 @@ A change is written if these conditions hold. Otherwise it is a question:
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -24,6 +25,7 @@ from tools.drift.findings import Edit, Finding
 from tools.evidence import MARKS, check, operations, pointer
 
 WIDTH = 10_000  # of new lines; a narrower one would write many old lines anew
+PLAIN = re.compile(r"[\w .:/@+%,-]{0,200}")
 Compare = Callable[[dict[str, Any]], list[Finding]]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # many times faster, where PyYAML has it
 
@@ -114,12 +116,23 @@ def _doubt(finding: Finding, findings: Iterable[Finding], users: dict[str, set[s
     """Why a change needs a person, or ""."""
     if not finding.edits:
         return "it has more than one remedy, or it needs words of ours"
+    if not all(_is_plain(edit.key) and _is_plain(edit.value) for edit in finding.edits):
+        return "it has a name or a value that is long or has unusual characters"
     agree = {name for each in findings if each.edits == finding.edits for name in each.operations}
     sharing = set[str]().union(*(users.get(_component(edit.pointer), set()) for edit in finding.edits))
     if others := sorted(sharing - agree):
         names = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         return f"the place is shared with {names}, and no page of theirs says the same"
     return ""
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether all names and texts in a value are short, printable and without quotes, brackets and the like."""
+    if isinstance(value, dict):
+        return all(map(_is_plain, [*value, *value.values()]))
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return not isinstance(value, str) or PLAIN.fullmatch(value) is not None
 
 
 def _component(place: str) -> str:
@@ -191,10 +204,10 @@ def _edit_list(document: Any, edit: Edit) -> None:
         owner[name].remove(edit.key)
         if not owner[name]:
             del owner[name]
-    elif isinstance(owner, list):  # a list in a list, such as the scopes of a requirement
-        owner[int(name)].append(_styled(edit.value))
-    elif name in owner:
-        owner[name].append(_styled(edit.value))
+    elif isinstance(owner, list) or name in owner:
+        listed = _at(document, edit.pointer)
+        if edit.value not in listed:
+            listed.append(_styled(edit.value))
     else:
         _edit(document, Edit(parent, name, [edit.value]))
 
@@ -268,7 +281,7 @@ def _merged(text: str, base: str, changed: str) -> str:
     """`text` with the changes from `base`, a round trip of it, to `changed`. A round trip writes some lines in another
     way, such as a long text on several lines. These lines stay as they are in `text`, unless the change is in them."""
     ours, old, new = (each.splitlines(keepends=True) for each in (text, base, changed))
-    alike = [
+    alike = [(0, 0, 0)] + [
         (block.a, block.b, block.size)
         for block in SequenceMatcher(None, old, ours, autojunk=False).get_matching_blocks()
     ]
@@ -290,5 +303,6 @@ def _merged(text: str, base: str, changed: str) -> str:
             else:
                 last, end = last + 1, end + 1
         result += ours[at : place(first)] + new[begin:end]
-        at = place(last) or len(ours)
-    return "".join(result + ours[at:])
+        at = place(last) or 0
+    merged = "".join(result + ours[at:])
+    return merged if yaml.load(merged, LOADER) == yaml.load(changed, LOADER) else changed

@@ -89,7 +89,9 @@ class Comparer:
                     old, new = ours[kind].get(key), theirs[kind].get(key)
                     if new and new != old:
                         text = f"{key} of the flow {kind} is {new}, ours {old or 'none'}"
-                        edits = (Edit(place, key, str(new)),)
+                        # Secrets are sent to these addresses, so a person decides about another host.
+                        same = _origin(str(new)) == _origin(str(old))
+                        edits = (Edit(place, key, str(new)),) if same else ()
                         yield report("address-changed", text=text, suggestion=block({key: new}), edits=edits)
                 scopes = theirs[kind].get("scopes")
                 new = set(scopes if isinstance(scopes, dict) else ()) - set(ours[kind].get("scopes", ()))
@@ -168,6 +170,11 @@ class Comparer:
         elif changes.get("modified"):
             text = f"page {source} has a date now, {theirs.modified}"
             yield about.finding("page-newer", text, place, block(changes), _edits(place, changes))
+
+
+def _origin(address: str) -> tuple[str, ...]:
+    """Scheme and host of an address."""
+    return tuple(address.lower().split("/")[:3])
 
 
 def _edits(place: str, changes: dict[str, Any]) -> tuple[Edit, ...]:
