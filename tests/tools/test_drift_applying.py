@@ -279,7 +279,7 @@ def test_unusual_names_and_values_need_a_person(name: str) -> None:
 
 def test_a_file_in_another_style_keeps_it() -> None:
     # Long texts over several lines, and a list over several lines, are not what a round trip writes.
-    head = "# Made by hand.\nopenapi: 3.1.0\ninfo: {title: A,\n       version: '1'}\nlong: A text that is\n  folded.\nplain: 1\n"
+    head = "# Made by hand.\ninfo: {title: A,\n       version: '1'}\nlong: A text that is\n  folded.\nplain: 1\n"
     rest = "other: 1\nlist: [a,\n       b]\nlast: 1\n"
     base, changed = _dump(_load(head + rest)), _dump(_load(head + "new: 2\n" + rest.replace("last: 1", "last: 3")))
     assert _merged(head + rest, base, changed) == head + "new: 2\n" + rest.replace("last: 1", "last: 3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.conftest import comparer, lines, said
+from tests.tools.conftest import DATA, SPEC, comparer, lines, said
 from tests.tools.doc_site import MARKDOWN, Answer, Site, serving, vendor_pages
 from tools.drift import fetching
 from tools.drift.__main__ import main
@@ -64,10 +65,13 @@ def test_a_saved_index_leads_to_its_pages(site: Site, tmp_path: Path) -> None:
     site.publish(PAGES)
     content = site.answers["/llms.txt"]
     assert isinstance(content, tuple)
-    (tmp_path / "llms.txt").write_bytes(content[2])
-    assert is_index(tmp_path / "llms.txt")
-    inputs = fetch(str(tmp_path / "llms.txt"), tmp_path / "cache", rate=FAST)
+    saved = tmp_path / "saved.txt"
+    saved.write_bytes(content[2])
+    assert is_index(saved)
+    told: list[str] = []
+    inputs = fetch(str(saved), tmp_path / "cache", rate=FAST, tell=told.append)
     assert (len(inputs.documents), inputs.unusable) == (3, [])
+    assert told == [f"{saved} is an index of 4 pages. To fetch them takes at least 0 seconds."]
 
 
 def test_an_index_among_files_is_said_to_be_one(tmp_path: Path) -> None:
@@ -267,6 +271,21 @@ def test_the_command_fetches_an_address(site: Site, tmp_path: Path, capsys: pyte
         }
     ]
     assert report["unusable"] == []
+
+
+def test_the_command_says_what_it_wrote_and_what_it_asks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "openapi.yaml"
+    shutil.copy2(SPEC, spec)
+    arguments = [str(DATA / "order_list.md"), "--apply", "--spec", str(spec)]
+    assert main([*arguments, "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert "scopes are documented: read_orders; ours knew none" in [finding["text"] for finding in report["written"]]
+    [asked] = [each for each in report["questions"] if each["kind"] == "limit-changed"]
+    assert asked["reason"].startswith("the place is shared with customer_events.list")
+    assert main(arguments) == 1
+    out = capsys.readouterr().out
+    assert "0 changes written into openapi.yaml; review them with git diff" in out
+    assert "1. orders.list: parameter page_size: maximum is 100, ours none (openapi.yaml:" in out
 
 
 @pytest.mark.parametrize(

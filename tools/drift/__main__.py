@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -62,19 +63,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     notes = [(document.origin, note) for document in inputs.documents for note in document.notes]
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal of another encoding
-    read = len(inputs.documents) - len(unusable)
-    if options.json:
-        print(report.json_of(findings, problems, notes, inputs.guides))
-    else:
-        sys.stdout.write(report.text_of(findings, problems, notes, read, inputs.guides))
+    compared = len(inputs.documents) - len(unusable)
     left = [finding for finding in findings if finding.is_drift]
+    applied = None
     if options.apply:
         applied = applying.apply(text, findings, compare, datetime.now(UTC).date().isoformat())
         options.spec.write_text(applied.text, encoding="utf-8", newline="\n")
         left = [finding for finding, _ in applied.questions]
-        if not options.json:
-            sys.stdout.write(report.text_of_applied(applied.settled, applied.questions))
-    if options.apply and read:
+    if options.json:
+        print(report.json_of(findings, problems, notes, inputs.guides, applied))
+    else:
+        sys.stdout.write(report.text_of(findings, problems, notes, compared, inputs.guides))
+        sys.stdout.write(report.text_of_applied(applied) if applied else "")
+    if applied and compared:
         return 1 if left or problems else 0
     if left:
         return 1
@@ -83,7 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _inputs(source: str, cache: Path, rate: float) -> Inputs:
     if fetching.is_address(source) or (Path(source).is_file() and fetching.is_index(Path(source))):
-        return fetching.fetch(source, cache, rate=rate)
+        return fetching.fetch(source, cache, rate=rate, tell=partial(print, file=sys.stderr))
     return read(Path(source))
 
 

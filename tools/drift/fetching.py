@@ -36,6 +36,7 @@ class Fetcher:
     rate: requests per second. A Crawl-delay in robots.txt counts if it is slower.
     cache: a directory for pages. A page is asked for again only if it has changed (ETag, Last-Modified).
     seconds: the time for one page.
+    tell: gets a sentence before the pages of an index are fetched.
     """
 
     def __init__(
@@ -46,9 +47,11 @@ class Fetcher:
         rate: float = 1.0,
         seconds: float = SECONDS_PER_PAGE,
         sleep: Callable[[float], None] = time.sleep,
+        tell: Callable[[str], None] = lambda said: None,
     ) -> None:
         self._origin = _origin(host)
         self._cache, self._delay, self._seconds, self._sleep = cache, 1 / rate, seconds, sleep
+        self._tell = tell
         self._robots: Protego | None = None
         self._last = float("-inf")
         self._http = httpx.Client(headers={"User-Agent": AGENT}, follow_redirects=False, timeout=seconds)
@@ -68,15 +71,17 @@ class Fetcher:
             found.unusable.append((at, str(problem)))
             return found
         if links:
-            return self.listed(at, links)
+            return self.listed(at, at, links)
         found.add(at, lambda: content)
         return found
 
-    def listed(self, index: str, links: list[str]) -> Inputs:
-        """The pages with these links in the index at the address `index`."""
+    def listed(self, index: str, base: str, links: list[str]) -> Inputs:
+        """The pages with these links in an index. Relative links start at the address `base`."""
         found = Inputs()
+        seconds = self._delay * min(len(links), MAX_PAGES)
+        self._tell(f"{index} is an index of {len(links)} pages. To fetch them takes at least {seconds:.0f} seconds.")
         for link in links[:MAX_PAGES]:
-            at = urljoin(index, link).partition("#")[0]
+            at = urljoin(base, link).partition("#")[0]
             found.add(at, partial(self.get, at))
         if len(links) > MAX_PAGES:
             found.unusable.append((index, f"lists {len(links)} pages, of which only {MAX_PAGES} were read"))
@@ -168,18 +173,25 @@ class Fetcher:
             self._file(address).write_bytes(json.dumps({"address": address, **about}).encode() + b"\n" + content)
 
 
-def fetch(source: str, cache: Path, *, rate: float = 1.0, seconds: float = SECONDS_PER_PAGE) -> Inputs:
+def fetch(
+    source: str,
+    cache: Path,
+    *,
+    rate: float = 1.0,
+    seconds: float = SECONDS_PER_PAGE,
+    tell: Callable[[str], None] = lambda said: None,
+) -> Inputs:
     """Everything that an address leads to, or a saved index. The host is that of the address, or of the first link."""
     links = [] if is_address(source) else index_links(Path(source).read_text(encoding="utf-8-sig", errors="replace"))
     host = next((link for link in (source, *links) if is_address(link)), None)
     if host is None:
         return Inputs(unusable=[(source, "is an index without a complete address; give its own address as FROM")])
     try:
-        fetcher = Fetcher(host, cache, rate=rate, seconds=seconds)
+        fetcher = Fetcher(host, cache, rate=rate, seconds=seconds, tell=tell)
     except UnusableError as problem:
         return Inputs(unusable=[(source, str(problem))])
     try:
-        return fetcher.pages(source) if is_address(source) else fetcher.listed(host, links)
+        return fetcher.pages(source) if is_address(source) else fetcher.listed(source, host, links)
     finally:
         fetcher.close()
 

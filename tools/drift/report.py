@@ -8,6 +8,7 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from tools.drift.applying import Applied
 from tools.drift.findings import KINDS, Finding
 
 MAX_LINE = 400  # characters
@@ -28,8 +29,9 @@ def text_of(findings: list[Finding], problems: Reasons, notes: Reasons, read: in
     return "\n".join(_lines(findings, problems, notes, read, guides)) + "\n"
 
 
-def text_of_applied(settled: list[Finding], questions: list[tuple[Finding, str]]) -> str:
+def text_of_applied(applied: Applied) -> str:
     """What was written into the spec, and what a person must decide."""
+    settled, questions = applied.settled, applied.questions
     lines = [f"\n{_count(len(settled), 'change')} written into openapi.yaml; review them with git diff"]
     lines += [f"  {clean(', '.join(finding.operations))}: {_short(finding.text)}" for finding in settled]
     if questions:
@@ -93,8 +95,10 @@ def _short(text: str) -> str:
     return text if len(text) <= MAX_LINE else text[: MAX_LINE - 1] + "…"
 
 
-def json_of(findings: list[Finding], problems: Reasons, notes: Reasons, guides: Reasons = ()) -> str:
-    """The report as JSON: findings, unusable files, files that were read only in part, and guides."""
+def json_of(
+    findings: list[Finding], problems: Reasons, notes: Reasons, guides: Reasons = (), applied: Applied | None = None
+) -> str:
+    """The report as JSON: findings, unusable files, files that were read only in part, guides, and what was applied."""
     return json.dumps(
         {
             "drift": any(finding.is_drift for finding in findings),
@@ -102,6 +106,14 @@ def json_of(findings: list[Finding], problems: Reasons, notes: Reasons, guides: 
             "unusable": [{"file": file, "reason": why} for file, why in problems],
             "partial": [{"file": file, "reason": why} for file, why in notes],
             "guides": [{"file": file, "reason": why} for file, why in guides],
+            **(
+                {
+                    "written": [_public(finding) for finding in applied.settled],
+                    "questions": [{**_public(finding), "reason": why} for finding, why in applied.questions],
+                }
+                if applied
+                else {}
+            ),
         },
         indent=2,
     )
