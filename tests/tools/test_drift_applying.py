@@ -245,9 +245,10 @@ def test_a_value_is_added_to_the_list_wherever_it_stands() -> None:
 
 
 def test_a_statement_that_we_concluded_needs_words_of_ours() -> None:
-    done = applied(page_documents(published("reviews.get")))
-    inferred = [(finding, why) for finding, why in done.questions if "reword what begins with Inferred" in finding.text]
-    assert inferred
+    done = applied(page_documents(published("reviews.get", "platform.cancel")))
+    inferred = [(finding, why) for finding, why in done.questions if "ours was inferred" in finding.text]
+    assert "method and path are documented, ours was inferred" in [finding.text for finding, _ in inferred]
+    assert not [finding for finding in done.settled if "was inferred" in finding.text and finding.kind == "documented"]
     assert all("it needs words of ours" in why for _, why in inferred)
 
 

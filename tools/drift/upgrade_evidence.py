@@ -14,9 +14,10 @@ from tools.drift.shapes import Node
 
 @dataclass(frozen=True)
 class Better:
-    """A mark to change, with its possible grade and the statements below it that the page confirms."""
+    """A mark to change, with its grade, its possible grade and the statements below it that the page confirms."""
 
     pointer: str
+    was: str
     grade: str
     text: str
     members: tuple[str, ...] | None = None
@@ -31,7 +32,7 @@ class Better:
 
     def edits(self) -> tuple[Edit, ...]:
         """The grades to set. None for a conclusion of ours, because its text has to change too."""
-        if "Inferred" in self.text:
+        if self.was == "inferred":
             return ()
         places = [self.pointer] if self.members is None else [f"{self.pointer}/properties/{m}" for m in self.members]
         return tuple(Edit(place, "x-evidence", self.grade) for place in places)
@@ -48,7 +49,10 @@ class Marks:
         """One entry for each mark that the page raises. It lists the members if not all are confirmed."""
         if _rank(theirs.mark.grade) > _rank(ours.mark.grade) and same_path(ours.path) == same_path(theirs.path):
             yield Better(
-                ours.pointer, theirs.mark.grade, f"method and path are {theirs.mark.grade}, ours was {ours.mark.grade}"
+                ours.pointer,
+                ours.mark.grade,
+                theirs.mark.grade,
+                f"method and path are {theirs.mark.grade}, ours was {ours.mark.grade}",
             )
         groups: dict[tuple[str, str, str], list[Confirmed]] = {}
         every = list(confirmed)
@@ -70,7 +74,7 @@ class Marks:
             if missing:
                 text += f"; not confirmed: {', '.join(missing)}"
             named = tuple(sorted(own & {_split(path)[1] for path in paths}))
-            yield Better(place, new, text, named if missing else None)
+            yield Better(place, old, new, text, named if missing else None)
 
     def _members_of(self, place: str) -> set[str]:
         """The names that the mark at `place` grades directly: the object's members without their own marks."""
