@@ -8,11 +8,24 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.tools.conftest import API, Node
+from tests.tools.conftest import API, ROOT, Node
 from tests.tools.doc_site import serving, vendor_pages
 from tests.tools.test_regeneration import copy, make
 
 __all__ = ["copy"]
+
+
+def test_the_job_that_may_write_runs_no_code_of_the_pages() -> None:
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "drift.yml").read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {}
+    writers = [job for job in workflow["jobs"].values() if "write" in job["permissions"].values()]
+    readers = [job for job in workflow["jobs"].values() if job not in writers]
+    assert [len(writers), len(readers)] == [1, 1]
+    lines = "\n".join(step.get("run", "") for step in writers[0]["steps"])
+    assert "git apply" in lines
+    assert "--include=openapi.yaml" in lines
+    assert not {"make", "python", "pip", "bash", "sh"} & set(lines.split())
+    assert any("tools.drift --apply" in step.get("run", "") for step in readers[0]["steps"])
 
 
 def git(folder: Path, *arguments: str) -> str:
