@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -44,30 +45,29 @@ def apply(text: str, findings: list[Finding], compare: Compare, today: str) -> A
     """Write what is unambiguous. `compare` gives the findings of a spec, and `today` is the date (YYYY-MM-DD) that the
     sources of the changes get."""
     done = Applied(text)
-    users = _users(yaml.load(text, LOADER))
+    document: dict[str, Any] = yaml.load(text, LOADER)
+    users = _users(document)
     known = {_key(finding) for finding in findings}
     drift = [finding for finding in findings if finding.is_drift]
     pages = {finding.cite: finding for finding in drift if finding.kind.startswith("page-")}
+    accepted: list[Finding] = []
 
     def settle(group: list[Finding]) -> None:
-        """Write these findings together, or else in halves, to find those that cannot be written."""
-        try:
-            new = _changed(done.text, group, pages, today)
-        except (KeyError, IndexError, TypeError, ValueError, AttributeError):
-            new, why = "", "openapi.yaml states it in another form"
-        else:
-            document = yaml.load(new, LOADER)
-            problems = check(document)
-            why = f"the marks would be wrong: {problems[0]}" if problems else ""
+        """Accept these findings together, or else in halves, to find those that cannot be written."""
+        nonlocal document
+        trial = deepcopy(document)
+        why = _change(trial, group, pages, today)
+        if not why and (problems := check(trial)):
+            why = f"the marks would be wrong: {problems[0]}"
         if not why:
-            left = {_key(finding) for finding in compare(document)}
+            left = {_key(finding) for finding in compare(trial)}
             if any(_key(finding) in left for finding in group):
                 why = "the change would not settle it"
             elif left - known:
                 why = f"the change would cause another difference: {min(left - known)[1]}"
         if not why:
-            done.text = new
-            done.settled += group
+            document = trial
+            accepted.extend(group)
         elif len(group) == 1:
             done.questions.append((group[0], why))
         else:
@@ -84,28 +84,34 @@ def apply(text: str, findings: list[Finding], compare: Compare, today: str) -> A
             clear.append(finding)
     if clear:
         settle(clear)
-    left = {_key(finding) for finding in compare(yaml.load(done.text, LOADER))}
+    left = {_key(finding) for finding in compare(document)}
     done.settled += [finding for finding in pages.values() if _key(finding) not in left]
     if rest := [finding for finding in pages.values() if _key(finding) in left]:
         settle(rest)
+    if accepted:
+        done.settled[:0] = accepted
+        written = _load(text)
+        base = _dump(written)
+        _change(written, accepted, pages, today)
+        done.text = _merged(text, base, _dump(written))
     return done
 
 
-def _changed(text: str, group: list[Finding], pages: dict[str, Finding], today: str) -> str:
-    """The text with the changes of `group` and of the pages that they cite. Raises KeyError, IndexError, TypeError,
-    ValueError or AttributeError if a place has another form."""
-    document = _load(text)
-    base = _dump(document)
-    for finding in group:
-        page = pages.get(finding.cite, finding)
-        for edit in (*(page.edits if page not in group else ()), *finding.edits):
-            _edit(document, edit)
-        if finding.cite in document["x-sources"]:
-            document["x-sources"][finding.cite]["retrieved"] = today
-    for finding in group:
-        if finding is not pages.get(finding.cite):
-            _mark(document, finding)
-    return _merged(text, base, _dump(document))
+def _change(document: Any, group: list[Finding], pages: dict[str, Finding], today: str) -> str:
+    """Make the changes of `group` and of the pages that they cite. Returns why they cannot be made, or ""."""
+    try:
+        for finding in group:
+            page = pages.get(finding.cite, finding)
+            for edit in (*(page.edits if page not in group else ()), *finding.edits):
+                _edit(document, edit)
+            if finding.cite in document["x-sources"]:
+                document["x-sources"][finding.cite]["retrieved"] = today
+        for finding in group:
+            if finding is not pages.get(finding.cite):
+                _mark(document, finding)
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError):
+        return "openapi.yaml states it in another form"
+    return ""
 
 
 def _key(finding: Finding) -> tuple[str, str]:
@@ -191,7 +197,7 @@ def _edit(document: Any, edit: Edit) -> None:
 
 def _set(node: Any, key: str, value: Any) -> None:
     """Set a member. A new one stands before the marks, as in the rest of the file."""
-    if key in node or key == "properties":
+    if key in node or key == "properties" or not hasattr(node, "insert"):
         node[key] = value
     else:
         node.insert(next((i for i, each in enumerate(node) if each in MARKS), len(node)), key, value)
