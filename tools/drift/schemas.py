@@ -100,6 +100,8 @@ class Comparison:
                 continue
             kind = "deprecated" if trait == "deprecated" else "keyword-changed"
             if trait == "additionalProperties" and not self.outgoing:
+                if new is None:  # our empty answer is closed, which the pages do not say
+                    continue
                 kind = "narrower"
             yield self._keyword(kind, f"{name}: {trait} is {_shown(new)}, ours {_shown(old)}", ours, trait, new)
 
