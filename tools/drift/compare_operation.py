@@ -67,8 +67,8 @@ class Facing:
         if hosts := [host for host in self.theirs.hosts if host not in self.ours.hosts]:
             text = f"servers are {', '.join(self.theirs.hosts)}, ours {', '.join(self.ours.hosts) or 'none'}"
             yield self.finding("server-changed", text, "#/servers", block([{"url": host} for host in hosts]))
-        if self.theirs.unread:
-            text = f"the page states {', '.join(sorted(self.theirs.unread))}, which is not compared"
+        if unread := self.theirs.unread - self.ours.unread:
+            text = f"the page states {', '.join(sorted(unread))}, which is not compared"
             yield self.finding("not-compared", text, self.ours.pointer)
 
     def access(self) -> Iterator[Finding]:
@@ -169,8 +169,8 @@ class Facing:
                 text = f"{name}: {keyword} is {json.dumps(new)}, ours {json.dumps(old)}"
                 edits = (Edit(ours.pointer, keyword, new or (None if keyword == "deprecated" else new)),)
                 yield self.finding(kind, text, ours.pointer, block({keyword: new}), edits)
-        if theirs.unread:
-            text = f"{name}: {', '.join(sorted(theirs.unread))}, which is not compared"
+        if unread := theirs.unread - ours.unread:
+            text = f"{name}: {', '.join(sorted(unread))}, which is not compared"
             yield self.finding("not-compared", text, ours.pointer)
 
     def bodies(self, confirmed: list[Confirmed]) -> Iterator[Finding]:
@@ -218,8 +218,8 @@ class Facing:
             yield self.finding("header-added", f"{where}: header {_list(new)} is new", ours.pointer)
         if (lost := ours.headers - theirs.headers) and theirs.headers and ours.mark.grade != "inferred":
             yield self.finding("header-gone", f"{where}: header {_list(lost)} is not published", ours.pointer)
-        if theirs.unread:
-            text = f"{where}: {', '.join(sorted(theirs.unread))}, which is not compared"
+        if unread := theirs.unread - ours.unread:
+            text = f"{where}: {', '.join(sorted(unread))}, which is not compared"
             yield self.finding("not-compared", text, ours.pointer)
         if not outgoing and (theirs.shape.types or theirs.examples):  # a request body has no mark of its own
             grade = theirs.mark.grade if theirs.shape.types else "example"

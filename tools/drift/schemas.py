@@ -59,8 +59,8 @@ class Comparison:
                 text = f"{name}: {limit} is {_shown(new)}, ours {_shown(old)}"
                 yield self._keyword("limit-changed", text, ours, limit, new)
         yield from self._traits(ours, theirs, name)
-        if theirs.unread:
-            text = f"{name}: {', '.join(sorted(theirs.unread))}, which is not compared"
+        if unread := theirs.unread - ours.unread:
+            text = f"{name}: {', '.join(sorted(unread))}, which is not compared"
             yield self.report("not-compared", text, ours.pointer)
         if ours.items and theirs.items:
             yield from self.shapes(ours.items, theirs.items, f"{path}[]", theirs.items.mark.grade)
