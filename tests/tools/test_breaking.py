@@ -162,7 +162,8 @@ def document() -> Document:
     found: Document = yaml.safe_load(TEXT)
     found["components"]["parameters"]["PageSize"]["schema"]["default"] = 20
     _schemas(found)["CreateReviewRequest"]["properties"]["is_top"]["default"] = 0
-    found["components"]["parameters"]["SortBy"]["schema"] |= {"x-known-values": ["a", "b"], "x-default": "a"}
+    open_list = {"type": "string", "x-known-values": ["a", "b"], "x-default": "a"}
+    found["components"]["parameters"]["SortBy"]["schema"] = open_list
     return found
 
 

@@ -21,7 +21,7 @@ from tools.evidence import operations, pointer
 Problems = list[tuple[str, str]]
 
 
-CONFIRMATIONS = {"documented", "credentials-documented", "scopes-documented", "page-read"}
+CONFIRMATIONS = {"documented", "credentials-documented", "page-read"}
 """Kinds of findings that raise a grade."""
 
 
