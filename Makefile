@@ -79,12 +79,21 @@ evidence: $(VENV)/.stamp ## check the evidence marks and write docs/evidence.md
 check-evidence: $(VENV)/.stamp ## fail if marks are wrong or docs/evidence.md is out of date
 	@$(PY) tools/evidence.py openapi.yaml --check docs/evidence.md
 
-# Exit code 1: there are differences. 2: a file could not be read.
+# FROM: an address, an index, a file or a directory. APPLY=1 writes what is unambiguous, generates, and shows the verdict.
+# make reports 2 for any failure. `python -m tools.drift` has the exit codes 0, 1 and 2. See docs/drift.md.
 FROM ?=
+APPLY ?=
 DRIFT ?=
 .PHONY: drift
-drift: $(VENV)/.stamp ## compare the vendor's published pages with openapi.yaml (FROM=file or directory, DRIFT="--json --complete")
-	@$(PY) -m tools.drift $(if $(FROM),"$(FROM)",--help) $(DRIFT)
+drift: $(if $(APPLY),setup,$(VENV)/.stamp) ## compare the vendor's published pages with openapi.yaml (FROM=https://apidoc.trustoo.io, APPLY=1, DRIFT="--json --complete")
+ifeq ($(APPLY),)
+	@$(PY) -m tools.drift $(DRIFT) $(if $(FROM),-- "$(FROM)")
+else
+	@$(PY) -m tools.drift $(DRIFT) --apply $(if $(FROM),-- "$(FROM)") || [ $$? = 1 ]
+	@$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
+	@$(PY) -m tools.generate
+	@$(PY) -m tools.breaking --format=$(FORMAT) -- HEAD
+endif
 
 .PHONY: lint-spec
 lint-spec: setup ## lint openapi.yaml with redocly and spectral

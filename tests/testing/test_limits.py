@@ -158,7 +158,7 @@ def test_a_token_needs_the_documented_scope(operation: str) -> None:
     fake = FakeTrustoo(clock=lambda: NOW, state="off", scopes=[])
     bearer = {"Authorization": f"Bearer {fake.tokens.access_token}"}
     about = OPERATIONS[operation]
-    target, body = f"{about.path}?id=1", b'{"rating":5,"author":"x"}'
+    target, body = f"{about.path}?id=1", b'{"rating":5,"author":"x","email":"shopper@example.com"}'
 
     def ask() -> Any:
         return json.loads(fake.handle(about.method, target, httpx.Headers(bearer), body).body)

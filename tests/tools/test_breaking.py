@@ -73,9 +73,67 @@ BREAKS: dict[str, tuple[Callable[[Document], object], str]] = {
         lambda d: d["components"]["parameters"]["Page"]["schema"].update(default=1),
         "components parameters Page schema: default none became 1",
     ),
+    "the service's default changed": (
+        lambda d: d["components"]["parameters"]["SortBy"]["schema"].update({"x-default": "b"}),
+        'SortBy schema: default "a" of the service became "b"',
+    ),
+    "the address for tokens changed": (
+        lambda d: d["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"].update(
+            tokenUrl="https://rapi.trustoo.io/token"
+        ),
+        'clientCredentials: tokenUrl "https://rapi.trustoo.io/api/v1/openapi/oauth/token" became',
+    ),
+    "the service has another host": (
+        lambda d: d["servers"][0].update(url="https://api.example.com"),
+        "Server `https://rapi.trustoo.io` became `https://api.example.com`",
+    ),
+    "a header of deliveries is renamed": (
+        lambda d: d["webhooks"]["delivery"]["post"]["parameters"][2].update(name="Trustoo-Sign"),
+        "delivery: header Open-Trustoo-Webhook-Sign is gone",
+    ),
+    "a write is only inferred": (
+        lambda d: d["paths"]["/api/v1/openapi/email_unsubscribe"]["post"].update({"x-evidence": "inferred"}),
+        "POST /api/v1/openapi/email_unsubscribe: is only inferred now, so the client refuses it",
+    ),
     "a default is gone": (
         lambda d: _schemas(d)["CreateReviewRequest"]["properties"]["is_top"].pop("default"),
         'is_top: default 0 became none',
+    ),
+}  # fmt: skip
+
+# The same for what breaks nothing, but is no longer "none".
+NOTICED: dict[str, tuple[Callable[[Document], object], str]] = {
+    "an enum has a new value": (
+        lambda d: _schemas(d)["CreateReviewRequest"]["properties"]["rating"].update(enum=[1, 2, 3, 4, 5, 6]),
+        "properties rating: new values [6]",
+    ),
+    "an open list has a new value": (
+        lambda d: d["components"]["parameters"]["SortBy"]["schema"].update({"x-known-values": ["a", "b", "c"]}),
+        'SortBy schema: new values ["c"]',
+    ),
+    "an operation is deprecated": (
+        lambda d: d["paths"][RATING]["get"].update(deprecated=True), "GET /api/v1/openapi/get_rating: is deprecated",
+    ),
+    "a parameter is deprecated": (lambda d: _parameters(d)[2].update(deprecated=True), "keyword: is deprecated"),
+    "a member is deprecated": (
+        lambda d: _schemas(d)["Review"]["properties"]["title"].update(deprecated=True),
+        "Review properties title: is deprecated",
+    ),
+    "a header of deliveries is new": (
+        lambda d: d["webhooks"]["delivery"]["post"]["parameters"].append(NEW_PARAMETER | {"in": "header"}),
+        "delivery: header shade is new",
+    ),
+    "a read is only inferred": (
+        lambda d: d["paths"][RATING]["get"].update({"x-evidence": "inferred"}), "get_rating: is only inferred now",
+    ),
+    "a write is documented": (
+        lambda d: d["paths"]["/api/v1/openapi/cancel_platform_authorization"]["post"].update(
+            {"x-evidence": "documented"}
+        ),
+        "cancel_platform_authorization: is not inferred any more",
+    ),
+    "the service's default is known": (
+        lambda d: d["components"]["parameters"]["Page"]["schema"].update({"x-default": 1}), "",
     ),
 }  # fmt: skip
 
@@ -104,6 +162,8 @@ def document() -> Document:
     found: Document = yaml.safe_load(TEXT)
     found["components"]["parameters"]["PageSize"]["schema"]["default"] = 20
     _schemas(found)["CreateReviewRequest"]["properties"]["is_top"]["default"] = 0
+    open_list = {"type": "string", "x-known-values": ["a", "b"], "x-default": "a"}
+    found["components"]["parameters"]["SortBy"]["schema"] = open_list
     return found
 
 
@@ -143,6 +203,16 @@ def test_additions_to_the_description_break_nothing(document: Document, tmp_path
     found = spec.compare(_folder(tmp_path / "old", document), _folder(tmp_path / "new", new), "v1")
     assert found.verdict == "additive", found.changes
     assert sum(change.grade == "additive" for change in found.changes) >= len(ADDITIONS)
+
+
+def test_what_callers_may_notice_is_additive(document: Document, tmp_path: Path) -> None:
+    new = deepcopy(document)
+    for change, _ in NOTICED.values():
+        change(new)
+    found = spec.compare(_folder(tmp_path / "old", document), _folder(tmp_path / "new", new), "v1")
+    assert found.verdict == "additive", found.changes
+    for kind, (_, words) in NOTICED.items():
+        assert any(words in change.what and change.grade == "additive" for change in found.changes), kind
 
 
 def test_words_of_the_description_are_no_change_for_callers(document: Document, tmp_path: Path) -> None:

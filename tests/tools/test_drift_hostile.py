@@ -102,10 +102,10 @@ def test_a_hostile_file_is_refused_with_a_sentence(name: str, tmp_path: Path) ->
     content, expected = HOSTILE[name]
     (tmp_path / "input").write_bytes(content)
     began = time.monotonic()
-    documents, problems = reading.read(tmp_path)
-    findings, too_large = comparer().compare(documents)
+    inputs = reading.read(tmp_path)
+    findings, too_large = comparer().compare(inputs.documents)
     assert time.monotonic() - began < SECONDS
-    [(file, reason)] = problems + too_large
+    [(file, reason)] = inputs.unusable + too_large
     assert file == str(tmp_path / "input")
     assert expected in reason
     assert findings == []

@@ -300,9 +300,9 @@ def test_line_ends_and_byte_order_marks_make_no_difference(tmp_path: Path) -> No
     expected = said(report_of(text))
     for encoding, ends in (("utf-8-sig", "\r\n"), ("utf-16", "\n"), ("utf-8", "\r")):
         (tmp_path / "page.txt").write_bytes(text.replace("\n", ends).encode(encoding))
-        documents, problems = read(tmp_path)
-        assert problems == []
-        findings, _ = comparer().compare(documents)
+        inputs = read(tmp_path)
+        assert inputs.unusable == []
+        findings, _ = comparer().compare(inputs.documents)
         assert said(tidy(findings, lines())) == expected
 
 

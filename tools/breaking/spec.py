@@ -1,7 +1,15 @@
-"""Compares two specs. `redocly diff` rates the changes, except two kinds that it rates too low.
+"""Compares two specs. `redocly diff` rates the changes, except the kinds that it rates too low or does not know.
 
-A changed default is breaking, because calls that omit the value then have another meaning. A removed member of a
-request body is breaking, because the client's argument is also removed.
+These are breaking:
+
+- a changed default, because calls that omit the value then have another meaning
+- a removed member of a request body, because the client's argument is also removed
+- another address of an OAuth2 flow, because released clients ask the old one
+- a header of a delivery that is gone or renamed, because receivers look for its name
+- a write that becomes `inferred`, because the client then refuses it until the caller allows it
+
+These are additive: a changed list of known values, a deprecation, a read that becomes `inferred` (the client warns), an
+operation that is `inferred` no more.
 """
 
 import json
@@ -15,14 +23,14 @@ from typing import Any
 import yaml
 
 from tools.node import NodeMissingError, ToolMissingError, child_environment, find_node, tool_script
-from tools.spec import METHODS, Spec, load
+from tools.spec import METHODS, load
 
 from .changes import Change, Comparison, UnusableError
 from .tree import DESCRIPTION
 
 Node = dict[str, Any]
-Default = tuple[str, Any]
-"""The place of a parameter or member, as readers see it, and its default."""
+Key = tuple[str | int, ...]
+"""The keys and indexes that lead to a node. Parameters are found by name, because their order may change."""
 
 _GRADES = {"major": "breaking", "minor": "additive", "patch": "none"}
 _ABSENT = object()
@@ -35,7 +43,7 @@ _NOT_CONTRACT = {"example", "examples"}
 def compare(old: Path, new: Path, ref: str) -> Comparison:
     """The changes from the spec in the folder `old`, the files of `ref`, to the one in the folder `new`."""
     rated = list(_rated(old / DESCRIPTION, new / DESCRIPTION, ref))
-    return Comparison.of(DESCRIPTION, [*rated, *_changed_defaults(old / DESCRIPTION, new / DESCRIPTION)])
+    return Comparison.of(DESCRIPTION, [*rated, *_unrated(old / DESCRIPTION, new / DESCRIPTION, ref)])
 
 
 def _rated(old: Path, new: Path, ref: str) -> Iterator[Change]:
@@ -85,37 +93,70 @@ def _diff(old: Path, new: Path) -> Node:
     return report
 
 
-def _changed_defaults(old: Path, new: Path) -> Iterator[Change]:
-    before, after = dict(_defaults(load(old))), dict(_defaults(load(new)))
+def _unrated(old: Path, new: Path, ref: str) -> Iterator[Change]:
+    """The changes that `redocly diff` does not rate."""
+    before, after = (dict(_walk(load(file).document, ())) for file in (old, new))
     lines = _Lines(new)
-    for key, (name, default) in after.items():
-        if key in before and not _same(before[key][1], default):
-            what = f"{name}: default {_shown(before[key][1])} became {_shown(default)}."
-            yield Change("breaking", f"{DESCRIPTION}:{lines.of(key)}", what)
+    for way, node in after.items():
+        if way in before:
+            name = _readable("/".join(str(step).replace("/", "~1") for step in way))
+            for grade, what in _judged(way, before[way], node):
+                yield Change(grade, f"{DESCRIPTION}:{lines.of(way)}", f"{name}: {what}.")
+        elif _is_delivery_header(way):
+            yield Change("additive", f"{DESCRIPTION}:{lines.of(way)}", f"{way[1]}: {way[-1]} is new.")
+    for way in before.keys() - after.keys():
+        if _is_delivery_header(way):
+            yield Change("breaking", f"{ref}:{DESCRIPTION}:{_Lines(old).of(way)}", f"{way[1]}: {way[-1]} is gone.")
+
+
+def _is_delivery_header(way: Key) -> bool:
+    return way[0] == "webhooks" and str(way[-1]).startswith("header ")
+
+
+def _judged(way: Key, old: Node, new: Node) -> Iterator[tuple[str, str]]:
+    """Grade and sentence of each change of one object."""
+    default, now = old.get("default", _ABSENT), new.get("default", _ABSENT)
+    if not _same(default, now):
+        yield "breaking", f"default {_shown(default)} became {_shown(now)}"
+    # `x-default` is the default of the service, which the client does not send. To learn of it changes nothing.
+    default, now = old.get("x-default", _ABSENT), new.get("x-default", _ABSENT)
+    if _ABSENT not in (default, now) and not _same(default, now):
+        yield "breaking", f"default {_shown(default)} of the service became {_shown(now)}"
+    for keyword in ("enum", "x-known-values"):
+        listed, now = old.get(keyword), new.get(keyword)
+        if isinstance(listed, list) and isinstance(now, list):
+            if added := [value for value in now if value not in listed]:
+                yield "additive", f"new values {_shown(added)}"
+            lost = [value for value in listed if value not in now]
+            if lost and keyword != "enum":
+                yield "additive", f"values {_shown(lost)} are not known any more"
+    if new.get("deprecated") is True and old.get("deprecated") is not True:
+        yield "additive", "is deprecated"
+    for keyword in ("authorizationUrl", "tokenUrl", "refreshUrl"):
+        if keyword in old and old[keyword] != new.get(keyword):
+            yield "breaking", f"{keyword} {_shown(old[keyword])} became {_shown(new.get(keyword, _ABSENT))}"
+    if way[0] == "paths" and len(way) == 3 and way[2] in METHODS:
+        was, now = (node.get("x-evidence") == "inferred" for node in (old, new))
+        if now and not was:
+            effect = "the client warns" if way[2] == "get" else "the client refuses it until the caller allows it"
+            yield "additive" if way[2] == "get" else "breaking", f"is only inferred now, so {effect}"
+        elif was and not now:
+            yield "additive", "is not inferred any more"
 
 
 def _same(left: object, right: object) -> bool:
     return left == right and type(left) is type(right)
 
 
-def _shown(default: object) -> str:
-    return "none" if default is _ABSENT else json.dumps(default, ensure_ascii=False)
+def _shown(value: object) -> str:
+    return "none" if value is _ABSENT else json.dumps(value, ensure_ascii=False, default=str)
 
 
-Key = tuple[str | int, ...]
-"""The keys and indexes that lead to a node. Parameters are found by name, because their order may change."""
-
-
-def _defaults(spec: Spec) -> Iterator[tuple[Key, Default]]:
-    """Every place that may have a default, with the default or _ABSENT."""
-    yield from _walk(spec.document, ())
-
-
-def _walk(node: object, way: Key, *, named: bool = False) -> Iterator[tuple[Key, Default]]:
+def _walk(node: object, way: Key, *, named: bool = False) -> Iterator[tuple[Key, Node]]:
+    """Every object with its key, without the maps of free names."""
     if isinstance(node, dict):
-        if not named:
-            pointer = "/".join(str(step).replace("/", "~1") for step in way)
-            yield way, (_readable(pointer), node.get("default", _ABSENT))
+        if not named and way:
+            yield way, node
         for key, value in node.items():
             if named or (key not in _NOT_CONTRACT and key != "default"):
                 yield from _walk(value, (*way, key), named=not named and key in _MAPS)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from tools.drift.reading import PAGE_ID, Published
-from tools.drift.shapes import Mark, Node, Shape, Shaper, marked
+from tools.drift.shapes import WORDS, Mark, Node, Shape, Shaper, marked
 from tools.evidence import operations, pointer
 
 AUTHENTICATION = re.compile(r"\bAuth(?:entication|orization)\W{0,10}:\W{0,10}(.{1,1000})", re.IGNORECASE)
@@ -17,6 +18,14 @@ SCOPE = re.compile(r"[a-z]+(?:[_:.][a-z]+)+")
 HMAC, OAUTH, BEARER, SESSION = "HMAC", "OAuth2", "bearer token", "merchant session"
 # Headers that carry credentials or say what a body is: no parameters, although the doc tool lists them as such.
 PLUMBING = {"public-token", "sign", "timestamp", "authorization", "content-type", "accept"}
+SERIALIZATION = ("style", "explode", "allowReserved", "allowEmptyValue", "deprecated", "content")
+COMPARED = {
+    "operation": ("parameters", "requestBody", "responses", "security", "deprecated", "servers", "operationId", "tags"),
+    "parameter": ("name", "in", "required", "schema", *SERIALIZATION),
+    "body": ("required", "content", "headers"),
+    "media": ("schema",),
+}
+"""The members that are compared, beside words and examples. What else a page states is reported as not compared."""
 RUN_LINKS = ("x-run-in-apidog", "x-run-in-apifox")
 FOLDERS = ("x-apidog-folder", "x-apifox-folder")
 
@@ -31,6 +40,9 @@ class Parameter:
     shape: Shape
     pointer: str
     mark: Mark
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    """Those of SERIALIZATION that are stated."""
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -40,8 +52,13 @@ class Body:
     shape: Shape
     pointer: str
     mark: Mark
-    required: bool = False
+    required: bool | None = None
+    """None if the document leaves out the member everywhere."""
     examples: tuple[Any, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    """Media types."""
+    headers: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +89,9 @@ class Call:
     security_grade: str = ""
     scopes_inferred: frozenset[str] = field(default=frozenset())
     """The scopes that openapi.yaml infers, including the scopes of the platform and the scopes by topic."""
+    hosts: tuple[str, ...] = ()
+    """Addresses of servers, without those of the doc tool's mocks."""
+    unread: frozenset[str] = frozenset()
 
 
 def calls(published: Published) -> list[Call]:
@@ -87,6 +107,10 @@ def calls(published: Published) -> list[Call]:
 
 def _call(published: Published, shaper: Shaper, root: str, path: str, method: str, node: Node, alone: bool) -> Call:
     document, place = published.document, pointer(root, path, method)
+    servers = list(_servers(document, node))
+    base = next((urlsplit(server).path.rstrip("/") for server in servers), "")
+    if root == "paths" and base and not path.startswith(base):
+        path = base + path
     mark = marked(node, place, Mark("documented", place))
     links = " ".join(str(node.get(key, "")) for key in RUN_LINKS)
     page = PAGE_ID.search(links)
@@ -111,9 +135,9 @@ def _call(published: Published, shaper: Shaper, root: str, path: str, method: st
         node,
         str(node.get("operationId") or f"{method.upper()} {path}"),
         dict(_parameters(shaper, node, place, mark)),
-        _body(shaper, node.get("requestBody"), f"{place}/requestBody", mark),
+        _body(shaper, node.get("requestBody"), f"{place}/requestBody", mark, need=_states_need(document)),
         dict(_responses(shaper, node, place, mark)),
-        _credentials(text, formal),
+        _credentials(text, formal, _headers_of(shaper, node)),
         frozenset(SCOPE.findall(spoken[1]) if spoken else granted) if states_scopes else None,
         page[1] if page else published.page,
         published.modified if alone else None,
@@ -121,7 +145,39 @@ def _call(published: Published, shaper: Shaper, root: str, path: str, method: st
         next((str(node[key]) for key in FOLDERS if node.get(key)), ""),
         str(node.get("x-security-evidence") or mark.grade),
         frozenset(str(scope) for scope in concluded),
+        tuple(dict.fromkeys(f"{urlsplit(server).scheme}://{urlsplit(server).netloc}" for server in servers)),
+        _unread("operation", node),
     )
+
+
+def _unread(what: str, node: Node) -> frozenset[str]:
+    return frozenset(key for key in node if key not in (*COMPARED[what], *WORDS) and key[:2] != "x-")
+
+
+def _servers(document: Node, node: Node) -> Iterator[str]:
+    """The absolute addresses of the servers of an operation."""
+    listed = node.get("servers") or document.get("servers")
+    for server in listed if isinstance(listed, list) else ():
+        url = str(server.get("url", "")) if isinstance(server, dict) else ""
+        said = f"{url} {server.get('description', '')}".lower() if url else ""
+        if re.match(r"https?://[\w.-]", url) and "mock" not in said:
+            yield url
+
+
+def _states_need(document: Node) -> bool:
+    """Whether the document says of any body that it is required. If not, leaving it out says nothing."""
+    bodies = [node.get("requestBody") for root in ("paths", "webhooks") for _, _, node in operations(document, root)]
+    components = document.get("components")
+    shared = components.get("requestBodies") if isinstance(components, dict) else None
+    bodies += list(shared.values()) if isinstance(shared, dict) else []
+    return any(isinstance(body, dict) and "required" in body for body in bodies)
+
+
+def _headers_of(shaper: Shaper, node: Node) -> set[str]:
+    """The names of the header parameters in lower case."""
+    listed = node.get("parameters")
+    found = [shaper.follow(given, "")[0] for given in (listed if isinstance(listed, list) else ())]
+    return {str(about.get("name")).lower() for about in found if about.get("in") == "header"}
 
 
 def _parameters(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[tuple[tuple[str, str], Parameter]]:
@@ -138,7 +194,19 @@ def _parameters(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[
         if schema is None:
             schema, schema_at = _json_of(about, where)[:2]
         shape = shaper.shape(schema, schema_at, own)
-        yield (kind, name), Parameter(name, kind, about.get("required") is True, shape, where, own)
+        yield (
+            (kind, name),
+            Parameter(
+                name, kind, about.get("required") is True, shape, where, own,
+                _serialization(about), _unread("parameter", about),
+            ),
+        )  # fmt: skip
+
+
+def _serialization(about: Node) -> dict[str, Any]:
+    found = {key: about[key] for key in SERIALIZATION if key != "content" and about.get(key) is not None}
+    content = about.get("content")
+    return {**found, "content": ", ".join(sorted(content))} if isinstance(content, dict) and content else found
 
 
 def _json_of(about: Node, where: str) -> tuple[Any, str, tuple[Any, ...]]:
@@ -156,13 +224,24 @@ def _json_of(about: Node, where: str) -> tuple[Any, str, tuple[Any, ...]]:
     return {}, where, ()
 
 
-def _body(shaper: Shaper, node: Any, place: str, mark: Mark) -> Body | None:
+def _body(shaper: Shaper, node: Any, place: str, mark: Mark, *, need: bool = False) -> Body | None:
     about, where, _ = shaper.follow(node, place)
     if not about:
         return None
     own = marked(about, where, mark)
     schema, schema_at, examples = _json_of(about, where)
-    return Body(shaper.shape(schema, schema_at, own), where, own, about.get("required") is True, examples)
+    headers, content = about.get("headers"), about.get("content")
+    content = content if isinstance(content, dict) else {}
+    return Body(
+        shaper.shape(schema, schema_at, own),
+        where,
+        own,
+        about.get("required") is True if need else None,
+        examples,
+        frozenset(str(kind).partition(";")[0].strip().lower() for kind in content),
+        frozenset(str(name).lower() for name in headers) if isinstance(headers, dict) else frozenset(),
+        _unread("body", about).union(*(_unread("media", each) for each in content.values() if isinstance(each, dict))),
+    )
 
 
 def _responses(shaper: Shaper, node: Node, place: str, mark: Mark) -> Iterator[tuple[str, Body]]:
@@ -178,18 +257,32 @@ def _requirements(document: Node, node: Node) -> list[list[tuple[str, list[str]]
     listed = node.get("security", document.get("security"))
     if not isinstance(listed, list) or ("security" not in node and not listed):
         return None
-    components = document.get("components")
-    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    known = {_loosely(name): scheme for name, scheme in schemes_of(document).items()}
     found = []
     for need in listed:
         pairs = need.items() if isinstance(need, dict) else ()
         kinds = [
-            (_kind(schemes.get(name) if isinstance(schemes, dict) else None), [str(scope) for scope in scopes])
+            (_kind(known.get(_loosely(name))), [str(scope) for scope in scopes])
             for name, scopes in pairs
             if isinstance(scopes, list) and not name.startswith("x-")
         ]
+        if any(kind == "unknown" for kind, _ in kinds):
+            return None
         found.append(kinds)
     return found
+
+
+def schemes_of(document: Node) -> dict[str, Node]:
+    """The security schemes that a document defines."""
+    components = document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    pairs = schemes.items() if isinstance(schemes, dict) else ()
+    return {name: scheme for name, scheme in pairs if isinstance(scheme, dict)}
+
+
+def _loosely(name: str) -> str:
+    """A scheme's name for comparison. The doc tool writes "API Key" and api_key for the same one."""
+    return re.sub(r"[\W_]+", "", name).lower()
 
 
 def _kind(scheme: Any) -> str:
@@ -197,15 +290,20 @@ def _kind(scheme: Any) -> str:
     kind, header = str(scheme.get("type", "")).lower(), str(scheme.get("name", "")).lower()
     if kind == "oauth2":
         return OAUTH
-    if kind == "http":
-        return BEARER
+    if kind in ("http", "bearer"):  # "bearer" is what the doc tool writes, though OpenAPI has no such type
+        return "basic" if str(scheme.get("scheme", "")).lower() == "basic" else BEARER
+    if kind == "apikey" and scheme.get("in") not in (None, "header"):
+        return f"key {header} in {scheme['in']}"
     if kind == "apikey":
         return SESSION if header == "authorization" else HMAC if header in PLUMBING else f"key {header}"
     return "unknown"
 
 
-def _credentials(text: str, formal: list[list[tuple[str, list[str]]]] | None) -> frozenset[str] | None:
-    """The accepted kinds. The sentence on the page counts more than the setting of the doc tool."""
+def _credentials(
+    text: str, formal: list[list[tuple[str, list[str]]]] | None, headers: set[str]
+) -> frozenset[str] | None:
+    """The accepted kinds. The sentence on the page counts more than the setting of the doc tool. The page may also list
+    the headers of the credentials among the parameters."""
     if spoken := AUTHENTICATION.search(text):
         words = spoken[1].lower()
         kinds = {HMAC} if "hmac" in words or "signature" in words else set()
@@ -215,6 +313,10 @@ def _credentials(text: str, formal: list[list[tuple[str, list[str]]]] | None) ->
             kinds.add(OAUTH if "oauth" in words else BEARER)
         if kinds or re.match(r"(none|no\b|not required|public)", words):
             return frozenset(kinds)
-    if formal is None:
+    listed = ({HMAC} if "sign" in headers else set()) | ({BEARER} if "authorization" in headers else set())
+    if formal is None and not listed:
         return None
-    return frozenset(kind for need in formal for kind, _ in need)
+    kinds = {kind for need in formal or () for kind, _ in need}
+    if kinds and [] in (formal or ()):
+        kinds.add("none at all")
+    return frozenset(kinds | (listed - {BEARER} if kinds & {OAUTH, SESSION} else listed))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import yaml
 
@@ -20,17 +21,29 @@ KINDS = {
     "parameter-gone": "Parameters that are gone",
     "parameter-required": "Parameters whose need or place changed",
     "parameter-added": "New parameters",
+    "server-changed": "Changed servers",
+    "address-changed": "Changed addresses of the OAuth2 flows",
+    "flow-changed": "Changed OAuth2 flows",
     "body-added": "New request bodies",
     "body-gone": "Request bodies that are gone",
+    "body-required": "Request bodies whose need changed",
+    "content-changed": "Changed media types",
     "type-changed": "Changed types",
     "member-gone": "Members that are gone",
     "member-required": "Members that are required now",
     "member-optional": "Members that are optional now",
     "values-changed": "Changed lists of values",
     "limit-changed": "Changed limits",
+    "format-changed": "Changed formats",
+    "default-changed": "Changed defaults",
+    "serialization-changed": "Changed ways to write a parameter",
+    "keyword-changed": "Other changed keywords",
+    "deprecated": "Deprecations",
     "operation-new": "New operations",
     "response-added": "New responses",
     "response-gone": "Responses that are gone",
+    "header-added": "New headers of responses",
+    "header-gone": "Headers of responses that are gone",
     "member-added": "New members",
     "example-type": "Examples that contradict the type",
     "example-member": "Examples with members that the schema does not know",
@@ -43,10 +56,23 @@ KINDS = {
     "not-published": "Notes: known from guides only",
     "not-confirmed": "Notes: ours, not published",
     "narrower": "Notes: published more narrowly than ours",
+    "not-compared": "Notes: published, but not compared",
 }
-NOTES = frozenset({"page-older", "not-published", "not-confirmed", "narrower"})
+NOTES = frozenset({"page-older", "not-published", "not-confirmed", "narrower", "not-compared"})
 """Kinds that contradict nothing in openapi.yaml, so they are not drift."""
 _ORDER = {kind: number for number, kind in enumerate(KINDS)}
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of openapi.yaml that makes it say what a page says."""
+
+    pointer: str
+    """The object or list to change, as a JSON pointer."""
+    key: str
+    """The member to set. `-` appends to a list."""
+    value: Any = None
+    """None removes the member."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +91,10 @@ class Finding:
     suggestion: str = ""
     """YAML for that place, if a suggestion is possible."""
     line: int | None = None
+    edits: tuple[Edit, ...] = ()
+    """The change, if the statement leaves only one. `suggestion` shows it to people."""
+    cite: str = ""
+    """The id in x-sources of the page."""
 
     @property
     def is_drift(self) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -28,11 +29,17 @@ EXPECTED = (
 )
 OPENAPI_YAML = re.compile(r"^[\"']?openapi[\"']?[ \t]*:", re.MULTILINE)
 MODIFIED = re.compile(r"^[^\w\n]*Modified at[^\w\n]*(\d{4}-\d{2}-\d{2})", re.MULTILINE | re.IGNORECASE)
+INDEX_LINE = re.compile(r"\s{0,8}[-*]\s[^\]\n]{0,300}\[[^\]\n]{0,300}\]\(([^()\s]{1,1000})\)")
+SECOND_RESPONSE = re.compile(r"x-([1-5]\d\d):")
 PAGE_ID = re.compile(r"\b((?:api|doc)-\d+)")
 
 
 class UnusableError(Exception):
     """An input that cannot be read. The message states what was expected, and quotes nothing of the input."""
+
+
+class GuideError(UnusableError):
+    """A Markdown page that describes no operation, such as a guide. Nothing is compared, and nothing is wrong."""
 
 
 @dataclass(frozen=True)
@@ -68,23 +75,39 @@ class _Loader(yaml.SafeLoader):
         return super().construct_scalar(node)
 
 
-def read(path: Path) -> tuple[list[Published], list[tuple[str, str]]]:
-    """The documents in the file or directory `path`, and (file, reason) for each file that could not be read."""
-    problems: list[tuple[str, str]] = []
-    files = sorted(_files(path, problems)) if path.is_dir() else [path]
-    if not files and not problems:
-        problems.append((str(path), f"is an empty directory; {EXPECTED}"))
-    documents: list[Published] = []
-    for file in files[:MAX_FILES]:
+@dataclass
+class Inputs:
+    """What was read."""
+
+    documents: list[Published] = field(default_factory=list)
+    unusable: list[tuple[str, str]] = field(default_factory=list)
+    """(file or address, reason) for each input that could not be read."""
+    guides: list[tuple[str, str]] = field(default_factory=list)
+    """The same for each page that describes no operation."""
+
+    def add(self, origin: str, content: Callable[[], bytes]) -> None:
+        """Read one input. `content` may raise UnusableError."""
         try:
-            documents += _read_file(file)
+            self.documents += parse(content(), origin)
+        except GuideError as guide:
+            self.guides.append((origin, str(guide)))
         except UnusableError as problem:
-            problems.append((str(file), str(problem)))
+            self.unusable.append((origin, str(problem)))
+
+
+def read(path: Path) -> Inputs:
+    """The documents in the file or directory `path`."""
+    found = Inputs()
+    files = sorted(_files(path, found.unusable)) if path.is_dir() else [path]
+    if not files and not found.unusable:
+        found.unusable.append((str(path), f"is an empty directory; {EXPECTED}"))
+    for file in files[:MAX_FILES]:
+        found.add(str(file), partial(content_of, file))
     if len(files) > MAX_FILES:
-        problems.append(
+        found.unusable.append(
             (str(path), f"holds {len(files)} files, of which only {MAX_FILES} were read; split the directory")
         )
-    return documents, problems
+    return found
 
 
 def _files(folder: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
@@ -99,17 +122,17 @@ def _files(folder: Path, problems: list[tuple[str, str]]) -> Iterator[Path]:
         problems.extend((str(link), "is a link to a directory and was not followed; give its target") for link in links)
 
 
-def _read_file(file: Path) -> list[Published]:
+def content_of(file: Path) -> bytes:
+    """The bytes of a file, one more than MAX_BYTES at most. Raises UnusableError."""
     if not file.exists():
         raise UnusableError(f"does not exist; {EXPECTED}")
     if not file.is_file():  # reading a device or a pipe could wait forever
         raise UnusableError(f"is not a regular file; {EXPECTED}")
     try:
         with file.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except OSError as problem:
         raise UnusableError(f"cannot be opened: {problem.strerror}") from problem
-    return parse(content, str(file))
 
 
 def parse(content: bytes, origin: str) -> list[Published]:
@@ -126,7 +149,11 @@ def parse(content: bytes, origin: str) -> list[Published]:
         return [_markdown(block, prose, origin) for block in blocks]
     if OPENAPI_YAML.search(text):
         return [_document(_yaml(text), origin, "export", text)]
+    if links := index_links(text):
+        raise UnusableError(f"is an index of {len(links)} pages, not a page; give it alone as FROM, to fetch its pages")
     found = page.parse(text)
+    if found is None and text.lstrip().startswith("# "):
+        raise GuideError("describes no operation, so it was not compared; read it yourself")
     if found is None:
         raise UnusableError(f"has an unknown form; {EXPECTED}")
     tree = _plain(found.document)
@@ -138,6 +165,15 @@ def parse(content: bytes, origin: str) -> list[Published]:
             modified[1] if modified else None, found.whole, tuple(found.notes),
         )
     ]  # fmt: skip
+
+
+def index_links(text: str) -> list[str]:
+    """The addresses of the pages that an index such as llms.txt lists, each once. [] if `text` is no index."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    others = [line for line in lines if not line.startswith(("#", ">"))]
+    found = [match[1] for line in others if (match := INDEX_LINE.match(line))]
+    is_index = bool(found) and lines[0].startswith("#") and 2 * len(found) >= len(others)
+    return list(dict.fromkeys(found)) if is_index else []
 
 
 def _decode(content: bytes) -> str:
@@ -154,16 +190,21 @@ def _decode(content: bytes) -> str:
 
 
 def _fences(text: str) -> tuple[list[str], str]:
-    """The fenced blocks of a Markdown text, including a last block that was cut off, and the text without them."""
+    """The fenced blocks of a Markdown text, including a last block that was cut off, and the text without them.
+
+    A line with a fence that is indented more than the opening one belongs to the block. It ends nothing, because it may
+    stand in a description of the OpenAPI block.
+    """
     blocks: list[list[str]] = []
-    prose, fence = [], ""
+    prose, fence, indent = [], "", 0
     for line in text.split("\n"):
         word = line.strip()
         opens = re.match(r"`{3,}|~{3,}", word)
+        deep = len(line) - len(line.lstrip())
         if not fence and opens:
-            fence = opens[0]
+            fence, indent = opens[0], deep
             blocks.append([])
-        elif fence and word.startswith(fence) and not word.strip(fence[0]):
+        elif fence and word.startswith(fence) and not word.strip(fence[0]) and deep <= indent:
             fence = ""
         elif fence:
             blocks[-1].append(line)
@@ -220,14 +261,40 @@ def _tidy(tree: dict[str, Any]) -> Iterator[str]:
                 yield f"{root} {path}: is not an object and was left out"
                 del tree[root][path]
                 continue
-            shared = item.get("parameters")
+            shared, servers = item.get("parameters"), item.get("servers")
             for method in METHODS:
                 if method in item and not isinstance(item[method], dict):
                     yield f"{root} {method.upper()} {path}: is not an object and was left out"
                     del item[method]
-                elif method in item and isinstance(shared, list):
+                    continue
+                if method in item:
+                    _join_responses(item[method].get("responses"))
+                    item[method] |= {"servers": servers} if servers and "servers" not in item[method] else {}
+                if method in item and isinstance(shared, list):
                     own = item[method].get("parameters")
                     item[method]["parameters"] = [*shared, *(own if isinstance(own, list) else ())]
+
+
+def _join_responses(responses: Any) -> None:
+    """Put a second response of a status, which the doc tool calls `x-200:NAME`, beside the first as an alternative."""
+    for key in list(responses) if isinstance(responses, dict) else ():
+        second = SECOND_RESPONSE.match(key)
+        if not second:
+            continue
+        other, first = responses.pop(key), responses.setdefault(second[1], {})
+        if not isinstance(first, dict):
+            continue
+        for kind, media in _content(other).items():
+            known = _content(first).get(kind)
+            if known is None:
+                first["content"] = {**_content(first), kind: media}
+            elif isinstance(known, dict) and isinstance(media, dict) and "schema" in media:
+                known["schema"] = {"oneOf": [known.get("schema", {}), media["schema"]]}
+
+
+def _content(response: Any) -> dict[str, Any]:
+    content = response.get("content") if isinstance(response, dict) else None
+    return content if isinstance(content, dict) else {}
 
 
 def _json(text: str) -> Any:

@@ -8,11 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tools.drift.findings import Finding, block
+from tools.drift.findings import Edit, Finding, block
 from tools.drift.shapes import Shape, covers, kind_of
 
 GRADES = ("inferred", "field", "example", "documented")  # from the weakest
 MAX_SHOWN = 40
+SIZES = {"int32", "int64", "float", "double"}
+"""Formats that only give a size, which JSON and Python do not have."""
+OWN_FORMATS = {"instant": {"date-time", "date"}, "shopify-product-id": SIZES, "shopify-order-id": SIZES}
+"""Our own formats, with the published formats whose values they accept too."""
 SECRET = re.compile(r"token|secret|sign|policy|password|callback|credential|session|^code$", re.IGNORECASE)
 
 Report = Callable[..., Finding]
@@ -35,10 +39,12 @@ class Comparison:
     outgoing: bool
     """True for requests. There a new requirement breaks our client. In responses, a removed requirement does."""
     report: Report
-    """Makes a finding of kind, text, pointer and suggestion."""
+    """Makes a finding of kind, text, pointer, suggestion and edits."""
     cite: list[str]
     """The x-source that suggestions carry."""
     confirmed: list[Confirmed]
+    exact: bool = True
+    """False for a copied page, which does not show all keywords."""
 
     def shapes(self, ours: Shape, theirs: Shape, path: str = "", grade: str = "documented") -> Iterator[Finding]:
         """Differences of the two, from `path` downwards."""
@@ -51,7 +57,11 @@ class Comparison:
             old, new = ours.limits.get(limit), theirs.limits.get(limit)
             if old != new:
                 text = f"{name}: {limit} is {_shown(new)}, ours {_shown(old)}"
-                yield self.report("limit-changed", text, ours.pointer, block({limit: new}) if new is not None else "")
+                yield self._keyword("limit-changed", text, ours, limit, new)
+        yield from self._traits(ours, theirs, name)
+        if unread := theirs.unread - ours.unread:
+            text = f"{name}: {', '.join(sorted(unread))}, which is not compared"
+            yield self.report("not-compared", text, ours.pointer)
         if ours.items and theirs.items:
             yield from self.shapes(ours.items, theirs.items, f"{path}[]", theirs.items.mark.grade)
         if theirs.members:
@@ -62,6 +72,39 @@ class Comparison:
                     "member-added", f"{name}: {loose} is listed, at a depth that the copy does not show", ours.pointer
                 )
 
+    def _keyword(self, kind: str, text: str, ours: Shape, keyword: str, new: Any) -> Finding:
+        """A keyword to set, or to remove if `new` is None."""
+        edits = (Edit(ours.pointer, keyword, new),)
+        return self.report(kind, text, ours.pointer, "" if new is None else block({keyword: new}), edits)
+
+    def _traits(self, ours: Shape, theirs: Shape, name: str) -> Iterator[Finding]:
+        old, new = ours.traits.get("format"), theirs.traits.get("format")
+        if new is not None and new != old and new not in SIZES and old != "password":
+            text = f"{name}: format is {new}, ours {old or 'none'}"
+            if old not in OWN_FORMATS:
+                yield self._keyword("format-changed", text, ours, "format", new)
+            elif new in OWN_FORMATS[old] and not self.outgoing:
+                yield self.report("narrower", text, ours.pointer, block({"format": new}))
+            else:
+                yield self.report("format-changed", text, ours.pointer, block({"format": new}))
+        old, new = ours.traits.get("default"), theirs.traits.get("default")
+        if old != new and (new is not None or self.exact):
+            secret = SECRET.search(name.rpartition(".")[2])
+            text = f"{name}: default " + ("changed" if secret else f"is {_shown(new)}, ours {_shown(old)}")
+            key = "x-default"  # a formal default would be sent by generated code
+            edits = () if secret else (Edit(ours.pointer, key, new),)
+            yield self.report("default-changed", text, ours.pointer, block({key: new}) if edits else "", edits)
+        for trait in sorted({*ours.traits, *theirs.traits} - {"format", "default"}):
+            old, new = ours.traits.get(trait), theirs.traits.get(trait)
+            if old == new or (new is None and not self.exact):
+                continue
+            kind = "deprecated" if trait == "deprecated" else "keyword-changed"
+            if trait == "additionalProperties" and not self.outgoing:
+                if new is None:  # our empty answer is closed, which the pages do not say
+                    continue
+                kind = "narrower"
+            yield self._keyword(kind, f"{name}: {trait} is {_shown(new)}, ours {_shown(old)}", ours, trait, new)
+
     def _types(self, ours: Shape, theirs: Shape, name: str) -> Iterator[Finding]:
         if not theirs.types or ours.types == theirs.types:
             return
@@ -71,7 +114,9 @@ class Comparison:
         if all(covers(ours.types, kind) for kind in theirs.types):
             yield self.report("narrower", said, ours.pointer, new)
         else:
-            yield self.report("type-changed", said, ours.pointer, new)
+            plain = not {"array", "object"} & (ours.types | theirs.types)
+            edits = (Edit(ours.pointer, "type", types[0] if len(types) == 1 else types),) if plain else ()
+            yield self.report("type-changed", said, ours.pointer, new, edits)
 
     def _values(self, ours: Shape, theirs: Shape, name: str) -> Iterator[Finding]:
         secret = SECRET.search(name.rpartition(".")[2])
@@ -91,7 +136,14 @@ class Comparison:
             text = f"{name}: listed values changed" + ("" if secret else f": {'; '.join(parts)}")
             gone = {_key(value) for value in lost}
             kept = [v for v in (*(ours.values or ()), *ours.known) if _key(v) not in gone]
-            yield self.report("values-changed", text, ours.pointer, "" if secret else block({keyword: kept + new}))
+            place, _, keyword = ours.listed.rpartition("/") if ours.listed else (ours.pointer, "", keyword)
+            edits = tuple(Edit(ours.listed, "-", value) for value in new)
+            if not ours.listed:
+                edits = (Edit(place, keyword, new),)
+            if secret or lost or keyword == "const":
+                edits = ()
+            suggestion = "" if secret else block({keyword: kept + new})
+            yield self.report("values-changed", text, ours.pointer, suggestion, edits)
         elif len(ours.values or ()) > 1 and not listed and theirs.types:  # a single value is an envelope's mark
             yield self.report("values-changed", f"{name}: any value is allowed, ours lists {len(mine)}", ours.pointer)
 
@@ -103,7 +155,10 @@ class Comparison:
                 about = {**brief(shape), "x-evidence": shape.mark.grade, "x-source": self.cite}
                 need = " and required" if member in theirs.required else ""
                 text = f"{self.where}: {here} is new{need}, {_types(shape)}"
-                yield self.report("member-added", text, f"{ours.pointer}/properties", block({member: about}))
+                edits = [Edit(f"{ours.pointer}/properties", member, about)] if "type" in about else []
+                if edits and self.outgoing and member in theirs.required:
+                    edits.append(Edit(f"{ours.pointer}/required", "-", member))
+                yield self.report("member-added", text, f"{ours.pointer}/properties", block({member: about}), (*edits,))
                 continue
             self.confirmed.append(Confirmed(here, mine, shape.mark.grade))
             yield from self._need(member in ours.required, member in theirs.required, here, mine)
@@ -123,12 +178,20 @@ class Comparison:
             kind = "narrower"
         text = f"{self.where}: {here} is {_need(theirs)}, ours {_need(ours)}"
         remedy = f"required: [{here.rpartition('.')[2]}]  # {'with' if theirs else 'without'} it"
-        yield self.report(kind, text, member.declared.rpartition("/properties/")[0], remedy)
+        parent, name = member.declared.rpartition("/properties/")[0], here.rpartition(".")[2].removesuffix("[]")
+        edits = (Edit(f"{parent}/required", "-" if theirs else name, name if theirs else None),)
+        yield self.report(kind, text, parent, remedy, edits)
 
     def example(self, ours: Shape, value: Any, theirs: Shape | None, path: str = "") -> Iterator[Finding]:
         """The parts of an example that `ours` does not know or contradicts: names and types, never values.
         `theirs` is the published schema of the value, which states more about a member than an example."""
         name = f"example of {self.where}{': ' + path if path else ''}"
+        if isinstance(value, str) and ours.types & {"object", "array"} and "string" not in ours.types:
+            try:  # the doc tool keeps an example that somebody typed as text
+                value = json.loads(value)
+            except (ValueError, RecursionError):
+                yield self.report("not-compared", f"{name} is text that is not valid JSON, so it was not compared")
+                return
         kind = kind_of(value)
         fits = covers(ours.types, kind) or (isinstance(value, float) and value.is_integer() and "integer" in ours.types)
         if not fits:
@@ -162,6 +225,7 @@ def _brief(shape: Shape, depth: int) -> dict[str, Any]:
     if values := [*(shape.values or ()), *shape.known]:
         about["x-known-values"] = values[:MAX_SHOWN]
     about |= {name: value for name, value in shape.limits.items() if name != "not"}
+    about |= {{"default": "x-default"}.get(name, name): value for name, value in shape.traits.items()}
     if depth and shape.items is not None:
         about["items"] = _brief(shape.items, depth - 1)
     if depth and shape.members:

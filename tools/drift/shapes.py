@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from tools.evidence import pointer
 from tools.spec import is_of_values
@@ -12,8 +13,18 @@ from tools.spec import is_of_values
 MAX_SHAPES = 60_000
 LIMITS = (
     "minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf",
-    "minItems", "maxItems", "uniqueItems",
+    "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
 )  # fmt: skip
+OF_ONE = ("not", "minProperties", "maxProperties")
+"""Limits that say nothing about a value with several forms."""
+TRAITS = ("readOnly", "writeOnly", "deprecated", "contentEncoding", "contentMediaType")
+"""Other keywords that are compared. Beside them: `format`, `default`, and `additionalProperties: false`."""
+FOLLOWED = (
+    "$ref", "type", "nullable", "enum", "const", "properties", "required", "items", "allOf", "anyOf", "oneOf", "not",
+    "format", "default", "additionalProperties",
+)  # fmt: skip
+WORDS = ("title", "description", "example", "examples", "externalDocs", "$comment", "summary", "xml")
+"""Keywords that change nothing on the wire in JSON."""
 OPEN_VALUES = ("x-known-values", "x-apifox-enum", "x-apidog-enum")
 
 Node = dict[str, Any]
@@ -50,6 +61,12 @@ class Shape:
     alternatives: frozenset[str] = frozenset()
     """Names of members that only some of several forms of the object have."""
     items: Shape | None = None
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    """The format, the default and other keywords, without those that state what is usual."""
+    unread: frozenset[str] = frozenset()
+    """Keywords that are not compared."""
+    listed: str = ""
+    """The place of the list that `values` or `known` come from."""
     loose: tuple[str, ...] = ()
     """Names of members whose place could not be read from a copied page."""
     declared: str = ""
@@ -73,8 +90,7 @@ class Shaper:
                 return {"x-cut": True}, place, seen
             target: Any = self._document
             for step in reference[2:].split("/"):
-                step = step.replace("~1", "/").replace("~0", "~")
-                target = target.get(step) if isinstance(target, dict) else None
+                target = _child(target, step)
             node, place, seen = target, reference, (*seen, reference)
         return (node if isinstance(node, dict) else {}), place, seen
 
@@ -131,6 +147,11 @@ class Shaper:
             frozenset(str(name) for name in required) if isinstance(required, list) else frozenset(),
             items=None if items is None else self.shape(items, f"{place}/items", mark, seen),
             loose=tuple(str(name) for name in unplaced) if isinstance(unplaced, list) else (),
+            traits=dict(_traits(node)),
+            unread=frozenset(
+                str(key) for key in node if key not in (*FOLLOWED, *LIMITS, *TRAITS, *WORDS) and key[:2] != "x-"
+            ),
+            listed=next((f"{place}/{key}" for key in ("enum", "const", *OPEN_VALUES) if key in node), ""),
             cut=bool(node.get("x-cut")),
         )
         denied = node.get("not")
@@ -187,6 +208,26 @@ def _limits(node: Node) -> Iterator[tuple[str, Any]]:
             yield keyword, value
 
 
+def _traits(node: Node) -> Iterator[tuple[str, Any]]:
+    for keyword in TRAITS:
+        if node.get(keyword) not in (None, False, ""):
+            yield keyword, node[keyword]
+    if isinstance(node.get("format"), str) and node["format"]:
+        yield "format", node["format"]
+    for keyword in ("x-default", "default"):  # ours names a default that the client leaves to the service
+        if node.get(keyword) is not None:
+            yield "default", node[keyword]
+    if node.get("additionalProperties") is False:
+        yield "additionalProperties", False
+
+
+def _child(node: Any, step: str) -> Any:
+    """The member that a step of a reference names. Doc tools write names with spaces or Chinese percent-encoded."""
+    plain = step.replace("~1", "/").replace("~0", "~")
+    decoded = unquote(step).replace("~1", "/").replace("~0", "~")
+    return node.get(plain, node.get(decoded)) if isinstance(node, dict) else None
+
+
 def _distinct(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple({repr(value): value for value in values}.values())
 
@@ -226,6 +267,9 @@ def _both(one: Shape, other: Shape) -> Shape:
         required=one.required | other.required,
         alternatives=one.alternatives | other.alternatives,
         items=items,
+        traits={**one.traits, **other.traits},
+        unread=one.unread | other.unread,
+        listed=one.listed or other.listed,
         loose=one.loose + other.loose,
         cut=one.cut or other.cut,
     )
@@ -236,8 +280,11 @@ def _any(variants: list[Shape]) -> Shape:
     limited = [v for v in variants if v.types != {"null"}] or variants
     types = frozenset().union(*(v.types for v in variants)) if all(v.types for v in variants) else frozenset[str]()
     values: tuple[Any, ...] | None = None
+    known = [value for v in variants for value in v.known]
     if all(v.values is not None for v in limited):
         values = _distinct(value for v in limited for value in v.values or ())
+    elif not any(v.members for v in variants):  # the usual form of an open list: an enum, or else any text
+        known += [value for v in variants for value in v.values or ()]
     by_name: dict[str, list[Shape]] = {}
     for variant in variants:
         for name, member in variant.members.items():
@@ -249,17 +296,19 @@ def _any(variants: list[Shape]) -> Shape:
         limited[0],
         types=types,
         values=values,
-        # Values beside a type without values are an open list.
-        known=_distinct(
-            value for v in variants for value in (*v.known, *(() if values is not None else v.values or ()))
-        ),
-        limits={key: value for v in limited for key, value in v.limits.items() if key != "not" or len(limited) == 1},
+        known=_distinct(known),
+        limits={
+            key: value for v in limited for key, value in v.limits.items() if key not in OF_ONE or len(limited) == 1
+        },
         members={name: found[0] if len(found) == 1 else _any(found) for name, found in by_name.items()},
         required=required,
         alternatives=frozenset().union(
             *(v.alternatives for v in variants), (name for v in objects for name in by_name if name not in v.members)
         ),
         items=(items[0] if len(items) == 1 else _any(items)) if items else None,
+        traits={key: value for v in reversed(limited) for key, value in v.traits.items()},
+        unread=frozenset().union(*(v.unread for v in variants)),
+        listed=next((v.listed for v in variants if v.listed), ""),
         loose=tuple(name for v in variants for name in v.loose),
         cut=any(v.cut for v in variants),
     )

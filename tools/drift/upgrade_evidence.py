@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tools.drift.calls import Call
-from tools.drift.findings import block
+from tools.drift.findings import Edit, block
 from tools.drift.matching import same_path
 from tools.drift.schemas import GRADES, Confirmed
 from tools.drift.shapes import Node
@@ -14,9 +14,10 @@ from tools.drift.shapes import Node
 
 @dataclass(frozen=True)
 class Better:
-    """A mark to change, with its possible grade and the statements below it that the page confirms."""
+    """A mark to change, with its grade, its possible grade and the statements below it that the page confirms."""
 
     pointer: str
+    was: str
     grade: str
     text: str
     members: tuple[str, ...] | None = None
@@ -28,6 +29,13 @@ class Better:
         if self.members is None:
             return block(marks)
         return block({"properties": dict.fromkeys(self.members, marks)}) if self.members else ""
+
+    def edits(self) -> tuple[Edit, ...]:
+        """The grades to set. None for a conclusion of ours, because its text has to change too."""
+        if self.was == "inferred":
+            return ()
+        places = [self.pointer] if self.members is None else [f"{self.pointer}/properties/{m}" for m in self.members]
+        return tuple(Edit(place, "x-evidence", self.grade) for place in places)
 
 
 class Marks:
@@ -41,7 +49,10 @@ class Marks:
         """One entry for each mark that the page raises. It lists the members if not all are confirmed."""
         if _rank(theirs.mark.grade) > _rank(ours.mark.grade) and same_path(ours.path) == same_path(theirs.path):
             yield Better(
-                ours.pointer, theirs.mark.grade, f"method and path are {theirs.mark.grade}, ours was {ours.mark.grade}"
+                ours.pointer,
+                ours.mark.grade,
+                theirs.mark.grade,
+                f"method and path are {theirs.mark.grade}, ours was {ours.mark.grade}",
             )
         groups: dict[tuple[str, str, str], list[Confirmed]] = {}
         every = list(confirmed)
@@ -63,7 +74,7 @@ class Marks:
             if missing:
                 text += f"; not confirmed: {', '.join(missing)}"
             named = tuple(sorted(own & {_split(path)[1] for path in paths}))
-            yield Better(place, new, text, named if missing else None)
+            yield Better(place, old, new, text, named if missing else None)
 
     def _members_of(self, place: str) -> set[str]:
         """The names that the mark at `place` grades directly: the object's members without their own marks."""
