@@ -25,7 +25,7 @@ from ruamel.yaml.comments import CommentedSeq
 from tools.drift.findings import Edit, Finding
 from tools.evidence import MARKS, check, operations, pointer
 
-WIDTH = 10_000  # of new lines; a narrower one would write many old lines anew
+WIDTH = 120  # of new lines, as in the rest of the file
 PLAIN = re.compile(r"[\w .:/@+%,-]{0,200}")
 Compare = Callable[[dict[str, Any]], list[Finding]]
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # many times faster, where PyYAML has it

@@ -126,7 +126,7 @@ class Comparison:
         new = [value for value in listed if _key(value) not in mine]
         closed = ours.values if ours.values is not None else ours.known if theirs.values is not None else ()
         lost = [value for value in closed if listed and _key(value) not in published]
-        keyword = "enum" if ours.values is not None else "x-known-values"
+        keyword = "enum" if ours.values is not None else "anyOf"
         if new or lost:
             parts = [
                 f"{word} {', '.join(map(_shown, values[:MAX_SHOWN]))}"
@@ -139,10 +139,11 @@ class Comparison:
             place, _, keyword = ours.listed.rpartition("/") if ours.listed else (ours.pointer, "", keyword)
             edits = tuple(Edit(ours.listed, "-", value) for value in new)
             if not ours.listed:
-                edits = (Edit(place, keyword, new),)
+                edits = (Edit(place, keyword, _open_list(new)),) if ours.types <= {"string"} else ()
             if secret or lost or keyword == "const":
                 edits = ()
-            suggestion = "" if secret else block({keyword: kept + new})
+            values = kept + new
+            suggestion = "" if secret else block({keyword: _open_list(values) if keyword == "anyOf" else values})
             yield self.report("values-changed", text, ours.pointer, suggestion, edits)
         elif len(ours.values or ()) > 1 and not listed and theirs.types:  # a single value is an envelope's mark
             yield self.report("values-changed", f"{name}: any value is allowed, ours lists {len(mine)}", ours.pointer)
@@ -223,7 +224,8 @@ def _brief(shape: Shape, depth: int) -> dict[str, Any]:
     types = sorted(shape.types, key=lambda kind: (kind == "null", kind))
     about: dict[str, Any] = {"type": types[0] if len(types) == 1 else types} if types else {}
     if values := [*(shape.values or ()), *shape.known]:
-        about["x-known-values"] = values[:MAX_SHOWN]
+        is_text = all(isinstance(value, str) for value in values)
+        about |= {"anyOf": _open_list(values[:MAX_SHOWN])} if is_text else {"enum": values[:MAX_SHOWN]}
     about |= {name: value for name, value in shape.limits.items() if name != "not"}
     about |= {{"default": "x-default"}.get(name, name): value for name, value in shape.traits.items()}
     if depth and shape.items is not None:
@@ -231,6 +233,11 @@ def _brief(shape: Shape, depth: int) -> dict[str, Any]:
     if depth and shape.members:
         about["properties"] = {name: _brief(member, depth - 1) for name, member in shape.members.items()}
     return about
+
+
+def _open_list(values: list[Any]) -> list[dict[str, Any]]:
+    """The variants of a text with known values, which others may join."""
+    return [{"type": "string", "enum": values}, {"type": "string"}]
 
 
 def _sample(value: Any) -> dict[str, Any]:
