@@ -76,8 +76,8 @@ def room_of(mutant: Mutant) -> str:
 
 
 def spec(mutant: Mutant, root: Path) -> Arguments:
-    """The vendor's examples and ours against the schemas, and the rules of the spec."""
-    return ("tests/tools/test_spec.py",)
+    """The second transcription of the facts, the examples against the schemas, and the rules of the spec."""
+    return ("contract_tests/facts", "tests/tools/test_spec.py", "tests/tools/test_spec_grades.py")
 
 
 def vectors(mutant: Mutant, root: Path) -> Arguments:
@@ -114,7 +114,9 @@ def unit(mutant: Mutant, root: Path) -> Arguments:
         return ("tests/testing/test_plugin.py",)
     own = _room(root, ROOMS[room_of(mutant)][0])
     near = _near(mutant, own)
-    templates = ("tests/tools/test_generate.py",) if mutant.kind == "templates" else ()
+    templates = (
+        ("tests/tools/test_generate.py", "tests/generation/test_working.py") if mutant.kind == "templates" else ()
+    )
     return (*(near or tuple(own)), *(path for path in templates if (root / path).exists()))
 
 
@@ -135,7 +137,7 @@ def _only(mutant: Mutant) -> str:
 @cache
 def _room(root: Path, room: str) -> dict[str, str]:
     """Path -> text of the test files of a room, without those that are left out."""
-    found = {path.relative_to(root).as_posix(): path for path in sorted((root / "tests" / room).glob("test_*.py"))}
+    found = {path.relative_to(root).as_posix(): path for path in sorted((root / "tests" / room).rglob("test_*.py"))}
     return {name: path.read_text(encoding="utf-8") for name, path in found.items() if name not in LEFT_OUT}
 
 
@@ -172,7 +174,7 @@ def _imports(mutant: Mutant) -> Iterator[str]:
         yield rf"from {re.escape('.'.join(parts[:-1]))} import .*\b{parts[-1]}\b"
 
 
-SPEC = Layer("spec", "the vendor's examples, and the rules of the spec", spec)
+SPEC = Layer("spec", "the facts written down a second time, examples, and the rules of the spec", spec)
 VECTORS = Layer("vectors", "requests, responses and signatures written from the documentation", vectors)
 PROPERTIES = Layer("properties", "rules that hold for any input", properties)
 FAKE = Layer("fake", "the fake service", fake)
