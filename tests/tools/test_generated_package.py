@@ -83,7 +83,7 @@ def test_the_wheel_holds_both_packages_the_plugin_and_nothing_else(wheel: Path) 
         path.relative_to(folder).as_posix()
         for folder in (ROOT / "overlays", ROOT / "generated")
         for path in folder.rglob("*")
-        if path.suffix == ".py" or path.name in ("py.typed", "samples.json")
+        if path.suffix in (".py", ".toml") or path.name in ("py.typed", "samples.json")
     }
     assert kept == source
     assert {name.split("/")[0] for name in kept} == {"trustoo", "trustoo_api", "pytest_trustoo.py"}
