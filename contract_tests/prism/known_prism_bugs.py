@@ -48,6 +48,6 @@ def _by_name(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
 
 def _reads_as_integer(text: str) -> bool:
     try:
-        return float(text or 0).is_integer()
+        return float(text.strip() or 0).is_integer()  # as JavaScript, which reads white space as 0
     except (ValueError, OverflowError):
         return False

@@ -520,7 +520,7 @@ def test_the_fake_service_refuses_a_photo_outside_a_list(style: str) -> None:
         ({"media": {"images": ["u"] * 11}}, "media.images has 11 items; the API takes 10 at most."),
         ({"extra_body": [("x", 1)]}, "extra_body is of type list; give a mapping"),
         ({"extra_query": [("x", "1")]}, "extra_query is of type list; give a mapping"),
-        ({"extra_query": {"x": {"a": 1}}}, "extra_query.x is of type dict, which cannot be sent in a query."),
+        ({"extra_query": {"x": {"a": 1}}}, "extra_query.x is of type dict, which cannot be sent as text."),
     ],
 )
 def test_what_is_no_object_of_the_api_is_refused(
