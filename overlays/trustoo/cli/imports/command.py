@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -17,7 +17,7 @@ from ..files import oserror_context, sibling
 from ..output import AsJson, Output
 from . import settling
 from .dates import DateFormat, zone_of
-from .job import Import
+from .job import Import, Imported
 from .mapping import PHOTOS, ReviewMapping, known_names, load, normalised, preset_names, recognised, targets
 from .photos import Photos
 from .preview import as_json as mapping_as_json
@@ -205,20 +205,26 @@ def import_reviews(
         job = Import(shop, so_far, retry_unknown=retry_unknown, concurrency=concurrency, download=downloads.fetch)
         with output.progress("Creating reviews", len(by_key), len(by_key) - left) as advance:
             done = job.run(advance)
-    if as_json:
-        about = {"app": mapping.app} if mapping.app else {}
-        about |= {"left_out": dict(rows.left_out)} if rows.left_out or ignore_unknown else {}
-        output.json({"file": str(file), "results": str(results), "rows": len(rows.rows), **done.counts, **about})
+    about = {"app": mapping.app} if mapping.app else {}
+    about |= {"left_out": dict(rows.left_out)} if rows.left_out or ignore_unknown else {}
+    return _show_done(output, file, results, done, about)
+
+
+def _show_done(output: Output, file: Path, results: Path, done: Imported, about: Mapping[str, object]) -> int:
+    """Print how far the import came, and how to go on. `about`: further members for JSON."""
+    rows = done.counts.total()
+    if output.as_json:
+        output.json({"file": str(file), "results": str(results), "rows": rows, **done.counts, **about})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
-        output.text(f"{len(rows.rows)} rows: {', '.join(parts)}. Results: {results}")
+        output.text(f"{rows} rows: {', '.join(parts)}. Results: {results}")
     if done.counts["unknown"]:
-        command = this_command(without="--retry-unknown", added="--settle")
-        output.note(f"Reviews of unknown rows may exist. To look for them in the shop: {command}")
+        look = this_command(without="--retry-unknown", added="--settle")
+        output.note(f"Reviews of unknown rows may exist. To look for them in the shop: {look}")
     if done.stopped is not None:
         there = done.counts["created"] + done.counts["existing"]
         again = this_command(without="--retry-unknown")
-        show_stop(done.stopped, f"{there:,} of {len(rows.rows):,} rows are done. To continue: {again}")
+        show_stop(done.stopped, f"{there:,} of {rows:,} rows are done. To continue: {again}")
     return done.exit_code
 
 
