@@ -9,6 +9,7 @@ import pytest
 import trustoo
 from hypothesis import strategies as st
 from trustoo_api.api.reviews.reviews_list import DECODER
+from trustoo_api.client import url_of
 from trustoo_api.operations import REVIEWS_CREATE, REVIEWS_LIST
 from trustoo_api.types import OperationRequest
 
@@ -38,6 +39,13 @@ def test_a_signer_in_another_language_reproduces_each_stage_of_the_vector(
     stages = second_signer.sign(case.query, case.body, case.timestamp, **tokens)
     assert (stages.target, stages.message) == (case.target, case.message)
     assert (stages.sign, stages.headers) == (case.sign, case.headers)
+
+
+def test_a_signer_in_another_language_encodes_each_character_as_the_client(second_signer: SecondSigner) -> None:
+    for character in [*map(chr, range(0x180)), "王", "Ａ", "\ue000", "\uffff", "😀", "\U0010ffff"]:
+        query = (character, character)
+        request = OperationRequest(REVIEWS_LIST, "/path", (query,))
+        assert second_signer.sign([query], None, "1700465771", **TOKEN).target == url_of("", request)
 
 
 def test_a_signer_in_another_language_signs_the_same_bytes_as_the_client(second_signer: SecondSigner) -> None:
