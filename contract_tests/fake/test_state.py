@@ -61,9 +61,11 @@ class Shop(RuleBasedStateMachine):
 
     # --- reviews ---
 
-    @rule(target=reviews, product=PRODUCTS, rating=st.integers(1, 5), seconds=st.integers(0, 2), content=st.text("ab "))
+    @rule(
+        target=reviews, product=PRODUCTS, rating=st.integers(1, 5), seconds=st.integers(-2, 2), content=st.text("ab ")
+    )
     def create(self, product: Any, rating: int, seconds: int, content: str) -> str:
-        self.now += seconds
+        self.now += seconds  # a clock may also be set back, so that the order of creation is not the order of time
         made: str = self.shop.reviews.create(product_id=product, rating=rating, author="x", content=content).id
         assert made not in self.given_ids, "an id was given twice"
         self.given_ids.add(made)
