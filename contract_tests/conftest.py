@@ -8,6 +8,7 @@ import pytest
 from contract_tests.fake import served
 from contract_tests.report.plugin import Reporter
 from contract_tests.support import options, scoreboard
+from contract_tests.support.second_signer import SecondSigner
 from contract_tests.support.shop import Shops
 from contract_tests.support.spec import OPERATIONS
 from contract_tests.support.zone import leave_utc
@@ -70,6 +71,13 @@ def shops(mock: PrismMock | None) -> Iterator[Shops]:
         connected = Shops(mock.url if mock is not None else str(options.mock_url))
     yield connected
     connected.close()
+
+
+@pytest.fixture(scope="session")
+def second_signer() -> Iterator[SecondSigner]:
+    """The signer in Node, which starts at its first test."""
+    with SecondSigner() as signer:
+        yield signer
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,16 @@
 """The fake service in Prism's place: what the contract tests ask Prism for, it is told to do."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
+from trustoo.cli.fake import serving
 from trustoo.testing import FakeTrustoo, Fault
 
+from contract_tests.support import options
 from contract_tests.support.samples import sample_values
-from contract_tests.support.shop import CLOCK
+from contract_tests.support.shop import CLOCK, Shops
 
 DELETED = str((sample_values("reviews.delete")[1] or {})["id"])
 """The review that the spec's example deletes."""
@@ -35,3 +39,15 @@ class FreshFakes(httpx.BaseTransport, httpx.AsyncBaseTransport):
             fake.error_status = int(wanted[1])
             fake.fail(Fault.code(int(wanted[2])))
         return fake
+
+
+@contextmanager
+def address(shops: Shops) -> Iterator[str]:
+    """The address of Prism, or of a fake service that was just made."""
+    if options.against == "prism":
+        yield shops.base_url
+        return
+    fake = FakeTrustoo(clock=lambda: CLOCK)
+    fake.reviews.add(id=DELETED, rating=5)
+    with serving(fake) as url:
+        yield url

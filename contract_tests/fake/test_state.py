@@ -5,6 +5,7 @@ of the fake's code.
 """
 
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from trustoo import AlreadyExistsError, NotFoundError, OutcomeUnknownError, Trustoo
-from trustoo.testing import FakeTrustoo, Fault
+from trustoo.testing import FakeTrustoo, Fault, Store
 
 from contract_tests.support import options
 from contract_tests.support.shop import CLOCK
@@ -60,9 +61,11 @@ class Shop(RuleBasedStateMachine):
 
     # --- reviews ---
 
-    @rule(target=reviews, product=PRODUCTS, rating=st.integers(1, 5), seconds=st.integers(0, 2), content=st.text("ab "))
+    @rule(
+        target=reviews, product=PRODUCTS, rating=st.integers(1, 5), seconds=st.integers(-2, 2), content=st.text("ab ")
+    )
     def create(self, product: Any, rating: int, seconds: int, content: str) -> str:
-        self.now += seconds
+        self.now += seconds  # a clock may also be set back, so that the order of creation is not the order of time
         made: str = self.shop.reviews.create(product_id=product, rating=rating, author="x", content=content).id
         assert made not in self.given_ids, "an id was given twice"
         self.given_ids.add(made)
@@ -213,21 +216,62 @@ def refused(error: type[Exception], call: Callable[[], object]) -> None:
         call()
 
 
-@pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
-def test_what_is_kept_is_what_a_plain_model_says() -> None:
-    machine: Any = seeded(options.seed)(Shop)
+def run(seed: int, cases: int) -> None:
+    """Run as many sequences of calls as `cases` states. Raises the error of the first sequence with a problem."""
+    machine: Any = seeded(seed)(Shop)
     steps = settings(
-        max_examples=options.cases,
+        max_examples=cases,
         stateful_step_count=40,
         phases=[Phase.generate],  # shrinking a sequence would take minutes
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
     )
+    run_state_machine_as_test(machine, settings=steps)
+
+
+@pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
+def test_what_is_kept_is_what_a_plain_model_says() -> None:
     try:
-        run_state_machine_as_test(machine, settings=steps)
+        run(options.seed, options.cases)
     except BaseException as error:
         error.add_note(
             f"repeat: pytest contract_tests/fake/test_state.py --seed={options.seed} --cases={options.cases}"
         )
         raise
+
+
+class FaultyStore(Store):
+    """The wrong methods of the faults below."""
+
+    def keep_removed(self, item_id: object) -> bool:
+        return self.get(item_id) is not None
+
+    def lose_update(self, item_id: object, **members: object) -> dict[str, Any] | None:
+        item = self.get(item_id)
+        return None if item is None else item | members
+
+    def give_free_id(self) -> str:
+        return next(name for name in map(str, count(1)) if self.get(name) is None)
+
+    def list_newest_first(self) -> list[dict[str, Any]]:
+        return [*self][::-1]
+
+
+@pytest.mark.filterwarnings("ignore::trustoo.UnverifiedOperationWarning")
+@pytest.mark.parametrize(
+    ("method", "wrong"),
+    [
+        ("remove", FaultyStore.keep_removed),
+        ("update", FaultyStore.lose_update),
+        ("_new_id", FaultyStore.give_free_id),
+        ("listed", FaultyStore.list_newest_first),
+    ],
+)
+def test_a_fault_in_what_is_kept_is_found(
+    method: str, wrong: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Store, method, wrong)
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        run(seed=1, cases=30)

@@ -2,18 +2,14 @@
 
 import asyncio
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from trustoo import NO_RETRIES, AsyncTrustoo, Trustoo, UnverifiedOperationWarning
-from trustoo.cli.fake import serving
 from trustoo.errors import APIError
-from trustoo.testing import FakeTrustoo
 from trustoo_api.types import Listing, Model
 
-from contract_tests.fake.served import DELETED
+from contract_tests.fake.served import address
 from contract_tests.support import options
 from contract_tests.support.samples import sample, sample_values
 from contract_tests.support.shop import CLOCK, TOKENS, Shops, arguments, kinds
@@ -21,18 +17,6 @@ from contract_tests.support.spec import OPERATIONS
 from contract_tests.world.client import COMBINATIONS
 
 CALLS = [(name, kind) for name in OPERATIONS if options.only in (None, name) for kind in kinds(name)]
-
-
-@contextmanager
-def address(shops: Shops) -> Iterator[str]:
-    """The address of Prism, or of a fake service that was just made."""
-    if options.against == "prism":
-        yield shops.base_url
-        return
-    fake = FakeTrustoo(clock=lambda: CLOCK)
-    fake.reviews.add(id=DELETED, rating=5)
-    with serving(fake) as url:
-        yield url
 
 
 def by_method(combination: str, base_url: str, operation: str, kind: str) -> Any:
