@@ -1,6 +1,7 @@
 """Options of a contract run, the mock, and the table at its end."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,11 @@ from contract_tests.support import options, scoreboard
 from contract_tests.support.shop import Shops
 from contract_tests.support.spec import OPERATIONS
 from contract_tests.support.zone import leave_utc
-from tools.mock.server import SPEC, PrismMock
+from tools.mock.engines import MockUnavailableError
+from tools.mock.server import SPEC, MockStartError, PrismMock, SpecMismatchError
+
+MOCK = pytest.StashKey[PrismMock]()
+"""The Prism that this run started."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--cases", type=int, default=30, help="fuzzed cases an operation")
     group.addoption("--only", default=None, help="run one operation, by operationId")
     group.addoption("--against", choices=["prism", "fake"], default="prism", help="the server")
+    group.addoption("--engine", choices=["auto", "docker", "npm"], default="auto", help="what runs Prism")
     group.addoption("--mock", default=None, help="URL of a Prism that serves openapi.yaml already")
     group.addoption("--report", type=Path, default=None, help="folder to write contract.html, .md and .json to")
     group.addoption("--join", action="store_true", help="add this run to the report that is there")
@@ -52,13 +58,26 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 @pytest.fixture(scope="session")
-def mock() -> Iterator[PrismMock | None]:
+def mock(request: pytest.FixtureRequest) -> Iterator[PrismMock | None]:
     """Prism, serving the spec; None when one runs elsewhere."""
     if options.mock_url is not None or options.against == "fake":
         yield None
         return
-    with PrismMock(SPEC) as running:
-        yield running
+    running = PrismMock(SPEC, engine=request.config.getoption("--engine"))
+    with _ending_the_run():
+        running.start()
+    request.config.stash[MOCK] = running
+    yield running
+    running.stop()
+
+
+@contextmanager
+def _ending_the_run() -> Iterator[None]:
+    """No test can pass without the mock, so the run ends here with the reason, and not with a failure of each test."""
+    try:
+        yield
+    except (MockUnavailableError, MockStartError, SpecMismatchError) as problem:
+        pytest.exit(str(problem), returncode=pytest.ExitCode.TESTS_FAILED)
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +95,8 @@ def shops(mock: PrismMock | None) -> Iterator[Shops]:
 def _answering(request: pytest.FixtureRequest) -> None:
     """Whatever an earlier test did to the mock, it responds when the next one begins."""
     if "mock" in request.fixturenames and (running := request.getfixturevalue("mock")) is not None:
-        running.ensure_alive()
+        with _ending_the_run():
+            running.ensure_alive()
 
 
 def _asked_for() -> list[str]:
@@ -88,7 +108,10 @@ def _columns() -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table."""
+    """Print the table, and what happened to the mock."""
+    mock = terminalreporter.config.stash.get(MOCK, None)
+    if mock is not None and mock.notice is not None:
+        terminalreporter.write_line(mock.notice)
     if scoreboard.counts:
         terminalreporter.section(f"contract, against {options.against}")
         terminalreporter.write_line(scoreboard.table(_asked_for()))

@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(name, lambda *_: stopped.set())
     try:
         with server.PrismMock(server.SPEC, dynamic=options.dynamic, engine=options.engine, port=options.port) as mock:
+            if mock.notice is not None:
+                print(mock.notice, file=sys.stderr, flush=True)
             print(mock.url, flush=True)
             while not stopped.wait(1.0):
                 if mock.ensure_alive():

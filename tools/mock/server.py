@@ -50,6 +50,8 @@ class PrismMock:
         """`port=None` chooses a free port. `check_client=False` is for a spec without a generated client."""
         self.restarts = 0
         """How often `ensure_alive` restarted Prism."""
+        self.notice: str | None = None
+        """Why the engine npm runs although docker responds."""
         self._spec = spec.resolve()
         self._dynamic = dynamic
         self._wanted = engine
@@ -82,24 +84,25 @@ class PrismMock:
         return self._require_started().pid
 
     def start(self) -> None:
-        """Start Prism, and return when Prism responds.
+        """Start Prism, and return when Prism responds. The engine `auto` uses npm if docker cannot run Prism.
 
         Raises MockUnavailableError, SpecMismatchError, MockStartError.
         """
         with self._lock:
             if self._process is not None:
                 raise RuntimeError("This mock was started already.")
-            self._engine = engines.choose(self._wanted)
-            engines.prepare(self._engine)
-            handle, name = tempfile.mkstemp(prefix="trustoo-mock-", suffix=".log")
-            os.close(handle)
-            self._log = Path(name)
-            atexit.register(self.stop)
             try:
-                self._launch_on_some_port()
-            except BaseException:  # also when interrupted: no process may stay behind
-                self.stop()
-                raise
+                self._start_with(engines.choose(self._wanted))
+            except (engines.MockUnavailableError, MockStartError) as problem:
+                if self._wanted != "auto" or self._engine != "docker":
+                    raise
+                try:
+                    npm = engines.choose("npm")
+                except engines.MockUnavailableError as other:
+                    raise engines.MockUnavailableError(f"{problem}\n{other}") from problem
+                words = engines.last_words(str(problem))
+                self.notice = f"Docker cannot run Prism here, so Prism from npm runs. Docker: {words}"
+                self._start_with(npm)
 
     def stop(self) -> None:
         """End Prism and remove its log. Harmless if nothing runs."""
@@ -135,6 +138,19 @@ class PrismMock:
         if self._process is None:
             raise RuntimeError("This mock is not running: call start(), or use it in a `with` block.")
         return self._process
+
+    def _start_with(self, engine: engines.Engine) -> None:
+        self._engine = engine
+        engines.prepare(engine)
+        handle, name = tempfile.mkstemp(prefix="trustoo-mock-", suffix=".log")
+        os.close(handle)
+        self._log = Path(name)
+        atexit.register(self.stop)
+        try:
+            self._launch_on_some_port()
+        except BaseException:  # also when interrupted: no process may stay behind
+            self.stop()
+            raise
 
     def _launch_on_some_port(self) -> None:
         if self._wanted_port is not None:
@@ -190,7 +206,7 @@ class PrismMock:
     def _failure(self, what: str) -> MockStartError:
         assert self._log is not None
         tail = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
-        return MockStartError("\n".join([f"{what}. The end of its log:", *tail]))
+        return MockStartError("\n".join([f"{what}. The end of its log:", *tail]) if tail else f"{what}.")
 
 
 def check_client(spec: Path) -> None:
