@@ -8,15 +8,13 @@ import pytest
 
 from contract_tests.fake import served
 from contract_tests.report.plugin import Reporter
-from contract_tests.support import options, scoreboard
+from contract_tests.support import options, prism, scoreboard
 from contract_tests.support.shop import Shops
 from contract_tests.support.spec import OPERATIONS
 from contract_tests.support.zone import leave_utc
 from tools.mock.engines import MockUnavailableError
-from tools.mock.server import SPEC, MockStartError, PrismMock, SpecMismatchError
-
-MOCK = pytest.StashKey[PrismMock]()
-"""The Prism that this run started."""
+from tools.mock.running import WrongMockError, check
+from tools.mock.server import SOURCE, SPEC, MockStartError, PrismMock, SpecMismatchError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,9 +33,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options before tests are collected, since collecting generates their parameters."""
     leave_utc()
-    options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "mock", "against")))
+    options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "engine", "mock", "against")))
     if options.only is not None and options.only not in OPERATIONS:
         raise pytest.UsageError(f"--only {options.only}: no such operation; there are {', '.join(OPERATIONS)}")
+    if options.mock_url is not None and options.against == "prism":
+        try:
+            prism.elsewhere = check(options.mock_url, SOURCE)
+        except WrongMockError as problem:
+            raise pytest.UsageError(f"--mock: {problem}") from problem
     if (directory := config.getoption("--report")) is not None:
         config.pluginmanager.register(
             Reporter(directory, Path(__file__).parent, join=config.getoption("--join")), "contract-report"
@@ -66,7 +69,7 @@ def mock(request: pytest.FixtureRequest) -> Iterator[PrismMock | None]:
     running = PrismMock(SPEC, engine=request.config.getoption("--engine"))
     with _ending_the_run():
         running.start()
-    request.config.stash[MOCK] = running
+    prism.started = running
     yield running
     running.stop()
 
@@ -109,9 +112,8 @@ def _columns() -> list[str]:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table, and what happened to the mock."""
-    mock = terminalreporter.config.stash.get(MOCK, None)
-    if mock is not None and mock.notice is not None:
-        terminalreporter.write_line(mock.notice)
+    for line in prism.notices():
+        terminalreporter.write_line(line)
     if scoreboard.counts:
         terminalreporter.section(f"contract, against {options.against}")
         terminalreporter.write_line(scoreboard.table(_asked_for()))

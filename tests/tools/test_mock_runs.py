@@ -3,8 +3,16 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import msgspec
+import pytest
+
+from contract_tests.report import render
+from contract_tests.report.model import Report
+from contract_tests.support import options
 from tools import node
+from tools.mock import engines, server
 
 TESTS = "contract_tests/prism/test_codes.py"
 
@@ -17,6 +25,10 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(line, cwd=node.ROOT, env=environment, capture_output=True, text=True, timeout=100)
 
 
+def report_in(folder: Path) -> Report:
+    return msgspec.json.decode((folder / render.DATA).read_bytes(), type=Report)
+
+
 def test_a_mock_that_cannot_start_ends_the_run_once() -> None:
     done = run("--engine=docker")
     assert done.returncode == 1, done.stdout + done.stderr
@@ -24,3 +36,36 @@ def test_a_mock_that_cannot_start_ends_the_run_once() -> None:
     assert "choose the engine npm" in done.stdout
     assert " failed" not in done.stdout
     assert " error" not in done.stdout
+
+
+def test_a_mock_elsewhere_that_is_not_there_ends_the_run_before_any_test() -> None:
+    url = f"http://127.0.0.1:{server.free_port()}"
+    done = run(f"--mock={url}")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout + done.stderr
+    assert (done.stdout + done.stderr).count(f"No mock server responds at {url}") == 1
+    assert " failed" not in done.stdout
+
+
+def test_a_run_on_a_mock_elsewhere_names_it_in_the_report_and_in_the_command_to_repeat(tmp_path: Path) -> None:
+    with server.PrismMock(server.SPEC, engine="npm") as mock:
+        url = mock.url
+        done = run(f"--mock={url}", f"--report={tmp_path}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = report_in(tmp_path)
+    assert report.run.versions["Prism"] == f"{node.pinned_version(engines.PACKAGE)} (the running one of MOCK)"
+    assert report.run.command == f"make contract ONLY=reviews.list SEED=1 CASES=30 MOCK={url}"
+
+
+def test_one_test_is_repeated_on_the_same_mock(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "python -m pytest test_one.py --seed=1 --cases=30"
+    assert options.repeat_test("test_one.py") == line
+    monkeypatch.setattr(options, "engine", "npm")
+    assert options.repeat_test("test_one.py") == f"{line} --engine=npm"
+    monkeypatch.setattr(options, "mock_url", "http://127.0.0.1:4010")
+    assert options.repeat_test("test_one.py") == f"{line} --engine=npm --mock=http://127.0.0.1:4010"
+
+
+def test_a_run_on_no_prism_names_none(tmp_path: Path) -> None:
+    done = run("--against=fake", f"--report={tmp_path}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert report_in(tmp_path).run.versions["Prism"] == "not used"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from tools import node
-from tools.mock import document, engines, processes
+from tools.mock import document, engines, processes, running
 from tools.spec import sha256_of
 
 SOURCE = node.ROOT / "openapi.yaml"
@@ -50,6 +50,8 @@ class PrismMock:
         """`port=None` chooses a free port. `check_client=False` is for a spec without a generated client."""
         self.restarts = 0
         """How often `ensure_alive` restarted Prism."""
+        self.served: running.Served | None = None
+        """What Prism said about itself. It stays after `stop`."""
         self.notice: str | None = None
         """Why the engine npm runs although docker responds."""
         self._spec = spec.resolve()
@@ -64,6 +66,11 @@ class PrismMock:
         self._log: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()  # threads of one test run share a mock; only one of them restarts it
+
+    @property
+    def engine(self) -> engines.Engine:
+        """What runs Prism."""
+        return self._engine
 
     @property
     def url(self) -> str:
@@ -187,14 +194,14 @@ class PrismMock:
             time.sleep(0.03)
 
     def _responds(self, seconds: float) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=seconds)
         try:
-            connection.request("GET", engines.HEALTH_PATH)
-            return connection.getresponse().read() == self._identity.encode()
-        except (OSError, http.client.HTTPException):
+            served = running.ask(f"http://127.0.0.1:{self._port}", seconds)
+        except (OSError, ValueError, http.client.HTTPException):
             return False
-        finally:
-            connection.close()
+        if served.id != self._identity:
+            return False
+        self.served = served
+        return True
 
     def _end(self) -> None:
         process, self._process = self._process, None
