@@ -71,6 +71,8 @@ def mock(request: pytest.FixtureRequest) -> Iterator[PrismMock | None]:
         running.start()
     prism.started = running
     yield running
+    with _ending_the_run():
+        running.ensure_alive()  # for the count of restarts: it may have ended in the last test
     running.stop()
 
 

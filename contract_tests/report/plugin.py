@@ -159,6 +159,7 @@ class Reporter:
         report.outcome = "empty" if not ran and not report.failures else "failed" if session.exitstatus else "passed"
         report.run.seconds = round(time.monotonic() - self._began, 1)
         report.run.versions = versions()
+        report.run.restarted = prism.restarted()
 
     def _why_partial(self, session: pytest.Session) -> Iterator[str]:
         if options.only is not None:

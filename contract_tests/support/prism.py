@@ -20,9 +20,20 @@ def version() -> str:
     return f"{served.prism or 'of an unknown version'} ({where})"
 
 
+def restarted() -> str:
+    """How often the run had to restart its Prism, as a sentence for the reader; empty if never."""
+    times = 0 if started is None else started.restarts
+    if not times:
+        return ""
+    return (
+        f"Prism was restarted {times} time{'' if times == 1 else 's'}: it had ended or did not respond. "
+        "A test that failed just before a restart may have failed for that reason."
+    )
+
+
 def notices() -> Iterator[str]:
     """What the reader of the summary must know about the Prism that this run started."""
-    if started is None:
-        return
-    if started.notice is not None:
+    if started is not None and started.notice is not None:
         yield started.notice
+    if sentence := restarted():
+        yield sentence

@@ -14,6 +14,19 @@ from contract_tests.support import options
 from tools import node
 from tools.mock import engines, server
 
+# A plugin that kills Prism after the first test, if wanted for good.
+KILLER = """
+from contract_tests.support import prism
+from tools.mock import server
+
+def pytest_runtest_teardown(item):
+    if prism.started.restarts == 0:
+        process = prism.started._process
+        process.kill()
+        process.wait()
+        if {for_good}:
+            server.START_SECONDS = 0.0
+"""
 TESTS = "contract_tests/prism/test_codes.py"
 
 
@@ -38,6 +51,35 @@ def test_a_mock_that_cannot_start_ends_the_run_once() -> None:
     assert " error" not in done.stdout
 
 
+def killing(folder: Path, *arguments: str, for_good: bool = False) -> subprocess.CompletedProcess[str]:
+    """A run in which Prism is killed."""
+    (folder / "killer.py").write_text(KILLER.format(for_good=for_good), encoding="utf-8")
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    return run("--engine=npm", "-p", "killer", f"--report={folder}", *arguments, PYTHONPATH=path)
+
+
+@pytest.mark.parametrize("arguments", [[], ["-k", "[1-200-reviews"]], ids=["first test of many", "last test"])
+def test_a_mock_that_died_in_the_run_is_restarted_and_the_run_says_so(arguments: list[str], tmp_path: Path) -> None:
+    done = killing(tmp_path, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Prism was restarted 1 time:" in done.stdout
+    report = report_in(tmp_path)
+    for text in (
+        report.run.restarted,
+        *((tmp_path / name).read_text("utf-8") for name in (render.PAGE, render.SUMMARY)),
+    ):
+        assert "Prism was restarted 1 time:" in text
+    assert report.run.versions["Prism"] == f"{node.pinned_version(engines.PACKAGE)} (started with npm)"
+
+
+def test_a_mock_that_cannot_be_restarted_ends_the_run_once(tmp_path: Path) -> None:
+    done = killing(tmp_path, for_good=True)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout.count("Prism did not respond within 0 s") == 1
+    assert done.stdout.splitlines()[-1].count("failed") == 0
+    assert report_in(tmp_path).outcome == "failed"
+
+
 def test_a_mock_elsewhere_that_is_not_there_ends_the_run_before_any_test() -> None:
     url = f"http://127.0.0.1:{server.free_port()}"
     done = run(f"--mock={url}")
@@ -53,6 +95,7 @@ def test_a_run_on_a_mock_elsewhere_names_it_in_the_report_and_in_the_command_to_
     assert done.returncode == 0, done.stdout + done.stderr
     report = report_in(tmp_path)
     assert report.run.versions["Prism"] == f"{node.pinned_version(engines.PACKAGE)} (the running one of MOCK)"
+    assert "restarted" not in done.stdout + (tmp_path / render.PAGE).read_text("utf-8")
     assert report.run.command == f"make contract ONLY=reviews.list SEED=1 CASES=30 MOCK={url}"
 
 
