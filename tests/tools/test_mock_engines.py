@@ -1,5 +1,6 @@
 """The command that starts Prism, with docker or npm, is right: `tools/mock/engines.py` and `compose.yaml`."""
 
+import csv
 import json
 import sys
 from collections.abc import Callable
@@ -141,6 +142,35 @@ def test_the_container_is_reachable_from_here_only_and_cannot_write() -> None:
     assert line[line.index(engines.image()) + 1] == "mock"
     assert "--dynamic" in line
     assert "NODE_OPTIONS=-r /mock/guard.cjs" in line
+
+
+def test_a_path_with_a_comma_or_a_quote_can_be_mounted() -> None:
+    spec = Path('/tmp/one, two/a "b".yaml')
+    line = engines.command("docker", spec, 4711, dynamic=False, identity="abc")
+    mount = line[line.index("--mount") + 1]
+    # Docker reads the value as a line of CSV.
+    [fields] = csv.reader([mount])
+    assert fields == ["type=bind", f"source={spec}", f"target=/mock/{spec.name}", "readonly"]
+
+
+@pytest.mark.parametrize(
+    ("words", "attempts"),
+    [
+        ("driver failed programming: Bind for 127.0.0.1:4711 failed: port is already allocated.", server.PORT_ATTEMPTS),
+        ("userland proxy: listen tcp4 127.0.0.1:4711: bind: address already in use.", server.PORT_ATTEMPTS),
+        ("Ports are not available: exposing port TCP 127.0.0.1:4711", server.PORT_ATTEMPTS),
+        ("invalid mount config", 1),
+    ],
+)
+def test_another_port_is_tried_if_docker_finds_one_taken(
+    docker: Docker, words: str, attempts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(run=f"docker: Error response from daemon: {words}")
+    ports = iter(range(4711, 4720))
+    monkeypatch.setattr(server, "free_port", lambda: next(ports))
+    with pytest.raises(server.MockStartError):
+        server.PrismMock(SPEC, engine="docker", check_client=False).start()
+    assert next(ports) == 4711 + attempts
 
 
 def test_compose_serves_the_same_prism_in_the_same_way() -> None:

@@ -1,5 +1,7 @@
 """Builds the command that starts Prism on this machine: a docker container, or Node with the npm package."""
 
+import csv
+import io
 import os
 import subprocess
 from collections.abc import Sequence
@@ -14,6 +16,8 @@ WantedEngine = Literal["auto", "docker", "npm"]
 DOCKER = ("docker",)
 PACKAGE = "@stoplight/prism-cli"
 GUARD = node.ROOT / "contract_tests" / "prism" / "guard.cjs"
+PORT_TAKEN = ("eaddrinuse", "port is already allocated", "address already in use", "ports are not available")
+"""The words of Prism and of docker, in lower case, for a port that another program has."""
 HEALTH_PATH = "/__prism_guard"  # guard.cjs responds with the identity given at the start
 INNER_PORT = 4010  # inside the container
 
@@ -73,13 +77,18 @@ def command(engine: Engine, spec: Path, port: int, *, dynamic: bool, identity: s
         "--init",  # Node as process 1 would ignore SIGTERM
         "-i",  # the guard ends the container when our end of its standard input closes
         *("-p", f"127.0.0.1:{port}:{INNER_PORT}"),
-        # --mount and not -v, so that a missing source is an error and not a new empty directory.
-        *("--mount", f"type=bind,source={spec},target=/mock/{spec.name},readonly"),
-        *("--mount", f"type=bind,source={GUARD},target=/mock/guard.cjs,readonly"),
+        *("--mount", _mount(spec, spec.name), "--mount", _mount(GUARD, "guard.cjs")),
         *("-e", "NODE_OPTIONS=-r /mock/guard.cjs", "-e", "PRISM_GUARD_ID", "-e", "PRISM_GUARD_STDIN"),
         *("-e", "SCARF_ANALYTICS", "-e", "NO_COLOR"),
         *(image(), "mock", *options, "-h", "0.0.0.0", "-p", str(INNER_PORT), f"/mock/{spec.name}"),
     ]
+
+
+def _mount(source: Path, name: str) -> str:
+    # --mount and not -v, so that a missing source is an error and not a new empty directory. Docker reads it as CSV.
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(["type=bind", f"source={source}", f"target=/mock/{name}", "readonly"])
+    return line.getvalue()
 
 
 def environment(identity: str) -> dict[str, str]:

@@ -169,7 +169,8 @@ class PrismMock:
                 return
             except MockStartError as problem:
                 # Between our look and Prism's bind, another program may have taken the port.
-                if attempt == PORT_ATTEMPTS or "EADDRINUSE" not in str(problem):
+                taken = any(words in str(problem).lower() for words in engines.PORT_TAKEN)
+                if attempt == PORT_ATTEMPTS or not taken:
                     raise
                 self._end()
 
