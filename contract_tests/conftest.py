@@ -67,7 +67,9 @@ def mock(request: pytest.FixtureRequest) -> Iterator[PrismMock | None]:
         yield None
         return
     running = PrismMock(SPEC, engine=request.config.getoption("--engine"))
-    with _ending_the_run():
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    assert capture is not None
+    with _ending_the_run(), capture.global_and_fixture_disabled():  # fetching an image takes minutes, and says so
         running.start()
     prism.started = running
     yield running

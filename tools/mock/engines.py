@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -61,6 +62,7 @@ def prepare(engine: Engine) -> None:
     """Fetch the docker image. This can take minutes, so it must not count as starting time."""
     if engine == "npm" or _docker(["image", "inspect", image()], seconds=20) is None:
         return
+    print(f"Fetching {image()}, which can take minutes.", file=sys.stderr, flush=True)
     if (words := _docker(["pull", "--quiet", image()], seconds=300)) is not None:
         raise MockUnavailableError(f"`docker pull {image()}` failed: {words}")
 
