@@ -20,9 +20,11 @@ RATE ?= 1
 RECORD ?=
 # The directory of the report.
 REPORT ?= report
+# What runs Prism: docker, npm, or auto for docker if it can run Prism and npm otherwise.
+ENGINE ?= auto
 # The URL of a running Prism (`docker compose up --wait`). By default, the run starts Prism.
 MOCK ?=
-RUN = --seed=$(SEED) --cases=$(CASES) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK)) \
+RUN = --seed=$(SEED) --cases=$(CASES) --engine=$(ENGINE) $(if $(ONLY),--only=$(ONLY)) $(if $(MOCK),--mock=$(MOCK)) \
 	--report=$(REPORT) --junit-xml=$(REPORT)/junit.xml
 # The same tests on the fake service instead of Prism. Their figures are added to the report of the previous run.
 FAKE_RUN = contract_tests/prism contract_tests/fake/test_differences.py --against=fake $(RUN) \
@@ -127,8 +129,8 @@ breaking: setup ## show the changes for callers since a git ref, and the version
 	@$(PY) -m tools.breaking --format=$(FORMAT) -- "$(SINCE)"
 
 .PHONY: mock
-mock: setup ## serve openapi.yaml on http://127.0.0.1:4010
-	$(PY) -m tools.mock
+mock: setup ## serve openapi.yaml on http://127.0.0.1:4010 (ENGINE=docker, npm or auto)
+	$(PY) -m tools.mock --engine=$(ENGINE)
 
 .PHONY: contract
 contract: setup check-generated check-evidence ## fuzz the client against Prism and the fake, write report/contract.html (LIVE=1: read from the real service)
@@ -162,7 +164,7 @@ test-foreign: .venv-foreign/.stamp ## check that generators of other projects (T
 
 .PHONY: fuzz-mock
 fuzz-mock: setup ## run the command line of schemathesis against the mock
-	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED)
+	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED) --engine=$(ENGINE)
 
 # INPUTS: responses for each of 27 operations. WRITES: writes over sockets that meet faults. PAIRS: webhook deliveries.
 # SPECS: combinations of constructs of the spec.

@@ -1,18 +1,21 @@
 """Options of a contract run, the mock, and the table at its end."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from contract_tests.fake import served
 from contract_tests.report.plugin import Reporter
-from contract_tests.support import options, scoreboard
+from contract_tests.support import options, prism, scoreboard
 from contract_tests.support.second_signer import SecondSigner
 from contract_tests.support.shop import Shops
 from contract_tests.support.spec import OPERATIONS
 from contract_tests.support.zone import leave_utc
-from tools.mock.server import SPEC, PrismMock
+from tools.mock.engines import MockUnavailableError
+from tools.mock.running import WrongMockError, check
+from tools.mock.server import SOURCE, SPEC, MockStartError, PrismMock, SpecMismatchError
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,6 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--cases", type=int, default=30, help="fuzzed cases an operation")
     group.addoption("--only", default=None, help="run one operation, by operationId")
     group.addoption("--against", choices=["prism", "fake"], default="prism", help="the server")
+    group.addoption("--engine", choices=["auto", "docker", "npm"], default="auto", help="what runs Prism")
     group.addoption("--mock", default=None, help="URL of a Prism that serves openapi.yaml already")
     group.addoption("--report", type=Path, default=None, help="folder to write contract.html, .md and .json to")
     group.addoption("--join", action="store_true", help="add this run to the report that is there")
@@ -30,9 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Read the options before tests are collected, since collecting generates their parameters."""
     leave_utc()
-    options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "mock", "against")))
+    options.choose(*(config.getoption(f"--{name}") for name in ("seed", "cases", "only", "engine", "mock", "against")))
     if options.only is not None and options.only not in OPERATIONS:
         raise pytest.UsageError(f"--only {options.only}: no such operation; there are {', '.join(OPERATIONS)}")
+    if options.mock_url is not None and options.against == "prism":
+        try:
+            prism.elsewhere = check(options.mock_url, SOURCE)
+        except WrongMockError as problem:
+            raise pytest.UsageError(f"--mock: {problem}") from problem
     if (directory := config.getoption("--report")) is not None:
         config.pluginmanager.register(
             Reporter(directory, Path(__file__).parent, join=config.getoption("--join")), "contract-report"
@@ -53,13 +62,30 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
 
 
 @pytest.fixture(scope="session")
-def mock() -> Iterator[PrismMock | None]:
+def mock(request: pytest.FixtureRequest) -> Iterator[PrismMock | None]:
     """Prism, serving the spec; None when one runs elsewhere."""
     if options.mock_url is not None or options.against == "fake":
         yield None
         return
-    with PrismMock(SPEC) as running:
-        yield running
+    running = PrismMock(SPEC, engine=request.config.getoption("--engine"))
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    assert capture is not None
+    with _ending_the_run(), capture.global_and_fixture_disabled():  # fetching an image takes minutes, and says so
+        running.start()
+    prism.started = running
+    yield running
+    with _ending_the_run():
+        running.ensure_alive()  # for the count of restarts: it may have ended in the last test
+    running.stop()
+
+
+@contextmanager
+def _ending_the_run() -> Iterator[None]:
+    """No test can pass without the mock, so the run ends here with the reason, and not with a failure of each test."""
+    try:
+        yield
+    except (MockUnavailableError, MockStartError, SpecMismatchError) as problem:
+        pytest.exit(str(problem), returncode=pytest.ExitCode.TESTS_FAILED)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +110,8 @@ def second_signer() -> Iterator[SecondSigner]:
 def _answering(request: pytest.FixtureRequest) -> None:
     """Whatever an earlier test did to the mock, it responds when the next one begins."""
     if "mock" in request.fixturenames and (running := request.getfixturevalue("mock")) is not None:
-        running.ensure_alive()
+        with _ending_the_run():
+            running.ensure_alive()
 
 
 def _asked_for() -> list[str]:
@@ -96,7 +123,9 @@ def _columns() -> list[str]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table."""
+    """Print the table, and what happened to the mock."""
+    for line in prism.notices():
+        terminalreporter.write_line(line)
     if scoreboard.counts:
         terminalreporter.section(f"contract, against {options.against}")
         terminalreporter.write_line(scoreboard.table(_asked_for()))

@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # The tests, and the files that they read.
 COPIED = ("tests", "contract_tests/support", "examples", "docs", "openapi.yaml", "pyproject.toml", "README.md")
 MODULES = ("trustoo", "trustoo_api", "pytest_trustoo")
-# Tests of the tree, in addition to those of the tools and the generation, and those that import other directories of it.
+# Tests of the tree, in addition to those of the tools and the generation, and those that import other directories.
 LEFT_OUT = {
     "core/test_typing.py": "runs mypy and pyright",
     "core/test_walls.py": "reads the source",

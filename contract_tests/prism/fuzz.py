@@ -35,10 +35,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", default="1")
     parser.add_argument("--cases", type=int, default=20)
+    parser.add_argument("--engine", choices=["auto", "docker", "npm"], default="auto")
     options = parser.parse_args()
     print("Checks that are off, since they can only raise false alarms against this mock:")
     print(*(f"  {name}: {reason}" for name, reason in FALSE_ALARMS.items()), sep="\n", flush=True)
-    with PrismMock(SPEC) as mock:
+    with PrismMock(SPEC, engine=options.engine) as mock:
         headers = [part for name, value in CREDENTIALS.items() for part in ("--header", f"{name}: {value}")]
         seed = [] if options.seed == "random" else ["--seed", options.seed]
         command = [sys.executable, "-m", "schemathesis.cli", "run", str(ROOT / "openapi.yaml"), "--url", mock.url]

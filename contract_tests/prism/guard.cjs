@@ -15,25 +15,43 @@
 // request (port taken, unreadable document) still ends the process, as it should.
 //
 // The guard also does three small things that a supervised mock needs:
-//   - GET /__prism_guard returns PRISM_GUARD_ID, so a health check knows that it reached this process and no other;
+//   - GET /__prism_guard returns PRISM_GUARD_ID, so a health check knows that it reached this process and no other,
+//     with the version of Prism and the digest of the openapi.yaml behind the document (tools/mock/running.py);
 //   - with PRISM_GUARD_STDIN=1 the process ends when its standard input closes, so it never outlives its parent;
 //   - the document is read once. Prism would watch it, and on a change stop listening until the last kept-alive
 //     connection is gone; and the client in use was generated from the document as it was at the start.
 
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { EventEmitter } = require('node:events');
+const fs = require('node:fs');
 const http = require('node:http');
 const Module = require('node:module');
+const path = require('node:path');
 
 const HEALTH_PATH = '/__prism_guard';
 const exchange = new AsyncLocalStorage(); // the request being served, wherever its promises go
 let served = false;
 
+// Read at the start, as Prism does: the file may change later. Prism's command line ends with the document.
+const about = {
+  id: process.env.PRISM_GUARD_ID || 'prism',
+  prism: known(() => JSON.parse(fs.readFileSync(path.join(fs.realpathSync(process.argv[1]), '../../package.json'), 'utf8')).version),
+  openapi: known(() => /^x-openapi-sha256: '?([0-9a-f]{64})/m.exec(fs.readFileSync(process.argv.slice(2).at(-1), 'utf8'))[1]),
+};
+
+function known(read) {
+  try {
+    return read() ?? null;
+  } catch {
+    return null; // another layout of Prism's files, or a document from elsewhere
+  }
+}
+
 const emit = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, request, response) {
   if (event !== 'request') return emit.apply(this, arguments);
   if (request.url === HEALTH_PATH) {
-    response.end(process.env.PRISM_GUARD_ID || 'prism');
+    response.end(JSON.stringify(about));
     return true;
   }
   served = true;

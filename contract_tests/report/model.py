@@ -176,7 +176,7 @@ class Mutation:
 
 @dataclass
 class Run:
-    """The options and the environment of a run."""
+    """The options and the environment of a run. `restarted` says how often Prism was restarted, if it was."""
 
     seed: int
     cases: int
@@ -185,6 +185,7 @@ class Run:
     """ISO 8601, UTC."""
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
+    restarted: str = ""
 
 
 @dataclass

@@ -3,7 +3,6 @@
 import json
 import platform
 import re
-import shlex
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
@@ -22,10 +21,8 @@ from contract_tests.report import render
 from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, Mutation, OperationReport, Report, Run
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
-from contract_tests.support import options, scoreboard
+from contract_tests.support import options, prism, scoreboard
 from contract_tests.support.spec import OPERATIONS, SPEC, parts
-from tools import node
-from tools.mock import engines
 
 MUTATION_RESULT = Path(__file__).parents[1] / "mutation" / "result.json"
 _REPEAT = re.compile(r"[ \t]*\brepeat: (\S.*)")
@@ -39,7 +36,7 @@ class Reporter:
         """`suite` is the directory with all tests of a complete run. `join` adds this run to the existing report."""
         self.directory, self.suite, self.join = directory, suite, join
         self.recorder = Recorder()
-        self.report = Report(Run(options.seed, options.cases, _command()))
+        self.report = Report(Run(options.seed, options.cases, options.repeat(options.only)))
         self.rows = {name: OperationReport(name, *_method_and_path(name)) for name in OPERATIONS}
         self._layers: dict[str, Layer] = {}
         self._failed_phases: list[tuple[str, str]] = []
@@ -119,7 +116,7 @@ class Reporter:
 
     def _fail(self, test: str, layer: str, phase: str, message: str, own: list[str]) -> None:
         repeat = _REPEAT.findall(message)
-        command = repeat[-1] if repeat else options.repeat(own[0]) if len(own) == 1 else _one_test(test)
+        command = repeat[-1] if repeat else options.repeat(own[0]) if len(own) == 1 else options.repeat_test(test)
         message = clean(_REPEAT.sub("", message)).strip()
         failure = Failure(clean(test, 500), layer, phase, message, clean(command, 2000).strip(), own)
         self.report.failures.append(failure)
@@ -162,6 +159,7 @@ class Reporter:
         report.outcome = "empty" if not ran and not report.failures else "failed" if session.exitstatus else "passed"
         report.run.seconds = round(time.monotonic() - self._began, 1)
         report.run.versions = versions()
+        report.run.restarted = prism.restarted()
 
     def _why_partial(self, session: pytest.Session) -> Iterator[str]:
         if options.only is not None:
@@ -235,16 +233,6 @@ def _method_and_path(operation: str) -> tuple[str, str, str]:
     return method, path, GENERATED[operation].evidence
 
 
-def _command() -> str:
-    only = f" ONLY={options.only}" if options.only else ""
-    return f"make contract{only} SEED={options.seed} CASES={options.cases}"
-
-
-def _one_test(test: str) -> str:
-    """The command for a test that does not belong to one operation."""
-    return f"python -m pytest {shlex.quote(test)} --seed={options.seed} --cases={options.cases}"
-
-
 # --- facts around the run
 
 
@@ -255,7 +243,7 @@ def versions() -> dict[str, str]:
         "trustoo": trustoo.__version__,
         "openapi.yaml": f"{SPEC.document['info']['version']}, SHA-256 {SPEC.sha256}",
         "Python": f"{platform.python_version()} ({platform.system()})",
-        "Prism": node.pinned_version(engines.PACKAGE),
+        "Prism": prism.version(),
         **tools,
     }
 

@@ -104,6 +104,8 @@ def summary(report: Report) -> str:
     ]
     if report.partial:
         lines.append(f"**A partial run:** {_inline('; '.join(report.partial))}.")
+    if run.restarted:
+        lines.append(_inline(run.restarted))
     if report.unchecked:
         lines.append(f"**Nothing was checked for:** {_inline(', '.join(report.unchecked))}.")
     if (mutation := report.mutation) is not None:

@@ -1,6 +1,7 @@
 """The options of a run of the contract tests. They are set from the command line before tests are collected."""
 
 import random
+import shlex
 
 seed = 1
 """The seed of generated cases. The same seed generates the same cases."""
@@ -8,6 +9,8 @@ cases = 30
 """The number of fuzzed cases for each operation. Cases that cover examples and boundaries are additional."""
 only: str | None = None
 """The operationId of the only operation to run; None for all operations."""
+engine = "auto"
+"""What runs the Prism that the run starts: "docker", "npm" or "auto"."""
 mock_url: str | None = None
 """The URL of a running Prism that serves `openapi.yaml`; None to start a new Prism."""
 
@@ -16,14 +19,33 @@ against = "prism"
 
 
 def choose(
-    given_seed: str, given_cases: int, given_only: str | None, given_mock: str | None, given_against: str
+    given_seed: str,
+    given_cases: int,
+    given_only: str | None,
+    given_engine: str,
+    given_mock: str | None,
+    given_against: str,
 ) -> None:
     """Set the options. The seed "random" means a random seed."""
-    global seed, cases, only, mock_url, against
+    global seed, cases, only, engine, mock_url, against
     seed = random.SystemRandom().randrange(2**31) if given_seed == "random" else int(given_seed)
-    cases, only, mock_url, against = given_cases, given_only, given_mock, given_against
+    cases, only, engine, mock_url, against = given_cases, given_only, given_engine, given_mock, given_against
 
 
-def repeat(operation: str) -> str:
-    """Return the command that repeats the run of one operation."""
-    return f"make contract ONLY={operation} SEED={seed} CASES={cases}"
+def repeat(operation: str | None) -> str:
+    """Return the command that repeats the run of one operation, or of all."""
+    chosen = {
+        "ONLY": operation,
+        "SEED": seed,
+        "CASES": cases,
+        "ENGINE": None if engine == "auto" else engine,
+        "MOCK": None if mock_url is None else shlex.quote(mock_url),
+    }
+    return " ".join(["make contract", *(f"{name}={value}" for name, value in chosen.items() if value is not None)])
+
+
+def repeat_test(test: str) -> str:
+    """Return the command that repeats one test, which does not belong to one operation."""
+    chosen = {"engine": None if engine == "auto" else engine, "mock": mock_url}
+    mock = "".join(f" {shlex.quote(f'--{name}={value}')}" for name, value in chosen.items() if value is not None)
+    return f"python -m pytest {shlex.quote(test)} --seed={seed} --cases={cases}{mock}"

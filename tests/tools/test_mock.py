@@ -250,6 +250,40 @@ def test_the_command_serves_until_it_is_interrupted(client: Path, name: str) -> 
     assert refused(port)
 
 
+# A docker client that succeeds, except that it never ends one command. It then leaves its process id.
+ENDLESS_DOCKER = """
+import os, pathlib, sys, time
+if sys.argv[3] == "image":
+    sys.exit(1)
+if sys.argv[3] == sys.argv[1]:
+    folder = pathlib.Path(sys.argv[2])
+    (folder / "new").write_text(str(os.getpid()))
+    (folder / "new").rename(folder / "pid")
+    time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("endless", ["pull", "run"])
+def test_the_command_can_be_ended_while_docker_fetches_or_starts(client: Path, tmp_path: Path, endless: str) -> None:
+    docker = (sys.executable, "-c", ENDLESS_DOCKER, endless, str(tmp_path))
+    program = (
+        "import sys; from pathlib import Path; from tools.mock import __main__ as command, engines, server;"
+        f"server.SPEC = Path({str(SPEC)!r}); server.OPERATIONS = Path({str(client)!r}); engines.DOCKER = {docker!r};"
+        f"server.START_SECONDS = 300; sys.exit(command.main(['--engine', 'docker', '--port', '{server.free_port()}']))"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", program], cwd=node.ROOT, stdout=pipe, stderr=pipe, text=True) as mock:
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "pid").exists():
+            assert time.monotonic() < deadline, "docker was not called"
+            time.sleep(0.01)
+        mock.send_signal(signal.SIGTERM)
+        output, errors = mock.communicate(timeout=15)
+    assert (output, mock.returncode) == ("", 0)
+    assert errors == f"Fetching {engines.image()}, which can take minutes.\n"
+    assert not runs(int((tmp_path / "pid").read_text(encoding="utf-8")))
+
+
 def test_the_command_always_checks_the_client(
     client: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

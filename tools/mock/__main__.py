@@ -6,11 +6,13 @@ python -m tools.mock [--port 4010] [--dynamic] [--engine auto|docker|npm]
 import argparse
 import signal
 import sys
-import threading
+import time
 from collections.abc import Sequence
 
 from tools.mock import server
 from tools.mock.engines import MockUnavailableError
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,19 +25,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--engine", choices=("auto", "docker", "npm"), default="auto")
     options = parser.parse_args(arguments)
 
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
+    for name in SIGNALS:
+        signal.signal(name, _interrupt)
     try:
         with server.PrismMock(server.SPEC, dynamic=options.dynamic, engine=options.engine, port=options.port) as mock:
+            if mock.notice is not None:
+                print(mock.notice, file=sys.stderr, flush=True)
             print(mock.url, flush=True)
-            while not stopped.wait(1.0):
+            while True:
+                time.sleep(1.0)
                 if mock.ensure_alive():
                     print("Prism had stopped and was started again.", file=sys.stderr, flush=True)
     except (MockUnavailableError, server.MockStartError, server.SpecMismatchError) as problem:
         print(problem, file=sys.stderr)
         return 1
-    return 0
+
+
+def _interrupt(*_: object) -> None:
+    """End what runs now, also fetching an image or starting."""
+    for name in SIGNALS:
+        signal.signal(name, signal.SIG_IGN)  # a second signal must not keep us from ending Prism
+    sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Builds the command that starts Prism on this machine: a docker container, or Node with the npm package."""
 
+import csv
+import io
 import os
-import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -12,8 +14,11 @@ from tools import node
 Engine = Literal["docker", "npm"]
 WantedEngine = Literal["auto", "docker", "npm"]
 
+DOCKER = ("docker",)
 PACKAGE = "@stoplight/prism-cli"
 GUARD = node.ROOT / "contract_tests" / "prism" / "guard.cjs"
+PORT_TAKEN = ("eaddrinuse", "port is already allocated", "address already in use", "ports are not available")
+"""The words of Prism and of docker, in lower case, for a port that another program has."""
 HEALTH_PATH = "/__prism_guard"  # guard.cjs responds with the identity given at the start
 INNER_PORT = 4010  # inside the container
 
@@ -24,15 +29,18 @@ class MockUnavailableError(RuntimeError):
 
 def image() -> str:
     """The docker image in the version that npm pins, so that both engines behave alike."""
-    return f"stoplight/prism:{node.pinned_version(PACKAGE)}"
+    # With the registry, because podman looks up no short name.
+    return f"docker.io/stoplight/prism:{node.pinned_version(PACKAGE)}"
 
 
 def choose(wanted: WantedEngine) -> Engine:
     """The installed engine to use. Raises MockUnavailableError if there is none."""
-    if wanted != "npm" and _docker_runs():
+    # The client may be installed without an engine, so only a response of the engine counts.
+    no_docker = None if wanted == "npm" else _docker(["ps", "--quiet"], seconds=5)
+    if wanted != "npm" and no_docker is None:
         return "docker"
     if wanted == "docker":
-        raise MockUnavailableError("No docker engine runs here: start one, or choose the npm engine.")
+        raise MockUnavailableError(f"No docker engine responds: {no_docker}. Start one, or choose the engine npm.")
     try:
         node.find_node()
         node.tool_script("prism")
@@ -45,17 +53,18 @@ def choose(wanted: WantedEngine) -> Engine:
             f"  1. a running docker engine (it will fetch {image()}), or\n"
             f"  2. Node {oldest} or newer with npm on PATH (https://nodejs.org), then `make setup`, or\n"
             f"  3. Node as a Python wheel: `pip install {node.NODE_WHEEL}`, then `make setup`.\n"
-            f"Details: {problem}"
+            f"Details: {problem}" + (f" Docker: {no_docker}." if no_docker else "")
         ) from problem
     return "npm"
 
 
 def prepare(engine: Engine) -> None:
     """Fetch the docker image. This can take minutes, so it must not count as starting time."""
-    if engine == "npm" or _docker(["image", "inspect", image()], seconds=20):
+    if engine == "npm" or _docker(["image", "inspect", image()], seconds=20) is None:
         return
-    if not _docker(["pull", "--quiet", image()], seconds=300):
-        raise MockUnavailableError(f"`docker pull {image()}` failed: try it by hand, or choose the npm engine.")
+    print(f"Fetching {image()}, which can take minutes.", file=sys.stderr, flush=True)
+    if (words := _docker(["pull", "--quiet", image()], seconds=300)) is not None:
+        raise MockUnavailableError(f"`docker pull {image()}` failed: {words}")
 
 
 def command(engine: Engine, spec: Path, port: int, *, dynamic: bool, identity: str) -> list[str]:
@@ -66,17 +75,22 @@ def command(engine: Engine, spec: Path, port: int, *, dynamic: bool, identity: s
         program = [node.find_node().executable, "-r", str(GUARD), str(node.tool_script("prism"))]
         return [*program, "mock", *options, "-h", "127.0.0.1", "-p", str(port), str(spec)]
     return [
-        *("docker", "run", "--rm", "--name", _container(identity)),
+        *(*DOCKER, "run", "--rm", "--name", _container(identity)),
         "--init",  # Node as process 1 would ignore SIGTERM
         "-i",  # the guard ends the container when our end of its standard input closes
         *("-p", f"127.0.0.1:{port}:{INNER_PORT}"),
-        # --mount and not -v, so that a missing source is an error and not a new empty directory.
-        *("--mount", f"type=bind,source={spec},target=/mock/{spec.name},readonly"),
-        *("--mount", f"type=bind,source={GUARD},target=/mock/guard.cjs,readonly"),
+        *("--mount", _mount(spec, spec.name), "--mount", _mount(GUARD, "guard.cjs")),
         *("-e", "NODE_OPTIONS=-r /mock/guard.cjs", "-e", "PRISM_GUARD_ID", "-e", "PRISM_GUARD_STDIN"),
         *("-e", "SCARF_ANALYTICS", "-e", "NO_COLOR"),
         *(image(), "mock", *options, "-h", "0.0.0.0", "-p", str(INNER_PORT), f"/mock/{spec.name}"),
     ]
+
+
+def _mount(source: Path, name: str) -> str:
+    # --mount and not -v, so that a missing source is an error and not a new empty directory. Docker reads it as CSV.
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(["type=bind", f"source={source}", f"target=/mock/{name}", "readonly"])
+    return line.getvalue()
 
 
 def environment(identity: str) -> dict[str, str]:
@@ -101,23 +115,29 @@ def _container(identity: str) -> str:
     return f"trustoo-mock-{identity}"
 
 
-def _docker_runs() -> bool:
-    # The client may be installed without an engine, so only a response of the engine counts.
-    return shutil.which("docker") is not None and _docker(["info"], seconds=5)
+def last_words(text: str) -> str:
+    """The last line that says something: docker ends its errors with a pointer to its help."""
+    lines = [line.strip() for line in text.splitlines()]
+    return next((line for line in reversed(lines) if line and not line.startswith(("See 'docker", "Run 'docker"))), "")
 
 
-def _docker(arguments: Sequence[str], *, seconds: float) -> bool:
-    """True if docker succeeded in time."""
+def _docker(arguments: Sequence[str], *, seconds: float) -> str | None:
+    """Run docker. Returns None if it succeeded in time, and otherwise its last words."""
     try:
-        subprocess.run(
-            ["docker", *arguments],
+        done = subprocess.run(
+            [*DOCKER, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             env=os.environ,
-            check=True,
+            check=False,
             timeout=seconds,
         )
-    except (subprocess.SubprocessError, OSError):
-        return False
-    return True
+    except subprocess.TimeoutExpired:
+        return f"`docker {arguments[0]}` did not end within {seconds:.0f} s"
+    except OSError as problem:
+        return f"docker cannot be run ({problem.strerror})"
+    if done.returncode == 0:
+        return None
+    words = last_words(done.stderr.decode(errors="replace")).rstrip(".")
+    return words or f"`docker {arguments[0]}` ended with code {done.returncode}"

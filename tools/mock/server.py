@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from tools import node
-from tools.mock import document, engines, processes
+from tools.mock import document, engines, processes, running
 from tools.spec import sha256_of
 
 SOURCE = node.ROOT / "openapi.yaml"
@@ -50,6 +50,10 @@ class PrismMock:
         """`port=None` chooses a free port. `check_client=False` is for a spec without a generated client."""
         self.restarts = 0
         """How often `ensure_alive` restarted Prism."""
+        self.served: running.Served | None = None
+        """What Prism said about itself. It stays after `stop`."""
+        self.notice: str | None = None
+        """Why the engine npm runs although docker responds."""
         self._spec = spec.resolve()
         self._dynamic = dynamic
         self._wanted = engine
@@ -62,6 +66,11 @@ class PrismMock:
         self._log: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.RLock()  # threads of one test run share a mock; only one of them restarts it
+
+    @property
+    def engine(self) -> engines.Engine:
+        """What runs Prism."""
+        return self._engine
 
     @property
     def url(self) -> str:
@@ -82,24 +91,25 @@ class PrismMock:
         return self._require_started().pid
 
     def start(self) -> None:
-        """Start Prism, and return when Prism responds.
+        """Start Prism, and return when Prism responds. The engine `auto` uses npm if docker cannot run Prism.
 
         Raises MockUnavailableError, SpecMismatchError, MockStartError.
         """
         with self._lock:
             if self._process is not None:
                 raise RuntimeError("This mock was started already.")
-            self._engine = engines.choose(self._wanted)
-            engines.prepare(self._engine)
-            handle, name = tempfile.mkstemp(prefix="trustoo-mock-", suffix=".log")
-            os.close(handle)
-            self._log = Path(name)
-            atexit.register(self.stop)
             try:
-                self._launch_on_some_port()
-            except BaseException:  # also when interrupted: no process may stay behind
-                self.stop()
-                raise
+                self._start_with(engines.choose(self._wanted))
+            except (engines.MockUnavailableError, MockStartError) as problem:
+                if self._wanted != "auto" or self._engine != "docker":
+                    raise
+                try:
+                    npm = engines.choose("npm")
+                except engines.MockUnavailableError as other:
+                    raise engines.MockUnavailableError(f"{problem}\n{other}") from problem
+                words = engines.last_words(str(problem))
+                self.notice = f"Docker cannot run Prism here, so Prism from npm runs. Docker: {words}"
+                self._start_with(npm)
 
     def stop(self) -> None:
         """End Prism and remove its log. Harmless if nothing runs."""
@@ -136,6 +146,19 @@ class PrismMock:
             raise RuntimeError("This mock is not running: call start(), or use it in a `with` block.")
         return self._process
 
+    def _start_with(self, engine: engines.Engine) -> None:
+        self._engine = engine
+        engines.prepare(engine)
+        handle, name = tempfile.mkstemp(prefix="trustoo-mock-", suffix=".log")
+        os.close(handle)
+        self._log = Path(name)
+        atexit.register(self.stop)
+        try:
+            self._launch_on_some_port()
+        except BaseException:  # also when interrupted: no process may stay behind
+            self.stop()
+            raise
+
     def _launch_on_some_port(self) -> None:
         if self._wanted_port is not None:
             self._launch(self._wanted_port)
@@ -146,7 +169,8 @@ class PrismMock:
                 return
             except MockStartError as problem:
                 # Between our look and Prism's bind, another program may have taken the port.
-                if attempt == PORT_ATTEMPTS or "EADDRINUSE" not in str(problem):
+                taken = any(words in str(problem).lower() for words in engines.PORT_TAKEN)
+                if attempt == PORT_ATTEMPTS or not taken:
                     raise
                 self._end()
 
@@ -171,14 +195,14 @@ class PrismMock:
             time.sleep(0.03)
 
     def _responds(self, seconds: float) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=seconds)
         try:
-            connection.request("GET", engines.HEALTH_PATH)
-            return connection.getresponse().read() == self._identity.encode()
-        except (OSError, http.client.HTTPException):
+            served = running.ask(f"http://127.0.0.1:{self._port}", seconds)
+        except (OSError, ValueError, http.client.HTTPException):
             return False
-        finally:
-            connection.close()
+        if served.id != self._identity:
+            return False
+        self.served = served
+        return True
 
     def _end(self) -> None:
         process, self._process = self._process, None
@@ -190,7 +214,7 @@ class PrismMock:
     def _failure(self, what: str) -> MockStartError:
         assert self._log is not None
         tail = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:]
-        return MockStartError("\n".join([f"{what}. The end of its log:", *tail]))
+        return MockStartError("\n".join([f"{what}. The end of its log:", *tail]) if tail else f"{what}.")
 
 
 def check_client(spec: Path) -> None:
