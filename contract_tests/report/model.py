@@ -163,15 +163,50 @@ class Failure:
 
 @dataclass
 class Mutation:
-    """The last mutation run: how many of the counted mutants the tests killed."""
+    """The kept result of `make mutation`.
+
+    Attributes:
+        killed, total: how many of the counted mutants the tests killed.
+        floor: the least score that a later result may have, 0 to 1.
+        seed: the seed that drew the mutants.
+        tree: the digest of the code, spec and tests that the mutants were made of.
+        tree_now: the digest at the time of the report.
+    """
 
     killed: int
     total: int
+    floor: float
+    seed: int
+    tree: str
+    tree_now: str
 
     @property
     def score(self) -> float:
         """The share of killed mutants, 0 to 1."""
-        return self.killed / self.total
+        return self.killed / self.total if self.total else 0.0
+
+    @property
+    def older(self) -> bool:
+        """Whether the code, the spec or a test changed after the result."""
+        return self.tree != self.tree_now
+
+    @property
+    def figures(self) -> str:
+        """What the score counts, in a sentence."""
+        return (
+            f"The tests killed {self.killed} of {self.total} mutants, drawn with seed {self.seed}. "
+            f"The next result must reach {self.floor:.1%}."
+        )
+
+    @property
+    def age(self) -> str:
+        """Which state of the project the result is of, in a sentence."""
+        if self.older:
+            return (
+                f"The result is older than the code or the tests: it is of tree {self.tree}, and this is tree "
+                f"{self.tree_now}. `make mutation` measures again."
+            )
+        return f"The result is of this state of the code and the tests (tree {self.tree})."
 
 
 @dataclass

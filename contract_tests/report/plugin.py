@@ -18,12 +18,13 @@ import pytest
 import trustoo
 from trustoo_api.operations import OPERATIONS as GENERATED
 
+from contract_tests.mutation.copies import digest
 from contract_tests.report import render
 from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, Mutation, OperationReport, Report, Run
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
 from contract_tests.support import options, scoreboard
-from contract_tests.support.spec import OPERATIONS, SPEC, parts
+from contract_tests.support.spec import OPERATIONS, ROOT, SPEC, parts
 from tools import node
 from tools.mock import engines
 
@@ -157,7 +158,7 @@ class Reporter:
         if not report.partial and scoreboard.counts:
             report.unchecked = scoreboard.missing(OPERATIONS)
         report.notes = dict(sorted(_notes().items()))
-        report.mutation = mutation(MUTATION_RESULT)
+        report.mutation = mutation(MUTATION_RESULT, digest(ROOT))
         ran = totals.passed + totals.failed + totals.skipped
         report.outcome = "empty" if not ran and not report.failures else "failed" if session.exitstatus else "passed"
         report.run.seconds = round(time.monotonic() - self._began, 1)
@@ -260,12 +261,14 @@ def versions() -> dict[str, str]:
     }
 
 
-def mutation(path: Path) -> Mutation | None:
-    """The figures of the last mutation run. None if the file does not exist or has another format."""
+def mutation(path: Path, tree_now: str) -> Mutation | None:
+    """The kept result of `make mutation`, beside the digest of the project now. None if it is missing, has another
+    format or counts no mutant."""
     try:
-        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Mutation(int(result["killed"]), int(result["total"])) if result["total"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kept = {name: found[name] for name in ("killed", "total", "floor", "seed", "tree")}
+        return msgspec.convert({**kept, "tree_now": tree_now}, Mutation) if kept["total"] else None
+    except (OSError, ValueError, KeyError, TypeError):  # msgspec.ValidationError is a ValueError
         return None
 
 

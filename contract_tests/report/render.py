@@ -15,6 +15,7 @@ from contract_tests.report.model import SHARES, Cell, Layer, Report, Share
 PAGE, SUMMARY, DATA = "contract.html", "contract.md", "contract.json"
 """Names of the files of a report."""
 OUTCOMES = {"passed": ("✓", "Passed"), "failed": ("✗", "Failed"), "empty": ("–", "Nothing ran")}
+NO_MUTATION = "No result is kept that the report can read. `make mutation` makes one."
 SHOWN_FAILURES = 20
 """The number of failures in the Markdown. The page has all failures."""
 
@@ -90,6 +91,7 @@ def page(report: Report) -> str:
         most=max((cell.cases for cell in cells), default=0),
         cases=sum(cell.cases for cell in cells),
         nothing=Cell(),
+        no_mutation=NO_MUTATION,
     )
 
 
@@ -107,7 +109,9 @@ def summary(report: Report) -> str:
     if report.unchecked:
         lines.append(f"**Nothing was checked for:** {_inline(', '.join(report.unchecked))}.")
     if (mutation := report.mutation) is not None:
-        lines.append(f"Mutation score: {mutation.score:.1%} ({mutation.killed} of {mutation.total} mutants killed).")
+        lines.append(f"**Mutation score {mutation.score:.1%}.** {_inline(f'{mutation.figures} {mutation.age}')}")
+    else:
+        lines.append(f"**Mutation score:** {_inline(NO_MUTATION)}")
     if report.failures:
         lines.append(_failures(report))
     lines += [_table(report), _versions(report)]

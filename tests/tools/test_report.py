@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from types import UnionType
@@ -26,14 +27,13 @@ from contract_tests.report.model import (
     Cell,
     Failure,
     Layer,
-    Mutation,
     OperationReport,
     Report,
     Run,
     Share,
     Totals,
 )
-from contract_tests.report.plugin import layer_of, messages, mutation
+from contract_tests.report.plugin import MUTATION_RESULT, layer_of, messages, mutation
 from contract_tests.report.recording import Recorder, checked, watched
 from contract_tests.report.texts import LIMIT, clean, clean_junit
 from contract_tests.support.shop import TOKENS
@@ -159,23 +159,50 @@ def test_tables_name_what_their_cells_belong_to_and_regions_that_scroll_take_the
     assert all('tabindex="0"' in region and "aria-label=" in region for region in regions)
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ('{"killed": 43, "total": 44}', Mutation(43, 44)), ('{"faults": []}', None), ("[]", None), ("no json", None),
-        ('{"killed": 0, "total": 0}', None),
-    ],
-)  # fmt: skip
-def test_the_mutation_score_is_shown_where_its_file_can_be_read(
-    content: str, expected: Mutation | None, tmp_path: Path
+KEPT: dict[str, Any] = {"floor": 0.971, "killed": 43, "total": 44, "seed": 5, "tree": "0123456789abcdef", "mutants": []}
+
+
+@pytest.mark.parametrize("output", [render.page, render.summary])
+def test_the_mutation_score_is_shown_with_what_the_kept_result_holds(
+    output: Callable[[Report], str], tmp_path: Path
 ) -> None:
     path = tmp_path / "result.json"
-    assert mutation(path) is None
-    path.write_text(content, encoding="utf-8")
-    assert mutation(path) == expected
-    page, summary = (make(Report(RUN, mutation=expected)) for make in (render.page, render.summary))
-    assert ("43 of 44 mutants killed" in page) is (expected is not None)
-    assert ("97.7% (43 of 44 mutants killed)" in summary) is (expected is not None)
+    path.write_text(json.dumps(KEPT), encoding="utf-8")
+    text = output(Report(RUN, mutation=mutation(path, KEPT["tree"])))
+    for said in ("97.7", "43 of 44 mutants", "seed 5", "97.1%", "0123456789abcdef"):
+        assert said in text, said
+    assert "older than" not in text
+
+
+@pytest.mark.parametrize("output", [render.page, render.summary])
+def test_a_mutation_score_that_is_older_than_the_code_says_so(output: Callable[[Report], str], tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(KEPT), encoding="utf-8")
+    text = output(Report(RUN, mutation=mutation(path, "fedcba9876543210")))
+    for said in ("97.7", "older than the code", "0123456789abcdef", "fedcba9876543210", "make mutation"):
+        assert said in text, said
+
+
+@pytest.mark.parametrize("output", [render.page, render.summary])
+@pytest.mark.parametrize(
+    "content", [None, "[]", "no json", "{}", {**KEPT, "total": 0}, {**KEPT, "killed": "?"}, {**KEPT, "tree": None}]
+)
+def test_a_mutation_result_that_cannot_be_read_is_named_and_never_shown_as_a_score(
+    content: Any, output: Callable[[Report], str], tmp_path: Path
+) -> None:
+    path = tmp_path / "result.json"
+    if content is not None:
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    assert mutation(path, KEPT["tree"]) is None
+    assert "No result is kept that the report can read." in output(Report(RUN))
+
+
+def test_the_kept_mutation_result_of_the_project_can_be_read() -> None:
+    kept = json.loads(MUTATION_RESULT.read_text(encoding="utf-8"))
+    found = mutation(MUTATION_RESULT, kept["tree"])
+    assert found is not None
+    assert (found.killed, found.total, found.older) == (kept["killed"], kept["total"], False)
+    assert found.floor <= found.score <= 1
 
 
 # --- secrets
