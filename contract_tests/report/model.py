@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass
 class Layer:
-    """A file of tests: `prism/positive` is contract_tests/prism/test_positive.py."""
+    """A file of tests: `prism/positive` is contract_tests/prism/test_positive.py. `about` is what it says of itself."""
 
     name: str
     tests: int = 0
@@ -33,6 +33,7 @@ class Layer:
     skipped: int = 0
     not_run: int = 0
     seconds: float = 0.0
+    about: str = ""
 
     def add(self, other: "Layer") -> None:
         """Add the figures of the same layer in another run."""
@@ -204,7 +205,7 @@ class Mutation:
         if self.older:
             return (
                 f"The result is older than the code or the tests: it is of tree {self.tree}, and this is tree "
-                f"{self.tree_now}. `make mutation` measures again."
+                f"{self.tree_now}. Run make mutation to measure again."
             )
         return f"The result is of this state of the code and the tests (tree {self.tree})."
 
@@ -266,7 +267,7 @@ class Report:
         self.failures += other.failures
         layers = {layer.name: layer for layer in self.layers}
         for layer in other.layers:
-            layers.setdefault(layer.name, Layer(layer.name)).add(layer)
+            layers.setdefault(layer.name, Layer(layer.name, about=layer.about)).add(layer)
         self.layers = list(layers.values())
         rows = {row.id: row.cells for row in self.operations}
         for cells, others in ((self.client, other.client), *((rows[row.id], row.cells) for row in other.operations)):

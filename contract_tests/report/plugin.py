@@ -69,7 +69,9 @@ class Reporter:
         """Note the tests to run."""
         self.report.totals.collected = len(session.items)
         for item in session.items:
-            self._layer(layer_of(item.path)).not_run += 1
+            layer = self._layer(layer_of(item.path))
+            layer.not_run += 1
+            layer.about = (getattr(getattr(item, "module", None), "__doc__", None) or "").strip().partition("\n\n")[0]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

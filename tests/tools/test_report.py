@@ -154,9 +154,51 @@ def test_an_empty_run_says_that_nothing_ran() -> None:
 def test_tables_name_what_their_cells_belong_to_and_regions_that_scroll_take_the_keyboard() -> None:
     page = render.page(failing())
     assert re.findall(r"<th(?![^>]*\bscope=)[\s>]", page) == []
-    regions = re.findall(r'<div class="scroll"[^>]*>', page)
-    assert len(regions) >= 3
+    regions = re.findall(r'<div class="sheet"><div class="scroll"([^>]*)>\s*<table', page)
+    assert len(regions) == page.count("<table") >= 4
     assert all('tabindex="0"' in region and "aria-label=" in region for region in regions)
+
+
+def columned() -> Report:
+    """A run with files of Prism and of the fake service, and with files that share a column."""
+    names = ["facts/facts", "fake/codes", "prism/codes", "prism/transports", "top", "world/bodies", "world/time"]
+    layers = [Layer(name, 10, seconds=1.5, about=f"About {name}.") for name in names]
+    cells = {"prism/transports": Cell(7, 7), "world/bodies": Cell(100, 1), "world/time": Cell(23, 2, 1)}
+    row = OperationReport("reviews.list", "GET", "/x", "documented", cells)
+    return Report(RUN, layers=layers, operations=[row], client={"facts/facts": Cell(75, 75), "world/time": Cell(4, 4)})
+
+
+def test_a_file_on_prism_or_on_the_fake_is_a_column_and_another_folder_is_one_column() -> None:
+    report = columned()
+    found = render.columns(report)
+    names = ["prism/codes", "prism/transports", "fake/codes", "facts", "top", "world"]
+    assert [column.name for column in found] == names
+    assert [(column.tests, column.seconds) for column in found][-1] == (20, 3.0)
+    assert render.by_column(report.operations[0].cells) == {"prism/transports": Cell(7, 7), "world": Cell(123, 3, 1)}
+    summary = render.summary(report)
+    assert f"| Operation | Evidence | {' | '.join(names)} |" in summary
+    assert "| `reviews.list` | documented | – | 7 | – | – | – | ✗ 1 of 3 |" in summary
+    assert "| **all** |  | – | 7 | – | 75 | – | ✗ 1 of 7 |" in summary
+
+
+def test_every_test_file_has_a_row_with_what_it_says_of_itself() -> None:
+    report = columned()
+    text = Read(render.page(report)).text
+    for layer in report.layers:
+        assert f"{layer.name}About {layer.name}." in text, layer.name
+
+
+def test_the_calls_over_each_transport_count_once_a_combination(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "contract_tests/prism/test_transports.py", "--against=fake"]
+    command += ["--only=reviews.rating", f"--report={tmp_path}", "-q"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = msgspec.json.decode((tmp_path / render.DATA).read_bytes(), type=Report)
+    [row] = report.operations
+    cell = row.cells["fake/transports"]
+    assert cell.cases == cell.tests
+    assert cell.tests % 7 == 0
+    assert "over each transport" in report.layers[0].about
 
 
 KEPT: dict[str, Any] = {"floor": 0.971, "killed": 43, "total": 44, "seed": 5, "tree": "0123456789abcdef", "mutants": []}
