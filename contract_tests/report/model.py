@@ -219,6 +219,8 @@ class Run:
     command: str
     started: str = ""
     """ISO 8601, UTC."""
+    commit: str = ""
+    """The commit of the project, with `-dirty` if files differed from it. Empty without git."""
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -234,6 +236,31 @@ class Totals:
     calls: int = 0
 
 
+@dataclass(frozen=True)
+class HistoryEntry:
+    """The figures of an earlier complete run: a line of history.jsonl.
+
+    Attributes:
+        date: when the run started. ISO 8601, UTC.
+        spec: the version of openapi.yaml.
+        fuzzed: the number of fuzzed cases for each operation.
+        tests: the tests that passed.
+        mutation: the kept mutation score at the time, 0 to 1. None if there was none.
+        mutation_older: whether that score was of an earlier state of the code.
+    """
+
+    date: str
+    commit: str
+    spec: str
+    fuzzed: int
+    operations: int
+    tests: int
+    cases: int
+    calls: int
+    mutation: float | None
+    mutation_older: bool
+
+
 @dataclass
 class Report:
     """One run of the contract suite.
@@ -244,6 +271,7 @@ class Report:
         client: the cells of tests that do not belong to one operation.
         unchecked: the cells of the terminal's table that stayed empty in a complete run.
         notes: the number of expected exceptions by reason. These calls ended differently from the others of their kind.
+        history: the last kept runs, the oldest first.
     """
 
     run: Run
@@ -257,6 +285,13 @@ class Report:
     unchecked: list[str] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     mutation: Mutation | None = None
+    history: list[HistoryEntry] = field(default_factory=list)
+
+    @property
+    def cases(self) -> int:
+        """The cases of all cells."""
+        rows = [self.client, *(row.cells for row in self.operations)]
+        return sum(cell.cases for cells in rows for cell in cells.values())
 
     def join(self, other: "Report") -> None:
         """Add the layers of a later run, such as a run of the same tests against another server.

@@ -4,6 +4,7 @@ import json
 import platform
 import re
 import shlex
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
@@ -19,7 +20,7 @@ import trustoo
 from trustoo_api.operations import OPERATIONS as GENERATED
 
 from contract_tests.mutation.copies import digest
-from contract_tests.report import render
+from contract_tests.report import history, render
 from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, Mutation, OperationReport, Report, Run
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
@@ -41,6 +42,11 @@ class Reporter:
         self.directory, self.suite, self.join = directory, suite, join
         self.recorder = Recorder()
         self.report = Report(Run(options.seed, options.cases, _command()))
+        self.report.run.commit = commit()
+        try:
+            self.report.history = history.read(history.HISTORY)[-history.SHOWN :]
+        except ValueError as problem:
+            raise pytest.UsageError(str(problem)) from None
         self.rows = {name: OperationReport(name, *_method_and_path(name)) for name in OPERATIONS}
         self._layers: dict[str, Layer] = {}
         self._failed_phases: list[tuple[str, str]] = []
@@ -249,6 +255,15 @@ def _one_test(test: str) -> str:
 
 
 # --- facts around the run
+
+
+def commit() -> str:
+    """The commit of the project, with `-dirty` if files differ from it. Empty without git or a repository."""
+    command = ["git", "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty"]
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 def versions() -> dict[str, str]:

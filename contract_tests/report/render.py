@@ -84,6 +84,16 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
 
 
+def sparkline(values: list[float | None]) -> str:
+    """One block for each value, from the lowest ▁ to the highest █. A value that is None is a space."""
+    known = [value for value in values if value is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    blocks = "▁▂▃▄▅▆▇█"
+    if low == high:
+        return "".join(" " if value is None else blocks[3] for value in values)
+    return "".join(" " if value is None else blocks[round(7 * (value - low) / (high - low))] for value in values)
+
+
 @cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
@@ -97,6 +107,7 @@ def _template() -> jinja2.Template:
         "number": lambda number: f"{number:,}".replace(",", "\u202f"),
         "duration": duration,
         "breakable": breakable,
+        "sparkline": sparkline,
     }
     environment.filters.update(filters)
     return environment.get_template("page.html.jinja")
@@ -116,7 +127,6 @@ def page(report: Report) -> str:
         headings=SHARES,
         heat=heat,
         most=max((cell.cases for cell in cells), default=0),
-        cases=sum(cell.cases for cell in cells),
         nothing=Cell(),
         no_mutation=NO_MUTATION,
     )

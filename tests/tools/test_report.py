@@ -20,13 +20,14 @@ from hypothesis import strategies as st
 from trustoo import NO_RETRIES, ConnectError
 from trustoo.testing import FakeTrustoo, Fault
 
-from contract_tests.report import render
+from contract_tests.report import history, render
 from contract_tests.report.coverage import OperationCoverage, operation_of, slot_of
 from contract_tests.report.model import (
     SOME_FILES,
     Cell,
     Failure,
     Layer,
+    Mutation,
     OperationReport,
     Report,
     Run,
@@ -245,6 +246,94 @@ def test_the_kept_mutation_result_of_the_project_can_be_read() -> None:
     assert found is not None
     assert (found.killed, found.total, found.older) == (kept["killed"], kept["total"], False)
     assert found.floor <= found.score <= 1
+
+
+# --- earlier runs
+
+
+def complete() -> Report:
+    """A complete run that passed."""
+    report = Report(
+        Run(1, 30, "make contract", started="2026-01-02T03:04:05+00:00", commit="0123456789ab"),
+        "passed",
+        totals=Totals(collected=9, passed=9, calls=20),
+        operations=[OperationReport("reviews.list", "GET", "/x", "documented", {"prism/a": Cell(3, 1)})],
+        client={"world/b": Cell(4, 2)},
+        mutation=Mutation(43, 44, 0.97, 1, "a" * 16, "b" * 16),
+    )
+    report.run.versions["openapi.yaml"] = "1.2.3, SHA-256 ff"
+    return report
+
+
+def kept(folder: Path, report: Report) -> int:
+    """The exit code of `make report-history` for this report."""
+    (folder / render.DATA).write_bytes(msgspec.json.encode(report))
+    return history.main([str(folder), "--history", str(folder / "history.jsonl")])
+
+
+def test_a_complete_run_is_one_line_of_the_history_however_often_it_is_added(tmp_path: Path) -> None:
+    assert kept(tmp_path, complete()) == kept(tmp_path, complete()) == 0
+    later = complete()
+    later.run.started, later.mutation = "2026-01-03T03:04:05+00:00", None
+    assert kept(tmp_path, later) == 0
+    first, second = map(json.loads, (tmp_path / "history.jsonl").read_text(encoding="utf-8").splitlines())
+    assert first == {
+        "date": "2026-01-02T03:04:05+00:00", "commit": "0123456789ab", "spec": "1.2.3", "fuzzed": 30, "operations": 1,
+        "tests": 9, "cases": 7, "calls": 20, "mutation": 0.9773, "mutation_older": True,
+    }  # fmt: skip
+    assert second == {**first, "date": "2026-01-03T03:04:05+00:00", "mutation": None, "mutation_older": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"outcome": "failed"}, "has not passed (outcome: failed)"),
+        ({"partial": ["only a was asked for"]}, "partial: only a was asked for"),
+        ({"run": Run(1, 30, "x")}, "names no commit"),
+        ({"run": Run(1, 30, "x", commit="0123456789ab-dirty")}, "not in commit 0123456789ab. Commit them"),
+    ],
+)
+def test_a_run_that_cannot_be_compared_is_refused_with_the_reason(
+    change: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert kept(tmp_path, dataclasses.replace(complete(), **change)) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "history.jsonl").exists()
+
+
+def test_without_a_readable_report_or_history_the_message_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert history.main([str(tmp_path)]) == 1
+    assert "contract.json does not exist. Run make contract first." in capsys.readouterr().err
+    (tmp_path / render.DATA).write_text("{}", encoding="utf-8")
+    assert history.main([str(tmp_path)]) == 1
+    assert "contract.json is no report of this version" in capsys.readouterr().err
+    (tmp_path / "history.jsonl").write_text("{}\n", encoding="utf-8")
+    assert kept(tmp_path, complete()) == 1
+    assert "history.jsonl, line 1, is not a run" in capsys.readouterr().err
+    assert (tmp_path / "history.jsonl").read_text(encoding="utf-8") == "{}\n"
+
+
+def test_the_page_shows_the_earlier_runs_and_their_trend() -> None:
+    report = complete()
+    first = history.entry_of(report)
+    report.history = [first, dataclasses.replace(first, commit="ba9876543210", tests=12, mutation=None)]
+    text = Read(render.page(report)).text
+    for said in ("Earlier runs", "2026-01-02 03:04:05", "ba9876543210", "97.7 % (older than the code)", "▁█"):
+        assert said in text, said
+    assert "Earlier runs" not in Read(render.page(complete())).text
+
+
+def test_a_sparkline_has_a_block_for_each_value() -> None:
+    assert render.sparkline([]) == ""
+    assert render.sparkline([5, 5]) == "▄▄"
+    assert render.sparkline([0, None, 7, 3.5]) == "▁ █▅"
+
+
+def test_the_kept_history_can_be_read() -> None:
+    dates = [entry.date for entry in history.read(history.HISTORY)]
+    assert dates == sorted(dates)
 
 
 # --- secrets
