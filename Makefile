@@ -142,6 +142,10 @@ else
 	$(BIN)/pytest $(FAKE_RUN)
 endif
 
+.PHONY: report-history
+report-history: $(VENV)/.stamp ## keep the figures of the last complete `make contract` in contract_tests/report/history.jsonl
+	@$(PY) -m contract_tests.report.history "$(REPORT)"
+
 # A HAR file has secrets and personal data. The vectors have invented values only.
 .PHONY: vectors
 vectors: $(VENV)/.stamp ## turn recorded traffic into vectors and examples with invented values (FROM=traffic.har)

@@ -22,7 +22,7 @@ from contract_tests.mutation.warm import Warm
 QUIET = ("-x", "-q", "-p", "no:randomly", "--no-header", "--timeout=45")
 LEFT_OUT = (".git", ".venv", "node_modules", "__pycache__", "build", "dist", ".*_cache", ".hypothesis", "*.egg-info")
 DECIDING = ("overlays/", "generated/", "generator-", "tools/", "tests/", "contract_tests/", "openapi.yaml", "pyproject")
-OWN = ("contract_tests/mutation/", "tests/tools/test_mutation.py")
+OWN = ("contract_tests/mutation/", "tests/tools/test_mutation.py", "contract_tests/report/history.jsonl")
 """Files that decide no outcome, except for the choice of tests."""
 CHOICE = "contract_tests/mutation/layers.py"
 REGENERATED = ("openapi.yaml", "generator-config.yaml", "generator-templates/", "tools/generate.py", "tools/spec.py")

@@ -10,6 +10,7 @@ from trustoo.errors import APIError
 from trustoo_api.types import Listing, Model
 
 from contract_tests.fake.served import address
+from contract_tests.report.recording import checked
 from contract_tests.support import options
 from contract_tests.support.samples import sample, sample_values
 from contract_tests.support.shop import CLOCK, TOKENS, Shops, arguments, kinds
@@ -63,3 +64,4 @@ def test_a_method_returns_over_each_transport_what_it_returns_over_a_client_of_t
         except APIError as error:  # the fake has no data for some samples
             found = error
     assert plain(found) == plain(expected.error or expected.value)
+    checked(operation)

@@ -25,7 +25,7 @@ class Cell:
 
 @dataclass
 class Layer:
-    """A file of tests: `prism/positive` is contract_tests/prism/test_positive.py."""
+    """A file of tests: `prism/positive` is contract_tests/prism/test_positive.py. `about` is what it says of itself."""
 
     name: str
     tests: int = 0
@@ -33,6 +33,7 @@ class Layer:
     skipped: int = 0
     not_run: int = 0
     seconds: float = 0.0
+    about: str = ""
 
     def add(self, other: "Layer") -> None:
         """Add the figures of the same layer in another run."""
@@ -163,15 +164,50 @@ class Failure:
 
 @dataclass
 class Mutation:
-    """The last mutation run: how many of the counted mutants the tests killed."""
+    """The kept result of `make mutation`.
+
+    Attributes:
+        killed, total: how many of the counted mutants the tests killed.
+        floor: the least score that a later result may have, 0 to 1.
+        seed: the seed that drew the mutants.
+        tree: the digest of the code, spec and tests that the mutants were made of.
+        tree_now: the digest at the time of the report.
+    """
 
     killed: int
     total: int
+    floor: float
+    seed: int
+    tree: str
+    tree_now: str
 
     @property
     def score(self) -> float:
         """The share of killed mutants, 0 to 1."""
-        return self.killed / self.total
+        return self.killed / self.total if self.total else 0.0
+
+    @property
+    def older(self) -> bool:
+        """Whether the code, the spec or a test changed after the result."""
+        return self.tree != self.tree_now
+
+    @property
+    def figures(self) -> str:
+        """What the score counts, in a sentence."""
+        return (
+            f"The tests killed {self.killed} of {self.total} mutants, drawn with seed {self.seed}. "
+            f"The next result must reach {self.floor:.1%}."
+        )
+
+    @property
+    def age(self) -> str:
+        """Which state of the project the result is of, in a sentence."""
+        if self.older:
+            return (
+                f"The result is older than the code or the tests: it is of tree {self.tree}, and this is tree "
+                f"{self.tree_now}. Run make mutation to measure again."
+            )
+        return f"The result is of this state of the code and the tests (tree {self.tree})."
 
 
 @dataclass
@@ -183,6 +219,8 @@ class Run:
     command: str
     started: str = ""
     """ISO 8601, UTC."""
+    commit: str = ""
+    """The commit of the project, with `-dirty` if files differed from it. Empty without git."""
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     restarted: str = ""
@@ -199,6 +237,31 @@ class Totals:
     calls: int = 0
 
 
+@dataclass(frozen=True)
+class HistoryEntry:
+    """The figures of an earlier complete run: a line of history.jsonl.
+
+    Attributes:
+        date: when the run started. ISO 8601, UTC.
+        spec: the version of openapi.yaml.
+        fuzzed: the number of fuzzed cases for each operation.
+        tests: the tests that passed.
+        mutation: the kept mutation score at the time, 0 to 1. None if there was none.
+        mutation_older: whether that score was of an earlier state of the code.
+    """
+
+    date: str
+    commit: str
+    spec: str
+    fuzzed: int
+    operations: int
+    tests: int
+    cases: int
+    calls: int
+    mutation: float | None
+    mutation_older: bool
+
+
 @dataclass
 class Report:
     """One run of the contract suite.
@@ -209,6 +272,7 @@ class Report:
         client: the cells of tests that do not belong to one operation.
         unchecked: the cells of the terminal's table that stayed empty in a complete run.
         notes: the number of expected exceptions by reason. These calls ended differently from the others of their kind.
+        history: the last kept runs, the oldest first.
     """
 
     run: Run
@@ -222,6 +286,13 @@ class Report:
     unchecked: list[str] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     mutation: Mutation | None = None
+    history: list[HistoryEntry] = field(default_factory=list)
+
+    @property
+    def cases(self) -> int:
+        """The cases of all cells."""
+        rows = [self.client, *(row.cells for row in self.operations)]
+        return sum(cell.cases for cells in rows for cell in cells.values())
 
     def join(self, other: "Report") -> None:
         """Add the layers of a later run, such as a run of the same tests against another server.
@@ -232,7 +303,7 @@ class Report:
         self.failures += other.failures
         layers = {layer.name: layer for layer in self.layers}
         for layer in other.layers:
-            layers.setdefault(layer.name, Layer(layer.name)).add(layer)
+            layers.setdefault(layer.name, Layer(layer.name, about=layer.about)).add(layer)
         self.layers = list(layers.values())
         rows = {row.id: row.cells for row in self.operations}
         for cells, others in ((self.client, other.client), *((rows[row.id], row.cells) for row in other.operations)):

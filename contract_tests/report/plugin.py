@@ -3,6 +3,7 @@
 import json
 import platform
 import re
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Mapping
@@ -17,12 +18,13 @@ import pytest
 import trustoo
 from trustoo_api.operations import OPERATIONS as GENERATED
 
-from contract_tests.report import render
+from contract_tests.mutation.copies import digest
+from contract_tests.report import history, render
 from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, Mutation, OperationReport, Report, Run
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
 from contract_tests.support import options, prism, scoreboard
-from contract_tests.support.spec import OPERATIONS, SPEC, parts
+from contract_tests.support.spec import OPERATIONS, ROOT, SPEC, parts
 
 MUTATION_RESULT = Path(__file__).parents[1] / "mutation" / "result.json"
 _REPEAT = re.compile(r"[ \t]*\brepeat: (\S.*)")
@@ -37,6 +39,11 @@ class Reporter:
         self.directory, self.suite, self.join = directory, suite, join
         self.recorder = Recorder()
         self.report = Report(Run(options.seed, options.cases, options.repeat(options.only)))
+        self.report.run.commit = commit()
+        try:
+            self.report.history = history.read(history.HISTORY)[-history.SHOWN :]
+        except ValueError as problem:
+            raise pytest.UsageError(str(problem)) from None
         self.rows = {name: OperationReport(name, *_method_and_path(name)) for name in OPERATIONS}
         self._layers: dict[str, Layer] = {}
         self._failed_phases: list[tuple[str, str]] = []
@@ -65,7 +72,9 @@ class Reporter:
         """Note the tests to run."""
         self.report.totals.collected = len(session.items)
         for item in session.items:
-            self._layer(layer_of(item.path)).not_run += 1
+            layer = self._layer(layer_of(item.path))
+            layer.not_run += 1
+            layer.about = (getattr(getattr(item, "module", None), "__doc__", None) or "").strip().partition("\n\n")[0]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -154,7 +163,7 @@ class Reporter:
         if not report.partial and scoreboard.counts:
             report.unchecked = scoreboard.missing(OPERATIONS)
         report.notes = dict(sorted(_notes().items()))
-        report.mutation = mutation(MUTATION_RESULT)
+        report.mutation = mutation(MUTATION_RESULT, digest(ROOT))
         ran = totals.passed + totals.failed + totals.skipped
         report.outcome = "empty" if not ran and not report.failures else "failed" if session.exitstatus else "passed"
         report.run.seconds = round(time.monotonic() - self._began, 1)
@@ -236,6 +245,15 @@ def _method_and_path(operation: str) -> tuple[str, str, str]:
 # --- facts around the run
 
 
+def commit() -> str:
+    """The commit of the project, with `-dirty` if files differ from it. Empty without git or a repository."""
+    command = ["git", "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty"]
+    try:
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
+
+
 def versions() -> dict[str, str]:
     """The versions of the programs in the run, by name."""
     tools = {name: version(name) for name in ("schemathesis", "hypothesis", "pytest")}
@@ -248,12 +266,14 @@ def versions() -> dict[str, str]:
     }
 
 
-def mutation(path: Path) -> Mutation | None:
-    """The figures of the last mutation run. None if the file does not exist or has another format."""
+def mutation(path: Path, tree_now: str) -> Mutation | None:
+    """The kept result of `make mutation`, beside the digest of the project now. None if it is missing, has another
+    format or counts no mutant."""
     try:
-        result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return Mutation(int(result["killed"]), int(result["total"])) if result["total"] else None
-    except (OSError, ValueError, KeyError, TypeError):
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        kept = {name: found[name] for name in ("killed", "total", "floor", "seed", "tree")}
+        return msgspec.convert({**kept, "tree_now": tree_now}, Mutation) if kept["total"] else None
+    except (OSError, ValueError, KeyError, TypeError):  # msgspec.ValidationError is a ValueError
         return None
 
 

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +15,9 @@ from contract_tests.report.model import SHARES, Cell, Layer, Report, Share
 PAGE, SUMMARY, DATA = "contract.html", "contract.md", "contract.json"
 """Names of the files of a report."""
 OUTCOMES = {"passed": ("✓", "Passed"), "failed": ("✗", "Failed"), "empty": ("–", "Nothing ran")}
+NO_MUTATION = "No result is kept that the report can read. Run make mutation."
+BY_FILE = ("prism", "fake")
+"""The folders whose files are kinds of cases. Each file is a column of the table. Another folder is one column."""
 SHOWN_FAILURES = 20
 """The number of failures in the Markdown. The page has all failures."""
 
@@ -24,18 +27,41 @@ def heat(cases: int, most: int) -> float:
     return round(math.log1p(cases) / math.log1p(most), 3) if most > 0 else 0.0
 
 
-def folders(layers: list[Layer]) -> list[tuple[str, list[Layer]]]:
-    """Layers by directory, in order."""
-    return [(folder, list(found)) for folder, found in groupby(layers, key=lambda layer: layer.folder)]
+def column_of(layer: str) -> str:
+    """The column of a layer in the table: the layer itself, or its folder."""
+    folder = layer.rpartition("/")[0]
+    return layer if folder in (*BY_FILE, "") else folder
 
 
-def column(report: Report, layer: str) -> Cell:
-    """The sum of all cells of a layer."""
-    total = Cell()
+def columns(report: Report) -> list[Layer]:
+    """The layers summed by column: first the columns of one file, in the order of `BY_FILE`."""
+    found: dict[str, Layer] = {}
+    for layer in report.layers:
+        found.setdefault(name := column_of(layer.name), Layer(name)).add(layer)
+    places = {folder: place for place, folder in enumerate(BY_FILE)}
+    return sorted(found.values(), key=lambda column: (places.get(column.folder, len(BY_FILE)), column.name))
+
+
+def by_column(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    """The cells of a row summed by column."""
+    found: dict[str, Cell] = {}
+    for layer, cell in cells.items():
+        found.setdefault(column_of(layer), Cell()).add(cell.cases, cell.tests, cell.failed)
+    return found
+
+
+def folders(found: list[Layer]) -> list[tuple[str, list[Layer]]]:
+    """Columns by folder, in order. The columns of whole folders have the folder ""."""
+    return [(folder, list(group)) for folder, group in groupby(found, key=lambda column: column.folder)]
+
+
+def totals(report: Report) -> dict[str, Cell]:
+    """The sum of all cells of each layer."""
+    found = {layer.name: Cell() for layer in report.layers}
     for cells in (report.client, *(row.cells for row in report.operations)):
-        if layer in cells:
-            total.add(cells[layer].cases, cells[layer].tests, cells[layer].failed)
-    return total
+        for name, cell in cells.items():
+            found.setdefault(name, Cell()).add(cell.cases, cell.tests, cell.failed)
+    return found
 
 
 def shares(report: Report) -> dict[str, Share]:
@@ -49,13 +75,23 @@ def shares(report: Report) -> dict[str, Share]:
 
 
 def breakable(name: str) -> markupsafe.Markup:
-    """A dotted name that a narrow column may break after its dots and underscores."""
-    return markupsafe.Markup(re.sub(r"([._])(?=.)", r"\1<wbr>", str(markupsafe.escape(name))))
+    """A name that a narrow column may break after its dots, slashes and underscores."""
+    return markupsafe.Markup(re.sub(r"([./_])(?=.)", r"\1<wbr>", str(markupsafe.escape(name))))
 
 
 def duration(seconds: float) -> str:
     """`12.3 s` or `2 min 5 s`."""
     return f"{seconds:.1f} s" if seconds < 100 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+
+
+def sparkline(values: list[float | None]) -> str:
+    """One block for each value, from the lowest ▁ to the highest █. A value that is None is a space."""
+    known = [value for value in values if value is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    blocks = "▁▂▃▄▅▆▇█"
+    if low == high:
+        return "".join(" " if value is None else blocks[3] for value in values)
+    return "".join(" " if value is None else blocks[round(7 * (value - low) / (high - low))] for value in values)
 
 
 @cache
@@ -71,6 +107,7 @@ def _template() -> jinja2.Template:
         "number": lambda number: f"{number:,}".replace(",", "\u202f"),
         "duration": duration,
         "breakable": breakable,
+        "sparkline": sparkline,
     }
     environment.filters.update(filters)
     return environment.get_template("page.html.jinja")
@@ -82,14 +119,16 @@ def page(report: Report) -> str:
     return _template().render(
         report=report,
         outcome=OUTCOMES[report.outcome],
-        folders=folders(report.layers),
-        columns={layer.name: column(report, layer.name) for layer in report.layers},
+        columns=columns(report),
+        folders=folders(columns(report)),
+        by_column=by_column,
+        totals=totals(report),
         shares=shares(report),
         headings=SHARES,
         heat=heat,
         most=max((cell.cases for cell in cells), default=0),
-        cases=sum(cell.cases for cell in cells),
         nothing=Cell(),
+        no_mutation=NO_MUTATION,
     )
 
 
@@ -109,7 +148,9 @@ def summary(report: Report) -> str:
     if report.unchecked:
         lines.append(f"**Nothing was checked for:** {_inline(', '.join(report.unchecked))}.")
     if (mutation := report.mutation) is not None:
-        lines.append(f"Mutation score: {mutation.score:.1%} ({mutation.killed} of {mutation.total} mutants killed).")
+        lines.append(f"**Mutation score {mutation.score:.1%}.** {_inline(f'{mutation.figures} {mutation.age}')}")
+    else:
+        lines.append(f"**Mutation score:** {_inline(NO_MUTATION)}")
     if report.failures:
         lines.append(_failures(report))
     lines += [_table(report), _versions(report)]
@@ -128,18 +169,20 @@ def _failures(report: Report) -> str:
 
 
 def _table(report: Report) -> str:
-    kinds = ("sent", "received", "codes")
-    head = ["Operation", "Evidence", *(layer.name for layer in report.layers), *(SHARES[kind] for kind in kinds)]
+    kinds, names = ("sent", "received", "codes"), [column.name for column in columns(report)]
+
+    def counted(cells: Mapping[str, Cell]) -> list[str]:
+        found = by_column(cells)
+        return [_cell(found.get(name, Cell())) for name in names]
+
+    head = ["Operation", "Evidence", *names, *(SHARES[kind] for kind in kinds)]
     rows = [head, ["---", "---", *["--:"] * (len(head) - 2)]]
     for row in report.operations:
         found = row.coverage.shares()
-        cells = [_cell(row.cells.get(layer.name, Cell())) for layer in report.layers]
-        rows.append([f"`{row.id}`", row.grade, *cells, *(_share(found[kind]) for kind in kinds)])
-    client = [_cell(report.client.get(layer.name, Cell())) for layer in report.layers]
-    rows.append(["several, or none", "", *client, *[""] * len(kinds)])
+        rows.append([f"`{row.id}`", row.grade, *counted(row.cells), *(_share(found[kind]) for kind in kinds)])
+    rows.append(["several, or none", "", *counted(report.client), *[""] * len(kinds)])
     total = shares(report)
-    columns = [_cell(column(report, layer.name)) for layer in report.layers]
-    rows.append(["**all**", "", *columns, *(_share(total[kind]) for kind in kinds)])
+    rows.append(["**all**", "", *counted(totals(report)), *(_share(total[kind]) for kind in kinds)])
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in rows)
 
 

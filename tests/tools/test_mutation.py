@@ -215,6 +215,9 @@ def test_a_run_that_is_ended_from_outside_is_no_kill(toy: Path, tmp_path: Path) 
 def test_the_digest_is_of_what_decides(toy: Path) -> None:
     before = digest(toy)
     (toy / "README.md").write_text("x", encoding="utf-8")
+    figures = toy / "contract_tests" / "report" / "history.jsonl"
+    figures.parent.mkdir(parents=True)
+    figures.write_text("{}", encoding="utf-8")
     assert digest(toy) == before
     (toy / TOY).write_text(f"{CODE}\n", encoding="utf-8")
     assert digest(toy) != before

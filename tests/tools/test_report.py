@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from types import UnionType
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from trustoo import NO_RETRIES, ConnectError
 from trustoo.testing import FakeTrustoo, Fault
 
-from contract_tests.report import render
+from contract_tests.report import history, render
 from contract_tests.report.coverage import OperationCoverage, operation_of, slot_of
 from contract_tests.report.model import (
     SOME_FILES,
@@ -33,7 +34,7 @@ from contract_tests.report.model import (
     Share,
     Totals,
 )
-from contract_tests.report.plugin import layer_of, messages, mutation
+from contract_tests.report.plugin import MUTATION_RESULT, layer_of, messages, mutation
 from contract_tests.report.recording import Recorder, checked, watched
 from contract_tests.report.texts import LIMIT, clean, clean_junit
 from contract_tests.support.shop import TOKENS
@@ -154,28 +155,185 @@ def test_an_empty_run_says_that_nothing_ran() -> None:
 def test_tables_name_what_their_cells_belong_to_and_regions_that_scroll_take_the_keyboard() -> None:
     page = render.page(failing())
     assert re.findall(r"<th(?![^>]*\bscope=)[\s>]", page) == []
-    regions = re.findall(r'<div class="scroll"[^>]*>', page)
-    assert len(regions) >= 3
+    regions = re.findall(r'<div class="sheet"><div class="scroll"([^>]*)>\s*<table', page)
+    assert len(regions) == page.count("<table") >= 4
     assert all('tabindex="0"' in region and "aria-label=" in region for region in regions)
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        ('{"killed": 43, "total": 44}', Mutation(43, 44)), ('{"faults": []}', None), ("[]", None), ("no json", None),
-        ('{"killed": 0, "total": 0}', None),
-    ],
-)  # fmt: skip
-def test_the_mutation_score_is_shown_where_its_file_can_be_read(
-    content: str, expected: Mutation | None, tmp_path: Path
+def columned() -> Report:
+    """A run with files of Prism and of the fake service, and with files that share a column."""
+    names = ["facts/facts", "fake/codes", "prism/codes", "prism/transports", "top", "world/bodies", "world/time"]
+    layers = [Layer(name, 10, seconds=1.5, about=f"About {name}.") for name in names]
+    cells = {"prism/transports": Cell(7, 7), "world/bodies": Cell(100, 1), "world/time": Cell(23, 2, 1)}
+    row = OperationReport("reviews.list", "GET", "/x", "documented", cells)
+    return Report(RUN, layers=layers, operations=[row], client={"facts/facts": Cell(75, 75), "world/time": Cell(4, 4)})
+
+
+def test_a_file_on_prism_or_on_the_fake_is_a_column_and_another_folder_is_one_column() -> None:
+    report = columned()
+    found = render.columns(report)
+    names = ["prism/codes", "prism/transports", "fake/codes", "facts", "top", "world"]
+    assert [column.name for column in found] == names
+    assert [(column.tests, column.seconds) for column in found][-1] == (20, 3.0)
+    assert render.by_column(report.operations[0].cells) == {"prism/transports": Cell(7, 7), "world": Cell(123, 3, 1)}
+    summary = render.summary(report)
+    assert f"| Operation | Evidence | {' | '.join(names)} |" in summary
+    assert "| `reviews.list` | documented | – | 7 | – | – | – | ✗ 1 of 3 |" in summary
+    assert "| **all** |  | – | 7 | – | 75 | – | ✗ 1 of 7 |" in summary
+
+
+def test_every_test_file_has_a_row_with_what_it_says_of_itself() -> None:
+    report = columned()
+    text = Read(render.page(report)).text
+    for layer in report.layers:
+        assert f"{layer.name}About {layer.name}." in text, layer.name
+
+
+def test_the_calls_over_each_transport_count_once_a_combination(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "contract_tests/prism/test_transports.py", "--against=fake"]
+    command += ["--only=reviews.rating", f"--report={tmp_path}", "-q"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = msgspec.json.decode((tmp_path / render.DATA).read_bytes(), type=Report)
+    [row] = report.operations
+    cell = row.cells["fake/transports"]
+    assert cell.cases == cell.tests
+    assert cell.tests % 7 == 0
+    assert "over each transport" in report.layers[0].about
+
+
+KEPT: dict[str, Any] = {"floor": 0.971, "killed": 43, "total": 44, "seed": 5, "tree": "0123456789abcdef", "mutants": []}
+
+
+@pytest.mark.parametrize("output", [render.page, render.summary])
+def test_the_mutation_score_is_shown_with_what_the_kept_result_holds(
+    output: Callable[[Report], str], tmp_path: Path
 ) -> None:
     path = tmp_path / "result.json"
-    assert mutation(path) is None
-    path.write_text(content, encoding="utf-8")
-    assert mutation(path) == expected
-    page, summary = (make(Report(RUN, mutation=expected)) for make in (render.page, render.summary))
-    assert ("43 of 44 mutants killed" in page) is (expected is not None)
-    assert ("97.7% (43 of 44 mutants killed)" in summary) is (expected is not None)
+    path.write_text(json.dumps(KEPT), encoding="utf-8")
+    text = output(Report(RUN, mutation=mutation(path, KEPT["tree"])))
+    for said in ("97.7", "43 of 44 mutants", "seed 5", "97.1%", "0123456789abcdef"):
+        assert said in text, said
+    assert "older than" not in text
+
+
+@pytest.mark.parametrize("output", [render.page, render.summary])
+def test_a_mutation_score_that_is_older_than_the_code_says_so(output: Callable[[Report], str], tmp_path: Path) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(KEPT), encoding="utf-8")
+    text = output(Report(RUN, mutation=mutation(path, "fedcba9876543210")))
+    for said in ("97.7", "older than the code", "0123456789abcdef", "fedcba9876543210", "make mutation"):
+        assert said in text, said
+
+
+@pytest.mark.parametrize("output", [render.page, render.summary])
+@pytest.mark.parametrize(
+    "content", [None, "[]", "no json", "{}", {**KEPT, "total": 0}, {**KEPT, "killed": "?"}, {**KEPT, "tree": None}]
+)
+def test_a_mutation_result_that_cannot_be_read_is_named_and_never_shown_as_a_score(
+    content: Any, output: Callable[[Report], str], tmp_path: Path
+) -> None:
+    path = tmp_path / "result.json"
+    if content is not None:
+        path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    assert mutation(path, KEPT["tree"]) is None
+    assert "No result is kept that the report can read." in output(Report(RUN))
+
+
+def test_the_kept_mutation_result_of_the_project_can_be_read() -> None:
+    kept = json.loads(MUTATION_RESULT.read_text(encoding="utf-8"))
+    found = mutation(MUTATION_RESULT, kept["tree"])
+    assert found is not None
+    assert (found.killed, found.total, found.older) == (kept["killed"], kept["total"], False)
+    assert found.floor <= found.score <= 1
+
+
+# --- earlier runs
+
+
+def complete() -> Report:
+    """A complete run that passed."""
+    report = Report(
+        Run(1, 30, "make contract", started="2026-01-02T03:04:05+00:00", commit="0123456789ab"),
+        "passed",
+        totals=Totals(collected=9, passed=9, calls=20),
+        operations=[OperationReport("reviews.list", "GET", "/x", "documented", {"prism/a": Cell(3, 1)})],
+        client={"world/b": Cell(4, 2)},
+        mutation=Mutation(43, 44, 0.97, 1, "a" * 16, "b" * 16),
+    )
+    report.run.versions["openapi.yaml"] = "1.2.3, SHA-256 ff"
+    return report
+
+
+def kept(folder: Path, report: Report) -> int:
+    """The exit code of `make report-history` for this report."""
+    (folder / render.DATA).write_bytes(msgspec.json.encode(report))
+    return history.main([str(folder), "--history", str(folder / "history.jsonl")])
+
+
+def test_a_complete_run_is_one_line_of_the_history_however_often_it_is_added(tmp_path: Path) -> None:
+    assert kept(tmp_path, complete()) == kept(tmp_path, complete()) == 0
+    later = complete()
+    later.run.started, later.mutation = "2026-01-03T03:04:05+00:00", None
+    assert kept(tmp_path, later) == 0
+    first, second = map(json.loads, (tmp_path / "history.jsonl").read_text(encoding="utf-8").splitlines())
+    assert first == {
+        "date": "2026-01-02T03:04:05+00:00", "commit": "0123456789ab", "spec": "1.2.3", "fuzzed": 30, "operations": 1,
+        "tests": 9, "cases": 7, "calls": 20, "mutation": 0.9773, "mutation_older": True,
+    }  # fmt: skip
+    assert second == {**first, "date": "2026-01-03T03:04:05+00:00", "mutation": None, "mutation_older": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"outcome": "failed"}, "has not passed (outcome: failed)"),
+        ({"partial": ["only a was asked for"]}, "partial: only a was asked for"),
+        ({"run": Run(1, 30, "x")}, "names no commit"),
+        ({"run": Run(1, 30, "x", commit="0123456789ab-dirty")}, "not in commit 0123456789ab. Commit them"),
+    ],
+)
+def test_a_run_that_cannot_be_compared_is_refused_with_the_reason(
+    change: dict[str, Any], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert kept(tmp_path, dataclasses.replace(complete(), **change)) == 1
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "history.jsonl").exists()
+
+
+def test_without_a_readable_report_or_history_the_message_names_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert history.main([str(tmp_path)]) == 1
+    assert "contract.json does not exist. Run make contract first." in capsys.readouterr().err
+    (tmp_path / render.DATA).write_text("{}", encoding="utf-8")
+    assert history.main([str(tmp_path)]) == 1
+    assert "contract.json is no report of this version" in capsys.readouterr().err
+    (tmp_path / "history.jsonl").write_text("{}\n", encoding="utf-8")
+    assert kept(tmp_path, complete()) == 1
+    assert "history.jsonl, line 1, is not a run" in capsys.readouterr().err
+    assert (tmp_path / "history.jsonl").read_text(encoding="utf-8") == "{}\n"
+
+
+def test_the_page_shows_the_earlier_runs_and_their_trend() -> None:
+    report = complete()
+    first = history.entry_of(report)
+    report.history = [first, dataclasses.replace(first, commit="ba9876543210", tests=12, mutation=None)]
+    text = Read(render.page(report)).text
+    for said in ("Earlier runs", "2026-01-02 03:04:05", "ba9876543210", "97.7 % (older than the code)", "▁█"):
+        assert said in text, said
+    assert "Earlier runs" not in Read(render.page(complete())).text
+
+
+def test_a_sparkline_has_a_block_for_each_value() -> None:
+    assert render.sparkline([]) == ""
+    assert render.sparkline([5, 5]) == "▄▄"
+    assert render.sparkline([0, None, 7, 3.5]) == "▁ █▅"
+
+
+def test_the_kept_history_can_be_read() -> None:
+    dates = [entry.date for entry in history.read(history.HISTORY)]
+    assert dates == sorted(dates)
 
 
 # --- secrets
