@@ -244,6 +244,19 @@ def test_a_value_is_added_to_the_list_wherever_it_stands() -> None:
     assert yaml.safe_load(done.text)["components"]["schemas"]["SortValue"]["enum"] == ["b", "a", "c"]
 
 
+def test_values_of_a_plain_text_become_a_list_that_stays_open() -> None:
+    def change(nodes: dict[str, Node]) -> None:
+        parameter(nodes, "reviews.list", "keyword")["schema"] = {"type": "string", "enum": ["a", "b"]}
+        parameter(nodes, "reviews.list", "page")["schema"]["enum"] = [1, 2]
+
+    done = applied(page_documents(published("reviews.list", change=change)))
+    nodes = {node["operationId"]: node for *_, node in operations(yaml.safe_load(done.text))}
+    variants = [{"type": "string", "enum": ["a", "b"]}, {"type": "string"}]
+    assert parameter(nodes, "reviews.list", "keyword")["schema"]["anyOf"] == variants
+    assert "enum" not in parameter(nodes, "reviews.list", "page")["schema"]
+    assert "parameter page: listed values changed: new 1, 2" in [finding.text for finding, _ in done.questions]
+
+
 def test_a_statement_that_we_concluded_needs_words_of_ours() -> None:
     done = applied(page_documents(published("reviews.get", "platform.cancel")))
     inferred = [(finding, why) for finding, why in done.questions if "ours was inferred" in finding.text]

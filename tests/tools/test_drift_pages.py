@@ -76,6 +76,7 @@ def test_the_page_of_a_guessed_path_documents_it_with_all_it_says() -> None:
         "scopes-documented",
         "page-read",
     }
+    assert "anyOf:" in findings[2].suggestion
     assert "enum: [short, long]" in findings[2].suggestion
     assert findings[4].suggestion.split("\n")[:4] == [
         "headers:",

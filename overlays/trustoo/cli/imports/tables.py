@@ -275,7 +275,7 @@ def _check_zip(file: Path, content: IO[bytes]) -> None:
     try:
         with zipfile.ZipFile(content) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, NotImplementedError) as error:
+    except (zipfile.BadZipFile, NotImplementedError) as error:  # zipfile raises the second for damaged version numbers
         raise ConfigurationError(
             f"{file} is an Excel workbook or a ZIP archive that is damaged or incomplete. Download or save it again."
         ) from error
