@@ -17,7 +17,7 @@ from pathlib import Path
 from contract_tests.mutation import report
 from contract_tests.mutation.copies import CopyError, digest
 from contract_tests.mutation.layers import LAYERS, PRISM, SUITE, Layer, order
-from contract_tests.mutation.mutant import Mutant, rank
+from contract_tests.mutation.mutant import CONDITIONS, KINDS, PAST, PLACES, Mutant, rank
 from contract_tests.mutation.plan import SHARES, Project
 from contract_tests.mutation.runner import GENERATE, SAME, Runner
 
@@ -26,7 +26,8 @@ WORK = Path("build") / "mutation"
 MATRIX = {"overlay": 5, "spec": 4, "templates": 2, "generated": 4}
 """How many mutants of each kind meet every layer."""
 KEPT_SEED = 1
-SAMPLE = {"overlay": 4, "tools": 1, "spec": 2, "templates": 1, "generated": 2}
+SAMPLE = {"overlay": 4, "tools": 1, "spec": 2, "templates": 1, "generated": 2, **dict.fromkeys(CONDITIONS, 1), PAST: 1}
+GROUPS = {"places": PLACES, "conditions": (*CONDITIONS, PAST)}
 
 
 def first_of_each(mutants: Sequence[Mutant], shares: dict[str, int], seed: int) -> list[Mutant]:
@@ -48,10 +49,19 @@ def shard_of(text: str) -> tuple[int, int]:
     return int(number), int(count)
 
 
+def kinds_of(text: str) -> tuple[str, ...]:
+    """The kinds of a list such as "zone,retry"; `GROUPS` has names for several. Raises argparse.ArgumentTypeError."""
+    named = [kind for name in text.split(",") for kind in GROUPS.get(name, (name,))]
+    if unknown := [kind for kind in named if kind not in KINDS]:
+        known = ", ".join((*GROUPS, *KINDS))
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not a kind of mutants; there are {known}")
+    return tuple(kind for kind in KINDS if kind in named)
+
+
 def run(project: Project, seed: int, options: argparse.Namespace) -> int:
     """One shard of the run. The only shard of a whole run is merged at once."""
     number, count = options.shard
-    everything = drawn_by(project, seed)
+    everything = [mutant for mutant in drawn_by(project, seed) if mutant.kind in options.kinds]
     mutants = everything[number - 1 :: count]
     matrix = [mutant for mutant in first_of_each(everything, MATRIX, seed) if mutant in mutants]
     runner = Runner(ROOT, ROOT / WORK, order, workers=options.workers, keep_kills=options.keep_kills, say=_say)
@@ -61,6 +71,10 @@ def run(project: Project, seed: int, options: argparse.Namespace) -> int:
         print(f"Time is up with {left} of {len(mutants)} mutants to go; the same command goes on from here.")
         return 1
     part = report.collect(runner, mutants, matrix, seed, tree)
+    if options.kinds != KINDS:
+        print(*report.by_kind(part, report.Place(ROOT).verdicts()), *report.survivors(part), sep="\n")
+        print("Only some kinds: not kept.")
+        return 0
     report.write_part(ROOT / WORK / "parts", part, number, count)
     if count == 1:
         return merge(project, seed)
@@ -78,9 +92,7 @@ def merge(project: Project, seed: int) -> int:
     problem = report.keep(place, result) if seed == KEPT_SEED else "Another seed than the kept one: not kept."
     if problem is not None:
         print(problem)
-    for entry in result["mutants"]:
-        if entry["outcome"] == "survived":
-            print(f"survived: make mutation MUTANT={entry['id']}  ({entry['file']}: {entry['line']})")
+    print(*report.survivors(result), sep="\n")
     print(f"{report.score(report.counts(result, place.verdicts())):.1%} of the mutants are killed.")
     return int(problem is not None) or check(project, seed)
 
@@ -146,6 +158,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=KEPT_SEED, help="seed of the draw; only the result of 1 is kept")
     parser.add_argument("--shard", type=shard_of, default=(1, 1), help="part of the run, such as 2/4")
+    parser.add_argument("--kinds", type=kinds_of, default=KINDS, help="only these, such as zone,retry or conditions")
     parser.add_argument("--merge", action="store_true", help="join the parts of all shards")
     parser.add_argument("--mutant", help="id of the one mutant to run")
     parser.add_argument("--sample", action="store_true", help="run some of the killed mutants again")

@@ -137,8 +137,8 @@ class Copy:
             if mutant.file.startswith(REGENERATED) and (self.folder / "tools").is_dir():
                 problem = self._regenerate()
                 kept, made = (self._kept / "generated", self.folder / "generated")
-                self.unchanged = mutant.kind == "templates" and _bytes(kept) == _bytes(made)
-            yield None if mutant.kind == "tools" else problem
+                self.unchanged = mutant.place == "templates" and _bytes(kept) == _bytes(made)
+            yield None if mutant.place == "tools" else problem
         finally:
             self._restore(mutant)
 

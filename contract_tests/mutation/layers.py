@@ -67,12 +67,12 @@ TYPICAL = "reviews.list"
 
 def room_of(mutant: Mutant) -> str:
     """The room of the mutated code."""
-    if mutant.kind == "tools":
+    if mutant.place == "tools":
         return "tools"
     if mutant.file == PLUGIN:
         return "testing"
     part = Path(mutant.file).parts[2:3]
-    return part[0] if mutant.kind == "overlay" and part and part[0] in ROOMS else "core"
+    return part[0] if mutant.place == "overlay" and part and part[0] in ROOMS else "core"
 
 
 def spec(mutant: Mutant, root: Path) -> Arguments:
@@ -87,7 +87,7 @@ def vectors(mutant: Mutant, root: Path) -> Arguments:
 
 def properties(mutant: Mutant, root: Path) -> Arguments:
     """All properties, for the mutant's operation. Those over sockets are for the overlay, which sends and retries."""
-    ignored = () if mutant.kind == "overlay" else ("--ignore=contract_tests/properties/test_sockets.py",)
+    ignored = () if mutant.place == "overlay" else ("--ignore=contract_tests/properties/test_sockets.py",)
     return ("contract_tests/properties", *ignored, "--cases=5", _only(mutant))
 
 
@@ -115,7 +115,7 @@ def unit(mutant: Mutant, root: Path) -> Arguments:
     own = _room(root, ROOMS[room_of(mutant)][0])
     near = _near(mutant, own)
     templates = (
-        ("tests/tools/test_generate.py", "tests/generation/test_working.py") if mutant.kind == "templates" else ()
+        ("tests/tools/test_generate.py", "tests/generation/test_working.py") if mutant.place == "templates" else ()
     )
     return (*(near or tuple(own)), *(path for path in templates if (root / path).exists()))
 
@@ -151,15 +151,15 @@ def _near(mutant: Mutant, tests: dict[str, str]) -> Arguments:
 
 def _parts(mutant: Mutant) -> list[str]:
     """The dotted name of the mutated module, in parts; [] for the spec and for templates."""
-    if mutant.kind in ("spec", "templates"):
+    if mutant.place in ("spec", "templates"):
         return []
     parts = Path(mutant.file).with_suffix("").parts
-    return [part for part in (parts if mutant.kind == "tools" else parts[1:]) if part != "__init__"]
+    return [part for part in (parts if mutant.place == "tools" else parts[1:]) if part != "__init__"]
 
 
 def _names(mutant: Mutant) -> Iterator[str]:
     """What a test of the mutated file may be named after: `page` and `drift` for tools/drift/page.py."""
-    if mutant.kind in ("overlay", "tools"):
+    if mutant.place in ("overlay", "tools"):
         yield from (part.lstrip("_") for part in reversed(_parts(mutant)[1:]) if part not in ROOMS)
 
 
@@ -168,7 +168,7 @@ def _imports(mutant: Mutant) -> Iterator[str]:
     if not (parts := _parts(mutant)):
         yield r"from trustoo_api\.(?:models|api)\b"
         return
-    parts = parts[:2] if mutant.kind == "generated" else parts
+    parts = parts[:2] if mutant.place == "generated" else parts
     yield rf"(?:from|import) {re.escape('.'.join(parts))}\b{'' if len(parts) > 1 else ' '}"
     if len(parts) > 1:
         yield rf"from {re.escape('.'.join(parts[:-1]))} import .*\b{parts[-1]}\b"
@@ -185,7 +185,7 @@ SUITE = Layer("suite", "all other unit tests that reach the file; only survivors
 LAYERS = (SPEC, VECTORS, PROPERTIES, WORLD, FAKE, UNIT, PRISM, SUITE)
 
 _GENERATED = (VECTORS, PROPERTIES, UNIT, WORLD, FAKE, PRISM, SUITE)
-_BY_KIND = {"spec": (SPEC, *_GENERATED), "templates": _GENERATED, "generated": _GENERATED}
+_BY_PLACE = {"spec": (SPEC, *_GENERATED), "templates": _GENERATED, "generated": _GENERATED}
 # Layers whose tests run nothing of a room are not among its layers.
 _BY_ROOM = {
     "core": (UNIT, VECTORS, WORLD, FAKE, PROPERTIES, PRISM, SUITE),
@@ -201,4 +201,4 @@ _BY_ROOM = {
 
 def order(mutant: Mutant) -> tuple[Layer, ...]:
     """The layers that can notice a mutant, nearest first."""
-    return _BY_KIND.get(mutant.kind) or _BY_ROOM[room_of(mutant)]
+    return _BY_PLACE.get(mutant.place) or _BY_ROOM[room_of(mutant)]

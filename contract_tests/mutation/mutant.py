@@ -5,8 +5,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-KINDS = ("overlay", "tools", "spec", "templates", "generated")
-"""The kinds of files that mutants are made of."""
+PLACES = ("overlay", "tools", "spec", "templates", "generated")
+"""Where mutants are seeded. Those that change a token or an entry are one kind for each place."""
+CONDITIONS = ("pair", "sequence", "concurrency", "zone", "transport", "copy", "retry", "status")
+"""The kinds of mutants that fail under one condition only; see `conditional_mutants`."""
+PAST = "past"
+"""The kind of faults that tests once missed; see past_faults.yaml."""
+KINDS = (*PLACES, *CONDITIONS, PAST)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,12 @@ class Mutant:
     edits: tuple[Edit, ...]
     operation: str | None = None
     occurrence: int = 0
+
+    @property
+    def place(self) -> str:
+        """One of `PLACES`, by the file."""
+        top = self.file.split("/")[0]
+        return {"overlays": "overlay", "openapi.yaml": "spec", "generator-templates": "templates"}.get(top, top)
 
     @property
     def id(self) -> str:

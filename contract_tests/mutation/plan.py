@@ -7,13 +7,28 @@ from pathlib import Path
 
 import yaml
 
-from contract_tests.mutation import generated_mutants, python_mutants, spec_mutants, template_mutants
-from contract_tests.mutation.mutant import KINDS, Mutant, draw, numbered
+from contract_tests.mutation import (
+    conditional_mutants,
+    generated_mutants,
+    past_faults,
+    python_mutants,
+    spec_mutants,
+    template_mutants,
+)
+from contract_tests.mutation.mutant import CONDITIONS, KINDS, PAST, Mutant, draw, numbered
 from tools.generator import python_name
 from tools.spec import load
 
-SHARES = {"overlay": 132, "tools": 18, "spec": 82, "templates": 28, "generated": 72}
-"""How many mutants of each kind are drawn."""
+SHARES = {
+    "overlay": 132,
+    "tools": 18,
+    "spec": 82,
+    "templates": 28,
+    "generated": 72,
+    **dict.fromkeys(CONDITIONS, 26),
+    PAST: 1000,
+}
+"""How many mutants of each kind are drawn. Past faults are all drawn."""
 SPEC = "openapi.yaml"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -43,7 +58,7 @@ class Project:
 
     def draw(self, seed: int, shares: dict[str, int]) -> list[Mutant]:
         """The mutants that `seed` draws: evenly over files, or over operators where one file holds most."""
-        groups = {"spec": _operator, "generated": _operator}
+        groups = {"spec": _operator, "generated": _operator, **dict.fromkeys(CONDITIONS, _operator_and_file)}
         return [
             mutant
             for kind, count in shares.items()
@@ -59,6 +74,16 @@ class Project:
             return False
 
     def _of(self, kind: str) -> Iterator[Mutant]:
+        if kind == PAST:
+            yield from past_faults.candidates(self.root)
+            return
+        if kind in CONDITIONS:
+            for folder in ("overlays", "generated"):
+                for path in sorted((self.root / folder).rglob("*.py")):
+                    file = path.relative_to(self.root).as_posix()
+                    operation = self._about(path)[0] if folder == "generated" else _none
+                    yield from conditional_mutants.candidates(kind, file, self.text(file), operation)
+            return
         if kind == "spec":
             if (self.root / SPEC).exists():
                 yield from spec_mutants.candidates(SPEC, self.text(SPEC))
@@ -114,6 +139,14 @@ def _file(mutant: Mutant) -> str:
 
 def _operator(mutant: Mutant) -> str:
     return mutant.operator
+
+
+def _operator_and_file(mutant: Mutant) -> str:
+    return f"{mutant.operator} {mutant.file}"
+
+
+def _none(line: int) -> None:
+    return None
 
 
 @lru_cache(maxsize=4)
