@@ -183,14 +183,15 @@ fuzz: setup ## decode, write, verify and generate with many random inputs (INPUT
 	$(PY) -m tests.generation.combinations --specs $(SPECS) --seed $(SEED)
 
 # SHARD: a part of the run, such as 2/4. MUTANT: the id of one mutant. MINUTES: start no mutant after this time.
-# KEEP_KILLS=1 runs only the survivors again. Use it after you added tests.
+# KEEP_KILLS=1 runs only the survivors again. Use it after you added tests. KINDS: some kinds, such as zone,retry.
 SHARD ?= 1/1
 MUTANT ?=
-MINUTES ?= 60
+MINUTES ?= 120
 KEEP_KILLS ?=
+KINDS ?=
 .PHONY: mutation
-mutation: setup ## run the tests on several hundred mutants of the code (SHARD=2/4, MUTANT=, MINUTES=, KEEP_KILLS=1)
-	$(PY) -m contract_tests.mutation --shard=$(SHARD) --minutes=$(MINUTES) $(if $(MUTANT),--mutant=$(MUTANT)) $(if $(KEEP_KILLS),--keep-kills)
+mutation: setup ## run the tests on several hundred mutants of the code (SHARD=2/4, KINDS=, MUTANT=, MINUTES=, KEEP_KILLS=1)
+	$(PY) -m contract_tests.mutation --shard=$(SHARD) --minutes=$(MINUTES) $(if $(KINDS),--kinds=$(KINDS)) $(if $(MUTANT),--mutant=$(MUTANT)) $(if $(KEEP_KILLS),--keep-kills)
 
 .PHONY: mutation-merge
 mutation-merge: $(VENV)/.stamp ## join the shards into contract_tests/mutation/result.json and docs/mutation.md
