@@ -263,12 +263,13 @@ def test_the_id_of_a_review_that_could_not_be_saved_is_told(machine: Machine, mo
         real(journal, key, status, **about)
 
     monkeypatch.setattr(Journal, "note", note)
+    monkeypatch.setattr("sys.argv", ["trustoo", "reviews", "import", "in.csv"])
     done = machine.run("reviews", "import", "in.csv")
     assert done.code == 5
     assert done.out == "9 rows: 2 created, 1 unknown, 6 pending. Results: in.csv.results.jsonl\n"
     assert done.err.splitlines()[-1] == (
         "Error: Stopped: in.csv.results.jsonl: No space left on device. The review of line 4 was created, but its id "
-        "EXAMPLE-A2 was not saved. 2 of 9 rows are done. To continue: trustoo"
+        "EXAMPLE-A2 was not saved. 2 of 9 rows are done. To continue: trustoo reviews import in.csv"
     )
 
 
