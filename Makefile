@@ -157,6 +157,10 @@ TEST = contract_tests/oss
 test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another project (not on Windows)
 	$(BIN)/pytest "$(TEST)"
 
+.PHONY: test-docker
+test-docker: setup ## test the mock, compose.yaml and the contract workflow on a docker engine of its own (Linux, as root)
+	@$(PY) -m tools.docker
+
 # A separate environment, which the other tasks do not need.
 .venv-foreign/.stamp: $(VENV)/.node-stamp tools/foreign/requirements.lock tools/foreign/package-lock.json
 	$(PY) -m tools.foreign install
