@@ -33,13 +33,13 @@ class FailedError(Exception):
 
 def main() -> int:
     """Make the folder, a clone and the namespaces, and run `inside` there. Returns the exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything is removed
-    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # of the make that started this, and not for another one
-        os.environ.pop(name, None)
     try:
         engine.require()
     except engine.EngineError as problem:
         return skipped(problem)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that everything is removed
+    for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # of the make that started this, and not for another one
+        os.environ.pop(name, None)
     folder = Path(tempfile.mkdtemp(prefix="trustoo-docker-"))
     try:
         clone = folder / "clone"
