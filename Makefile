@@ -214,18 +214,25 @@ unit: setup ## run the unit tests of the client and the tools
 	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest tests -m exclusive
 
+# $(call timed,NAME,COMMAND) runs a part of a task and notes its duration.
+DURATIONS := $(VENV)/.durations
+timed = @began=$$(date +%s); echo '$(2)'; $(2) && echo "$$(($$(date +%s) - began)) s: $(1)" >> $(DURATIONS)
+
 .PHONY: test
 # Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
-test: setup lint check-generated check-evidence ## run all checks and tests: lint, types, unit, contract, uploads
-	$(BIN)/pytest tests $(PARALLEL)
-	$(BIN)/pytest tests -m exclusive
-	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
-	$(BIN)/pytest $(FAKE_RUN)
+test: setup ## run all checks and tests: lint, types, unit, contract, uploads
+	@rm -f $(DURATIONS)
+	$(call timed,lint and types,$(MAKE) --no-print-directory lint check-generated check-evidence)
+	$(call timed,unit tests,$(BIN)/pytest tests $(PARALLEL))
+	$(call timed,unit tests that measure time,$(BIN)/pytest tests -m exclusive)
+	$(call timed,contract on Prism,$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN))
+	$(call timed,contract on the fake service,$(BIN)/pytest $(FAKE_RUN))
 ifeq ($(OS),Windows_NT)
 	@echo "Not run: make test-oss. SeaweedFS has no program for Windows."
 else
-	$(BIN)/pytest contract_tests/oss
+	$(call timed,uploads,$(BIN)/pytest contract_tests/oss)
 endif
+	@cat $(DURATIONS)
 
 .PHONY: test-long
 test-long: WRITES = 10000
