@@ -173,6 +173,7 @@ class SlowTest:
     test: str
     layer: str
     seconds: float
+    operations: list[str] = field(default_factory=list)
 
 
 SLOWEST = 10

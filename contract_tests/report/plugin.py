@@ -118,7 +118,7 @@ class Reporter:
         layer.seconds += seconds
         layer.failed += failed
         layer.skipped += self._skipped and not failed
-        self._timed.append(SlowTest(item.nodeid.partition("::")[2], layer.name, round(seconds, 3)))
+        self._timed.append(SlowTest(item.nodeid.partition("::")[2], layer.name, round(seconds, 3), own))
         for operation in {*own, *calls, *checked}:
             cases = checked[operation] or calls[operation] or 1
             tests = int(operation in own)

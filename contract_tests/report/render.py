@@ -190,8 +190,11 @@ def _table(report: Report) -> str:
 
 
 def _slowest(report: Report) -> str:
-    slowest = [f"- {slow.seconds:.1f} s: {slow.layer}, {_code(slow.test)}" for slow in report.slowest]
-    return "\n".join(["### Slowest tests", "", *slowest])
+    lines = ["### Slowest tests", ""]
+    for slow in report.slowest:
+        operations = _inline(" ".join(slow.operations))
+        lines.append(f"- {slow.seconds:.1f} s: {slow.layer}, {_code(slow.test)} {operations}".rstrip())
+    return "\n".join(lines)
 
 
 def _versions(report: Report) -> str:

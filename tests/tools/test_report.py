@@ -697,13 +697,13 @@ def test_the_slowest_tests_of_a_run_and_of_a_later_run_are_named() -> None:
     first = Report(Run(1, 30, "make contract", seconds=400))
     first.add_slow(*(SlowTest(f"test_a[{number}]", "prism/a", number) for number in range(20)))
     later = Report(Run(1, 30, "make contract", seconds=50))
-    later.add_slow(SlowTest("test_a[<b>]", "fake/a", 18.5))
+    later.add_slow(SlowTest("test_a[<b>]", "fake/a", 18.5, ["reviews.list"]))
     first.join(later)
     assert [slow.seconds for slow in first.slowest] == [19, 18.5, *range(18, 10, -1)]
     assert len(first.slowest) == SLOWEST
     assert "These tests took 2 min 33 s of 7 min 30 s." in Read(render.page(first)).text
-    assert "fake/atest_a[<b>]18.5" in Read(render.page(first)).text
-    assert "- 18.5 s: fake/a, `test_a[<b>]`" in render.summary(first)
+    assert "fake/a18.5test_a[<b>]reviews.list" in Read(render.page(first)).text
+    assert "- 18.5 s: fake/a, `test_a[<b>]` reviews.list" in render.summary(first)
 
 
 def test_collecting_alone_writes_no_report(tmp_path: Path) -> None:
