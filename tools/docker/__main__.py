@@ -25,6 +25,11 @@ from tools.node import ROOT
 WORKFLOW = Path(".github/workflows/contract.yml")
 TESTS = [f"tests/tools/test_mock{name}.py" for name in ("", "_docker", "_running", "_runs")]
 CASES = "5"
+# One operation, because the workflow runs all of them.
+CONTRACT = ["make", "contract", "ENGINE=docker", "ONLY=reviews.create", f"CASES={CASES}"]
+
+
+durations: list[str] = []
 
 
 class FailedError(Exception):
@@ -43,9 +48,8 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="trustoo-docker-"))
     try:
         clone = folder / "clone"
-        with part("a clone with its packages"):
-            run(["git", "clone", "--quiet", str(ROOT), str(clone)])
-            run(["make", "--silent", "setup"], cwd=clone)  # here, because the namespaces have no network
+        run(["git", "clone", "--quiet", str(ROOT), str(clone)])
+        run(["make", "--silent", "setup"], cwd=clone)  # here, because the namespaces have no network
         return engine.run_inside([sys.executable, "-m", "tools.docker", str(folder)], folder)
     except FailedError as problem:
         print(problem, file=sys.stderr)
@@ -61,13 +65,13 @@ def inside(folder: Path) -> int:
         with engine.started(folder) as host:
             os.environ["DOCKER_HOST"] = host
             with part("the engine and its image"):
-                print(f"{engine.versions(host)}; {engines.image()}, {image.make(host) / 1e6:.0f} MB", flush=True)
+                durations.append(f"{engine.versions(host)}, {image.make(host) / 1e6:.0f} MB: {engines.image()}")
                 run_prism()
             with part("the tests of the mock"):
                 run([sys.executable, "-m", "pytest", "-q", *TESTS], MOCK_ENGINE="docker")
                 no_container_is_left()
-            with part("make contract ENGINE=docker"):
-                run(["make", "contract", f"CASES={CASES}", "ENGINE=docker", f"REPORT={folder}/report"])
+            with part(" ".join(CONTRACT)):
+                run([*CONTRACT, f"REPORT={folder}/report"])
                 no_container_is_left()
             with part(f"the steps of {WORKFLOW}"):
                 run_workflow(folder)
@@ -76,6 +80,7 @@ def inside(folder: Path) -> int:
     except FailedError as problem:
         print(problem, file=sys.stderr)
         return 1
+    print("\n".join(durations))
     return 0
 
 
@@ -87,10 +92,10 @@ def skipped(problem: engine.EngineError) -> int:
 
 @contextmanager
 def part(name: str) -> Iterator[None]:
-    """Print the duration of a part."""
+    """Note the duration of a part."""
     started = time.monotonic()
     yield
-    print(f"test-docker: {name}: {time.monotonic() - started:.0f} s", flush=True)
+    durations.append(f"{time.monotonic() - started:.0f} s: {name}")
 
 
 def run(line: Sequence[str], cwd: Path = ROOT, **environment: str) -> None:
@@ -122,8 +127,7 @@ def run_workflow(folder: Path) -> None:
         print("Left out: compose.yaml, because this docker has no `docker compose` (version 2).", flush=True)
     workflow = Workflow(clone / WORKFLOW, cases=CASES, mock="docker" if has_compose else "npm")
     for step, code, seconds in workflow.run(clone, folder / "summary.md"):
-        how = "left out" if code is None else f"{seconds:.0f} s"
-        print(f"test-docker: run: {step.text.strip()}: {how}", flush=True)
+        durations.append(f"{'not run' if code is None else f'{seconds:.0f} s'}: run: {step.text.strip()}")
         if code:
             raise FailedError(f"The step `{step.text.strip()}` of {WORKFLOW} ended with code {code}.")
 

@@ -6,6 +6,7 @@ network interfaces and the firewall rules. Only the temporary folder and the con
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -43,9 +44,17 @@ def require() -> None:
 
 def run_inside(line: Sequence[str], folder: Path) -> int:
     """Run a command in new namespaces. Returns its exit code. `folder` is that of `started`."""
+    # A new session, so that Ctrl-C in the terminal reaches only us.
+    process = subprocess.Popen([*NAMESPACES, *INIT, *line], start_new_session=True)
     try:
-        return subprocess.run([*NAMESPACES, *INIT, *line], check=False).returncode
+        return process.wait()
     finally:
+        if process.poll() is None:
+            # The child is process 1 of its namespace, and passes the signal to the command. `unshare` ends after every
+            # process there has ended.
+            for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text(encoding="ascii").split():
+                os.kill(int(child), signal.SIGTERM)
+            process.wait(STOP_SECONDS)
         for group in [*GROUPS.glob(folder.name), *GROUPS.glob(f"*/{folder.name}")]:  # version 2 and version 1
             for path, _, _ in os.walk(group, topdown=False):
                 os.rmdir(path)
