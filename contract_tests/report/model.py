@@ -163,6 +163,24 @@ class Failure:
 
 
 @dataclass
+class SlowTest:
+    """A test with its duration. The set-up of a shared fixture counts for the first test that needs the fixture.
+
+    Attributes:
+        test: the name in its file, with its parameters.
+    """
+
+    test: str
+    layer: str
+    seconds: float
+    operations: list[str] = field(default_factory=list)
+
+
+SLOWEST = 10
+"""The number of the slowest tests that a report names."""
+
+
+@dataclass
 class Mutation:
     """The kept result of `make mutation`.
 
@@ -270,6 +288,7 @@ class Report:
         outcome: passed, failed, or empty if no test ran.
         partial: why the run was not complete. [] for a complete run.
         client: the cells of tests that do not belong to one operation.
+        slowest: the slowest tests, the slowest first. At most SLOWEST.
         unchecked: the cells of the terminal's table that stayed empty in a complete run.
         notes: the number of expected exceptions by reason. These calls ended differently from the others of their kind.
         history: the last kept runs, the oldest first.
@@ -283,6 +302,7 @@ class Report:
     operations: list[OperationReport] = field(default_factory=list)
     client: dict[str, Cell] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    slowest: list[SlowTest] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
     notes: dict[str, int] = field(default_factory=dict)
     mutation: Mutation | None = None
@@ -294,6 +314,10 @@ class Report:
         rows = [self.client, *(row.cells for row in self.operations)]
         return sum(cell.cases for cells in rows for cell in cells.values())
 
+    def add_slow(self, *tests: SlowTest) -> None:
+        """Keep these tests if they are among the slowest."""
+        self.slowest = sorted([*self.slowest, *tests], key=lambda test: -test.seconds)[:SLOWEST]
+
     def join(self, other: "Report") -> None:
         """Add the layers of a later run, such as a run of the same tests against another server.
 
@@ -301,6 +325,7 @@ class Report:
         """
         self.run.seconds += other.run.seconds
         self.failures += other.failures
+        self.add_slow(*other.slowest)
         layers = {layer.name: layer for layer in self.layers}
         for layer in other.layers:
             layers.setdefault(layer.name, Layer(layer.name, about=layer.about)).add(layer)

@@ -20,7 +20,17 @@ from trustoo_api.operations import OPERATIONS as GENERATED
 
 from contract_tests.mutation.copies import digest
 from contract_tests.report import history, render
-from contract_tests.report.model import SOME_FILES, Cell, Failure, Layer, Mutation, OperationReport, Report, Run
+from contract_tests.report.model import (
+    SOME_FILES,
+    Cell,
+    Failure,
+    Layer,
+    Mutation,
+    OperationReport,
+    Report,
+    Run,
+    SlowTest,
+)
 from contract_tests.report.recording import Recorder, watched
 from contract_tests.report.texts import clean, clean_junit
 from contract_tests.support import options, prism, scoreboard
@@ -46,6 +56,7 @@ class Reporter:
             raise pytest.UsageError(str(problem)) from None
         self.rows = {name: OperationReport(name, *_method_and_path(name)) for name in OPERATIONS}
         self._layers: dict[str, Layer] = {}
+        self._timed: list[SlowTest] = []
         self._failed_phases: list[tuple[str, str]] = []
         self._skipped = False
         self._deselected = 0
@@ -107,6 +118,7 @@ class Reporter:
         layer.seconds += seconds
         layer.failed += failed
         layer.skipped += self._skipped and not failed
+        self._timed.append(SlowTest(item.nodeid.partition("::")[2], layer.name, round(seconds, 3), own))
         for operation in {*own, *calls, *checked}:
             cases = checked[operation] or calls[operation] or 1
             tests = int(operation in own)
@@ -159,6 +171,9 @@ class Reporter:
         totals.skipped = sum(layer.skipped for layer in report.layers)
         totals.passed = sum(layer.tests for layer in report.layers) - totals.failed - totals.skipped
         totals.calls = self.recorder.calls
+        report.add_slow(*self._timed)
+        for slow in report.slowest:
+            slow.test = clean(slow.test, 500)
         report.partial = list(self._why_partial(session))
         if not report.partial and scoreboard.counts:
             report.unchecked = scoreboard.missing(OPERATIONS)

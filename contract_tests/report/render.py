@@ -153,7 +153,10 @@ def summary(report: Report) -> str:
         lines.append(f"**Mutation score:** {_inline(NO_MUTATION)}")
     if report.failures:
         lines.append(_failures(report))
-    lines += [_table(report), _versions(report)]
+    lines.append(_table(report))
+    if report.slowest:
+        lines.append(_slowest(report))
+    lines.append(_versions(report))
     return "\n\n".join(lines) + "\n"
 
 
@@ -184,6 +187,14 @@ def _table(report: Report) -> str:
     total = shares(report)
     rows.append(["**all**", "", *counted(totals(report)), *(_share(total[kind]) for kind in kinds)])
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |" for cells in rows)
+
+
+def _slowest(report: Report) -> str:
+    lines = ["### Slowest tests", ""]
+    for slow in report.slowest:
+        operations = _inline(" ".join(slow.operations))
+        lines.append(f"- {slow.seconds:.1f} s: {slow.layer}, {_code(slow.test)} {operations}".rstrip())
+    return "\n".join(lines)
 
 
 def _versions(report: Report) -> str:

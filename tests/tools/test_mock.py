@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.tools.mock_engine import ENGINE
 from tools import node
 from tools.mock import __main__ as command
 from tools.mock import engines, server
@@ -23,8 +24,7 @@ SPEC = Path(__file__).parent / "data" / "mock-spec.yaml"
 
 
 def new_mock(**options: object) -> server.PrismMock:
-    # npm, because these tests look at the process itself; with docker that would be the docker client.
-    return server.PrismMock(SPEC, engine="npm", check_client=False, **options)  # type: ignore[arg-type]
+    return server.PrismMock(SPEC, engine=ENGINE, check_client=False, **options)  # type: ignore[arg-type]
 
 
 def refused(port: int) -> bool:
@@ -129,7 +129,7 @@ def test_prism_ends_with_a_parent_that_had_no_time_to_stop_it() -> None:
     # os._exit skips atexit, as SIGKILL would.
     program = (
         "import os, sys; from pathlib import Path; from tools.mock.server import PrismMock;"
-        f"prism = PrismMock(Path({str(SPEC)!r}), engine='npm', check_client=False); prism.start();"
+        f"prism = PrismMock(Path({str(SPEC)!r}), engine={ENGINE!r}, check_client=False); prism.start();"
         "print(prism.url, prism.log, flush=True); os._exit(0)"
     )
     line = [sys.executable, "-c", program]
@@ -151,7 +151,7 @@ def test_it_refuses_another_spec(client: Path, tmp_path: Path, monkeypatch: pyte
     other.write_bytes(SPEC.read_bytes() + b"# changed\n")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with pytest.raises(server.SpecMismatchError) as caught:
-        server.PrismMock(other, engine="npm").start()
+        server.PrismMock(other, engine=ENGINE).start()
     theirs = client.read_text(encoding="utf-8").split('"')[-2][:12]
     for hint in (theirs, hashlib.sha256(other.read_bytes()).hexdigest()[:12], "make generate"):
         assert hint in str(caught.value)
@@ -191,14 +191,14 @@ def test_without_the_npm_package_the_error_says_how_to_install_it(
 ) -> None:
     monkeypatch.setattr(node, "MODULES", tmp_path)
     with pytest.raises(engines.MockUnavailableError, match="make setup"):
-        new_mock().start()
+        server.PrismMock(SPEC, engine="npm", check_client=False).start()
 
 
-def test_a_taken_port_is_reported_with_prisms_own_words() -> None:
+def test_a_taken_port_is_reported_in_the_words_of_prism_or_docker() -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
-        with pytest.raises(server.MockStartError, match="EADDRINUSE"):
+        with pytest.raises(server.MockStartError, match=f"(?i){'|'.join(engines.PORT_TAKEN)}"):
             new_mock(port=other.getsockname()[1]).start()
 
 
@@ -226,9 +226,17 @@ def test_an_unreadable_spec_ends_the_start_with_the_reason(tmp_path: Path) -> No
     broken = tmp_path / "broken.yaml"
     broken.write_text("openapi: 3.1.0\ninfo: [\n", encoding="utf-8")
     with pytest.raises(server.MockStartError, match=r"(?s)ended with code 1.*broken\.yaml"):
-        server.PrismMock(broken, engine="npm", check_client=False).start()
+        server.PrismMock(broken, engine=ENGINE, check_client=False).start()
     with pytest.raises(server.MockStartError, match="does not exist"):
-        server.PrismMock(tmp_path / "none.yaml", engine="npm", check_client=False).start()
+        server.PrismMock(tmp_path / "none.yaml", engine=ENGINE, check_client=False).start()
+
+
+def test_a_spec_in_a_folder_with_a_comma_and_a_quote_is_served(tmp_path: Path) -> None:
+    folder = tmp_path / ('one, "two"' if sys.platform != "win32" else "one, two")
+    folder.mkdir()
+    spec = shutil.copy(SPEC, folder)
+    with server.PrismMock(Path(spec), engine=ENGINE, check_client=False) as mock:
+        assert httpx.get(f"{mock.url}/v1/kettles").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
@@ -236,7 +244,7 @@ def test_the_command_serves_until_it_is_interrupted(client: Path, name: str) -> 
     program = (
         "import sys; from pathlib import Path; from tools.mock import __main__ as command, server;"
         f"server.SPEC = Path({str(SPEC)!r}); server.OPERATIONS = Path({str(client)!r});"
-        f"sys.exit(command.main(['--engine', 'npm', '--port', '{server.free_port()}']))"
+        f"sys.exit(command.main(['--engine', {ENGINE!r}, '--port', '{server.free_port()}']))"
     )
     line = [sys.executable, "-c", program]
     pipe = subprocess.PIPE
@@ -289,7 +297,7 @@ def test_the_command_always_checks_the_client(
 ) -> None:
     client.write_text(f'SPEC_SHA256 = "{"0" * 64}"\n', encoding="utf-8")
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # pytest needs its own handlers
-    assert command.main(["--engine", "npm"]) == 1
+    assert command.main(["--engine", ENGINE]) == 1
     assert "000000000000" in capsys.readouterr().err
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.mock_engine import ENGINE
 from tools import node
 from tools.mock import engines, running, server
 
@@ -48,7 +49,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def prism(source: Path) -> Iterator[server.PrismMock]:
-    with server.PrismMock(source.with_name("mock.yaml"), engine="npm", check_client=False) as mock:
+    with server.PrismMock(source.with_name("mock.yaml"), engine=ENGINE, check_client=False) as mock:
         yield mock
 
 
@@ -83,7 +84,7 @@ def test_a_document_that_states_no_spec_is_refused(source: Path, tmp_path: Path)
     document = tmp_path / "mock.yaml"
     document.write_text(KETTLES, encoding="utf-8")
     with (
-        server.PrismMock(document, engine="npm", check_client=False) as mock,
+        server.PrismMock(document, engine=ENGINE, check_client=False) as mock,
         pytest.raises(running.WrongMockError, match=r"another openapi\.yaml \(unknown\)"),
     ):
         running.check(mock.url, source)

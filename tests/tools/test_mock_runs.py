@@ -11,6 +11,7 @@ import pytest
 from contract_tests.report import render
 from contract_tests.report.model import Report
 from contract_tests.support import options
+from tests.tools.mock_engine import ENGINE
 from tools import node
 from tools.mock import engines, server
 
@@ -55,7 +56,9 @@ def killing(folder: Path, *arguments: str, for_good: bool = False) -> subprocess
     """A run in which Prism is killed."""
     (folder / "killer.py").write_text(KILLER.format(for_good=for_good), encoding="utf-8")
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
-    return run("--engine=npm", "-p", "killer", f"--report={folder}", *arguments, PYTHONPATH=path)
+    docker = os.environ.get("DOCKER_HOST", "")
+    line = (f"--engine={ENGINE}", "-p", "killer", f"--report={folder}", *arguments)
+    return run(*line, PYTHONPATH=path, DOCKER_HOST=docker)
 
 
 @pytest.mark.parametrize("arguments", [[], ["-k", "[1-200-reviews"]], ids=["first test of many", "last test"])
@@ -69,7 +72,7 @@ def test_a_mock_that_died_in_the_run_is_restarted_and_the_run_says_so(arguments:
         *((tmp_path / name).read_text("utf-8") for name in (render.PAGE, render.SUMMARY)),
     ):
         assert "Prism was restarted 1 time:" in text
-    assert report.run.versions["Prism"] == f"{node.pinned_version(engines.PACKAGE)} (started with npm)"
+    assert report.run.versions["Prism"] == f"{node.pinned_version(engines.PACKAGE)} (started with {ENGINE})"
 
 
 def test_a_mock_that_cannot_be_restarted_ends_the_run_once(tmp_path: Path) -> None:
@@ -89,7 +92,7 @@ def test_a_mock_elsewhere_that_is_not_there_ends_the_run_before_any_test() -> No
 
 
 def test_a_run_on_a_mock_elsewhere_names_it_in_the_report_and_in_the_command_to_repeat(tmp_path: Path) -> None:
-    with server.PrismMock(server.SPEC, engine="npm") as mock:
+    with server.PrismMock(server.SPEC, engine=ENGINE) as mock:
         url = mock.url
         done = run(f"--mock={url}", f"--report={tmp_path}")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -23,6 +23,7 @@ from trustoo.testing import FakeTrustoo, Fault
 from contract_tests.report import history, render
 from contract_tests.report.coverage import OperationCoverage, operation_of, slot_of
 from contract_tests.report.model import (
+    SLOWEST,
     SOME_FILES,
     Cell,
     Failure,
@@ -32,6 +33,7 @@ from contract_tests.report.model import (
     Report,
     Run,
     Share,
+    SlowTest,
     Totals,
 )
 from contract_tests.report.plugin import MUTATION_RESULT, layer_of, messages, mutation
@@ -621,6 +623,7 @@ def test_a_run_is_counted_by_operation_and_layer_and_each_failure_can_be_repeate
         "test_set_up": "python -m pytest contract_tests/vectors/test_vector.py::test_set_up --seed=1 --cases=30",
     }
     assert {failure.phase for failure in report.failures} == {"call", "setup"}
+    assert len(report.slowest) == 9
     page = (folder / "out" / render.PAGE).read_text(encoding="utf-8")
     assert_offline(page)
     text = Read(page).text
@@ -688,6 +691,19 @@ def test_a_later_run_joins_the_report_that_is_there() -> None:
     assert (first.outcome, first.notes, first.failures) == ("failed", {"why": 3}, later.failures)
     assert first.partial == ["the run ended before 1 of 2 tests"]
     assert_offline(render.page(first))
+
+
+def test_the_slowest_tests_of_a_run_and_of_a_later_run_are_named() -> None:
+    first = Report(Run(1, 30, "make contract", seconds=400))
+    first.add_slow(*(SlowTest(f"test_a[{number}]", "prism/a", number) for number in range(20)))
+    later = Report(Run(1, 30, "make contract", seconds=50))
+    later.add_slow(SlowTest("test_a[<b>]", "fake/a", 18.5, ["reviews.list"]))
+    first.join(later)
+    assert [slow.seconds for slow in first.slowest] == [19, 18.5, *range(18, 10, -1)]
+    assert len(first.slowest) == SLOWEST
+    assert "These tests took 2 min 33 s of 7 min 30 s." in Read(render.page(first)).text
+    assert "fake/a18.5test_a[<b>]reviews.list" in Read(render.page(first)).text
+    assert "- 18.5 s: fake/a, `test_a[<b>]` reviews.list" in render.summary(first)
 
 
 def test_collecting_alone_writes_no_report(tmp_path: Path) -> None:
