@@ -113,12 +113,19 @@ def redact_text(content: bytes) -> None:
 
 
 def _decoded(text: str) -> list[str]:
-    """The text as the usual decoders read it, each once."""
-    found = [unquote(text), unquote_plus(text)]
-    for one in (text, *found):
+    """The text, and what the usual decoders read in it, several times."""
+    found = [text]
+    for one in found:
+        read = [unquote(one), unquote_plus(one)]
         with suppress(ValueError, RecursionError):
-            found.append(str(json.loads(one)))
+            read += _texts(json.loads(one))
+        found += [text for text in dict.fromkeys(read) if text not in found and len(found) < 30]
     return found
+
+
+def _texts(value: Any) -> list[str]:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [value] if isinstance(value, str) else [text for part in parts for text in _texts(part)]
 
 
 # --- policy
