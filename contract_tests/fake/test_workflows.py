@@ -1,5 +1,6 @@
 """Workflows that schemathesis makes up find the fake service in the state that the calls before have left."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -68,9 +69,17 @@ def test_a_fault_in_the_state_is_found(
     faulty: Any, name: str, wrong: Callable[..., object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (monkeypatch.setitem if faulty is HANDLERS else monkeypatch.setattr)(faulty, name, wrong)
-    with pytest.raises(AssertionError, match="calls:") as found:
+    with pytest.raises(AssertionError, match="calls:"):
         workflows.run(seed=1, workflows=15)
-    token = str(found.value).rpartition(" ")[2]
-    with pytest.raises(AssertionError, match="calls:") as again:
-        workflows.run(0, 1, token)
-    assert str(again.value).splitlines()[0] == str(found.value).splitlines()[0], "the token repeats another failure"
+
+
+def test_the_command_of_a_failure_repeats_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Store, "listed", FaultyStore.hide_newest)
+    with pytest.raises(AssertionError) as found:
+        workflows.run(seed=1, workflows=15)
+    command = str(found.value).rpartition("\n  repeat: ")[2]
+    assert command.startswith("python -m contract_tests.fake.workflows ")
+    monkeypatch.setattr(sys, "argv", command.split()[2:])
+    with pytest.raises(AssertionError) as again:
+        workflows.main()
+    assert str(again.value) == str(found.value)
