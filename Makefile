@@ -175,16 +175,26 @@ test-foreign: .venv-foreign/.stamp ## check that generators of other projects (T
 fuzz-mock: setup ## run the command line of schemathesis against the mock
 	$(PY) -m contract_tests.prism.fuzz --seed=$(SEED) --engine=$(ENGINE)
 
+# A directory of its own, because atheris has wheels for few platforms. The lock file installs it on these only.
+.venv-fuzz/.stamp: $(VENV)/.stamp requirements-fuzz.lock
+	@rm -rf .venv-fuzz && mkdir .venv-fuzz
+	$(PY) -m pip install --quiet --require-hashes --only-binary :all: --target .venv-fuzz -r requirements-fuzz.lock
+	@touch $@
+
 # INPUTS: responses for each of 27 operations. WRITES: writes over sockets that meet faults. PAIRS: webhook deliveries.
-# SPECS: combinations of constructs of the spec.
+# SPECS: combinations of constructs of the spec. SECONDS: of each target of the fuzzer that is guided by coverage. KEEP=1
+# adds its new inputs to contract_tests/properties/corpus.
 INPUTS ?= 7500
 WRITES ?= 100000
 PAIRS ?= 200000
 SPECS ?= 200
+SECONDS ?= 60
+KEEP ?=
 .PHONY: fuzz
-fuzz: setup ## decode, write, verify and generate with many random inputs (INPUTS=, WRITES=, PAIRS=, SPECS=)
+fuzz: setup .venv-fuzz/.stamp ## decode, write, verify and generate with many random inputs (INPUTS=, WRITES=, PAIRS=, SPECS=, SECONDS=)
 	$(PY) -m contract_tests.properties.fuzz --seed=$(SEED) --inputs=$(INPUTS) --writes=$(WRITES)
-	$(PY) -m tests.webhooks.fuzz --pairs $(PAIRS) --seed $(SEED)
+	$(PY) -m contract_tests.properties.deliveries --pairs $(PAIRS) --seed $(SEED)
+	PYTHONPATH=.venv-fuzz $(PY) -m contract_tests.properties.guided --seconds=$(SECONDS) --seed=$(SEED) $(if $(KEEP),--keep)
 	$(PY) -m tests.generation.combinations --specs $(SPECS) --seed $(SEED)
 
 # SHARD: a part of the run, such as 2/4. MUTANT: the id of one mutant. MINUTES: start no mutant after this time.
@@ -301,8 +311,9 @@ test-newest-generator: ## test the generation with the newest openapi-python-cli
 lock: ## pin the newest dependencies again (needs uv on PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group dev -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade pyproject.toml --group docs -o requirements-docs.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --group pyproject.toml:fuzz -o requirements-fuzz.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade tools/foreign/requirements.in -o tools/foreign/requirements.lock
 
 .PHONY: clean
 clean: ## remove all files that the tasks created, including the environment
-	rm -rf $(VENV) $(DOCS_VENV) .venv-foreign tools/node/node_modules tools/foreign/node_modules dist report site .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(DOCS_VENV) .venv-foreign .venv-fuzz build/fuzz tools/node/node_modules tools/foreign/node_modules dist report site .mypy_cache .ruff_cache .hypothesis

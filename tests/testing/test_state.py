@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 from trustoo import (
     NO_RETRIES,
@@ -21,6 +22,7 @@ from trustoo import (
 )
 from trustoo.testing import FakeResponse, FakeTrustoo, Fault, without_waiting
 from trustoo.testing.handlers import HANDLERS
+from trustoo.webhooks import WebhookVerifier
 from trustoo_api.operations import OPERATIONS
 
 from tests.oauth.conftest import NOW, Clock
@@ -292,6 +294,25 @@ def test_an_address_is_subscribed_to_a_topic_once(shop: Any, fake: FakeTrustoo) 
 
 
 # --- customers ---
+
+
+def test_a_delivery_goes_to_the_urls_that_are_subscribed_to_its_topic(fake: FakeTrustoo, shop: Any) -> None:
+    seen: list[tuple[str, bytes]] = []
+
+    def receive(request: httpx.Request) -> httpx.Response:
+        WebhookVerifier(fake.tokens.private_token, clock=lambda: NOW).verify(request.content, request.headers)
+        seen.append((str(request.url), request.content))
+        return httpx.Response(200)
+
+    fake.webhooks.clear()
+    a, b = (shop.webhooks.create(topic="review/created", url=f"https://example.com/{name}") for name in "ab")
+    shop.webhooks.create(topic="review/deleted", url="https://example.com/deleted")
+    shop.webhooks.delete(id=a.id)
+    with httpx.Client(transport=httpx.MockTransport(receive)) as client:
+        responses = fake.deliver("review/created", fake.deliveries().make({"list": []}), client=client)
+        assert fake.deliver("review/updated", client=client) == []
+    assert [response.status_code for response in responses] == [200]
+    assert seen == [(b.url, b'{"list":[]}')]
 
 
 def test_exclusions_are_made_listed_and_ended(shop: Any, fake: FakeTrustoo) -> None:

@@ -23,8 +23,8 @@ from trustoo.testing import Deliveries, FakeTrustoo, SignedDelivery
 from trustoo.webhooks import HEADERS, SCHEDULE, Signed, WebhookVerifier, inferred_rule, shop_domain, verification
 from trustoo_api.models.webhook_delivery_item import WebhookDeliveryItem
 
+from contract_tests.properties.deliveries import run
 from tests.support import NOW, PRIVATE, STAMP, steady
-from tests.webhooks.fuzz import run
 
 PUBLIC, TIMESTAMP, SIGN, REQUEST = HEADERS
 SPEC = Path(__file__).resolve().parents[2] / "openapi.yaml"

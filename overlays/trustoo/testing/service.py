@@ -31,7 +31,7 @@ from .checks import (
     unauthenticated,
 )
 from .connections import AsgiApp, FakeResponse, FakeTransport, Received
-from .deliveries import Deliveries
+from .deliveries import Deliveries, SignedDelivery
 from .faults import Fault, FaultQueue, Throttle
 from .handlers import HANDLERS
 from .spec import SAMPLES, at
@@ -192,6 +192,26 @@ class FakeTrustoo:
     def deliveries(self) -> Deliveries:
         """Return a source of webhook deliveries about this shop, signed with the shop's private token."""
         return Deliveries(self.tokens.private_token, public_token=self.tokens.public_token, clock=self.now)
+
+    def deliver(
+        self, topic: str, *deliveries: SignedDelivery, client: httpx.Client | None = None
+    ) -> list[httpx.Response]:
+        """POST deliveries to each URL that is subscribed to a topic. Changes of reviews send nothing by themselves.
+
+        Args:
+            topic: the topic, such as "review/created".
+            deliveries: the deliveries, from `deliveries()`. Default: one delivery of the sample.
+            client: the client that sends the deliveries. Default: as in `Deliveries.send`.
+
+        Returns:
+            The responses, in the order of the subscriptions; empty if nothing is subscribed to the topic.
+
+        Raises:
+            httpx.HTTPError: if a delivery gets no response.
+        """
+        urls = [webhook["url"] for webhook in self.webhooks if webhook.get("topic") == topic]
+        source = self.deliveries()
+        return [response for url in urls for response in source.send(url, *deliveries, client=client)]
 
     def add_platform(
         self, client_id: str = "EXAMPLE-client-id", client_secret: str = "EXAMPLE-client-secret", **settings: Any

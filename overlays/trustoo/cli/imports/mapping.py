@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -188,12 +189,17 @@ def load(name: str) -> ReviewMapping:
         ConfigurationError: if the file cannot be read, or is not a mapping.
     """
     if name in preset_names():
-        return _parsed((PRESETS / f"{name}.toml").read_text("utf-8"), name)
+        return _preset(name)
     if not name.lower().endswith(".toml"):
         raise ArgumentError(f"--from {name}: give {', '.join(preset_names())}, auto, or a file such as my-shop.toml.")
     with oserror_context(Path(name)):
         content = Path(name).read_bytes()
     return _parsed(content.decode("utf-8", "replace"), name)
+
+
+@cache
+def _preset(name: str) -> ReviewMapping:
+    return _parsed((PRESETS / f"{name}.toml").read_text("utf-8"), name)
 
 
 def preset_names() -> list[str]:

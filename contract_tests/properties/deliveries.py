@@ -1,4 +1,4 @@
-"""Fuzzes verification and receiving of deliveries: `python -m tests.webhooks.fuzz --pairs 200000 --seed 1`.
+"""Fuzzes verification and receiving: `python -m contract_tests.properties.deliveries --pairs 200000 --seed 1`.
 
 Every (headers, body) pair begins as a delivery that is signed rightly and is then damaged, or not. What comes out is
 compared with a second reading of the rule, written here. The same seed gives the same pairs.
