@@ -32,13 +32,13 @@ class EngineError(RuntimeError):
 
 
 def require() -> None:
-    """Raises EngineError if a program is missing or namespaces cannot be made."""
+    """Raises EngineError if we are not root on Linux, a program is missing, or namespaces cannot be made."""
     if sys.platform != "linux":
         raise EngineError("dockerd runs on Linux only")
-    if absent := [program for program in PROGRAMS if shutil.which(program) is None]:
-        raise EngineError(f"{', '.join(absent)} not found on PATH")
     if os.geteuid() != 0:
         raise EngineError("only root can start dockerd")
+    if absent := [program for program in PROGRAMS if shutil.which(program) is None]:
+        raise EngineError(f"{', '.join(absent)} not found on PATH")
     _run([*NAMESPACES, "true"])
 
 
