@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 from itertools import islice
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 import msgspec
@@ -51,13 +52,24 @@ Mode = Literal["new", "full"]
 Row = dict[str, Any]
 Digests = dict[str, str | None]
 """The digests of the rows of a shop, by their keys. None stands for a row that is marked as gone."""
-SHOP, EXTRA, DIGEST, DELETED_AT = "shop", "extra", "_digest", "_deleted_at"
+SHOP, EXTRA, DIGEST = "shop", "extra", "_digest"
+ADDED_AT, CHANGED_AT, DELETED_AT = "_added_at", "_changed_at", "_deleted_at"
+OWN: dict[str, TDataType] = {
+    ADDED_AT: "timestamp",
+    CHANGED_AT: "timestamp",
+    DELETED_AT: "timestamp",
+    DIGEST: "text",
+}
+"""The columns that no item has: when a row was added, when it was last added, changed or found to be gone, when it was
+found to be gone, and the digest of its content."""
+DATA_TYPES: dict[type, TDataType] = {str: "text", float: "double", int: "bigint", bool: "bool"}
+"""The type of a column whose members have one of these types; the first if they have several."""
 SEEN = ""
 """The digest of a row that was received in this run."""
 BATCH = 500
 """The number of rows that are fetched at a time, and of keys in a query."""
 LIMIT = 2**63
-"""The integers of a column are from -LIMIT to LIMIT - 1."""
+"""Integers in destinations are from -LIMIT to LIMIT - 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +196,10 @@ def _texts(name: str, values: Iterable[str | int]) -> tuple[str, ...]:
 def _members(names: Iterable[str]) -> frozenset[str]:
     """The names of `without`. Raises ArgumentError for keys, and for unknown names, which may be misspelt."""
     wanted = frozenset(_texts("without", names))
-    if keys := sorted(wanted & {SHOP, DIGEST, DELETED_AT, *(table.key for table in TABLES)}):
+    if keys := sorted(wanted & {SHOP, *OWN, *(table.key for table in TABLES)}):
         raise ArgumentError(f"without: {', '.join(keys)} cannot be left out, because the rows are compared by it.")
-    models = (one for one in vars(trustoo_api.models).values() if isinstance(one, type) and issubclass(one, Model))
+    exported = (getattr(trustoo_api.models, name) for name in trustoo_api.models.__all__)
+    models = (one for one in exported if isinstance(one, type) and issubclass(one, Model))
     if unknown := sorted(wanted - {EXTRA, *(wire for model in models for _, wire in members(model))}):
         raise ArgumentError(
             f"without: {', '.join(unknown)} is not in the OpenAPI spec. "
@@ -205,8 +218,7 @@ def _column(model: type[Model], attribute: str, wire: str) -> tuple[str, TDataTy
         return wire, "timestamp" if datetime in get_args(get_type_hints(parsed.fget)["return"]) else "double"
     declared = next(one.type for one in msgspec.structs.fields(model) if one.name == attribute)
     types = {declared, *get_args(declared)}
-    order: tuple[tuple[type, TDataType], ...] = ((str, "text"), (float, "double"), (int, "bigint"), (bool, "bool"))
-    return attribute, next((name for python, name in order if python in types), "json")
+    return attribute, next((data_type for python, data_type in DATA_TYPES.items() if python in types), "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +251,9 @@ class _Load:
         types: dict[str, TDataType] = {SHOP: "text"} if self.has_shops else {}
         types[table.key] = "text"
         types.update((wire, data_type) for wire, (_, data_type) in _columns(table.model).items())
-        types.update({EXTRA: "json", DIGEST: "text", DELETED_AT: "timestamp"})
-        required = (SHOP, table.key, DIGEST)
+        types[EXTRA] = "json"
+        types.update(OWN)
+        required = (SHOP, table.key, ADDED_AT, CHANGED_AT, DIGEST)
         return {
             name: {"name": name, "data_type": data_type, "nullable": name not in required}
             for name, data_type in types.items()
@@ -253,22 +266,25 @@ def _rows(load: _Load, table: Table) -> Iterator[Any]:
     import dlt
 
     destination = _Destination(table, load.without)
-    if not destination.exists:
+    if destination.is_new:
         yield dlt.mark.materialize_table_schema()  # creates the table even if it gets no rows
     counts = Counter(new=0, changed=0, gone=0)
-    # The shops of which items were missed. Their newest rows do not tell that the older ones are loaded.
+    # The shops whose lists were not read as far as they should be. Their newest rows do not tell that the older ones
+    # are loaded. A shop also stays here if the run is cut short, for example by dlt's `add_limit`.
     incomplete: list[str] = dlt.current.resource_state().setdefault("incomplete", [])
     for shop, client in load.clients():
         walk = _Walk(load, table, client, shop, destination, counts, reads_all=shop in incomplete)
+        if shop not in incomplete:
+            incomplete.append(shop)
         try:
             yield from walk.rows()
         except TrustooError as error:
             if load.on_error is None:
                 raise
-            walk.is_complete = False
             load.on_error(shop, error)
-        if walk.is_complete == (shop in incomplete):
-            (incomplete.remove if walk.is_complete else incomplete.append)(shop)
+        else:
+            if walk.is_complete:
+                incomplete.remove(shop)
     dlt.current.resource_metrics().update(counts)
 
 
@@ -291,7 +307,7 @@ class _Walk:
         reads_all: bool,
     ) -> None:
         self._load, self._table, self._client, self._shop = load, table, client, shop
-        self._destination, self._counts = destination, counts
+        self._destination, self._counts, self._now = destination, counts, datetime.now(UTC)
         self._marks_gone = load.mode == "full" or not table.is_sorted
         self._reads_all = reads_all or self._marks_gone
         self._columns = {name: one for name, one in _columns(table.model).items() if name not in load.without}
@@ -304,14 +320,19 @@ class _Walk:
         known = self._destination.digests(shop)
         items = self._items(known) if self._table.iterate is not None else self._ratings(known)
         while batch := list(islice(items, self._load.page_size)):
-            if rows := [shop | row for item in batch if (row := self._changed(item, known)) is not None]:
+            new, changed = dict[str, Row](), dict[str, Row]()
+            for key, item in batch:
+                self._compare(key, item, known, new, changed)
+            for key, added_at in self._destination.values((self._table.key, ADDED_AT), shop, list(changed)):
+                changed[key][ADDED_AT] = added_at
+            if rows := [shop | row for row in (*new.values(), *changed.values())]:
+                self._counts.update(new=len(new), changed=len(changed))
                 yield rows
         if self._marks_gone and self.is_complete:
-            now = datetime.now(UTC)
-            gone = [key for key, digest in known.items() if digest not in (SEEN, None)]
-            for rows in self._destination.rows(shop, gone):
+            gone = self._destination.rows(shop, [key for key, digest in known.items() if digest not in (SEEN, None)])
+            while rows := list(islice(gone, BATCH)):
                 self._counts["gone"] += len(rows)
-                yield [row | {DELETED_AT: now} for row in rows]
+                yield [row | {CHANGED_AT: self._now, DELETED_AT: self._now} for row in rows]
 
     def _items(self, known: Mapping[str, object]) -> Iterator[tuple[JSON, Model]]:
         """The items of the list with their keys."""
@@ -331,27 +352,28 @@ class _Walk:
 
     def _ratings(self, known: Digests) -> Iterator[tuple[JSON, Model]]:
         """The ratings with their keys. Forgets the known rows that are not asked for, as they are not gone."""
-        wanted = OF_THE_SHOP | {one.rpartition("/")[2]: {"product_id": one} for one in self._load.product_ids}
+        wanted: dict[str, dict[str, Any]] = OF_THE_SHOP | {
+            one.rpartition("/")[2]: {"product_id": one} for one in self._load.product_ids
+        }
         for other in known.keys() - wanted.keys():
             del known[other]
         for key, arguments in wanted.items():
             with suppress(NotFoundError):
                 yield key, self._client.reviews.rating(**arguments)
 
-    def _changed(self, received: tuple[JSON, Model], known: Digests) -> Row | None:
-        """The row of an item, and None if the table has it. Notes in `known` that the item was received."""
-        key, item = received
+    def _compare(self, key: JSON, item: Model, known: Digests, new: dict[str, Row], changed: dict[str, Row]) -> None:
+        """Add the row of an item to `new` or `changed`, unless the table has it. Notes in `known` that it was seen."""
         row = self._row(item)
         digest = blake2b(msgspec.json.encode(row, order="sorted"), digest_size=16).hexdigest()
         if key in (None, ""):  # items without a key are told apart by their content and their number
             self._equal[digest] += 1
             key = f"{digest}-{self._equal[digest]}"
-        is_new, previous = str(key) not in known, known.get(str(key))
-        known[str(key)] = SEEN
-        if previous in (SEEN, digest):
-            return None
-        self._counts["new" if is_new else "changed"] += 1
-        return {self._table.key: str(key)} | row | {DIGEST: digest, DELETED_AT: None}
+        name = str(key)
+        target, previous = changed if name in known else new, known.get(name)
+        known[name] = SEEN
+        if previous not in (SEEN, digest):
+            own = {ADDED_AT: self._now, CHANGED_AT: self._now, DELETED_AT: None, DIGEST: digest}
+            target[name] = {self._table.key: name} | row | own
 
     def _row(self, item: Model) -> Row:
         """The members as columns, without the key. `extra` has the members and values that do not fit a column."""
@@ -368,62 +390,80 @@ class _Walk:
                 extra[name] = received
         if EXTRA not in self._load.without:
             row[EXTRA] = extra or None
-        return row
+        return {name: _storable(value) for name, value in row.items()}
 
 
 def _fits(value: object, data_type: TDataType) -> bool:
-    """Whether a column of this type can hold the value."""
+    """Whether a value has the form of the column's values."""
     if data_type == "json":
         return isinstance(value, dict | list)
     return data_type != "bigint" or (isinstance(value, int) and -LIMIT <= value < LIMIT)
 
 
+def _storable(value: Any) -> Any:
+    """The value without what destinations refuse: NUL in text becomes U+FFFD, and numbers out of range become text."""
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {_storable(name): _storable(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_storable(part) for part in value]
+    is_unbounded = isinstance(value, float) and not isfinite(value)
+    return str(value) if is_unbounded or (isinstance(value, int) and not -LIMIT <= value < LIMIT) else value
+
+
 class _Destination:
-    """The rows of a table in the destination.
+    """The rows of a table in the destination. Outside of a run of a pipeline, there are none.
 
     Attributes:
-        exists: whether the table exists, and this run keeps its rows.
+        is_new: whether this run creates the table.
     """
 
     def __init__(self, table: Table, without: Container[str]) -> None:
         import dlt
+        from dlt.common.storages.exceptions import CurrentLoadPackageStateNotAvailable
 
-        schema = dlt.current.source_schema()
-        is_renewed = "refresh" in dlt.current.load_package_state()["state"]  # dlt drops or empties the table later
-        self.exists = not is_renewed and table.name in schema.data_table_names(seen_data_only=True)
-        self._sql = dlt.current.pipeline().sql_client(schema.name if self.exists else None)
-        self._table = self._sql.make_qualified_table_name(table.name)
         self._key, self._without = table.key, without
-        self._columns = schema.get_table_columns(table.name) if self.exists else {}
+        self.is_new = self._has_rows = False
+        self._columns: Mapping[str, TColumnSchema] = {}
+        with suppress(CurrentLoadPackageStateNotAvailable):
+            package, schema = dlt.current.load_package_state().get("state", {}), dlt.current.source_schema()
+            self.is_new = table.name not in schema.data_table_names(seen_data_only=True)
+            self._has_rows = not self.is_new and "refresh" not in package  # a refresh removes the rows later
+            pipeline = dlt.current.pipeline()
+            self._sql = pipeline.sql_client() if self.is_new else pipeline.sql_client(schema.name)
+            self._table = self._sql.make_qualified_table_name(table.name)
+            if self._has_rows:
+                self._columns = schema.get_table_columns(table.name)
 
     def digests(self, shop: Mapping[str, str]) -> Digests:
         """The digests of the rows of a shop."""
-        found: Digests = {}
-        for rows in self._select((self._key, DIGEST, DELETED_AT), shop) if self.exists else ():
-            found |= {key: digest if deleted_at is None else None for key, digest, deleted_at in rows}
-        return found
+        if not self._has_rows:
+            return {}
+        rows = self.values((self._key, DIGEST, DELETED_AT), shop)
+        return {key: digest if deleted_at is None else None for key, digest, deleted_at in rows}
 
-    def rows(self, shop: Mapping[str, str], keys: Sequence[str]) -> Iterator[list[Row]]:
-        """The rows of a shop with these keys, in batches."""
+    def rows(self, shop: Mapping[str, str], keys: Sequence[str]) -> Iterator[Row]:
+        """The rows of a shop with these keys."""
         names = [name for name in self._columns if not name.startswith("_dlt_") and name not in self._without]
-        for start in range(0, len(keys), BATCH):
-            for rows in self._select(names, shop, keys[start : start + BATCH]):
-                yield [dict(zip(names, map(self._value, names, row), strict=True)) for row in rows]
+        for values in self.values(names, shop, keys):
+            yield dict(zip(names, map(self._value, names, values), strict=True))
 
     def _value(self, name: str, value: Any) -> Any:
-        is_json_text = self._columns[name]["data_type"] == "json" and isinstance(value, str)
+        is_json_text = self._columns[name].get("data_type") == "json" and isinstance(value, str)
         return json.loads(value) if is_json_text else value
 
-    def _select(
-        self, names: Sequence[str], shop: Mapping[str, str], keys: Sequence[str] = ()
-    ) -> Iterator[Sequence[tuple[Any, ...]]]:
-        """The values of the columns in the rows of a shop, and with one of the keys if there are keys. In batches."""
-        column = self._sql.escape_column_name
-        conditions = [f"{column(name)} = %s" for name in shop]
-        if keys:
-            conditions.append(f"{column(self._key)} IN ({', '.join(['%s'] * len(keys))})")
-        where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        query = f"SELECT {', '.join(map(column, names))} FROM {self._table}{where}"
-        with self._sql as client, client.execute_query(query, *shop.values(), *keys) as cursor:
-            while rows := cursor.fetchmany(BATCH):
-                yield rows
+    def values(
+        self, names: Sequence[str], shop: Mapping[str, str], keys: Sequence[str] | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """The values of these columns in the rows of a shop. `keys`: only in the rows with these keys."""
+        for start in range(0, 1 if keys is None else len(keys), BATCH):
+            column, chosen = self._sql.escape_column_name, () if keys is None else keys[start : start + BATCH]
+            conditions = [f"{column(name)} = %s" for name in shop]
+            if chosen:
+                conditions.append(f"{column(self._key)} IN ({', '.join(['%s'] * len(chosen))})")
+            where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+            query = f"SELECT {', '.join(map(column, names))} FROM {self._table}{where}"
+            with self._sql as client, client.execute_query(query, *shop.values(), *chosen) as cursor:
+                while rows := cursor.fetchmany(BATCH):
+                    yield from rows
