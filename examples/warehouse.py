@@ -17,7 +17,7 @@ os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before the import
 
 import dlt
 from trustoo import Trustoo
-from trustoo.dlt import Mode, source
+from trustoo.dlt import Mode, counts, source
 
 TABLES = ("reviews", "orders", "customer_events", "ratings")
 """Leave out the tables for which your credentials have no scope."""
@@ -31,11 +31,8 @@ def load(shop: Trustoo, mode: Mode) -> None:
     if pipeline.has_pending_data:
         pipeline.run()  # what a killed run has read
     pipeline.run(source(shop, mode=mode, without=WITHOUT).with_resources(*TABLES))
-    for packages in pipeline.last_trace.last_extract_info.metrics.values():
-        for package in packages:
-            for table, metrics in package["resource_metrics"].items():
-                if counts := metrics.custom_metrics:
-                    print(table, *(f"{number} {kind}" for kind, number in counts.items()))
+    for table, numbers in counts(pipeline).items():
+        print(table, *(f"{number} {kind}" for kind, number in numbers.items()))
 
 
 if __name__ == "__main__":

@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     from dlt.common.data_types import TDataType
     from dlt.common.schema.typing import TColumnSchema
     from dlt.extract import DltResource, DltSource
+    from dlt.pipeline.pipeline import Pipeline
 
-__all__ = ["Mode", "source"]
+__all__ = ["Mode", "counts", "source"]
 
 Mode = Literal["new", "full"]
 Row = dict[str, Any]
@@ -187,6 +188,22 @@ def source(
     return dlt.source(resources, name="trustoo")()
 
 
+def counts(pipeline: Pipeline) -> dict[str, dict[str, int]]:
+    """Return the numbers of rows that were "new", "changed" and "gone" in the last run of a pipeline, by table.
+
+    Empty if this object has read nothing, for example because its last run loaded what a killed run had read.
+    """
+    trace = pipeline.last_trace
+    extracted = trace.last_extract_info if trace is not None else None
+    return {
+        table: dict(metrics.custom_metrics)
+        for packages in (extracted.metrics.values() if extracted is not None else ())
+        for package in packages
+        for table, metrics in package["resource_metrics"].items()
+        if table in {known.name for known in TABLES}
+    }
+
+
 def _texts(name: str, values: Iterable[str | int]) -> tuple[str, ...]:
     if isinstance(values, str):
         raise ArgumentError(f"{name} must be a list, such as [{values!r}], not one string.")
@@ -218,7 +235,10 @@ def _column(model: type[Model], attribute: str, wire: str) -> tuple[str, TDataTy
         return wire, "timestamp" if datetime in get_args(get_type_hints(parsed.fget)["return"]) else "double"
     declared = next(one.type for one in msgspec.structs.fields(model) if one.name == attribute)
     types = {declared, *get_args(declared)}
-    return attribute, next((data_type for python, data_type in DATA_TYPES.items() if python in types), "json")
+    for python, data_type in DATA_TYPES.items():
+        if python in types:
+            return attribute, data_type
+    return attribute, "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,12 +288,12 @@ def _rows(load: _Load, table: Table) -> Iterator[Any]:
     destination = _Destination(table, load.without)
     if destination.is_new:
         yield dlt.mark.materialize_table_schema()  # creates the table even if it gets no rows
-    counts = Counter(new=0, changed=0, gone=0)
+    numbers = Counter(new=0, changed=0, gone=0)
     # The shops whose lists were not read as far as they should be. Their newest rows do not tell that the older ones
     # are loaded. A shop also stays here if the run is cut short, for example by dlt's `add_limit`.
     incomplete: list[str] = dlt.current.resource_state().setdefault("incomplete", [])
     for shop, client in load.clients():
-        walk = _Walk(load, table, client, shop, destination, counts, reads_all=shop in incomplete)
+        walk = _Walk(load, table, client, shop, destination, numbers, reads_all=shop in incomplete)
         if shop not in incomplete:
             incomplete.append(shop)
         try:
@@ -285,7 +305,7 @@ def _rows(load: _Load, table: Table) -> Iterator[Any]:
         else:
             if walk.is_complete:
                 incomplete.remove(shop)
-    dlt.current.resource_metrics().update(counts)
+    dlt.current.resource_metrics().update(numbers)
 
 
 class _Walk:
@@ -302,12 +322,12 @@ class _Walk:
         client: Trustoo,
         shop: str,
         destination: _Destination,
-        counts: Counter[str],
+        numbers: Counter[str],
         *,
         reads_all: bool,
     ) -> None:
         self._load, self._table, self._client, self._shop = load, table, client, shop
-        self._destination, self._counts, self._now = destination, counts, datetime.now(UTC)
+        self._destination, self._numbers, self._now = destination, numbers, datetime.now(UTC)
         self._marks_gone = load.mode == "full" or not table.is_sorted
         self._reads_all = reads_all or self._marks_gone
         self._columns = {name: one for name, one in _columns(table.model).items() if name not in load.without}
@@ -326,12 +346,12 @@ class _Walk:
             for key, added_at in self._destination.values((self._table.key, ADDED_AT), shop, list(changed)):
                 changed[key][ADDED_AT] = added_at
             if rows := [shop | row for row in (*new.values(), *changed.values())]:
-                self._counts.update(new=len(new), changed=len(changed))
+                self._numbers.update(new=len(new), changed=len(changed))
                 yield rows
         if self._marks_gone and self.is_complete:
             gone = self._destination.rows(shop, [key for key, digest in known.items() if digest not in (SEEN, None)])
             while rows := list(islice(gone, BATCH)):
-                self._counts["gone"] += len(rows)
+                self._numbers["gone"] += len(rows)
                 yield [row | {CHANGED_AT: self._now, DELETED_AT: self._now} for row in rows]
 
     def _items(self, known: Mapping[str, object]) -> Iterator[tuple[JSON, Model]]:

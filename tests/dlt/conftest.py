@@ -8,7 +8,7 @@ from typing import Any
 
 import dlt
 import pytest
-from trustoo.dlt import source
+from trustoo.dlt import counts, source
 from trustoo.testing import FakeTrustoo, without_waiting
 
 from tests.servers import PostgreSQL
@@ -39,15 +39,7 @@ class Warehouse:
         """Run the pipeline. Returns the numbers of new, changed and gone rows, by table."""
         wanted = source(client, **arguments)
         self.pipeline.run(wanted.with_resources(*tables) if tables else wanted)
-        extracted = self.pipeline.last_trace.last_extract_info
-        assert extracted is not None
-        return {
-            name: metrics.custom_metrics
-            for packages in extracted.metrics.values()
-            for package in packages
-            for name, metrics in package["resource_metrics"].items()
-            if metrics.custom_metrics
-        }
+        return counts(self.pipeline)
 
     def rows(self, query: str) -> Sequence[Sequence[Any]]:
         with self.pipeline.sql_client() as client:

@@ -66,8 +66,7 @@ def test_the_columns_are_the_members_of_the_spec(fake: FakeTrustoo) -> None:
         columns = tables[table.name].compute_table_schema()["columns"]
         wire = [name for _, name in members(table.model)]
         key = [] if table.key in wire else [table.key]
-        moved = sorted(wire, key=lambda name, first=table.key: name != first)
-        assert [*columns] == [*key, *moved, "extra", "_added_at", "_changed_at", "_deleted_at", "_digest"]
+        assert [*columns] == [*key, *wire, "extra", "_added_at", "_changed_at", "_deleted_at", "_digest"]
         assert [name for name, column in columns.items() if column.get("primary_key")] == [table.key]
     reviews = {
         name: column["data_type"] for name, column in tables["reviews"].compute_table_schema()["columns"].items()
