@@ -454,14 +454,20 @@ class _Destination:
             self._sql = pipeline.sql_client() if self.is_new else pipeline.sql_client(schema.name)
             self._table = self._sql.make_qualified_table_name(table.name)
             if self._has_rows:
-                self._columns = schema.get_table_columns(table.name)
+                self._columns = dict(schema.get_table_columns(table.name))
 
     def digests(self, shop: Mapping[str, str]) -> Digests:
         """The digests of the rows of a shop."""
         if not self._has_rows:
             return {}
+        from dlt.destinations.exceptions import DatabaseUndefinedRelation
+
         rows = self.values((self._key, DIGEST, DELETED_AT), shop)
-        return {key: digest if deleted_at is None else None for key, digest, deleted_at in rows}
+        try:
+            return {key: digest if deleted_at is None else None for key, digest, deleted_at in rows}
+        except DatabaseUndefinedRelation:  # the pipeline loaded into another destination before
+            self._has_rows = False
+            return {}
 
     def rows(self, shop: Mapping[str, str], keys: Sequence[str]) -> Iterator[Row]:
         """The rows of a shop with these keys."""

@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import dlt
 import duckdb
 import pytest
 import uvicorn
 from dlt.pipeline.exceptions import PipelineStepFailed
+from trustoo import PaginationWarning
 from trustoo.dlt import source
 from trustoo.testing import FakeTrustoo, Fault
 
@@ -55,6 +57,44 @@ def test_a_run_that_was_stopped_leaves_no_gap(fake: FakeTrustoo, warehouse: Ware
     fake.received.clear()
     later.pipeline.run(source(fake.client()).with_resources("reviews"), refresh="drop_data")
     assert later.rows("SELECT count(*), count(DISTINCT id) FROM reviews") == [(251, 251)]
+
+
+def test_a_new_column_is_added_behind_the_others(fake: FakeTrustoo, warehouse: Warehouse) -> None:
+    with_reviews(fake, 5)
+    warehouse.load(fake.client(), "reviews", without=["content"])
+    fake.reviews.remove("3")
+    assert warehouse.load(fake.client(), "reviews", mode="full") == {"reviews": {"new": 0, "changed": 4, "gone": 1}}
+    assert warehouse.rows("SELECT id FROM reviews WHERE content IS NULL AND _deleted_at IS NOT NULL") == [("3",)]
+    order = "SELECT column_name FROM information_schema.columns WHERE table_name = 'reviews' ORDER BY ordinal_position"
+    assert next(reversed([name for (name,) in warehouse.rows(order)])) == "content"
+    assert warehouse.load(fake.client(), "reviews", mode="full") == {"reviews": NOTHING}
+
+
+def test_no_row_is_marked_if_items_were_missed(fake: FakeTrustoo, warehouse: Warehouse) -> None:
+    with_reviews(fake, 30)
+    warehouse.load(fake.client(), "reviews", mode="full")
+    fake.reviews.remove("20")
+    moving = fake.client(on_response=lambda event: fake.reviews.remove("29"))  # the next page begins an item too late
+    with pytest.warns(PaginationWarning, match="The next run reads everything"):
+        loaded = warehouse.load(moving, "reviews", mode="full", page_size=15)
+    assert loaded == {"reviews": NOTHING}
+    fake.received.clear()
+    assert warehouse.load(fake.client(), "reviews", page_size=10) == {"reviews": NOTHING}
+    assert len(fake.received) == 3
+    loaded = warehouse.load(fake.client(), "reviews", mode="full")
+    assert loaded == {"reviews": NOTHING | {"gone": 2}}
+
+
+def test_the_pipeline_can_load_into_another_destination(
+    fake: FakeTrustoo, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    with_reviews(fake, 5)
+    warehouse.load(fake.client(), "reviews")
+    other = Warehouse(tmp_path, dlt.destinations.duckdb(str(tmp_path / "other.duckdb")))
+    other.pipeline.extract(source(fake.client()).with_resources("reviews"))
+    other.pipeline.normalize()
+    other.pipeline.load()
+    assert other.rows("SELECT count(*) FROM reviews") == [(5,)]
 
 
 @contextmanager
