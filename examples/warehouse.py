@@ -13,7 +13,7 @@ loads what is missing. Start only one run at a time.
 import os
 import sys
 
-os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # before the import of dlt, which reports its use otherwise
+os.environ.setdefault("RUNTIME__DLTHUB_TELEMETRY", "false")  # or dlt sends usage data to its vendor
 
 import dlt
 from trustoo import Trustoo
