@@ -22,6 +22,7 @@ ELSEWHERE = {
     "oauth": "needs a merchant's browser between its first steps; the other blocks run below",
     "transports": "sends to a server; runs below",
     "stores": "needs servers, test_stores_docs.py",
+    "warehouse": "needs dlt, test_warehouse_docs.py",
     "scaling": "needs servers, test_scaling_docs.py",
     "observability": "needs a server and the tools, test_observability_docs.py",
 }

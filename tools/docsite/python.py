@@ -9,7 +9,7 @@ from types import ModuleType
 
 from tools.spec import Spec
 
-PARTS = ("transport", "upload", "oauth", "webhooks", "webhooks.adapters", "stores", "testing", "otel")
+PARTS = ("transport", "upload", "oauth", "webhooks", "webhooks.adapters", "stores", "testing", "otel", "dlt")
 ENDS = "BaseException, Exception, Warning, Model, Struct, dict, object, BaseTransport, AsyncBaseTransport"
 """Base classes whose members are not shown."""
 
