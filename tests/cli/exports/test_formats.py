@@ -15,9 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from trustoo.cli.exports.formats import ExportFormat, Mode
-from trustoo.cli.exports.job import Exported, open_export, write_rows
-from trustoo.cli.exports.layout import Column, Layout
+from trustoo.cli.exports import Column, Exported, ExportFormat, Layout, Mode, open_export, write_rows
 from trustoo.errors import ConfigurationError, TrustooError
 
 from tests.cli.conftest import Machine, reviews

@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from trustoo.cli.exports.formats import ExportFormat, FileOptions
-from trustoo.cli.exports.job import write_rows
-from trustoo.cli.exports.layout import Column, Layout
+from trustoo.cli.exports import Column, ExportFormat, FileOptions, Layout, write_rows
 from trustoo.cli.formulas import guarded, unguarded
 from trustoo.cli.imports.tables import open_table
 

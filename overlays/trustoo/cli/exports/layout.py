@@ -69,7 +69,7 @@ class Layout:
         """The layout with these columns, in this order. Raises ArgumentError for a name that does not exist."""
         by_name = {column.name: column for column in self.columns}
         wanted = _checked(names, by_name, option)
-        return replace(self._with(tuple(by_name[name] for name in wanted), option), is_chosen=True)
+        return replace(self, columns=tuple(by_name[name] for name in wanted), is_chosen=True)
 
     def without(self, names: Iterable[str], *others: str, option: str = "--without") -> Layout:
         """The layout without these columns. Raises ArgumentError for a name that does not exist.
@@ -78,18 +78,22 @@ class Layout:
         """
         left_out = self.left_out.union(_checked(names, self.names, option, others))
         columns = tuple(column for column in self.columns if column.name not in left_out)
-        return replace(self._with(columns, option), left_out=left_out)
+        return replace(self, columns=columns, left_out=left_out)
 
-    def _with(self, columns: tuple[Column, ...], option: str) -> Layout:
-        if self.key is not None and self.key not in {column.name for column in columns}:
-            raise ArgumentError(f"{option}: the column {self.key} cannot be left out, because it identifies the rows.")
-        return replace(self, columns=columns)
+    def following(self, earlier: Iterable[tuple[str, Kind]]) -> Layout:
+        """The layout with the columns of an earlier export first. Columns that it did not have follow behind them.
 
-    def following(self, names: Iterable[str]) -> Layout:
-        """The layout with the columns of an earlier export first. Columns that it did not have follow behind them."""
-        by_name = {column.name: column for column in self.columns}
-        order = dict.fromkeys([*names, *by_name])
-        return replace(self, columns=tuple(by_name.get(name, Column(name)) for name in order))
+        `earlier`: names and kinds, as `described` has them.
+        """
+        kinds = dict(earlier)
+        for column in self.columns:
+            kinds.setdefault(column.name, column.kind)
+        return replace(self, columns=tuple(Column(name, kind) for name, kind in kinds.items()))
+
+    @property
+    def described(self) -> list[list[str]]:
+        """The names and kinds of the columns, as JSON has them."""
+        return [[column.name, column.kind] for column in self.columns]
 
     def record(self, received: Record) -> dict[str, Any]:
         """The members of a received object that belong to the columns."""
