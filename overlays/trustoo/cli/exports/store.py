@@ -154,6 +154,12 @@ class Store:
         """Delete the rows that were fetched."""
         self._database.execute("DELETE FROM fetched")
 
+    def clear(self) -> None:
+        """Delete everything."""
+        with self.transaction():
+            for table in ("about", "rows", "fetched"):
+                self._database.execute(f"DELETE FROM {table}")
+
     def merge(self, delete: bool) -> None:
         """Make the fetched rows rows of the export. `delete`: delete the rows that were not fetched."""
         if delete:
