@@ -46,8 +46,8 @@ __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, help="Reviews: list, export, import and delete.")
 COLUMNS = tuple(wire for _, wire in members(Review))
-EXPORTED = layout_of(Review, "reviews", first="reply")
-"""The columns of exports. Members that the OpenAPI spec has after `reply` follow behind the others."""
+EXPORTED = layout_of(Review, "reviews", first=20)
+"""The columns of exports. Members that the OpenAPI spec gets later follow behind the others."""
 PERSONAL = tuple(parameters(ReviewsResource.create))
 """Members that --without takes although responses have not shown them, such as author_phone."""
 
