@@ -245,9 +245,13 @@ else
 endif
 	@cat $(DURATIONS)
 
+.PHONY: kill-exports
+kill-exports: $(VENV)/.stamp ## kill exports to each format at many places, and check the files (not on Windows)
+	$(PY) -m tests.cli.exports.kills --places 60 --moments 60 --seed=$(SEED)
+
 .PHONY: test-long
 test-long: WRITES = 10000
-test-long: fuzz fuzz-mock ## run the tests that take too long for every change, as CI does each night
+test-long: fuzz fuzz-mock kill-exports ## run the tests that take too long for every change, as CI does each night
 	$(BIN)/pytest tests/dlt/long_loads.py
 
 # SCALE: the part of the deliveries, such as 0.01. WRITE=1 writes the tables of docs/scaling.md.
