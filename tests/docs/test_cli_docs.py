@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from trustoo.cli.exits import MEANINGS
+from trustoo.cli.codes import MEANINGS
 from trustoo.testing import Deliveries
 from trustoo.upload.journal import STATUSES
 

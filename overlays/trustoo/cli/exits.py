@@ -13,7 +13,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -31,13 +30,14 @@ from ..errors import (
     UnauthenticatedError,
 )
 from ..oauth import AuthorizationLostError, ClientRefusedError, TokenRefreshError
+from .codes import Exit
 from .files import OUT_OF_SPACE
 from .output import Output
 
 __all__ = [
     "CLIENT_SECRET",
-    "MEANINGS",
     "Exit",
+    "can_ask",
     "command",
     "confirm",
     "exit_code",
@@ -52,31 +52,6 @@ __all__ = [
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
 SECRET_VARIABLES = (*(name for kind, name in CREDENTIAL_VARIABLES.items() if kind != "public_token"), CLIENT_SECRET)
-
-
-class Exit(IntEnum):
-    """The exit codes. docs/cli.md lists their meanings."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    REFUSED = 3
-    UNREACHABLE = 4
-    UNKNOWN = 5
-    INTERRUPTED = 130
-    BROKEN_PIPE = 141
-
-
-MEANINGS = {
-    Exit.DONE: "done",
-    Exit.FAILED: "the command failed, or a part of it",
-    Exit.USAGE: "arguments, settings or input are invalid; nothing was sent",
-    Exit.REFUSED: "the service did not accept the credentials",
-    Exit.UNREACHABLE: "the service did not respond",
-    Exit.UNKNOWN: "a write may or may not have been carried out: check before you retry it",
-    Exit.INTERRUPTED: "interrupted",
-    Exit.BROKEN_PIPE: "the reader of the output closed the pipe",
-}
 
 
 def exit_code(error: TrustooError) -> Exit:
@@ -179,16 +154,22 @@ def unwrapped(text: str | None) -> str:
     return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
 
 
+def can_ask() -> bool:
+    """Whether somebody can answer questions: whether standard input is a terminal."""
+    return sys.stdin.isatty()
+
+
 def confirm(question: str, yes: bool, *, reads_input: bool = False) -> None:
-    """Ask before something is deleted. The answer "no" ends the command. Raises ArgumentError if nobody can answer."""
+    """Ask before something is changed. The answer "no" ends the command. Raises ArgumentError if nobody can answer."""
     if yes:
         return
-    if reads_input or not sys.stdin.isatty():
+    if reads_input or not can_ask():
         raise ArgumentError(
-            "Deleting needs a confirmation, but standard input is not a terminal. Use --yes to delete without asking."
+            "This changes something and needs a confirmation, but standard input is not a terminal. "
+            "Use --yes to do it without a question."
         )
     if not typer.confirm(question, err=True):
-        Output().note("Nothing was deleted.")
+        Output().note("Nothing was changed.")
         raise typer.Exit(int(Exit.FAILED))
 
 

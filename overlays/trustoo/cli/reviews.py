@@ -1,4 +1,4 @@
-"""`trustoo reviews`: list, export, import and delete."""
+"""`trustoo reviews`: exports and deletions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from trustoo_api.api.reviews import ReviewsResource
-from trustoo_api.decoding import members
-from trustoo_api.models import Review
 from trustoo_api.types import instant
 
 from .. import Trustoo
@@ -27,35 +24,10 @@ from .connection import RATE, Rate, connection
 from .exits import Exit, command, confirm, exit_code, shown, stoppable
 from .exporting import NEWEST_FIRST, Export, ExportFormat, format_of, write_rows
 from .filters import with_options_of
-from .imports import import_reviews
+from .operations import operation_spec
 from .output import AsJson, Output
 
-__all__ = ["app"]
-
-app = typer.Typer(no_args_is_help=True, help="Reviews: list, export, import and delete.")
-COLUMNS = tuple(wire for _, wire in members(Review))
-
-
-@app.command("list")
-@command
-@with_options_of(ReviewsResource.list, like=ReviewsResource.create)
-def list_reviews(
-    context: typer.Context,
-    given: dict[str, Any],
-    limit: Annotated[int, typer.Option(min=1, help="The largest number of reviews.")] = 20,
-    all_pages: Annotated[bool, typer.Option("--all", help="List all reviews and ignore --limit.")] = False,
-    columns: Annotated[str | None, typer.Option(help="Columns to show, separated by commas. Default: all.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List reviews.
-
-    The output is a table on a terminal, tab-separated lines in a pipe, or JSON.
-    """
-    wanted = _columns(columns)
-    with connection(context).client() as shop:
-        found = shop.reviews.iterate(**given, limit=None if all_pages else limit)
-        if not Output(as_json).records((review.to_dict() for review in found), wanted):
-            _note_nothing(given)
+__all__ = ["delete_reviews", "export_reviews"]
 
 
 def _note_nothing(given: dict[str, Any]) -> None:
@@ -64,20 +36,8 @@ def _note_nothing(given: dict[str, Any]) -> None:
     Output().note("No reviews match the filters." if filters else "The shop has no reviews.")
 
 
-def _columns(text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return COLUMNS
-    wanted = tuple(name for part in text.split(",") if (name := part.strip()))
-    unknown = [name for name in wanted if name not in COLUMNS]
-    if unknown or not wanted:
-        said = f"{', '.join(unknown)}: unknown" if unknown else "no column is given"
-        raise ArgumentError(f"--columns: {said}; the columns are {', '.join(COLUMNS)}. --json shows everything.")
-    return wanted
-
-
-@app.command("export")
 @command
-@with_options_of(ReviewsResource.list, "sort_by", like=ReviewsResource.create)
+@with_options_of(operation_spec("reviews.list"), "sort_by")
 def export_reviews(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The file to write: .csv, .jsonl or .ndjson. - is standard output.")],
@@ -139,10 +99,6 @@ def _total(shop: Trustoo, filters: dict[str, Any]) -> int | None:
     return total if isinstance(total, int) else None
 
 
-app.command("import")(import_reviews)
-
-
-@app.command("delete")
 @command
 def delete_reviews(
     context: typer.Context,

@@ -15,7 +15,7 @@ from trustoo_api.api.reviews import ReviewsResource
 from trustoo_api.decoding import members
 from trustoo_api.types import Model
 
-from ..filters import known_values, parameters
+from ..operations import known_values, parameters
 
 __all__ = ["CellError", "Member", "arguments", "cut", "is_blank", "members_of_review", "required", "undressed"]
 
