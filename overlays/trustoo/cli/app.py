@@ -32,6 +32,11 @@ def _group(help: str, tag: str = "", own: Mapping[str, str] = {}, *, is_hidden: 
     return Group(help, entries, is_hidden)
 
 
+def _events(*, is_hidden: bool = False) -> Group:
+    own = {"export": "customer_events.list > file"}
+    return _group("Events of shoppers at the review widgets.", "customer_events", own, is_hidden=is_hidden)
+
+
 COMMANDS: Entries = {
     "doctor": Entry("doctor:doctor", "Check tokens, connection and clock."),
     "sign": Entry("sign:sign", "Show how a request is signed, step by step."),
@@ -40,17 +45,31 @@ COMMANDS: Entries = {
     "reviews": _group(
         "Reviews: list, export, import, create and delete.",
         "reviews",
-        {"export": "reviews:export_reviews", "import": "imports:import_reviews", "delete": "reviews:delete_reviews"},
+        {
+            "export": "reviews:export_reviews",
+            "import": "imports:import_reviews",
+            "delete": "reviews:delete_reviews",
+            "rating": "ratings:rating",
+        },
     ),
     "media": _group("Images for reviews.", "media", {"upload": "media:upload"}),
     "products": _group("The products of a shop.", own={"pull": "products:pull"}),
-    "orders": _group("Orders, and the requests for their reviews.", "orders"),
-    "events": _group("Events of shoppers at the review widgets.", "customer_events"),
-    "customer-events": _group("Events of shoppers at the review widgets.", "customer_events", is_hidden=True),
+    "rating": Entry("ratings:rating", "Show the average and the star counts of products."),
+    "orders": _group("Orders, and the requests for their reviews.", "orders", {"export": "orders.list > file"}),
+    "events": _events(),
+    "customer-events": _events(is_hidden=True),
     "customers": _group("Customers who get no e-mails.", "customers"),
     "webhooks": _group("Subscriptions to webhooks, and a receiver.", "webhooks", {"listen": "webhooks:listen"}),
-    "oauth": _group("Access of a platform to shops.", "oauth", {"login": "login:login"}),
-    "platform": _group("Whether a shop uses a platform.", "platform"),
+    "oauth": _group(
+        "Access of a platform to shops.",
+        "oauth",
+        {"login": "login:login", "status": "platforms:token_status", "revoke": "platforms:revoke"},
+    ),
+    "platform": _group(
+        "Whether a shop uses a platform.",
+        "platform",
+        {"status": "platforms:platform_status", "disconnect": "platforms:disconnect"},
+    ),
     "tokens": _group("A merchant's own tokens.", "tokens"),
 }
 

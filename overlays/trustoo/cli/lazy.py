@@ -21,7 +21,8 @@ class Entry:
     """A command that is imported when it is called.
 
     Attributes:
-        target: "module:function" in this package. "reviews.get" is the command of this operation of the API.
+        target: "module:function" in this package. "reviews.get" is the command of this operation of the API, and
+            "orders.list > file" the command that exports this list.
         help: the sentence in the list of commands. If it is empty, the list imports the command.
     """
 
@@ -34,9 +35,10 @@ class Entry:
         if attribute:
             function: Callable[..., Any] = getattr(import_module(f".{module}", __package__), attribute)
         else:
-            from .commands import operation_command
+            from .commands import export_command, operation_command
 
-            function = operation_command(self.target)
+            operation, _, file = self.target.partition(" > ")
+            function = export_command(operation) if file else operation_command(operation)
         made = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
         made.command(name)(function)
         return get_command(made)
