@@ -175,7 +175,7 @@ def test_many_products_are_rated_one_line_each(machine: Machine) -> None:
     machine.service.fail(Fault.code(5), operation="reviews.rating")
     done = machine.run("rating", "12", "red-kettle", "-", "--json", input="13\n")
     assert (done.code, done.err.startswith("Error: 12: ")) == (1, True)
-    assert [list(line.items())[0] for line in done.lines] == [("product_handle", "red-kettle"), ("product_id", "13")]
+    assert [next(iter(line.values())) for line in done.lines] == ["red-kettle", "13"]
     done = machine.run("reviews", "rating", "--products", machine.folder / "products.json")
     assert [line.split("\t")[0] for line in done.out.splitlines()] == ["product_id", "100", "101", "102"]
     assert machine.run("rating", "12", "--json").json == machine.service.sample("reviews.rating")
@@ -238,8 +238,11 @@ def test_version_and_help_load_no_command(arguments: list[str]) -> None:
         f"trustoo.{name}" for name in ("oauth", "upload", "webhooks", "testing", "_pipeline", "transport.httpcore")
     ]
     assert loaded.isdisjoint(heavy), sorted(loaded & {*heavy})
-    ours = {name for name in loaded if name.startswith("trustoo.cli.")}
-    assert ours == {"trustoo.cli.app", "trustoo.cli.codes", "trustoo.cli.lazy"}
+    assert {name for name in loaded if name.startswith("trustoo.cli.")} == {
+        "trustoo.cli.app",
+        "trustoo.cli.codes",
+        "trustoo.cli.lazy",
+    }
 
 
 def test_a_command_loads_no_module_of_another(machine: Machine) -> None:

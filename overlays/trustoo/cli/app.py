@@ -42,6 +42,7 @@ COMMANDS: Entries = {
     "sign": Entry("sign:sign", "Show how a request is signed, step by step."),
     "fake": Entry("fake:fake", "Serve the fake service on 127.0.0.1."),
     "api": Entry("api:api", "Call any operation of the API."),
+    "mcp": Entry("mcp_server:mcp", "Serve the operations as tools for assistants (MCP)."),
     "reviews": _group(
         "Reviews: list, export, import, create and delete.",
         "reviews",
