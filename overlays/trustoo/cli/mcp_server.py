@@ -162,7 +162,11 @@ def _schema(spec: OperationSpec) -> dict[str, Any]:
 
 
 def _property(parameter: Parameter) -> dict[str, Any]:
-    types = {"text": {"type": "string"}, "number": {"type": "integer"}, "flag": {"type": "integer", "enum": [0, 1]}}
+    types: dict[str, dict[str, Any]] = {
+        "text": {"type": "string"},
+        "number": {"type": "integer"},
+        "flag": {"type": "integer", "enum": [0, 1]},
+    }
     found: dict[str, Any] = dict(types.get(parameter.kind, {}))
     if parameter.known and parameter.kind != "flag":
         found["examples"] = [*parameter.known]
