@@ -51,6 +51,7 @@ COMMANDS: Entries = {
             "import": "imports:import_reviews",
             "delete": "reviews:delete_reviews",
             "rating": "ratings:rating",
+            "stats": "stats:stats",
         },
     ),
     "media": _group("Images for reviews.", "media", {"upload": "media:upload"}),
@@ -59,7 +60,7 @@ COMMANDS: Entries = {
     "orders": _group("Orders, and the requests for their reviews.", "orders", {"export": "orders.list > file"}),
     "events": _events(),
     "customer-events": _events(is_hidden=True),
-    "customers": _group("Customers who get no e-mails.", "customers"),
+    "customers": _group("Customers who get no e-mails.", "customers", {"forget": "forget:forget"}),
     "webhooks": _group("Subscriptions to webhooks, and a receiver.", "webhooks", {"listen": "webhooks:listen"}),
     "oauth": _group(
         "Access of a platform to shops.",
@@ -115,10 +116,14 @@ def options(
             help="The shop's public token. Default: TRUSTOO_PUBLIC_TOKEN. All other tokens come from the environment."
         ),
     ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds for each step of a request.")] = 30.0,
+    timeout: Annotated[float | None, typer.Option(help="Seconds for each step of a request. Default: 30.")] = None,
     shop: Annotated[str | None, typer.Option(help="Use the token that `oauth login` saved for this shop.")] = None,
     store: Annotated[
         Path | None, typer.Option(envvar="TRUSTOO_STORE", help="The directory in which `oauth login` saves tokens.")
+    ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(envvar="TRUSTOO_PROFILE", help="The settings in config.toml that have this name."),
     ] = None,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Log requests and responses to standard error.")
@@ -130,7 +135,13 @@ def options(
     """The options before the command."""
     from .connection import Connection
 
-    context.obj = Connection(base_url, public_token, timeout, shop, store)
+    if profile is not None:
+        from .profiles import use_profile
+
+        given = use_profile(context, profile)
+        timeout, shop = timeout or given.get("timeout"), shop or given.get("shop")
+        store = store or (Path(given["store"]) if "store" in given else None)
+    context.obj = Connection(base_url, public_token, 30.0 if timeout is None else timeout, shop, store)
     if verbose:
         _log(context)
 

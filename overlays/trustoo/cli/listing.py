@@ -20,7 +20,7 @@ from .operations import OperationSpec
 from .output import Output
 from .rows import ListFormat, format_of, print_rows, write_rows
 
-__all__ = ["All", "Columns", "Format", "Limit", "ListOptions", "Since", "Until", "show_list", "write_list"]
+__all__ = ["All", "Columns", "Format", "Limit", "ListOptions", "Selection", "Since", "Until", "show_list", "write_list"]
 
 NEWEST_FIRST = "created-descending"
 EXTRA = "extra"
@@ -55,7 +55,7 @@ def show_list(spec: OperationSpec, client: Trustoo, given: Mapping[str, Any], op
     if options.as_json and options.format not in (None, ListFormat.jsonl):
         raise ArgumentError("Give --json or --format, not both. --json is --format jsonl.")
     format = ListFormat.jsonl if options.as_json else options.format or ListFormat.table
-    selection = _Selection(spec, given, options)
+    selection = Selection(spec, given, options)
     print_rows(selection.items(client), (*selection.known, EXTRA), selection.wanted, format)
     selection.note()
 
@@ -67,13 +67,13 @@ def write_list(spec: OperationSpec, client: Trustoo, given: Mapping[str, Any], f
         ArgumentError: if an option is invalid, or the file's extension is unknown. Nothing was sent.
         TrustooError: if the list cannot be read or the file cannot be written. The file is as before.
     """
-    format, selection = options.format or format_of(file), _Selection(spec, given, options)
+    format, selection = options.format or format_of(file), Selection(spec, given, options)
     write_rows(selection.items(client), selection.wanted or (*selection.known, EXTRA), format, file)
     selection.note()
     return selection.number
 
 
-class _Selection:
+class Selection:
     """The items that the arguments and options of a list select.
 
     Attributes:

@@ -26,6 +26,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -102,6 +103,21 @@ class Output:
                 print(*columns, sep="\t")
             print(*(_cell(record.get(name)) for name in columns), sep="\t")
         return number
+
+    def bars(self, title: str, bars: Sequence[tuple[str, float, str]]) -> None:
+        """Print a bar for each (name, length, text) under a title, for people at a terminal."""
+        longest = max((length for _, length, _ in bars), default=0)
+        grid = Table(box=None, pad_edge=False, show_header=False)
+        grid.add_column(no_wrap=True, overflow="ellipsis", max_width=max(self._console.width // 3, NARROWEST))
+        grid.add_column(ratio=1)
+        grid.add_column(no_wrap=True, justify="right")
+        for name, length, text in bars:
+            grid.add_row(
+                Text(plain(name)), ProgressBar(longest or 1, length, finished_style="bar.complete"), Text(text)
+            )
+        if title:
+            self.text(f"\n{title}", "bold")
+        self._console.print(grid)
 
     def _table(self, records: list[Record], columns: Sequence[str]) -> None:
         used = [name for name in columns if any(plain(record.get(name)) for record in records)]
