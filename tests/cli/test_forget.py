@@ -16,7 +16,7 @@ WRITES = ("customers.exclude", "customers.unsubscribe", "reviews.delete")
 @pytest.fixture
 def holding(machine: Machine) -> Machine:
     """A shop that holds something about Zoë in each list."""
-    for operation, rows in {
+    held: dict[str, list[object]] = {
         "reviews.list": [
             {"id": "1", "author_email": "Zoe@E.example "},
             {"id": "2", "author_email": "ann@e.example", "content": f"ask {ZOE}"},
@@ -25,7 +25,8 @@ def holding(machine: Machine) -> Machine:
         "orders.list": [{"id": "7", "customer": {"emails": [ZOE]}}, {"id": "8"}],
         "customer_events.list": [{"id": "9", "email": ZOE}],
         "customers.exclusions": [{"customer_id": "5", "email": ZOE}],
-    }.items():
+    }
+    for operation, rows in held.items():
         machine.service.pages(operation, rows)
     return machine
 
