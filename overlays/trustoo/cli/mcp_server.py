@@ -188,7 +188,7 @@ def _call(client: Trustoo, spec: OperationSpec, arguments: Mapping[str, Any], wi
     elif isinstance(found, list):
         result = _bounded({}, [clean(item) for item in found])
     else:
-        result = clean(found) if isinstance(found, Model) else {"status": "done"}
+        result = dict[str, Any](clean(found) if isinstance(found, Model) else {"status": "done"})
     if left_out:
         result["left_out"] = [*left_out]
     text = json.dumps(result, ensure_ascii=False, default=str)
