@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["retry_permission_error", "write_atomic"]
+__all__ = ["replace_file", "retry_permission_error", "write_atomic"]
 
 T = TypeVar("T")
 
@@ -25,13 +25,21 @@ def write_atomic(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        retry_permission_error(lambda: os.replace(temporary, path))
+        replace_file(Path(temporary), path)
     except BaseException:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def replace_file(temporary: Path, path: Path) -> None:
+    """Give a closed file the name `path`, in place of the file that has this name. Raises OSError.
+
+    The content is on the disk before the name changes. Both files are in the same directory.
+    """
+    with open(temporary, "rb+") as file:  # Windows syncs only files that are open for writing
+        os.fsync(file.fileno())
+    retry_permission_error(lambda: os.replace(temporary, path))
     _sync_folder(path.parent)
 
 

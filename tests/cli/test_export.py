@@ -1,16 +1,22 @@
-"""An export holds every review once: however often it is killed, whatever is added or deleted meanwhile."""
+"""An export holds every review once: however often it is killed, whatever is added or deleted meanwhile.
+
+test_export_formats.py has what the formats add to that, and test_export_full.py the mode `full`.
+"""
 
 from __future__ import annotations
 
 import csv
 import json
 import random
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from trustoo.cli.exports import ExportFormat
 from trustoo.cli.files import exclusive
 from trustoo.testing import Received
 
@@ -65,10 +71,18 @@ def test_a_second_run_adds_what_is_new_and_asks_for_no_more(machine: Machine, na
     machine.service.pages("reviews.list", reviews(63))
     machine.service.received.clear()
     done = machine.run("reviews", "export", name, "--page-size", 10, "--json")
-    assert done.json == {"file": name, "added": 13, "rows": 63, "resumed": False}
+    assert done.json == {
+        "file": name,
+        "mode": "new",
+        "new": 13,
+        "changed": None,
+        "gone": None,
+        "rows": 63,
+        "resumed": False,
+    }
     assert ids_in(machine.folder / name) == newest_first(50) + newest_first(13, first=50)
     assert len(machine.service.received) == 2
-    assert machine.run("reviews", "export", name, "--page-size", 10, "--json").json["added"] == 0
+    assert machine.run("reviews", "export", name, "--page-size", 10, "--json").json["new"] == 0
 
 
 @pytest.mark.parametrize(("name", "seed"), [("out.csv", 1), ("out.jsonl", 2), ("out.csv", 3)])
@@ -202,45 +216,56 @@ def test_an_edited_file_is_left_as_it_is(machine: Machine, name: str, edit: str)
     done = machine.run("reviews", "export", name)
     assert (done.code, path.read_bytes()) == (2, edited)
     assert done.err.startswith(f"Error: {name} was changed after the export, so no reviews can be added to it.")
-    assert f"{name}.state.json" in done.err
+    assert f"{name}.state" in done.err
 
 
 @pytest.mark.parametrize("edit", EDITS)
 def test_a_file_that_was_edited_after_a_failed_run_is_left_as_it_is(machine: Machine, edit: str) -> None:
-    stop_at_page(machine, 3, reviews(100))
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "out.csv", "--page-size", 10)
     path = machine.folder / "out.csv"
-    edited = EDITS[edit](path.read_bytes())
-    path.write_bytes(edited)
-    machine.service.pages("reviews.list", reviews(100))
-    assert (machine.run("reviews", "export", "out.csv").code, path.read_bytes()) == (2, edited)
-
-
-def test_a_file_that_was_edited_after_a_kill_is_left_as_it_is(machine: Machine) -> None:
-    """SIGKILL leaves the mark of a run that writes, and rows that the state does not have."""
+    before = path.read_bytes()
     stop_at_page(machine, 3, reviews(100))
-    path, state = machine.folder / "out.csv", machine.folder / "out.csv.state.json"
-    state.write_text(json.dumps(json.loads(state.read_text()) | {"writing": True}))
-    edited = lengthened(path.read_bytes() + b"half a row")
+    assert path.read_bytes() == before, "a run that fails changes nothing"
+    edited = EDITS[edit](before)
     path.write_bytes(edited)
     machine.service.pages("reviews.list", reviews(100))
     assert (machine.run("reviews", "export", "out.csv").code, path.read_bytes()) == (2, edited)
-    path.write_bytes(edited.replace(b"twenty-two", b"two", 1))  # the edit is undone
-    assert machine.run("reviews", "export", "out.csv").code == 0
-    assert ids_in(path) == newest_first(100)
+    path.write_bytes(before)  # the edit is undone
+    assert machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json").json["resumed"]
+    assert sorted(ids_in(path), key=int) == sorted(newest_first(100), key=int)
 
 
-def test_a_file_that_took_the_place_of_an_export_without_rows_is_left_as_it_is(machine: Machine) -> None:
-    stop_at_page(machine, 1, reviews(100))
-    path = machine.write("out.csv", "mine\n")
-    assert (machine.run("reviews", "export", "out.csv").code, path.read_text()) == (2, "mine\n")
+def test_a_file_that_was_edited_during_a_run_is_left_as_it_is(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "out.csv", "--page-size", 10)
+    path = machine.folder / "out.csv"
+    edited = lengthened(path.read_bytes())
+
+    def answer(received: Received) -> object:
+        path.write_bytes(edited)
+        return {"list": reviews(23)[:10], "page": {"page": 1, "page_size": 10, "total_page": 3, "count": 23}}
+
+    machine.service.respond("reviews.list", answer)
+    done = machine.run("reviews", "export", "out.csv", "--page-size", 10)
+    assert (done.code, path.read_bytes()) == (2, edited)
+    path.unlink()
+    machine.service.pages("reviews.list", reviews(20))
+    machine.run("reviews", "export", "again.csv")
+    path.write_bytes((machine.folder / "again.csv").read_bytes())  # the edit is undone
+    done = machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json")
+    assert (done.json["new"], done.json["resumed"]) == (3, True), "the rows of the run before are in the file now"
+    assert ids_in(path) == newest_first(20) + newest_first(3, first=20)
 
 
-def test_a_failed_run_leaves_no_rows_behind_its_state(machine: Machine) -> None:
-    stop_at_page(machine, 4, reviews(100))
-    state = json.loads((machine.folder / "out.csv.state.json").read_text())
-    assert state["size"] == (machine.folder / "out.csv").stat().st_size
-    assert state["rows"] == len(ids_in(machine.folder / "out.csv"))
-    assert not state["writing"]
+def test_a_file_that_took_the_place_of_a_failed_export_is_left_as_it_is(machine: Machine) -> None:
+    for page in (1, 3):
+        stop_at_page(machine, page, reviews(100))
+        path = machine.folder / "out.csv"
+        assert not path.exists()
+        machine.write("out.csv", "mine\n")
+        assert (machine.run("reviews", "export", "out.csv").code, path.read_text()) == (2, "mine\n")
+        path.unlink()
 
 
 def test_a_moved_file_is_not_made_again_from_the_middle(machine: Machine) -> None:
@@ -248,21 +273,28 @@ def test_a_moved_file_is_not_made_again_from_the_middle(machine: Machine) -> Non
     machine.run("reviews", "export", "out.csv")
     (machine.folder / "out.csv").rename(machine.folder / "moved.csv")
     done = machine.run("reviews", "export", "out.csv")
-    assert (done.code, "out.csv.state.json" in done.err) == (2, True)
+    assert (done.code, "out.csv.state" in done.err) == (2, True)
     assert not (machine.folder / "out.csv").exists()
-    (machine.folder / "out.csv.state.json").unlink()
+    (machine.folder / "out.csv.state").unlink()
     assert machine.run("reviews", "export", "out.csv").code == 0
 
 
-@pytest.mark.parametrize("state", ["{", "[]", "{}", '{"format": "csv", "size": "many"}'])
-def test_a_damaged_state_is_not_gone_on_with(machine: Machine, state: str) -> None:
+@pytest.mark.parametrize("state", [b"{" * 600, b"SQLite format 3\0" + bytes(4080), None])
+def test_a_damaged_state_is_not_gone_on_with(machine: Machine, state: bytes | None) -> None:
     machine.service.pages("reviews.list", reviews(20))
     machine.run("reviews", "export", "out.csv")
+    path = machine.folder / "out.csv.state"
     before = (machine.folder / "out.csv").read_bytes()
-    machine.write("out.csv.state.json", state)
+    path.unlink()
+    if state is None:  # the database of another program
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("CREATE TABLE mine (id)")
+    else:
+        path.write_bytes(state)
     done = machine.run("reviews", "export", "out.csv")
-    assert (done.code, "out.csv.state.json is not a valid state file" in done.err) == (2, True)
+    assert (done.code, "out.csv.state is not a valid state file" in done.err) == (2, True)
     assert (machine.folder / "out.csv").read_bytes() == before
+    assert path.exists()
 
 
 def test_other_filters_need_another_file(machine: Machine) -> None:
@@ -270,7 +302,7 @@ def test_other_filters_need_another_file(machine: Machine) -> None:
     machine.run("reviews", "export", "out.csv")
     before = (machine.folder / "out.csv").read_bytes()
     done = machine.run("reviews", "export", "out.csv", "--rating", "5")
-    assert (done.code, "use the same format and filters" in done.err) == (2, True)
+    assert (done.code, "Use the same options" in done.err) == (2, True)
     assert (machine.folder / "out.csv").read_bytes() == before
 
 
@@ -278,7 +310,7 @@ def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> 
     machine.service.pages("reviews.list", reviews(100))
     options = ["--rating", "5", "--rating", "4", "--keyword", "a&b", "--page-size", 10]
     done = machine.run("reviews", "export", "o.jsonl", *options, "--since", "2026-01-01T01:20:00", "--json")
-    assert done.json["added"] == 20
+    assert done.json["new"] == 20
     query = machine.service.received[0].query
     assert [value for name, value in query if name == "ratings"] == ["5", "4"]
     assert ("keyword", "a&b") in query
@@ -300,13 +332,14 @@ def test_an_export_without_reviews_says_so(machine: Machine, file: str, options:
     assert (done.code, done.err.endswith(said)) == (0, True)
 
 
-def test_an_order_that_is_not_newest_first_is_told_and_all_finds_everything(machine: Machine) -> None:
+def test_an_order_that_is_not_newest_first_is_told_and_full_finds_everything(machine: Machine) -> None:
     oldest_first = reviews(30)[::-1]
     machine.service.pages("reviews.list", oldest_first)
-    assert "--all" in machine.run("reviews", "export", "out.csv", "--page-size", 10).err
+    assert "--mode full" in machine.run("reviews", "export", "out.csv", "--page-size", 10).err
     machine.service.pages("reviews.list", reviews(40)[::-1])
-    assert machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json").json["added"] == 0
-    assert machine.run("reviews", "export", "out.csv", "--page-size", 10, "--json", "--all").json["added"] == 10
+    run = ["reviews", "export", "out.csv", "--page-size", 10, "--json"]
+    assert machine.run(*run).json["new"] == 0
+    assert machine.run(*run, "--mode", "full").json["new"] == 10
 
 
 def test_two_exports_to_one_file_do_not_run_at_once(machine: Machine) -> None:
@@ -319,7 +352,7 @@ def test_the_lock_stands_beside_the_file_and_needs_no_home(machine: Machine) -> 
     machine.service.pages("reviews.list", reviews(20))
     nowhere = dict.fromkeys(HOMES, str(machine.write("file", "") / "home"))
     assert machine.run("reviews", "export", "out.csv", **nowhere).code == 0
-    assert {path.name for path in machine.folder.iterdir()} >= {"out.csv", "out.csv.state.json", "out.csv.lock"}
+    assert {path.name for path in machine.folder.iterdir()} >= {"out.csv", "out.csv.state", "out.csv.lock"}
 
 
 def test_a_folder_that_is_not_there_is_named(machine: Machine) -> None:
@@ -329,28 +362,24 @@ def test_a_folder_that_is_not_there_is_named(machine: Machine) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of files")
-@pytest.mark.parametrize("name", ["out.csv", "out.jsonl"])
-def test_a_disk_that_becomes_full_ends_the_run_with_what_is_written(machine: Machine, name: str) -> None:
-    """The limit of the process for the size of files stands for the disk: a write is cut short, and the next fails."""
+@pytest.mark.parametrize("format", [format.value for format in ExportFormat])
+def test_a_disk_that_becomes_full_changes_nothing_and_the_next_run_goes_on(machine: Machine, format: str) -> None:
+    """The limit of the process for the size of files stands for the disk."""
     import resource
 
-    machine.service.pages("reviews.list", reviews(200))
+    name = f"out.{format}"
+    machine.service.pages("reviews.list", reviews(400))
     process = machine.start(
         *("reviews", "export", name, "--page-size", 10),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9_000, 9_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
     )
     _, errors = process.communicate(timeout=60)
-    state = json.loads((machine.folder / f"{name}.state.json").read_text())
-    written = len(ids_in(machine.folder / name))
-    assert process.returncode == 1
-    assert 0 < written < 200
-    assert (state["rows"], state["size"]) == (written, (machine.folder / name).stat().st_size)
-    assert errors.decode() == (
-        f"Error: {name}: File too large. The file has {written} reviews. Run the same command again to continue.\n"
-    )
+    assert process.returncode == 1, errors
+    assert errors.decode().startswith(f"Error: {name}")
+    assert errors.decode().endswith("Free space, and run the command again to continue.\n")
+    assert not (machine.folder / name).exists()
     done = machine.run("reviews", "export", name, "--page-size", 10, "--json")
-    assert (done.code, done.json["resumed"], done.json["rows"]) == (0, True, 200)
-    assert ids_in(machine.folder / name) == newest_first(200)
+    assert (done.code, done.json["resumed"], done.json["rows"]) == (0, True, 400)
 
 
 @pytest.mark.parametrize(("options", "bom"), [([], ""), (["--bom"], "\ufeff"), (["--format", "jsonl"], "")])

@@ -87,7 +87,7 @@ class Selection:
 
     def __init__(self, spec: OperationSpec, given: Mapping[str, Any], options: ListOptions) -> None:
         self._spec, self._given, self._limit, self._more = spec, dict(given), options.limit, dict[str, Any]()
-        self._since, self._until = _moment("--since", options.since), _moment("--until", options.until)
+        self._since, self._until = moment("--since", options.since), moment("--until", options.until)
         self.known = tuple(wire for _, wire in members(spec.item)) if spec.item is not None else ()
         self.wanted = self._columns(options.columns)
         self.number = self._undated = 0
@@ -140,8 +140,9 @@ class Selection:
         return wanted
 
 
-def _moment(option: str, text: str | None) -> datetime | None:
-    moment = instant(text)
-    if text is not None and moment is None:
+def moment(option: str, text: str | None) -> datetime | None:
+    """The time that an option sets; None without a text. Raises ArgumentError if the text is not a date."""
+    found = instant(text)
+    if text is not None and found is None:
         raise ArgumentError(f"{option} {text!r} is not a date; write 2026-01-31 or 2026-01-31T08:00:00+01:00.")
-    return moment
+    return found

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from trustoo_api.types import instant
+from trustoo_api.models import Review
 
 from .. import Trustoo
 from ..errors import (
@@ -22,12 +23,28 @@ from ..errors import (
 )
 from .connection import RATE, Rate, connection
 from .exits import Exit, command, confirm, exit_code, shown, stoppable
-from .exporting import NEWEST_FIRST, Export, ExportFormat, format_of, write_rows
+from .exports import (
+    NEWEST_FIRST,
+    Exported,
+    ExportFormat,
+    FileOptions,
+    Mode,
+    format_of,
+    layout_of,
+    open_export,
+    write_rows,
+)
 from .filters import with_options_of
+from .listing import moment
 from .operations import operation_spec
 from .output import AsJson, Output
 
 __all__ = ["delete_reviews", "export_reviews"]
+
+EXPORTED = layout_of(Review, "reviews", first="reply")
+"""The columns of exports. Members that the OpenAPI spec has after `reply` follow behind the others."""
+PERSONAL = tuple(operation_spec("reviews.create").parameters)
+"""Members that --without takes although responses have not shown them, such as author_phone."""
 
 
 def _note_nothing(given: dict[str, Any]) -> None:
@@ -40,57 +57,97 @@ def _note_nothing(given: dict[str, Any]) -> None:
 @with_options_of(operation_spec("reviews.list"), "sort_by")
 def export_reviews(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="The file to write: .csv, .jsonl or .ndjson. - is standard output.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The file to write: .csv, .jsonl, .ndjson, .xlsx, .parquet, .duckdb, .sqlite, .sqlite3 or .db. "
+            "- is standard output."
+        ),
+    ],
     given: dict[str, Any],
     format: Annotated[
         ExportFormat | None, typer.Option("--format", help="Default: by the file's extension. For -: csv.")
     ] = None,
+    mode: Annotated[
+        Mode,
+        typer.Option(
+            help="new: fetch only reviews that the file does not have. full: fetch all, and find edits and deletions."
+        ),
+    ] = Mode.new,
     since: Annotated[
         str | None,
         typer.Option(help="Leave out reviews created before this date or time. Without a time zone, it is UTC."),
     ] = None,
-    all_pages: Annotated[
-        bool,
-        typer.Option("--all", help="Fetch all pages, and do not stop at the first review that is already in the file."),
+    until: Annotated[str | None, typer.Option(help="Leave out reviews created after this date or time.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="The largest number of reviews to fetch.")] = None,
+    columns: Annotated[str | None, typer.Option(help="The columns, separated by commas. Default: all.")] = None,
+    without: Annotated[
+        str | None, typer.Option(help="Columns to leave out, such as author_email,author_phone.")
+    ] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="In CSV, put no apostrophe before cells that spreadsheets run as formulas.")
     ] = False,
     bom: Annotated[bool, typer.Option("--bom", help="Begin a new CSV file with a byte order mark, for Excel.")] = False,
     rate: Rate = RATE,
     as_json: AsJson = False,
 ) -> None:
-    """Export reviews to a file, newest first.
+    """Export reviews to a file or a database, newest first.
 
-    Run the command again to add new reviews. The progress is saved in FILE.state.json. If a run was killed, the next
-    run with the same filters continues the export, without losing or repeating rows. An export to standard output has
-    no state: it always fetches all reviews.
+    Run the command again to add new reviews. --mode full also updates reviews that were edited, and removes deleted
+    ones; databases keep these with the time in _deleted_at. If a run was interrupted, the next run continues it. The
+    file is as before the run, or complete.
     """
-    output, moment = Output(as_json), instant(since)
-    if since is not None and moment is None:
-        raise ArgumentError(f"--since {since!r} is not a date; write 2026-01-31 or 2026-01-31T08:00:00+01:00.")
+    output, options = Output(as_json), FileOptions(raw, bom)
+    layout = EXPORTED if columns is None else EXPORTED.only(columns.split(","))
+    layout = layout if without is None else layout.without(without.split(","), *PERSONAL)
+    times = {"since": moment("--since", since), "until": moment("--until", until)}
+    narrowed = {**given, **{name: time for name, time in times.items() if time}}
     if str(file) == "-":
         if as_json:
             raise ArgumentError("--json prints to standard output, as the export does; leave it out, or give a file.")
+        if times["until"] is not None:
+            raise ArgumentError("--until needs a file; leave it out, or export to a file.")
         with connection(context).client(rate) as shop, output.progress("Exporting reviews") as advance:
-            found = shop.reviews.iterate(**given, sort_by=NEWEST_FIRST, since=moment)
-            number = write_rows(found, sys.stdout.buffer, format or ExportFormat.csv, bom=bom, advance=advance)
+            found = shop.reviews.iterate(**given, sort_by=NEWEST_FIRST, since=times["since"], limit=limit)
+            number = write_rows(
+                found, sys.stdout.buffer, format or ExportFormat.csv, layout, options=options, advance=advance
+            )
         output.note(f"{number} reviews exported.")
         if not number:
-            _note_nothing(given | ({"since": since} if since else {}))
+            _note_nothing(narrowed)
         return
-    page_size = given.pop("page_size", None)
-    job = Export(file, format or format_of(file), given, bom=bom, page_size=page_size)
+    page_size, format = given.pop("page_size", None), format or format_of(file)
     with connection(context).client(rate) as shop, stoppable():
-        total = _total(shop, given) if output.shows_progress and since is None else None
-        with output.progress("Exporting reviews", total, job.rows) as advance:
-            done = job.run(shop.reviews, since=moment, all_pages=all_pages, advance=advance)
+        pages = partial(shop.reviews.iterate, **given, sort_by=NEWEST_FIRST)
+        pages(page_size=page_size)  # an invalid filter fails before there are files
+        with open_export(file, format, layout, filters=given, options=options) as export:
+            earlier = export.done(mode)
+            total = _total(shop, given) if output.shows_progress and not any([*times.values(), limit]) else None
+            with output.progress("Exporting reviews", total, earlier) as advance:
+                done = export.run(pages, mode, page_size=page_size, limit=limit, advance=advance, **times)
     if not done.rows:
-        _note_nothing(given | ({"since": since} if since else {}))
-    if not done.in_order:
-        output.note("The service did not return the newest reviews first. Use --all to fetch every review.")
+        _note_nothing(narrowed)
+    if not done.in_order and mode is Mode.new:
+        output.note("The service did not return the newest reviews first. Use --mode full to fetch every review.")
     if as_json:
-        output.json({"file": str(file), "added": done.added, "rows": done.rows, "resumed": done.resumed})
+        counts = {name: getattr(done, name) for name in ("new", "changed", "gone", "rows", "resumed")}
+        output.json({"file": str(file), "mode": mode.value, **counts})
     else:
-        continued = " (an interrupted run was continued)" if done.resumed else ""
-        output.text(f"{done.added} reviews added to {file}, {done.rows} in all{continued}.")
+        _show_exported(output, file, done)
+    if mode is Mode.new and earlier:
+        output.note("Only new reviews were fetched. --mode full also finds edited and deleted ones.")
+    elif mode is Mode.full and done.gone is None:
+        output.note("The list changed during the run, so deleted reviews were not looked for. Run the command again.")
+
+
+def _show_exported(output: Output, file: Path, done: Exported) -> None:
+    continued = " (an interrupted run was continued)" if done.resumed else ""
+    if done.changed is None:
+        output.text(f"{done.new} reviews added to {file}, {done.rows} in all{continued}.")
+        return
+    counts = [f"{done.new} new", f"{done.changed} changed", *([] if done.gone is None else [f"{done.gone} gone"])]
+    said = ", ".join(counts) if done.new or done.changed or done.gone else "Nothing changed"
+    output.text(f"{said}; {done.rows} reviews in {file}{continued}.")
 
 
 def _total(shop: Trustoo, filters: dict[str, Any]) -> int | None:

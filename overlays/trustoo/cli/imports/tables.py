@@ -26,6 +26,7 @@ import msgspec
 
 from ...errors import ConfigurationError
 from ..files import oserror_context
+from ..formulas import unguarded
 from .encodings import encoding_of, line_breaks
 from .problems import Problem
 
@@ -186,7 +187,8 @@ def _csv(source: _Source, start: str, is_known: IsKnown) -> Table:
         with source.reading(), source.text() as text:
             for _ in range(skipped):
                 text.readline()
-            yield from _csv_rows(text, skipped, separator, problems)
+            for line, cells in _csv_rows(text, skipped, separator, problems):
+                yield line, [*map(unguarded, cells)]
 
     return _table(source.described(f"CSV with {SEPARATORS.get(separator, separator)}"), rows, is_known)
 
