@@ -6,8 +6,10 @@ import csv
 import inspect
 import io
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -159,8 +161,8 @@ def test_a_list_is_exported_whole(machine: Machine, group: str) -> None:
     done = machine.run(group, "export", file, "--json")
     assert (done.code, done.json) == (0, {"file": str(file), "rows": 25})
     assert [json.loads(line) for line in file.read_text().splitlines()] == rows
-    assert machine.run(group, "export", machine.folder / "out.json", "--since", "2026-01-20").code == 0
-    assert json.loads((machine.folder / "out.json").read_text()) == rows[:6]
+    shown = machine.run(group, "export", "-", "--since", "2026-01-20", "--format", "jsonl")
+    assert shown.lines == rows[:6]
     before = file.read_bytes()
     machine.service.fail(Fault.code(16), operation=LISTS[f"{group} list"])
     assert (machine.run(group, "export", file).code, file.read_bytes()) == (3, before)
@@ -168,6 +170,24 @@ def test_a_list_is_exported_whole(machine: Machine, group: str) -> None:
     for name in ("out.txt", "missing/out.csv"):
         assert machine.run(group, "export", machine.folder / name).code == 2
     assert len(machine.service.received) == sent
+
+
+def test_a_list_is_exported_to_a_database_and_equal_rows_once(machine: Machine) -> None:
+    machine.service.pages("customer_events.list", [{"event_type": "A"}, {"event_type": "A"}, {"event_type": "B"}])
+    file = machine.folder / "shop.sqlite"
+    done = machine.run("events", "export", file)
+    assert (done.code, done.out) == (0, f"2 customer events in {file}.\n")
+    assert done.err == "1 customer events are equal to others. The table has each of them once.\n"
+    machine.service.pages("customer_events.list", [{"event_type": "B"}])
+    assert machine.run("events", "export", file, "--json").json["rows"] == 1
+    with closing(sqlite3.connect(file)) as database:
+        found = database.execute("select event_type, _deleted_at is null from customer_events order by 1").fetchall()
+    assert found == [("A", 0), ("B", 1)]
+    csv_file = machine.folder / "events.csv"
+    machine.service.pages("customer_events.list", [{"event_type": "=1+1"}] * 2)
+    assert machine.run("events", "export", csv_file, "--without", "extra,os_type").code == 0
+    assert csv_file.read_text().splitlines() == ["event_type,event_source", "'=1+1,", "'=1+1,"]
+    assert machine.run("events", "list", "--format", "csv", "--columns", "event_type").out.splitlines()[1] == "'=1+1"
 
 
 def test_many_products_are_rated_one_line_each(machine: Machine) -> None:

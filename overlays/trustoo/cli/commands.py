@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from .calling import ShowSecrets, Unverified, Yes, call, from_environment, unverified_read, variable_of
-from .connection import RATE, Rate, connection
-from .exits import command, stoppable, unwrapped
+from .connection import connection
+from .exits import command, unwrapped
 from .filters import with_options_of
-from .listing import All, Columns, Format, Limit, ListOptions, Since, Until, show_list, write_list
+from .listing import All, Columns, Format, Limit, ListOptions, Since, Until, show_list
 from .operations import OperationSpec, operation_spec
 from .output import AsJson, Output
 from .results import show_result
-from .rows import ListFormat
 
-__all__ = ["command_of", "export_command", "operation_command"]
+__all__ = ["command_of", "operation_command"]
 
 GROUPS = {"customer_events": "events"}
 """The groups of commands whose names differ from the tag in the OpenAPI spec."""
@@ -56,35 +54,6 @@ def _list_command(spec: OperationSpec) -> Callable[..., None]:
         with connection(context).client() as client, unverified_read(spec):
             show_list(spec, client, given, options)
 
-    return run
-
-
-def export_command(operation: str) -> Callable[..., None]:
-    """The command that writes the items of a list to a file, for typer."""
-    spec = operation_spec(operation)
-
-    @command
-    @with_options_of(spec)
-    def run(
-        context: typer.Context,
-        file: Annotated[Path, typer.Argument(help="The file to write: .csv, .jsonl, .ndjson or .json.")],
-        given: dict[str, Any],
-        since: Since = None,
-        until: Until = None,
-        columns: Columns = None,
-        format: Annotated[ListFormat | None, typer.Option("--format", help="Default: by the file's extension.")] = None,
-        rate: Rate = RATE,
-        as_json: AsJson = False,
-    ) -> None:
-        output, options = Output(as_json), ListOptions(None, since, until, columns, format)
-        with connection(context).client(rate) as client, unverified_read(spec), stoppable():
-            number = write_list(spec, client, given, file, options)
-        if as_json:
-            output.json({"file": str(file), "rows": number})
-        else:
-            output.text(f"{number} {spec.noun} in {file}.")
-
-    run.__doc__ = f"Export {spec.noun} to a file.\n\nAll pages are read. An existing file is replaced at the end."
     return run
 
 

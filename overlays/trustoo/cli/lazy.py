@@ -35,10 +35,13 @@ class Entry:
         if attribute:
             function: Callable[..., Any] = getattr(import_module(f".{module}", __package__), attribute)
         else:
-            from .commands import export_command, operation_command
+            operation, _, is_export = self.target.partition(" > ")
+            if is_export:
+                from .list_exports import export_command as made_of
+            else:
+                from .commands import operation_command as made_of
 
-            operation, _, file = self.target.partition(" > ")
-            function = export_command(operation) if file else operation_command(operation)
+            function = made_of(operation)
         made = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
         made.command(name)(function)
         return get_command(made)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,9 +17,9 @@ from .. import Trustoo
 from ..errors import ArgumentError
 from .operations import OperationSpec
 from .output import Output
-from .rows import ListFormat, format_of, print_rows, write_rows
+from .rows import ListFormat, print_rows
 
-__all__ = ["All", "Columns", "Format", "Limit", "ListOptions", "Selection", "Since", "Until", "show_list", "write_list"]
+__all__ = ["All", "Columns", "Format", "Limit", "ListOptions", "Selection", "Since", "Until", "moment", "show_list"]
 
 NEWEST_FIRST = "created-descending"
 EXTRA = "extra"
@@ -58,19 +57,6 @@ def show_list(spec: OperationSpec, client: Trustoo, given: Mapping[str, Any], op
     selection = Selection(spec, given, options)
     print_rows(selection.items(client), (*selection.known, EXTRA), selection.wanted, format)
     selection.note()
-
-
-def write_list(spec: OperationSpec, client: Trustoo, given: Mapping[str, Any], file: Path, options: ListOptions) -> int:
-    """Write the items of a list to a file, and return their number. An existing file is replaced at the end.
-
-    Raises:
-        ArgumentError: if an option is invalid, or the file's extension is unknown. Nothing was sent.
-        TrustooError: if the list cannot be read or the file cannot be written. The file is as before.
-    """
-    format, selection = options.format or format_of(file), Selection(spec, given, options)
-    write_rows(selection.items(client), selection.wanted or (*selection.known, EXTRA), format, file)
-    selection.note()
-    return selection.number
 
 
 class Selection:
