@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from trustoo.cli.exports import ExportFormat
+from trustoo.cli.exports.formats import ExportFormat
 from trustoo.cli.files import exclusive
 from trustoo.testing import Received
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from ...errors import ConfigurationError
-from .layout import EXTRA, Column, Kind, Layout, Record
+from .layout import EXTRA, Column, Kind, Layout
 from .store import Changes
 
 __all__ = ["ADDED_AT", "CHANGED_AT", "DELETED_AT", "DIGEST", "Connection", "Table", "quoted"]
@@ -47,7 +47,9 @@ class Table:
     types: ClassVar[dict[Kind, str]]
 
     def __init__(self, file: Path, layout: Layout) -> None:
-        self._file, self._table, self._key = file, layout.table, layout.key or DIGEST
+        self._file, self._table = file, layout.table
+        self._key_column = next((each for each in layout.columns if each.name == layout.key), Column(DIGEST, "text"))
+        self._key = self._key_column.name
         self.options: dict[str, object] | None = None
         self._has: tuple[str, ...] = ()
         self._database: Connection | None = None
@@ -71,15 +73,11 @@ class Table:
 
     @abstractmethod
     def load(self, database: Connection, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
-        """Put rows into a new temporary table `incoming` with a column `_place`, counted from 1."""
+        """Put rows into a new temporary table `incoming`."""
 
     @abstractmethod
     def expression(self, column: Column) -> str:
         """The SQL expression of a value of `incoming` as the table has it."""
-
-    @abstractmethod
-    def values(self, record: Record, layout: Layout) -> list[Any]:
-        """The values of a row."""
 
     @property
     def is_behind(self) -> bool:
@@ -93,7 +91,7 @@ class Table:
         with self.errors():
             names = f"{quoted(self._key)}, {DIGEST}"
             cursor = self._database.execute(f"SELECT {names} FROM {quoted(self._table)} WHERE {DELETED_AT} IS NULL")
-        return iter(cursor.fetchone, None)
+        return ((str(key), mark) for key, mark in iter(cursor.fetchone, None))
 
     def write(self, changes: Changes, options: dict[str, object]) -> None:
         """Write the changes in one transaction."""
@@ -155,10 +153,10 @@ class Table:
         """Move the values of new columns from `extra`, where they were before."""
         table, key = quoted(self._table), quoted(self._key)
         names = {column.name for column in later}
-        part = Layout(self._table, (Column(self._key, "text"), *later, Column(EXTRA)), self._key)
+        part = Layout(self._table, (self._key_column, *later, Column(EXTRA)), self._key)
         found = database.execute(f"SELECT {key}, {EXTRA} FROM {table} WHERE {EXTRA} IS NOT NULL")
         rows = (
-            self.values({self._key: name, **values}, part)
+            part.typed_values({self._key: name, **values})
             for name, text in iter(found.fetchone, None)
             if names.intersection(values := json.loads(text))
         )
@@ -166,16 +164,16 @@ class Table:
 
     def _merge(self, database: Connection, changes: Changes) -> None:
         columns = self._layout.columns
-        at = changes.at.replace(tzinfo=None).isoformat(" ")
+        at = changes.at.replace(tzinfo=None).isoformat(" ", "milliseconds")
         marks = [Column(name, "time") for name in (ADDED_AT, CHANGED_AT, DELETED_AT)] + [Column(DIGEST, "text")]
         update = [name for column in (*columns, *marks) if (name := column.name) != self._key]
         for rows, updated in (
             (changes.new_rows(), update),
             (changes.changed_rows(), [name for name in update if name != ADDED_AT]),
         ):
-            values = ([*self.values(record, self._layout), at, at, None, mark] for _, mark, record in rows)
+            values = ([*self._layout.typed_values(record), at, at, None, mark] for _, mark, record in rows)
             self._upsert(database, (*columns, *marks), values, update=updated)
-        self.load(database, [Column(self._key, "text")], ([key] for key in changes.gone_keys()))
+        self.load(database, [self._key_column], ([key] for key in changes.gone_keys()))
         database.execute(
             f"UPDATE {quoted(self._table)} SET {DELETED_AT} = ?, {CHANGED_AT} = ? "
             f"WHERE {quoted(self._key)} IN (SELECT {quoted(self._key)} FROM incoming)",
@@ -192,7 +190,7 @@ class Table:
         values = ", ".join(map(self.expression, columns))
         setting = ", ".join(f"{quoted(name)} = excluded.{quoted(name)}" for name in update)
         database.execute(
-            f"INSERT INTO {quoted(self._table)} ({names}) SELECT {values} FROM incoming WHERE true ORDER BY _place "
+            f"INSERT INTO {quoted(self._table)} ({names}) SELECT {values} FROM incoming WHERE true "
             f"ON CONFLICT ({quoted(self._key)}) DO UPDATE SET {setting}"
         )
         database.execute("DROP TABLE incoming")

@@ -7,16 +7,15 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
+
+import duckdb
 
 from ...errors import ConfigurationError, TrustooError
 from ..files import sibling
 from .database import Connection, Table, quoted
+from .formats import FileOptions
 from .layout import Column, Kind, Layout, Record
-from .writers import FileOptions, needs
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 __all__ = ["DuckDBTable", "write_parquet"]
 
@@ -60,23 +59,15 @@ class DuckDBTable(Table):
     def load(self, database: Connection, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> None:
         """Put rows into a new temporary table `incoming`."""
         with _rows_file(self._file, columns, rows) as source:
-            database.execute(f"CREATE TEMP TABLE incoming AS SELECT row_number() OVER () AS _place, * FROM {source}")
+            database.execute(f"CREATE TEMP TABLE incoming AS SELECT * FROM {source}")
 
     def expression(self, column: Column) -> str:
         """The value in the type of its column."""
         return _expression(column)
 
-    def values(self, record: Record, layout: Layout) -> list[Any]:
-        """The values in the types of the columns."""
-        return layout.typed_values(record)
-
 
 def write_parquet(records: Iterable[Record], file: Path, layout: Layout, options: FileOptions) -> None:
-    """Write a Parquet file, compressed with Zstandard.
-
-    Raises:
-        ConfigurationError: if DuckDB is not installed.
-    """
+    """Write a Parquet file, compressed with Zstandard."""
     database = _connect(None)
     try:
         rows = (layout.typed_values(record) for record in records)
@@ -88,9 +79,7 @@ def write_parquet(records: Iterable[Record], file: Path, layout: Layout, options
         database.close()
 
 
-def _connect(file: Path | None, *, read_only: bool = False) -> DuckDBPyConnection:
-    with needs("duckdb", "duckdb"):
-        import duckdb
+def _connect(file: Path | None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:" if file is None else str(file), read_only=read_only, config=SETTINGS)
 
 
@@ -140,8 +129,6 @@ def _text(value: str) -> str:
 @contextmanager
 def _errors(file: Path) -> Iterator[None]:
     """Turn the errors of DuckDB into sentences with the file's name."""
-    with needs("duckdb", "duckdb"):
-        import duckdb
     try:
         yield
     except duckdb.Error as error:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -20,26 +19,19 @@ from trustoo_api.types import Model, Paginator
 
 from ...errors import ArgumentError, ConfigurationError, PaginationWarning, TrustooError
 from ..files import exclusive, oserror_context, sibling
+from .formats import ExportFormat, FileOptions, Mode
 from .layout import Layout, Record
 from .rowfile import RowFile, replacing
 from .store import Store, sqlite_context
 from .text import csv_lines, json_lines
-from .writers import ExportFormat, FileOptions, Writer, file_writer
+from .writers import Writer, file_writer, needs
 
-__all__ = ["NEWEST_FIRST", "Export", "Exported", "Mode", "open_export", "write_rows"]
+__all__ = ["Export", "Exported", "open_export", "write_rows"]
 
-NEWEST_FIRST = "created-descending"
 STATE = ".state"
 START = {"page": 1, "done": 0}
 TIMES = ("created_at", "commented_at")
 """The members with the time at which an item was created. The first of them that an item has is used."""
-
-
-class Mode(Enum):
-    """What a run reads: only what is new, or everything."""
-
-    new = "new"
-    full = "full"
 
 
 class Iterate(Protocol):
@@ -323,8 +315,8 @@ def _writer(file: Path, format: ExportFormat, layout: Layout, options: FileOptio
 
             return SqliteTable(file, layout)
         case ExportFormat.duckdb:
-            from .duckdb import DuckDBTable
-
+            with needs("duckdb", "duckdb"):
+                from .duckdb import DuckDBTable
             return DuckDBTable(file, layout)
     return RowFile(file, layout, options, store, file_writer(format))
 

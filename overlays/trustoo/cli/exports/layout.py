@@ -15,7 +15,7 @@ from trustoo_api.types import Model, instant
 
 from ...errors import ArgumentError
 
-__all__ = ["EXTRA", "LARGEST_INTEGER", "Column", "Kind", "Layout", "Record", "cell", "digest", "layout_of", "to_json"]
+__all__ = ["EXTRA", "Column", "Kind", "Layout", "Record", "cell", "digest", "layout_of", "to_json"]
 
 Record = Mapping[str, Any]
 """A row as it was received: a JSON object."""

@@ -11,9 +11,10 @@ from pathlib import Path
 from ..._files import replace_file
 from ...errors import ConfigurationError
 from ..files import sibling
+from .formats import FileOptions
 from .layout import Layout
 from .store import Changes, Store
-from .writers import FileOptions, FileWriter
+from .writers import FileWriter
 
 __all__ = ["RowFile", "replacing"]
 
@@ -68,6 +69,7 @@ class RowFile:
         with replacing(self._file) as temporary:
             self._write(store.records(), temporary, self._layout, self._options)
             store["next"] = _mark(temporary)
+            store.sync()
             self._verify()  # somebody may have edited the file during the run
         with store.transaction():
             store["file"], store["columns"], store["owed"] = store["next"], self._layout.names, None

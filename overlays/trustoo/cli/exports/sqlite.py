@@ -8,14 +8,14 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from .database import Connection, Table, quoted
-from .layout import LARGEST_INTEGER, Column, Kind, Layout, Record, cell
+from .layout import Column, Kind
 from .store import sqlite_context
 
 __all__ = ["SqliteTable"]
 
 
 class SqliteTable(Table):
-    """A table of an SQLite database. Values are stored as they were received; objects and lists are JSON text."""
+    """A table of an SQLite database. Times and JSON are text, and true is 1."""
 
     types: ClassVar[dict[Kind, str]] = {
         "text": "TEXT",
@@ -45,19 +45,14 @@ class SqliteTable(Table):
         assert isinstance(database, sqlite3.Connection)
         names = ", ".join(quoted(column.name) for column in columns)
         marks = ", ".join("?" * len(columns))
-        database.execute(f"CREATE TEMP TABLE incoming (_place INTEGER PRIMARY KEY, {names})")
-        database.executemany(f"INSERT INTO incoming ({names}) VALUES ({marks})", rows)
+        database.execute(f"CREATE TEMP TABLE incoming ({names})")
+        database.executemany(f"INSERT INTO incoming ({names}) VALUES ({marks})", ([*map(_value, row)] for row in rows))
 
     def expression(self, column: Column) -> str:
         """The value itself."""
         return quoted(column.name)
 
-    def values(self, record: Record, layout: Layout) -> list[Any]:
-        """The values as SQLite can store them."""
-        return [_value(value) for value in layout.values(record)]
-
 
 def _value(value: object) -> object:
-    if value is None or isinstance(value, float) or (isinstance(value, int) and abs(value) < LARGEST_INTEGER):
-        return value
-    return cell(value).encode("utf-8", "backslashreplace").decode()
+    """Half a surrogate pair, which SQLite refuses, becomes its escape."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value

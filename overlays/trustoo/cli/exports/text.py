@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..formulas import guarded
+from .formats import FileOptions
 from .layout import Layout, Record, cell, to_json
-from .writers import FileOptions
 
 __all__ = ["csv_lines", "json_lines", "write_csv", "write_jsonl"]
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import xlsxwriter
+
 from ...errors import TrustooError
+from .formats import FileOptions
 from .layout import Layout, Record, cell
-from .writers import FileOptions, needs
 
 __all__ = ["write_xlsx"]
 
@@ -24,29 +26,28 @@ def write_xlsx(records: Iterable[Record], file: Path, layout: Layout, options: F
     """Write a workbook with one sheet. Text is text, also if it looks like a formula, a number or an address.
 
     Raises:
-        ConfigurationError: if XlsxWriter is not installed.
         TrustooError: if a row or a cell is larger than Excel allows.
     """
-    with needs("xlsxwriter", "xlsx"):
-        import xlsxwriter
     workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
-    sheet = workbook.add_worksheet(layout.table[:31])
-    sheet.freeze_panes(1, 0)
-    for column, name in enumerate(layout.names):
-        sheet.write_string(0, column, name)
-    for row, record in enumerate(records, 1):
-        if row == MOST_ROWS:
-            raise TrustooError(
-                f"A workbook has at most {MOST_ROWS - 1:,} rows, and there are more. Export to .csv or .parquet."
-            )
-        for column, value in enumerate(layout.values(record)):
-            if value is not None and _write(sheet, row, column, value):
-                name = layout.names[column]
+    try:
+        sheet = workbook.add_worksheet(layout.table[:31])
+        sheet.freeze_panes(1, 0)
+        for column, name in enumerate(layout.names):
+            sheet.write_string(0, column, name)
+        for row, record in enumerate(records, 1):
+            if row == MOST_ROWS:
                 raise TrustooError(
-                    f"A cell of a workbook has at most {MOST_CHARACTERS:,} characters, and the column {name} of the "
-                    f"row {layout.key_of(record)} has more. Use --without {name}, or export to .csv or .parquet."
+                    f"A workbook has at most {MOST_ROWS - 1:,} rows, and there are more. Export to .csv or .parquet."
                 )
-    workbook.close()
+            for column, value in enumerate(layout.values(record)):
+                if value is not None and _write(sheet, row, column, value):
+                    name = layout.names[column]
+                    raise TrustooError(
+                        f"A cell of a workbook has at most {MOST_CHARACTERS:,} characters, and the column {name} of "
+                        f"the row {layout.key_of(record)} has more. Use --without {name}, or export to .csv or .parquet."
+                    )
+    finally:
+        workbook.close()  # also closes the temporary file that has the rows
 
 
 def _write(sheet: Any, row: int, column: int, value: object) -> int:
