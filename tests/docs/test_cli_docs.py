@@ -19,7 +19,6 @@ from contract_tests.support.pictures import JPEG, PNG
 from tests.cli.conftest import Machine, reviews
 from tests.cli.imports.test_presets import JUDGEME, OKENDO
 from tests.cli.shops import of_pages, page, shop
-from tools import cli_docs
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
@@ -172,10 +171,6 @@ def test_those_that_wait_are_run_and_given_what_they_wait_for(machine: Machine, 
         finally:
             process.kill()
             process.communicate()
-
-
-def test_the_reference_is_made_from_the_commands_own_help() -> None:
-    assert cli_docs.PAGE.read_text(encoding="utf-8") == cli_docs.page(), "run python -m tools.cli_docs"
 
 
 def test_the_guide_has_the_exit_codes_and_the_statuses() -> None:
