@@ -65,6 +65,11 @@ generate: $(VENV)/.stamp ## write generated/ from openapi.yaml
 	$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
 	$(PY) -m tools.generate
 
+.PHONY: cli-docs
+cli-docs: $(VENV)/.stamp ## write docs/cli-commands.md and the pictures in docs/cli from the commands
+	$(PY) -m tools.cli_docs
+	$(PY) -m tools.cli_pictures
+
 .PHONY: check-generated
 check-generated: $(VENV)/.stamp ## fail if generated/ does not match openapi.yaml
 	@$(PY) -m tools.generate --check

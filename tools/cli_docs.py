@@ -22,7 +22,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "cli-commands.md"
 WIDTH = 120
 INTRODUCTION = """# All commands and options
 
-This page is written by `python -m tools.cli_docs` from the commands' own help. [The command line](cli.md) is the guide.
+This page is written by `make cli-docs` from the commands' own help. [The command line](cli.md) is the guide.
 
 ## The command of each operation
 
@@ -88,7 +88,7 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         if PAGE.read_text(encoding="utf-8") == wanted:
             return 0
-        print(f"{PAGE.name} is out of date; run: python -m tools.cli_docs", file=sys.stderr)
+        print(f"{PAGE.name} is out of date; run: make cli-docs", file=sys.stderr)
         return 1
     PAGE.write_text(wanted, encoding="utf-8", newline="\n")
     return 0

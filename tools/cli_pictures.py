@@ -132,7 +132,7 @@ def main(arguments: list[str]) -> int:
         else:
             file.write_text(content, encoding="utf-8", newline="\n")
     if late:
-        print(f"{', '.join(late)}: out of date; run: python -m tools.cli_pictures", file=sys.stderr)
+        print(f"{', '.join(late)}: out of date; run: make cli-docs", file=sys.stderr)
     return int(bool(late))
 
 

@@ -131,6 +131,22 @@ def test_missing_credentials_are_code_2_and_name_the_variable(machine: Machine) 
     assert (done.code, "TRUSTOO_PRIVATE_TOKEN" in done.err) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (["webhooks", "list"], {"TRUSTOO_PRIVATE_TOKEN": None}, "Set TRUSTOO_PRIVATE_TOKEN."),
+        (["platform", "cancel", "--unverified", "--yes"], {}, "Set TRUSTOO_ACCESS_TOKEN."),
+        (["tokens", "public"], {"TRUSTOO_MERCHANT_SESSION": "EXAMPLE-old"}, "Set TRUSTOO_MERCHANT_SESSION anew."),
+    ],
+)
+def test_an_error_tells_what_to_do_at_the_command_line(
+    machine: Machine, arguments: list[str], environment: dict[str, str | None], said: str
+) -> None:
+    done = machine.run(*arguments, **environment)
+    assert said in done.err
+    assert not re.search(r"[Pp]ass |with_options", done.err)
+
+
 def test_options_before_the_command_take_the_place_of_the_environment(machine: Machine) -> None:
     address = machine.environment.pop("TRUSTOO_BASE_URL")
     public = machine.environment.pop("TRUSTOO_PUBLIC_TOKEN")

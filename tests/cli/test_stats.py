@@ -40,7 +40,7 @@ def test_only_the_largest_groups_are_shown_and_only_what_the_filters_select(mach
     assert [line["name"] for line in lines if line["by"] in ("products", "sources")] == ["Kettle", "Shop"]
     assert ("product_ids", "19") in machine.service.received[0].query
     done = machine.run("reviews", "stats", "--json", "--since", "2026-02-01")
-    assert (done.lines[0]["reviews"], done.err.startswith("2 reviews have no time of creation")) == (3, True)
+    assert (done.lines[0]["reviews"], "2 reviews without a time of creation" in done.err) == (3, True)
     machine.service.pages("reviews.list", [])
     assert machine.run("reviews", "stats").err == "The shop has no reviews.\n"
 

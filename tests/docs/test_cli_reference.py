@@ -11,13 +11,13 @@ GUIDE = (cli_docs.PAGE.parent / "cli.md").read_text(encoding="utf-8")
 
 
 def test_the_reference_is_made_from_the_commands_own_help() -> None:
-    assert cli_docs.PAGE.read_text(encoding="utf-8") == cli_docs.page(), "run python -m tools.cli_docs"
+    assert cli_docs.PAGE.read_text(encoding="utf-8") == cli_docs.page(), "run make cli-docs"
 
 
 def test_the_pictures_show_what_the_commands_print() -> None:
     for name, content in cli_pictures.pictures():
         file = cli_pictures.FOLDER / f"{name}.svg"
-        assert file.read_text(encoding="utf-8") == content, "run python -m tools.cli_pictures"
+        assert file.read_text(encoding="utf-8") == content, "run make cli-docs"
         ElementTree.fromstring(content)
         assert "http" not in content.replace('"http://www.w3.org/2000/svg"', ""), "a picture loads nothing"
 

@@ -6,6 +6,7 @@ import errno
 import inspect
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -51,6 +52,14 @@ __all__ = [
 
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
+REMEDIES = (
+    (re.compile(r"Pass (?:it to the client|\w+=) or set "), "Set "),
+    (
+        re.compile(r"Pass a new session with with_options\(\S+\)"),
+        f"Set {CREDENTIAL_VARIABLES['merchant_session']} anew",
+    ),
+)
+"""Remedies of the client for programs, and what to do at the command line."""
 SECRET_VARIABLES = (*(name for kind, name in CREDENTIAL_VARIABLES.items() if kind != "public_token"), CLIENT_SECRET)
 
 
@@ -78,9 +87,11 @@ def response_of(error: TrustooError) -> ResponseError | None:
 
 
 def shown(error: BaseException) -> str:
-    """The error message, without the secrets in the environment."""
-    notes = getattr(error, "__notes__", [])
-    return redact(" ".join([str(error), *notes]), [os.environ.get(name, "") for name in SECRET_VARIABLES])
+    """The error message, without the secrets in the environment, and with remedies of the command line."""
+    text = " ".join([str(error), *getattr(error, "__notes__", [])])
+    for of_programs, of_commands in REMEDIES:
+        text = of_programs.sub(of_commands, text)
+    return redact(text, [os.environ.get(name, "") for name in SECRET_VARIABLES])
 
 
 def show_stop(error: BaseException, advice: str = "Run the same command again to continue.") -> None:
@@ -124,7 +135,8 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         code = int(Exit.DONE)
         try:
-            code = function(*args, **kwargs) or code
+            with stoppable():
+                code = function(*args, **kwargs) or code
             sys.stdout.flush()
         except TrustooError as error:
             code = exit_code(error)

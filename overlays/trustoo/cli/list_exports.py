@@ -12,13 +12,13 @@ import typer
 from ..errors import ArgumentError
 from .calling import unverified_read
 from .connection import RATE, Rate, connection
-from .exits import command, stoppable
+from .exits import command
 from .exports.formats import ExportFormat, FileOptions, format_of
 from .exports.layout import layout_of
 from .filters import with_options_of
 from .listing import ListOptions, Selection, Since, Until
 from .operations import operation_spec
-from .output import AsJson, Output
+from .output import AsJson, Output, counted
 
 __all__ = ["export_command"]
 
@@ -64,7 +64,6 @@ def export_command(operation: str) -> Callable[..., None]:
         with (
             connection(context).client(rate) as client,
             unverified_read(spec),
-            stoppable(),
             output.progress(f"Exporting {spec.noun}") as advance,
         ):
             if chosen.is_database and not is_stream:
@@ -75,13 +74,14 @@ def export_command(operation: str) -> Callable[..., None]:
                 rows = write_rows(selection.items(client), target, chosen, layout, options=options, advance=advance)
         selection.note()
         if is_stream:
-            output.note(f"{rows} {spec.noun} exported.")
+            output.note(f"{counted(rows, spec.noun)} exported.")
         elif as_json:
             output.json({"file": str(file), "rows": rows})
         else:
-            output.text(f"{rows} {spec.noun} in {file}.")
+            output.text(f"{counted(rows, spec.noun)} in {file}.")
         if selection.number > rows:
-            output.note(f"{selection.number - rows} {spec.noun} are equal to others. The table has each of them once.")
+            equal = counted(selection.number - rows, spec.noun)
+            output.note(f"Left out, because the table has an equal row: {equal}.")
 
     run.__doc__ = (
         f"Export {spec.noun} to a file or a database.\n\n"

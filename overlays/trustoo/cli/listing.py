@@ -16,7 +16,7 @@ from trustoo_api.types import instant
 from .. import Trustoo
 from ..errors import ArgumentError
 from .operations import OperationSpec
-from .output import Output
+from .output import Output, counted
 from .rows import ListFormat, print_rows
 
 __all__ = ["All", "Columns", "Format", "Limit", "ListOptions", "Selection", "Since", "Until", "moment", "show_list"]
@@ -97,7 +97,7 @@ class Selection:
         """Say that nothing was found, so that an empty output is not taken for a failure; and what was not compared."""
         noun = self._spec.noun
         if self._undated:
-            Output().note(f"{self._undated} {noun} have no time of creation, so --since and --until leave them in.")
+            Output().note(f"--since and --until leave in {counted(self._undated, noun)} without a time of creation.")
         if not self.number:
             filters = {*self._given} - {*OPTIONS} or self._since or self._until
             Output().note(f"No {noun} match the filters." if filters else f"The shop has no {noun}.")

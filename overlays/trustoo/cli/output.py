@@ -30,7 +30,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["AsJson", "Output", "plain"]
+__all__ = ["AsJson", "Output", "counted", "plain"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one object per line if several.")]
 Record = Mapping[str, object]
@@ -170,6 +170,11 @@ class _RateColumn(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         return Text("" if task.speed is None else f"{task.speed:,.1f}/s")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and a noun, such as "2 orders". `noun`: the plural with an s, which 1 does not have."""
+    return f"{number:,} {noun.removesuffix('s') if number == 1 else noun}"
 
 
 def plain(value: object) -> str:

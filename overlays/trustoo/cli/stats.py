@@ -10,11 +10,11 @@ import typer
 from trustoo_api.models import Review
 
 from .connection import RATE, Rate, connection
-from .exits import command, stoppable
+from .exits import command
 from .filters import with_options_of
 from .listing import ListOptions, Selection, Since, Until
 from .operations import operation_spec
-from .output import AsJson, Output
+from .output import AsJson, Output, counted
 
 __all__ = ["stats"]
 
@@ -86,8 +86,8 @@ def stats(
     country. The month is that in which a review was written.
     """
     output, selection = Output(as_json), Selection(REVIEWS, given, ListOptions(since=since, until=until))
-    with connection(context).client(rate) as shop, output.progress("Reading reviews") as advance, stoppable():
-        counts = counted(_each(selection.items(shop), advance))
+    with connection(context).client(rate) as shop, output.progress("Reading reviews") as advance:
+        counts = counts_of(_each(selection.items(shop), advance))
     rows = [
         {"by": by, "name": name, "reviews": count.reviews, "average": count.average}
         for by, groups in counts.items()
@@ -98,7 +98,7 @@ def stats(
     selection.note()
 
 
-def counted(reviews: Iterable[Review]) -> dict[str, dict[str, Count]]:
+def counts_of(reviews: Iterable[Review]) -> dict[str, dict[str, Count]]:
     """The counts of reviews by the names of each of `GROUPS`."""
     counts: dict[str, dict[str, Count]] = {by: {} for by in GROUPS}
     for review in reviews:
@@ -126,7 +126,7 @@ def _show(output: Output, rows: list[dict[str, Any]]) -> None:
     for by in GROUPS:
         found = [row for row in rows if row["by"] == by]
         if by == "all":
-            output.text(f"{found[0]['reviews']:,} reviews", "bold", f"  {_average(found[0])}")
+            output.text(counted(found[0]["reviews"], "reviews"), "bold", f"  {_average(found[0])}")
         else:
             bars = [(row["name"], row["reviews"], f"{row['reviews']:,}  {_average(row)}") for row in found]
             output.bars(by.capitalize(), bars)
