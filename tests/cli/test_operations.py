@@ -17,6 +17,7 @@ from trustoo.cli import exits
 from trustoo.cli.app import COMMANDS
 from trustoo.cli.calling import from_environment
 from trustoo.cli.commands import command_of
+from trustoo.cli.imports import members
 from trustoo.cli.lazy import Entry, Group
 from trustoo.cli.operations import OperationSpec, operation_spec, parameters
 from trustoo.oauth import ANY, FileStore, Token
@@ -93,6 +94,12 @@ def test_each_argument_of_an_operation_is_an_option_or_stands_by_itself(machine:
         text = " ".join(machine.run(*command_of(operation).split(), "--help", COLUMNS="200").out.split())
         for name in set(parameters(operation_spec(operation).build)) - {"page", "extra_query", "extra_body"}:
             assert (name.upper() if name == "email" else f"--{name.replace('_', '-')} ") in text
+
+
+def test_what_the_spec_does_not_have_is_an_argument_of_api_alone() -> None:
+    extra = {"extra_query", "extra_body"}
+    assert extra <= operation_spec("reviews.create").parameters.keys()
+    assert not extra & members.arguments().keys(), "no column of an import"
 
 
 @pytest.mark.parametrize("words", ALL_LISTS)

@@ -11,14 +11,14 @@ import typer
 
 from ..errors import ArgumentError
 from .calling import from_environment
-from .operations import OperationSpec, Parameter
+from .operations import EXTRA_ARGUMENTS, OperationSpec, Parameter
 from .output import Output
 
 __all__ = ["with_options_of"]
 
 OPEN = frozenset(["sources", "topics", "event_types"])
 """The arguments that take unknown values too, one or several. New values of them appear without notice."""
-NOT_OPTIONS = frozenset(["page", "extra_query", "extra_body"])
+NOT_OPTIONS = EXTRA_ARGUMENTS | {"page"}
 POSITIONAL = ("id", "email")
 """The arguments that stand without an option's name."""
 

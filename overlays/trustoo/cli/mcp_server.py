@@ -21,14 +21,14 @@ from ..errors import ConfigurationError, TrustooError, UnverifiedOperationWarnin
 from .calling import with_secrets
 from .connection import connection
 from .exits import command, shown
-from .operations import OperationSpec, Parameter, operation_spec
+from .operations import EXTRA_ARGUMENTS, OperationSpec, Parameter, operation_spec
 
 if TYPE_CHECKING:
     from mcp.server import Server
 
 __all__ = ["mcp", "tool_server", "tools"]
 
-NOT_ARGUMENTS = frozenset(["extra_query", "extra_body", "client_id", "client_secret"])
+NOT_ARGUMENTS = EXTRA_ARGUMENTS | {"client_id", "client_secret"}
 """Arguments of operations that tools do not have. The platform's id and secret come from the environment."""
 PERSONAL = re.compile(r"(^|_)(author|customer|e?mail|phone|address|ip|(first|last|full|user)_?name|name)(_|$)")
 """The names of members about a person. Names that the OpenAPI spec does not have are left out too."""

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from inspect import cleandoc, signature
+from itertools import takewhile
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from trustoo_api.decoding import Listing, Model, ResponseDecoder
@@ -24,12 +25,12 @@ from .. import Trustoo
 from ..errors import ArgumentError
 
 __all__ = [
+    "EXTRA_ARGUMENTS",
     "OperationSpec",
     "Parameter",
     "known_values",
     "nearest",
     "operation_spec",
-    "operations_of",
     "parameters",
     "read_arguments",
 ]
@@ -38,6 +39,10 @@ GRADES = re.compile(r" \((documented|example|field|inferred)[a-z; ]*\)$")
 """The words at the end of an argument's text that grade the evidence."""
 NOT_ARGUMENTS = frozenset(["self", "unverified", "limit", "known_ids", "since", "checkpoint"])
 """Arguments of generated functions that are not sent."""
+EXTRA_ARGUMENTS = frozenset(["extra_query", "extra_body"])
+"""Arguments for what the OpenAPI spec does not have."""
+FOR_PROGRAMS = ("The words in parentheses", "None leaves", "Raises ArgumentError", "docs/evidence.md", "Args:")
+"""The beginnings of lines in a docstring after which nothing is said about the operation."""
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 HIDDEN = "(hidden)"
 
@@ -170,21 +175,16 @@ class OperationSpec:
 
     def call(self, client: Trustoo, arguments: Mapping[str, Any], *, unverified: bool = False) -> Any:
         """Call the operation. Raises TrustooError."""
-        return self._method(client)(**arguments, **({"unverified": True} if unverified else {}))
+        tag, _, method = self.id.partition(".")
+        return getattr(getattr(client, tag), method)(**arguments, **({"unverified": True} if unverified else {}))
 
     def iterate(self, client: Trustoo, arguments: Mapping[str, Any], **options: Any) -> Iterator[Model]:
         """The items of a list, fetched page by page. `options` are those of the generated `iterate`."""
         if not self.is_paged:
             return iter(self.call(client, arguments))
-        found: Iterator[Model] = self._method(client, "iterate")(**arguments, **options)
-        return found
-
-    def _method(self, client: Trustoo, name: str = "") -> Callable[..., Any]:
         tag, _, method = self.id.partition(".")
-        resource = getattr(client, tag)
-        if name and method != "list":  # the method of the operation `list` is the only one named after nothing
-            name = f"{name}_{method}"
-        found: Callable[..., Any] = getattr(resource, name or method)
+        name = "iterate" if method == "list" else f"iterate_{method}"
+        found: Iterator[Model] = getattr(getattr(client, tag), name)(**arguments, **options)
         return found
 
     def shown(self, value: Any) -> Any:
@@ -202,11 +202,6 @@ class OperationSpec:
         values = {name: HIDDEN if name in SECRETS else value for name, value in values.items()}
         text = json.dumps(values, ensure_ascii=False, default=str) if values else "no arguments"
         return f"{self.summary} {self.operation.method} {request.path} with {text}."
-
-
-def operations_of(tag: str) -> list[OperationSpec]:
-    """The operations of a tag of the OpenAPI spec, such as "reviews"."""
-    return [operation_spec(name) for name in OPERATIONS if name.startswith(f"{tag}.")]
 
 
 def operation_spec(name: str) -> OperationSpec:
@@ -266,9 +261,8 @@ def _spec(name: str) -> OperationSpec:
         for each, type_ in parameters(module.build).items()
     }
     summary, _, rest = said.partition("\n\n")
-    notes = rest.partition("The words in parentheses")[0].partition("None leaves an")[0].partition("Raises Arg")[0]
-    notes = notes.partition("docs/evidence.md")[0].strip()
-    return OperationSpec(OPERATIONS[name], module.build, decoder.result_type, summary, notes, found)
+    notes = "\n".join(takewhile(lambda line: not line.startswith(FOR_PROGRAMS), rest.splitlines()))
+    return OperationSpec(OPERATIONS[name], module.build, decoder.result_type, summary, notes.strip(), found)
 
 
 def _parameter(name: str, type_: Any, text: str, required: bool, tag: str) -> Parameter:
