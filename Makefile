@@ -227,9 +227,13 @@ else
 	$(BIN)/pytest contract_tests/oss
 endif
 
+.PHONY: kill-exports
+kill-exports: $(VENV)/.stamp ## kill exports to each format at many places, and check the files (not on Windows)
+	$(PY) -m tests.cli.exports.kills --places 60 --moments 60 --seed=$(SEED)
+
 .PHONY: test-long
 test-long: WRITES = 10000
-test-long: fuzz fuzz-mock ## run the tests that take too long for every change, as CI does each night
+test-long: fuzz fuzz-mock kill-exports ## run the tests that take too long for every change, as CI does each night
 
 # SCALE: the part of the deliveries, such as 0.01. WRITE=1 writes the tables of docs/scaling.md.
 # RACE: some of the races, such as "tokens --store=redis --fault=stop". See python -m contract_tests.races --help.

@@ -21,9 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from trustoo import Trustoo
-from trustoo.cli.exports.formats import NEWEST_FIRST, ExportFormat, Mode
-from trustoo.cli.exports.job import open_export
-from trustoo.cli.exports.layout import layout_of
+from trustoo.cli.exports import NEWEST_FIRST, ExportFormat, Mode, layout_of, open_export
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from trustoo_api.models import Review
 

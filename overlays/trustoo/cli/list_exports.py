@@ -13,8 +13,7 @@ from ..errors import ArgumentError
 from .calling import unverified_read
 from .connection import RATE, Rate, connection
 from .exits import command
-from .exports.formats import ExportFormat, FileOptions, format_of
-from .exports.layout import layout_of
+from .exports import ExportFormat, FileOptions, format_of, layout_of, open_export, write_rows
 from .filters import with_options_of
 from .listing import ListOptions, Selection, Since, Until
 from .operations import operation_spec
@@ -50,8 +49,6 @@ def export_command(operation: str) -> Callable[..., None]:
         rate: Rate = RATE,
         as_json: AsJson = False,
     ) -> None:
-        from .exports.job import open_export, write_rows
-
         output, options = Output(as_json), FileOptions(raw, bom)
         layout = whole if columns is None else whole.only(columns.split(","))
         layout = layout if without is None else layout.without(without.split(","))

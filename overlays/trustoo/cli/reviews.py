@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from trustoo_api.models import Review
@@ -23,15 +23,21 @@ from ..errors import (
 )
 from .connection import RATE, Rate, connection
 from .exits import Exit, command, confirm, exit_code, shown, stoppable
-from .exports.formats import NEWEST_FIRST, ExportFormat, FileOptions, Mode, format_of
-from .exports.layout import layout_of
+from .exports import (
+    NEWEST_FIRST,
+    Exported,
+    ExportFormat,
+    FileOptions,
+    Mode,
+    format_of,
+    layout_of,
+    open_export,
+    write_rows,
+)
 from .filters import with_options_of
 from .listing import moment
 from .operations import operation_spec
 from .output import AsJson, Output
-
-if TYPE_CHECKING:
-    from .exports.job import Exported
 
 __all__ = ["delete_reviews", "export_reviews"]
 
@@ -91,8 +97,6 @@ def export_reviews(
     ones; databases keep these with the time in _deleted_at. If a run was interrupted, the next run continues it. The
     file is as before the run, or complete.
     """
-    from .exports.job import open_export, write_rows
-
     output, options = Output(as_json), FileOptions(raw, bom)
     layout = EXPORTED if columns is None else EXPORTED.only(columns.split(","))
     layout = layout if without is None else layout.without(without.split(","), *PERSONAL)

@@ -31,9 +31,7 @@ def print_rows(rows: Iterator[Model], columns: Sequence[str], wanted: Sequence[s
     """
     output = Output()
     if format is ListFormat.csv:
-        from .exports.formats import ExportFormat
-        from .exports.job import write_rows
-        from .exports.layout import Column, Layout
+        from .exports import Column, ExportFormat, Layout, write_rows
 
         sys.stdout.flush()
         layout = Layout("", tuple(map(Column, wanted or columns)), None)

@@ -28,7 +28,7 @@ import python_calamine  # noqa: F401
 import xlsxwriter  # noqa: F401
 from trustoo import _files
 from trustoo.cli import exports, files
-from trustoo.cli.exports.formats import ExportFormat
+from trustoo.cli.exports import ExportFormat
 
 from tests.cli.conftest import reviews
 from tests.cli.exports.readers import rows_of

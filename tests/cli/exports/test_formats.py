@@ -15,9 +15,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from trustoo.cli.exports.formats import ExportFormat, Mode
-from trustoo.cli.exports.job import Exported, open_export, write_rows
-from trustoo.cli.exports.layout import Column, Layout
+from trustoo.cli.exports import Column, Exported, ExportFormat, Layout, Mode, open_export, write_rows
 from trustoo.errors import ConfigurationError, TrustooError
 
 from tests.cli.conftest import Machine, reviews
@@ -32,6 +30,7 @@ ODD: list[dict[str, Any]] = [
     {"id": "9", "content": "half \ud83e of a pair", "author": "nul \x00, bell \x07", "media": ["\ud83e"]},
     {"id": "8", "rating": 4.5, "is_verified": 1 << 70, "media": [], "reply": {"content": "deep", "more": [{}]}},
     {"id": "7", "rating": "five", "created_at": "yesterday", "author": 12, "extra": "a member of that name"},
+    {"id": "4", "media": [float("inf")], "reply": {"content": "fine"}, "more": float("inf")},
     {"id": "6", "content": "", "created_at": "", "title": None, "later": None},
     {"id": "5", "created_at": "2026-01-31T08:00:00+01:00", "commented_at": "1767225600"},
 ]

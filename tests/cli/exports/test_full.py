@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from trustoo import PaginationWarning
-from trustoo.cli.exports.formats import ExportFormat, Mode
+from trustoo.cli.exports import ExportFormat, Mode
 from trustoo.testing import Received
 
 from tests.cli.conftest import Machine, reviews

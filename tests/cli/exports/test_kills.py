@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from trustoo.cli.exports.formats import ExportFormat
+from trustoo.cli.exports import ExportFormat
 
 
 @pytest.mark.timeout(400)

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from ...errors import ConfigurationError
+from ...errors import ArgumentError, ConfigurationError
 from .layout import EXTRA, Column, Kind, Layout
 from .store import Changes
 
@@ -41,17 +41,20 @@ class Table:
         layout: the columns. `layout.table` is the name of the table.
 
     Raises:
+        ArgumentError: if the layout has no column with the key.
         ConfigurationError: if the database cannot be read, or has a table of this name that is not an export.
     """
 
     types: ClassVar[dict[Kind, str]]
 
     def __init__(self, file: Path, layout: Layout) -> None:
+        if layout.key not in (None, *layout.names):
+            raise ArgumentError(f"A database needs the column {layout.key}, which identifies the rows. Add it.")
         self._file, self._table = file, layout.table
         self._key_column = next((each for each in layout.columns if each.name == layout.key), Column(DIGEST, "text"))
         self._key = self._key_column.name
         self.options: dict[str, object] | None = None
-        self._has: tuple[str, ...] = ()
+        self._has: list[tuple[str, Kind]] = []
         self._database: Connection | None = None
         with self.errors():
             if file.exists() and file.stat().st_size:
@@ -82,7 +85,7 @@ class Table:
     @property
     def is_behind(self) -> bool:
         """Whether the table lacks columns of the OpenAPI spec."""
-        return self.options is not None and self._has != self._layout.names
+        return self.options is not None and len(self._has) < len(self._layout.columns)
 
     def known(self) -> Iterator[tuple[str, str]] | None:
         """The keys and digests of the rows that are not marked as deleted."""
@@ -98,17 +101,16 @@ class Table:
         with self.errors():
             self.close()  # the connection that only reads
             self._database = database = self.connect(read_only=False)
-            database.execute("BEGIN TRANSACTION")
             try:
+                database.execute("BEGIN TRANSACTION")
                 self._prepare(database)
                 self._merge(database, changes)
                 database.execute(f"DELETE FROM {EXPORTS} WHERE name = ?", [self._table])
-                about = [self._table, json.dumps(options), json.dumps(self._layout.names)]
+                about = [self._table, json.dumps(options), json.dumps(self._layout.described)]
                 database.execute(f"INSERT INTO {EXPORTS} VALUES (?, ?, ?)", about)
                 database.execute("COMMIT")
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
+            finally:
+                self.close()  # after an error, this undoes everything
 
     def close(self) -> None:
         """Close the connection."""
@@ -129,7 +131,7 @@ class Table:
                 f"{self._file} has a table {self._table} that is not an export. Export to another file, or rename the "
                 "table."
             )
-        self.options, self._has = json.loads(found[0]), tuple(json.loads(found[1]))
+        self.options, self._has = json.loads(found[0]), json.loads(found[1])
 
     def _prepare(self, database: Connection) -> None:
         """Create the table, or add the columns that it does not have."""
@@ -145,8 +147,9 @@ class Table:
         for column, sql in zip(self._layout.columns, columns, strict=True):
             if column.name not in there:
                 database.execute(f"ALTER TABLE {quoted(self._table)} ADD COLUMN {sql}")
-        later = [column for column in self._layout.columns if column.name not in self._has]
-        if later and EXTRA in self._has:
+        has = dict(self._has)
+        later = [column for column in self._layout.columns if column.name not in has]
+        if later and EXTRA in has:
             self._fill(database, later)
 
     def _fill(self, database: Connection, later: Sequence[Column]) -> None:

@@ -106,6 +106,8 @@ def _rows_file(file: Path, columns: Sequence[Column], rows: Iterable[Sequence[An
             temporary.unlink()
 
 
+FULL = ("No space left", "File too large", "not enough space")
+"""What messages about a full disk have."""
 LARGEST_ROW = 1 << 26
 """The most bytes of a row."""
 
@@ -135,6 +137,6 @@ def _errors(file: Path) -> Iterator[None]:
         reason = " ".join(str(error).split())
         if isinstance(error, duckdb.IOException) and "lock" in reason:
             raise ConfigurationError(f"{file} is open in another program. Close it there. ({reason})") from error
-        if isinstance(error, duckdb.OutOfMemoryException) or "No space left" in reason:
+        if isinstance(error, duckdb.OutOfMemoryException) or any(text in reason for text in FULL):
             raise TrustooError(f"{file}: {reason} Free space, and run the command again to continue.") from error
         raise ConfigurationError(f"{file}: {reason}") from error

@@ -325,12 +325,16 @@ def _writer(file: Path, format: ExportFormat, layout: Layout, options: FileOptio
 def _noticed() -> Iterator[list[warnings.WarningMessage]]:
     """Yields a list, to which the warnings are added that items may be missing. They are shown after the block."""
     found: list[warnings.WarningMessage] = []
-    with warnings.catch_warnings(record=True) as caught:
+    with ExitStack() as stack, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", PaginationWarning)
         try:
             yield found
         finally:
             found += [each for each in caught if issubclass(each.category, PaginationWarning)]
+            stack.callback(_show, caught)
+
+
+def _show(caught: list[warnings.WarningMessage]) -> None:
     for each in caught:
         warnings.showwarning(each.message, each.category, each.filename, each.lineno)
 

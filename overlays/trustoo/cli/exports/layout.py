@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import blake2b
 from math import isfinite
 from typing import Any, Literal, get_args
@@ -60,16 +61,21 @@ class Layout:
     left_out: frozenset[str] = frozenset()
     is_chosen: bool = False
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The names of the columns, in order."""
         return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        """The names of the columns that are members."""
+        return frozenset(self.names) - {EXTRA}
 
     def only(self, names: Iterable[str], option: str = "--columns") -> Layout:
         """The layout with these columns, in this order. Raises ArgumentError for a name that does not exist."""
         by_name = {column.name: column for column in self.columns}
         wanted = _checked(names, by_name, option)
-        return replace(self._with(tuple(by_name[name] for name in wanted), option), is_chosen=True)
+        return replace(self, columns=tuple(by_name[name] for name in wanted), is_chosen=True)
 
     def without(self, names: Iterable[str], *others: str, option: str = "--without") -> Layout:
         """The layout without these columns. Raises ArgumentError for a name that does not exist.
@@ -78,27 +84,28 @@ class Layout:
         """
         left_out = self.left_out.union(_checked(names, self.names, option, others))
         columns = tuple(column for column in self.columns if column.name not in left_out)
-        return replace(self._with(columns, option), left_out=left_out)
+        return replace(self, columns=columns, left_out=left_out)
 
-    def _with(self, columns: tuple[Column, ...], option: str) -> Layout:
-        if self.key is not None and self.key not in {column.name for column in columns}:
-            raise ArgumentError(f"{option}: the column {self.key} cannot be left out, because it identifies the rows.")
-        return replace(self, columns=columns)
+    def following(self, earlier: Iterable[tuple[str, Kind]]) -> Layout:
+        """The layout with the columns of an earlier export first. Columns that it did not have follow behind them.
 
-    def following(self, names: Iterable[str]) -> Layout:
-        """The layout with the columns of an earlier export first. Columns that it did not have follow behind them."""
-        by_name = {column.name: column for column in self.columns}
-        order = dict.fromkeys([*names, *by_name])
-        return replace(self, columns=tuple(by_name.get(name, Column(name)) for name in order))
+        `earlier`: names and kinds, as `described` has them.
+        """
+        kinds = dict(earlier)
+        for column in self.columns:
+            kinds.setdefault(column.name, column.kind)
+        return replace(self, columns=tuple(Column(name, kind) for name, kind in kinds.items()))
+
+    @property
+    def described(self) -> list[list[str]]:
+        """The names and kinds of the columns, as JSON has them."""
+        return [[column.name, column.kind] for column in self.columns]
 
     def record(self, received: Record) -> dict[str, Any]:
         """The members of a received object that belong to the columns."""
-        names, has_extra = self.names, EXTRA in self.names
-        return {
-            name: value
-            for name, value in received.items()
-            if (has_extra or name in names) and name not in self.left_out
-        }
+        if EXTRA in self.names:
+            return {name: value for name, value in received.items() if name not in self.left_out}
+        return {name: value for name, value in received.items() if name in self._known}
 
     def key_of(self, record: Record) -> str | None:
         """The text that identifies a row. None if the row has no key."""
@@ -109,27 +116,20 @@ class Layout:
 
     def values(self, record: Record) -> list[Any]:
         """The value for each column, as it was received. A missing member is None."""
-        if EXTRA not in (names := self.names):
-            return [record.get(name) for name in names]
-        rest = {name: value for name, value in record.items() if name not in names or name == EXTRA}
-        return [(rest or None) if name == EXTRA else record.get(name) for name in names]
+        rest = {name: value for name, value in record.items() if name not in self._known}
+        return [(rest or None) if name == EXTRA else record.get(name) for name in self.names]
 
     def typed_values(self, record: Record) -> list[Any]:
         """The value for each column in the column's type. A value that does not fit is in the column `extra`."""
-        misfits = {
-            column.name: record[column.name]
-            for column in self.columns
-            if column.name != EXTRA
-            and record.get(column.name) not in (None, "")
-            and CONVERSIONS[column.kind](record[column.name]) is None
-        }
-        values = [
-            None if value is None else CONVERSIONS[column.kind](value)
-            for column, value in zip(self.columns, self.values(record), strict=True)
-        ]
-        if misfits and EXTRA in self.names:
-            place = self.names.index(EXTRA)
-            values[place] = to_json({**json.loads(values[place] or "{}"), **misfits})
+        rest = {name: value for name, value in record.items() if name not in self._known}
+        values: list[Any] = []
+        for column in self.columns:
+            value = record.get(column.name) if column.name != EXTRA else None
+            values.append(None if value is None else CONVERSIONS[column.kind](value))
+            if values[-1] is None and value not in (None, ""):
+                rest[column.name] = value
+        if rest and EXTRA in self.names:
+            values[self.names.index(EXTRA)] = _json(rest)
         return values
 
 
@@ -207,11 +207,19 @@ def _time(value: object) -> str | None:
     return None if found is None else found.replace(tzinfo=None).isoformat(" ")
 
 
+def _json(value: object) -> str:
+    """A value as JSON text. If it has an infinite number, which JSON does not have, its text becomes a JSON text."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        return to_json(to_json(value))
+
+
 CONVERSIONS: dict[Kind, Callable[[Any], Any]] = {
     "text": cell,
     "integer": _integer,
     "number": _number,
     "boolean": _boolean,
     "time": _time,
-    "json": to_json,
+    "json": _json,
 }

@@ -53,7 +53,7 @@ class RowFile:
     def is_behind(self) -> bool:
         """Whether the file lacks rows of the state, or columns of the OpenAPI spec."""
         store = self._store
-        return store["owed"] is not None or (store["columns"] or []) != list(self._layout.names)
+        return store["owed"] is not None or (store["columns"] or []) != self._layout.described
 
     def known(self) -> Iterator[tuple[str, str]] | None:
         """None: the state has the rows of the file."""
@@ -72,7 +72,7 @@ class RowFile:
             store.sync()
             self._verify()  # somebody may have edited the file during the run
         with store.transaction():
-            store["file"], store["columns"], store["owed"] = store["next"], self._layout.names, None
+            store["file"], store["columns"], store["owed"] = store["next"], self._layout.described, None
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -44,10 +44,13 @@ def write_xlsx(records: Iterable[Record], file: Path, layout: Layout, options: F
                     name = layout.names[column]
                     raise TrustooError(
                         f"A cell of a workbook has at most {MOST_CHARACTERS:,} characters, and the column {name} of "
-                        f"the row {layout.key_of(record)} has more. Use --without {name}, or export to .csv or .parquet."
+                        f"the row {layout.key_of(record)} has more. Use --without {name}, or export to .csv."
                     )
     finally:
-        workbook.close()  # also closes the temporary file that has the rows
+        try:
+            workbook.close()  # also closes the temporary file that has the rows
+        except xlsxwriter.exceptions.FileCreateError as error:
+            raise error.__cause__ or error  # noqa: B904  # the OSError
 
 
 def _write(sheet: Any, row: int, column: int, value: object) -> int:

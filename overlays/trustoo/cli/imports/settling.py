@@ -17,7 +17,7 @@ from trustoo_api.types import instant
 
 from ... import Trustoo
 from ...errors import PaginationWarning, TrustooError
-from ..exports.formats import NEWEST_FIRST
+from ..exports import NEWEST_FIRST
 from .existing import same_reviews
 from .results import OPEN, Results, counted
 from .rows import Row
