@@ -14,13 +14,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from trustoo.cli import MISSING
-from trustoo.cli.app import COMMANDS
+from trustoo.cli.app import COMMANDS, app
 from trustoo.cli.codes import MEANINGS, Exit
 from trustoo.cli.connection import Connection
 from trustoo.cli.lazy import Group
 from trustoo.cli.output import Output, fitting
 from trustoo.oauth import ANY, FileStore, Token
 from trustoo.testing import Fault, without_waiting
+from typer.testing import CliRunner
 
 from tests.cli.conftest import Machine, reviews
 
@@ -181,12 +182,13 @@ def test_a_reader_that_stops_reading_ends_the_command_without_a_word(machine: Ma
 
 @pytest.mark.exclusive
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to all processes of a console, not to one")
-def test_an_interrupt_ends_the_command_with_a_word(machine: Machine) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_command_with_a_word(machine: Machine, ending: signal.Signals) -> None:
     process = machine.start("webhooks", "listen", "--port", "0")
     assert process.stderr is not None
     while b"Ctrl-C" not in process.stderr.readline():
         pass
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, b"Interrupted.\n")
 
@@ -257,3 +259,17 @@ def test_a_warning_is_a_sentence_without_lines_of_code(machine: Machine) -> None
         0,
         "Warning: no_proxy has entries that are not host names or IP addresses: number 2. They are left out.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("trustoo cust", {"customers"}),
+        ("trustoo customers f", {"forget"}),
+        ("trustoo reviews list --so", {"--source", "--sort-by"}),
+        ("trustoo platform dis", {"disconnect"}),
+    ],
+)
+def test_the_shell_completes_commands_that_are_not_imported(typed: str, completed: set[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1), "_TRUSTOO_COMPLETE": "complete_bash"}
+    assert set(CliRunner().invoke(app, [], prog_name="trustoo", env=words).output.split()) == completed

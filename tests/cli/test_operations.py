@@ -47,6 +47,7 @@ def test_no_operation_is_without_a_command() -> None:
     [
         *("orders list", "orders export", "events list", "events export", "customer-events list"),
         *("customers unsubscribe", "customers exclude", "customers include", "customers exclusions"),
+        *("customers export-exclusions", "customers forget"),
         *("rating", "reviews rating", "reviews get", "reviews create", "webhooks update"),
         *("oauth revoke", "oauth status", "platform status"),
     ],

@@ -60,7 +60,11 @@ COMMANDS: Entries = {
     "orders": _group("Orders, and the requests for their reviews.", "orders", {"export": "orders.list > file"}),
     "events": _events(),
     "customer-events": _events(is_hidden=True),
-    "customers": _group("Customers who get no e-mails.", "customers", {"forget": "forget:forget"}),
+    "customers": _group(
+        "Customers who get no e-mails.",
+        "customers",
+        {"export-exclusions": "customers.exclusions > file", "forget": "forget:forget"},
+    ),
     "webhooks": _group("Subscriptions to webhooks, and a receiver.", "webhooks", {"listen": "webhooks:listen"}),
     "oauth": _group(
         "Access of a platform to shops.",
