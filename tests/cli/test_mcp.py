@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Any
 
@@ -116,7 +117,7 @@ def test_a_write_is_sent_when_writes_are_allowed(shop: tuple[FakeTrustoo, Trusto
 
 
 def test_an_assistant_starts_the_command_and_calls_a_tool(machine: Machine) -> None:
-    environment = {**machine.environment, "PYTHONPATH": ":".join(sys.path)}
+    environment = {**machine.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = StdioServerParameters(command=COMMAND[0], args=[*COMMAND[1:], "mcp"], env=environment)
 
     async def call() -> Any:
