@@ -371,7 +371,7 @@ def test_a_disk_that_becomes_full_changes_nothing_and_the_next_run_goes_on(machi
     machine.service.pages("reviews.list", reviews(400))
     process = machine.start(
         *("reviews", "export", name, "--page-size", 10),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)),
     )
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1, errors

@@ -130,6 +130,11 @@ def test_a_cell_that_excel_would_cut_is_refused(tmp_path: Path) -> None:
         export([{"id": "2", "content": "x" * 32_768}, *reviews(2)], file)
     assert file.read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {"out.xlsx", "out.xlsx.lock", "out.xlsx.state"}
+    new = tmp_path / "new.xlsx"
+    with pytest.raises(TrustooError, match="--without content"):
+        export([{"id": "2", "content": "x" * 32_768}], new)
+    assert not new.exists()
+    assert export([{"id": "2", "content": "x" * 32_768}], new, layout=LAYOUT.without(["content"])).new == 1
 
 
 def test_a_sheet_that_excel_would_cut_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ Each run is one transaction. Rows are merged by their key. A row that the servic
 from __future__ import annotations
 
 import json
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -33,7 +33,7 @@ class Connection(Protocol):
     def close(self) -> None: ...
 
 
-class Table:
+class Table(ABC):
     """A table of a database.
 
     Args:

@@ -95,7 +95,7 @@ def _rows_file(file: Path, columns: Sequence[Column], rows: Iterable[Sequence[An
     try:
         with suppress(FileNotFoundError):
             temporary.unlink()
-        with open(os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as content:
+        with open(temporary, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)) as content:
             content.writelines(_line(columns, row) for row in rows)
         types = {column.name: "VARCHAR" if column.kind == "json" else TYPES[column.kind] for column in columns}
         named = ", ".join(f"{quoted(name)}: '{type_}'" for name, type_ in types.items())

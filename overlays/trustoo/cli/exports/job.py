@@ -162,6 +162,8 @@ class Export:
                 f"{file} was exported with {_described(saved)}, and not with {_described(bound)}. "
                 "Use the same options, or give another file."
             )
+        if saved is None and store["options"] not in (None, bound):
+            store.clear()  # of an export whose file could not be written
         if (known := writer.known()) is not None:
             store.mirror(known)
 

@@ -22,9 +22,8 @@ __all__ = ["RowFile", "replacing"]
 class RowFile:
     """A file that is written from the rows of the state.
 
-    The state commits the rows, and then the file is replaced. A run that finds committed rows that are not in the file,
-    because the run before was killed, writes the file first. The state has the size and the digest of the file, so that
-    a file which was edited is never overwritten.
+    The state commits the rows, and then the file is replaced. If a run was killed between the two, the next run writes
+    the file. The state has the digest of the file, so that a file which was edited is never overwritten.
 
     Args:
         file: the file.
@@ -47,7 +46,7 @@ class RowFile:
     def options(self) -> dict[str, object] | None:
         """The options of the first export. None if there was no export yet."""
         found: dict[str, object] | None = self._store["options"]
-        return found
+        return None if self._store["file"] is None else found
 
     @property
     def is_behind(self) -> bool:

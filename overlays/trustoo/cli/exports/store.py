@@ -29,6 +29,7 @@ CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE rows (place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, record TEXT);
 CREATE TABLE fetched (place INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, record TEXT);
 """
+SETTINGS = ("auto_vacuum = FULL", "locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL")
 NEW = "FROM fetched LEFT JOIN rows USING (key) WHERE rows.key IS NULL"
 CHANGED = "FROM fetched JOIN rows USING (key) WHERE fetched.digest <> rows.digest"
 GONE = "FROM rows LEFT JOIN fetched USING (key) WHERE fetched.key IS NULL"
@@ -50,9 +51,6 @@ class Store:
         os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         self._database = sqlite3.connect(file, isolation_level=None)
         try:
-            # Only this process has the file, so that a write-ahead log needs no shared memory. It needs few syncs.
-            for setting in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
-                self._database.execute(f"PRAGMA {setting}")
             self._prepare()
         except BaseException:
             self._database.close()
@@ -60,6 +58,9 @@ class Store:
 
     def _prepare(self) -> None:
         try:
+            # Only this process has the file, so that a write-ahead log needs no shared memory. It needs few syncs.
+            for setting in SETTINGS:
+                self._database.execute(f"PRAGMA {setting}")
             if self._value("SELECT count(*) FROM sqlite_master") == 0:
                 self._database.executescript(f"BEGIN; PRAGMA application_id = {APPLICATION}; {TABLES} COMMIT;")
             elif self._value("PRAGMA application_id") != APPLICATION:
@@ -153,6 +154,12 @@ class Store:
     def forget_fetched(self) -> None:
         """Delete the rows that were fetched."""
         self._database.execute("DELETE FROM fetched")
+
+    def clear(self) -> None:
+        """Delete everything."""
+        with self.transaction():
+            for table in ("about", "rows", "fetched"):
+                self._database.execute(f"DELETE FROM {table}")
 
     def merge(self, delete: bool) -> None:
         """Make the fetched rows rows of the export. `delete`: delete the rows that were not fetched."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from ...errors import TrustooError
 from .formats import FileOptions
@@ -44,12 +45,12 @@ def write_xlsx(records: Iterable[Record], file: Path, layout: Layout, options: F
                     name = layout.names[column]
                     raise TrustooError(
                         f"A cell of a workbook has at most {MOST_CHARACTERS:,} characters, and the column {name} of "
-                        f"the row {layout.key_of(record)} has more. Use --without {name}, or export to .csv."
+                        f"the row {layout.key_of(record)} has more. Export to .csv, or to a file --without {name}."
                     )
     finally:
         try:
             workbook.close()  # also closes the temporary file that has the rows
-        except xlsxwriter.exceptions.FileCreateError as error:
+        except FileCreateError as error:
             raise error.__cause__ or error  # noqa: B904  # the OSError
 
 
