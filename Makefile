@@ -60,10 +60,16 @@ servers: $(VENV)/.stamp ## install Redis and PostgreSQL for the tests that need 
 	@$(PY) -m tests.servers
 
 .PHONY: generate
-generate: $(VENV)/.stamp ## write generated/ from openapi.yaml
+generate: $(VENV)/.stamp ## write generated/ and the reference of the command line from openapi.yaml
 	@$(PY) -m tools.constructs
 	$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
 	$(PY) -m tools.generate
+	$(PY) -m tools.cli_docs
+
+.PHONY: cli-docs
+cli-docs: $(VENV)/.stamp ## write docs/cli-commands.md and the pictures in docs/cli from the commands
+	$(PY) -m tools.cli_docs
+	$(PY) -m tools.cli_pictures
 
 .PHONY: check-generated
 check-generated: $(VENV)/.stamp ## fail if generated/ does not match openapi.yaml
@@ -94,6 +100,7 @@ else
 	@$(PY) -m tools.drift $(DRIFT) --apply $(if $(FROM),-- "$(FROM)") || [ $$? = 1 ]
 	@$(PY) tools/evidence.py openapi.yaml --write docs/evidence.md
 	@$(PY) -m tools.generate
+	@$(PY) -m tools.cli_docs
 	@$(PY) -m tools.breaking --format=$(FORMAT) -- HEAD
 endif
 

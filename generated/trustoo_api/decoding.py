@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextvars import ContextVar
+from reprlib import Repr
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, NamedTuple, TypeAlias, TypeVar, get_args, get_origin
 
 import msgspec
@@ -133,7 +134,7 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
 
     def __repr__(self) -> str:
         shown = [
-            f"{attribute}={'***' if wire in self.secret_ else repr(value)}"
+            f"{attribute}={'***' if wire in self.secret_ else _SHORT.repr(value)}"
             for attribute, wire in members(type(self))
             if (value := getattr(self, attribute)) not in (None, [])
         ]
@@ -142,6 +143,23 @@ class Model(msgspec.Struct, kw_only=True, frozen=True, eq=False, rename={"origin
     def __reduce__(self) -> tuple[Any, ...]:
         # JSON text and not the object, because a response may be nested more deeply than pickle allows.
         return _revive, (type(self), encoded(self.to_dict()))
+
+
+_SHORT = Repr()
+"""Writes values on one line of a bounded length. `to_dict()` has all of them."""
+_SHORT.maxstring, _SHORT.maxother, _SHORT.maxlist, _SHORT.maxdict = 120, 300, 3, 20
+_MOST_ROWS = 100
+_LONGEST_CELL = 200
+
+
+def _cells(item: Model) -> dict[str, str]:
+    """The members that have values, as texts for a table."""
+    found = {}
+    for name, value in item.to_dict().items():
+        text = "***" if name in item.secret_ else value if isinstance(value, str) else encoded(value).decode()
+        if value is not None:
+            found[name] = text if len(text) <= _LONGEST_CELL else f"{text[:_LONGEST_CELL]}…"
+    return found
 
 
 def _fits(value: JSON, declared: Any) -> bool:
@@ -153,13 +171,26 @@ def _fits(value: JSON, declared: Any) -> bool:
 
 
 class Listing(Model, Generic[T], kw_only=True, frozen=True, eq=False):
-    """Base of the models whose items are in `list`. Iteration returns the items."""
+    """Base of the models whose items are in `list`. Iteration returns the items. Notebooks show them as a table."""
 
     if TYPE_CHECKING:
         list: builtins.list[T]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self.list)
+
+    def _repr_html_(self) -> str:
+        from html import escape  # seldom needed
+
+        rows = [_cells(item) for item in self.list[:_MOST_ROWS] if isinstance(item, Model)]
+        names = [*dict.fromkeys(name for row in rows for name in row)]
+        lines = [[row.get(name, "") for name in names] for row in rows]
+        head = "".join(f"<th>{escape(name)}</th>" for name in names)
+        body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in line)}</tr>" for line in lines)
+        caption = f"{type(self).__name__}: {len(self.list)} items"
+        if len(rows) < len(self.list):
+            caption += f", the first {len(rows)} shown"
+        return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
     @property
     def received(self) -> int:

@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 from trustoo.cli import MISSING
+from trustoo.cli.app import COMMANDS, app
+from trustoo.cli.codes import MEANINGS, Exit
 from trustoo.cli.connection import Connection
-from trustoo.cli.exits import MEANINGS, Exit
+from trustoo.cli.lazy import Group
 from trustoo.cli.output import Output, fitting
 from trustoo.oauth import ANY, FileStore, Token
 from trustoo.testing import Fault, without_waiting
+from typer.testing import CliRunner
 
 from tests.cli.conftest import Machine, reviews
 
@@ -43,15 +46,15 @@ def test_help_names_every_exit_code_and_command(machine: Machine) -> None:
     assert done.code == 0
     for code, meaning in MEANINGS.items():
         assert f"{code.value} {meaning}" in text
-    for name in ("doctor", "sign", "fake", "reviews", "media", "webhooks", "oauth"):
+    for name in (name for name in COMMANDS if name != "customer-events"):  # another name for events
         assert re.search(rf"\n  {name} ", done.out)
     assert not re.search("[─│╭]|\x1b", done.out), "in a pipe there are no boxes and no colours"
     assert set(MEANINGS) == set(Exit)
 
 
-@pytest.mark.parametrize("group", ["", "reviews", "media", "webhooks", "oauth"])
+@pytest.mark.parametrize("group", ["", *(name for name, entry in COMMANDS.items() if isinstance(entry, Group))])
 def test_what_a_command_does_is_said_in_a_sentence_that_fits_the_list(group: str, machine: Machine) -> None:
-    commands = machine.run_apart(*group.split(), "--help").out.partition("Commands:")[2]
+    commands = machine.run(*group.split(), "--help").out.partition("Commands:")[2]
     assert commands
     assert "..." not in commands
 
@@ -113,7 +116,7 @@ def test_an_error_is_a_sentence_and_a_code(machine: Machine, fault: Fault, opera
     machine.service.fail(fault, operation=operation, times=100)
     arguments = ["webhooks", operation.partition(".")[2]]
     if operation == "webhooks.create":
-        arguments += ["--topic", "review/created", "--url", "https://e.example"]
+        arguments += ["--topic", "review/created", "--url", "https://e.example", "--yes"]
     with without_waiting():
         plain, as_json = machine.run(*arguments), machine.run(*arguments, "--json")
     assert (plain.code, as_json.code, plain.out, as_json.out) == (code, code, "", "")
@@ -127,6 +130,22 @@ def test_an_error_is_a_sentence_and_a_code(machine: Machine, fault: Fault, opera
 def test_missing_credentials_are_code_2_and_name_the_variable(machine: Machine) -> None:
     done = machine.run("reviews", "list", TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None)
     assert (done.code, "TRUSTOO_PRIVATE_TOKEN" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (["webhooks", "list"], {"TRUSTOO_PRIVATE_TOKEN": None}, "Set TRUSTOO_PRIVATE_TOKEN."),
+        (["platform", "cancel", "--unverified", "--yes"], {}, "Set TRUSTOO_ACCESS_TOKEN."),
+        (["tokens", "public"], {"TRUSTOO_MERCHANT_SESSION": "EXAMPLE-old"}, "Set TRUSTOO_MERCHANT_SESSION anew."),
+    ],
+)
+def test_an_error_tells_what_to_do_at_the_command_line(
+    machine: Machine, arguments: list[str], environment: dict[str, str | None], said: str
+) -> None:
+    done = machine.run(*arguments, **environment)
+    assert said in done.err
+    assert not re.search(r"[Pp]ass |with_options", done.err)
 
 
 def test_options_before_the_command_take_the_place_of_the_environment(machine: Machine) -> None:
@@ -163,12 +182,13 @@ def test_a_reader_that_stops_reading_ends_the_command_without_a_word(machine: Ma
 
 @pytest.mark.exclusive
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C to all processes of a console, not to one")
-def test_an_interrupt_ends_the_command_with_a_word(machine: Machine) -> None:
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_command_with_a_word(machine: Machine, ending: signal.Signals) -> None:
     process = machine.start("webhooks", "listen", "--port", "0")
     assert process.stderr is not None
     while b"Ctrl-C" not in process.stderr.readline():
         pass
-    process.send_signal(signal.SIGINT)
+    process.send_signal(ending)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, b"Interrupted.\n")
 
@@ -194,8 +214,9 @@ def test_no_module_lists_the_apis_members() -> None:
     from trustoo_api.models import CreateReviewRequest, Review
 
     names = {wire for model in (Review, CreateReviewRequest) for _, wire in members(model)}
-    allowed = {"id", "media", "created_at", "rating"}
-    for file in {*CLI.glob("*.py")} - {CLI / "products.py"}:  # a product has a title too
+    allowed = {"id", "media", "created_at", "rating", "reply"}
+    of_products = {CLI / "products.py", CLI / "ratings.py"}  # products have titles, ids and handles too
+    for file in {*CLI.glob("*.py")} - of_products:
         found = set(re.findall(r"""["'](\w+)["']""", file.read_text(encoding="utf-8"))) & names
         assert found <= allowed, (file.name, found - allowed)
 
@@ -238,3 +259,17 @@ def test_a_warning_is_a_sentence_without_lines_of_code(machine: Machine) -> None
         0,
         "Warning: no_proxy has entries that are not host names or IP addresses: number 2. They are left out.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("trustoo cust", {"customers"}),
+        ("trustoo customers f", {"forget"}),
+        ("trustoo reviews list --so", {"--source", "--sort-by"}),
+        ("trustoo platform dis", {"disconnect"}),
+    ],
+)
+def test_the_shell_completes_commands_that_are_not_imported(typed: str, completed: set[str]) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(len(typed.split()) - 1), "_TRUSTOO_COMPLETE": "complete_bash"}
+    assert set(CliRunner().invoke(app, [], prog_name="trustoo", env=words).output.split()) == completed

@@ -45,7 +45,7 @@ def test_offline_looks_at_settings_and_sends_nothing(machine: Machine) -> None:
     [
         ({"TRUSTOO_PUBLIC_TOKEN": PRIVATE, "TRUSTOO_PRIVATE_TOKEN": PUBLIC}, 2, "look swapped"),
         ({"TRUSTOO_PRIVATE_TOKEN": "EXAMPLE-public-token"}, 2, "are the same text"),
-        ({"TRUSTOO_PRIVATE_TOKEN": None}, 2, "set TRUSTOO_PRIVATE_TOKEN"),
+        ({"TRUSTOO_PRIVATE_TOKEN": None}, 2, "Set TRUSTOO_PRIVATE_TOKEN"),
         ({"TRUSTOO_PRIVATE_TOKEN": f"{PRIVATE}\n"}, 2, "a line break"),
         ({"TRUSTOO_PUBLIC_TOKEN": None, "TRUSTOO_PRIVATE_TOKEN": None}, 2, "has no credentials"),
     ],

@@ -22,18 +22,21 @@ TOPICS = ("review/created", "review/updated", "review/deleted", "customer_event/
 
 
 def test_subscriptions_are_listed_made_and_removed(machine: Machine) -> None:
-    assert machine.run("webhooks", "list").out.splitlines()[0] == "id\ttopic\turl\tcreated_at\tupdated_at"
+    assert machine.run("webhooks", "list").out.splitlines()[0] == "id\ttopic\turl\tcreated_at\tupdated_at\textra"
     assert [webhook["id"] for webhook in machine.run("webhooks", "list", "--json").lines] == ["19"]
     about = ["--topic", "review/created", "--url", "https://e.example/a?b=c"]
-    assert machine.run("webhooks", "create", *about, "--json").json["id"] == "19"
+    assert machine.run("webhooks", "create", *about, "--yes", "--json").json["id"] == "19"
     assert machine.service.received[-1].json == {"topic": "review/created", "url": "https://e.example/a?b=c"}
     assert machine.run("webhooks", "delete", "19").code == 2
-    assert machine.run("webhooks", "delete", "19", "--yes", "--json").json == {"id": "19", "status": "deleted"}
+    assert machine.run("webhooks", "delete", "19", "--yes", "--json").json == {
+        "operation": "webhooks.delete",
+        "status": "done",
+    }
     assert machine.service.processed["webhooks.delete"] == 1
 
 
 def test_changing_one_wants_to_be_told_that_its_path_is_inferred(machine: Machine) -> None:
-    about = ["webhooks", "update", "19", "--topic", "review/created", "--url", "https://e.example"]
+    about = ["webhooks", "update", "19", "--topic", "review/created", "--url", "https://e.example", "--yes"]
     refused = machine.run(*about)
     assert (refused.code, "--unverified" in refused.err, machine.service.received) == (2, True, [])
     done = machine.run(*about, "--unverified", "--json")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from trustoo import ArgumentError
 from trustoo_api import models
 from trustoo_api.api.reviews import reviews_list
+from trustoo_api.decoding import decode
 from trustoo_api.errors import ResponseDecodeError
 from trustoo_api.models import (
     CreateReviewMedia,
@@ -551,3 +553,24 @@ def test_threads_may_read_the_first_answer_at_the_same_moment() -> None:
     # Without the lock in decoder_of() about one process in six crashed: msgspec builds decoders unsafely.
     processes = [subprocess.Popen([sys.executable, "-c", FIRST_ANSWERS]) for _ in range(12)]
     assert [process.wait(60) for process in processes] == [0] * 12
+
+
+def test_a_notebook_shows_a_page_as_a_table() -> None:
+    items = [{"id": str(n), "author": "<b>Zoë</b>", "title": None, "later": ["x" * 500]} for n in range(120)]
+    page = decode(json.dumps({"page": {}, "list": items}).encode(), ReviewPage)
+    html = page._repr_html_()
+    assert html.startswith("<table><caption>ReviewPage: 120 items, the first 100 shown</caption>")
+    assert re.findall("<th>(.*?)</th>", html) == ["id", "author", "later"]
+    assert html.count("<tr>") == 101
+    assert "<td>&lt;b&gt;Zoë&lt;/b&gt;</td>" in html
+    assert "<b>" not in html
+    assert max(map(len, re.findall("<td>(.*?)</td>", html))) < 250
+
+
+def test_a_repr_is_one_line_that_ends() -> None:
+    items = [{"id": str(n), "content": "two\nlines " * 500, "media": [{"url": "u"}] * 50} for n in range(100)]
+    page = decode(json.dumps({"page": {}, "list": items}).encode(), ReviewPage)
+    assert "\n" not in repr(page) + repr(page.list[0])
+    assert len(repr(page)) < 5000
+    assert len(repr(page.list[0])) < 1500
+    assert repr(page.list[0]).startswith("Review(id='0', content='two")

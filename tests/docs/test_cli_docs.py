@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
-from trustoo.cli.exits import MEANINGS
+from trustoo.cli.codes import MEANINGS
 from trustoo.testing import Deliveries
 from trustoo.upload.journal import STATUSES
 
@@ -36,6 +36,8 @@ def commands(text: str) -> list[str]:
 SHOWN = list(dict.fromkeys(commands(README) + commands(GUIDE)))
 WAITING = ("fake", "webhooks listen", "oauth login")
 """Commands that go on until something comes, or until they are interrupted."""
+BY_OTHERS = "trustoo mcp"
+"""The command that assistants start. tests/cli/test_mcp.py does what they do."""
 EXPECTED = {"--expect": 1}
 EXPORTS = {
     "judgeme.csv": f"{JUDGEME}\n,Fine,5,2026-08-01,web,ok,Jo Example,,8100000000019,red-kettle,,,,,\n",
@@ -65,6 +67,7 @@ def prepared(machine: Machine) -> None:
         machine.write(name, export)
     machine.write("products.json", '[{"handle": "red-kettle", "id": 8100000000019}]')
     machine.write("body.json", '{"rating": 5}')
+    machine.write("review.json", '{"rating": 5, "author": "Zoë Example"}')
     machine.write("ids.txt", "1\n2\n")
 
 
@@ -77,7 +80,7 @@ def test_the_documents_show_commands() -> None:
 def test_all_that_end_by_themselves_are_run_in_the_documents_order(machine: Machine) -> None:
     prepared(machine)
     for line in SHOWN:
-        if any(f" {name}" in line for name in WAITING):
+        if any(f" {name}" in line for name in WAITING) or line.startswith(BY_OTHERS):
             continue
         words = shlex.split(line.partition(" < ")[0])[1:]
         source = line.partition(" < ")[2]
@@ -92,10 +95,11 @@ def test_all_that_end_by_themselves_are_run_in_the_documents_order(machine: Mach
     made = [received.json for received in machine.service.received if received.operation == "reviews.create"]
     assert {(review["author"], len(review.get("media", []))) for review in made} == {
         ("Zoë Example", 2),
+        ("Zoë Example", 0),
         *((f"{name} Example", 0) for name in ("Sam", "Oda", "Ann")),
         ("A***a", 0),
     }
-    assert len(made) == 5
+    assert len(made) == 8
     assert (machine.folder / "excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
@@ -135,8 +139,9 @@ def agree(machine: Machine, process: subprocess.Popen[bytes], first: str) -> Non
     with httpx.Client(trust_env=False, follow_redirects=True) as client:
         assert client.get(url).status_code == 200
     assert process.wait(30) == 0
-    (line,) = (line for line in SHOWN if line.startswith("trustoo --shop"))
-    assert machine.run(*shlex.split(line)[1:], TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None).code == 0
+    for line in (line for line in SHOWN if line.startswith("trustoo --shop")):
+        done = machine.run(*shlex.split(line)[1:], TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None)
+        assert done.code == 0, (line, done)
 
 
 def lists(machine: Machine, process: subprocess.Popen[bytes], first: str) -> None:

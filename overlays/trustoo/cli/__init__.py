@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 
 __all__ = ["main"]
 
@@ -11,11 +12,7 @@ MISSING = "The command trustoo needs additional packages. Install them: pip inst
 
 def main() -> None:
     """Run the command with this process's arguments, and end the process with an exit code from docs/cli.md."""
-    try:
-        import filelock  # noqa: F401
-        import rich  # noqa: F401
-        import typer  # noqa: F401
-    except ImportError:
+    if not all(map(find_spec, ("filelock", "rich", "typer"))):
         print(MISSING, file=sys.stderr)
         sys.exit(2)
     from .app import run

@@ -6,6 +6,7 @@ import errno
 import inspect
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -13,7 +14,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 from functools import wraps
 from typing import Any, ParamSpec
 
@@ -31,13 +31,14 @@ from ..errors import (
     UnauthenticatedError,
 )
 from ..oauth import AuthorizationLostError, ClientRefusedError, TokenRefreshError
+from .codes import Exit
 from .files import OUT_OF_SPACE
 from .output import Output
 
 __all__ = [
     "CLIENT_SECRET",
-    "MEANINGS",
     "Exit",
+    "can_ask",
     "command",
     "confirm",
     "exit_code",
@@ -51,32 +52,15 @@ __all__ = [
 
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
+REMEDIES = (
+    (re.compile(r"Pass (?:it to the client|\w+=) or set "), "Set "),
+    (
+        re.compile(r"Pass a new session with with_options\(\S+\)"),
+        f"Set {CREDENTIAL_VARIABLES['merchant_session']} anew",
+    ),
+)
+"""Remedies of the client for programs, and what to do at the command line."""
 SECRET_VARIABLES = (*(name for kind, name in CREDENTIAL_VARIABLES.items() if kind != "public_token"), CLIENT_SECRET)
-
-
-class Exit(IntEnum):
-    """The exit codes. docs/cli.md lists their meanings."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    REFUSED = 3
-    UNREACHABLE = 4
-    UNKNOWN = 5
-    INTERRUPTED = 130
-    BROKEN_PIPE = 141
-
-
-MEANINGS = {
-    Exit.DONE: "done",
-    Exit.FAILED: "the command failed, or a part of it",
-    Exit.USAGE: "arguments, settings or input are invalid; nothing was sent",
-    Exit.REFUSED: "the service did not accept the credentials",
-    Exit.UNREACHABLE: "the service did not respond",
-    Exit.UNKNOWN: "a write may or may not have been carried out: check before you retry it",
-    Exit.INTERRUPTED: "interrupted",
-    Exit.BROKEN_PIPE: "the reader of the output closed the pipe",
-}
 
 
 def exit_code(error: TrustooError) -> Exit:
@@ -103,9 +87,11 @@ def response_of(error: TrustooError) -> ResponseError | None:
 
 
 def shown(error: BaseException) -> str:
-    """The error message, without the secrets in the environment."""
-    notes = getattr(error, "__notes__", [])
-    return redact(" ".join([str(error), *notes]), [os.environ.get(name, "") for name in SECRET_VARIABLES])
+    """The error message, without the secrets in the environment, and with remedies of the command line."""
+    text = " ".join([str(error), *getattr(error, "__notes__", [])])
+    for of_programs, of_commands in REMEDIES:
+        text = of_programs.sub(of_commands, text)
+    return redact(text, [os.environ.get(name, "") for name in SECRET_VARIABLES])
 
 
 def show_stop(error: BaseException, advice: str = "Run the same command again to continue.") -> None:
@@ -149,7 +135,8 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         code = int(Exit.DONE)
         try:
-            code = function(*args, **kwargs) or code
+            with stoppable():
+                code = function(*args, **kwargs) or code
             sys.stdout.flush()
         except TrustooError as error:
             code = exit_code(error)
@@ -179,16 +166,22 @@ def unwrapped(text: str | None) -> str:
     return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
 
 
+def can_ask() -> bool:
+    """Whether somebody can answer questions: whether standard input is a terminal."""
+    return sys.stdin.isatty()
+
+
 def confirm(question: str, yes: bool, *, reads_input: bool = False) -> None:
-    """Ask before something is deleted. The answer "no" ends the command. Raises ArgumentError if nobody can answer."""
+    """Ask before something is changed. The answer "no" ends the command. Raises ArgumentError if nobody can answer."""
     if yes:
         return
-    if reads_input or not sys.stdin.isatty():
+    if reads_input or not can_ask():
         raise ArgumentError(
-            "Deleting needs a confirmation, but standard input is not a terminal. Use --yes to delete without asking."
+            "This changes something and needs a confirmation, but standard input is not a terminal. "
+            "Use --yes to do it without a question."
         )
     if not typer.confirm(question, err=True):
-        Output().note("Nothing was deleted.")
+        Output().note("Nothing was changed.")
         raise typer.Exit(int(Exit.FAILED))
 
 

@@ -21,9 +21,8 @@ from .connection import connection, default_store
 from .exits import command
 from .output import AsJson, Output
 
-__all__ = ["app"]
+__all__ = ["login"]
 
-app = typer.Typer(no_args_is_help=True, help="Access of a platform to shops.")
 PATH = "/callback"
 READ_TIMEOUT = 5
 """Seconds that a browser may take to send its request after connecting."""
@@ -32,12 +31,6 @@ BAD = "The authorisation failed. The terminal shows the reason."
 FOREIGN = "This address does not belong to the current authorisation."
 
 
-@app.callback()
-def group() -> None:
-    """Access of a platform to shops."""
-
-
-@app.command()
 @command
 def login(
     context: typer.Context,

@@ -22,21 +22,12 @@ from .exits import Exit, command, exit_code, show_stop, shown
 from .files import oserror_context
 from .output import AsJson, Output
 
-__all__ = ["app"]
-
-app = typer.Typer(no_args_is_help=True, help="Images for reviews.")
-
+__all__ = ["upload"]
 
 LARGEST_UNREACHABLE_SERIES = 10
 """A run stops after this number of successive images for which the service or the storage did not respond."""
 
 
-@app.callback()
-def group() -> None:
-    """Images for reviews."""
-
-
-@app.command()
 @command
 def upload(
     context: typer.Context,
@@ -59,7 +50,7 @@ def upload(
     ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Upload images, and print the media item of each image.
+    """Upload images, and print their media items.
 
     A new review takes these items as `media`. If an upload fails, the other uploads continue. Metadata of the images,
     such as positions, is removed.

@@ -26,10 +26,11 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-__all__ = ["AsJson", "Output", "plain"]
+__all__ = ["AsJson", "Output", "counted", "plain"]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON: one object, or one object per line if several.")]
 Record = Mapping[str, object]
@@ -103,6 +104,21 @@ class Output:
             print(*(_cell(record.get(name)) for name in columns), sep="\t")
         return number
 
+    def bars(self, title: str, bars: Sequence[tuple[str, float, str]]) -> None:
+        """Print a bar for each (name, length, text) under a title, for people at a terminal."""
+        longest = max((length for _, length, _ in bars), default=0)
+        grid = Table(box=None, pad_edge=False, show_header=False)
+        grid.add_column(no_wrap=True, overflow="ellipsis", max_width=max(self._console.width // 3, NARROWEST))
+        grid.add_column(ratio=1)
+        grid.add_column(no_wrap=True, justify="right")
+        for name, length, text in bars:
+            grid.add_row(
+                Text(plain(name)), ProgressBar(longest or 1, length, finished_style="bar.complete"), Text(text)
+            )
+        if title:
+            self.text(f"\n{title}", "bold")
+        self._console.print(grid)
+
     def _table(self, records: list[Record], columns: Sequence[str]) -> None:
         used = [name for name in columns if any(plain(record.get(name)) for record in records)]
         wanted = [max(map(cell_len, [name, *(plain(record.get(name)) for record in records)])) for name in used]
@@ -154,6 +170,11 @@ class _RateColumn(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         return Text("" if task.speed is None else f"{task.speed:,.1f}/s")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and a noun, such as "2 orders". `noun`: the plural with an s, which 1 does not have."""
+    return f"{number:,} {noun.removesuffix('s') if number == 1 else noun}"
 
 
 def plain(value: object) -> str:

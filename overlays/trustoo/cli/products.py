@@ -21,9 +21,7 @@ from .files import oserror_context
 from .output import AsJson, Output
 from .web import Web, WebError, shown_address
 
-__all__ = ["app", "shop_address", "shop_products"]
-
-app = typer.Typer(no_args_is_help=True, help="The products of a shop.")
+__all__ = ["pull", "shop_address", "shop_products"]
 
 COLUMNS = ("handle", "id", "title")
 PAGE_SIZE = 250
@@ -41,12 +39,6 @@ OTHER_WAY = (
 Product = dict[str, Any]
 
 
-@app.callback()
-def group() -> None:
-    """The products of a shop."""
-
-
-@app.command()
 @command
 def pull(
     context: typer.Context,

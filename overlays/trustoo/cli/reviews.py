@@ -1,20 +1,16 @@
-"""`trustoo reviews`: list, export, import and delete."""
+"""`trustoo reviews`: exports and deletions."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from trustoo_api.api.reviews import ReviewsResource
-from trustoo_api.decoding import members
 from trustoo_api.models import Review
-from trustoo_api.types import instant
 
 from .. import Trustoo
 from ..errors import (
@@ -38,40 +34,17 @@ from .exports import (
     open_export,
     write_rows,
 )
-from .filters import parameters, with_options_of
-from .imports import import_reviews
+from .filters import with_options_of
+from .listing import moment
+from .operations import operation_spec
 from .output import AsJson, Output
 
-__all__ = ["app"]
+__all__ = ["delete_reviews", "export_reviews"]
 
-app = typer.Typer(no_args_is_help=True, help="Reviews: list, export, import and delete.")
-COLUMNS = tuple(wire for _, wire in members(Review))
 EXPORTED = layout_of(Review, "reviews", first=20)
 """The columns of exports. Members that the OpenAPI spec gets later follow behind the others."""
-PERSONAL = tuple(parameters(ReviewsResource.create))
+PERSONAL = tuple(operation_spec("reviews.create").parameters)
 """Members that --without takes although responses have not shown them, such as author_phone."""
-
-
-@app.command("list")
-@command
-@with_options_of(ReviewsResource.list, like=ReviewsResource.create)
-def list_reviews(
-    context: typer.Context,
-    given: dict[str, Any],
-    limit: Annotated[int, typer.Option(min=1, help="The largest number of reviews.")] = 20,
-    all_pages: Annotated[bool, typer.Option("--all", help="List all reviews and ignore --limit.")] = False,
-    columns: Annotated[str | None, typer.Option(help="Columns to show, separated by commas. Default: all.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """List reviews.
-
-    The output is a table on a terminal, tab-separated lines in a pipe, or JSON.
-    """
-    wanted = _columns(columns)
-    with connection(context).client() as shop:
-        found = shop.reviews.iterate(**given, limit=None if all_pages else limit)
-        if not Output(as_json).records((review.to_dict() for review in found), wanted):
-            _note_nothing(given)
 
 
 def _note_nothing(given: dict[str, Any]) -> None:
@@ -80,20 +53,8 @@ def _note_nothing(given: dict[str, Any]) -> None:
     Output().note("No reviews match the filters." if filters else "The shop has no reviews.")
 
 
-def _columns(text: str | None) -> tuple[str, ...]:
-    if text is None:
-        return COLUMNS
-    wanted = tuple(name for part in text.split(",") if (name := part.strip()))
-    unknown = [name for name in wanted if name not in COLUMNS]
-    if unknown or not wanted:
-        said = f"{', '.join(unknown)}: unknown" if unknown else "no column is given"
-        raise ArgumentError(f"--columns: {said}; the columns are {', '.join(COLUMNS)}. --json shows everything.")
-    return wanted
-
-
-@app.command("export")
 @command
-@with_options_of(ReviewsResource.list, "sort_by", like=ReviewsResource.create)
+@with_options_of(operation_spec("reviews.list"), "sort_by")
 def export_reviews(
     context: typer.Context,
     file: Annotated[
@@ -139,7 +100,7 @@ def export_reviews(
     output, options = Output(as_json), FileOptions(raw, bom)
     layout = EXPORTED if columns is None else EXPORTED.only(columns.split(","))
     layout = layout if without is None else layout.without(without.split(","), *PERSONAL)
-    times = {"since": _moment("--since", since), "until": _moment("--until", until)}
+    times = {"since": moment("--since", since), "until": moment("--until", until)}
     narrowed = {**given, **{name: time for name, time in times.items() if time}}
     if str(file) == "-":
         if as_json:
@@ -189,22 +150,12 @@ def _show_exported(output: Output, file: Path, done: Exported) -> None:
     output.text(f"{said}; {done.rows} reviews in {file}{continued}.")
 
 
-def _moment(option: str, text: str | None) -> datetime | None:
-    if text is not None and instant(text) is None:
-        raise ArgumentError(f"{option} {text!r} is not a date; write 2026-01-31 or 2026-01-31T08:00:00+01:00.")
-    return instant(text)
-
-
 def _total(shop: Trustoo, filters: dict[str, Any]) -> int | None:
     """The number of reviews that the service states, for the progress; None if it states none."""
     total = shop.reviews.list(**filters, page=1, page_size=1).page.count
     return total if isinstance(total, int) else None
 
 
-app.command("import")(import_reviews)
-
-
-@app.command("delete")
 @command
 def delete_reviews(
     context: typer.Context,

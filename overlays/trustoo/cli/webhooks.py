@@ -1,11 +1,10 @@
-"""`trustoo webhooks`: subscriptions, and a receiver on this machine."""
+"""`trustoo webhooks listen`: a receiver on this machine."""
 
 from __future__ import annotations
 
 import logging
 import os
 import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,89 +13,23 @@ from typing import Annotated, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import typer
-from trustoo_api.api.webhooks import WebhooksResource
-from trustoo_api.decoding import members
-from trustoo_api.models import Webhook
-from trustoo_api.operations import WEBHOOKS_UPDATE
 
 from .. import CREDENTIAL_VARIABLES
-from ..errors import ArgumentError, ConfigurationError, UnverifiedOperationWarning
+from ..errors import ConfigurationError
 from ..signing import LIFETIME
 from ..webhooks import Delivery, Receiver, WebhookVerifier, WsgiApp
-from .connection import connection
-from .exits import Exit, command, confirm
-from .filters import known_values, parameters
+from .exits import command
+from .operations import operation_spec
 from .output import AsJson, Output
 
-__all__ = ["app"]
+__all__ = ["listen"]
 
-app = typer.Typer(no_args_is_help=True, help="Subscriptions to webhooks, and a receiver for their deliveries.")
-COLUMNS = tuple(wire for _, wire in members(Webhook))
-KNOWN_TOPICS = tuple(map(str, known_values(parameters(WebhooksResource.create)["topic"])))
-Topic = Annotated[str, typer.Option(help=f"Known: {', '.join(KNOWN_TOPICS)}.")]
-Url = Annotated[str, typer.Option(help="The URL that deliveries are sent to.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="The subscription's id, as `webhooks list` shows it.")]
+KNOWN_TOPICS = tuple(map(str, operation_spec("webhooks.create").parameters["topic"].known))
 SECRET = "TRUSTOO_WEBHOOK_SECRET"
 READ_TIMEOUT = 10
 """The seconds that a sender may take for each piece of its request."""
 
 
-@app.command("list")
-@command
-def list_webhooks(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the subscriptions of these credentials."""
-    with connection(context).client() as shop:
-        Output(as_json).records([webhook.to_dict() for webhook in shop.webhooks.list()], COLUMNS)
-
-
-@app.command()
-@command
-def create(context: typer.Context, topic: Topic, url: Url, as_json: AsJson = False) -> None:
-    """Subscribe a URL to a topic."""
-    with connection(context).client() as shop:
-        Output(as_json).record(shop.webhooks.create(topic=topic, url=url).to_dict())
-
-
-@app.command()
-@command
-def update(
-    context: typer.Context,
-    id: Id,
-    topic: Topic,
-    url: Url,
-    unverified: Annotated[
-        bool,
-        typer.Option("--unverified", help="Required, because the path of this operation is inferred, not documented."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Change a subscription. The path of this operation is inferred."""
-    if not unverified:
-        path = WEBHOOKS_UPDATE.path
-        raise ArgumentError(f"The path {path} is inferred, not documented. Use --unverified to call it anyway.")
-    with connection(context).client() as shop, warnings.catch_warnings():
-        warnings.simplefilter("ignore", UnverifiedOperationWarning)  # --unverified means that the user knows
-        changed = shop.webhooks.update(id=id, topic=topic, url=url, unverified=unverified)
-    Output(as_json).record(changed.to_dict() or {"id": id, "status": "updated"})
-
-
-@app.command()
-@command
-def delete(
-    context: typer.Context,
-    id: Id,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Delete without asking.")] = False,
-    as_json: AsJson = False,
-) -> int:
-    """Delete a subscription."""
-    confirm(f"Delete the subscription {id}?", yes)
-    with connection(context).client() as shop:
-        shop.webhooks.delete(id=id)
-    Output(as_json).record({"id": id, "status": "deleted"})
-    return Exit.DONE
-
-
-@app.command()
 @command
 def listen(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port. 0 means a free port.")] = 8000,

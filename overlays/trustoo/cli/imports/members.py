@@ -15,7 +15,7 @@ from trustoo_api.api.reviews import ReviewsResource
 from trustoo_api.decoding import members
 from trustoo_api.types import Model
 
-from ..filters import known_values, parameters
+from ..operations import EXTRA_ARGUMENTS, known_values, parameters
 
 __all__ = ["CellError", "Member", "arguments", "cut", "is_blank", "members_of_review", "required", "undressed"]
 
@@ -67,7 +67,8 @@ class Member:
 @cache
 def arguments() -> Mapping[str, Any]:
     """The arguments of `reviews.create`, with their types."""
-    return parameters(ReviewsResource.create)
+    found = parameters(ReviewsResource.create)
+    return {name: type_ for name, type_ in found.items() if name not in EXTRA_ARGUMENTS}
 
 
 @cache

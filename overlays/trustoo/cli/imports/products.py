@@ -80,6 +80,11 @@ class Products:
         name = handle_of(handle)
         return None if name is None else self._ids.get(name.casefold())
 
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all products, each once, in the order of the file."""
+        return [*dict.fromkeys(self._ids.values())]
+
     def __len__(self) -> int:
         return len(self._ids)
 

@@ -1,0 +1,26 @@
+"""The reference of the command line and its pictures are those of the commands."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+from tools import cli_docs, cli_pictures
+
+GUIDE = (cli_docs.PAGE.parent / "cli.md").read_text(encoding="utf-8")
+
+
+def test_the_reference_is_made_from_the_commands_own_help() -> None:
+    assert cli_docs.PAGE.read_text(encoding="utf-8") == cli_docs.page(), "run make cli-docs"
+
+
+def test_the_pictures_show_what_the_commands_print() -> None:
+    for name, content in cli_pictures.pictures():
+        file = cli_pictures.FOLDER / f"{name}.svg"
+        assert file.read_text(encoding="utf-8") == content, "run make cli-docs"
+        ElementTree.fromstring(content)
+        assert "http" not in content.replace('"http://www.w3.org/2000/svg"', ""), "a picture loads nothing"
+
+
+def test_each_picture_is_in_the_guide() -> None:
+    assert set(re.findall(r"\(cli/(.+?)\.svg\)", GUIDE)) == {*cli_pictures.COMMANDS}
