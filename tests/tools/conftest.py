@@ -12,6 +12,7 @@ import yaml
 from tools.drift.comparing import Comparer
 from tools.drift.findings import Finding, lines_of, tidy
 from tools.drift.reading import Published, parse, read
+from tools.spec import LOADER
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "openapi.yaml"
@@ -23,7 +24,7 @@ Node = dict[str, Any]
 
 @cache
 def comparer() -> Comparer:
-    return Comparer(yaml.safe_load(SPEC.read_bytes()))
+    return Comparer(yaml.load(SPEC.read_bytes(), LOADER))
 
 
 @cache
