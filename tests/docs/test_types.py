@@ -11,6 +11,7 @@ import pytest
 
 from tests.docs.test_guides import DOCS, blocks
 from tests.docs.test_testing_docs import PROGRAM
+from tests.support import MYPY_CACHE
 
 PAGES = sorted(file.stem for file in DOCS.glob("*.md") if blocks(file.stem))
 
@@ -32,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_guides_pass_mypy(folder: Path) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=cache", "."]
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={MYPY_CACHE}", "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
 
