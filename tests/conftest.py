@@ -41,6 +41,13 @@ LONGEST = (
 """Files that take longest. They begin first, so that no process of a parallel run is left alone with one at the end."""
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m exclusive` selects few tests. To import all other files takes longer than these tests."""
+    if config.option.markexpr != "exclusive" or collection_path.suffix != ".py":
+        return None
+    return "mark.exclusive" not in collection_path.read_text(encoding="utf-8") or None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     places = {Path(__file__).parent / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
