@@ -29,11 +29,24 @@ RUN = --seed=$(SEED) --cases=$(CASES) --engine=$(ENGINE) $(if $(ONLY),--only=$(O
 # The same tests on the fake service instead of Prism. Their figures are added to the report of the previous run.
 FAKE_RUN = contract_tests/prism contract_tests/fake/test_differences.py --against=fake $(RUN) \
 	--join --junit-xml=$(REPORT)/junit-fake.xml
+# $(call timed,NAME,COMMAND) runs a part of a task and notes its duration.
+DURATIONS := $(VENV)/.durations
+timed = @began=$$(date +%s); echo '$(2)'; $(2) && echo "$$(($$(date +%s) - began)) s: $(1)" >> $(DURATIONS)
+
+define CONTRACT
+$(call timed,contract on Prism,$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN))
+$(call timed,contract on the fake service,$(BIN)/pytest $(FAKE_RUN))
+endef
 
 # The number of processes of the parallel unit tests: one more than processors, because many tests wait for servers. Tests
 # marked `exclusive` measure time, so they run afterwards, one by one.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
-PARALLEL = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile
+PARALLEL = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+# No unit test uses schemathesis' plugin, which takes a second to import in each process.
+UNIT = $(BIN)/pytest tests -p no:schemathesis
+
+# The tasks start hundreds of Python processes. Without kept bytecode, each would compile what it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -146,9 +159,13 @@ contract: setup check-generated check-evidence ## fuzz the client against Prism 
 ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE) $(if $(RECORD),--record)
 else
-	$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN)
-	$(BIN)/pytest $(FAKE_RUN)
+	$(CONTRACT)
 endif
+
+# For `make test`, which never reads from the real service.
+.PHONY: contract-runs
+contract-runs: setup check-generated check-evidence
+	$(CONTRACT)
 
 .PHONY: report-history
 report-history: $(VENV)/.stamp ## keep the figures of the last complete `make contract` in contract_tests/report/history.jsonl
@@ -163,7 +180,7 @@ vectors: $(VENV)/.stamp ## turn recorded traffic into vectors and examples with 
 TEST = contract_tests/oss
 .PHONY: test-oss
 test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another project (not on Windows)
-	$(BIN)/pytest "$(TEST)"
+	$(call timed,uploads,$(BIN)/pytest "$(TEST)")
 
 .PHONY: test-docker
 test-docker: setup ## test the mock, compose.yaml and the contract workflow on a docker engine of its own (Linux, as root)
@@ -229,26 +246,24 @@ check-mutation: $(VENV)/.stamp ## fail if the kept result of `make mutation` is 
 
 .PHONY: unit
 unit: setup ## run the unit tests of the client and the tools
-	$(BIN)/pytest tests $(PARALLEL)
-	$(BIN)/pytest tests -m exclusive
+	$(UNIT) $(PARALLEL)
+	$(UNIT) -m exclusive
 
-# $(call timed,NAME,COMMAND) runs a part of a task and notes its duration.
-DURATIONS := $(VENV)/.durations
-timed = @began=$$(date +%s); echo '$(2)'; $(2) && echo "$$(($$(date +%s) - began)) s: $(1)" >> $(DURATIONS)
+# Each uses about one processor, so two run at a time. Where make can keep their output apart, it shows it at their end.
+OTHERS = contract-runs lint check-generated check-evidence
+ifneq ($(OS),Windows_NT)
+OTHERS += test-oss
+endif
 
 .PHONY: test
 # Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
-test: setup ## run all checks and tests: lint, types, unit, contract, uploads
+test: setup ## run all checks and tests: lint, types, contract, uploads, unit
 	@rm -f $(DURATIONS)
-	$(call timed,lint and types,$(MAKE) --no-print-directory lint check-generated check-evidence)
-	$(call timed,unit tests,$(BIN)/pytest tests $(PARALLEL))
-	$(call timed,unit tests that measure time,$(BIN)/pytest tests -m exclusive)
-	$(call timed,contract on Prism,$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN))
-	$(call timed,contract on the fake service,$(BIN)/pytest $(FAKE_RUN))
+	$(call timed,all of this beside lint and types,$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(OTHERS))
+	$(call timed,unit tests,$(UNIT) $(PARALLEL))
+	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
 ifeq ($(OS),Windows_NT)
 	@echo "Not run: make test-oss. SeaweedFS has no program for Windows."
-else
-	$(call timed,uploads,$(BIN)/pytest contract_tests/oss)
 endif
 	@cat $(DURATIONS)
 

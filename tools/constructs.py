@@ -19,7 +19,7 @@ from tools.forms import Forms, argument_names, attribute_name, known_values
 from tools.generator import class_name, python_name
 from tools.openapi_shape import SPEC
 from tools.patterns import python_pattern
-from tools.spec import METHODS, Node, Spec
+from tools.spec import LOADER, METHODS, Node, Spec
 
 FILE = "openapi.yaml"
 Place = tuple[str, ...]
@@ -85,8 +85,8 @@ TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 def check(text: str) -> list[str]:
     """A line for each problem: `openapi.yaml:LINE: PLACE: SENTENCE`. [] if everything can be generated."""
     try:
-        root = yaml.compose(text, yaml.SafeLoader)
-        document = yaml.safe_load(text)
+        root = yaml.compose(text, LOADER)
+        document = yaml.load(text, LOADER)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         return [f"{FILE}:{line}: The file is not YAML: {error.problem}."]

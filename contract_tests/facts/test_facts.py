@@ -14,6 +14,7 @@ from contract_tests.facts.comparison import Facts, differences, load
 from contract_tests.facts.statements import Node
 from contract_tests.support.spec import ROOT
 from tools.evidence import GRADES
+from tools.spec import LOADER
 
 REMOVED = object()
 API = "/api/v1/openapi/"
@@ -31,7 +32,7 @@ def _facts() -> Facts:
 
 @cache
 def _spec() -> Node:
-    spec: Node = yaml.safe_load((ROOT / "openapi.yaml").read_text("utf-8"))
+    spec: Node = yaml.load((ROOT / "openapi.yaml").read_bytes(), LOADER)
     return spec
 
 

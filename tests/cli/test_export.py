@@ -90,7 +90,7 @@ def test_killed_at_random_points_nothing_is_lost_or_doubled(machine: Machine, na
     """Repeat with: pytest tests/cli/test_export.py -k 'random_points and <seed>'. Each run is killed (SIGKILL on POSIX)
     after a random number of pages and a random moment; between runs reviews are added."""
     chance = random.Random(seed)
-    number = 200
+    number = 120
     machine.service.pages("reviews.list", reviews(number))
     kills = 0
     while True:

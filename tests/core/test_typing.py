@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from trustoo_api.operations import OPERATIONS
 
+from tests.support import MYPY_CACHE
+
 ROOT = Path(__file__).resolve().parents[2]
 RIGHT = Path(__file__).parent / "typing" / "user_code.py"
 WRONG = Path(__file__).parent / "typing" / "mistakes.py"
@@ -42,7 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mypy(folder: Path) -> Found:
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=cache", "--no-error-summary"]
+    options = ["--strict", "--config-file=", f"--cache-dir={MYPY_CACHE}", "--no-error-summary"]
+    command = [sys.executable, "-m", "mypy", *options]
     done = subprocess.run([*command, "right.py", "wrong.py"], cwd=folder, capture_output=True, text=True, timeout=100)
     assert done.returncode in (0, 1), done.stdout + done.stderr
     found: Found = {}

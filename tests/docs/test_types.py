@@ -11,7 +11,9 @@ import pytest
 
 from tests.docs.test_guides import DOCS, blocks
 from tests.docs.test_testing_docs import PROGRAM
+from tests.support import MYPY_CACHE
 
+pytestmark = pytest.mark.timeout(300)  # seconds, for a busy machine
 PAGES = sorted(file.stem for file in DOCS.glob("*.md") if blocks(file.stem))
 
 
@@ -32,8 +34,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_guides_pass_mypy(folder: Path) -> None:
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--cache-dir=cache", "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
+    command = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={MYPY_CACHE}", "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -42,5 +44,5 @@ def test_the_guides_pass_pyright(folder: Path) -> None:
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     node = str(Path(__file__).resolve().parents[2] / "tools" / "node.py")
     command = [sys.executable, node, "pyright", "--pythonpath", sys.executable, "--project", str(folder)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -13,6 +13,7 @@ from tests.tools.mock_engine import ENGINE
 from tools.drift.comparing import Comparer
 from tools.drift.findings import Finding, lines_of, tidy
 from tools.drift.reading import Published, parse, read
+from tools.spec import LOADER
 
 ROOT = Path(__file__).parents[2]
 SPEC = ROOT / "openapi.yaml"
@@ -26,7 +27,7 @@ collect_ignore = [] if ENGINE == "docker" else ["test_mock_docker.py"]
 
 @cache
 def comparer() -> Comparer:
-    return Comparer(yaml.safe_load(SPEC.read_bytes()))
+    return Comparer(yaml.load(SPEC.read_bytes(), LOADER))
 
 
 @cache

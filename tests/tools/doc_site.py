@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from tools.evidence import operations
 
 Answer = tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]
 """Status, headers and content. Or a function that answers by itself."""
+SCHEMA = re.compile(r'"#/components/schemas/([^"]+)"')
 MARKDOWN = {"Content-Type": "text/markdown; charset=utf-8"}
 
 
@@ -37,8 +40,20 @@ def pages_of(export: Node) -> dict[str, str]:
             "x-run-in-apidog": f"https://app.apidog.com/web/project/1/apis/{name}-run",
         }
         head = {"openapi": "3.0.1", "info": {"title": "", "version": "1.0.0"}, "paths": {path: {method: node}}}
-        found[name] = page(node["summary"], {**head, "components": export["components"], "security": []})
+        components = {**export["components"], "schemas": _schemas_of(node, export["components"]["schemas"])}
+        found[name] = page(node["summary"], {**head, "components": components, "security": []})
     return found
+
+
+def _schemas_of(node: Node, schemas: Node) -> Node:
+    """The schemas that an operation refers to, directly or through others, in the export's order."""
+    found: set[str] = set()
+    todo = [node]
+    while todo:
+        names = set(SCHEMA.findall(json.dumps(todo.pop(), ensure_ascii=False))) - found
+        found |= names
+        todo += [schemas[name] for name in names]
+    return {name: schema for name, schema in schemas.items() if name in found}
 
 
 def vendor_pages(change: Callable[[Node], Any] = lambda export: None) -> dict[str, str]:

@@ -15,6 +15,7 @@ from tools.breaking.__main__ import main
 from tools.breaking.annotations import accepts_less, gives_more
 from tools.breaking.tree import bumped
 from tools.node import NodeMissingError, ToolMissingError
+from tools.spec import LOADER
 
 Document = dict[str, Any]
 REVIEWS, RATING = "/api/v1/openapi/get_reviews", "/api/v1/openapi/get_rating"
@@ -159,7 +160,7 @@ def _folder(at: Path, document: Document) -> Path:
 @pytest.fixture(scope="module")
 def document() -> Document:
     """The description, with two defaults that can change."""
-    found: Document = yaml.safe_load(TEXT)
+    found: Document = yaml.load(TEXT, LOADER)
     found["components"]["parameters"]["PageSize"]["schema"]["default"] = 20
     _schemas(found)["CreateReviewRequest"]["properties"]["is_top"]["default"] = 0
     open_list = {"type": "string", "x-known-values": ["a", "b"], "x-default": "a"}

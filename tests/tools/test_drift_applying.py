@@ -19,6 +19,7 @@ from tools.drift.comparing import Comparer
 from tools.drift.findings import Finding, tidy
 from tools.drift.reading import Published, parse
 from tools.evidence import operations
+from tools.spec import LOADER
 
 TEXT = SPEC.read_text(encoding="utf-8")
 TODAY = "2026-12-01"
@@ -40,12 +41,12 @@ def comparison(documents: list[Published]) -> Callable[[Node], list[Finding]]:
 
 def applied(documents: list[Published], text: str = TEXT) -> Applied:
     compare = comparison(documents)
-    return apply(text, compare(yaml.safe_load(text)), compare, TODAY)
+    return apply(text, compare(yaml.load(text, LOADER)), compare, TODAY)
 
 
 def published(*names: str, change: Callable[[dict[str, Node]], object] = lambda nodes: None, text: str = TEXT) -> Node:
     """The operations of the spec with these operationIds, as the vendor would export them after a change."""
-    document: Node = without_marks(yaml.safe_load(text))
+    document: Node = without_marks(yaml.load(text, LOADER))
     nodes = {node["operationId"]: node for *_, node in operations(document)}
     for name in names:  # a member of a component is changed for this operation, and no other
         nodes[name] |= json.loads(json.dumps(_flat(nodes[name], document)))
@@ -137,7 +138,7 @@ def clear() -> Applied:
 def test_a_clear_change_is_written_with_its_source_and_date(name: str) -> None:
     _, said = CLEAR[name]
     [finding] = [finding for finding in clear().settled if finding.text.startswith(said)]
-    document = yaml.safe_load(clear().text)
+    document = yaml.load(clear().text, LOADER)
     left = comparison(clear_documents())(document)
     assert not [each for each in left if each.text.startswith(said)]
     assert document["x-sources"][finding.cite]["retrieved"] == TODAY
@@ -223,7 +224,7 @@ def test_a_shared_place_is_changed_if_all_pages_agree() -> None:
 @cache
 def _sorting() -> str:
     """The spec with an open list of values in other forms: an enum among alternatives, in a component of its own."""
-    document = yaml.safe_load(TEXT)
+    document = yaml.load(TEXT, LOADER)
     listed = {"anyOf": [{"$ref": "#/components/schemas/SortValue"}, {"type": "string"}]}
     document["components"]["schemas"]["SortValue"] = {
         "type": "string", "enum": ["b", "a"], "x-evidence": "documented", "x-source": ["orders-2025"],
@@ -241,7 +242,7 @@ def test_a_value_is_added_to_the_list_wherever_it_stands() -> None:
 
     done = applied(page_documents(published(*LIST, change=change, text=_sorting())), _sorting())
     assert "values-changed" in {finding.kind for finding in done.settled}, done.questions
-    assert yaml.safe_load(done.text)["components"]["schemas"]["SortValue"]["enum"] == ["b", "a", "c"]
+    assert yaml.load(done.text, LOADER)["components"]["schemas"]["SortValue"]["enum"] == ["b", "a", "c"]
 
 
 def test_values_of_a_plain_text_become_a_list_that_stays_open() -> None:
@@ -250,7 +251,7 @@ def test_values_of_a_plain_text_become_a_list_that_stays_open() -> None:
         parameter(nodes, "reviews.list", "page")["schema"]["enum"] = [1, 2]
 
     done = applied(page_documents(published("reviews.list", change=change)))
-    nodes = {node["operationId"]: node for *_, node in operations(yaml.safe_load(done.text))}
+    nodes = {node["operationId"]: node for *_, node in operations(yaml.load(done.text, LOADER))}
     variants = [{"type": "string", "enum": ["a", "b"]}, {"type": "string"}]
     assert parameter(nodes, "reviews.list", "keyword")["schema"]["anyOf"] == variants
     assert "enum" not in parameter(nodes, "reviews.list", "page")["schema"]
@@ -272,7 +273,7 @@ def test_the_address_of_tokens_is_written_if_the_host_stays(address: str, writte
     export = published("orders.list")
     export["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]["tokenUrl"] = address
     done = applied(page_documents(export))
-    flows = yaml.safe_load(done.text)["components"]["securitySchemes"]["oauth2"]["flows"]
+    flows = yaml.load(done.text, LOADER)["components"]["securitySchemes"]["oauth2"]["flows"]
     assert (flows["clientCredentials"]["tokenUrl"] == address) is written
     assert API in flows["authorizationCode"]["tokenUrl"]
     assert ("address-changed" in {finding.kind for finding, _ in done.questions}) is not written
@@ -284,7 +285,7 @@ def test_unusual_names_and_values_need_a_person(name: str) -> None:
         nodes["orders.list"]["parameters"].append({"name": name, "in": "query", "schema": {"type": "string"}})
 
     documents = page_documents(published("orders.list", change=change))
-    findings = [f for f in comparison(documents)(yaml.safe_load(TEXT)) if f.kind == "parameter-added"]
+    findings = [f for f in comparison(documents)(yaml.load(TEXT, LOADER)) if f.kind == "parameter-added"]
     done = apply(TEXT, findings, comparison(documents), TODAY)
     assert (done.text, done.settled) == (TEXT, [])
     [(_, why)] = done.questions

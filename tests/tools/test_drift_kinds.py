@@ -404,8 +404,10 @@ PLACES = [(path, method) for path, method, node in operations(document()) if "20
 
 
 def changed(apply: Any, place: tuple[str, str], draw: Draw) -> Node | None:
-    """A copy of the spec with the change. None if the operation has nothing to change in this way."""
-    whole = copy.deepcopy(_flat())
+    """The spec with the change, in a copy of the operation. None if the operation has nothing to change in this way."""
+    (path, _), flat = place, _flat()
+    whole = copy.deepcopy({key: value for key, value in flat.items() if key != "paths"})
+    whole["paths"] = flat["paths"] | {path: copy.deepcopy(flat["paths"][path])}
     return whole if apply(Target(whole, *place), draw) else None
 
 

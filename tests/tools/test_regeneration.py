@@ -15,6 +15,7 @@ COPIED = [
     *("tools", "docs", "README.md", "Makefile", "pyproject.toml", "requirements.lock"),
 ]
 QUICK = ("CASES=3", "SEED=1")
+pytestmark = pytest.mark.timeout(500)  # seconds, for a busy machine
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment.pop("MAKEFLAGS", None)
     old = [part for stamp in (".stamp", ".node-stamp") for part in ("-o", f"{sys.prefix}/{stamp}")]
     command = ["make", *arguments, *old, f"VENV={sys.prefix}"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240)
 
 
 def blocks() -> list[str]:

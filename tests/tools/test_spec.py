@@ -16,12 +16,12 @@ from trustoo_api.api.reviews import AsyncReviewsResource, ReviewsResource
 
 from tools.generate import facts, operations_module
 from tools.mock import document as mock
-from tools.spec import Spec
+from tools.spec import LOADER, Spec
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
-SPEC: dict[str, Any] = yaml.safe_load(TEXT)
-SERVED: dict[str, Any] = yaml.safe_load((ROOT / mock.PLACE).read_text(encoding="utf-8"))
+SPEC: dict[str, Any] = yaml.load(TEXT, LOADER)
+SERVED: dict[str, Any] = yaml.load((ROOT / mock.PLACE).read_text(encoding="utf-8"), LOADER)
 """What Prism serves."""
 VENDOR: list[dict[str, Any]] = json.loads(
     (ROOT / "contract_tests" / "vectors" / "vendor_examples.json").read_text(encoding="utf-8")
@@ -432,7 +432,7 @@ def test_how_arrays_are_written_is_changed_in_one_place() -> None:
     for text, written in ((TEXT, True), (TEXT.replace("&array-explode true", "&array-explode false"), False)):
         found = [
             (parameter["style"], parameter["explode"], parameter["x-style-evidence"])
-            for item in yaml.safe_load(text)["paths"].values()
+            for item in yaml.load(text, LOADER)["paths"].values()
             for operation in item.values()
             for parameter in operation.get("parameters", ())
             if parameter.get("schema", {}).get("type") == "array"

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from tools.spec import load
+from tools.spec import LOADER, load
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+DOCUMENT: dict[str, Any] = yaml.load((ROOT / "openapi.yaml").read_bytes(), LOADER)
 SPEC = load(ROOT / "openapi.yaml")
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 

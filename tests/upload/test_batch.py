@@ -28,7 +28,9 @@ class Watched:
     """Counts the files that are open, the files in work and the sources in memory, and the most of each."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, storage: Storage) -> None:
-        self._storage, self._before = storage, sources()
+        gc.collect()
+        gc.freeze()  # `sources` does not see what is there already, such as errors that pytest keeps
+        self._storage = storage
         self.open: list[IO[Any]] = []
         self.most_open = self.most_in_work = self.most_sources = self.taken = self.ended = 0
         real, lock = Path.open, threading.Lock()
@@ -52,11 +54,11 @@ class Watched:
         self.ended += 1
         self._storage.requests.clear()  # they refer to their sources
         if self.ended % 200 == 0:
-            self.most_sources = max(self.most_sources, sources() - self._before)
+            self.most_sources = max(self.most_sources, sources())
 
 
 def sources() -> int:
-    """The number of sources in memory. Other tests of this process may have left some, in errors that are kept."""
+    """The number of sources in memory that are not frozen. Other tests of this process may have left some."""
     gc.collect()
     return sum(type(thing) is Source for thing in gc.get_objects())  # isinstance wakes the lazy objects of others
 

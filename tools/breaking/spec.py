@@ -23,7 +23,7 @@ from typing import Any
 import yaml
 
 from tools.node import NodeMissingError, ToolMissingError, child_environment, find_node, tool_script
-from tools.spec import METHODS, load
+from tools.spec import LOADER, METHODS, load
 
 from .changes import Change, Comparison, UnusableError
 from .tree import DESCRIPTION
@@ -170,7 +170,7 @@ class _Lines:
     """Finds the line at which a node of a YAML file begins."""
 
     def __init__(self, file: Path) -> None:
-        self._root = yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        self._root = yaml.compose(file.read_text(encoding="utf-8"), Loader=LOADER)
 
     def of(self, way: Key) -> int:
         """The line number, starting at 1. If the node does not exist, the line of its nearest parent."""

@@ -21,6 +21,7 @@ from tools.drift.comparing import Comparer
 from tools.drift.findings import Finding, lines_of, tidy
 from tools.drift.reading import Inputs, read
 from tools.drift.shapes import Node
+from tools.spec import LOADER
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = ROOT / "openapi.yaml"
@@ -57,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def compare(spec: Node) -> list[Finding]:
         return tidy(Comparer(spec).compare(inputs.documents, complete=options.complete)[0], {})
 
-    found, unusable = Comparer(yaml.safe_load(text)).compare(inputs.documents, complete=options.complete)
+    found, unusable = Comparer(yaml.load(text, LOADER)).compare(inputs.documents, complete=options.complete)
     findings = tidy(found, lines_of(text))
     problems = inputs.unusable + unusable
     notes = [(document.origin, note) for document in inputs.documents for note in document.notes]

@@ -24,11 +24,11 @@ from ruamel.yaml.comments import CommentedSeq
 
 from tools.drift.findings import Edit, Finding
 from tools.evidence import MARKS, check, operations, pointer
+from tools.spec import LOADER
 
 WIDTH = 120  # of new lines, as in the rest of the file
 PLAIN = re.compile(r"[\w .:/@+%,-]{0,200}")
 Compare = Callable[[dict[str, Any]], list[Finding]]
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # many times faster, where PyYAML has it
 
 
 @dataclass

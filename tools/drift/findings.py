@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from tools.evidence import pointer
+from tools.spec import LOADER
 
 # Kinds by importance, most important first, each with the title of its part of the report.
 KINDS = {
@@ -140,7 +141,7 @@ def lines_of(text: str) -> dict[str, int]:
                 found[pointer(*here)] = value.start_mark.line + 1
                 visit(value, here)
 
-    root = yaml.compose(text, yaml.SafeLoader)
+    root = yaml.compose(text, LOADER)
     if root is not None:
         visit(root, ())
     return found

@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from tools.node import ROOT, NodeMissingError, child_environment, find_node
-from tools.spec import Node, is_of_values
+from tools.spec import LOADER, Node, is_of_values
 
 HOME = ROOT / "tools" / "foreign"
 SPEC = ROOT / "openapi.yaml"
@@ -112,7 +112,7 @@ def check(generator: Callable[[Path], str]) -> None:
     """Generate and check. Raises UnusableError."""
     with tempfile.TemporaryDirectory() as folder:
         text = generator(Path(folder))
-    if missing := missing_values(yaml.safe_load(SPEC.read_text(encoding="utf-8")), text):
+    if missing := missing_values(yaml.load(SPEC.read_bytes(), LOADER), text):
         raise UnusableError(f"the output lacks known values: {', '.join(missing)}")
 
 

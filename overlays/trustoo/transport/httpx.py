@@ -19,7 +19,7 @@ from .._redaction import install_log_redaction
 from ..errors import ConfigurationError
 from .body import BodyReader, as_async_iterable, as_iterable
 from .callers import mark_callers_error
-from .connections import Places, trusted_certificates
+from .connections import CONNECTIONS, KEPT_SECONDS, Places, trusted_certificates
 from .deadline import close_if_cancelled, limit_reads
 from .errors import too_large_error, translated
 from .exchange import EARLIER, Exchange
@@ -155,7 +155,12 @@ def _make_client(kind: Callable[..., C], proxy: str | None) -> C:
     `kind` is `httpx.Client` or `httpx.AsyncClient`. Raises ConfigurationError, whose message quotes no address of a
     proxy, because the address can contain a password.
     """
-    settings: dict[str, Any] = {"verify": trusted_certificates(), "trust_env": False}
+    # If fewer connections may be idle than exist, httpcore closes idle ones, and with them one that another thread has
+    # just taken from the pool. The call of that thread would then fail with "Bad file descriptor".
+    limits = httpx.Limits(
+        max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=KEPT_SECONDS
+    )
+    settings: dict[str, Any] = {"verify": trusted_certificates(), "trust_env": False, "limits": limits}
     try:
         proxies = environment_proxies() if proxy is None else {"all://": proxy}
         through: Any = _AsyncProxyTransport if kind is httpx.AsyncClient else _ProxyTransport
