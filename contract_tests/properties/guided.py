@@ -5,6 +5,7 @@ program says so and ends without a failure: `python -m contract_tests.properties
 """
 
 import argparse
+import shlex
 import subprocess
 import sys
 import warnings
@@ -23,12 +24,12 @@ def run(name: str, seconds: int, seed: int, keep: bool) -> bool:
     """Fuzz one target in a process of its own. Return whether no problem was found.
 
     Args:
-        keep: add the new inputs that reach other branches to the corpus.
+        keep: add to the corpus as few of the new inputs as reach all that the new inputs reach.
     """
     from contract_tests.properties.targets import CORPUS
 
     FAILURES.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "contract_tests.properties.guided", f"--only={name}", "--", *LIMITS]
+    command = [*_command(name), *LIMITS]
     with TemporaryDirectory() as new:
         limits = [f"-max_total_time={seconds}", f"-seed={seed}", f"-artifact_prefix={FAILURES}/{name}-"]
         begun = subprocess.run(
@@ -43,7 +44,7 @@ def run(name: str, seconds: int, seed: int, keep: bool) -> bool:
         inputs = int(figures.get("stat::number_of_executed_units", 0))
         print(f"{name:8} {inputs:9,} inputs, {len([*Path(new).iterdir()])} reached other branches", flush=True)
         if keep:
-            subprocess.run([*command, "-merge=1", str(CORPUS / name), new], capture_output=True, check=True)
+            subprocess.run([*command, "-set_cover_merge=1", str(CORPUS / name), new], capture_output=True, check=True)
     if begun.returncode:
         found = max(FAILURES.glob(f"{name}-*"), key=lambda file: file.stat().st_mtime, default=None)
         print(f"{begun.stdout[-5000:]}\nFAILED {name}\n  repeat: {PROGRAM} --only={name} --replay={found}")
@@ -57,8 +58,13 @@ def fuzz(name: str, options: list[str]) -> None:
     with atheris.instrument_imports(include=["trustoo", "trustoo_api"]):
         from contract_tests.properties.targets import TARGETS
     warnings.simplefilter("ignore")
-    atheris.Setup([PROGRAM, *options], TARGETS[name])
+    # libFuzzer starts itself again with this command to choose the inputs to keep.
+    atheris.Setup([shlex.join(_command(name)), *options], TARGETS[name])
     atheris.Fuzz()
+
+
+def _command(name: str) -> list[str]:
+    return [sys.executable, "-m", "contract_tests.properties.guided", f"--only={name}", "--"]
 
 
 def main(arguments: list[str] | None = None) -> int:
