@@ -107,7 +107,7 @@ def once(format: str, file: Path, number: int, changed: bool) -> dict[str, Any]:
         if format == FETCH:
             counts = [sum(1 for _ in pages(page_size=PAGE)), 0, 0]
         else:
-            layout = layout_of(Review, "reviews", first="reply")
+            layout = layout_of(Review, "reviews", first=20)
             with open_export(file, ExportFormat(format), layout) as export:
                 done = export.run(pages, Mode.full, page_size=PAGE)
             counts = [done.new, done.changed or 0, done.gone or 0]

@@ -41,8 +41,8 @@ from .output import AsJson, Output
 
 __all__ = ["delete_reviews", "export_reviews"]
 
-EXPORTED = layout_of(Review, "reviews", first="reply")
-"""The columns of exports. Members that the OpenAPI spec has after `reply` follow behind the others."""
+EXPORTED = layout_of(Review, "reviews", first=20)
+"""The columns of exports. Members that the OpenAPI spec gets later follow behind the others."""
 PERSONAL = tuple(operation_spec("reviews.create").parameters)
 """Members that --without takes although responses have not shown them, such as author_phone."""
 

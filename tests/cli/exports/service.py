@@ -15,7 +15,7 @@ from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 from trustoo_api.models import Review
 
 PUBLIC, PRIVATE = "RVhBTVBMRS1QVUJMSUMtMQ==", "EXAMPLE-private-token"
-LAYOUT = layout_of(Review, "reviews", first="reply")
+LAYOUT = layout_of(Review, "reviews", first=20)
 
 
 class Pages:

@@ -1,6 +1,6 @@
 """Exports of rows, such as reviews, to files and databases.
 
-    layout = layout_of(Review, "reviews", first="reply").without(["author_email"])
+    layout = layout_of(Review, "reviews", first=20).without(["author_email"])
     with open_export(Path("shop.duckdb"), ExportFormat.duckdb, layout) as export:
         done = export.run(partial(shop.reviews.iterate, sort_by=NEWEST_FIRST), Mode.full)
 

@@ -133,14 +133,14 @@ class Layout:
         return values
 
 
-def layout_of(model: type[Model], table: str, *, first: str | None = None, key: str | None = "id") -> Layout:
+def layout_of(model: type[Model], table: str, *, first: int | None = None, key: str | None = "id") -> Layout:
     """The layout of the objects of a model: a column for each member of the OpenAPI spec, and `extra`.
 
     Args:
         model: the model, such as `Review`.
         table: the name of the table in databases.
-        first: the last member of the first version that had these columns. `extra` follows it, and then the members
-            that the OpenAPI spec got later. Default: None, for no later members.
+        first: the number of members that the OpenAPI spec had when these columns were published. `extra` follows them,
+            and then the members that the spec got later. Default: None, for no later members.
         key: the member that identifies an object. Default: "id".
     """
     columns = list[Column]()
@@ -150,11 +150,8 @@ def layout_of(model: type[Model], table: str, *, first: str | None = None, key: 
         is_time = member.name == f"{member.encode_name}_text" and hasattr(model, member.encode_name)
         types = frozenset(get_args(member.type) or (member.type,)) - {type(None)}
         columns.append(Column(member.encode_name, "time" if is_time else KINDS.get(types, "json")))
-        if member.encode_name == first:
-            columns.append(Column(EXTRA))
-    if first is None:
-        columns.append(Column(EXTRA))
-    return Layout(table, tuple(columns), key)
+    place = len(columns) if first is None else first
+    return Layout(table, (*columns[:place], Column(EXTRA), *columns[place:]), key)
 
 
 def digest(record: Record) -> str:
