@@ -41,6 +41,7 @@ ROOMS = {
     "webhooks": ("webhooks", "testing"),
     "testing": ("testing", "oauth", "webhooks", "upload"),
     "cli": ("cli",),
+    "dlt": ("dlt",),
     "tools": ("tools",),
 }
 """Room of the mutated code -> rooms whose tests it meets: its own, and those above it that are fast enough."""
@@ -71,7 +72,7 @@ def room_of(mutant: Mutant) -> str:
         return "tools"
     if mutant.file == PLUGIN:
         return "testing"
-    part = Path(mutant.file).parts[2:3]
+    part = Path(mutant.file).with_suffix("").parts[2:3]
     return part[0] if mutant.place == "overlay" and part and part[0] in ROOMS else "core"
 
 
@@ -195,6 +196,7 @@ _BY_ROOM = {
     "webhooks": (UNIT, VECTORS, SUITE),
     "testing": (UNIT, FAKE, PROPERTIES, SUITE),
     "cli": (UNIT, SUITE),
+    "dlt": (UNIT,),
     "tools": (UNIT,),
 }
 

@@ -20,7 +20,7 @@ from tools.generator import python_name
 from tools.spec import load
 
 SHARES = {
-    "overlay": 132,
+    "overlay": 160,
     "tools": 18,
     "spec": 82,
     "templates": 28,
