@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -21,8 +22,6 @@ def test_other_commands_work_with_the_variables_that_it_prints(machine: Machine,
     assert process.stdout is not None
     try:
         if form:
-            import json
-
             found = json.loads(process.stdout.readline())
         else:
             lines = [process.stdout.readline().decode() for _ in range(5)]
@@ -60,6 +59,31 @@ def test_it_answers_as_the_service_does_and_has_a_merchant_who_agrees(machine: M
         back = client.get("/authorize", params={"redirect_uri": "http://127.0.0.1:9/callback", "state": "s+/"})
         assert back.status_code == 302
         assert re.fullmatch(r"http://127.0.0.1:9/callback\?code=.+&state=s%2B%2F", back.headers["location"])
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS answers at 127.0.0.1 only, unless it is told otherwise")
+def test_other_names_of_the_machine_reach_it_and_its_storage(machine: Machine) -> None:
+    process = machine.start("fake", "--host", "0.0.0.0", "--json")
+    assert process.stdout is not None
+    try:
+        found = json.loads(process.stdout.readline())
+        assert found["TRUSTOO_BASE_URL"].startswith("http://127.0.0.1:")
+        machine.environment |= {
+            **found,
+            "TRUSTOO_BASE_URL": found["TRUSTOO_BASE_URL"].replace("127.0.0.1", "127.0.0.2"),
+        }
+        machine.write("a.gif", GIF)
+        done = machine.run("media", "upload", "a.gif")
+        assert (done.code, done.out.split("\t")[1].startswith("http://127.0.0.2:")) == (0, True)
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def test_an_address_of_another_machine_is_refused(machine: Machine) -> None:
+    done = machine.run("fake", "--host", "192.0.2.1")
+    assert done.code == 2
+    assert "Port 0 of 192.0.2.1 is not available" in done.err
 
 
 def test_a_port_that_is_taken_is_told(machine: Machine) -> None:

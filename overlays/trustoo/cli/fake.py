@@ -29,17 +29,21 @@ if TYPE_CHECKING:
 __all__ = ["fake", "seeded", "serving", "variables"]
 
 AUTHORIZE = "/authorize"
+LOCAL = "127.0.0.1"
 
 
 @command
 def fake(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port. 0 means a free port.")] = 0,
+    host: Annotated[
+        str, typer.Option(help="The address to listen at. With 0.0.0.0, other machines and containers can connect.")
+    ] = LOCAL,
     seed_reviews: Annotated[
         int, typer.Option(min=0, help="The number of reviews at the start, newest first. Default: one sample.")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Serve the fake service on 127.0.0.1.
+    """Serve the fake service, by default for this machine only.
 
     The command prints the environment variables with which other programs find the fake service. The fake service has a
     platform for `oauth login`, and a storage for images. Its data is invented, and is lost when the command ends.
@@ -50,7 +54,7 @@ def fake(
     service.add_platform()
     if seed_reviews:
         seeded(service, seed_reviews)
-    with serving(service, port) as address:
+    with serving(service, port, host) as address:
         found = variables(service, address)
         if as_json:
             output.json(found)
@@ -86,9 +90,12 @@ def seeded(service: FakeTrustoo, number: int) -> None:
 
 
 def _respond(
-    service: FakeTrustoo, address: str, method: str, target: str, headers: Mapping[str, str], body: bytes
+    service: FakeTrustoo, storage: str, method: str, target: str, headers: Mapping[str, str], body: bytes
 ) -> FakeResponse:
-    """The service's response. The page on which merchants agree redirects at once, so that a browser can continue."""
+    """The service's response. The page on which merchants agree redirects at once, so that a browser can continue.
+
+    Addresses in the response have the name by which the client reached this service.
+    """
     from ..testing import FakeResponse
 
     path, _, query = target.partition("?")
@@ -97,13 +104,15 @@ def _respond(
         back = service.platform.return_url(parameters.get("state", ""), parameters["redirect_uri"])
         return FakeResponse(302, {"Location": back})
     response = service.handle(method, target, httpx.Headers(headers), body)
-    authorize_url = (address + AUTHORIZE).encode()
-    return replace(response, body=response.body.replace(b"https://shop.example/authorize", authorize_url))
+    reached = headers.get("Host", LOCAL)
+    storage_url = f"http://{reached.partition(':')[0]}:{storage.rpartition(':')[2]}"
+    changed = response.body.replace(b"https://shop.example/authorize", f"http://{reached}{AUTHORIZE}".encode())
+    return replace(response, body=changed.replace(storage.encode(), storage_url.encode()))
 
 
 @contextmanager
-def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
-    """Serve the service and its storage while the block runs. Yields the service's URL."""
+def serving(service: FakeTrustoo, port: int = 0, host: str = LOCAL) -> Iterator[str]:
+    """Serve the service and its storage while the block runs. Yields the service's URL on this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -112,9 +121,7 @@ def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
         def _receive(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             try:
-                response = _respond(
-                    service, f"http://{self.headers['Host']}", self.command, self.path, dict(self.headers), body
-                )
+                response = _respond(service, storage, self.command, self.path, dict(self.headers), body)
             except httpx.TransportError:  # a fault without a response
                 self.close_connection = True
                 return
@@ -133,16 +140,14 @@ def serving(service: FakeTrustoo, port: int = 0) -> Iterator[str]:
         def handle_error(self, request: Any, client_address: Any) -> None: ...  # clients may disconnect at any time
 
     try:
-        server = Server(("127.0.0.1", port), Handler)
+        server = Server((host, port), Handler)
     except OSError as error:
-        raise ConfigurationError(
-            f"Port {port} of 127.0.0.1 is not available: {error.strerror}. Try --port 0."
-        ) from error
-    with server, service.storage.serve():
+        raise ConfigurationError(f"Port {port} of {host} is not available: {error.strerror}. Try --port 0.") from error
+    with server, service.storage.serve(host) as storage:
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http://{LOCAL if host == '0.0.0.0' else host}:{server.server_port}"
         finally:
             server.shutdown()
             thread.join()

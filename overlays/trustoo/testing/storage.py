@@ -108,16 +108,19 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
             self._responses.extend([response] * times)
 
     @contextmanager
-    def serve(self) -> Iterator[str]:
-        """Serve the storage on a free port of 127.0.0.1 while the block runs, and issue credentials for that port.
+    def serve(self, host: str = "127.0.0.1") -> Iterator[str]:
+        """Serve the storage on a free port while the block runs, and issue credentials for that port.
 
         Clients that `FakeTrustoo` creates in the block post to this port. Other clients need
         `storage_rules=StorageRules(http=True, ip_address=True, port=True)`.
 
+        Args:
+            host: the address to listen at. Default: 127.0.0.1, which other machines cannot reach.
+
         Yields:
             The storage's URL.
         """
-        with _serve(self) as address:
+        with _serve(self, host) as address:
             previous, self._host = self._host, address
             try:
                 yield address
@@ -209,7 +212,7 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
 
 @contextmanager
-def _serve(storage: FakeStorage) -> Iterator[str]:
+def _serve(storage: FakeStorage, host: str) -> Iterator[str]:
     """Serve the storage while the block runs. Yields the storage's URL."""
     ended = threading.Event()
 
@@ -272,11 +275,11 @@ def _serve(storage: FakeStorage) -> Iterator[str]:
 
         def log_message(self, format: str, *args: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://{host}:{server.server_address[1]}"
     finally:
         ended.set()
         server.shutdown()
