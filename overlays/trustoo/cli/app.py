@@ -40,7 +40,7 @@ def _events(*, is_hidden: bool = False) -> Group:
 COMMANDS: Entries = {
     "doctor": Entry("doctor:doctor", "Check tokens, connection and clock."),
     "sign": Entry("sign:sign", "Show how a request is signed, step by step."),
-    "fake": Entry("fake:fake", "Serve the fake service on 127.0.0.1."),
+    "fake": Entry("fake:fake", "Serve the fake service, by default for this machine only."),
     "api": Entry("api:api", "Call any operation of the API."),
     "mcp": Entry("mcp_server:mcp", "Serve the operations as tools for assistants (MCP)."),
     "reviews": _group(
