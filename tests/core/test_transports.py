@@ -761,6 +761,35 @@ def test_a_fault_of_the_callers_content_reaches_the_caller(sender: Any) -> None:
         assert sender.send(server.request()).status == 200
 
 
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_cancelled_call_has_closed_its_content(library: str) -> None:
+    closed = list[str]()
+
+    async def run() -> None:
+        begun = asyncio.Event()
+
+        async def content() -> AsyncIterator[bytes]:
+            try:
+                for number in range(10_000):
+                    if number == 3:
+                        begun.set()
+                    yield b"x" * 100_000
+            finally:
+                closed.append(library)
+
+        request = server.request("POST", timeout=20)
+        request = replace(request, content=content(), headers={**request.headers, "Content-Length": "1000000000"})
+        task = asyncio.create_task(one.transport.send(request))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert closed == [library]
+
+    with served(lambda talk: server.stop.wait(20)) as server, sender_of(f"async {library}") as one:
+        one.runner.run(run())
+
+
 @pytest.mark.parametrize("size", [100_000, 3_000_000])
 def test_content_of_any_size_arrives(sender: Any, size: int) -> None:
     with served(always(response_bytes())) as server:

@@ -16,7 +16,7 @@ import aiohttp
 from yarl import URL
 
 from ..errors import TransportError
-from .body import BodyReader, as_async_iterable
+from .body import BodyReader, as_async_iterable, close_pieces
 from .connections import CONNECTIONS, KEPT_SECONDS, split_url, trusted_certificates
 from .errors import connection_error, error_text, timeout_error, unusable_request
 from .exchange import Exchange
@@ -66,9 +66,10 @@ class AsyncAiohttpTransport:
                 failures.append(error)
                 raise
 
+        paced = pace()
         try:
             async with limit:
-                exchange.request = replace(request, content=pace(), headers=headers)
+                exchange.request = replace(request, content=paced, headers=headers)
                 return await self._exchange(session, exchange)
         except TimeoutError:
             if not limit.expired():
@@ -77,6 +78,8 @@ class AsyncAiohttpTransport:
             if failures:  # the caller's content failed
                 raise failures[0] from None
             raise
+        finally:
+            await close_pieces(paced)
         raise timeout_error(request, "write", maybe_sent=True)
 
     async def _exchange(self, session: aiohttp.ClientSession, exchange: Exchange) -> HTTPResponse:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from time import monotonic
+from types import AsyncGeneratorType
 
 from .errors import timeout_error, too_large_error, unusable_request
 from .protocols import HTTPRequest
 
-__all__ = ["BodyReader", "as_async_iterable", "as_iterable"]
+__all__ = ["BodyReader", "as_async_iterable", "as_iterable", "close_pieces"]
 
 
 def as_iterable(request: HTTPRequest, at_end: Callable[[], object]) -> bytes | Iterator[bytes] | None:
@@ -33,13 +34,13 @@ def _streamed(content: Iterable[bytes], at_end: Callable[[], object]) -> Iterato
 
 
 def as_async_iterable(
-    request: HTTPRequest, at_end: Callable[[], object] = lambda: None
+    request: HTTPRequest, at_end: Callable[[], object] | None = None
 ) -> bytes | AsyncIterable[bytes] | None:
     """The content for asyncio libraries. An iterable becomes an async iterable. `at_end` as in `as_iterable`."""
     content = request.content
-    if content is None or isinstance(content, bytes):
+    if content is None or isinstance(content, bytes) or (at_end is None and isinstance(content, AsyncGenerator)):
         return content
-    return _streamed_async(content, at_end)
+    return _streamed_async(content, at_end or (lambda: None))
 
 
 async def _streamed_async(
@@ -47,13 +48,23 @@ async def _streamed_async(
 ) -> AsyncIterator[bytes]:
     try:
         if isinstance(content, AsyncIterable):
-            async for piece in content:
-                yield piece
+            pieces = aiter(content)
+            try:
+                async for piece in pieces:
+                    yield piece
+            finally:
+                await close_pieces(pieces)
         else:
             for piece in content:
                 yield piece
     finally:
         at_end()
+
+
+async def close_pieces(pieces: object) -> None:
+    """Close an asynchronous generator that was left early. Otherwise the event loop would do so later, in a task."""
+    if isinstance(pieces, AsyncGeneratorType) and not pieces.ag_running:
+        await pieces.aclose()
 
 
 class BodyReader:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Generic, NamedTuple, TypeVar
 
-from .body import as_async_iterable
+from .body import as_async_iterable, close_pieces
 from .connections import CONNECTIONS
 from .errors import timeout_error
 from .exchange import READING, Exchange
@@ -97,11 +97,11 @@ class PerLoop(Generic[T]):
         else:
             await free.acquire()
         try:
-            if deadline is None or (in_time and not exchange.request.is_streamed):
-                return await carry_out(connections, exchange)
             if exchange.request.is_streamed:
                 limit = limit_of(exchange)
                 return await within_deadline(exchange, carry_out(connections, exchange), limit)
+            if deadline is None or in_time:
+                return await carry_out(connections, exchange)
             limit = deadlines.begin(deadline)
             try:
                 return await within_deadline(exchange, carry_out(connections, exchange), limit)
@@ -134,20 +134,21 @@ class PerLoop(Generic[T]):
 def limit_of(exchange: Exchange) -> asyncio.Timeout:
     """Return the limit of an exchange by its deadline, which begins now, or at the end of a streamed content."""
     request, deadline = exchange.request, exchange.request.deadline
-    if deadline is None or not request.is_streamed:
+    if not request.is_streamed:
         return asyncio.timeout(deadline)
     limit, loop = asyncio.timeout(None), asyncio.get_running_loop()
 
     def begin() -> None:
         with suppress(RuntimeError):  # the exchange has ended already
-            limit.reschedule(loop.time() + deadline)
+            limit.reschedule(None if deadline is None else loop.time() + deadline)
 
     exchange.request = replace(request, content=as_async_iterable(request, begin))
     return limit
 
 
 async def within_deadline(exchange: Exchange, outcome: Awaitable[HTTPResponse], limit: asyncio.Timeout) -> HTTPResponse:
-    """Await the response, and end the exchange at its limit. Raises RequestTimeoutError."""
+    """Await the response, end the exchange at its limit, and close its content. Raises RequestTimeoutError."""
+    content = exchange.request.content
     try:
         async with limit:
             return await outcome
@@ -155,6 +156,8 @@ async def within_deadline(exchange: Exchange, outcome: Awaitable[HTTPResponse], 
         if not limit.expired():
             raise
         raise timeout_error(exchange.request, "deadline", maybe_sent=exchange.maybe_sent) from error
+    finally:
+        await close_pieces(content)
 
 
 async def _end(owner: weakref.ref[PerLoop[T]], loop: asyncio.AbstractEventLoop) -> AsyncGenerator[None]:
