@@ -28,6 +28,14 @@ from typer.testing import CliRunner
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "cli"
 WIDTH = 90
 COMMANDS = {
+    "help": "--help",
+    "doctor": "doctor",
+    "media-upload": "media upload kettle.gif",
+    "reviews-export": "reviews export shop.csv --mode full",
+    "reviews-get": "reviews get 1001",
+    "reviews-delete": "reviews delete 1001 1002 --yes",
+    "webhooks-list": "webhooks list",
+    "platform-status": "platform status",
     "reviews-list": "reviews list --limit 6",
     "reviews-stats": "reviews stats --top 4",
     "reviews-import": "reviews import judgeme.csv --check",
@@ -37,6 +45,14 @@ COMMANDS = {
     "api": "api reviews.get id=1001",
     "sign": "sign 'page=1&keyword=red%20kettle' --timestamp 1700000000",
 }
+KETTLE = bytes.fromhex("474946383961010001008000000000000000002c00000000010001000002024401003b")
+VARYING = (
+    (r"127\.0\.0\.1:\d+", "127.0.0.1:8000"),
+    (r"Python 3\.\d+\.\d+\S*", "Python 3.13.1"),
+    (r"in \d+\.\d\d s", "in 0.12 s"),
+    (r"\d{4}/\d+/\d+/[0-9a-f]{32}", "2026/05/14/" + "0123456789abcdef" * 2),
+)
+"""What differs from run to run, and what the pictures have instead."""
 FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">
 <title>TITLE</title>
 <style>
@@ -88,6 +104,7 @@ def pictures() -> Iterator[tuple[str, str]]:
     without_progress = patch.object(Output, "shows_progress", False)  # which stays on a terminal for a moment only
     with tempfile.TemporaryDirectory() as folder, serving(service) as address, without_progress:
         Path(folder, "judgeme.csv").write_text(JUDGEME, encoding="utf-8")
+        Path(folder, "kettle.gif").write_bytes(KETTLE)
         environment = {
             **dict.fromkeys([name for name in os.environ if name.startswith("TRUSTOO_")]),
             **variables(service, address),
@@ -116,6 +133,8 @@ def picture(name: str, line: str, output: str) -> str:
     """The SVG picture of a command line and its output."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, legacy_windows=False)
     console.print(Text.assemble(("$ ", "dim"), (f"trustoo {line}", "bold")), soft_wrap=True)
+    for pattern, text in VARYING:
+        output = re.sub(pattern, text, output)
     console.print(Text.from_ansi(output), overflow="fold")
     svg = console.export_svg(title=f"trustoo {line}", code_format=FORMAT, theme=MONOKAI, unique_id=f"cli-{name}")
     return re.sub(r"[ \t]+\n", "\n", svg).replace("TITLE", escape(f"trustoo {line}"))
