@@ -786,8 +786,14 @@ def test_a_cancelled_call_has_closed_its_content(library: str) -> None:
             await task
         assert closed == [library]
 
-    with served(lambda talk: server.stop.wait(20)) as server, sender_of(f"async {library}") as one:
-        one.runner.run(run())
+    async def notice() -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    with sender_of(f"async {library}") as one:
+        with served(lambda talk: server.stop.wait(20)) as server:
+            one.runner.run(run())
+        one.runner.run(notice())  # that the server has disconnected, so that asyncio drops what it could not send
 
 
 @pytest.mark.parametrize("size", [100_000, 3_000_000])
