@@ -20,6 +20,10 @@ SAME = "same"
 """The layer of a template's mutant that changes no byte of the generated code."""
 
 
+CLEAN_COPIES = 2
+"""The number of copies without a mutant. A long run in one of them holds up no other worker."""
+
+
 class Journal:
     """Outcomes as JSON Lines, one for each mutant and layer, valid for one state of the project."""
 
@@ -68,8 +72,8 @@ class Runner:
         self._root, self._folder, self._order, self._workers, self._say = root, folder, order, workers, say
         self.journal = Journal(folder / "outcomes.jsonl", digest(root), keep_kills)
         self._copies: Queue[Copy] = Queue()
-        self._clean: Copy | None = None
-        self._cleaning = threading.Lock()
+        self._clean: Queue[Copy] = Queue()
+        self._must_pass_lock = threading.Lock()
         self.unreliable: set[str] = set()
         """Tests that failed for another reason than a mutant; their failures count for nothing."""
 
@@ -104,17 +108,17 @@ class Runner:
         self._say(f"{len(waiting)} to run; making copies and running the tests without a mutant.")
         until = time.monotonic() + seconds
         with ThreadPoolExecutor(self._workers) as pool:
-            copies = list(pool.map(self._copy, range(self._workers + 1)))
-            self._clean, self._copies = copies.pop(), Queue()
-            for copy in copies:
-                self._copies.put(copy)
+            copies = list(pool.map(self._copy, range(self._workers + CLEAN_COPIES)))
+            self._copies, self._clean = Queue(), Queue()
+            for number, copy in enumerate(copies):
+                (self._clean if number < CLEAN_COPIES else self._copies).put(copy)
             try:
                 for layer in self._order(waiting[0][0])[:2]:
                     self._must_pass(layer.choose(waiting[0][0], self._root))
                 return all(list(pool.map(lambda one: self._run_mutant(one[0], one[1], until), waiting)))
             finally:  # also after Ctrl-C: the runs of tests are not in the foreground and would go on
                 pool.shutdown(wait=False, cancel_futures=True)
-                for copy in (*copies, self._clean):
+                for copy in copies:
                     copy.stop()
 
     def _copy(self, number: int) -> Copy:
@@ -123,15 +127,23 @@ class Runner:
     def _must_pass(self, tests: Arguments) -> None:
         """Raises CopyError unless the same tests pass without a mutant; one that passes alone is only unreliable."""
         name = " ".join(tests)
-        with self._cleaning:
-            while self._clean is not None and self.journal.get("none", name) is None:
-                outcome = self._clean.run((*tests, *self._deselected()))
-                if outcome.killed and ("::" not in outcome.test or self._clean.run(_alone(outcome, tests)).killed):
+        with self._must_pass_lock:
+            while self.journal.get("none", name) is None:
+                outcome = self._run_clean((*tests, *self._deselected()))
+                if outcome.killed and ("::" not in outcome.test or self._run_clean(_alone(outcome, tests)).killed):
                     raise CopyError(f"Without any mutant: {outcome.how}: {outcome.test}\n  pytest {name}")
                 if outcome.killed:
                     self._distrust(outcome.test)
                 else:
                     self.journal.put("none", name, outcome)
+
+    def _run_clean(self, tests: Arguments) -> Outcome:
+        """Run tests without a mutant."""
+        copy = self._clean.get()
+        try:
+            return copy.run(tests)
+        finally:
+            self._clean.put(copy)
 
     def _deselected(self) -> Arguments:
         return tuple(f"--deselect={test}" for test in sorted(self.unreliable))
@@ -186,10 +198,9 @@ class Runner:
             if not outcome.killed or "::" not in outcome.test:
                 return outcome
             if copy.run(_alone(outcome, tests)).killed:
-                with self._cleaning:
-                    clean = self._clean.run(_alone(outcome, tests)) if self._clean is not None else None
+                clean = self._run_clean(_alone(outcome, tests))
                 # "not collected": only with the mutant there is such a test, one of a parameter that the mutant made.
-                if clean is None or not clean.killed or clean.how == "not collected":
+                if not clean.killed or clean.how == "not collected":
                     return outcome
             self._distrust(outcome.test)
 
