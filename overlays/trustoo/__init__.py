@@ -51,7 +51,7 @@ from .errors import (
     WrongClientError,
 )
 from .hooks import CallEvent
-from .retry import NO_RETRIES, RetryPolicy
+from .retry import NO_RETRIES, RetryPolicy, retry_after
 from .signing import canonical_string, signature
 
 STORE_REVIEW = 0
@@ -115,6 +115,7 @@ __all__ = [
     "check_base_url",
     "check_connection",
     "redact",
+    "retry_after",
     "signature",
     "signing_probes",
     "without_waiting",

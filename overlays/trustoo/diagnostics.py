@@ -68,15 +68,15 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
     address, most = check_base_url(base_url) + "/", 64 * 1024 * 1024
     request = HTTPRequest("GET", address, {}, timeout=timeout, deadline=5 * timeout, max_response_bytes=most)
     transport = NamedTransport()
-    began = time.time()
+    began = time.monotonic()
     try:
         response = transport.send(request)
     finally:
         transport.close()
-    seconds = time.time() - began
+    seconds, now = time.monotonic() - began, time.time()
     server_time = http_date(response.headers.get("date") or "")
     # The middle of the request is compared with the middle of the second in the header.
-    offset = None if server_time is None else server_time + 0.5 - (began + seconds / 2)
+    offset = None if server_time is None else server_time + 0.5 - (now - seconds / 2)
     return ConnectionCheck(response.status, seconds, offset)
 
 

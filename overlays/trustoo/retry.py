@@ -172,7 +172,19 @@ def _leaves_open(status: int, code: object) -> bool:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """The seconds that a Retry-After header asks for: a number or an HTTP date; None if it is missing or invalid."""
+    """Return the seconds that a Retry-After header asks for (RFC 9110, 10.2.3): a number, or the time until a date.
+
+    Args:
+        headers: the headers of a response, with names in lower case.
+        now: the current Unix time, from which the seconds until a date are counted.
+
+    Returns:
+        Seconds, 0 for a date in the past. None if the header is missing or invalid.
+
+    Example:
+        >>> retry_after({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, now=784111770.0)
+        7.0
+    """
     text = (headers.get("retry-after") or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])

@@ -48,11 +48,14 @@ def test_the_pause_that_a_server_asks_for(asked: str, least: float, most: float)
     assert least <= clock.now <= most
 
 
-def test_the_pause_until_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("zone", ["GMT", "-0000"])
+def test_the_pause_until_a_date_does_not_depend_on_the_zone_of_the_machine(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("time.time", lambda: 946684769.0)  # half a minute before the date below
     clock = CheckClock()
     reader, _ = scripted(
-        HTTPResponse(503, {"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, b""),
+        HTTPResponse(503, {"retry-after": f"Fri, 31 Dec 1999 23:59:59 {zone}"}, b""),
         HTTPResponse(200, {}, b""),
         clock=clock,
     )

@@ -47,6 +47,20 @@ def test_the_clocks_are_compared(ahead: int | None, monkeypatch: pytest.MonkeyPa
     assert offset is None or ahead is None or abs(offset - ahead) < 3
 
 
+def test_the_duration_is_right_when_the_clock_is_set_during_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.time()
+
+    def send(self: object, request: HTTPRequest) -> HTTPResponse:
+        monkeypatch.setattr("time.time", lambda: now + 3600)
+        return HTTPResponse(200, Headers([("Date", formatdate(now + 3600, usegmt=True))]), b"")
+
+    monkeypatch.setattr("trustoo.transport.NamedTransport.send", send)
+    checked = check_connection("https://api.example")
+    assert 0 <= checked.seconds < 60
+    assert checked.clock_offset is not None
+    assert abs(checked.clock_offset) < 60
+
+
 def test_a_server_that_does_not_respond_is_a_transport_error() -> None:
     with pytest.raises(ConnectError):
         check_connection("http://127.0.0.1:9")

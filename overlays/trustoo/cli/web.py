@@ -6,11 +6,10 @@ import string
 import threading
 import time
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
 from functools import partial
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-from .. import RetryPolicy, __version__, redact
+from .. import RetryPolicy, __version__, redact, retry_after
 from ..errors import ResponseTooLargeError, TransportError, TrustooError
 from ..transport import HTTPRequest, HTTPResponse, Transport
 
@@ -102,7 +101,7 @@ class Web:
                 failure = error
             if response is not None and response.status != 429 and response.status < 500:
                 return response
-            requested = None if response is None else _retry_after(response)
+            requested = None if response is None else retry_after(response.headers, time.time())
             pause = RETRIES.pause(attempt, self._clock() - begun, requested)
             if pause is not None:
                 self._pace.hold(host, pause)
@@ -152,14 +151,3 @@ def _encoded(address: str) -> str:
         raise WebError(f"{shown_address(address)} is not an http or https address without a user name.")
     path, query = (quote(part, safe=string.punctuation) for part in (parts.path, parts.query))
     return urlunsplit(parts._replace(path=path, query=query))
-
-
-def _retry_after(response: HTTPResponse) -> float | None:
-    """The seconds that the Retry-After header asks for; None without a valid header."""
-    text = response.headers.get("retry-after", "").strip()
-    if text.isdecimal():
-        return float(text[:9])
-    try:
-        return max(parsedate_to_datetime(text).timestamp() - time.time(), 0.0)
-    except (TypeError, ValueError, OverflowError):
-        return None

@@ -256,9 +256,7 @@ class Platform(_Platform[Trustoo, TokenStore]):
                 attribute `token` has the new token.
             TrustooError: if the call failed, for example because the code was used before.
         """
-        effects = self._operations.exchange(callback, shop)
-        del callback  # it can be a code, which an error reporter would send
-        return self._finish(effects)
+        return self._finish(self._operations.exchange(callback, shop))
 
     def client_credentials(
         self,
