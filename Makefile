@@ -30,8 +30,8 @@ RUN = --seed=$(SEED) --cases=$(CASES) --engine=$(ENGINE) $(if $(ONLY),--only=$(O
 FAKE_RUN = contract_tests/prism contract_tests/fake/test_differences.py --against=fake $(RUN) \
 	--join --junit-xml=$(REPORT)/junit-fake.xml
 # $(call timed,NAME,COMMAND) runs a part of a task and notes its duration.
-DURATIONS := $(VENV)/.durations
-timed = @began=$$(date +%s); echo '$(2)'; $(2) && echo "$$(($$(date +%s) - began)) s: $(1)" >> $(DURATIONS)
+DURATIONS = $(REPORT)/durations.txt
+timed = @mkdir -p $(REPORT); began=$$(date +%s); echo '$(2)'; $(2) && echo "$$(($$(date +%s) - began)) s: $(1)" >> $(DURATIONS)
 
 define CONTRACT
 $(call timed,contract on Prism,$(BIN)/pytest contract_tests --ignore=contract_tests/oss $(RUN))
@@ -39,9 +39,10 @@ $(call timed,contract on the fake service,$(BIN)/pytest $(FAKE_RUN))
 endef
 
 # The number of processes of the parallel unit tests: one more than processors, because many tests wait for servers. Tests
-# marked `exclusive` measure time, so they run afterwards, one by one.
+# marked `exclusive` measure time or memory, so they run afterwards, one by one.
 WORKERS ?= $(shell $(PYTHON) -c "import os; print((os.cpu_count() or 1) + 1)")
-PARALLEL = -m "not exclusive" --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
+BESIDE = -m "not exclusive"
+PARALLEL = $(BESIDE) --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 # No unit test uses schemathesis' plugin, which takes a second to import in each process.
 UNIT = $(BIN)/pytest tests -p no:schemathesis
 
@@ -180,7 +181,7 @@ vectors: $(VENV)/.stamp ## turn recorded traffic into vectors and examples with 
 TEST = contract_tests/oss
 .PHONY: test-oss
 test-oss: setup ## test the image upload on SeaweedFS, an S3 server of another project (not on Windows)
-	$(call timed,uploads,$(BIN)/pytest "$(TEST)")
+	$(call timed,uploads,$(BIN)/pytest "$(TEST)" $(SELECTED))
 
 .PHONY: test-docker
 test-docker: setup ## test the mock, compose.yaml and the contract workflow on a docker engine of its own (Linux, as root)
@@ -259,10 +260,12 @@ endif
 # Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
 test: setup ## run all checks and tests: lint, types, contract, uploads, unit
 	@rm -f $(DURATIONS)
-	$(call timed,all of this beside lint and types,$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(OTHERS))
+	$(call timed,all of this beside lint and types,$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(OTHERS) SELECTED='$(BESIDE)')
 	$(call timed,unit tests,$(UNIT) $(PARALLEL))
 	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
-ifeq ($(OS),Windows_NT)
+ifneq ($(OS),Windows_NT)
+	$(call timed,uploads that measure memory,$(BIN)/pytest $(TEST) -m exclusive)
+else
 	@echo "Not run: make test-oss. SeaweedFS has no program for Windows."
 endif
 	@cat $(DURATIONS)
