@@ -21,6 +21,8 @@ from tools.spec import Node
 Pair = tuple[Any, Any]
 """The value that a caller passes, and the value in the request."""
 OMITTED: Pair = (..., ...)
+EXTRAS: st.SearchStrategy[dict[str, str]] = st.sampled_from([{}, {"x_new": "1&2"}])
+"""Parameters or members that the spec lacks."""
 WORDS = st.sampled_from(
     ["", "a b", "a&b=c", "100%", "1+1", "Zoë 王", "😀", "a/b?c#d", '"\\', "true", "null", "0", "\u2028"]
 )
@@ -149,7 +151,7 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
         places |= dict.fromkeys(members, "body")
     consent = {"unverified": True} if "unverified" in module(operation).build.__annotations__ else {}
 
-    def wire_arguments(pairs: dict[str, Pair]) -> Arguments:
+    def wire_arguments(pairs: dict[str, Pair], extra_query: dict[str, str], extra_body: dict[str, str]) -> Arguments:
         target, query, body = path, [], {}
         for name in drawn:  # the spec's order, which is not that of `pairs`
             wire = pairs[name][1]
@@ -162,13 +164,20 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
             else:
                 body[name] = wire
         given = {attribute(name): value for name, (value, _) in pairs.items() if value is not ...}
-        return Arguments({**given, **consent}, target, query, body if has_body else None)
+        extras = {"extra_query": extra_query, "extra_body": extra_body}
+        given |= {name: members for name, members in extras.items() if members}
+        query += extra_query.items()
+        return Arguments({**given, **consent}, target, query, body | extra_body if has_body else None)
+
+    more = EXTRAS, EXTRAS if has_body else st.just({})
 
     if not (one_of := SPEC.body_one_of(node)):
-        return st.fixed_dictionaries(drawn).map(wire_arguments)
+        return st.builds(wire_arguments, st.fixed_dictionaries(drawn), *more)
     nothing = st.sampled_from([OMITTED, (None, ...)])
     return st.sampled_from(one_of).flatmap(
-        lambda chosen: st.fixed_dictionaries(
-            drawn | dict.fromkeys(one_of, nothing) | {chosen: values(members[chosen])}
-        ).map(wire_arguments)
+        lambda chosen: st.builds(
+            wire_arguments,
+            st.fixed_dictionaries(drawn | dict.fromkeys(one_of, nothing) | {chosen: values(members[chosen])}),
+            *more,
+        )
     )

@@ -9,6 +9,7 @@ import pytest
 from trustoo.testing import FakeTrustoo
 from trustoo.upload import StorageRules
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.world.client import COMBINATIONS, Client, Respond, connected, in_memory
 
 STYLES = ("sync", "async")
@@ -19,6 +20,11 @@ def _no_proxies_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _a_wall_clock_that_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
 
 
 @pytest.fixture(params=STYLES)

@@ -139,6 +139,25 @@ def test_a_list_whose_members_are_unknown_takes_any_column(machine: Machine) -> 
     assert (wrong.code, "--columns: name: unknown; the columns are customer_id" in wrong.err) == (2, True)
 
 
+EXPORTS = {"orders export": "orders.list", "events export": "customer_events.list"}
+
+
+@pytest.mark.parametrize("words", [*LISTS, *EXPORTS, "reviews stats"])
+def test_each_bound_holds_beside_the_other(machine: Machine, words: str) -> None:
+    """With one option, with the other, and with both, as `between` says."""
+    machine.service.pages((LISTS | EXPORTS).get(words, "reviews.list"), orders(25))
+    between = {("05", None): 21, (None, "07"): 6, ("05", "07"): 2}
+    for (since, until), number in between.items():
+        bounds = [f"--{name}=2026-01-{day}" for name, day in (("since", since), ("until", until)) if day is not None]
+        if words in EXPORTS:
+            found = len(machine.run(*words.split(), "-", "--format=jsonl", *bounds).lines)
+        elif words in LISTS:
+            found = len(machine.run(*words.split(), "--json", "--all", *bounds).lines)
+        else:
+            found = machine.run(*words.split(), "--json", *bounds).lines[0]["reviews"]
+        assert found == number, bounds
+
+
 @pytest.mark.parametrize("words", LISTS)
 def test_since_and_until_select_by_the_time_of_creation(machine: Machine, words: str) -> None:
     undated: dict[str, object] = {"id": "99"}

@@ -106,6 +106,22 @@ def test_a_shop_whose_list_cannot_be_read_is_named_and_no_file_is_written(
     assert not (machine.folder / "products.json").exists()
 
 
+@pytest.mark.parametrize(
+    ("statuses", "reason"),
+    [
+        ((401, 403, 430), "refuses programs"),
+        ((429, 500, 502, 503, 504, 520), "is overloaded"),
+        ((204, 400, 402, 404, 406, 410, 418, 431, 451), "Shops with a password"),
+    ],
+    ids=["refused", "busy", "none"],
+)
+def test_each_status_has_its_reason(machine: Machine, statuses: tuple[int, ...], reason: str) -> None:
+    for status in statuses:
+        with shop(lambda path, query, status=status: (status, {"Retry-After": "3600"}, b"")) as (address, _):
+            done = machine.run("products", "pull", address)
+        assert (done.code, f"HTTP {status}. " in done.err, reason in done.err) == (1, True, True), done
+
+
 def test_an_old_file_stays_if_the_pull_fails(machine: Machine) -> None:
     old = machine.write("products.json", "[]")
     with shop(of_pages(page(1), (500, {}, b""))) as (address, _):

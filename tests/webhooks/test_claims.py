@@ -182,6 +182,48 @@ def test_nothing_is_renewed_after_the_handler() -> None:
     assert store.claims > claims + 2, "the thread is started again"
 
 
+class SlowRenewals(MemoryReplayStore):
+    """A store whose renewals reach it late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.owners, self.under_way, self.carried_out = set[str](), threading.Event(), threading.Event()
+
+    def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
+        if owner not in self.owners:
+            self.owners.add(owner)
+            return super().claim(*keys, owner=owner, seconds=seconds)
+        self.under_way.set()
+        time.sleep(LEASE / 4)
+        answer = super().claim(*keys, owner=owner, seconds=seconds)
+        self.carried_out.set()
+        return answer
+
+
+@pytest.mark.parametrize("style", ["sync", "async"])
+def test_a_renewal_under_way_does_not_claim_a_delivery_whose_handler_has_failed(style: str) -> None:
+    store, handled = SlowRenewals(), list[Delivery]()
+
+    def handler(delivery: Delivery) -> None:
+        handled.append(delivery)
+        if len(handled) == 1:
+            assert store.under_way.wait(20)
+            raise ValueError("broken on purpose")
+
+    made = deliveries().make()
+    if style == "sync":
+        to = receiver(handler, store=store, lease=LEASE)
+        statuses = [post(to, made), store.carried_out.wait(20), post(to, made)]
+    else:
+        to = receiver(handler, store=AsyncStore(store), lease=LEASE)
+
+        async def run() -> list[int]:
+            return [await post_async(to, made), await asyncio.to_thread(store.carried_out.wait, 20), await post_async(to, made)]
+
+        statuses = asyncio.run(run())
+    assert statuses == [500, True, 200]
+
+
 class Paused(MemoryReplayStore):
     """A store that the process of `frozen` does not reach, as if the process was paused."""
 

@@ -1,0 +1,81 @@
+"""Two calls at once in every order that has one change of threads. Such a test of locks needs no luck.
+
+The first call stops before each of its bytecode instructions in turn, while the second call runs to its end. If the
+first call holds a lock that the second call needs, the first call goes on after a short wait.
+"""
+
+import itertools
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from types import FrameType, ModuleType
+from typing import Any, Generic, TypeVar
+
+__all__ = ["interleavings"]
+
+T = TypeVar("T")
+LOCKED = 0.005
+"""The seconds after which a call that has not ended is believed to wait for a lock."""
+LONGEST = 30.0
+"""The seconds after which two calls that wait for each other are a failure."""
+
+
+class _Call(Generic[T]):
+    """A call in a thread of its own, which stops before an instruction of some files. Counts them from 1."""
+
+    def __init__(self, function: Callable[[], T], files: frozenset[str] = frozenset(), stop_before: int = 0) -> None:
+        self._function, self._files, self._left = function, files, stop_before
+        self.stopped, self.ended, self._go_on = threading.Event(), threading.Event(), threading.Event()
+        self.outcome: T | Exception
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        if self._files:
+            sys.settrace(self._trace)
+        try:
+            self.outcome = self._function()
+        except Exception as error:
+            self.outcome = error
+        finally:
+            sys.settrace(None)
+            self.ended.set()
+            self.stopped.set()
+
+    def _trace(self, frame: FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename not in self._files:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "opcode":
+            self._left -= 1
+            if self._left == 0:
+                self.stopped.set()
+                self._go_on.wait(LONGEST)
+        return self._trace
+
+    def result(self) -> T | Exception:
+        self._go_on.set()
+        assert self.ended.wait(LONGEST), "the two calls wait for each other"
+        self._thread.join(LONGEST)
+        return self.outcome
+
+
+def interleavings(
+    prepare: Callable[[], tuple[Callable[[], T], Callable[[], T]]], *modules: ModuleType
+) -> Iterator[tuple[T | Exception, T | Exception]]:
+    """The outcomes of two calls, once for each instruction of `modules` before which the first call can stop.
+
+    Args:
+        prepare: returns two new calls on a new object. An exception that a call raises is its outcome.
+        modules: the modules in which the first call stops.
+    """
+    files = frozenset(str(module.__file__) for module in modules)
+    for number in itertools.count(1):
+        one, other = prepare()
+        first = _Call(one, files, number)
+        assert first.stopped.wait(LONGEST), "the first call does not end"
+        if first.ended.is_set():
+            return
+        second = _Call(other)
+        second.ended.wait(LOCKED)
+        yield first.result(), second.result()
