@@ -33,7 +33,7 @@ OURS = {
     "contract_tests": "contract_tests",
 }
 SECONDS = 900.0
-"""A run of tests that takes longer is ended, which is a kill too. No layer takes a third of it on two idle processors, and
+"""A run of tests that takes longer is ended, which is a kill too. No layer takes a third of it on two idle processors.
 pytest ends a test that hangs after 45 seconds."""
 KILL = 9
 FAILED = re.compile(r"^(FAILED|ERROR) (.+?)(?: - .*)?$", re.MULTILINE)

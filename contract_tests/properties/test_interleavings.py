@@ -1,7 +1,9 @@
 """What threads share is right in every order of their steps: nothing is given twice, and nothing is lost."""
 
 import errno
+import importlib
 import os
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,18 +11,27 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import pytest
+import trustoo.oauth.stores
 import trustoo.rate
 import trustoo.testing.authorization
 import trustoo.testing.faults
 import trustoo.testing.service
 import trustoo.testing.state
 import trustoo.testing.storage
+import trustoo.upload.batch
 import trustoo.upload.journal
 import trustoo.upload.progress
 import trustoo.webhooks.replay
 from trustoo import TrustooError
+from trustoo.oauth import MemoryStore
 from trustoo.rate import LocalRateLimiter
 from trustoo.testing import FakeTrustoo, Fault, StorageResponse, Throttle
+from trustoo.transport.connections import Origin
+from trustoo.transport.httpcore import HttpcoreTransport
+from trustoo.transport.httpx import HttpxTransport
+from trustoo.transport.pyreqwest import PyreqwestTransport
+from trustoo.upload import UploadOutcome
+from trustoo.upload.batch import Batch
 from trustoo.upload.journal import Journal
 from trustoo.upload.progress import ProgressSum
 from trustoo.webhooks import MemoryReplayStore
@@ -34,16 +45,18 @@ def twice(call: Callable[[], Any]) -> Calls:
     return call, call
 
 
-def token_call(grant_type: str, **members: str) -> Callable[[FakeTrustoo], Callable[[], Any]]:
+def token_call(grant_type: str, **members: Any) -> Callable[[FakeTrustoo], Callable[[], Any]]:
     """A call of the token endpoint of a fake service that has a platform."""
 
     def of(fake: FakeTrustoo) -> Callable[[], Any]:
         assert fake.platform is not None
         shop, identity = fake.client(), (fake.platform.client_id, fake.platform.client_secret)
         client_id, client_secret = identity
-        return lambda: shop.oauth.token(
-            client_id=client_id, client_secret=client_secret, grant_type=grant_type, **members
-        ).access_token
+        return lambda: (
+            shop.oauth.token(
+                client_id=client_id, client_secret=client_secret, grant_type=grant_type, **members
+            ).access_token
+        )
 
     return of
 
@@ -108,6 +121,21 @@ def faults() -> Calls:
     return twice(lambda: shop.reviews.list().page)
 
 
+def leases() -> Calls:
+    store = MemoryStore()
+
+    def lease(owner: str) -> None:
+        if not store.lease("shop", owner, 60):
+            raise TrustooError("leased")
+
+    return lambda: lease("first"), lambda: lease("second")
+
+
+def saves() -> Calls:
+    store = MemoryStore()
+    return twice(lambda: store.save("shop", "EXAMPLE-token", replaces=None))
+
+
 def additions() -> Calls:
     fake = FakeTrustoo()
     return twice(lambda: fake.reviews.add(id="7"))
@@ -121,6 +149,8 @@ ONE_WINS: dict[str, tuple[Callable[[], Calls], ModuleType]] = {
     "a request passes": (throttled, trustoo.testing.faults),
     "a fault is met": (faults, trustoo.testing.faults),
     "an id is given": (additions, trustoo.testing.state),
+    "a shop is leased": (leases, trustoo.oauth.stores),
+    "a new token is saved": (saves, trustoo.oauth.stores),
 }
 
 
@@ -184,6 +214,66 @@ def test_two_calls_at_once_get_different_things(case: str) -> None:
     assert outcomes
     assert [pair for pair in outcomes if pair[0] == pair[1] or None in pair] == []
     assert [one for pair in outcomes for one in pair if isinstance(one, Exception)] == []
+
+
+ORIGIN = Origin("http", "127.0.0.1", 80, "127.0.0.1")
+
+
+def connections(transport: str) -> Calls:
+    """What two first calls of a transport open."""
+    if transport == "httpcore":
+        pools = HttpcoreTransport()
+        return twice(lambda: pools._open(ORIGIN))
+    if transport == "httpx":
+        client = HttpxTransport()
+        return twice(client._open)
+    clients = PyreqwestTransport()._clients
+    return twice(lambda: clients.get(30.0))
+
+
+@pytest.mark.parametrize("transport", ["httpcore", "httpx", "pyreqwest"])
+def test_two_first_calls_share_their_connections(transport: str) -> None:
+    module = importlib.import_module(f"trustoo.transport.{transport}")
+    outcomes = list(interleavings(lambda: connections(transport), module))
+    assert outcomes
+    assert [pair for pair in outcomes if pair[0] is not pair[1] or isinstance(pair[0], Exception)] == []
+
+
+def test_outcomes_are_reported_one_at_a_time() -> None:
+    """The function of the caller is interrupted too."""
+    overlaps, running = list[bool](), list[int]()
+
+    def on_outcome(outcome: UploadOutcome) -> None:
+        overlaps.append(bool(running))
+        running.append(1)
+        running.pop()
+
+    def prepare() -> Calls:
+        batch = Batch([], None, on_outcome)
+
+        def add() -> None:
+            with batch.outcome_of(batch.take("kettle.jpg")):
+                raise TrustooError("refused on purpose")
+
+        return twice(add)
+
+    for _ in interleavings(prepare, trustoo.upload.batch, sys.modules[__name__]):
+        assert not any(overlaps)
+    assert overlaps
+
+
+def test_a_note_under_way_is_completed_before_the_file_is_closed(tmp_path: Path) -> None:
+    path, opened = tmp_path / "journal.jsonl", list[Journal]()
+
+    def prepare() -> Calls:
+        path.unlink(missing_ok=True)
+        opened[:] = [Journal(path)]
+        return lambda: opened[0].note("a", "failed"), opened[0].close
+
+    for noted, closed in interleavings(prepare, trustoo.upload.journal):
+        assert closed is None
+        assert (noted is None) == (list(Journal.last_lines(path)) == ["a"]), noted
+    opened[0].close()
 
 
 def test_two_parts_of_a_sum_are_both_counted() -> None:

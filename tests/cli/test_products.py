@@ -116,10 +116,12 @@ def test_a_shop_whose_list_cannot_be_read_is_named_and_no_file_is_written(
     ids=["refused", "busy", "none"],
 )
 def test_each_status_has_its_reason(machine: Machine, statuses: tuple[int, ...], reason: str) -> None:
-    for status in statuses:
-        with shop(lambda path, query, status=status: (status, {"Retry-After": "3600"}, b"")) as (address, _):
+    answers: list[Answer] = []
+    with shop(lambda path, query: answers[-1]) as (address, _):
+        for status in statuses:
+            answers.append((status, {"Retry-After": "3600"}, b""))
             done = machine.run("products", "pull", address)
-        assert (done.code, f"HTTP {status}. " in done.err, reason in done.err) == (1, True, True), done
+            assert (done.code, f"HTTP {status}. " in done.err, reason in done.err) == (1, True, True), done
 
 
 def test_an_old_file_stays_if_the_pull_fails(machine: Machine) -> None:

@@ -218,7 +218,11 @@ def test_a_renewal_under_way_does_not_claim_a_delivery_whose_handler_has_failed(
         to = receiver(handler, store=AsyncStore(store), lease=LEASE)
 
         async def run() -> list[int]:
-            return [await post_async(to, made), await asyncio.to_thread(store.carried_out.wait, 20), await post_async(to, made)]
+            return [
+                await post_async(to, made),
+                await asyncio.to_thread(store.carried_out.wait, 20),
+                await post_async(to, made),
+            ]
 
         statuses = asyncio.run(run())
     assert statuses == [500, True, 200]
