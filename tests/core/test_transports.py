@@ -12,12 +12,14 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 import traceback
 import zlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -416,6 +418,46 @@ def test_closing_closes_the_connections_and_the_next_call_opens_new_ones(sender:
         assert server.open == 0
         sender.send(server.request())
     assert server.connections == 2
+
+
+def test_a_call_that_outlives_its_transport_leaves_no_connection_open(sender: Any) -> None:
+    """The transport is closed while the server works on the request. The call may end in a response or an error."""
+    heard, closed = threading.Event(), threading.Event()
+
+    def script(talk: Conversation) -> None:
+        while talk.hear():
+            heard.set()
+            closed.wait(20)
+            talk.say(response_bytes())
+
+    def close() -> None:
+        assert heard.wait(20)
+        sender.close()
+        closed.set()
+
+    with served(script) as server:
+        if sender.name.startswith("async"):
+
+            async def together() -> None:
+                call = asyncio.create_task(sender.transport.send(server.request()))
+                assert await asyncio.to_thread(heard.wait, 20)
+                await sender.transport.close()
+                closed.set()
+                await asyncio.wait([call])
+                with suppress(TransportError):
+                    call.result()
+
+            sender.runner.run(together())
+        else:
+            with ThreadPoolExecutor(1) as pool:
+                ended = pool.submit(close)
+                with suppress(TransportError):
+                    sender.send(server.request())
+                ended.result()
+        deadline = time.monotonic() + 5
+        while server.open and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.open == 0
 
 
 @pytest.mark.parametrize("calls", [20, 150])

@@ -165,9 +165,7 @@ async def _cut(content: bytes) -> AsyncIterator[bytes]:
 @lru_cache(maxsize=64)
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
     # Longer timeouts are not rounded up to whole seconds.
-    return aiohttp.ClientTimeout(
-        total=None, connect=seconds, sock_connect=seconds, sock_read=seconds, ceil_threshold=float("inf")
-    )
+    return aiohttp.ClientTimeout(total=None, connect=seconds, sock_read=seconds, ceil_threshold=float("inf"))
 
 
 def _translated(error: Exception, request: HTTPRequest) -> Exception:
