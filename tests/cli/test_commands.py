@@ -8,8 +8,10 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -17,10 +19,12 @@ from trustoo.cli import MISSING
 from trustoo.cli.app import COMMANDS, app
 from trustoo.cli.codes import MEANINGS, Exit
 from trustoo.cli.connection import Connection
-from trustoo.cli.lazy import Group
+from trustoo.cli.lazy import Group, LazyGroup
 from trustoo.cli.output import Output, fitting
 from trustoo.oauth import ANY, FileStore, Token
 from trustoo.testing import Fault, without_waiting
+from typer.core import TyperOption
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from tests.cli.conftest import Machine, reviews
@@ -31,6 +35,19 @@ CLI = Path(__file__).resolve().parents[2] / "overlays" / "trustoo" / "cli"
 def test_the_entry_point_is_the_command() -> None:
     (entry,) = entry_points(group="console_scripts", name="trustoo")
     assert entry.value == "trustoo.cli:main"
+
+
+def test_each_option_of_each_command_says_what_it_does() -> None:
+    def silent(command: Any, words: str) -> Iterator[str]:
+        context = command.make_context(words, [], resilient_parsing=True)
+        for option in command.get_params(context):
+            if isinstance(option, TyperOption) and not (option.help or option.hidden):
+                yield f"{words} {option.opts[0]}"
+        for name in command.list_commands(context) if isinstance(command, LazyGroup) else ():
+            found, child, _ = command.resolve_command(context, [name])
+            yield from silent(child, f"{words} {found}")
+
+    assert list(silent(get_command(app), "trustoo")) == []
 
 
 def test_named_values_stand_in_a_column_at_a_terminal() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters
-from trustoo import Trustoo
+from trustoo import Trustoo, __version__
 from trustoo.cli.mcp_server import LARGEST, tool_server, tools
 from trustoo.testing import FakeTrustoo
 from trustoo_api.operations import OPERATIONS
@@ -60,10 +60,22 @@ def test_each_tool_has_a_schema_of_its_arguments(shop: tuple[FakeTrustoo, Trusto
     assert create.input_schema["required"] == ["rating", "author"]
     assert create.input_schema["properties"]["rating"]["type"] == "integer"
     assert found["reviews_list"].input_schema["properties"]["product_ids"]["type"] == "array"
+    assert "Amazon" in create.input_schema["properties"]["source"]["examples"]
     assert "Evidence: documented" in create.description
     assert (
         not {"client_secret", "extra_query"} & found["platform_installation_status"].input_schema["properties"].keys()
     )
+
+
+def test_an_assistant_hears_what_the_tools_are_for(shop: tuple[FakeTrustoo, Trustoo]) -> None:
+    async def heard() -> Any:
+        async with Client(tool_server(shop[1])) as assistant:
+            return assistant.server_info, assistant.instructions
+
+    server, instructions = anyio.run(heard)
+    assert (server.name, server.version) == ("trustoo", __version__)
+    assert "Shopify" in instructions
+    assert "page_size" in instructions
 
 
 def test_a_result_has_no_personal_data_unless_it_is_allowed(shop: tuple[FakeTrustoo, Trustoo]) -> None:

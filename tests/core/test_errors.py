@@ -53,6 +53,12 @@ def test_each_known_code_has_a_class_and_no_other() -> None:
     assert all(APIError.of_code(code).known_code == code for code in codes)
 
 
+def test_no_two_codes_and_no_two_classes_say_the_same() -> None:
+    assert len({*CODES.values()}) == len(CODES)
+    kinds = APIError.__subclasses__()
+    assert len({kind.__doc__ for kind in kinds}) == len(kinds)
+
+
 @pytest.mark.parametrize("code", [2, 9, 15, 2000, -1])
 def test_a_code_that_is_not_known_is_a_plain_api_error(code: int) -> None:
     assert APIError.of_code(code) is APIError

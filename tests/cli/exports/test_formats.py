@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 import pytest
 from trustoo.cli.exports import Column, Exported, ExportFormat, Layout, Mode, open_export, write_rows
+from trustoo.cli.exports.store import sqlite_context
 from trustoo.errors import ConfigurationError, TrustooError
 
 from tests.cli.conftest import Machine, reviews
@@ -275,3 +276,17 @@ def test_rows_can_be_written_to_a_file_without_a_state(tmp_path: Path, format: s
         write_rows(broken(), file, ExportFormat(format), LAYOUT)
     assert file.read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {file.name, f"{file.name}.lock"}
+
+
+@pytest.mark.parametrize("code", range(1, 29))
+def test_each_error_of_sqlite_says_whether_running_again_helps(code: int) -> None:
+    """Extended codes have the code in their lower eight bits."""
+    error = sqlite3.OperationalError("broken on purpose")
+    error.sqlite_errorcode = 256 + code
+    with pytest.raises(TrustooError) as caught, sqlite_context(Path("shop.sqlite")):
+        raise error
+    is_full = code in (10, 13)  # SQLITE_IOERR, SQLITE_FULL
+    assert isinstance(caught.value, ConfigurationError) is not is_full
+    assert ("The disk may be full" in str(caught.value)) is is_full
+    assert ("Close the program that uses it" in str(caught.value)) is (code in (5, 6))  # SQLITE_BUSY, SQLITE_LOCKED
+    assert "shop.sqlite" in str(caught.value)
