@@ -24,6 +24,7 @@ from trustoo import (
     UnauthenticatedError,
 )
 from trustoo.oauth import (
+    ANY,
     AsyncFileStore,
     AsyncMemoryStore,
     AsyncPlatform,
@@ -35,6 +36,7 @@ from trustoo.oauth import (
     Platform,
     RefreshEvent,
     StateMismatchError,
+    Stored,
     StoreError,
     Token,
     TokenRefreshError,
@@ -497,6 +499,29 @@ def test_revoke_and_disconnect_end_the_authorisation_and_delete_the_tokens(
         with pytest.raises(AuthorizationLostError):
             other.shop(SHOP).reviews.list()
     assert len(fake.received) == before + 1
+
+
+class Overtaken(MemoryStore):
+    """A store into which another process saves a token, just before this process gets the lease."""
+
+    newer: Stored | None = None
+
+    def lease(self, key: str, owner: str, seconds: float) -> bool:
+        if self.newer is not None:
+            self.save(key, self.newer.text, replaces=ANY)
+        return super().lease(key, owner, seconds)
+
+
+def test_the_token_that_another_process_has_just_saved_is_revoked(fake: FakeTrustoo, service: FakePlatform) -> None:
+    store, other = Overtaken(), MemoryStore()
+    issued = service.issue()
+    with fake.platform_client(store=store) as platform, fake.platform_client(store=other) as elsewhere:
+        platform.exchange(service.code(), shop=SHOP)
+        elsewhere.save(SHOP, Token(issued["access_token"], issued["refresh_token"]))
+        store.newer = other.load(SHOP)
+        platform.revoke(SHOP)
+    assert not service.accepts(issued["access_token"])
+    assert store.load(SHOP) is None
 
 
 def test_without_a_token_revoke_does_nothing_and_disconnect_says_so(platform: Both, fake: FakeTrustoo) -> None:
