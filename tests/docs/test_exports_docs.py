@@ -37,7 +37,7 @@ def test_the_steps_of_the_nightly_export_run_as_they_stand(machine: Machine) -> 
     program.chmod(0o700)
     saving = block("sh", "trustoo.env <<")
     for name in ("TRUSTOO_PUBLIC_TOKEN", "TRUSTOO_PRIVATE_TOKEN"):
-        saving = saving.replace(f"{name}=...", f"{name}={machine.environment[name]}")
+        saving = saving.replace(f"{name}='...'", f"{name}='{machine.environment[name]}'")
     base = f"TRUSTOO_BASE_URL={machine.environment['TRUSTOO_BASE_URL']}"
     shell(machine, saving.replace("\nEND", f"\n{base}\nEND"))
     assert (machine.folder / "trustoo.env").stat().st_mode & 0o777 == 0o600

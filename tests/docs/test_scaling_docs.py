@@ -119,7 +119,7 @@ def test_the_page_has_a_place_for_each_table_of_the_races(subject: str, tmp_path
 
 def test_the_rate_of_the_guide_is_one_for_all_connections(redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
     (block,) = (block for block in blocks("job-ten-machines") if "class RedisRate" in block)
-    limiters = []
+    limiters, machines = [], list[SimpleNamespace]()
     for _ in range(2):  # each process has its own connection
         connection = redis_client.Redis(host="127.0.0.1", port=redis_server.port)
         shared = SimpleNamespace(redis=connection, platform=Platform("EXAMPLE-client-id", "EXAMPLE-client-secret"))
@@ -127,7 +127,11 @@ def test_the_rate_of_the_guide_is_one_for_all_connections(redis_server: Redis, m
         names = dict[str, Any]()
         exec(compile(block, str(DOCS / "job-ten-machines.md"), "exec"), names)
         limiters.append(names["RedisRate"]("EXAMPLE-rate", 0.01))
+        machines.append(shared)
     first, second = limiters
     waits = [limiter.reserve() for limiter in (first, second, first, second)]
     assert waits[0] == 0
     assert [round(wait, -1) for wait in waits] == [0, 100, 200, 300]  # each 100 s after the other
+    for machine in machines:
+        machine.platform.close()
+        machine.redis.close()
