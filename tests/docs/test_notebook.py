@@ -18,9 +18,12 @@ NOTEBOOK = Path(__file__).parents[2] / "examples" / "reviews.ipynb"
 def run(source: str, names: dict[str, Any]) -> object:
     """Run a cell. Returns the value of its last line if that is an expression, which a notebook then shows."""
     cell = ast.parse(source)
-    last = cell.body.pop() if isinstance(cell.body[-1], ast.Expr) else None
+    last = cell.body[-1]
+    shown = last.value if isinstance(last, ast.Expr) else ast.Constant(None)
+    if isinstance(last, ast.Expr):
+        del cell.body[-1]
     exec(compile(cell, NOTEBOOK.name, "exec"), names)
-    return None if last is None else eval(compile(ast.Expression(last.value), NOTEBOOK.name, "eval"), names)
+    return eval(compile(ast.fix_missing_locations(ast.Expression(shown)), NOTEBOOK.name, "eval"), names)
 
 
 def saved(cell: dict[str, Any], kind: str) -> str:
