@@ -3,7 +3,7 @@
     TRUSTOO_CLIENT_ID=... TRUSTOO_CLIENT_SECRET=... REDIRECT_URI=https://your.host/callback \\
         TOKENS=/var/lib/your-app/tokens uvicorn --factory examples.oauth_app:app
 
-after `pip install "trustoo[oauth]"`. Then open /install?shop=kettles.myshopify.com.
+after `pip install ".[oauth]"`. Then open /install?shop=kettles.myshopify.com.
 """
 
 import html

@@ -5,7 +5,7 @@
 
 Both import examples/queued_webhooks.py. Then subscribe https://your.host/webhooks/review-created and the other URL
 below (`shop.webhooks.create`). There can be several web servers and workers, on several machines. The queue has the
-only copy of a delivery, so Redis must write it to disk: `appendonly yes`. docs/scaling.md shows the whole deployment.
+only copy of a delivery, so Redis must write it to disk: `appendonly yes`. docs/job-ten-machines.md has a deployment.
 """
 
 import hashlib

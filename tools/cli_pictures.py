@@ -53,7 +53,8 @@ VARYING = (
     (r"\d{4}/\d+/\d+/[0-9a-f]{32}", "2026/05/14/" + "0123456789abcdef" * 2),
 )
 """What differs from run to run, and what the pictures have instead."""
-FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img">
+FORMAT = """<svg xmlns="http://www.w3.org/2000/svg" role="img"
+width="{width}" height="{height}" viewBox="0 0 {width} {height}">
 <title>TITLE</title>
 <style>
 .{unique_id}-matrix {{ font-family: ui-monospace, Menlo, Consolas, monospace; font-size: {char_height}px;

@@ -22,7 +22,7 @@ from tests.cli.shops import of_pages, page, shop
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-MIGRATION = (ROOT / "docs" / "migrate.md").read_text(encoding="utf-8")
+MIGRATION = (ROOT / "docs" / "job-migrate-judgeme.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -57,11 +57,10 @@ def test_the_ten_lines_are_the_readmes(fake: FakeTrustoo) -> None:
     assert [line.replace("public_token=..., private_token=..., ", "") for line in readme] == program
 
 
-def test_the_ten_lines_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_ten_lines_run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     fake = FakeTrustoo()
     monkeypatch.setattr(trustoo, "Trustoo", fake.client)
-    monkeypatch.chdir(tmp_path)
-    Path("kettle.jpg").write_bytes(PICTURE)
+    monkeypatch.chdir(ROOT)
     runpy.run_path(str(ROOT / "examples" / "ten_lines.py"))
     assert capsys.readouterr().out == "5 Pours well and keeps the tea hot.\n"
     assert fake.processed == {"reviews.list": 1, "media.image_upload_credentials": 1, "reviews.create": 1}

@@ -1,5 +1,6 @@
 """The Python of the guides runs as written, block after block, against the fake service."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 import trustoo
 import trustoo.webhooks
-from trustoo.errors import ConnectError, ResponseTooLargeError
+from trustoo.errors import ConfigurationError, ConnectError, ResponseTooLargeError
 from trustoo.oauth import Token
 from trustoo.testing import Deliveries, FakeTrustoo
 from trustoo.transport import HTTPRequest
@@ -16,14 +17,15 @@ from contract_tests.support.pictures import JPEG
 from tests.support import ACCESS, envelope, local_server
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDES = ("quickstart", "authentication", "values", "errors", "pagination", "responses", "uploads", "webhooks")
+GUIDES = ("authentication", "values", "errors", "pagination", "responses", "uploads", "webhooks")
 ELSEWHERE = {
+    "quickstart": "brings its own fake service; runs below",
     "testing": "runs as a test module, test_testing_docs.py",
     "oauth": "needs a merchant's browser between its first steps; the other blocks run below",
     "transports": "sends to a server; runs below",
     "stores": "needs servers, test_stores_docs.py",
     "warehouse": "needs dlt, test_warehouse_docs.py",
-    "scaling": "needs servers, test_scaling_docs.py",
+    "job-ten-machines": "needs servers, test_scaling_docs.py",
     "observability": "needs a server and the tools, test_observability_docs.py",
 }
 """Guides with Python that this file does not run from end to end, and why."""
@@ -51,7 +53,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> FakeTrustoo:
     return fake
 
 
-def run(guide: str, fake: FakeTrustoo) -> dict[str, Any]:
+def run(guide: str) -> dict[str, Any]:
     """Run a guide's blocks in one namespace, which is returned."""
     names: dict[str, Any] = {}
     for block in blocks(guide):
@@ -61,23 +63,57 @@ def run(guide: str, fake: FakeTrustoo) -> dict[str, Any]:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_a_guide_runs_as_written(guide: str, fake: FakeTrustoo) -> None:
-    run(guide, fake)
+    run(guide)
 
 
-def test_the_quick_start_lists_uploads_and_creates(fake: FakeTrustoo, capsys: pytest.CaptureFixture[str]) -> None:
-    run("quickstart", fake)
+@pytest.fixture
+def no_credentials(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without credentials and settings of trustoo."""
+    for name in [name for name in os.environ if name.startswith("TRUSTOO_")]:
+        monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def test_the_quick_start_runs_as_it_stands_without_a_shop(
+    no_credentials: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_credentials.chdir(DOCS.parent)
+    names = run("quickstart")
+    service: FakeTrustoo = names["service"]
     assert "5 Zoë Example Pours well and keeps the tea hot." in capsys.readouterr().out
-    assert set(fake.processed) == {"reviews.list", "reviews.rating", "media.image_upload_credentials", "reviews.create"}
-    assert [upload.content for upload in fake.storage.uploads] == [JPEG]
-    (made,) = [review for review in fake.reviews if review["author"] == "Zoë"]
+    called = {"reviews.list", "reviews.rating", "media.image_upload_credentials", "reviews.create"}
+    assert service.processed.keys() == called
+    (photo,) = service.storage.uploads
+    assert photo.content == Path("examples/kettle.jpg").read_bytes()  # it has no metadata that could be removed
+    (made,) = [review for review in service.reviews if review["author"] == "Zoë"]
     assert made["product_id"] == "8100000000019"
     assert len(made["media"]) == 1
+
+
+PUBLIC, PRIVATE = {"TRUSTOO_PUBLIC_TOKEN": "EXAMPLE-public-token"}, {"TRUSTOO_PRIVATE_TOKEN": "EXAMPLE-private-token"}
+
+
+@pytest.mark.parametrize("tokens", [PUBLIC, PRIVATE, PUBLIC | {"TRUSTOO_PRIVATE_TOKEN": " "}])
+def test_half_of_the_tokens_is_an_error_where_the_quick_start_says(
+    no_credentials: pytest.MonkeyPatch, tokens: dict[str, str]
+) -> None:
+    for name, value in tokens.items():
+        no_credentials.setenv(name, value)
+    with pytest.raises(ConfigurationError):
+        exec(blocks("quickstart")[-1], {})
+
+
+def test_no_credentials_are_an_error_where_the_quick_start_says(no_credentials: pytest.MonkeyPatch) -> None:
+    names: dict[str, Any] = {}
+    exec(blocks("quickstart")[-1], names)
+    with pytest.raises(ConfigurationError, match="this client has no credentials"):
+        names["shop"].reviews.list()
 
 
 def test_a_review_whose_answer_was_lost_is_found_by_looking(fake: FakeTrustoo) -> None:
     from trustoo.testing import Fault
 
-    publish = run("errors", fake)["publish"]
+    publish = run("errors")["publish"]
     fake.fail(Fault.reset(), operation="reviews.create")
     before = len(fake.reviews)
     assert publish("Ada", "Good.", "8100000000019") in {review["id"] for review in fake.reviews}
@@ -85,7 +121,7 @@ def test_a_review_whose_answer_was_lost_is_found_by_looking(fake: FakeTrustoo) -
 
 
 def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
-    names = run("pagination", fake)
+    names = run("pagination")
     fake.reviews.add(rating=4, author="Ada", created_at="2099-01-01 00:00:00")
     known = {review["id"] for review in fake.reviews if review.get("author") != "Ada"}
     assert names["export"](names["file"], known) == 1
@@ -93,7 +129,7 @@ def test_an_export_adds_only_what_is_new(fake: FakeTrustoo) -> None:
 
 
 def test_the_recipe_for_uninstalled_shops_deletes_the_token_of_the_shop_that_signed(fake: FakeTrustoo) -> None:
-    names = run("webhooks", fake)
+    names = run("webhooks")
     platform, receiver, key = names["platform"], names["uninstalls"], "kettles.myshopify.com"
     platform.save(key, Token("EXAMPLE-access-token"))
     body = {"list": [{"id": 1, "my_shopify_domain": key}]}

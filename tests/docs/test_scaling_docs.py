@@ -1,16 +1,20 @@
-"""The deployment of docs/scaling.md runs as written, and the page shows the table that the store creates."""
+"""The files of docs/job-ten-machines.md run as they stand, and docs/scaling.md has the tables of stores and races."""
 
 from __future__ import annotations
 
+import importlib
 import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 import redis as redis_client
 from sqlalchemy import create_engine, inspect, text
-from trustoo.oauth import Token
+from trustoo.oauth import Platform, Token
 from trustoo.stores import SqlReplayStore, SqlTokenStore
 from trustoo.testing import Deliveries
 
@@ -22,8 +26,27 @@ from tests.stores.conftest import ENCRYPTION_KEY
 SHOP = "kettles.myshopify.com"
 
 
-def test_the_deployment_runs_as_written(
-    postgresql: PostgreSQL, redis_server: Redis, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """The files of the guide, in a directory from which Python imports. Yields the names of the modules."""
+    names = list[str]()
+    for block in blocks("job-ten-machines"):
+        found = re.match(r"\n*# (\w+)\.py\n", block)
+        assert found is not None, block
+        names.append(found[1])
+        (tmp_path / f"{found[1]}.py").write_text(block, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield names
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def test_the_files_run_as_they_stand(
+    files: list[str],
+    postgresql: PostgreSQL,
+    redis_server: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     with psycopg.connect(postgresql.url, autocommit=True) as connection:
         connection.execute("CREATE DATABASE scaling")
@@ -33,31 +56,31 @@ def test_the_deployment_runs_as_written(
     monkeypatch.setenv("TOKEN_KEYS", ENCRYPTION_KEY)
     monkeypatch.setenv("CLIENT_ID", "EXAMPLE-client-id")
     monkeypatch.setenv("CLIENT_SECRET", "EXAMPLE-client-secret")
-    names: dict[str, Any] = {"__name__": __name__}
-    for block in blocks("scaling"):
-        exec(compile(block, str(DOCS / "scaling.md"), "exec"), names)
-    tokens: SqlTokenStore = names["tokens"]
+    shared, web, work, _ = (importlib.import_module(name) for name in files)
+    tokens: SqlTokenStore = shared.tokens
     tokens.create_tables()
-    names["nightly"]()
+    work.nightly()
 
-    names["platform"].save(SHOP, Token("EXAMPLE-access-token"))
-    assert list(names["platform"].shops()) == [SHOP]
+    shared.platform.save(SHOP, Token("EXAMPLE-access-token"))
+    assert list(shared.platform.shops()) == [SHOP]
     stored = tokens.load(SHOP)
     assert stored is not None
     assert "EXAMPLE-access-token" not in stored.text
 
     made = Deliveries("EXAMPLE-private-token", public_token="EXAMPLE-public-token").make()
-    browser = names["app"].test_client()
+    browser = web.app.test_client()
     url = "/webhooks/review-created"
     for request, status in ((made, 200), (made, 200), (made.tampered_body(), 401)):
         assert browser.post(url, headers=dict(request.headers), data=request.body).status_code == status
-    (job,) = names["queue"].jobs
-    names["queue"].delete()
-    assert job.args == ("EXAMPLE-public-token", "review/created", made.body)
     assert capsys.readouterr().out == "trustoo_refusals bad_signature\n"
-    names["platform"].close()
-    names["redis"].close()
-    names["engine"].dispose()
+    (job,) = web.queue.jobs
+    web.queue.delete()
+    assert job.args == ("EXAMPLE-public-token", "review/created", made.body)
+    job.func(*job.args)
+    assert capsys.readouterr().out == f"EXAMPLE-public-token review/created {made.body!r}\n"
+    shared.platform.close()
+    shared.redis.close()
+    shared.engine.dispose()
 
 
 def test_the_page_shows_the_table_that_the_store_creates(tmp_path: Path) -> None:
@@ -94,15 +117,21 @@ def test_the_page_has_a_place_for_each_table_of_the_races(subject: str, tmp_path
         page.write("other", "", copy)
 
 
-def test_the_rate_of_the_page_is_one_for_all_connections(redis_server: Redis) -> None:
-    (block,) = (block for block in blocks("scaling") if "class RedisRate" in block)
-    names = list[dict[str, Any]]()
+def test_the_rate_of_the_guide_is_one_for_all_connections(redis_server: Redis, monkeypatch: pytest.MonkeyPatch) -> None:
+    (block,) = (block for block in blocks("job-ten-machines") if "class RedisRate" in block)
+    limiters, machines = [], list[SimpleNamespace]()
     for _ in range(2):  # each process has its own connection
-        names.append({"redis": redis_client.Redis(host="127.0.0.1", port=redis_server.port)})
-        exec(compile(block.rpartition("\n\n")[0], str(DOCS / "scaling.md"), "exec"), names[-1])
-    first, second = (one["RedisRate"]("EXAMPLE-rate", 0.01) for one in names)
+        connection = redis_client.Redis(host="127.0.0.1", port=redis_server.port)
+        shared = SimpleNamespace(redis=connection, platform=Platform("EXAMPLE-client-id", "EXAMPLE-client-secret"))
+        monkeypatch.setitem(sys.modules, "shared", shared)
+        names = dict[str, Any]()
+        exec(compile(block, str(DOCS / "job-ten-machines.md"), "exec"), names)
+        limiters.append(names["RedisRate"]("EXAMPLE-rate", 0.01))
+        machines.append(shared)
+    first, second = limiters
     waits = [limiter.reserve() for limiter in (first, second, first, second)]
     assert waits[0] == 0
     assert [round(wait, -1) for wait in waits] == [0, 100, 200, 300]  # each 100 s after the other
-    for one in names:
-        one["redis"].close()
+    for machine in machines:
+        machine.platform.close()
+        machine.redis.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,7 +26,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for page in PAGES:
         lines: list[str] = []
         for block in blocks(page):  # each begins with as many empty lines as make its line numbers those of the page
-            lines += block.splitlines()[len(lines) :]
+            if named := re.match(r"\n*# (\w+\.py)\n", block):  # a file of its own
+                (folder / named[1]).write_text(block, encoding="utf-8")
+            else:
+                lines += block.splitlines()[len(lines) :]
         (folder / f"{page.replace('-', '_')}.py").write_text("\n".join([*lines, ""]), encoding="utf-8")
     # "..." stands for the reader's own tokens, so that no reader copies tokens into a program.
     ten_lines = (DOCS.parent / "README.md").read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
