@@ -323,7 +323,7 @@ class WebhookVerifier:
             headers: the headers of the request.
 
         Returns:
-            A generator of `LookUp`s. Send it the result of each. Its return value is the verified delivery.
+            A generator of `LookUp` objects. Send it the result of each. Its return value is the verified delivery.
 
         Raises:
             WebhookError: from the generator, if the request is not a valid delivery.
