@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.constructs import check
+from tools.examples import examples
 from tools.forms import Forms, argument_names, attribute_name, known_values
 from tools.generator import GenerationError as GenerationError
 from tools.generator import class_name, python_name, render
@@ -46,6 +47,10 @@ def facts(spec: Spec) -> dict[str, Any]:
         for path, method, operation in spec.operations()
     }
     schemas = _schemas(spec)
+    models = {one["name"]: one for one in schemas.values()}
+    for _, _, operation in spec.operations():
+        one = operations[operation["operationId"].replace(".", "_")]
+        one["examples"] = examples(spec, operation, one, models)
     for one in operations.values():
         types = [argument["type"] for argument in one["arguments"]]
         one["models"] = _models_in(schemas, *types, one["result"], one.get("bare", ""), one.get("item", ""))
@@ -106,6 +111,7 @@ def _operation(spec: Spec, path: str, method: str, operation: Node) -> Node:
         "bare": class_name(success.bare) if success.bare else None,
         "redirect_to": spec.redirect_to(operation),
         "item": class_name(item) if item else None,
+        "iteration": _iteration_name(identifier) if item else None,
     }
     return {name: value for name, value in fact.items() if value is not None}
 
@@ -114,6 +120,12 @@ def method_name(identifier: str) -> str:
     """The method of an operation. A name that Python or the resources use themselves gets an underscore."""
     name = identifier.partition(".")[2]
     return f"{name}_" if name in (*kwlist, "with_raw_response") else name
+
+
+def _iteration_name(identifier: str) -> str:
+    """The method that iterates over the items of a paged operation."""
+    name = method_name(identifier)
+    return "iterate" if name == "list" else f"iterate_{name}"
 
 
 def _arguments(spec: Spec, path: str, operation: Node, *, paged: bool) -> list[Node]:

@@ -7,7 +7,9 @@ from contract_tests.mutation.mutant import Edit, Mutant, make
 
 COMMENT = re.compile(r"\{#(?s:.*?)#\}|(?:^ *|  )# .*$", re.MULTILINE)  # Jinja's and Python's
 # Docstrings and the tidying of imports: nothing that runs comes from them.
-PROSE = re.compile(r"\{% macro (?:iterate_)?(?:docstring|imports_for)\(.*?\{%-? endmacro %\}", re.DOTALL)
+PROSE = re.compile(
+    r"\{% macro (?:(?:iterate_)?docstring|described|example|returns|imports_for)\(.*?\{%-? endmacro %\}", re.DOTALL
+)
 STRINGS = re.compile(r'"""(?:.|\n)*?"""|^@dataclass.*$', re.MULTILINE)
 # (operator, what is found, what replaces its first group)
 RULES: tuple[tuple[str, str, str], ...] = (

@@ -1,9 +1,10 @@
 """Turns operations into functions and methods that show their arguments to people, tools and type checkers."""
 
 import inspect
+import re
 from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast, get_args, get_origin, overload
 
 from .client import AsyncClient, SyncClient, as_async_paging_client, as_paging_client
 from .errors import TrustooError
@@ -34,7 +35,28 @@ def _describe(function: Any, build: Any, first: Sequence[inspect.Parameter], res
     function.__signature__ = inspect.Signature(parameters, return_annotation=result)
     annotated = {each.name: each.annotation for each in parameters if each.annotation is not each.empty}
     function.__annotations__ = {**annotated, "return": result}
-    function.__doc__ = build.__doc__
+    function.__doc__ = _docstring(build.__doc__, function, result)
+
+
+_CALL = re.compile(r"^( *)>>> (\w+ = )?(shop\.\w+)(\..*(?:\n *\.\.\. .*)*)", re.MULTILINE)
+"""The call in an example: the indentation, the name of the result, the resource, the method with its arguments."""
+
+
+def _docstring(text: str | None, function: Any, result: object) -> str | None:
+    """The docstring of `build`, with what `function` returns, and an example that calls `function`."""
+    if text is None:  # python -OO
+        return None
+    wait = "await " if inspect.iscoroutinefunction(function) else ""
+    if get_origin(result) is AsyncPaginator:
+        return text.replace(">>> for ", ">>> async for ")
+    if get_origin(result) is not Response:
+        return _CALL.sub(rf"\1>>> \2{wait}\3\4", text)
+    text = re.sub(r"Returns:\n( *)", r"Returns:\n\1A `Response`, whose `parsed` is what follows.\n\1", text)
+    if call := _CALL.search(text):
+        pad, _, resource, method = call.groups()
+        lines = f"response = {wait}{resource}.with_raw_response{method}", "response.status_code"
+        text = text[: call.start()] + "".join(f"{pad}>>> {line}\n" for line in lines) + f"{pad}200\n"
+    return text
 
 
 class Resource:

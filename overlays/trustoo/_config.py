@@ -176,7 +176,16 @@ def _checked_clock(clock: Callable[[], float]) -> Callable[[], float]:
 def check_base_url(url: str) -> str:
     """Return the API's address without its trailing slash.
 
-    Raises ConfigurationError if `url` is not an http or https URL with a host, or has a user name, query or fragment.
+    Args:
+        url: the address, as in `Trustoo(base_url=...)`.
+
+    Raises:
+        ConfigurationError: if `url` is not an http or https URL with a host, or has a user name, query or fragment.
+
+    Example:
+        >>> from trustoo import check_base_url
+        >>> check_base_url("https://rapi.trustoo.io/")
+        'https://rapi.trustoo.io'
     """
     try:
         parts = parse_http_url(url)

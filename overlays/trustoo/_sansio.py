@@ -147,10 +147,19 @@ _without = 0
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """A context manager for tests. Inside its block, no client of this process waits between attempts, or for its
-    `rate`.
+    """Let no client of this process wait between attempts, or for its `rate`, inside the block. For tests.
 
     The clients make the same attempts, and report the same pauses. Blocks can be nested. Thread-safe.
+
+    Yields:
+        Nothing.
+
+    Example:
+        >>> from trustoo.testing import Fault, without_waiting
+        >>> fake.fail(Fault.status(503))
+        >>> with without_waiting():
+        ...     print(shop.reviews.get(id="1001").rating)  # the second attempt
+        5
     """
     global _without
     with _lock:

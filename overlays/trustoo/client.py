@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack
 from trustoo_api.api import AsyncResources, Resources
 
 from ._config import Config, Overrides, Settings
+from ._docstrings import same_as
 from ._sansio import (
     AsyncHandlers,
     GetToken,
@@ -74,6 +75,23 @@ class _Client(ABC, Generic[TransportT]):
 
         Both clients share connections, credentials and the correction of the clock. Closing the new client closes no
         connection. Only the first client closes the connections.
+
+        Args:
+            overrides: the options to change, of `merchant_session`, `tokens`, `timeout`, `deadline`,
+                `max_response_bytes`, `retry`, `rate`, `application`, `headers`, `strict`, `on_request`, `on_response`
+                and `on_retry`. They are those of `Trustoo`.
+
+        Returns:
+            The new client.
+
+        Raises:
+            ConfigurationError: if an option is invalid.
+
+        Example:
+            >>> from trustoo import NO_RETRIES
+            >>> hasty = shop.with_options(timeout=5, retry=NO_RETRIES)
+            >>> hasty is shop
+            False
         """
         other = type(self).__new__(type(self))
         other._owns_transport = False
@@ -100,7 +118,7 @@ class Trustoo(_Client[Transport], Resources):
     Resources: `oauth`, `platform`, `webhooks`, `reviews`, `media`, `orders`, `customer_events`, `customers`,
     `tokens`. Each operation is signed or authorised with the kind of credentials that the operation needs. If the
     client lacks that kind, the call fails before anything is sent. Every generated function also takes the client as
-    `client=`.
+    `client=`. The signature has most of the arguments as `settings`, see `Settings`.
 
     Args:
         public_token, private_token: the shop's tokens, from the app's back office. Default: the environment variables
@@ -153,6 +171,12 @@ class Trustoo(_Client[Transport], Resources):
 
     Raises:
         ConfigurationError: if a setting is invalid.
+
+    Example:
+        >>> from trustoo import Trustoo
+        >>> with Trustoo(public_token="EXAMPLE-public-token", private_token="EXAMPLE-private-token") as shop:
+        ...     print(shop)
+        Trustoo(base_url='https://rapi.trustoo.io', public_token='EXAMPLE-public-token')
     """
 
     @without_frames
@@ -194,7 +218,24 @@ class Trustoo(_Client[Transport], Resources):
         return Media(self, self._config, self._storage)
 
     def send(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
-        """Send the request of a generated function. Raises TrustooError."""
+        """Send the request of a generated function. Resources call this method; programs seldom need it.
+
+        Args:
+            request: the result of `build` of a generated module.
+            decoder: the `DECODER` of the same module.
+
+        Returns:
+            The whole response. Its `parsed` is the result of the operation.
+
+        Raises:
+            TrustooError: if the call failed. docs/errors.md lists the errors.
+
+        Example:
+            >>> from trustoo_api.api.reviews import reviews_get
+            >>> response = shop.send(reviews_get.build(id="1001"), reviews_get.DECODER)
+            >>> response.parsed.rating
+            5
+        """
         return run(self._pipeline.execute(request, decoder), self._handlers)
 
     def paginate(
@@ -203,13 +244,38 @@ class Trustoo(_Client[Transport], Resources):
         decoder: ResponseDecoder[Any],
         **options: Unpack[PaginationOptions],
     ) -> Paginator[Any]:
-        """Iterate over the items of a paged operation. `build` returns the request for a page number."""
+        """Iterate over the items of a paged operation.
+
+        Args:
+            build: returns the request for a page number.
+            decoder: the `DECODER` of the operation's module.
+            options: the options of `iterate`, such as `limit`.
+
+        Returns:
+            An iterator of the items. `shop.reviews.iterate` and its like call this method; programs seldom need it.
+
+        Raises:
+            ArgumentError: if an option is invalid.
+
+        Example:
+            >>> from trustoo_api.api.reviews import reviews_list
+            >>> pages = lambda page: reviews_list.build(page=page)
+            >>> for review in shop.paginate(pages, reviews_list.DECODER, limit=1):
+            ...     print(review.id)
+            1001
+        """
         from .pagination import PageCursor, Paginator
 
         return Paginator(self, decoder, PageCursor(build, strict=self._config.strict, **options))
 
     def close(self) -> None:
-        """Close the connections that this client opened. A client made by `with_options` opens none."""
+        """Close the connections that this client opened. A client made by `with_options` opens none.
+
+        Leaving a `with` block calls this method.
+
+        Example:
+            >>> shop.close()
+        """
         if self._owns_transport:
             self._transport.close()
             self._storage.close()
@@ -226,8 +292,20 @@ class Trustoo(_Client[Transport], Resources):
 class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
     """`Trustoo` for asyncio. It has the same arguments, resources and methods; its methods are awaited.
 
-    `http_client` and `storage_client` are an `httpx.AsyncClient`, and `tokens` is an AsyncTokenSource. `transport` can
-    also be "aiohttp", or an object with the methods of `trustoo.transport.AsyncTransport`.
+    Args:
+        http_client: an `httpx.AsyncClient` of yours.
+        storage_client: an `httpx.AsyncClient` of yours for image uploads.
+        transport: as for `Trustoo`, or "aiohttp", or an object with the methods of `trustoo.transport.AsyncTransport`.
+        settings: the other arguments of `Trustoo`. `tokens` is an AsyncTokenSource.
+
+    Raises:
+        ConfigurationError: if a setting is invalid.
+
+    Example:
+        >>> from trustoo import AsyncTrustoo
+        >>> async with AsyncTrustoo(public_token="EXAMPLE-public-token", private_token="EXAMPLE-private-token") as shop:
+        ...     print(shop)
+        AsyncTrustoo(base_url='https://rapi.trustoo.io', public_token='EXAMPLE-public-token')
     """
 
     @without_frames
@@ -268,23 +346,31 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
 
         return AsyncMedia(self, self._config, self._storage)
 
+    @same_as(Trustoo.send)
     async def send_async(self, request: OperationRequest, decoder: ResponseDecoder[T]) -> Response[T]:
-        """Send the request of a generated function. Raises TrustooError."""
+        """Same as `Trustoo.send`."""
         return await run_async(self._pipeline.execute(request, decoder), self._handlers)
 
+    @same_as(Trustoo.paginate)
     def paginate(
         self,
         build: Callable[[int], OperationRequest],
         decoder: ResponseDecoder[Any],
         **options: Unpack[PaginationOptions],
     ) -> AsyncPaginator[Any]:
-        """Iterate over the items of a paged operation. `build` returns the request for a page number."""
+        """Same as `Trustoo.paginate`, as an asynchronous iterator."""
         from .pagination import AsyncPaginator, PageCursor
 
         return AsyncPaginator(self, decoder, PageCursor(build, strict=self._config.strict, **options))
 
     async def close(self) -> None:
-        """Close the connections that this client opened. A client made by `with_options` opens none."""
+        """Close the connections that this client opened. A client made by `with_options` opens none.
+
+        Leaving an `async with` block calls this method.
+
+        Example:
+            >>> await shop.close()
+        """
         if self._owns_transport:
             await self._transport.close()
             await self._storage.close()

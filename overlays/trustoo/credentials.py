@@ -46,6 +46,14 @@ class TokenSource(Protocol):
 
         Raises:
             TrustooError: if there is no token.
+
+        Example:
+            >>> class OneToken:
+            ...     def token(self, rejected=None):
+            ...         return "EXAMPLE-access-token"
+            >>> with fake.client(tokens=OneToken()) as shop:
+            ...     print(shop.reviews.get(id="1001").rating)
+            5
         """
         ...
 
@@ -55,13 +63,38 @@ class AsyncTokenSource(Protocol):
     """Returns access tokens and refreshes them, for asyncio."""
 
     async def token_async(self, rejected: str | None = None) -> str:
-        """Return the access token to send now. Arguments and errors are those of `TokenSource.token`."""
+        """Return the access token to send now.
+
+        Args:
+            rejected: the token that the service has just refused; None for the first attempt of a call. See
+                `TokenSource.token`.
+
+        Raises:
+            TrustooError: if there is no token.
+
+        Example:
+            >>> class OneToken:
+            ...     async def token_async(self, rejected=None):
+            ...         return "EXAMPLE-access-token"
+            >>> async with fake.async_client(tokens=OneToken()) as shop:
+            ...     print((await shop.reviews.get(id="1001")).rating)
+            5
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A shop's tokens or a platform's access token, and a merchant's session. Each of them can be None."""
+    """A shop's tokens or a platform's access token, and a merchant's session. Each of them can be None.
+
+    Programs pass them to `Trustoo` one by one, and do not create this object.
+
+    Args:
+        public_token, private_token, access_token, merchant_session, tokens: the same as for `Trustoo`.
+
+    Raises:
+        ConfigurationError: if a credential cannot be used, or if credentials do not go together.
+    """
 
     public_token: str | None = None
     private_token: str | None = field(default=None, repr=False)
@@ -95,14 +128,27 @@ class Credentials:
         object.__setattr__(self, "kinds", frozenset(kinds))
 
     @classmethod
-    def find(cls, given: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Credentials:
-        """The credentials in `given`. The environment supplies missing credentials. Raises ConfigurationError.
+    def find(cls, given: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Credentials:
+        """Return the credentials in `given`. The environment supplies missing credentials.
 
         If `given` has a credential of one kind, the variables of the other kind are not read. An explicit access token
         therefore works even if TRUSTOO_PUBLIC_TOKEN is set.
+
+        Args:
+            given: the credentials by the names of the client's arguments.
+            environment: the variables of CREDENTIAL_VARIABLES. Default: those of this process.
+
+        Raises:
+            ConfigurationError: if a credential cannot be used, or if credentials do not go together.
+
+        Example:
+            >>> from trustoo import Credentials
+            >>> Credentials.find({}, {"TRUSTOO_ACCESS_TOKEN": "EXAMPLE-access-token"}).kinds
+            frozenset({'bearer'})
         """
         explicit = {kind for kind, names in _NEEDED.items() if any(given.get(name) is not None for name in names)}
         tokens = given.get("tokens")
+        environment = os.environ if environment is None else environment  # help() shows a default, with its secrets
         wanted = set() if tokens is not None else explicit & {"hmac", "bearer"} or {"hmac", "bearer"}
         found = {name: given.get(name) for name in CREDENTIAL_VARIABLES}
         for kind in wanted | {"merchant_session"}:
@@ -112,13 +158,26 @@ class Credentials:
         return cls(**found, tokens=tokens)
 
     def with_access_token(self, token: str) -> Credentials:
-        """The credentials for one attempt, with an access token that `tokens` returned."""
+        """Return the credentials for one attempt, with an access `token` that `tokens` returned.
+
+        Example:
+            >>> from trustoo import Credentials
+            >>> Credentials().with_access_token("EXAMPLE-access-token").kinds
+            frozenset({'bearer'})
+        """
         return replace(self, access_token=token, tokens=None)
 
     def kind_for(self, operation: Operation) -> str:
-        """The kind of credentials for a call of `operation`: "hmac", "bearer", "merchant_session", or "" for none.
+        """Return the kind of credentials for an `operation`: "hmac", "bearer", "merchant_session", or "" for none.
 
-        Raises ConfigurationError if the client lacks the kind that the operation needs.
+        Raises:
+            ConfigurationError: if the client lacks the kind that the operation needs.
+
+        Example:
+            >>> from trustoo import Credentials
+            >>> from trustoo_api.operations import OPERATIONS
+            >>> Credentials(access_token="EXAMPLE-access-token").kind_for(OPERATIONS["reviews.list"])
+            'bearer'
         """
         if not operation.credentials:
             return ""
@@ -138,11 +197,18 @@ class Credentials:
         return ", ".join(name for name in (*CREDENTIAL_VARIABLES, "tokens") if getattr(self, name)) or "no credentials"
 
     def headers(self, kind: str, query: Iterable[tuple[str, str]], body: bytes | None, now: float) -> dict[str, str]:
-        """The headers that authenticate one request.
+        """Return the headers that authenticate one request.
 
         Args:
             kind: the kind that `kind_for` returned.
+            query: the names and values of the query, as plain text.
+            body: the exact bytes of the body; None for no body.
             now: the time of the signature, in Unix seconds.
+
+        Example:
+            >>> from trustoo import Credentials
+            >>> Credentials(access_token="EXAMPLE-access-token").headers("bearer", [], None, 0)
+            {'Authorization': 'Bearer EXAMPLE-access-token'}
         """
         if kind == "hmac":
             timestamp = str(int(now))
@@ -158,7 +224,13 @@ class Credentials:
         raise TypeError("Credentials cannot be pickled or copied: they hold secrets.")
 
     def secrets(self) -> tuple[str, ...]:
-        """The values that must not be shown: the private token, the access token and the merchant session."""
+        """Return the values that must not be shown: the private token, the access token and the merchant session.
+
+        Example:
+            >>> from trustoo import Credentials
+            >>> Credentials(access_token="EXAMPLE-access-token").secrets()
+            ('EXAMPLE-access-token',)
+        """
         return tuple(filter(None, (self.private_token, self.access_token, self.merchant_session)))
 
 

@@ -59,10 +59,19 @@ def check_connection(base_url: str, *, timeout: float = 30.0) -> ConnectionCheck
         base_url: the API's address, as in `Trustoo(base_url=...)`.
         timeout: seconds for each step of the request. Default: 30.
 
+    Returns:
+        The HTTP status, the duration and the difference of the clocks.
+
     Raises:
         ConfigurationError: if `base_url` is not an http or https URL with a host, or `timeout` is not a positive
             number.
         TransportError: if no response arrives.
+
+    Example:
+        >>> from trustoo import check_connection
+        >>> with fake.storage.serve() as address:  # any HTTP server
+        ...     print(check_connection(address).status)
+        405
     """
     check_seconds("timeout", timeout)
     address, most = check_base_url(base_url) + "/", 64 * 1024 * 1024
@@ -98,10 +107,15 @@ class SigningProbe:
 
     @staticmethod
     def is_accepted(error: TrustooError | None) -> bool | None:
-        """Whether the service accepted the signature of a read that ended with `error`; None if that is unclear.
+        """Return whether the service accepted the signature of a read that ended with `error`; None if that is unclear.
 
         Args:
             error: the error of the call; None if the call returned a value.
+
+        Example:
+            >>> from trustoo import SigningProbe
+            >>> SigningProbe.is_accepted(None)
+            True
         """
         if _is_success(error):
             return True
@@ -109,9 +123,18 @@ class SigningProbe:
 
     @staticmethod
     def is_checked(error: TrustooError | None) -> bool | None:
-        """Whether the service checks signatures, by the `error` of a read that was signed with WRONG_PRIVATE_TOKEN.
+        """Return whether the service checks signatures, by the `error` of a read with a wrong signature.
 
-        The same read with the right token must have returned a value. None if the error does not show it.
+        The read was signed with WRONG_PRIVATE_TOKEN. The same read with the right token must have returned a value.
+        None if the error does not show it.
+
+        Args:
+            error: the error of the read; None if the read returned a value.
+
+        Example:
+            >>> from trustoo import SigningProbe
+            >>> SigningProbe.is_checked(None)
+            False
         """
         if _is_success(error):
             return False
@@ -119,11 +142,16 @@ class SigningProbe:
         return True if is_other_code or _is_refusal(error) else None
 
     def learnt(self, is_accepted: bool | None, is_checked: bool | None) -> str:
-        """What the probe shows, in one or two sentences.
+        """Return what the probe shows, in one or two sentences.
 
         Args:
             is_accepted: the result of `SigningProbe.is_accepted` for this read.
             is_checked: the result of `SigningProbe.is_checked` for the read with a wrong signature.
+
+        Example:
+            >>> from trustoo import signing_probes
+            >>> print(signing_probes()[0].learnt(is_accepted=True, is_checked=False))
+            Not settled: the service accepted the read, but it also accepted a wrong signature, ...
         """
         if is_accepted is None:
             return "Not answered: the read failed for another reason than its signature. Try again later."
@@ -150,6 +178,12 @@ class SigningProbe:
 
         Returns:
             The sentence; an empty text if the products show nothing.
+
+        Example:
+            >>> from trustoo import signing_probes
+            >>> probe = signing_probes(["8100000000019", "8100000000027"])[1]
+            >>> print(probe.products_found(["8100000000019"], is_complete=True))
+            There are reviews of one product only, so the service reads one value.
         """
         seen = {product for product in found if product}
         if not self.products or not seen:
@@ -180,6 +214,11 @@ def signing_probes(known_products: Iterable[str | None] = ()) -> tuple[SigningPr
     Args:
         known_products: product ids of this shop, such as those of a page of reviews. Without two different ids,
             the probe uses invented ids.
+
+    Example:
+        >>> from trustoo import signing_probes
+        >>> [probe.name for probe in signing_probes()]
+        ['reserved characters', 'two values of one parameter']
     """
     known = [product for product in dict.fromkeys(known_products) if product and product != "0"][:2]
     products = tuple(known) if len(known) == 2 else _TWO_PRODUCTS
@@ -207,6 +246,14 @@ def redact(text: str, secrets: Iterable[str] = ()) -> str:
     Args:
         text: the text, such as a message of another program, or a response.
         secrets: additional values to replace, such as your tokens. Empty values are ignored.
+
+    Returns:
+        The text without the secrets.
+
+    Example:
+        >>> from trustoo import redact
+        >>> redact('{"access_token": "EXAMPLE-access-token"}')
+        '{"access_token": "***"}'
     """
     from ._redaction import redact  # the patterns of this module take long to compile, and are seldom needed
 

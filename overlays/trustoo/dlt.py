@@ -146,12 +146,20 @@ def source(
             The other shops are loaded, and the next run reads everything of this table and shop. By default, the
             exception ends the run, and the run loads nothing.
 
+    Returns:
+        The source.
+
     Raises:
         ConfigurationError: if the package dlt is not installed (`pip install 'trustoo[dlt]'`), or the client is neither
             a `Trustoo` nor a `Platform`.
         ArgumentError: if another argument is invalid.
 
     `pipeline.run` raises `PipelineStepFailed` of dlt. Its cause is the exception of the client.
+
+    Example:
+        >>> from trustoo.dlt import source
+        >>> sorted(source(shop, mode="full").resources)
+        ['customer_events', 'exclusions', 'orders', 'ratings', 'reviews']
     """
     try:
         import dlt
@@ -192,6 +200,17 @@ def counts(pipeline: Pipeline) -> dict[str, dict[str, int]]:
     """Return the numbers of rows that were "new", "changed" and "gone" in the last run of a pipeline, by table.
 
     Empty if this object has read nothing, for example because its last run loaded what a killed run had read.
+
+    Args:
+        pipeline: the pipeline of dlt.
+
+    Example:
+        >>> import dlt
+        >>> from trustoo.dlt import counts, source
+        >>> pipeline = dlt.pipeline("kettles", destination=dlt.destinations.duckdb("kettles.duckdb"))
+        >>> info = pipeline.run(source(shop).with_resources("reviews"))
+        >>> counts(pipeline)
+        {'reviews': {'new': 1, 'changed': 0, 'gone': 0}}
     """
     trace = pipeline.last_trace
     extracted = trace.last_extract_info if trace is not None else None

@@ -107,7 +107,18 @@ class OutcomeUnknownError(TrustooError):
 
     @classmethod
     def of(cls, operation: str, error: Exception) -> OutcomeUnknownError:
-        """Return the error for a write that ended with `error`."""
+        """Return the error for a write that ended with `error`.
+
+        Args:
+            operation: the operationId of the write.
+            error: the error of the attempt. The caller raises the new error from it.
+
+        Example:
+            >>> from trustoo import NetworkError, OutcomeUnknownError
+            >>> broken = NetworkError("The connection broke.", maybe_sent=True)
+            >>> OutcomeUnknownError.of("reviews.create", broken).operation
+            'reviews.create'
+        """
         # The message of an exception of the caller's own code may have secrets.
         said = str(error) if isinstance(error, TrustooError) else f"{type(error).__name__} in your own code."
         return cls(
@@ -174,7 +185,13 @@ class APIError(ResponseError):
 
     @classmethod
     def of_code(cls, code: int) -> type[APIError]:
-        """Return the class for `code`: its subclass, or APIError for an unknown code."""
+        """Return the class for `code`: its subclass, or APIError for an unknown code.
+
+        Example:
+            >>> from trustoo import APIError
+            >>> APIError.of_code(5)
+            <class 'trustoo.errors.NotFoundError'>
+        """
         return _BY_CODE.get(code, APIError)
 
 

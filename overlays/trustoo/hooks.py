@@ -58,7 +58,18 @@ class CallEvent:
     call: int = field(default=0, compare=False)
 
     def failed(self, seconds: float, error: BaseException) -> CallEvent:
-        """The event for the end of this attempt, which ended with `error`."""
+        """Return the event for the end of this attempt, which ended with `error`.
+
+        Args:
+            seconds: the duration of the attempt.
+            error: the exception of the attempt.
+
+        Example:
+            >>> from trustoo import CallEvent
+            >>> event = CallEvent("reviews.list", "GET", "/api/v1/openapi/get_reviews", 1)
+            >>> event.failed(0.5, TimeoutError()).error
+            'TimeoutError'
+        """
         event = replace(self, seconds=seconds, error=type(error).__name__)
         if isinstance(error, ResponseError):
             code = error.code if isinstance(error, APIError) else None

@@ -50,8 +50,17 @@ def hooks(
             because a client has one hook of each name.
         tracer_provider, meter_provider: where spans and values go. Default: the global providers.
 
+    Returns:
+        The settings `on_request` and `on_response`.
+
     Raises:
         ConfigurationError: if the package opentelemetry-api is not installed (`pip install 'trustoo[otel]'`).
+
+    Example:
+        >>> import trustoo.otel
+        >>> shop = fake.client(**trustoo.otel.hooks())
+        >>> shop.reviews.get(id="1001").rating
+        5
     """
     try:
         from opentelemetry import metrics, propagate, trace

@@ -29,6 +29,11 @@ class RateLimiter(Protocol):
         The method must not wait itself. It is called once for each attempt, also for each retry. If the wait is
         cancelled, nothing is sent, and the reservation remains unused. An exception that the method raises reaches the
         caller unchanged, and nothing is sent.
+
+        Example:
+            >>> from trustoo.rate import LocalRateLimiter
+            >>> LocalRateLimiter(10).reserve()
+            0.0
         """
         ...
 
@@ -41,7 +46,21 @@ class AsyncRateLimiter(Protocol):
     """
 
     async def reserve_async(self) -> float:
-        """Reserve the next request, see `RateLimiter.reserve`."""
+        """Reserve the next request, see `RateLimiter.reserve`.
+
+        Returns:
+            The seconds to wait before the request may be sent; 0 for no wait.
+
+        Example:
+            >>> class Shared:
+            ...     def reserve(self):
+            ...         return 0.0
+            ...     async def reserve_async(self):
+            ...         return 0.0
+            >>> async with fake.async_client(rate=Shared()) as shop:
+            ...     print((await shop.reviews.get(id="1001")).rating)
+            5
+        """
         ...
 
 
@@ -57,6 +76,10 @@ class LocalRateLimiter:
 
     Raises:
         ConfigurationError: if `per_second` is not a positive number.
+
+    Example:
+        >>> from trustoo.rate import LocalRateLimiter
+        >>> shop = fake.client(rate=LocalRateLimiter(10))
     """
 
     def __init__(self, per_second: float, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -67,7 +90,14 @@ class LocalRateLimiter:
         self._clock, self._lock, self._next = clock, threading.Lock(), float("-inf")
 
     def reserve(self) -> float:
-        """Reserve the next request. Returns the seconds to wait before the request may be sent."""
+        """Reserve the next request. Returns the seconds to wait before the request may be sent.
+
+        Example:
+            >>> from trustoo.rate import LocalRateLimiter
+            >>> limiter = LocalRateLimiter(10, clock=lambda: 0.0)
+            >>> [limiter.reserve() for _ in range(3)]
+            [0.0, 0.1, 0.2]
+        """
         with self._lock:
             now = self._clock()
             turn = max(now, self._next)
@@ -79,7 +109,22 @@ class LocalRateLimiter:
 
 
 def rate_limiter(rate: object) -> RateLimiter | AsyncRateLimiter | None:
-    """Return the limiter for the setting `rate`. Raises ConfigurationError."""
+    """Return the limiter for the setting `rate` of a client.
+
+    Args:
+        rate: the value of the setting.
+
+    Returns:
+        The limiter; None for None.
+
+    Raises:
+        ConfigurationError: if the value is neither a positive number nor a limiter.
+
+    Example:
+        >>> from trustoo.rate import rate_limiter
+        >>> rate_limiter(10).reserve()
+        0.0
+    """
     if iscoroutinefunction(getattr(rate, "reserve", None)):
         raise ConfigurationError("The method reserve of rate must not be a coroutine function. Name it reserve_async.")
     if rate is None or isinstance(rate, RateLimiter | AsyncRateLimiter):
@@ -93,7 +138,19 @@ def rate_limiter(rate: object) -> RateLimiter | AsyncRateLimiter | None:
 
 
 def check_wait(seconds: object) -> float:
-    """Return what a limiter returned. Raises ConfigurationError if it is not a number of seconds to wait."""
+    """Return the seconds that a limiter returned, if they are a number of seconds to wait.
+
+    Args:
+        seconds: what a limiter returned.
+
+    Raises:
+        ConfigurationError: if it is not a number of seconds to wait.
+
+    Example:
+        >>> from trustoo.rate import check_wait
+        >>> check_wait(0.5)
+        0.5
+    """
     if not isinstance(seconds, int | float) or not 0 <= seconds <= LONGEST:
         raise ConfigurationError(
             f"The reserve method of rate must return the seconds to wait, from 0 to {LONGEST:.0f}, not {seconds!r}."

@@ -48,6 +48,20 @@ class RetryPolicy:
     Each attempt gets a new signature. If the server refuses a signature (code 16) because the clocks differ, one
     additional attempt follows. It does not count in `attempts`. The server did not carry out the refused request, so
     writes are also retried in this case.
+
+    Args:
+        attempts: the most attempts of a call. Default: 3.
+        base: seconds, the upper bound of the first pause. Default: 0.5.
+        cap: seconds, the largest bound of a pause. Default: 8.
+        retry_after_cap: the most seconds that the client waits because a response asks for it. Default: 60.
+        budget: seconds after the first attempt in which another attempt may start. Default: 60.
+
+    Raises:
+        ConfigurationError: if a number cannot be used.
+
+    Example:
+        >>> from trustoo import RetryPolicy
+        >>> patient = shop.with_options(retry=RetryPolicy(attempts=5, budget=300))
     """
 
     attempts: int = 3
@@ -74,6 +88,13 @@ class RetryPolicy:
             elapsed: seconds since the first attempt began.
             requested: the seconds that the response's Retry-After header asks for; None without this header.
             rand: returns numbers from 0 to 1. Default: random.random.
+
+        Example:
+            >>> from trustoo import RetryPolicy
+            >>> RetryPolicy().pause(1, elapsed=0.2, requested=3)
+            3
+            >>> RetryPolicy(attempts=1).pause(1, elapsed=0.2, requested=None) is None
+            True
         """
         if attempt >= self.attempts:
             return None

@@ -28,18 +28,43 @@ def canonical_string(query: Iterable[tuple[str, str]], timestamp: str, body: byt
         query: names and values as plain text, in the order in which they are sent.
         timestamp: Unix time in whole seconds, as the same text as in the header.
         body: the exact bytes that are sent; None for no body.
+
+    Example:
+        >>> from trustoo import canonical_string
+        >>> canonical_string([("page", "1"), ("keyword", "tea pot")], "1781682923")
+        b'keyword=tea pot&page=1&timestamp=1781682923'
     """
     message = "&".join([f"{name}={value}" for name, value in signed_pairs(query, timestamp)]).encode()
     return message + b"|" + body if body else message
 
 
 def signed_pairs(query: Iterable[tuple[str, str]], timestamp: str) -> list[tuple[str, str]]:
-    """The first stage of `canonical_string`: the pairs that are signed, in their order."""
+    """Return the pairs that are signed, in their order: the first stage of `canonical_string`.
+
+    Args:
+        query: names and values as plain text, in the order in which they are sent.
+        timestamp: Unix time in whole seconds, as text.
+
+    Example:
+        >>> from trustoo.signing import signed_pairs
+        >>> signed_pairs([("page", "1"), ("keyword", "tea pot")], "1781682923")
+        [('keyword', 'tea pot'), ('page', '1'), ('timestamp', '1781682923')]
+    """
     return sorted([*query, ("timestamp", timestamp)], key=itemgetter(0))
 
 
 def signature(private_token: str, message: bytes) -> str:
-    """Return the HMAC-SHA256 of `message` as 64 lowercase hex digits. The key is the token's text in UTF-8."""
+    """Return the HMAC-SHA256 of `message` as 64 lowercase hex digits. The key is the token's text in UTF-8.
+
+    Args:
+        private_token: the shop's private token.
+        message: the result of `canonical_string`.
+
+    Example:
+        >>> from trustoo import signature
+        >>> signature("EXAMPLE-private-token", b"timestamp=1781682923")[:16]
+        'c41d371dc768fdd0'
+    """
     import hmac  # loads OpenSSL, which takes longer than loading all of this package
 
     return hmac.digest(private_token.encode(), message, "sha256").hex()

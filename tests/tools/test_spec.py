@@ -463,7 +463,7 @@ def test_help_says_what_none_means_and_which_error_refuses_an_argument() -> None
     for method in (ReviewsResource.create, AsyncReviewsResource.list):
         text = inspect.getdoc(method) or ""
         assert "None leaves an argument out of the request." in text
-        assert "Raises ArgumentError" in text
+        assert "ArgumentError: if an argument cannot be sent." in text
         assert "docs/errors.md" in text
 
 

@@ -41,7 +41,7 @@ NOT_ARGUMENTS = frozenset(["self", "unverified", "limit", "known_ids", "since", 
 """Arguments of generated functions that are not sent."""
 EXTRA_ARGUMENTS = frozenset(["extra_query", "extra_body"])
 """Arguments for what the OpenAPI spec does not have."""
-FOR_PROGRAMS = ("The words in parentheses", "None leaves", "Raises ArgumentError", "docs/evidence.md", "Args:")
+FOR_PROGRAMS = ("The words in parentheses", "None leaves", "docs/evidence.md", "Args:")
 """The beginnings of lines in a docstring after which nothing is said about the operation."""
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 HIDDEN = "(hidden)"

@@ -15,6 +15,7 @@ from trustoo_api.operations import OAUTH_TOKEN
 
 from .._concurrency import Flights, for_each, for_each_async
 from .._config import Settings
+from .._docstrings import same_as
 from .._sansio import run, run_async, without_frames
 from ..client import AsyncTrustoo, Trustoo
 from ..credentials import AsyncTokenSource, TokenSource
@@ -121,6 +122,11 @@ class _Platform(Generic[ClientT, StoreT]):
 
         Raises:
             ArgumentError: if the key is blank.
+
+        Example:
+            >>> kettles = platform.shop("kettles.myshopify.com")
+            >>> kettles is platform.shop("kettles.myshopify.com")
+            True
         """
         if (known := self._shops.get(key)) is None:
             tokens = self._tokens(self._operations.token_cache(key))
@@ -135,9 +141,20 @@ class _Platform(Generic[ClientT, StoreT]):
             url_or_query: the called URL, its query string, or the decoded parameters from your framework.
             bound_to: the value that was passed to `authorize_url`.
 
+        Returns:
+            The code of the authorisation, and the shop that was passed to `authorize_url`.
+
         Raises:
             StateMismatchError: if the state is missing, forged, older than ten minutes or of another session.
             AuthorizationDeniedError: if the merchant or the service refused the authorisation.
+
+        Example:
+            >>> from trustoo.oauth import StateMismatchError
+            >>> try:
+            ...     platform.callback("https://platform.example/callback?code=EXAMPLE-code&state=EXAMPLE-forged")
+            ... except StateMismatchError:
+            ...     print("start again")
+            start again
         """
         return self._operations.callback(url_or_query, bound_to)
 
@@ -189,6 +206,17 @@ class Platform(_Platform[Trustoo, TokenStore]):
 
     Raises:
         ConfigurationError: if a setting is invalid.
+
+    Example:
+        >>> from trustoo.oauth import FileStore, Platform
+        >>> with Platform(
+        ...     "EXAMPLE-client-id",
+        ...     "EXAMPLE-client-secret",
+        ...     "https://platform.example/callback",
+        ...     store=FileStore("tokens"),
+        ... ) as platform:
+        ...     print(list(platform.shops()))
+        []
     """
 
     @without_frames
@@ -234,9 +262,17 @@ class Platform(_Platform[Trustoo, TokenStore]):
                 value to `callback`. Without `bound_to` an attacker can complete another authorisation in the merchant's
                 browser.
 
+        Returns:
+            The URL. Send the merchant's browser there.
+
         Raises:
             ArgumentError: if the key is blank.
             TrustooError: if the call failed.
+
+        Example:
+            >>> url = platform.authorize_url("kettles.myshopify.com", scope="read_reviews", bound_to="EXAMPLE-session")
+            >>> "client_id=EXAMPLE-client-id" in url
+            True
         """
         return self._run(self._operations.authorize_url(shop, scope, bound_to))
 
@@ -248,6 +284,9 @@ class Platform(_Platform[Trustoo, TokenStore]):
             callback: the value that `callback` returned, or a code.
             shop: the key under which the token is saved. Default: the callback's shop.
 
+        Returns:
+            The new token.
+
         Raises:
             ArgumentError: if the code is empty or the key is blank.
             ResponseDecodeError: if the response has no valid token.
@@ -255,6 +294,11 @@ class Platform(_Platform[Trustoo, TokenStore]):
             StoreError: if the token cannot be saved. If the store failed before, the code was not used. Otherwise the
                 attribute `token` has the new token.
             TrustooError: if the call failed, for example because the code was used before.
+
+        Example:
+            >>> token = platform.exchange(fake_platform.code(), shop="kettles.myshopify.com")
+            >>> token.is_renewable
+            True
         """
         return self._finish(self._operations.exchange(callback, shop))
 
@@ -275,18 +319,51 @@ class Platform(_Platform[Trustoo, TokenStore]):
             scope: the scope, which is sent unchanged.
             key: the key under which the token is saved. Default: the domain, else the id.
 
+        Returns:
+            The new token.
+
         Raises:
             ArgumentError: if neither a shop nor a key was passed, or the key is blank.
             TrustooError: for the same reasons as in `exchange`.
+
+        Example:
+            >>> token = platform.client_credentials(myshopify_domain="kettles.myshopify.com")
+            >>> token.requested["myshopify_domain"]
+            'kettles.myshopify.com'
         """
         return self._finish(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
     def token(self, key: str) -> Token | None:
-        """Return the stored token of a shop without refreshing it; None if the store has no token."""
+        """Return the stored token of a shop without refreshing it; None if the store has no token.
+
+        Args:
+            key: the shop's key in the store.
+
+        Raises:
+            ArgumentError: if the key is blank.
+            StoreError: if the token cannot be read.
+
+        Example:
+            >>> token = platform.token("kettles.myshopify.com")
+            >>> token.is_renewable
+            True
+        """
         return self._run(self._operations.load(key))
 
     def save(self, key: str, token: Token) -> None:
-        """Save a token that comes from another source."""
+        """Save a token that comes from another source.
+
+        Args:
+            key: the shop's key in the store. The token that the store has is replaced.
+            token: the new token.
+
+        Raises:
+            ArgumentError: if the key is blank.
+            StoreError: if the token cannot be saved.
+
+        Example:
+            >>> platform.save("kettles.myshopify.com", token)
+        """
         self._run(self._operations.save(key, token))
 
     def forget(self, key: str) -> None:
@@ -295,6 +372,9 @@ class Platform(_Platform[Trustoo, TokenStore]):
         Raises:
             ArgumentError: if the key is blank.
             StoreError: if the token cannot be deleted.
+
+        Example:
+            >>> platform.forget("kettles.myshopify.com")
         """
         self._run(self._operations.forget(key))
         self._shops.pop(key, None)
@@ -309,6 +389,9 @@ class Platform(_Platform[Trustoo, TokenStore]):
             ArgumentError: if the key is blank.
             StoreError: if the token cannot be deleted.
             TrustooError: if the service did not revoke the access token.
+
+        Example:
+            >>> platform.revoke("kettles.myshopify.com")
         """
         try:
             self._finish(self._operations.revoke(key))
@@ -316,14 +399,35 @@ class Platform(_Platform[Trustoo, TokenStore]):
             self._shops.pop(key, None)
 
     def disconnect(self, key: str) -> None:
-        """End the authorisation of the shop at the service, and delete its tokens here, as `revoke` does."""
+        """End the authorisation of the shop at the service, and delete its tokens here, as `revoke` does.
+
+        Args:
+            key: the shop's key in the store.
+
+        Raises:
+            ArgumentError: if the key is blank.
+            StoreError: if the token cannot be deleted.
+            TrustooError: if the service did not end the authorisation. The tokens are deleted here nevertheless.
+
+        Example:
+            >>> platform.disconnect("kettles.myshopify.com")
+        """
         try:
             self._finish(self._operations.disconnect(key))
         finally:
             self._shops.pop(key, None)
 
     def shops(self) -> Iterator[str]:
-        """Yield the keys of the shops whose tokens the store has, in any order. Raises StoreError."""
+        """Yield the keys of the shops whose tokens the store has, in any order.
+
+        Raises:
+            StoreError: during iteration, if the keys cannot be read.
+
+        Example:
+            >>> for key in platform.shops():
+            ...     print(key)
+            kettles.myshopify.com
+        """
         return listed(self._store)
 
     def for_each(
@@ -339,9 +443,19 @@ class Platform(_Platform[Trustoo, TokenStore]):
             shops: the keys. Default: all keys in the store.
             concurrency: the most shops at a time. Default: 8.
 
+        Returns:
+            The results and the exceptions of the function, by the keys of the shops.
+
         Raises:
             ArgumentError: if `concurrency` is invalid.
             StoreError: if the keys cannot be read.
+
+        Example:
+            >>> def count(key, shop):
+            ...     return len(shop.reviews.list().list)
+            >>> done = platform.for_each(count)
+            >>> done.results
+            {'kettles.myshopify.com': 1}
         """
         done: ShopResults[T] = ShopResults()
 
@@ -355,15 +469,51 @@ class Platform(_Platform[Trustoo, TokenStore]):
         return done
 
     def authorization(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopAuthorization:
-        """Call `client.platform.authorization_info` with the platform's id and secret."""
+        """Call `client.platform.authorization_info` with the platform's id and secret.
+
+        Args:
+            shop_id, myshopify_domain: the shop. It is not documented which of these two values the service needs.
+
+        Returns:
+            The response. An attribute is None if the response lacks it or if it cannot be read.
+
+        Raises:
+            TrustooError: if the call failed.
+
+        Example:
+            >>> shop = platform.authorization(myshopify_domain="kettles.myshopify.com")
+            >>> shop.is_authorized
+            True
+        """
         return self._run(self._operations.authorization(shop_id, myshopify_domain))
 
     def installation(self, *, shop_id: str | None = None, myshopify_domain: str | None = None) -> ShopInstallation:
-        """Call `client.platform.installation_status` with the platform's id and secret."""
+        """Call `client.platform.installation_status` with the platform's id and secret.
+
+        Args:
+            shop_id, myshopify_domain: the shop. It is not documented which of these two values the service needs.
+
+        Returns:
+            The response. An attribute is None if the response lacks it or if it cannot be read.
+
+        Raises:
+            TrustooError: if the call failed.
+
+        Example:
+            >>> shop = platform.installation(myshopify_domain="kettles.myshopify.com")
+            >>> shop.is_installed
+            1
+        """
         return self._run(self._operations.installation(shop_id, myshopify_domain))
 
     def close(self) -> None:
-        """Wait for refreshes that are running, and close the connections of this platform."""
+        """Wait for refreshes that are running, and close the connections of this platform.
+
+        Leaving a `with` block calls this method.
+
+        Example:
+            >>> platform.close()
+        """
         self._flights.join()
         self.client.close()
 
@@ -375,10 +525,28 @@ class Platform(_Platform[Trustoo, TokenStore]):
 
 
 class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
-    """The asyncio version of `Platform`, with the same arguments.
+    """The asyncio version of `Platform`. All methods are coroutine functions, except `shop`, `shops` and `callback`.
 
-    All methods are coroutine functions, except `shop`, `shops` and `callback`. `store` is an `AsyncTokenStore`.
-    Default: an `AsyncMemoryStore`.
+    Args:
+        client_id, client_secret, redirect_uri: the same as for `Platform`.
+        store: an `AsyncTokenStore`. Default: an `AsyncMemoryStore`.
+        refresh_policy, on_refresh: the same as for `Platform`.
+        http_client, storage_client: your own clients, as for `AsyncTrustoo`.
+        settings: the same as for `Platform`.
+
+    Raises:
+        ConfigurationError: if a setting is invalid.
+
+    Example:
+        >>> from trustoo.oauth import AsyncFileStore, AsyncPlatform
+        >>> async with AsyncPlatform(
+        ...     "EXAMPLE-client-id",
+        ...     "EXAMPLE-client-secret",
+        ...     "https://platform.example/callback",
+        ...     store=AsyncFileStore("tokens"),
+        ... ) as platform:
+        ...     print([shop async for shop in platform.shops()])
+        []
     """
 
     @without_frames
@@ -412,18 +580,21 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
         """Carry out the effects to their end, also if the caller is cancelled."""
         return await self._flights.run_async(object(), partial(run_async, effects, self._handlers))  # type: ignore[return-value]
 
+    @same_as(Platform.authorize_url)
     async def authorize_url(
         self, shop: str | None = None, *, scope: str | Iterable[str] | None = None, bound_to: str = ""
     ) -> str:
         """Same as `Platform.authorize_url`."""
         return await self._run(self._operations.authorize_url(shop, scope, bound_to))
 
+    @same_as(Platform.exchange)
     async def exchange(self, callback: Callback | str, *, shop: str | None = None) -> Token:
         """Same as `Platform.exchange`."""
         effects = self._operations.exchange(callback, shop)
         del callback  # it can be a code, which an error reporter would send
         return await self._finish(effects)
 
+    @same_as(Platform.client_credentials)
     async def client_credentials(
         self,
         *,
@@ -435,19 +606,23 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
         """Same as `Platform.client_credentials`."""
         return await self._finish(self._operations.client_credentials(shop_id, myshopify_domain, scope, key))
 
+    @same_as(Platform.token)
     async def token(self, key: str) -> Token | None:
         """Same as `Platform.token`."""
         return await self._run(self._operations.load(key))
 
+    @same_as(Platform.save)
     async def save(self, key: str, token: Token) -> None:
         """Same as `Platform.save`."""
         await self._run(self._operations.save(key, token))
 
+    @same_as(Platform.forget)
     async def forget(self, key: str) -> None:
         """Same as `Platform.forget`."""
         await self._run(self._operations.forget(key))
         self._shops.pop(key, None)
 
+    @same_as(Platform.revoke)
     async def revoke(self, key: str) -> None:
         """Same as `Platform.revoke`."""
         try:
@@ -455,6 +630,7 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
         finally:
             self._shops.pop(key, None)
 
+    @same_as(Platform.disconnect)
     async def disconnect(self, key: str) -> None:
         """Same as `Platform.disconnect`."""
         try:
@@ -462,6 +638,7 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
         finally:
             self._shops.pop(key, None)
 
+    @same_as(Platform.shops)
     def shops(self) -> AsyncIterator[str]:
         """Same as `Platform.shops`, as an asynchronous iterator."""
         return listed_async(self._store)
@@ -473,7 +650,30 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
         shops: Iterable[str] | None = None,
         concurrency: int = 8,
     ) -> ShopResults[T]:
-        """Same as `Platform.for_each`, in tasks instead of threads. If the caller is cancelled, all tasks are."""
+        """Call a coroutine function for many shops, in tasks. An error of one shop does not stop the others.
+
+        If the caller is cancelled, all tasks are cancelled.
+
+        Args:
+            function: a coroutine function that takes the key and the client of a shop.
+            shops: the keys. Default: all keys in the store.
+            concurrency: the most shops at a time. Default: 8.
+
+        Returns:
+            The results and the exceptions of the function, by the keys of the shops.
+
+        Raises:
+            ArgumentError: if `concurrency` is invalid.
+            StoreError: if the keys cannot be read.
+
+        Example:
+            >>> async def count(key, shop):
+            ...     page = await shop.reviews.list()
+            ...     return len(page.list)
+            >>> done = await platform.for_each(count)
+            >>> done.results
+            {'kettles.myshopify.com': 1}
+        """
         done: ShopResults[T] = ShopResults()
 
         async def call(key: str) -> None:
@@ -486,18 +686,21 @@ class AsyncPlatform(_Platform[AsyncTrustoo, AsyncTokenStore]):
         await for_each_async(keys, call, _checked_concurrency(concurrency))
         return done
 
+    @same_as(Platform.authorization)
     async def authorization(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopAuthorization:
         """Same as `Platform.authorization`."""
         return await self._run(self._operations.authorization(shop_id, myshopify_domain))
 
+    @same_as(Platform.installation)
     async def installation(
         self, *, shop_id: str | None = None, myshopify_domain: str | None = None
     ) -> ShopInstallation:
         """Same as `Platform.installation`."""
         return await self._run(self._operations.installation(shop_id, myshopify_domain))
 
+    @same_as(Platform.close)
     async def close(self) -> None:
         """Same as `Platform.close`."""
         await self._flights.join_async()

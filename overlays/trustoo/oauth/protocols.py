@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Iterator
 from enum import Enum
 from typing import Final, Literal, NamedTuple, Protocol
 
+from .._docstrings import same_as
+
 __all__ = ["ANY", "AsyncTokenStore", "Stored", "TokenStore"]
 
 
@@ -52,65 +54,130 @@ class TokenStore(Protocol):
     """
 
     def load(self, key: str) -> Stored | None:
-        """Return the text of a key; None if the store has no text."""
+        """Return the text of a key; None if the store has no text.
+
+        Raises:
+            StoreError: if the store cannot be used.
+
+        Example:
+            >>> stored = store.load("kettles.myshopify.com")
+            >>> stored.text == token.to_json()
+            True
+        """
         ...
 
     def save(self, key: str, text: str, *, replaces: Replaces) -> str:
-        """Save a text if the store still has the version `replaces`, and return the new version.
+        """Save a text if the store still has the version `replaces`.
+
+        Args:
+            key: the shop's key.
+            text: the text, which contains secrets.
+            replaces: the version that the store must have; None if it must have no text; ANY for whatever it has.
+
+        Returns:
+            The new version.
 
         Raises:
             StoreConflictError: if the store has another version, a text although `replaces` is None, or no text
                 although `replaces` is a version. The store does not change.
+            StoreError: if the store cannot be used.
+
+        Example:
+            >>> version = store.save("cups.myshopify.com", token.to_json(), replaces=None)
+            >>> isinstance(version, str)
+            True
         """
         ...
 
     def delete(self, key: str) -> None:
-        """Delete the text of a key, also while another owner has the lease. Does nothing without a text."""
+        """Delete the text of a key, also while another owner has the lease. Does nothing without a text.
+
+        Raises:
+            StoreError: if the store cannot be used.
+
+        Example:
+            >>> store.delete("kettles.myshopify.com")
+        """
         ...
 
     def keys(self) -> Iterator[str]:
         """Return the keys that have a text, in any order, without loading all of them at once.
 
         Keys that are saved or deleted meanwhile may be missing.
+
+        Raises:
+            StoreError: if the store cannot be used.
+
+        Example:
+            >>> for key in store.keys():
+            ...     print(key)
+            kettles.myshopify.com
         """
         ...
 
     def lease(self, key: str, owner: str, seconds: float) -> bool:
-        """Give the lease of a key to `owner` for some seconds, by the clock of the store's server, and return True.
+        """Give the lease of a key to `owner` for some seconds, unless another owner has it.
 
-        If another owner has the lease, change nothing and return False. If `owner` has the lease, it then ends after
-        `seconds`. The key need not have a text.
+        Args:
+            key: the shop's key, which need not have a text.
+            owner: identifies the caller, such as a random text.
+            seconds: the duration of the lease, by the clock of the store's server. If `owner` has the lease already, it
+                then ends after these seconds.
+
+        Returns:
+            True if `owner` has the lease now. False if another owner has it; then nothing changes.
+
+        Raises:
+            StoreError: if the store cannot be used.
+
+        Example:
+            >>> is_mine = store.lease("kettles.myshopify.com", "one", 30)
+            >>> is_mine
+            True
         """
         ...
 
     def release(self, key: str, owner: str) -> None:
-        """End the lease of a key, if `owner` has it. Else change nothing."""
+        """End the lease of a key, if `owner` has it. Else change nothing.
+
+        Raises:
+            StoreError: if the store cannot be used.
+
+        Example:
+            >>> store.release("kettles.myshopify.com", "one")
+        """
         ...
 
 
 class AsyncTokenStore(Protocol):
     """A `TokenStore` whose methods are coroutine functions, for an `AsyncPlatform`. `keys` is an async iterator."""
 
+    @same_as(TokenStore.load)
     async def load(self, key: str) -> Stored | None:
-        """See `TokenStore.load`."""
+        """Same as `TokenStore.load`."""
         ...
 
+    @same_as(TokenStore.save)
     async def save(self, key: str, text: str, *, replaces: Replaces) -> str:
-        """See `TokenStore.save`."""
+        """Same as `TokenStore.save`."""
         ...
 
+    @same_as(TokenStore.delete)
     async def delete(self, key: str) -> None:
-        """See `TokenStore.delete`."""
+        """Same as `TokenStore.delete`."""
         ...
 
+    @same_as(TokenStore.keys)
     def keys(self) -> AsyncIterator[str]:
-        """See `TokenStore.keys`."""
+        """Same as `TokenStore.keys`."""
         ...
 
+    @same_as(TokenStore.lease)
     async def lease(self, key: str, owner: str, seconds: float) -> bool:
-        """See `TokenStore.lease`."""
+        """Same as `TokenStore.lease`."""
         ...
 
+    @same_as(TokenStore.release)
     async def release(self, key: str, owner: str) -> None:
-        """See `TokenStore.release`."""
+        """Same as `TokenStore.release`."""
         ...

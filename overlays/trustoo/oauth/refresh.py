@@ -52,6 +52,13 @@ class RefreshPolicy:
             after `backoff`. If the service has refused the token itself, the time doubles from `backoff` to an hour.
 
     For a token with a short lifetime, `advisory` is at most half of the lifetime, and `mandatory` at most a quarter.
+
+    Raises:
+        ConfigurationError: if a number is invalid.
+
+    Example:
+        >>> from trustoo.oauth import RefreshPolicy
+        >>> platform = fake.platform_client(refresh_policy=RefreshPolicy(advisory=600))
     """
 
     advisory: float = 300.0
@@ -66,7 +73,16 @@ class RefreshPolicy:
             raise ConfigurationError(f"{self!r}: mandatory must not be greater than advisory.")
 
     def of(self, token: Token) -> tuple[float, float]:
-        """Return the advisory and the mandatory window of one token, in seconds."""
+        """Return the advisory and the mandatory window of one token, in seconds.
+
+        Args:
+            token: the token. Without `expires_at` or `obtained_at`, the windows are those of the policy.
+
+        Example:
+            >>> from trustoo.oauth import RefreshPolicy, Token
+            >>> RefreshPolicy().of(Token("EXAMPLE-access-token", expires_at=200.0, obtained_at=100.0))
+            (50.0, 25.0)
+        """
         if token.expires_at is None or token.obtained_at is None:
             return self.advisory, self.mandatory
         lifetime = max(0.0, token.expires_at - token.obtained_at)
@@ -79,6 +95,11 @@ class RefreshPolicy:
             failures: the number of failures in a row.
             is_blocked: whether calls fail because they cannot use the token.
             is_refused: whether the service has refused the token or the client.
+
+        Example:
+            >>> from trustoo.oauth import RefreshPolicy
+            >>> [RefreshPolicy().quiet(failures, is_blocked=True, is_refused=False) for failures in (1, 2, 3)]
+            [1, 2, 4]
         """
         doubled: float = 2 ** min(failures - 1, 20)
         if is_blocked and is_refused:

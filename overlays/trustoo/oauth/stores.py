@@ -9,17 +9,18 @@ import os
 import secrets
 import threading
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from .._docstrings import same_as
 from .._files import retry_permission_error, write_atomic
 from ..errors import ConfigurationError
 from .errors import StoreConflictError, StoreError
-from .protocols import ANY, Replaces, Stored, TokenStore
+from .protocols import ANY, AsyncTokenStore, Replaces, Stored, TokenStore
 
 __all__ = ["AsyncFileStore", "AsyncMemoryStore", "FileStore", "MemoryStore"]
 
@@ -32,8 +33,14 @@ THREADS = 8
 """The most threads in which an AsyncFileStore works."""
 
 
-class MemoryStore:
-    """Keeps tokens in memory until the process ends. Thread-safe."""
+class MemoryStore(TokenStore):
+    """Keeps tokens in memory until the process ends. Thread-safe.
+
+    Example:
+        >>> from trustoo.oauth import MemoryStore
+        >>> store = MemoryStore()
+        >>> version = store.save("kettles.myshopify.com", token.to_json(), replaces=None)
+    """
 
     def __init__(self) -> None:
         self._texts: dict[str, Stored] = {}
@@ -72,7 +79,7 @@ class MemoryStore:
                 del self._leases[name]
 
 
-class FileStore:
+class FileStore(TokenStore):
     """Keeps each token of one platform in its own file. Threads and processes of one machine may share the store.
 
     Only the owner can read the directory and its files. Files are replaced atomically. After a crash a file has either
@@ -84,6 +91,11 @@ class FileStore:
 
     Raises:
         ConfigurationError: if the package `filelock` is not installed (`pip install "trustoo[oauth]"`).
+
+    Example:
+        >>> from trustoo.oauth import FileStore
+        >>> store = FileStore("tokens")
+        >>> version = store.save("kettles.myshopify.com", token.to_json(), replaces=None)
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
@@ -97,7 +109,13 @@ class FileStore:
         return f"{type(self).__name__}({str(self._folder)!r})"
 
     def path(self, key: str) -> Path:
-        """Return the path of the key's file. The file name is a hash, because not every key is a valid file name."""
+        """Return the path of the key's file. The file name is a hash, because not every key is a valid file name.
+
+        Example:
+            >>> from trustoo.oauth import FileStore
+            >>> FileStore("tokens").path("kettles.myshopify.com").suffix
+            '.json'
+        """
         return self._folder / f"{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}.json"
 
     def load(self, key: str) -> Stored | None:
@@ -195,7 +213,7 @@ class FileStore:
                 lock.release()
 
 
-class _AsyncStore(ABC):
+class _AsyncStore(AsyncTokenStore):
     """The methods of a store as coroutine functions."""
 
     _store: TokenStore
@@ -226,7 +244,16 @@ class _AsyncStore(ABC):
 
 
 class AsyncMemoryStore(_AsyncStore):
-    """`MemoryStore` for asyncio. Two of them share their tokens if they are created with the same `store`."""
+    """`MemoryStore` for asyncio. Two of them share their tokens if they are created with the same `store`.
+
+    Args:
+        store: the store with the tokens. Default: a new one.
+
+    Example:
+        >>> from trustoo.oauth import AsyncMemoryStore
+        >>> store = AsyncMemoryStore()
+        >>> version = await store.save("kettles.myshopify.com", token.to_json(), replaces=None)
+    """
 
     def __init__(self, store: MemoryStore | None = None) -> None:
         self._store = MemoryStore() if store is None else store
@@ -236,7 +263,19 @@ class AsyncMemoryStore(_AsyncStore):
 
 
 class AsyncFileStore(_AsyncStore):
-    """`FileStore` for asyncio, with the same files. At most eight threads read and write the files."""
+    """`FileStore` for asyncio, with the same files. At most eight threads read and write the files.
+
+    Args:
+        folder: the directory of the files. The directory is created if it does not exist.
+
+    Raises:
+        ConfigurationError: if the package `filelock` is not installed (`pip install "trustoo[oauth]"`).
+
+    Example:
+        >>> from trustoo.oauth import AsyncFileStore
+        >>> store = AsyncFileStore("tokens")
+        >>> version = await store.save("kettles.myshopify.com", token.to_json(), replaces=None)
+    """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         self._files = self._store = FileStore(folder)
@@ -245,8 +284,9 @@ class AsyncFileStore(_AsyncStore):
     def __repr__(self) -> str:
         return repr(self._files).replace("FileStore", "AsyncFileStore", 1)
 
+    @same_as(FileStore.path)
     def path(self, key: str) -> Path:
-        """See `FileStore.path`."""
+        """Same as `FileStore.path`. It does not wait."""
         return self._files.path(key)
 
     async def _call(self, function: Callable[P, T], /, *args: P.args, **named: P.kwargs) -> T:

@@ -90,12 +90,30 @@ class Token:
         return tuple(filter(None, (self.access_token, self.refresh_token)))
 
     def to_json(self) -> str:
-        """Return the token as text for a store. The text contains the secrets."""
+        """Return the token as text for a store. The text contains the secrets.
+
+        Example:
+            >>> from trustoo.oauth import Token
+            >>> Token("EXAMPLE-access-token").to_json()
+            '{"access_token": "EXAMPLE-access-token"}'
+        """
         return json.dumps({name: value for name in _MEMBERS if (value := getattr(self, name)) not in (None, {})})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Token:
-        """Return the token from text that `to_json` wrote. Raises StoreError for other text."""
+        """Return the token from text that `to_json` wrote.
+
+        Args:
+            text: the text.
+
+        Raises:
+            StoreError: if `to_json` did not write the text.
+
+        Example:
+            >>> from trustoo.oauth import Token
+            >>> Token.from_json('{"access_token": "EXAMPLE-access-token"}')
+            Token(access_token=***)
+        """
         try:
             known = json.loads(text)
             kept = {name: known[name] for name in _MEMBERS if name in known}
@@ -121,12 +139,18 @@ def read_token(
     """Return the token in a response, or in the member `data` of the response.
 
     Args:
+        response: the response of a token request, as a model or as a mapping.
         now: the Unix time in seconds at which the lifetime begins.
         previous: the token that is replaced. Its refresh token and scope are kept if the response does not have them.
         requested: see `Token.requested`.
 
     Raises:
         ResponseDecodeError: if the response has no access token, or has an access token that cannot be sent.
+
+    Example:
+        >>> from trustoo.oauth import read_token
+        >>> read_token({"access_token": "EXAMPLE-access-token", "expires_in": 3600}, now=1000.0).expires_at
+        4600.0
     """
     if not isinstance(response, OAuthToken):
         members = dict(response.to_dict() if isinstance(response, Model) else response)

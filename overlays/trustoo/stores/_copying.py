@@ -7,6 +7,7 @@ from functools import partial
 from math import inf
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from .._docstrings import same_as
 from .._sansio import run, run_async
 from ..oauth.errors import StoreConflictError, StoreError
 from ..oauth.protocols import AsyncTokenStore, Stored, TokenStore
@@ -70,14 +71,24 @@ def copy_tokens(source: TokenStore, target: TokenStore) -> Summary:
         source: the store that has the tokens.
         target: the store that gets the tokens.
 
+    Returns:
+        The numbers of tokens that were copied and kept, and the errors by key.
+
     Raises:
         StoreError: if the keys of the source cannot be listed. Errors of one token are in the summary.
+
+    Example:
+        >>> from trustoo.stores import copy_tokens
+        >>> summary = copy_tokens(store, target)
+        >>> summary.saved
+        1
     """
     return for_each_key(source.keys(), partial(_copy, source, target))
 
 
+@same_as(copy_tokens)
 async def copy_tokens_async(source: AsyncTokenStore, target: AsyncTokenStore) -> Summary:
-    """`copy_tokens` for stores whose methods are coroutine functions."""
+    """Same as `copy_tokens`, for stores whose methods are coroutine functions."""
     return await for_each_key_async(source.keys(), partial(_copy, source, target))
 
 

@@ -61,7 +61,7 @@ class _Encryption:
         return True
 
 
-class EncryptedStore(_Encryption):
+class EncryptedStore(_Encryption, TokenStore):
     """A token store that encrypts texts before another token store keeps them. Thread-safe.
 
     The encryption is Fernet (AES-128-CBC and HMAC-SHA256). The keys of shops, versions and leases are not encrypted.
@@ -74,6 +74,14 @@ class EncryptedStore(_Encryption):
     Raises:
         ConfigurationError: if there is no key, if a key is not a Fernet key, or if `store` is a store for asyncio.
         StoreError: from `load`, if a text cannot be decrypted.
+
+    Example:
+        >>> from cryptography.fernet import Fernet
+        >>> from trustoo.stores import EncryptedStore
+        >>> encrypted = EncryptedStore(target, Fernet.generate_key())
+        >>> version = encrypted.save("kettles.myshopify.com", token.to_json(), replaces=None)
+        >>> "access_token" in target.load("kettles.myshopify.com").text
+        False
     """
 
     def __init__(self, store: TokenStore, *keys: str | bytes) -> None:
@@ -105,12 +113,42 @@ class EncryptedStore(_Encryption):
 
         Afterwards the other keys are not needed any more, if all processes encrypt with the first key and no text
         failed.
+
+        Returns:
+            The numbers of texts that were encrypted again and kept, and the errors by key.
+
+        Raises:
+            StoreError: if the keys cannot be listed. Errors of one text are in the summary.
+
+        Example:
+            >>> from cryptography.fernet import Fernet
+            >>> from trustoo.stores import EncryptedStore
+            >>> old, new = Fernet.generate_key(), Fernet.generate_key()
+            >>> version = EncryptedStore(target, old).save("kettles.myshopify.com", token.to_json(), replaces=None)
+            >>> summary = EncryptedStore(target, new, old).rotate()
+            >>> summary.saved
+            1
         """
         return for_each_key(self.keys(), self._rotate)
 
 
-class AsyncEncryptedStore(_Encryption):
-    """An `EncryptedStore` whose methods are coroutine functions. It encrypts as `EncryptedStore` does."""
+class AsyncEncryptedStore(_Encryption, AsyncTokenStore):
+    """An `EncryptedStore` whose methods are coroutine functions. It encrypts as `EncryptedStore` does.
+
+    Args:
+        store: the store for asyncio that keeps the encrypted texts.
+        keys: the encryption keys. The first key encrypts. All keys decrypt.
+
+    Raises:
+        ConfigurationError: if there is no key, if a key is not a Fernet key, or if `store` is not a store for asyncio.
+        StoreError: from `load`, if a text cannot be decrypted.
+
+    Example:
+        >>> from cryptography.fernet import Fernet
+        >>> from trustoo.stores import AsyncEncryptedStore
+        >>> encrypted = AsyncEncryptedStore(target, Fernet.generate_key())
+        >>> version = await encrypted.save("kettles.myshopify.com", token.to_json(), replaces=None)
+    """
 
     def __init__(self, store: AsyncTokenStore, *keys: str | bytes) -> None:
         super().__init__(store, keys, is_async=True)
@@ -137,7 +175,24 @@ class AsyncEncryptedStore(_Encryption):
         await self._store.release(key, owner)
 
     async def rotate(self) -> Summary:
-        """See `EncryptedStore.rotate`."""
+        """Encrypt all texts again with the first key, while other processes use the store. Can be repeated.
+
+        Afterwards the other keys are not needed any more, if all processes encrypt with the first key and no text
+        failed.
+
+        Returns:
+            The numbers of texts that were encrypted again and kept, and the errors by key.
+
+        Raises:
+            StoreError: if the keys cannot be listed. Errors of one text are in the summary.
+
+        Example:
+            >>> from cryptography.fernet import Fernet
+            >>> from trustoo.stores import AsyncEncryptedStore
+            >>> summary = await AsyncEncryptedStore(target, Fernet.generate_key()).rotate()
+            >>> summary.saved
+            0
+        """
         return await for_each_key_async(self.keys(), self._rotate)
 
 

@@ -14,14 +14,14 @@ from redis import RedisError, ResponseError
 
 from ..errors import ConfigurationError
 from ..oauth.errors import StoreConflictError, StoreError
-from ..oauth.protocols import ANY, Replaces, Stored
+from ..oauth.protocols import ANY, AsyncTokenStore, Replaces, Stored, TokenStore
+from ..webhooks import AsyncReplayStore, Claim, ReplayStore
 
 if TYPE_CHECKING:
     from redis import Redis, RedisCluster
     from redis.asyncio import Redis as AsyncRedis
     from redis.asyncio import RedisCluster as AsyncRedisCluster
 
-    from ..webhooks import Claim
 
 __all__ = ["AsyncRedisReplayStore", "AsyncRedisTokenStore", "RedisReplayStore", "RedisTokenStore"]
 
@@ -143,7 +143,7 @@ class _Tokens(_Commands):
                 warnings.warn(f"Redis may lose tokens {risk}. SqlTokenStore has no such setting.", RuntimeWarning, 4)
 
 
-class RedisTokenStore(_Tokens, _SyncCommands):
+class RedisTokenStore(_Tokens, _SyncCommands, TokenStore):
     """A token store in Redis, for several machines. Thread-safe. Forked processes may share the store.
 
     Redis must keep what it was given: `appendonly yes`, and no `maxmemory-policy` that removes keys. The first call
@@ -157,6 +157,11 @@ class RedisTokenStore(_Tokens, _SyncCommands):
     Raises:
         ConfigurationError: if the client is a client for asyncio.
         StoreError: if Redis cannot be used. Every method raises this error.
+
+    Example:
+        >>> from redis import Redis
+        >>> from trustoo.stores import RedisTokenStore
+        >>> store = RedisTokenStore(Redis.from_url("redis://localhost:6379"), prefix="kettles")
     """
 
     def load(self, key: str) -> Stored | None:
@@ -196,10 +201,21 @@ class RedisTokenStore(_Tokens, _SyncCommands):
         return {}
 
 
-class AsyncRedisTokenStore(_Tokens, _AsyncCommands):
-    """A `RedisTokenStore` whose methods are coroutine functions. `client` is a client of `redis.asyncio`.
+class AsyncRedisTokenStore(_Tokens, _AsyncCommands, AsyncTokenStore):
+    """A `RedisTokenStore` whose methods are coroutine functions.
 
-    Both classes use the same keys in Redis. They can share a prefix.
+    Args:
+        client: a client of `redis.asyncio`. Its encoding must be UTF-8.
+        prefix: the beginning of all keys in Redis. Both classes use the same keys, and can share a prefix.
+
+    Raises:
+        ConfigurationError: if the client is not a client for asyncio.
+        StoreError: if Redis cannot be used. Every method raises this error.
+
+    Example:
+        >>> from redis.asyncio import Redis
+        >>> from trustoo.stores import AsyncRedisTokenStore
+        >>> store = AsyncRedisTokenStore(Redis.from_url("redis://localhost:6379"), prefix="kettles")
     """
 
     async def load(self, key: str) -> Stored | None:
@@ -281,7 +297,7 @@ class _Deliveries(_Commands):
         return cast("Claim", _text(claimed))
 
 
-class RedisReplayStore(_Deliveries, _SyncCommands):
+class RedisReplayStore(_Deliveries, _SyncCommands, ReplayStore):
     """A replay store in Redis, for several machines. Thread-safe. Forked processes may share the store.
 
     Each method is one Lua script. A delivery has two keys, which Redis removes at the end of their time. If Redis loses
@@ -294,6 +310,11 @@ class RedisReplayStore(_Deliveries, _SyncCommands):
     Raises:
         ConfigurationError: if the client is a client for asyncio.
         StoreError: if Redis cannot be used. Every method raises this error.
+
+    Example:
+        >>> from redis import Redis
+        >>> from trustoo.stores import RedisReplayStore
+        >>> store = RedisReplayStore(Redis.from_url("redis://localhost:6379"), prefix="kettles")
     """
 
     def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
@@ -306,10 +327,21 @@ class RedisReplayStore(_Deliveries, _SyncCommands):
         self._run(self._client.eval, *self._script(_FORGET, keys, owner))
 
 
-class AsyncRedisReplayStore(_Deliveries, _AsyncCommands):
-    """A `RedisReplayStore` whose methods are coroutine functions. `client` is a client of `redis.asyncio`.
+class AsyncRedisReplayStore(_Deliveries, _AsyncCommands, AsyncReplayStore):
+    """A `RedisReplayStore` whose methods are coroutine functions.
 
-    Both classes use the same keys in Redis. They can share a prefix.
+    Args:
+        client: a client of `redis.asyncio`. Its encoding must be UTF-8.
+        prefix: the beginning of all keys in Redis. Both classes use the same keys, and can share a prefix.
+
+    Raises:
+        ConfigurationError: if the client is not a client for asyncio.
+        StoreError: if Redis cannot be used. Every method raises this error.
+
+    Example:
+        >>> from redis.asyncio import Redis
+        >>> from trustoo.stores import AsyncRedisReplayStore
+        >>> store = AsyncRedisReplayStore(Redis.from_url("redis://localhost:6379"), prefix="kettles")
     """
 
     async def claim(self, *keys: str, owner: str, seconds: float) -> Claim:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, TextClause
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ..oauth.errors import StoreConflictError
-from ..oauth.protocols import ANY, Replaces, Stored
+from ..oauth.protocols import ANY, AsyncTokenStore, Replaces, Stored, TokenStore
+from ..webhooks import AsyncReplayStore, Claim, ReplayStore
 from ._sql import AsyncDatabase, Database
-
-if TYPE_CHECKING:
-    from ..webhooks import Claim
 
 __all__ = ["AsyncSqlReplayStore", "AsyncSqlTokenStore", "SqlReplayStore", "SqlTokenStore"]
 
@@ -90,7 +87,7 @@ class _Tokens:
         connection.execute(self._release, {"key": key, "owner": owner})
 
 
-class SqlTokenStore:
+class SqlTokenStore(TokenStore):
     """A token store in PostgreSQL or SQLite, for several machines. Thread-safe. Forked processes may share the store.
 
     The store has two tables, which `create_tables` creates. Each method is one statement in a short transaction, so
@@ -105,6 +102,14 @@ class SqlTokenStore:
     Raises:
         ConfigurationError: if the engine is an AsyncEngine or of another database, or if `table` is not a name.
         StoreError: if the database cannot be used. Every method raises this error.
+
+    Example:
+        >>> from sqlalchemy import create_engine
+        >>> from trustoo.stores import SqlTokenStore
+        >>> engine = create_engine("sqlite:///shops.db")
+        >>> store = SqlTokenStore(engine)
+        >>> store.create_tables()
+        >>> engine.dispose()
     """
 
     def __init__(self, engine: Engine, *, table: str = "trustoo_tokens") -> None:
@@ -115,7 +120,18 @@ class SqlTokenStore:
         return f"{type(self).__name__}({self._database.dialect}, table={self._database.table!r})"
 
     def create_tables(self) -> None:
-        """Create the tables that do not exist. Several processes may do this at the same time."""
+        """Create the tables that do not exist. Several processes may do this at the same time.
+
+        Raises:
+            StoreError: if the database cannot be used.
+
+        Example:
+            >>> from sqlalchemy import create_engine
+            >>> from trustoo.stores import SqlTokenStore
+            >>> engine = create_engine("sqlite:///shops.db")
+            >>> SqlTokenStore(engine).create_tables()
+            >>> engine.dispose()
+        """
         self._database.run(self._tokens.create)
 
     def load(self, key: str) -> Stored | None:
@@ -142,10 +158,24 @@ class SqlTokenStore:
         self._database.run(self._tokens.release, key, owner)
 
 
-class AsyncSqlTokenStore:
+class AsyncSqlTokenStore(AsyncTokenStore):
     """A `SqlTokenStore` whose methods are coroutine functions. Both classes can use the same tables.
 
-    `engine` is an `AsyncEngine`. The URL begins with `postgresql+psycopg:` or `sqlite+aiosqlite:`.
+    Args:
+        engine: an `AsyncEngine`. The URL begins with `postgresql+psycopg:` or `sqlite+aiosqlite:`.
+        table: the table, as for `SqlTokenStore`.
+
+    Raises:
+        ConfigurationError: if the engine is not an AsyncEngine or of another database, or if `table` is not a name.
+        StoreError: if the database cannot be used. Every method raises this error.
+
+    Example:
+        >>> from sqlalchemy.ext.asyncio import create_async_engine
+        >>> from trustoo.stores import AsyncSqlTokenStore
+        >>> engine = create_async_engine("sqlite+aiosqlite:///shops.db")
+        >>> store = AsyncSqlTokenStore(engine)
+        >>> await store.create_tables()
+        >>> await engine.dispose()
     """
 
     def __init__(self, engine: AsyncEngine, *, table: str = "trustoo_tokens") -> None:
@@ -156,7 +186,18 @@ class AsyncSqlTokenStore:
         return f"{type(self).__name__}({self._database.dialect}, table={self._database.table!r})"
 
     async def create_tables(self) -> None:
-        """Create the tables that do not exist. Several processes may do this at the same time."""
+        """Create the tables that do not exist. Several processes may do this at the same time.
+
+        Raises:
+            StoreError: if the database cannot be used.
+
+        Example:
+            >>> from sqlalchemy.ext.asyncio import create_async_engine
+            >>> from trustoo.stores import AsyncSqlTokenStore
+            >>> engine = create_async_engine("sqlite+aiosqlite:///shops.db")
+            >>> await AsyncSqlTokenStore(engine).create_tables()
+            >>> await engine.dispose()
+        """
         await self._database.run(self._tokens.create)
 
     async def load(self, key: str) -> Stored | None:
@@ -268,7 +309,7 @@ def _named(keys: Sequence[str]) -> dict[str, object]:
     return {f"key{number}": key for number, key in enumerate(keys)}
 
 
-class SqlReplayStore:
+class SqlReplayStore(ReplayStore):
     """A replay store in PostgreSQL or SQLite, for several machines. Thread-safe. Forked processes may share the store.
 
     The store has one table, which `create_tables` creates. Each method is one short transaction. A delivery has two
@@ -282,6 +323,14 @@ class SqlReplayStore:
     Raises:
         ConfigurationError: if the engine is an AsyncEngine or of another database, or if `table` is not a name.
         StoreError: if the database cannot be used. Every method raises this error.
+
+    Example:
+        >>> from sqlalchemy import create_engine
+        >>> from trustoo.stores import SqlReplayStore
+        >>> engine = create_engine("sqlite:///shops.db")
+        >>> store = SqlReplayStore(engine)
+        >>> store.create_tables()
+        >>> engine.dispose()
     """
 
     def __init__(self, engine: Engine, *, table: str = "trustoo_deliveries") -> None:
@@ -292,7 +341,18 @@ class SqlReplayStore:
         return f"{type(self).__name__}({self._database.dialect}, table={self._database.table!r})"
 
     def create_tables(self) -> None:
-        """Create the table if it does not exist. Several processes may do this at the same time."""
+        """Create the table if it does not exist. Several processes may do this at the same time.
+
+        Raises:
+            StoreError: if the database cannot be used.
+
+        Example:
+            >>> from sqlalchemy import create_engine
+            >>> from trustoo.stores import SqlReplayStore
+            >>> engine = create_engine("sqlite:///shops.db")
+            >>> SqlReplayStore(engine).create_tables()
+            >>> engine.dispose()
+        """
         self._database.run(self._deliveries.create)
 
     def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
@@ -305,10 +365,24 @@ class SqlReplayStore:
         self._database.run(self._deliveries.forget, keys, owner)
 
 
-class AsyncSqlReplayStore:
+class AsyncSqlReplayStore(AsyncReplayStore):
     """A `SqlReplayStore` whose methods are coroutine functions. Both classes can use the same table.
 
-    `engine` is an `AsyncEngine`. The URL begins with `postgresql+psycopg:` or `sqlite+aiosqlite:`.
+    Args:
+        engine: an `AsyncEngine`. The URL begins with `postgresql+psycopg:` or `sqlite+aiosqlite:`.
+        table: the table, as for `SqlReplayStore`.
+
+    Raises:
+        ConfigurationError: if the engine is not an AsyncEngine or of another database, or if `table` is not a name.
+        StoreError: if the database cannot be used. Every method raises this error.
+
+    Example:
+        >>> from sqlalchemy.ext.asyncio import create_async_engine
+        >>> from trustoo.stores import AsyncSqlReplayStore
+        >>> engine = create_async_engine("sqlite+aiosqlite:///shops.db")
+        >>> store = AsyncSqlReplayStore(engine)
+        >>> await store.create_tables()
+        >>> await engine.dispose()
     """
 
     def __init__(self, engine: AsyncEngine, *, table: str = "trustoo_deliveries") -> None:
@@ -319,7 +393,18 @@ class AsyncSqlReplayStore:
         return f"{type(self).__name__}({self._database.dialect}, table={self._database.table!r})"
 
     async def create_tables(self) -> None:
-        """Create the table if it does not exist. Several processes may do this at the same time."""
+        """Create the table if it does not exist. Several processes may do this at the same time.
+
+        Raises:
+            StoreError: if the database cannot be used.
+
+        Example:
+            >>> from sqlalchemy.ext.asyncio import create_async_engine
+            >>> from trustoo.stores import AsyncSqlReplayStore
+            >>> engine = create_async_engine("sqlite+aiosqlite:///shops.db")
+            >>> await AsyncSqlReplayStore(engine).create_tables()
+            >>> await engine.dispose()
+        """
         await self._database.run(self._deliveries.create)
 
     async def claim(self, *keys: str, owner: str, seconds: float) -> Claim:

@@ -31,6 +31,7 @@ class FakePlatform:
 
     Attributes:
         client_id, client_secret: the credentials that the token endpoint accepts.
+        clock: returns the Unix time in seconds.
         redirect_uri: the only redirect URI that is accepted. Default: None, which accepts any redirect URI.
         lifetime: seconds until an access token expires. Default: 7200. None means that tokens do not expire, and that
             the token response has no `expires_in`.
@@ -67,6 +68,11 @@ class FakePlatform:
 
         Args:
             scope: the scopes of the tokens, separated by spaces. Default: None, which allows every operation.
+
+        Example:
+            >>> token = platform.exchange(fake_platform.code("read_reviews"))
+            >>> token.scope
+            'read_reviews'
         """
         with self._lock:
             code = f"{self._new_token('code')}+/=="  # as standard base64 may be
@@ -85,27 +91,68 @@ class FakePlatform:
             authorize_url_state: the `state` parameter of the authorize URL.
             redirect_uri: the URL that the code is added to.
             scope: as in `code()`.
+
+        Example:
+            >>> from urllib.parse import parse_qs, urlsplit
+            >>> url = platform.authorize_url("kettles.myshopify.com")
+            >>> (state,) = parse_qs(urlsplit(url).query)["state"]
+            >>> platform.callback(fake_platform.return_url(state)).shop
+            'kettles.myshopify.com'
         """
         return f"{redirect_uri}?{urlencode({'code': self.code(scope), 'state': authorize_url_state})}"
 
     def issue(self, scope: str | None = None) -> dict[str, Any]:
-        """Return the members of a token response, as if a new code had been exchanged. `scope` as in `code()`."""
+        """Return the members of a token response, as if a new code had been exchanged.
+
+        Args:
+            scope: as in `code()`.
+
+        Example:
+            >>> sorted(fake_platform.issue())
+            ['access_token', 'expires_in', 'refresh_token']
+        """
         with self._lock:
             return self._issue(self._grant(scope))
 
     def revoke(self, token: str) -> None:
-        """Revoke an access token or a refresh token. An unknown token changes nothing."""
+        """Revoke an access token or a refresh token. An unknown token changes nothing.
+
+        Args:
+            token: the token.
+
+        Example:
+            >>> fake_platform.revoke(token.access_token)
+            >>> fake_platform.accepts(token.access_token)
+            False
+        """
         with self._lock:
             self._access.pop(token, None)
             self._refresh.pop(token, None)
 
     def accepts(self, access_token: str) -> bool:
-        """Whether the access token is valid now."""
+        """Return whether the access token is valid now.
+
+        Args:
+            access_token: the token.
+
+        Example:
+            >>> fake_platform.accepts(token.access_token)
+            True
+        """
         with self._lock:
             return self._access.get(access_token, (None, float("-inf")))[1] > self.clock()
 
     def scopes(self, access_token: str) -> Scopes:
-        """The scopes of an access token. None means that the token allows every operation."""
+        """Return the scopes of an access token; None if the token allows every operation.
+
+        Args:
+            access_token: the token.
+
+        Example:
+            >>> issued = fake_platform.issue("read_reviews")
+            >>> fake_platform.scopes(issued["access_token"])
+            frozenset({'read_reviews'})
+        """
         with self._lock:
             grant, _ = self._access.get(access_token, (None, 0))
         return scopes_in(grant.scope) if grant is not None and grant.scope is not None else None
@@ -113,7 +160,19 @@ class FakePlatform:
     # --- for the service ---
 
     def respond(self, received: Received) -> Mapping[str, Any] | None:
-        """The response's `data`; None if the response has no data. Raises RefusedError."""
+        """Return the response's `data`; None if the response has no data. `FakeTrustoo` calls this method.
+
+        Args:
+            received: a request of an operation of platforms.
+
+        Raises:
+            RefusedError: with the code and the message of the refusal.
+
+        Example:
+            >>> url = platform.authorize_url()
+            >>> fake_platform.respond(fake.received[-1])["authorize_url"] == url
+            True
+        """
         if received.operation == "platform.disconnect":
             self._disconnect(received.bearer or "")
             return None

@@ -44,7 +44,16 @@ class Received:
             return None
 
     def values(self, name: str) -> list[str]:
-        """The values of a query parameter, in order. Empty values are left out, because some clients send them."""
+        """Return the values of a query parameter, in order. Empty values are left out, because some clients send them.
+
+        Args:
+            name: the name of the parameter.
+
+        Example:
+            >>> page = shop.reviews.list(ratings=[4, 5])
+            >>> fake.received[-1].values("ratings")
+            ['4', '5']
+        """
         return [value for given, value in self.query if given == name and value]
 
     @property
@@ -83,7 +92,20 @@ class FakeResponse:
 
     @classmethod
     def of_json(cls, value: object, status: int = 200) -> FakeResponse:
-        """Return a JSON response with `value`, which can contain models. Raises TypeError for other objects."""
+        """Return a JSON response with `value`, which can contain models.
+
+        Args:
+            value: the JSON value.
+            status: the HTTP status.
+
+        Raises:
+            TypeError: if the value contains other objects.
+
+        Example:
+            >>> from trustoo.testing import FakeResponse
+            >>> FakeResponse.of_json({"code": 14, "message": "busy"}, 503).body
+            b'{"code":14,"message":"busy"}'
+        """
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
         return cls(status, {"Content-Type": "application/json"}, text.encode())
 

@@ -36,16 +36,46 @@ class SignedDelivery:
         return self.headers[REQUEST_ID]
 
     def tampered_body(self) -> SignedDelivery:
-        """Return a copy with a space after the body, and with the old signature."""
+        """Return a copy with a space after the body, and with the old signature.
+
+        Example:
+            >>> from trustoo import WebhookError
+            >>> forged = delivery.tampered_body()
+            >>> try:
+            ...     verifier.verify(forged.body, forged.headers)
+            ... except WebhookError as error:
+            ...     print(error.reason)
+            bad_signature
+        """
         return replace(self, body=self.body + b" ")
 
     def tampered_signature(self) -> SignedDelivery:
-        """Return a copy with a different last digit in the signature."""
+        """Return a copy with a different last digit in the signature.
+
+        Example:
+            >>> from trustoo import WebhookError
+            >>> forged = delivery.tampered_signature()
+            >>> try:
+            ...     verifier.verify(forged.body, forged.headers)
+            ... except WebhookError as error:
+            ...     print(error.reason)
+            bad_signature
+        """
         sign = self.headers[SIGN]
         return self.with_headers({SIGN: sign[:-1] + ("0" if sign[-1] != "0" else "1")})
 
     def with_headers(self, headers: Mapping[str, str | None]) -> SignedDelivery:
-        """Return a copy with these headers replaced, and with the old signature. The value None removes a header."""
+        """Return a copy with these headers replaced, and with the old signature. The value None removes a header.
+
+        Args:
+            headers: the values by name.
+
+        Example:
+            >>> from trustoo.webhooks import HEADERS
+            >>> changed = delivery.with_headers({HEADERS[0]: None})
+            >>> len(delivery.headers) - len(changed.headers)
+            1
+        """
         return replace(self, headers={k: v for k, v in {**self.headers, **headers}.items() if v is not None})
 
 
@@ -59,6 +89,12 @@ class Deliveries:
         public_token: the public token of the shop that the deliveries are about.
         clock: returns the Unix time in seconds at which deliveries are signed. Default: this machine's clock.
         rule: computes signatures. Default: `trustoo.webhooks.inferred_rule`.
+
+    Example:
+        >>> from trustoo.testing import Deliveries
+        >>> delivery = Deliveries("EXAMPLE-private-token").make({"list": [{"id": 123}]})
+        >>> verifier.verify(delivery.body, delivery.headers).items[0].id
+        '123'
     """
 
     def __init__(
@@ -79,6 +115,11 @@ class Deliveries:
             payload: the body as a JSON value, or as bytes. Default: a sample.
             late: seconds between signing and now. A negative number means a timestamp in the future.
             request_id: the request id. Default: a new id.
+
+        Example:
+            >>> delivery = deliveries.make({"list": [{"id": 123}]}, request_id="EXAMPLE-request-id")
+            >>> delivery.request_id
+            'EXAMPLE-request-id'
         """
         body = payload if isinstance(payload, bytes) else _json(payload)
         self._made += 1
@@ -88,12 +129,31 @@ class Deliveries:
         """Return a repetition of a delivery: the same body and request id, with a new signature.
 
         It is unknown whether Trustoo gives a repetition a new signature. To test the other case, send the same delivery
-        twice. `late`: as in `make()`.
+        twice.
+
+        Args:
+            delivery: the delivery to repeat.
+            late: seconds between signing and now. A negative number means a timestamp in the future.
+
+        Example:
+            >>> repeated = deliveries.again(delivery)
+            >>> repeated.request_id == delivery.request_id
+            True
         """
         return self._signed(delivery.body, str(int(self._clock() - late)), delivery.request_id)
 
     def out_of_order(self, payloads: Iterable[object], *, apart: int = 1) -> list[SignedDelivery]:
-        """Return one delivery for each payload, newest first. The timestamps are `apart` seconds apart."""
+        """Return one delivery for each payload, newest first. The timestamps are `apart` seconds apart.
+
+        Args:
+            payloads: the bodies as JSON values, or as bytes, oldest first.
+            apart: seconds between two timestamps.
+
+        Example:
+            >>> newest, oldest = deliveries.out_of_order([{"list": [{"id": 1}]}, {"list": [{"id": 2}]}])
+            >>> newest.body
+            b'{"list":[{"id":2}]}'
+        """
         in_order = list(payloads)
         made = [self.make(payload, late=(len(in_order) - 1 - n) * apart) for n, payload in enumerate(in_order)]
         return made[::-1]
@@ -113,6 +173,12 @@ class Deliveries:
 
         Raises:
             httpx.HTTPError: if a delivery gets no response.
+
+        Example:
+            >>> with fake.storage.serve() as address:  # your own server
+            ...     responses = deliveries.send(address, delivery)
+            >>> responses[0].status_code
+            400
         """
         wanted: Sequence[SignedDelivery] = deliveries or [self.make()]
         if client is not None:

@@ -57,48 +57,87 @@ class Fault:
 
     @classmethod
     def refused(cls) -> Fault:
-        """The connection is refused."""
+        """Return a fault: the connection is refused.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.refused(), operation="reviews.list")
+        """
         return cls("connection refused", reached=False, error=httpx.ConnectError)
 
     @classmethod
     def reset_while_sending(cls) -> Fault:
-        """The connection breaks before the complete request is sent."""
+        """Return a fault: the connection breaks before the complete request is sent.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.reset_while_sending())
+        """
         return cls("connection reset while sending", reached=False, error=httpx.WriteError)
 
     @classmethod
     def reset(cls) -> Fault:
-        """The request is carried out. The connection breaks before the response arrives."""
+        """Return a fault: the request is carried out. The connection breaks before the response arrives.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.reset())
+        """
         return cls("connection reset before the response", processed=True, error=httpx.ReadError)
 
     @classmethod
     def timeout(cls, *, processed: bool) -> Fault:
-        """No response arrives in time. `processed`: whether the request is carried out."""
+        """Return a fault: no response arrives in time.
+
+        Args:
+            processed: whether the request is carried out.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.timeout(processed=True))
+        """
         return cls("no response in time", processed=processed, error=httpx.ReadTimeout)
 
     @classmethod
     def truncated(cls, *, after: int | None = None) -> Fault:
-        """The request is carried out. The response breaks off.
+        """Return a fault: the request is carried out. The response breaks off.
 
         Args:
             after: the number of bytes of the body that arrive. The last byte never arrives. Default: None, which breaks
                 off within the headers.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.truncated(after=10))
         """
         error = httpx.RemoteProtocolError if after is None else None
         return cls("response breaks off", processed=True, error=error, breaks_off_after=after)
 
     @classmethod
     def garbage(cls) -> Fault:
-        """The request is carried out. The response has HTTP 200 and a body that is not valid JSON."""
+        """Return a fault: the request is carried out. The response has HTTP 200 and a body that is not valid JSON.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.garbage())
+        """
         response = FakeResponse(200, {"Content-Type": "application/json"}, b"\x00\xffno JSON{")
         return cls("garbage", processed=True, response=response)
 
     @classmethod
     def status(cls, status: int, *, retry_after: float | str | None = None, processed: bool = False) -> Fault:
-        """A response with this HTTP status and without an envelope.
+        """Return a fault: a response with this HTTP status and without an envelope.
 
         Args:
+            status: the HTTP status.
             retry_after: the Retry-After header: seconds, or an HTTP date. Default: None, which sends no such header.
             processed: whether the request is carried out.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.status(429, retry_after=1))
+            >>> shop.reviews.get(id="1001").rating  # the second attempt
+            5
         """
         headers = {"Content-Type": "text/plain"}
         if retry_after is not None:
@@ -107,14 +146,36 @@ class Fault:
 
     @classmethod
     def html(cls, status: int = 502, *, processed: bool = False) -> Fault:
-        """An HTML page, as gateways send it. `processed`: whether the request is carried out."""
+        """Return a fault: an HTML page, as gateways send it.
+
+        Args:
+            status: the HTTP status.
+            processed: whether the request is carried out.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.html(502))
+            >>> shop.reviews.get(id="1001").rating  # the second attempt
+            5
+        """
         page = f"<html><head><title>{status}</title></head><body><h1>{status} gateway</h1></body></html>"
         response = FakeResponse(status, {"Content-Type": "text/html"}, page.encode())
         return cls(f"HTML page, HTTP {status}", processed=processed, response=response)
 
     @classmethod
     def code(cls, code: int, *, processed: bool = False) -> Fault:
-        """An envelope with this `code` and the HTTP status `FakeTrustoo.error_status`. `processed`: as in `html()`."""
+        """Return a fault: an envelope with this `code` and the HTTP status `FakeTrustoo.error_status`.
+
+        Args:
+            code: the code, such as 14.
+            processed: whether the request is carried out.
+
+        Example:
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.code(14))
+            >>> shop.reviews.get(id="1001").rating  # the second attempt
+            5
+        """
         return cls(f"code {code}", processed=processed, response_code=code)
 
 
@@ -163,6 +224,10 @@ class Throttle:
 
     Raises:
         ConfigurationError: if a number is out of range.
+
+    Example:
+        >>> from trustoo.testing import Throttle
+        >>> fake.throttle = Throttle(2, 1.0, code=8)
     """
 
     requests: int
@@ -179,7 +244,19 @@ class Throttle:
             )
 
     def retry_after(self, now: float) -> int | None:
-        """Count a request that passes, and return None. Otherwise return the whole seconds to wait, 1 or more."""
+        """Count a request that passes, and return None. Otherwise return the whole seconds to wait, 1 or more.
+
+        Args:
+            now: the Unix time in seconds.
+
+        Example:
+            >>> from trustoo.testing import Throttle
+            >>> throttle = Throttle(1, 10)
+            >>> throttle.retry_after(1000.0) is None
+            True
+            >>> throttle.retry_after(1001.0)
+            9
+        """
         with self._lock:
             while self._times and self._times[0] <= now - self.seconds:
                 self._times.popleft()

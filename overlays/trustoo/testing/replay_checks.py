@@ -25,12 +25,34 @@ def check_replay_store(factory: Callable[[], ReplayStore]) -> None:
 
     Raises:
         AssertionError: if the store behaves differently. The message states the rule.
+
+    Example:
+        >>> from trustoo.testing import check_replay_store
+        >>> from trustoo.webhooks import MemoryReplayStore
+        >>> store = MemoryReplayStore()
+        >>> check_replay_store(lambda: store)
     """
     run_checks(_checks(factory(), factory()))
 
 
 async def check_async_replay_store(factory: Callable[[], AsyncReplayStore]) -> None:
-    """`check_replay_store` for a store whose methods are coroutine functions."""
+    """Check a store whose methods are coroutine functions, as `check_replay_store` does.
+
+    Args:
+        factory: returns a store. All stores that it returns must have the same content. `factory` is called twice.
+
+    Raises:
+        AssertionError: if the store behaves differently. The message states the rule.
+
+    Example:
+        >>> from sqlalchemy.ext.asyncio import create_async_engine
+        >>> from trustoo.stores import AsyncSqlReplayStore
+        >>> from trustoo.testing import check_async_replay_store
+        >>> engine = create_async_engine("sqlite+aiosqlite:///deliveries.db", connect_args={"timeout": 20})
+        >>> await AsyncSqlReplayStore(engine).create_tables()
+        >>> await check_async_replay_store(lambda: AsyncSqlReplayStore(engine))
+        >>> await engine.dispose()
+    """
     await run_checks_async(_checks(factory(), factory()))
 
 

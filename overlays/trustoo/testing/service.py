@@ -73,6 +73,16 @@ class FakeTrustoo:
 
     Raises:
         ConfigurationError: if `state` is unknown, or `scopes` is one string.
+
+    Example:
+        >>> from trustoo.testing import FakeTrustoo
+        >>> fake = FakeTrustoo()
+        >>> with fake.client() as shop:
+        ...     review = shop.reviews.create(rating=5, author="Zoë Example")
+        >>> fake.reviews.get(review.id)["author"]
+        'Zoë Example'
+        >>> fake.processed["reviews.create"]
+        1
     """
 
     def __init__(
@@ -136,13 +146,28 @@ class FakeTrustoo:
 
         Raises:
             ArgumentError: if the operation is unknown.
+
+        Example:
+            >>> fake.respond("reviews.rating", {"rating_value": "4.7", "review_count": 320})
+            >>> shop.reviews.rating(product_id="8100000000019").rating_value
+            4.7
         """
         self._responses[_known(operation)] = data
 
     def pages(self, operation: str, items: Iterable[object]) -> None:
         """Set the items of a paged operation. From now on, the operation returns pages of these items.
 
-        Raises ArgumentError if the operation is unknown or not paged.
+        Args:
+            operation: the operationId, such as "reviews.list".
+            items: the items of all pages, as mappings or models.
+
+        Raises:
+            ArgumentError: if the operation is unknown or not paged.
+
+        Example:
+            >>> fake.pages("reviews.list", [{"id": number} for number in range(3)])
+            >>> [review.id for review in shop.reviews.iterate(page_size=2)]
+            ['0', '1', '2']
         """
         listed = list(items)
         if not SAMPLES[_known(operation)].is_paged:
@@ -159,6 +184,16 @@ class FakeTrustoo:
 
         Raises:
             ArgumentError: if the operation is unknown.
+
+        Example:
+            >>> from trustoo import RejectedError
+            >>> from trustoo.testing import FakeResponse
+            >>> fake.respond_once("reviews.list", FakeResponse.of_json({"code": 8, "message": "EXAMPLE"}))
+            >>> try:
+            ...     shop.reviews.list()
+            ... except RejectedError as error:
+            ...     print(error.code)
+            8
         """
         with self._lock:
             self._queues[_known(operation)].append((response, processed))
@@ -173,6 +208,16 @@ class FakeTrustoo:
 
         Raises:
             ArgumentError: if `times` is less than 1, or the operation is unknown.
+
+        Example:
+            >>> from trustoo import OutcomeUnknownError
+            >>> from trustoo.testing import Fault
+            >>> fake.fail(Fault.reset(), operation="reviews.create")
+            >>> try:
+            ...     shop.reviews.create(rating=5, author="Zoë Example")
+            ... except OutcomeUnknownError as error:
+            ...     print(error.operation)
+            reviews.create
         """
         if times < 1:
             raise ArgumentError(f"times must be 1 or more, not {times!r}.")
@@ -181,16 +226,36 @@ class FakeTrustoo:
     def sample(self, operation: str) -> Any:
         """Return a copy of the `data` in the spec's sample response of an operation; None if the sample has no data.
 
-        Raises ArgumentError if the operation is unknown.
+        Args:
+            operation: the operationId, such as "reviews.list".
+
+        Raises:
+            ArgumentError: if the operation is unknown.
+
+        Example:
+            >>> fake.sample("reviews.get")["rating"]
+            5
         """
         return deepcopy(SAMPLES[_known(operation)].response.get("data"))
 
     def now(self) -> float:
-        """Return the Unix time in seconds on the fake service's clock."""
+        """Return the Unix time in seconds on the fake service's clock.
+
+        Example:
+            >>> from trustoo.testing import FakeTrustoo
+            >>> FakeTrustoo(clock=lambda: 1781682923.0).now()
+            1781682923.0
+        """
         return self._clock() + self.clock_skew
 
     def deliveries(self) -> Deliveries:
-        """Return a source of webhook deliveries about this shop, signed with the shop's private token."""
+        """Return a source of webhook deliveries about this shop, signed with the shop's private token.
+
+        Example:
+            >>> delivery = fake.deliveries().make({"list": [{"id": 123}]})
+            >>> verifier.verify(delivery.body, delivery.headers).items[0].id
+            '123'
+        """
         return Deliveries(self.tokens.private_token, public_token=self.tokens.public_token, clock=self.now)
 
     def deliver(
@@ -208,6 +273,13 @@ class FakeTrustoo:
 
         Raises:
             httpx.HTTPError: if a delivery gets no response.
+
+        Example:
+            >>> with fake.storage.serve() as address:  # your own server
+            ...     webhook = shop.webhooks.create(topic="review/updated", url=address)
+            ...     responses = fake.deliver("review/updated")
+            >>> responses[0].status_code
+            400
         """
         urls = [webhook["url"] for webhook in self.webhooks if webhook.get("topic") == topic]
         source = self.deliveries()
@@ -218,7 +290,20 @@ class FakeTrustoo:
     ) -> FakePlatform:
         """Add a platform. It issues, refreshes and revokes access tokens, which the fake service accepts from now on.
 
-        Another call replaces the platform. `settings`: additional attributes of `FakePlatform`.
+        Another call replaces the platform.
+
+        Args:
+            client_id, client_secret: the platform's credentials.
+            settings: additional attributes of `FakePlatform`.
+
+        Returns:
+            The platform, which is also the attribute `platform`.
+
+        Example:
+            >>> fake_platform = fake.add_platform(lifetime=60)
+            >>> token = fake.platform_client().exchange(fake_platform.code())
+            >>> token.is_renewable
+            True
         """
         self.platform = FakePlatform(client_id, client_secret, self.now, **settings)
         return self.platform
@@ -229,12 +314,23 @@ class FakeTrustoo:
         """Return a client of this service, with the shop tokens and the merchant session in `tokens`.
 
         `settings`: additional arguments of `Trustoo`. Credentials among these arguments replace the shop tokens.
+
+        Example:
+            >>> with fake.client(timeout=5) as shop:
+            ...     print(shop.reviews.get(id="1001").rating)
+            5
         """
         api = httpx.Client(transport=self.transport)
         return Trustoo(http_client=api, **self.storage.client_settings(httpx.Client) | self._settings(settings))
 
     def async_client(self, **settings: Any) -> AsyncTrustoo:
-        """Return an `AsyncTrustoo` of this service. `settings`: as in `client`."""
+        """Return an `AsyncTrustoo` of this service. `settings`: as in `client`.
+
+        Example:
+            >>> async with fake.async_client(timeout=5) as shop:
+            ...     print((await shop.reviews.get(id="1001")).rating)
+            5
+        """
         api = httpx.AsyncClient(transport=self.transport)
         storage = self.storage.client_settings(httpx.AsyncClient)
         return AsyncTrustoo(http_client=api, **storage | self._settings(settings))
@@ -243,12 +339,25 @@ class FakeTrustoo:
         """Return a `trustoo.oauth.Platform` of this service, with the id and secret of `platform`.
 
         `settings`: additional arguments of `Platform`, such as `store`.
+
+        Example:
+            >>> with fake.platform_client() as platform:
+            ...     token = platform.exchange(fake.platform.code(), shop="kettles.myshopify.com")
+            ...     print(platform.shop("kettles.myshopify.com").reviews.get(id="1001").rating)
+            5
         """
         known = self.platform or self.add_platform()
         return Platform(known.client_id, known.client_secret, **self._platform_settings(settings, httpx.Client))
 
     def async_platform_client(self, **settings: Any) -> AsyncPlatform:
-        """Return a `trustoo.oauth.AsyncPlatform` of this service. `settings`: as in `platform_client`."""
+        """Return a `trustoo.oauth.AsyncPlatform` of this service. `settings`: as in `platform_client`.
+
+        Example:
+            >>> async with fake.async_platform_client() as platform:
+            ...     token = await platform.exchange(fake.platform.code(), shop="kettles.myshopify.com")
+            ...     print((await platform.shop("kettles.myshopify.com").reviews.get(id="1001")).rating)
+            5
+        """
         known = self.platform or self.add_platform()
         return AsyncPlatform(
             known.client_id, known.client_secret, **self._platform_settings(settings, httpx.AsyncClient)
@@ -285,8 +394,16 @@ class FakeTrustoo:
             headers: the headers.
             body: the exact bytes of the body.
 
+        Returns:
+            The response.
+
         Raises:
             httpx.TransportError: if a fault without a response applies to the request.
+
+        Example:
+            >>> response = fake.handle("GET", "/api/v1/openapi/get_reviews", {}, b"")  # without credentials
+            >>> b'"code":16' in response.body
+            True
         """
         path, _, query = target.partition("?")
         allowed = at(path)

@@ -37,6 +37,13 @@ class Lag:
 
     Raises:
         ConfigurationError: if a number is negative.
+
+    Example:
+        >>> from trustoo.testing import Lag
+        >>> fake.lag = Lag(reads=1)
+        >>> review = shop.reviews.create(rating=4, author="Ada Example")
+        >>> [len(shop.reviews.list().list) for _ in range(2)]
+        [1, 2]
     """
 
     reads: int = 0
@@ -70,6 +77,10 @@ class Store:
         now: returns the Unix time in seconds.
         lock: the lock that the stores of one service share.
         dated: whether an item without a time gets the time at which it is added as `created_at`. Default: False.
+
+    Example:
+        >>> [review["id"] for review in fake.reviews]
+        ['1001']
     """
 
     def __init__(
@@ -87,7 +98,17 @@ class Store:
             return iter([_copy(entry.item) for entry in self._entries.values()])
 
     def get(self, item_id: object) -> Item | None:
-        """Return a copy of the item with this id; None if there is no such item."""
+        """Return a copy of the item with this id; None if there is no such item.
+
+        Args:
+            item_id: the id, as text or as a number.
+
+        Example:
+            >>> fake.reviews.get(1001)["rating"]
+            5
+            >>> fake.reviews.get(404) is None
+            True
+        """
         with self._lock:
             entry = self._entries.get(str(item_id))
             return _copy(entry.item) if entry is not None else None
@@ -108,6 +129,11 @@ class Store:
 
         Raises:
             ArgumentError: if the store already has an item with this id.
+
+        Example:
+            >>> review = fake.reviews.add(rating=4, author="Ada Example")
+            >>> shop.reviews.get(id=review["id"]).author
+            'Ada Example'
         """
         made: Item = {**(to_json(item) if item is not None else {}), **to_json(members)}
         with self._lock:
@@ -124,7 +150,17 @@ class Store:
             return _copy(made)
 
     def update(self, item_id: object, **members: object) -> Item | None:
-        """Change members of an item. Returns a copy of the changed item; None if no item has this id."""
+        """Change members of an item. Returns a copy of the changed item; None if no item has this id.
+
+        Args:
+            item_id: the id, as text or as a number.
+            members: the members to change.
+
+        Example:
+            >>> changed = fake.reviews.update(1001, rating=4)
+            >>> changed["rating"]
+            4
+        """
         with self._lock:
             entry = self._entries.get(str(item_id))
             if entry is None:
@@ -133,17 +169,36 @@ class Store:
             return _copy(entry.item)
 
     def remove(self, item_id: object) -> bool:
-        """Remove an item. Returns whether there was an item with this id."""
+        """Remove an item. Returns whether there was an item with this id.
+
+        Args:
+            item_id: the id, as text or as a number.
+
+        Example:
+            >>> fake.reviews.remove(1001)
+            True
+        """
         with self._lock:
             return self._entries.pop(str(item_id), None) is not None
 
     def clear(self) -> None:
-        """Remove all items."""
+        """Remove all items.
+
+        Example:
+            >>> fake.reviews.clear()
+            >>> len(fake.reviews)
+            0
+        """
         with self._lock:
             self._entries.clear()
 
     def listed(self) -> list[Item]:
-        """Return copies of the items that a list shows now. A call counts as one read of a `Lag`."""
+        """Return copies of the items that a list shows now. A call counts as one read of a `Lag`.
+
+        Example:
+            >>> [review["id"] for review in fake.reviews.listed()]
+            ['1001']
+        """
         with self._lock:
             shown = []
             for entry in self._entries.values():
@@ -153,7 +208,12 @@ class Store:
             return shown
 
     def times(self) -> Item:
-        """Return `created_at` and `updated_at` for a new item, in the two formats that the samples use."""
+        """Return `created_at` and `updated_at` for a new item, in the two formats that the samples use.
+
+        Example:
+            >>> sorted(fake.reviews.times())
+            ['created_at', 'updated_at']
+        """
         now = datetime.fromtimestamp(self._now(), UTC)
         return {"created_at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "updated_at": f"{now:%Y-%m-%d %H:%M:%S}"}
 

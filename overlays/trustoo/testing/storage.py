@@ -65,6 +65,9 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     strictly as OSS is reported to do. It follows Alibaba's documents and reports of other people, and could not be
     compared with the vendor's storage.
 
+    Args:
+        clock: returns the Unix time in seconds. `FakeTrustoo().storage` has the clock of the fake service.
+
     Attributes:
         uploads: the stored images, in order.
         forms: the number of forms that arrived, stored or not.
@@ -74,6 +77,11 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         has_callback: whether new credentials contain a callback. Default: True.
         callback_response: the JSON value with which the vendor's server responds to the callback.
         keys: the access key that signs credentials. Credentials of a replaced key are refused.
+
+    Example:
+        >>> image = shop.media.upload_image("kettle.jpg")
+        >>> [upload.content_type for upload in fake.storage.uploads]
+        ['image/jpeg']
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -89,7 +97,12 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._lock = threading.Lock()
 
     def credentials(self) -> dict[str, str]:
-        """Return new upload credentials: the `data` of the service's response."""
+        """Return new upload credentials: the `data` of the service's response.
+
+        Example:
+            >>> fake.storage.credentials()["access_id"]
+            'EXAMPLE-access-id'
+        """
         now = self._clock()
         day = datetime.fromtimestamp(now, UTC)
         directory = f"EXAMPLE-dir/{day.year}/{day.month}/{day.day}/"
@@ -100,7 +113,22 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def respond_next(self, response: StorageResponse, *, times: int = 1) -> None:
         """Send this response to the next `times` forms, whatever the forms contain. Several responses are queued.
 
-        Raises ArgumentError if `times` is less than 1.
+        Args:
+            response: the response.
+            times: the number of forms. Default: 1.
+
+        Raises:
+            ArgumentError: if `times` is less than 1.
+
+        Example:
+            >>> from trustoo import UploadRejectedError
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.refused(403, "AccessDenied"))
+            >>> try:
+            ...     shop.media.upload_image("kettle.jpg")
+            ... except UploadRejectedError as error:
+            ...     print(error.code)
+            AccessDenied
         """
         if times < 1:
             raise ArgumentError(f"times must be 1 or more, not {times!r}.")
@@ -119,6 +147,12 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
         Yields:
             The storage's URL.
+
+        Example:
+            >>> with fake.storage.serve() as address, fake.client() as client:
+            ...     image = client.media.upload_image("kettle.jpg")
+            ...     print(image.object_url.startswith(address))
+            True
         """
         with _serve(self, host) as address:
             previous, self._host = self._host, address
@@ -128,7 +162,19 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 self._host = previous
 
     def client_settings(self, kind: type[httpx.Client] | type[httpx.AsyncClient]) -> dict[str, Any]:
-        """The settings with which a client posts to this storage: on the port during `serve`, else in process."""
+        """Return the settings with which a client posts to this storage: on the port during `serve`, else in process.
+
+        Args:
+            kind: the class of the client that posts in process.
+
+        Returns:
+            Arguments of `Trustoo` or `AsyncTrustoo`.
+
+        Example:
+            >>> import httpx
+            >>> list(fake.storage.client_settings(httpx.Client))
+            ['storage_client']
+        """
         if self._host.startswith("http://"):
             return {"storage_rules": StorageRules(http=True, ip_address=True, port=True)}
         return {"storage_client": kind(transport=self)}
@@ -136,13 +182,34 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     # --- forms, for the transports and the server ---
 
     def start_form(self) -> StorageResponse | None:
-        """Count a form. Returns the response that is queued for the form; None if no response is queued."""
+        """Count a form, and return the response that is queued for the form; None if no response is queued.
+
+        The transports and the server call this method before they read a form.
+
+        Example:
+            >>> fake.storage.start_form() is None
+            True
+            >>> fake.storage.forms
+            1
+        """
         with self._lock:
             self.forms += 1
             return self._responses.popleft() if self._responses else None
 
     def process_form(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> FakeResponse:
-        """Check a complete form, store its image, and return the response."""
+        """Check a complete form, store its image, and return the response.
+
+        Args:
+            method: the HTTP method.
+            target: path and query, as in the request line.
+            headers: the headers.
+            body: the exact bytes of the body.
+
+        Example:
+            >>> response = fake.storage.process_form("GET", "/", {}, b"")
+            >>> response.status
+            405
+        """
         if method != "POST" or target != "/":
             return error_response(405, "MethodNotAllowed", "Forms are posted to the bucket itself.")
         if headers.get("Content-Length") != str(len(body)):
@@ -173,7 +240,20 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def finish_form(
         self, queued: StorageResponse | None, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> FakeResponse | None:
-        """The response to a complete form; None if no response is sent."""
+        """Return the response to a complete form; None if no response is sent.
+
+        Args:
+            queued: what `start_form` returned.
+            method: the HTTP method.
+            target: path and query, as in the request line.
+            headers: the headers.
+            body: the exact bytes of the body.
+
+        Example:
+            >>> response = fake.storage.finish_form(None, "GET", "/", {}, b"")
+            >>> response.status
+            405
+        """
         if queued is None:
             return self.process_form(method, target, headers, body)
         if queued.stored:
@@ -183,6 +263,23 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
     # --- in process ---
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Respond to a request of an `httpx.Client` whose transport is this storage.
+
+        Args:
+            request: the request of an `httpx.Client`.
+
+        Returns:
+            The response.
+
+        Raises:
+            httpx.TransportError: if the queued response is no response.
+
+        Example:
+            >>> import httpx
+            >>> response = fake.storage.handle_request(httpx.Request("POST", "https://img.trustoo.io/"))
+            >>> response.status_code
+            400
+        """
         queued, body = self.start_form(), bytearray()
         assert isinstance(request.stream, httpx.SyncByteStream)
         for piece in request.stream:
@@ -192,6 +289,24 @@ class FakeStorage(httpx.BaseTransport, httpx.AsyncBaseTransport):
         return self._respond(request, queued, bytes(body))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Respond to a request of an `httpx.AsyncClient` whose transport is this storage.
+
+        Args:
+            request: the request of an `httpx.AsyncClient`.
+
+        Returns:
+            The response.
+
+        Raises:
+            httpx.TransportError: if the queued response is no response.
+
+        Example:
+            >>> import httpx
+            >>> request = httpx.Request("POST", "https://img.trustoo.io/")
+            >>> response = await fake.storage.handle_async_request(request)
+            >>> response.status_code
+            400
+        """
         queued, body = self.start_form(), bytearray()
         assert isinstance(request.stream, httpx.AsyncByteStream)
         async for piece in request.stream:

@@ -223,23 +223,49 @@ class StorageResponse:
 
     @classmethod
     def of_json(cls, value: object) -> StorageResponse:
-        """HTTP 200: the image is stored. `value` is the response of the vendor's server to the callback."""
+        """Return a response with HTTP 200: the image is stored.
+
+        Args:
+            value: the response of the vendor's server to the callback, as a JSON value.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.of_json({"Status": "OK"}))
+        """
         return cls(FakeResponse(200, {"Content-Type": "application/json"}, json.dumps(value).encode()), stored=True)
 
     @classmethod
     def no_content(cls) -> StorageResponse:
-        """HTTP 204: the image is stored, without a callback."""
+        """Return a response with HTTP 204: the image is stored, without a callback.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.no_content())
+        """
         return cls(FakeResponse(204), stored=True)
 
     @classmethod
     def created(cls) -> StorageResponse:
-        """HTTP 201: the image is stored. The body is XML."""
+        """Return a response with HTTP 201: the image is stored. The body is XML.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.created())
+        """
         xml = "<PostResponse><Bucket>EXAMPLE</Bucket><Key>EXAMPLE</Key><ETag>EXAMPLE</ETag></PostResponse>"
         return cls(FakeResponse(201, {"Content-Type": "application/xml"}, xml.encode()), stored=True)
 
     @classmethod
     def callback_failed(cls, message: str = "Error status : 502.") -> StorageResponse:
-        """HTTP 203: the image is stored, and the callback failed. `message`: the error message in the XML."""
+        """Return a response with HTTP 203: the image is stored, and the callback failed.
+
+        Args:
+            message: the error message in the XML.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.callback_failed())
+        """
         return cls(error_response(203, "CallbackFailed", message), stored=True)
 
     @classmethod
@@ -254,7 +280,7 @@ class StorageResponse:
         then: Literal["stay", "close", "reset", "drain"] = "stay",
         retry_after: int | None = None,
     ) -> StorageResponse:
-        """An error in XML.
+        """Return a response with an error in XML.
 
         Args:
             status: the HTTP status.
@@ -263,6 +289,10 @@ class StorageResponse:
             namespace: whether the XML has a namespace.
             early, then: as in the class.
             retry_after: the Retry-After header in seconds. Default: None, which sends no such header.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.refused(403, "AccessDenied"))
         """
         response = error_response(status, code, message, namespace=namespace)
         if retry_after is not None:
@@ -273,34 +303,83 @@ class StorageResponse:
     def expired(
         cls, *, early: bool = False, then: Literal["stay", "close", "reset", "drain"] = "stay"
     ) -> StorageResponse:
-        """HTTP 403: the policy has expired. `early`, `then`: as in the class."""
+        """Return a response with HTTP 403: the policy has expired.
+
+        Args:
+            early, then: as in the class.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.expired())
+        """
         return cls.refused(403, "AccessDenied", EXPIRED, early=early, then=then)
 
     @classmethod
     def html(cls, status: int = 502) -> StorageResponse:
-        """An HTML page, as gateways and content delivery networks send it."""
+        """Return an HTML page, as gateways and content delivery networks send it.
+
+        Args:
+            status: the HTTP status.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.html(502))
+        """
         page = f"<html><body><h1>{status} gateway</h1></body></html>"
         return cls(FakeResponse(status, {"Content-Type": "text/html"}, page.encode()))
 
     @classmethod
     def empty(cls, status: int = 403) -> StorageResponse:
-        """A response without a body."""
+        """Return a response without a body.
+
+        Args:
+            status: the HTTP status.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.empty(403))
+        """
         return cls(FakeResponse(status))
 
     @classmethod
     def huge(cls, status: int = 400, size: int = 16 * 1024 * 1024) -> StorageResponse:
-        """An error in XML of `size` bytes. Default: 16 MiB."""
+        """Return a response with a huge error in XML.
+
+        Args:
+            status: the HTTP status.
+            size: the number of bytes. Default: 16 MiB.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.huge(400, size=1000))
+        """
         start = b"<Error><Code>InternalError</Code><Message>"
         return cls(FakeResponse(status, {"Content-Type": "application/xml"}, start + b"x" * (size - len(start))))
 
     @classmethod
     def silence(cls, *, stored: bool = False) -> StorageResponse:
-        """No response arrives until the client disconnects. `stored`: as in the class."""
+        """Return a silence: no response arrives until the client disconnects.
+
+        Args:
+            stored: as in the class.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.silence())
+        """
         return cls(None, stored=stored)
 
     @classmethod
     def reset(cls, *, early: bool = False, stored: bool = False) -> StorageResponse:
-        """The connection breaks before a response. `early`, `stored`: as in the class."""
+        """Return a reset: the connection breaks before a response.
+
+        Args:
+            early, stored: as in the class.
+
+        Example:
+            >>> from trustoo.testing import StorageResponse
+            >>> fake.storage.respond_next(StorageResponse.reset())
+        """
         return cls(None, early, "reset", stored)
 
 

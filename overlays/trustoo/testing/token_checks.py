@@ -30,12 +30,31 @@ def check_token_store(factory: Callable[[], TokenStore]) -> None:
 
     Raises:
         AssertionError: if the store behaves differently. The message states the rule.
+
+    Example:
+        >>> from trustoo.testing import check_token_store
+        >>> from trustoo.oauth import MemoryStore
+        >>> store = MemoryStore()
+        >>> check_token_store(lambda: store)
     """
     run_checks(_checks(factory(), factory(), Iterator, next))
 
 
 async def check_async_token_store(factory: Callable[[], AsyncTokenStore]) -> None:
-    """`check_token_store` for a store whose methods are coroutine functions."""
+    """Check a store whose methods are coroutine functions, as `check_token_store` does.
+
+    Args:
+        factory: returns a store. All stores that it returns must have the same content. `factory` is called twice.
+
+    Raises:
+        AssertionError: if the store behaves differently. The message states the rule.
+
+    Example:
+        >>> from trustoo.testing import check_async_token_store
+        >>> from trustoo.oauth import AsyncMemoryStore, MemoryStore
+        >>> tokens = MemoryStore()
+        >>> await check_async_token_store(lambda: AsyncMemoryStore(tokens))
+    """
     await run_checks_async(_checks(factory(), factory(), AsyncIterator, anext))
 
 

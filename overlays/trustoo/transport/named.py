@@ -185,10 +185,32 @@ class NamedTransport(_Named[Transport]):
         self._resolver = resolver
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
+        """Return the complete response to a request. The first request loads the library.
+
+        Args:
+            request: the request. It is sent once and unchanged.
+
+        Raises:
+            TransportError: if no usable response arrives.
+            ConfigurationError: if the address is invalid, or the library is not installed.
+
+        Example:
+            >>> from trustoo.transport import NamedTransport, HTTPRequest
+            >>> transport = NamedTransport()
+            >>> with fake.storage.serve() as address:  # any HTTP server
+            ...     print((transport.send(HTTPRequest("GET", address, {}))).status)
+            ...     transport.close()
+            405
+        """
         return (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     def close(self) -> None:
-        """Close the connections. The next request opens a new connection."""
+        """Close the connections. The next request opens a new connection.
+
+        Example:
+            >>> from trustoo.transport import NamedTransport
+            >>> NamedTransport("httpcore").close()
+        """
         if (opened := self._opened.get(os.getpid())) is not None:
             opened.close()
 
@@ -207,13 +229,43 @@ class NamedTransport(_Named[Transport]):
 
 
 class AsyncNamedTransport(_Named[AsyncTransport]):
-    """The AsyncTransport of a client that got the name of a transport, or no `transport` argument."""
+    """The AsyncTransport of a client that got the name of a transport, or no `transport` argument.
+
+    Args:
+        name: the library.
+        proxy: the URL of a proxy. If there is a proxy, here or in the environment, httpx sends the requests.
+
+    Raises:
+        ConfigurationError: if the library or the proxy is invalid.
+    """
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
+        """Return the complete response to a request. The first request loads the library.
+
+        Args:
+            request: the request. It is sent once and unchanged.
+
+        Raises:
+            TransportError: if no usable response arrives.
+            ConfigurationError: if the address is invalid, or the library is not installed.
+
+        Example:
+            >>> from trustoo.transport import AsyncNamedTransport, HTTPRequest
+            >>> transport = AsyncNamedTransport()
+            >>> with fake.storage.serve() as address:  # any HTTP server
+            ...     print((await transport.send(HTTPRequest("GET", address, {}))).status)
+            ...     await transport.close()
+            405
+        """
         return await (self._opened.get(os.getpid()) or self._open_first()).send(request)
 
     async def close(self) -> None:
-        """Close the connections. The next request opens a new connection."""
+        """Close the connections. The next request opens a new connection.
+
+        Example:
+            >>> from trustoo.transport import AsyncNamedTransport
+            >>> await AsyncNamedTransport("httpcore").close()
+        """
         if (opened := self._opened.get(os.getpid())) is not None:
             await opened.close()
 

@@ -44,6 +44,11 @@ class HTTPRequest:
             for no limit. If `content` is an iterable, they count from its end. The wait for a free connection comes
             before the exchange. It also takes at most this number of seconds.
         max_response_bytes: the largest body to accept, in bytes after decompression; None for no limit.
+
+    Example:
+        >>> from trustoo.transport import HTTPRequest
+        >>> HTTPRequest("GET", "https://example.com/", {}, timeout=5).is_streamed
+        False
     """
 
     method: str
@@ -68,6 +73,11 @@ class HTTPResponse:
         status: the HTTP status.
         headers: the response's headers. Names are case-insensitive. Repeated headers are joined by a comma.
         content: the body, decompressed.
+
+    Example:
+        >>> from trustoo.transport import Headers, HTTPResponse
+        >>> HTTPResponse(200, Headers([("Content-Type", "application/json")]), b"{}").headers["content-type"]
+        'application/json'
     """
 
     status: int
@@ -85,16 +95,39 @@ class Transport(Protocol):
     def send(self, request: HTTPRequest) -> HTTPResponse:
         """Send the request and read the complete response.
 
+        Args:
+            request: the request. It is sent once and unchanged.
+
+        Returns:
+            The response, whatever its status is.
+
         Raises:
             TransportError: if no usable response arrives. Raise ConnectError, NetworkError, RequestTimeoutError or
                 ResponseTooLargeError. The error's `maybe_sent` decides whether the client may retry a write. Other
                 exceptions reach the caller unchanged, but a write then ends with OutcomeUnknownError.
             ConfigurationError: if the address is invalid.
+
+        Example:
+            >>> from trustoo import Trustoo
+            >>> from trustoo.transport import Headers, HTTPResponse
+            >>> class Canned:
+            ...     def send(self, request):
+            ...         return HTTPResponse(200, Headers([]), b'{"code": 0, "message": "success", "data": {"id": "1"}}')
+            ...     def close(self):
+            ...         pass
+            >>> with Trustoo(access_token="EXAMPLE-access-token", transport=Canned()) as shop:
+            ...     print(shop.reviews.get(id="1").id)
+            1
         """
         ...
 
     def close(self) -> None:
-        """Close the connections. `Trustoo.close()` calls this method."""
+        """Close the connections. `Trustoo.close()` calls this method.
+
+        Example:
+            >>> from trustoo.transport import NamedTransport
+            >>> NamedTransport().close()
+        """
         ...
 
 
@@ -106,11 +139,35 @@ class AsyncTransport(Protocol):
     """
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        """Send the request and read the complete response. The errors are those of `Transport.send`."""
+        """Send the request and read the complete response. The errors are those of `Transport.send`.
+
+        Args:
+            request: the request. It is sent once and unchanged.
+
+        Returns:
+            The response, whatever its status is.
+
+        Example:
+            >>> from trustoo import AsyncTrustoo
+            >>> from trustoo.transport import Headers, HTTPResponse
+            >>> class Canned:
+            ...     async def send(self, request):
+            ...         return HTTPResponse(200, Headers([]), b'{"code": 0, "message": "success", "data": {"id": "1"}}')
+            ...     async def close(self):
+            ...         pass
+            >>> async with AsyncTrustoo(access_token="EXAMPLE-access-token", transport=Canned()) as shop:
+            ...     print((await shop.reviews.get(id="1")).id)
+            1
+        """
         ...
 
     async def close(self) -> None:
-        """Close the connections. `AsyncTrustoo.close()` calls this method."""
+        """Close the connections. `AsyncTrustoo.close()` calls this method.
+
+        Example:
+            >>> from trustoo.transport import AsyncNamedTransport
+            >>> await AsyncNamedTransport().close()
+        """
         ...
 
 
@@ -121,6 +178,11 @@ class Headers(Mapping[str, str]):
 
     Args:
         pairs: names and values, as text or as bytes; or a function that returns names and values.
+
+    Example:
+        >>> from trustoo.transport import Headers
+        >>> Headers([("Vary", "Accept"), ("vary", "Origin")])["VARY"]
+        'Accept, Origin'
     """
 
     __slots__ = ("_pairs", "_read")

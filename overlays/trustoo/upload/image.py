@@ -24,7 +24,22 @@ _RESERVED = (
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image for `upload_images`, with its own options. The options are those of `upload_image`."""
+    """An image for `upload_images`, with its own options. The options are those of `upload_image`.
+
+    Args:
+        file, name, allow, strip_metadata, max_pixels, quality, filename, size, str_paths, fields: the same as for
+            `upload_image`.
+
+    Raises:
+        ArgumentError: if `max_pixels` or `quality` is invalid.
+        UploadError: if `fields` has a reserved or invalid name.
+
+    Example:
+        >>> from trustoo.upload import ImageFile
+        >>> outcomes = shop.media.upload_images([ImageFile("kettle.jpg", strip_metadata=False)])
+        >>> outcomes[0].error is None
+        True
+    """
 
     file: File | AsyncFile = field(repr=False)
     name: str | None = None
@@ -101,8 +116,15 @@ class UploadedImage:
 
         The vendor decides which styles exist. Two styles are documented. `url` and `thumbnail_url` use these styles.
 
+        Args:
+            name: the name of the style.
+
         Raises:
             ArgumentError: if the name is not 1 to 63 letters, digits, `_`, `-` and `.`.
+
+        Example:
+            >>> image.styled("trustoo_small")
+            'https://img.example.com/EXAMPLE.jpg?x-oss-process=style/trustoo_small'
         """
         if not re.fullmatch(r"[A-Za-z0-9_.-]{1,63}", name):
             raise ArgumentError(
@@ -111,7 +133,12 @@ class UploadedImage:
         return f"{self.object_url}?x-oss-process=style/{name}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the item of `media` for `reviews.create`."""
+        """Return the item of `media` for `reviews.create`.
+
+        Example:
+            >>> sorted(image.to_dict())
+            ['is_published', 'thumbnail_url', 'type', 'url']
+        """
         return {"url": self.url, "thumbnail_url": self.thumbnail_url, "type": IMAGE, "is_published": 1}
 
 

@@ -43,6 +43,13 @@ class Journal:
     Raises:
         ConfigurationError: if the file has other content, is not a regular file, or if another process uses it.
         OSError: if the file cannot be read or written.
+
+    Example:
+        >>> from trustoo.upload import Journal
+        >>> with Journal("uploads.jsonl") as journal:
+        ...     outcomes = shop.media.upload_images(["kettle.jpg"], results=journal)
+        ...     print(list(journal.status.values()))
+        ['stored']
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -67,9 +74,19 @@ class Journal:
     def last_lines(path: str | os.PathLike[str]) -> dict[str, Mapping[str, Any]]:
         """Return the last line of each key, except lines of images. Nothing is written, and a run may use the file.
 
+        Args:
+            path: the file.
+
         Raises:
             ConfigurationError: if the file has other content.
             OSError: if the file cannot be read.
+
+        Example:
+            >>> from trustoo.upload import Journal
+            >>> with Journal("uploads.jsonl") as journal:
+            ...     journal.note("row 1", "created", id="1003")
+            >>> Journal.last_lines("uploads.jsonl")["row 1"]["id"]
+            '1003'
         """
         with open(path, "rb") as file:
             content = file.read()
@@ -96,7 +113,15 @@ class Journal:
         """Return a view of the journal for what belongs to `key`: its keys begin with `key`.
 
         Args:
+            key: the beginning of the keys.
             about: members of each line that is written through the view.
+
+        Example:
+            >>> from trustoo.upload import Journal
+            >>> with Journal("uploads.jsonl") as journal:
+            ...     journal.under("row 1", file="reviews.csv").note("photo 1", "failed")
+            ...     print(journal.status)
+            {'row 1/photo 1': 'failed'}
         """
         view = copy(self)
         view._prefix, view._about = f"{self._prefix}{key}/", {**self._about, **about}
@@ -106,10 +131,19 @@ class Journal:
         """Append the status of a key. It is on the disk when this method returns.
 
         Args:
+            key: the key.
+            status: the status, such as "created".
             about: other members of the line. Those that are None are left out.
 
         Raises:
             OSError: if the line cannot be written. The file then ends with the line before it.
+
+        Example:
+            >>> from trustoo.upload import Journal
+            >>> with Journal("uploads.jsonl") as journal:
+            ...     journal.note("row 1", "created", id="1003")
+            ...     print(journal.status["row 1"])
+            created
         """
         given = {name: value for name, value in {**self._about, **about}.items() if value is not None}
         entry = {**given, "status": status, "key": self._prefix + key}
@@ -131,15 +165,49 @@ class Journal:
             raise
 
     def image(self, key: str) -> UploadedImage | None:
-        """Return the image that was stored under a key, or None."""
+        """Return the image that was stored under a key; None if there is none.
+
+        Args:
+            key: the key that was passed to `note_image`.
+
+        Example:
+            >>> from trustoo.upload import Journal
+            >>> with Journal("uploads.jsonl") as journal:
+            ...     print(journal.image("photo 1"))
+            None
+        """
         return self.images.get(self._prefix + key)
 
     def note_image(self, key: str, file: str, image: UploadedImage) -> None:
-        """Note a stored image as `note` does. `file` names the image for people."""
+        """Note a stored image as `note` does.
+
+        Args:
+            key: the key.
+            file: the name of the image for people.
+            image: the stored image.
+
+        Raises:
+            OSError: if the line cannot be written.
+
+        Example:
+            >>> from trustoo.upload import Journal
+            >>> with Journal("uploads.jsonl") as journal:
+            ...     journal.note_image("photo 1", "kettle.jpg", image)
+            ...     print(journal.image("photo 1") == image)
+            True
+        """
         self.note(key, STORED, file=file, image=asdict(image))
 
     def close(self) -> None:
-        """Close the file. A note that another thread is writing is completed first."""
+        """Close the file. A note that another thread is writing is completed first.
+
+        Leaving a `with` block calls this method.
+
+        Example:
+            >>> from trustoo.upload import Journal
+            >>> journal = Journal("uploads.jsonl")
+            >>> journal.close()
+        """
         with self._lock:
             self._file.close()
 

@@ -18,6 +18,7 @@ from trustoo_api.types import Response, ResponseDecoder
 from .._clock import server_time
 from .._concurrency import check_event_loop, for_each, for_each_async
 from .._config import Config
+from .._docstrings import same_as
 from .._sansio import Sleep, run, run_async, sleep, sleep_async
 from ..credentials import Credentials
 from ..errors import ArgumentError
@@ -78,6 +79,17 @@ class Media(_Uploads, MediaResource):
 
     Videos cannot be uploaded. The documentation mentions an operation for videos (`video_upload_url`), but its
     parameters, its response and the upload itself are unknown.
+
+    `shop.media` is such an object. Programs do not create it.
+
+    Args:
+        client: the client that fetches credentials.
+        config: the client's settings. Default: the default settings.
+        storage: sends the forms. Default: httpcore.
+
+    Example:
+        >>> image = shop.media.upload_image("kettle.jpg")
+        >>> review = shop.reviews.create(rating=5, author="Zoë Example", media=[image])
     """
 
     def __init__(self, client: SyncClient, config: Config | None = None, storage: Transport | None = None) -> None:
@@ -137,6 +149,9 @@ class Media(_Uploads, MediaResource):
                 number starts again from 0 when the form is sent again. Errors of the function end the upload and are
                 raised here. `progress_bar` returns such a function.
 
+        Returns:
+            The stored image, for `media` of `reviews.create`.
+
         Raises:
             ArgumentError: if `allow`, `max_pixels` or `quality` is invalid. Nothing was sent.
             UploadError: if the image, the credentials or the storage's URL are invalid, or if the metadata cannot be
@@ -146,6 +161,11 @@ class Media(_Uploads, MediaResource):
             UploadInterruptedError: if the storage did not respond. The image may be stored.
             ResponseDecodeError: if the service sent credentials that lack a member. Nothing was sent.
             TrustooError: if the credentials could not be fetched.
+
+        Example:
+            >>> image = shop.media.upload_image("kettle.jpg")
+            >>> image.content_type
+            'image/jpeg'
         """
         image = ImageFile(file, name, allow, strip_metadata, max_pixels, quality, filename, size, str_paths, fields)
         source = read_source(image.file, **image.source_options)
@@ -188,6 +208,11 @@ class Media(_Uploads, MediaResource):
             ConfigurationError: if `results` is another file, or if another process uses it. Nothing was sent.
             OSError: if `results` cannot be read or written. The uploads end, and `on_outcome` was called for those that
                 had ended.
+
+        Example:
+            >>> outcomes = shop.media.upload_images(["kettle.jpg", "missing.jpg"], results="uploads.jsonl")
+            >>> [outcome.error is None for outcome in outcomes]
+            [True, False]
         """
         concurrency = _checked_concurrency(concurrency)
         cache, stopped = UploadCredentialsCache(credentials), threading.Event()
@@ -232,7 +257,19 @@ class Media(_Uploads, MediaResource):
 
 
 class AsyncMedia(_Uploads, AsyncMediaResource):
-    """The asyncio version of `Media`. Files are read in worker threads, not in the event loop."""
+    """The asyncio version of `Media`. Files are read in worker threads, not in the event loop.
+
+    `shop.media` of an `AsyncTrustoo` is such an object. Programs do not create it.
+
+    Args:
+        client: the client that fetches credentials.
+        config: the client's settings. Default: the default settings.
+        storage: sends the forms. Default: httpcore.
+
+    Example:
+        >>> image = await shop.media.upload_image("kettle.jpg")
+        >>> review = await shop.reviews.create(rating=5, author="Zoë Example", media=[image])
+    """
 
     def __init__(
         self, client: AsyncClient, config: Config | None = None, storage: AsyncTransport | None = None
@@ -241,6 +278,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         super().__init__(client)
         self._config, self._storage = config or Config(Credentials()), storage or AsyncNamedTransport()
 
+    @same_as(Media.upload_image)
     async def upload_image(
         self,
         file: File | AsyncFile,
@@ -266,6 +304,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         source = await read_source_async(image.file, **image.source_options)
         return await self._upload(image, source, UploadCredentialsCache(credentials), on_progress)
 
+    @same_as(Media.upload_images)
     async def upload_images(
         self,
         files: Iterable[File | AsyncFile | ImageFile] | AsyncIterable[File | AsyncFile | ImageFile],

@@ -170,6 +170,10 @@ def check_image(file: str | os.PathLike[str], *, allow: Collection[str] = (), st
 
     Raises:
         UploadError: if the file cannot be uploaded. The error message states why.
+
+    Example:
+        >>> from trustoo.upload import check_image
+        >>> check_image("kettle.jpg")
     """
     source = read_source(file, allow=allow)
     if strip_metadata and not _must_be_encoded(source, pillow()) and source.content_type in STRIPPED:

@@ -21,8 +21,19 @@ def progress_bar(description: str = "Uploading") -> Generator[Progress]:
     The bar is shown only if standard error is a terminal. Bytes count when they are passed to the network, which is
     shortly before they arrive.
 
+    Args:
+        description: the text before the bar.
+
+    Yields:
+        The function for `on_progress`.
+
     Raises:
         ConfigurationError: if the package rich is not installed (`pip install 'trustoo[progress]'`).
+
+    Example:
+        >>> from trustoo.upload import progress_bar
+        >>> with progress_bar("Kettle") as on_progress:
+        ...     image = shop.media.upload_image("kettle.jpg", on_progress=on_progress)
     """
     try:
         from rich.console import Console

@@ -52,7 +52,19 @@ class StorageRules:
         check_seconds("StorageRules: timeout", self.timeout)
 
     def check(self, host: str) -> str:
-        """Return the URL to post to. Raises UploadError if these rules do not allow the URL."""
+        """Return the URL to post to.
+
+        Args:
+            host: the storage's URL, as the upload credentials have it.
+
+        Raises:
+            UploadError: if these rules do not allow the URL.
+
+        Example:
+            >>> from trustoo.upload import StorageRules
+            >>> StorageRules(hosts=("img.trustoo.io",)).check("https://img.trustoo.io")
+            'https://img.trustoo.io'
+        """
         url = f"https:{host}" if host.startswith("//") else host
         try:
             parts = urlsplit(url)

@@ -33,8 +33,15 @@ class Readable(Protocol):
 class WsgiApp:
     """A WSGI app, which can be mounted in Flask, Django and others. Handlers must not be coroutine functions.
 
+    Args:
+        receiver: handles the requests.
+
     Raises:
         ConfigurationError: if a handler, a method of the store or `secrets_for` is a coroutine function.
+
+    Example:
+        >>> from trustoo.webhooks import WsgiApp
+        >>> app = WsgiApp(receiver)
     """
 
     def __init__(self, receiver: Receiver) -> None:
@@ -58,7 +65,15 @@ class WsgiApp:
 
 
 class AsgiApp:
-    """An ASGI app for servers on asyncio, which can be mounted in FastAPI, Starlette and others."""
+    """An ASGI app for servers on asyncio, which can be mounted in FastAPI, Starlette and others.
+
+    Args:
+        receiver: handles the requests.
+
+    Example:
+        >>> from trustoo.webhooks import AsgiApp
+        >>> app = AsgiApp(receiver)
+    """
 
     def __init__(self, receiver: Receiver) -> None:
         self._receiver = receiver

@@ -62,7 +62,13 @@ class Handle:
 
 @dataclass(frozen=True, slots=True)
 class WebhookResponse:
-    """The HTTP response to a delivery."""
+    """The HTTP response to a delivery.
+
+    Attributes:
+        status: the HTTP status. Only 200 confirms the delivery.
+        headers: the headers.
+        body: the exact bytes of the body.
+    """
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -122,6 +128,13 @@ class Receiver:
         ConfigurationError: if the verifier is not a `WebhookVerifier`, a handler is missing, a topic is unknown, two
             topics have the same path, a path does not begin with `/`, the store lacks a method or has both functions
             and coroutine functions, or a number is not greater than 0.
+
+    Example:
+        >>> from trustoo.webhooks import Receiver
+        >>> receiver = Receiver(verifier, {"review/created": lambda delivery: print(delivery.topic)})
+        >>> receiver.receive("POST", "/webhooks/review-created", delivery.headers, delivery.body).status
+        review/created
+        200
     """
 
     def __init__(
@@ -187,7 +200,18 @@ class Receiver:
         return self._store_is_async or self._verifier.is_async or any(map(is_async_function, self._handlers.values()))
 
     def path(self, topic: str) -> str:
-        """Return the path for deliveries of the topic. Raises ArgumentError if the topic has no handler."""
+        """Return the path for deliveries of the topic.
+
+        Args:
+            topic: the topic, such as "review/created".
+
+        Raises:
+            ArgumentError: if the topic has no handler.
+
+        Example:
+            >>> receiver.path("review/created")
+            '/webhooks/review-created'
+        """
         if topic not in self._paths:
             raise ArgumentError(f"There is no handler for {topic!r}. There are handlers for {', '.join(self._paths)}.")
         return self._paths[topic]
@@ -197,6 +221,10 @@ class Receiver:
 
         The receiver may be mounted, behind a proxy, or both, so that `path` may begin with other segments than the path
         of the topic, or lack its first segments. A path belongs to a topic if one of the two paths ends with the other.
+
+        Example:
+            >>> receiver.topic_at("/shop/webhooks/review-created")
+            'review/created'
         """
         whole = [topic for own, topic in self._topics.items() if path.endswith(own)]
         if whole or not path.startswith("/") or path == "/":
@@ -207,7 +235,17 @@ class Receiver:
     def refusal(self, method: str, path: str, length: int = 0) -> WebhookResponse | None:
         """Return the response to a request that can be refused before its body is read; None for other requests.
 
-        `length` is the length of the body in bytes, from the Content-Length header.
+        Args:
+            method: the HTTP method.
+            path: the path of the URL, without the query. See `topic_at`.
+            length: the length of the body in bytes, from the Content-Length header. Default: 0, which is unknown.
+
+        Example:
+            >>> refused = receiver.refusal("GET", "/webhooks/review-created")
+            >>> refused.status
+            405
+            >>> receiver.refusal("POST", "/webhooks/review-created") is None
+            True
         """
         topic = self.topic_at(path)
         if topic is None:
@@ -221,14 +259,24 @@ class Receiver:
         return None
 
     def receive(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
-        """Handle a request in this thread and return the response.
+        """Handle a request in this thread.
 
         Args:
+            method: the HTTP method.
             path: the path of the URL, without the query. See `topic_at`.
+            headers: the headers of the request.
             body: the exact bytes of the request.
+
+        Returns:
+            The response. Its status is 200 if the delivery is processed, also if it was processed before.
 
         Raises:
             ConfigurationError: if `is_async`. Use `receive_async`.
+
+        Example:
+            >>> response = receiver.receive("POST", "/webhooks/review-created", delivery.headers, delivery.body)
+            >>> response.status
+            200
         """
         if self.is_async:
             raise ConfigurationError(
@@ -245,10 +293,26 @@ class Receiver:
         )
 
     async def receive_async(self, method: str, path: str, headers: RequestHeaders, body: bytes) -> WebhookResponse:
-        """Handle a request and return the response. Coroutine functions are awaited. Other functions run in a thread.
+        """Handle a request. Coroutine functions are awaited. Other functions run in a thread.
 
-        The arguments are those of `receive`. If the request is cancelled, a coroutine function is cancelled too. A
-        handler that runs in a thread finishes, and its delivery is remembered.
+        If the request is cancelled, a coroutine function is cancelled too. A handler that runs in a thread finishes,
+        and its delivery is remembered.
+
+        Args:
+            method: the HTTP method.
+            path: the path of the URL, without the query. See `topic_at`.
+            headers: the headers of the request.
+            body: the exact bytes of the request.
+
+        Returns:
+            The response. Its status is 200 if the delivery is processed, also if it was processed before.
+
+        Example:
+            >>> response = await receiver.receive_async(
+            ...     "POST", "/webhooks/review-created", delivery.headers, delivery.body
+            ... )
+            >>> response.status
+            200
         """
         work = run_async(
             self._execute(method, path, headers, body),

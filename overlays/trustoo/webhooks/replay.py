@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from threading import Lock
 from typing import Literal, Protocol
 
+from .._docstrings import same_as
 from ..errors import ConfigurationError
 
 __all__ = ["SCHEDULE", "AsyncReplayStore", "Claim", "MemoryReplayStore", "ReplayStore", "SqliteReplayStore"]
@@ -52,6 +53,19 @@ class ReplayStore(Protocol):
 
         If one of the keys is settled, return "done". Else, if another owner has claimed one of the keys, return "busy".
         In both cases, change nothing.
+
+        Args:
+            keys: the keys of one delivery.
+            owner: identifies the request that is being handled.
+            seconds: the duration of the claim.
+
+        Returns:
+            "new", "busy" or "done", as above.
+
+        Example:
+            >>> claim = replay_store.claim("EXAMPLE-delivery", owner="one", seconds=60)
+            >>> claim
+            'new'
         """
         ...
 
@@ -59,31 +73,58 @@ class ReplayStore(Protocol):
         """Mark all keys as processed, remember this for some seconds, and return True.
 
         If another owner has claimed or settled one of the keys, change nothing and return False.
+
+        Args:
+            keys: the keys of one delivery.
+            owner: the owner that has claimed them.
+            seconds: how long the keys are remembered.
+
+        Returns:
+            Whether the keys are settled by this owner now.
+
+        Example:
+            >>> settled = replay_store.settle("EXAMPLE-delivery", owner="one", seconds=86400)
+            >>> settled
+            True
         """
         ...
 
     def forget(self, *keys: str, owner: str) -> object:
-        """Make those keys free that the owner has claimed. Other keys do not change. The result is ignored."""
+        """Make those keys free that the owner has claimed. Other keys do not change.
+
+        Args:
+            keys: the keys of one delivery.
+            owner: the owner that has claimed them.
+
+        Returns:
+            Anything. A receiver ignores it.
+
+        Example:
+            >>> done = replay_store.forget("EXAMPLE-delivery", owner="one")
+        """
         ...
 
 
 class AsyncReplayStore(Protocol):
     """A `ReplayStore` whose methods are coroutine functions, for a `Receiver` in asyncio."""
 
+    @same_as(ReplayStore.claim)
     async def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
-        """See `ReplayStore.claim`."""
+        """Same as `ReplayStore.claim`."""
         ...
 
+    @same_as(ReplayStore.settle)
     async def settle(self, *keys: str, owner: str, seconds: float) -> bool:
-        """See `ReplayStore.settle`."""
+        """Same as `ReplayStore.settle`."""
         ...
 
+    @same_as(ReplayStore.forget)
     async def forget(self, *keys: str, owner: str) -> object:
-        """See `ReplayStore.forget`."""
+        """Same as `ReplayStore.forget`."""
         ...
 
 
-class MemoryReplayStore:
+class MemoryReplayStore(ReplayStore):
     """A replay store in the memory of one process. Thread-safe.
 
     Args:
@@ -143,7 +184,7 @@ class MemoryReplayStore:
             self._keys.popitem(last=False)
 
 
-class SqliteReplayStore:
+class SqliteReplayStore(ReplayStore):
     """A replay store in a SQLite file, for several processes of one machine and across restarts. Thread-safe.
 
     Forked processes may also share the store.

@@ -23,6 +23,7 @@ from trustoo_api.models.webhook_delivery import WebhookDelivery
 from trustoo_api.models.webhook_delivery_item import WebhookDeliveryItem
 from trustoo_api.types import decode, warn_of_shape
 
+from .._docstrings import same_as
 from .._sansio import run, run_async, without_frames
 from ..errors import ConfigurationError, WebhookError
 from ..signing import LIFETIME, canonical_string, signature
@@ -72,26 +73,30 @@ class Delivery:
 
     The signature covers only `timestamp` and `body`. An attacker who can read a delivery can send it again with another
     public token, request id or topic, until the timestamp is too old.
+
+    Attributes:
+        public_token: the public token of the shop, from the header. See `shop`.
+        request_id: the id from the header. It is not documented whether a repeated delivery has the same id.
+        timestamp: the Unix time in seconds at which the delivery was sent.
+        body: the exact bytes of the request's body.
+        payload: the decoded body. Unknown members are in `extra`, and all members are in `to_dict()`.
+        signature: the signature, from the header.
+        topic: the topic, such as "review/created"; None if the verifier was used without a `Receiver`, which sets the
+            topic from the path.
+        shop: the public token if the verifier has `secrets_for`, because the secret of this shop fits. Else None,
+            because nothing proves that the delivery is about the shop of `public_token`.
+        secret_index: the position of the secret that fits, in `secrets` or in the result of `secrets_for`.
     """
 
     public_token: str
-    """The public token of the shop, from the header. See `shop`."""
     request_id: str
-    """The id from the header. It is not documented whether a repeated delivery has the same id."""
     timestamp: int
-    """The Unix time in seconds at which the delivery was sent."""
     body: bytes = field(repr=False)
-    """The exact bytes of the request's body."""
     payload: WebhookDelivery
-    """The decoded body. Known members are typed. Unknown members are in `extra`, and all members are in `to_dict()`."""
     signature: str = field(repr=False)
     topic: str | None = None
-    """The topic, such as "review/created". A `Receiver` sets the topic from the path; no header states the topic."""
     shop: str | None = None
-    """The public token if the verifier has `secrets_for`: the secret of this shop fits. Else None: nothing proves that
-    the delivery is about the shop of `public_token`."""
     secret_index: int = 0
-    """The position of the secret that fits, in `secrets` or in the result of `secrets_for`. The first position is 0."""
 
     @property
     def items(self) -> list[WebhookDeliveryItem]:
@@ -106,19 +111,35 @@ class Delivery:
 
 
 def shop_domain(item: WebhookDeliveryItem) -> str | None:
-    """Return the shop's domain from the documented member `my_shopify_domain`, else from `myshopify_domain`."""
+    """Return the shop's domain from the documented member `my_shopify_domain`, else from `myshopify_domain`.
+
+    Args:
+        item: an entry of a delivery.
+
+    Returns:
+        The domain; None if the entry has none.
+
+    Example:
+        >>> from trustoo.webhooks import shop_domain
+        >>> shop_domain(verifier.verify(delivery.body, delivery.headers).items[0])
+        'example.myshopify.com'
+    """
     return item.my_shopify_domain or item.myshopify_domain or None
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The parts of a delivery that a signature rule may sign."""
+    """The parts of a delivery that a signature rule may sign.
+
+    Attributes:
+        timestamp: the text of the header.
+        body: the exact bytes of the body.
+        headers: the delivery's headers by the names in `HEADERS`.
+    """
 
     timestamp: str
-    """The text of the header."""
     body: bytes = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
-    """The delivery's headers by the names in `HEADERS`."""
 
 
 SignatureRule = Callable[[str, Signed], str]
@@ -129,6 +150,16 @@ def inferred_rule(secret: str, signed: Signed) -> str:
     """Return the signature of a delivery, computed by the rule for requests. That this rule applies is inferred.
 
     If real deliveries are signed differently, pass another function to `WebhookVerifier` (docs/webhooks.md).
+
+    Args:
+        secret: the webhook secret.
+        signed: the parts of the delivery.
+
+    Example:
+        >>> from trustoo.webhooks import HEADERS, Signed, inferred_rule
+        >>> signed = Signed("1781682923", b"{}", {})
+        >>> len(inferred_rule("EXAMPLE-private-token", signed))
+        64
     """
     return signature(secret, canonical_string((), signed.timestamp, signed.body))
 
@@ -216,6 +247,10 @@ class WebhookVerifier:
         ConfigurationError: if a secret is missing or is not a possible token, there are more than 10 secrets, both or
             none of `secrets` and `secrets_for` are given, the window is not a positive number, or `clock` or `rule` is
             not a function.
+
+    Example:
+        >>> from trustoo.webhooks import WebhookVerifier
+        >>> verifier = WebhookVerifier("EXAMPLE-private-token", window=9000)
     """
 
     @without_frames
@@ -263,19 +298,46 @@ class WebhookVerifier:
             WebhookError: if the request is not a valid delivery. The attribute `reason` states why. No input raises
                 another error.
             ConfigurationError: if `secrets_for` is a coroutine function. Use `verify_async`.
+
+        Example:
+            >>> verified = verifier.verify(delivery.body, delivery.headers)
+            >>> verified.items[0].id
+            '123'
         """
         if self.is_async:
             raise ConfigurationError("secrets_for is a coroutine function. Use verify_async.")
         return run(self.execute(body, headers), {LookUp: LookUp.run})
 
+    @same_as(verify)
     async def verify_async(self, body: bytes | bytearray, headers: RequestHeaders) -> Delivery:
-        """Return the verified delivery, as `verify` does. A `secrets_for` that may block runs in a thread."""
+        """Same as `verify`. A `secrets_for` that may block runs in a thread."""
         return await run_async(
             self.execute(body, headers), {LookUp: lambda effect: effect.run_async(asyncio.to_thread)}
         )
 
     def execute(self, body: bytes | bytearray, headers: RequestHeaders) -> Generator[LookUp, Any, Delivery]:
-        """`verify` without I/O: the result of each `LookUp` is what its function returns."""
+        """Verify a delivery as `verify` does, without I/O. For frameworks with their own way to wait.
+
+        Args:
+            body: the exact bytes of the request.
+            headers: the headers of the request.
+
+        Returns:
+            A generator of `LookUp` objects. Send it the result of each. Its return value is the verified delivery.
+
+        Raises:
+            WebhookError: from the generator, if the request is not a valid delivery.
+
+        Example:
+            >>> lookups = verifier.execute(delivery.body, delivery.headers)
+            >>> try:
+            ...     lookup = next(lookups)
+            ...     while True:
+            ...         lookup = lookups.send(lookup.run())
+            ... except StopIteration as end:
+            ...     print(end.value.items[0].id)
+            123
+        """
         if not isinstance(body, bytes | bytearray):
             raise WebhookError(f"body must be the bytes of the request, not {_type_name(body)}.", reason="unreadable")
         body, (found, encoding) = bytes(body), _find_headers(headers)

@@ -82,7 +82,6 @@ def build(
     Evidence: documented (customer-events-2025).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         event_type: The kind of event. (documented; meaning inferred)
@@ -91,6 +90,24 @@ def build(
         sort_by: Order of the result. (documented)
         page: Page number, 1 if left out. (documented)
         page_size: Entries per page, 20 if left out. (documented)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A page. Its `list` has the `CustomerEvent` objects, and its `page` the number of the page and the totals.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> page = shop.customer_events.list(event_type="CLICK_MEDIA")
+        >>> [event.event_source for event in page.list]
+        ['STOREFRONT']
     """
     return OperationRequest(
         operation=CUSTOMER_EVENTS_LIST,
@@ -137,9 +154,15 @@ def iterate(
 ) -> PaginationRequest[CustomerEvent]:
     """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `list` without `page`, and these:
+    The arguments are those of `list` without `page`, and those of the iteration. None leaves one out.
 
     Args:
+        event_type: The kind of event. (documented; meaning inferred)
+        os_type: Operating system of the shopper's device. (documented; meaning inferred)
+        event_source: Where the event came from. (documented; meaning inferred)
+        sort_by: Order of the result. (documented)
+        page_size: Entries per page, 20 if left out. (documented)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
         limit: stop after this number of items.
         known_ids: leave out the items with these ids, and stop after the first page that ends with one. Sort newest
             first.
@@ -147,8 +170,20 @@ def iterate(
             one. Sort newest first.
         checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    The result is an iterator: a second loop continues where the first stopped. During iteration, raises the errors of
-    `list`, and warns with PaginationWarning if items may be missing.
+    Returns:
+        An iterator of `CustomerEvent` objects. A second loop continues where the first stopped. An attribute of an
+        item is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent, or if an option is invalid.
+        PaginationError: during iteration, if items may be missing and the client is strict. Other clients warn with
+            PaginationWarning.
+        TrustooError: during iteration, for the same reasons as `list`.
+
+    Example:
+        >>> for event in shop.customer_events.iterate(event_type="CLICK_MEDIA", limit=2):
+        ...     print(event.event_source)
+        STOREFRONT
     """
     first = build(
         event_type=event_type,

@@ -41,11 +41,31 @@ def build(
     Evidence: documented (exclusion-create-2025).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         email: E-mail address of the customer. (example)
-        customer_id: Inferred from the call that removes a customer from the list. Id of the customer. (inferred)
+        customer_id: Inferred from the call that removes a customer from the list. Id of the customer.
+            (inferred)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `CustomerExclusion`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> exclusion = shop.customers.exclude(email="shopper@example.com")
+        >>> exclusion.customer_id
+        '10000000000001'
     """
     return OperationRequest(
         operation=CUSTOMERS_EXCLUDE,

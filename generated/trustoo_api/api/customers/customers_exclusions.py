@@ -42,11 +42,28 @@ def build(
     Evidence: inferred (navigation).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         page: Inferred from the other lists. Page number, starting at 1. (inferred)
         page_size: Inferred from the other lists. Entries per page. (inferred)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A page. Its `list` has the `CustomerExclusion` objects, and its `page` the number of the page and the totals.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> page = shop.customers.exclusions(page=1)
+        >>> [exclusion.customer_id for exclusion in page.list]
+        ['10000000000001']
     """
     return OperationRequest(
         operation=CUSTOMERS_EXCLUSIONS,
@@ -73,9 +90,11 @@ def iterate(
 ) -> PaginationRequest[CustomerExclusion]:
     """Every item of `exclusions`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `exclusions` without `page`, and these:
+    The arguments are those of `exclusions` without `page`, and those of the iteration. None leaves one out.
 
     Args:
+        page_size: Inferred from the other lists. Entries per page. (inferred)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
         limit: stop after this number of items.
         known_ids: leave out the items with these ids, and stop after the first page that ends with one. Sort newest
             first.
@@ -83,8 +102,20 @@ def iterate(
             one. Sort newest first.
         checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    The result is an iterator: a second loop continues where the first stopped. During iteration, raises the errors of
-    `exclusions`, and warns with PaginationWarning if items may be missing.
+    Returns:
+        An iterator of `CustomerExclusion` objects. A second loop continues where the first stopped. An attribute of an
+        item is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent, or if an option is invalid.
+        PaginationError: during iteration, if items may be missing and the client is strict. Other clients warn with
+            PaginationWarning.
+        TrustooError: during iteration, for the same reasons as `exclusions`.
+
+    Example:
+        >>> for exclusion in shop.customers.iterate_exclusions(limit=2):
+        ...     print(exclusion.customer_id)
+        10000000000001
     """
     first = build(
         page=1,

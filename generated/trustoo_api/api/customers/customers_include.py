@@ -41,11 +41,28 @@ def build(
     Evidence: documented (exclusion-delete).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        customer_id: Id of the customer, as `customers.exclusions` returns it. (documented; meaning inferred)
+        customer_id: Id of the customer, as `customers.exclusions` returns it. (documented; meaning
+            inferred)
         email: E-mail address of the customer. (documented)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        None. The response has no result.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> shop.customers.include(email="shopper@example.com")
     """
     return OperationRequest(
         operation=CUSTOMERS_INCLUDE,

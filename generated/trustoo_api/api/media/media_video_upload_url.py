@@ -33,7 +33,24 @@ def build(
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: inferred (navigation).
     docs/evidence.md explains the grades.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
+
+    Args:
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `VideoUpload`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> upload = shop.media.video_upload_url()
     """
     return OperationRequest(
         operation=MEDIA_VIDEO_UPLOAD_URL,

@@ -51,14 +51,30 @@ def build(
     Evidence: documented (authorize-url-2026-05, authorize-url-2026-06).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         client_id: The platform's client id. (example)
         redirect_uri: The address that the merchant returns to. (example)
         state: Opaque value that comes back with the code. (example)
-        scope: Requested scope. The documentation does not state how several scopes are separated. (example;
-            meaning inferred)
+        scope: Requested scope. The documentation does not state how several scopes are separated.
+            (example; meaning inferred)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        An `AuthorizeUrl`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> url = shop.oauth.authorize_url(client_id="EXAMPLE-client-id")
+        >>> url.authorize_url
+        'https://example.com/EXAMPLE-authorize?client_id=EXAMPLE-client-id'
     """
     return OperationRequest(
         operation=OAUTH_AUTHORIZE_URL,

@@ -45,13 +45,32 @@ def build(
     Evidence: documented (revoke-2026-06).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         client_id: The platform's client id. (documented)
         client_secret: The platform's client secret. (documented)
         token: The token to revoke. Whether it is an access token, a refresh token or either is unknown.
             (example)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        None. The response has no result.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> shop.oauth.revoke(
+        ...     client_id="EXAMPLE-client-id",
+        ...     client_secret="EXAMPLE-client-secret",
+        ...     token="EXAMPLE-access-token",
+        ... )
     """
     return OperationRequest(
         operation=OAUTH_REVOKE,

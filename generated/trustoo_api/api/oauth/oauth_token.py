@@ -65,7 +65,6 @@ def build(
     Evidence: documented (token).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         client_id: The platform's client id. (documented)
@@ -73,13 +72,39 @@ def build(
         grant_type: The kind of grant. It decides which of the other members are used. (documented)
         code: The code from the callback, for `authorization_code`. It is standard base64, so it needs
             percent-encoding in addresses. (example; meaning inferred)
-        redirect_uri: The address that the code was sent to, for `authorization_code`. (example; meaning inferred)
+        redirect_uri: The address that the code was sent to, for `authorization_code`. (example; meaning
+            inferred)
         refresh_token: The refresh token to use, for `refresh_token`. (example; meaning inferred)
-        shop_id: Shopify's number of the shop that the token is for, for `client_credentials`. (example; meaning
-            inferred)
-        myshopify_domain: The Shopify domain of the shop that the token is for, for `client_credentials`. (example; meaning
-            inferred)
+        shop_id: Shopify's number of the shop that the token is for, for `client_credentials`. (example;
+            meaning inferred)
+        myshopify_domain: The Shopify domain of the shop that the token is for, for `client_credentials`.
+            (example; meaning inferred)
         scope: Scopes to ask for. The example on the page shows no value. (example; meaning inferred)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        An `OAuthToken`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> token = shop.oauth.token(
+        ...     client_id="EXAMPLE-client-id",
+        ...     client_secret="EXAMPLE-client-secret",
+        ...     grant_type="authorization_code",
+        ...     code="EXAMPLE-authorization-code",
+        ...     redirect_uri="http://localhost:3000/oauth/callback",
+        ... )
+        >>> token.access_token
+        'EXAMPLE-access-token'
     """
     return OperationRequest(
         operation=OAUTH_TOKEN,

@@ -63,22 +63,39 @@ def build(
     Evidence: documented (orders-2025).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         type: Stage of the review request. 0 all, 1 waiting, 2 scheduled, 3 sent, 4 opened, 5 reviewed, 6
             cancelled. (documented)
-        start_sent_at: Return only orders whose request is sent from this time on. Whether the time itself is included
-            is not documented. (documented)
-        end_sent_at: Return only orders whose request is sent up to this time. Whether the time itself is included is
+        start_sent_at: Return only orders whose request is sent from this time on. Whether the time
+            itself is included is not documented. (documented)
+        end_sent_at: Return only orders whose request is sent up to this time. Whether the time itself is
+            included is not documented. (documented)
+        start_time: Return only orders created from this time on. Whether the time itself is included is
             not documented. (documented)
-        start_time: Return only orders created from this time on. Whether the time itself is included is not
-            documented. (documented)
         end_time: Return only orders created up to this time. Whether the time itself is included is not
             documented. (documented)
         sort_by: Order of the result. (documented)
         page_size: Entries per page, 20 if left out. (documented)
         page: Page number, 1 if left out. (documented)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A page. Its `list` has the `Order` objects, and its `page` the number of the page and the totals.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> page = shop.orders.list(type="0")
+        >>> len(page.list)
+        1
     """
     return OperationRequest(
         operation=ORDERS_LIST,
@@ -117,9 +134,22 @@ def iterate(
 ) -> PaginationRequest[Order]:
     """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `list` without `page`, and these:
+    The arguments are those of `list` without `page`, and those of the iteration. None leaves one out.
 
     Args:
+        type: Stage of the review request. 0 all, 1 waiting, 2 scheduled, 3 sent, 4 opened, 5 reviewed, 6
+            cancelled. (documented)
+        start_sent_at: Return only orders whose request is sent from this time on. Whether the time
+            itself is included is not documented. (documented)
+        end_sent_at: Return only orders whose request is sent up to this time. Whether the time itself is
+            included is not documented. (documented)
+        start_time: Return only orders created from this time on. Whether the time itself is included is
+            not documented. (documented)
+        end_time: Return only orders created up to this time. Whether the time itself is included is not
+            documented. (documented)
+        sort_by: Order of the result. (documented)
+        page_size: Entries per page, 20 if left out. (documented)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
         limit: stop after this number of items.
         known_ids: leave out the items with these ids, and stop after the first page that ends with one. Sort newest
             first.
@@ -127,8 +157,20 @@ def iterate(
             one. Sort newest first.
         checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    The result is an iterator: a second loop continues where the first stopped. During iteration, raises the errors of
-    `list`, and warns with PaginationWarning if items may be missing.
+    Returns:
+        An iterator of `Order` objects. A second loop continues where the first stopped. An attribute of an
+        item is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent, or if an option is invalid.
+        PaginationError: during iteration, if items may be missing and the client is strict. Other clients warn with
+            PaginationWarning.
+        TrustooError: during iteration, for the same reasons as `list`.
+
+    Example:
+        >>> for order in shop.orders.iterate(type="0", limit=2):
+        ...     print(order.to_dict())
+        {}
     """
     first = build(
         type=type,

@@ -49,14 +49,34 @@ def build(
     Evidence: documented (authorization-info).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         client_id: The platform's client id. (documented)
-        client_secret: The platform's client secret. The secret is part of the URL, so keep such URLs out of logs.
-            (documented)
+        client_secret: The platform's client secret. The secret is part of the URL, so keep such URLs out
+            of logs. (documented)
         shop_id: Shopify's number of the shop. (example; meaning inferred)
-        myshopify_domain: The shop's domain at Shopify, which ends in `.myshopify.com`. (example; meaning inferred)
+        myshopify_domain: The shop's domain at Shopify, which ends in `.myshopify.com`. (example; meaning
+            inferred)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `ShopAuthorization`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> authorization = shop.platform.authorization_info(
+        ...     client_id="EXAMPLE-client-id",
+        ...     client_secret="EXAMPLE-client-secret",
+        ... )
+        >>> authorization.is_authorized
+        True
     """
     return OperationRequest(
         operation=PLATFORM_AUTHORIZATION_INFO,

@@ -31,7 +31,25 @@ def build(
     Credentials: bearer. Scope: not documented.
     Evidence: inferred (navigation).
     docs/evidence.md explains the grades.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
+
+    Args:
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+        unverified: True accepts that the path of this write is inferred. Otherwise nothing is sent.
+
+    Returns:
+        None. The response has no result.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> shop.platform.cancel(unverified=True)
     """
     return OperationRequest(
         operation=PLATFORM_CANCEL,

@@ -159,22 +159,21 @@ def build(
     Evidence: documented (review-create).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         rating: Number of stars, 5 is best. (documented; meaning inferred)
-        author: Shown as the name of the reviewer. That it is not empty is inferred from its being required.
-            (documented; meaning inferred)
-        product_id: Shopify id of the product that is reviewed. In 2025, 0 meant a review of the store. The vendor's
-            table documents an integer, but the newest example has a string. (documented)
+        author: Shown as the name of the reviewer. That it is not empty is inferred from its being
+            required. (documented; meaning inferred)
+        product_id: Shopify id of the product that is reviewed. In 2025, 0 meant a review of the store.
+            The vendor's table documents an integer, but the newest example has a string. (documented)
         order_id: Shopify id of the order that the review belongs to. (documented)
         author_email: E-mail address of the reviewer. (documented; meaning inferred)
         author_phone: Phone number of the reviewer. (documented; meaning inferred)
         author_country: Country or region of the reviewer, such as `US`. (documented)
         title: Headline of the review. (documented; meaning inferred)
         content: Text of the review. (documented; meaning inferred)
-        commented_at: When the review was written. The time zone is not documented. The example has no zone; that a
-            time with `Z` is accepted is inferred. (documented)
+        commented_at: When the review was written. The time zone is not documented. The example has no
+            zone; that a time with `Z` is accepted is inferred. (documented)
         item_type: Variant that was bought, such as `Red`. (documented; meaning inferred)
         source: Where the review comes from. A review that is imported from a file has `CSV uploaded`.
             (documented; meaning inferred)
@@ -183,9 +182,36 @@ def build(
         is_featured: 1 marks the review as one to highlight. (documented; meaning inferred)
         is_published: 1 shows the review in the shop, 0 hides it. (documented; meaning inferred)
         is_top: 1 pins the review. (documented)
-        media: Photos and videos. A list of objects since 2026. In 2025, one object with lists. (documented;
-            meaning inferred)
+        media: Photos and videos. A list of objects since 2026. In 2025, one object with lists.
+            (documented; meaning inferred)
         reply: The merchant's reply, added together with the review. (documented; meaning inferred)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `CreatedReview`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> review = shop.reviews.create(
+        ...     rating=5,
+        ...     author="Zoë Example",
+        ...     product_id="8100000000019",
+        ...     author_country="US",
+        ...     content="Pours well and keeps the tea hot.",
+        ...     source="ChatWILL",
+        ... )
+        >>> review.id
+        '1003'
     """
     return OperationRequest(
         operation=REVIEWS_CREATE,

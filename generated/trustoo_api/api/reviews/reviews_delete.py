@@ -36,11 +36,27 @@ def build(
     Evidence: field (clients, navigation).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        id: Id of the review to delete. The only known client that deletes reviews sends an integer. Ids in
-            responses are read as strings. (field)
+        id: Id of the review to delete. The only known client that deletes reviews sends an integer. Ids
+            in responses are read as strings. (field)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        None. The response has no result.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> shop.reviews.delete(id=1003)
     """
     return OperationRequest(
         operation=REVIEWS_DELETE,

@@ -37,11 +37,28 @@ def build(
     Evidence: documented (review-detail).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        id: Inferred name of the review id. The page states that a review is found by its id, but the table
-            of parameters could not be read. (inferred)
+        id: Inferred name of the review id. The page states that a review is found by its id, but the
+            table of parameters could not be read. (inferred)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `Review`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> review = shop.reviews.get(id="1001")
+        >>> review.rating
+        5
     """
     return OperationRequest(
         operation=REVIEWS_GET,

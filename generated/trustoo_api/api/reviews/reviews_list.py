@@ -65,19 +65,37 @@ def build(
     Evidence: documented (review-list).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         product_ids: Shopify product ids. Public clients send one. (field; form inferred)
-        is_store_review: 1 for reviews of the store itself. Whether 0 means the same as leaving it out is unknown. (field;
-            meaning inferred)
+        is_store_review: 1 for reviews of the store itself. Whether 0 means the same as leaving it out is
+            unknown. (field; meaning inferred)
         keyword: Text to look for. The members that are searched are unknown. (field; meaning inferred)
-        ratings: Return only reviews with these numbers of stars. (field; meaning inferred; form inferred)
+        ratings: Return only reviews with these numbers of stars. (field; meaning inferred; form
+            inferred)
         sources: Return only reviews with one of these values of `source`. (field; meaning inferred; form
             inferred)
         sort_by: Order of the result. (field)
         page: Page number, starting at 1. (field)
         page_size: Reviews per page. According to a comment in one client, the maximum is 100. (field)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A page. Its `list` has the `Review` objects, and its `page` the number of the page and the totals.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> page = shop.reviews.list(product_ids=["8100000000019"])
+        >>> [review.id for review in page.list]
+        ['1001']
     """
     return OperationRequest(
         operation=REVIEWS_LIST,
@@ -116,9 +134,20 @@ def iterate(
 ) -> PaginationRequest[Review]:
     """Every item of `list`, fetched page by page during iteration. Nothing is sent before that.
 
-    The arguments are those of `list` without `page`, and these:
+    The arguments are those of `list` without `page`, and those of the iteration. None leaves one out.
 
     Args:
+        product_ids: Shopify product ids. Public clients send one. (field; form inferred)
+        is_store_review: 1 for reviews of the store itself. Whether 0 means the same as leaving it out is
+            unknown. (field; meaning inferred)
+        keyword: Text to look for. The members that are searched are unknown. (field; meaning inferred)
+        ratings: Return only reviews with these numbers of stars. (field; meaning inferred; form
+            inferred)
+        sources: Return only reviews with one of these values of `source`. (field; meaning inferred; form
+            inferred)
+        sort_by: Order of the result. (field)
+        page_size: Reviews per page. According to a comment in one client, the maximum is 100. (field)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
         limit: stop after this number of items.
         known_ids: leave out the items with these ids, and stop after the first page that ends with one. Sort newest
             first.
@@ -126,8 +155,20 @@ def iterate(
             one. Sort newest first.
         checkpoint: the `checkpoint` of an earlier iteration with the same other arguments.
 
-    The result is an iterator: a second loop continues where the first stopped. During iteration, raises the errors of
-    `list`, and warns with PaginationWarning if items may be missing.
+    Returns:
+        An iterator of `Review` objects. A second loop continues where the first stopped. An attribute of an
+        item is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent, or if an option is invalid.
+        PaginationError: during iteration, if items may be missing and the client is strict. Other clients warn with
+            PaginationWarning.
+        TrustooError: during iteration, for the same reasons as `list`.
+
+    Example:
+        >>> for review in shop.reviews.iterate(product_ids=["8100000000019"], limit=2):
+        ...     print(review.id)
+        1001
     """
     first = build(
         product_ids=product_ids,

@@ -52,7 +52,6 @@ def build(
     Evidence: documented (rating).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         product_id: Shopify product id of the product to count. (example; meaning inferred)
@@ -60,6 +59,24 @@ def build(
         is_store_rating: 1 for the store's own rating. (example; meaning inferred)
         is_all_products_rating: 1 for all products together. (example; meaning inferred)
         is_all_rating: 1 for everything together, products and store. (example; meaning inferred)
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `Rating`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> rating = shop.reviews.rating(product_id="8100000000019")
+        >>> rating.rating_value
+        4.5
     """
     return OperationRequest(
         operation=REVIEWS_RATING,

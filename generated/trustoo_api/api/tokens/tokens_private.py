@@ -34,7 +34,26 @@ def build(
     Credentials: merchant_session. Scope: not documented.
     Evidence: documented (quick-start).
     docs/evidence.md explains the grades.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
+
+    Args:
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `PrivateToken`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> token = shop.tokens.private()
+        >>> token.private_token
+        'EXAMPLE-private-token'
     """
     return OperationRequest(
         operation=TOKENS_PRIVATE,

@@ -45,11 +45,33 @@ def build(
     Evidence: documented (webhook-create, webhook-create-2025).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
         topic: The topic to subscribe to. (documented)
         url: Where deliveries go. (documented)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A `Webhook`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> webhook = shop.webhooks.create(
+        ...     topic="review/created",
+        ...     url="https://example.com/webhook",
+        ... )
+        >>> webhook.id
+        '19'
     """
     return OperationRequest(
         operation=WEBHOOKS_CREATE,

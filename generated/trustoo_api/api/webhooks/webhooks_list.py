@@ -40,7 +40,26 @@ def build(
     Credentials: hmac or bearer. Scope: not documented.
     Evidence: field (clients, navigation).
     docs/evidence.md explains the grades.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
+
+    Args:
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+
+    Returns:
+        A list of `Webhook` objects, empty if there are none.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if no usable response arrived.
+
+    Example:
+        >>> webhooks = shop.webhooks.list()
+        >>> [webhook.id for webhook in webhooks]
+        ['19']
     """
     return OperationRequest(
         operation=WEBHOOKS_LIST,

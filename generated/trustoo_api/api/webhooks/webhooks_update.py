@@ -49,13 +49,38 @@ def build(
     Evidence: inferred (webhook-update-2023, navigation, clients).
     The words in parentheses after an argument grade its evidence. docs/evidence.md explains the grades.
     None leaves an argument out of the request.
-    Raises ArgumentError for an argument that cannot be sent. docs/errors.md lists the errors of a call.
 
     Args:
-        id: The subscription to change. The vendor's page documents an integer, but example responses and a
-            public client have a string. (documented)
+        id: The subscription to change. The vendor's page documents an integer, but example responses and
+            a public client have a string. (documented)
         topic: The new topic. (documented)
         url: Where deliveries go from now on. (documented)
+        extra_body: further members of the body, which the OpenAPI spec lacks.
+        extra_query: further query parameters, which the OpenAPI spec lacks.
+        unverified: True accepts that the path of this write is inferred. Otherwise nothing is sent.
+
+    Returns:
+        A `Webhook`.
+        An attribute is None if the response lacks it, has null there, or has a value that cannot be read.
+
+    Raises:
+        ArgumentError: if an argument cannot be sent. Nothing was sent.
+        ConfigurationError: if the client lacks the credentials. Nothing was sent.
+        APIError: if the service refused the call. docs/errors.md lists the subclasses and all other errors.
+        HTTPStatusError: if the HTTP status is not 2xx, and the response has no envelope.
+        ResponseDecodeError: if the response cannot be read.
+        TransportError: if the call was not sent.
+        OutcomeUnknownError: if the call may have been carried out. It was not repeated.
+
+    Example:
+        >>> webhook = shop.webhooks.update(
+        ...     id=19,
+        ...     topic="review/updated",
+        ...     url="https://example.com/webhook",
+        ...     unverified=True,
+        ... )
+        >>> webhook.id
+        '19'
     """
     return OperationRequest(
         operation=WEBHOOKS_UPDATE,

@@ -20,10 +20,16 @@ def aiohttp_handler(
     """Return a handler for the router of aiohttp. aiohttp's `client_max_size` does not apply.
 
     Args:
+        receiver: handles the requests.
         topic: the topic of this route. Default: the topic of the request's path.
 
     Raises:
         ArgumentError: if the topic has no handler.
+
+    Example:
+        >>> from aiohttp import web
+        >>> from trustoo.webhooks.adapters import aiohttp_handler
+        >>> route = web.post(receiver.path("review/created"), aiohttp_handler(receiver))
     """
     from aiohttp import web
 

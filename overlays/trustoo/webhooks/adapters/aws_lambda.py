@@ -25,10 +25,19 @@ def lambda_handler(
     on a server.
 
     Args:
+        receiver: handles the requests.
         topic: the topic of this route. Default: the topic of the request's path.
 
     Raises:
         ArgumentError: if the topic has no handler. The handler raises this error for other events.
+
+    Example:
+        >>> from trustoo.webhooks.adapters import lambda_handler
+        >>> handle = lambda_handler(receiver, "review/created")
+        >>> sent = {"headers": dict(delivery.headers), "body": delivery.body.decode()}
+        >>> event = {"httpMethod": "POST", "path": "/", **sent}
+        >>> handle(event, None)["statusCode"]
+        200
     """
     own_path = None if topic is None else receiver.path(topic)
     runner = asyncio.Runner()  # one event loop for all events, because the clients of a store belong to a loop

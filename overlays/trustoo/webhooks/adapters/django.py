@@ -17,10 +17,16 @@ def django_view(receiver: Receiver, topic: str | None = None) -> Callable[..., A
     If the receiver has coroutine functions, the view is a coroutine function.
 
     Args:
+        receiver: handles the requests.
         topic: the topic of this route. Default: the topic of the request's path.
 
     Raises:
         ArgumentError: if the topic has no handler.
+
+    Example:
+        >>> from django.urls import path
+        >>> from trustoo.webhooks.adapters import django_view
+        >>> urlpatterns = [path("webhooks/review-created", django_view(receiver))]
     """
     from django.core.exceptions import RequestDataTooBig
     from django.http import HttpResponse

@@ -18,11 +18,18 @@ def flask_view(receiver: Receiver, topic: str | None = None) -> Callable[..., Re
     """Return a view function for Flask.
 
     Args:
+        receiver: handles the requests.
         topic: the topic of this route. Default: the topic of the request's path.
 
     Raises:
         ArgumentError: if the topic has no handler.
         ConfigurationError: if a handler, a method of the store or `secrets_for` is a coroutine function.
+
+    Example:
+        >>> from flask import Flask
+        >>> from trustoo.webhooks.adapters import flask_view
+        >>> app = Flask("kettles")
+        >>> app.add_url_rule(receiver.path("review/created"), view_func=flask_view(receiver), methods=["POST"])
     """
     from flask import Response, request
     from werkzeug.exceptions import RequestEntityTooLarge

@@ -21,10 +21,16 @@ def starlette_endpoint(
     """Return an endpoint for `Route` in Starlette and for `add_route` in Starlette and FastAPI.
 
     Args:
+        receiver: handles the requests.
         topic: the topic of this route. Default: the topic of the request's path.
 
     Raises:
         ArgumentError: if the topic has no handler.
+
+    Example:
+        >>> from starlette.routing import Route
+        >>> from trustoo.webhooks.adapters import starlette_endpoint
+        >>> route = Route(receiver.path("review/created"), starlette_endpoint(receiver), methods=["POST"])
     """
     from starlette.requests import ClientDisconnect
     from starlette.responses import Response
