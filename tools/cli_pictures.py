@@ -197,7 +197,7 @@ def _others(service: FakeTrustoo) -> Iterator[None]:
         return True
 
     def delivered(host: str, port: int, *arguments: Any) -> WSGIServer:
-        server = make_server(host, 0, *arguments)
+        server: WSGIServer = make_server(host, 0, *arguments)
         url = f"http://{host}:{server.server_port}/webhooks/review-created"
         Thread(target=service.deliveries().send, args=(url,)).start()
         return server

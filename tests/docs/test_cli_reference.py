@@ -31,7 +31,7 @@ def test_each_picture_is_in_the_guide() -> None:
 
 
 def test_no_command_is_without_a_picture() -> None:
-    targets = {}
+    targets = dict[str, str]()
     for name, entry in COMMANDS.items():
         inner = entry.entries() if isinstance(entry, Group) else {"": entry}
         targets |= {f"{name} {other}".strip(): command.target for other, command in inner.items()}

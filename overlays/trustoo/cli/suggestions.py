@@ -113,7 +113,7 @@ def _members(group: str, commands: Entries) -> Entries:
 
 def _words(*texts: str) -> set[str]:
     """The words of texts in the singular."""
-    found = re.findall(r"[a-z0-9]{2,}", " ".join(texts).lower().replace("_", " "))
+    found: list[str] = re.findall(r"[a-z0-9]{2,}", " ".join(texts).lower().replace("_", " "))
     return {SAME.get(word, word).removesuffix("s") for word in found}
 
 
