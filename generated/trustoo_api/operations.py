@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "278132ba2462b2366604ac25614e864c9e0219bd3417245d02c6ce9a7d8502cb"
+SPEC_SHA256 = "2326001cbbe37ed3766badd80dc3b89057d5b0bcb330d284e87540eb7942ae0e"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

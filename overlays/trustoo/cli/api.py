@@ -24,8 +24,8 @@ from .results import show_result
 __all__ = ["api"]
 
 METHODS = {operation.method for operation in OPERATIONS.values()}
-COLUMNS = ("operation", "command", "evidence", "summary", "title")
-MOST_USEFUL = ("command", "title", "evidence")
+COLUMNS = ("operation", "command", "evidence", "summary", "vendor_page")
+MOST_USEFUL = ("command", "vendor_page", "evidence")
 """The columns at a terminal, in which commands and titles fit whole."""
 PAIR = re.compile(r"([A-Za-z_][\w]*)=(.*)", re.DOTALL)
 
@@ -91,7 +91,7 @@ def _described(name: str) -> dict[str, str]:
         "command": command_of(name),
         "evidence": spec.operation.evidence,
         "summary": spec.summary,
-        "title": spec.operation.title,
+        "vendor_page": spec.operation.title,
     }
 
 

@@ -12,7 +12,7 @@ class _Operations:
     exclude = Method(customers_exclude.build, customers_exclude.DECODER)
     """Exclude a customer from invitations."""
     include = Method(customers_include.build, customers_include.DECODER)
-    """End the exclusion of a customer from invitations."""
+    """End a customer's exclusion from invitations."""
     exclusions = Method(customers_exclusions.build, customers_exclusions.DECODER)
     """Customers who are excluded from invitations."""
 
