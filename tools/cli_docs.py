@@ -26,15 +26,16 @@ This page is written by `make cli-docs` from the commands' own help. [The comman
 
 ## The command of each operation
 
-| operation | command | evidence |
-| --- | --- | --- |"""
+| operation | page of the vendor | command | evidence |
+| --- | --- | --- | --- |"""
 
 
 def page() -> str:
     """The page."""
     lines = [INTRODUCTION]
     for name in OPERATIONS:
-        lines.append(f"| `{name}` | `trustoo {command_of(name)}` | {operation_spec(name).operation.evidence} |")
+        about = operation_spec(name).operation
+        lines.append(f"| `{name}` | {about.title or 'none'} | `trustoo {command_of(name)}` | {about.evidence} |")
     lines.append("")
     for name, entry in COMMANDS.items():
         if isinstance(entry, Group) and not entry.is_hidden:

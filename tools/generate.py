@@ -79,6 +79,7 @@ def _operation(spec: Spec, path: str, method: str, operation: Node) -> Node:
         "method": method.upper(),
         "path": path,
         "summary": operation["summary"].rstrip("."),
+        "title": operation.get("x-title"),
         "description": operation.get("description", "").strip(),
         "credentials": [_kind(set(requirement)) for requirement in operation["security"] if requirement],
         "anonymous": ({} in operation["security"] and len(operation["security"]) > 1) or None,
@@ -349,7 +350,7 @@ def _models_in(schemas: Node, *types: str) -> list[Node]:
     return [{"name": one["name"], "module": one["module"]} for one in found]
 
 
-FURTHER = ("anonymous", "deprecated", "deprecated_arguments")
+FURTHER = ("title", "anonymous", "deprecated", "deprecated_arguments")
 """The facts that `operations.py` holds for the operations that have them."""
 
 

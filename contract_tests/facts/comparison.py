@@ -115,6 +115,7 @@ def _operations(read: Read) -> Iterator[str]:
 
 
 def _operation(read: Read, title: str, fact: Node, node: Node) -> Iterator[str]:
+    yield from _same(f"{title}: title", node.get("x-title"), None if fact.get("page") == "none" else title)
     yield from _same(f"{title}: grade of the path", node["x-evidence"], fact["path-grade"])
     for status, response in node["responses"].items():
         grade = Statements(read.spec).resolve(response)["x-evidence"]

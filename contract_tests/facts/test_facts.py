@@ -116,6 +116,12 @@ FAULTS: dict[str, tuple[tuple[str | int, ...], Any, str]] = {
         lambda old: old.replace("`review/updated`, ", ""),
         "topics of deliveries",
     ),
+    "an operation has another title": ((*_get("get_rating"), "x-title"), "Get Ratings", "Get Rating: title"),
+    "an operation without a page has a title": (
+        (*_get("get_open_api_information"), "x-title"),
+        "Get Open API Information",
+        "Public token of the shop: title",
+    ),
     "an operation needs another scope": (
         (*_get("get_rating"), "security", 1, "oauth2"),
         ["write_reviews"],

@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "994c1e4114e6411cc4d89a098140d892d4537edd8a75dd038c8923b966a28197"
+SPEC_SHA256 = "2326001cbbe37ed3766badd80dc3b89057d5b0bcb330d284e87540eb7942ae0e"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 
@@ -46,6 +46,7 @@ OAUTH_AUTHORIZE = Operation(
     evidence="documented",
     sources=("authorize",),
     redirect_to="redirect_url",
+    title="OAuth2 Merchant Authorization",
 )
 OAUTH_AUTHORIZE_URL = Operation(
     id="oauth.authorize_url",
@@ -56,6 +57,7 @@ OAUTH_AUTHORIZE_URL = Operation(
     evidence="documented",
     sources=("authorize-url-2026-05", "authorize-url-2026-06"),
     redirect_to=None,
+    title="Get OAuth2 Authorization URL",
 )
 OAUTH_TOKEN = Operation(
     id="oauth.token",
@@ -66,6 +68,7 @@ OAUTH_TOKEN = Operation(
     evidence="documented",
     sources=("token",),
     redirect_to=None,
+    title="OAuth2 Get / Refresh Access Token",
 )
 OAUTH_REVOKE = Operation(
     id="oauth.revoke",
@@ -76,6 +79,7 @@ OAUTH_REVOKE = Operation(
     evidence="documented",
     sources=("revoke-2026-06",),
     redirect_to=None,
+    title="Revoke Token",
 )
 PLATFORM_DISCONNECT = Operation(
     id="platform.disconnect",
@@ -86,6 +90,7 @@ PLATFORM_DISCONNECT = Operation(
     evidence="documented",
     sources=("disconnect",),
     redirect_to=None,
+    title="Disconnect Platform Authorization",
 )
 PLATFORM_AUTHORIZATION_INFO = Operation(
     id="platform.authorization_info",
@@ -96,6 +101,7 @@ PLATFORM_AUTHORIZATION_INFO = Operation(
     evidence="documented",
     sources=("authorization-info",),
     redirect_to=None,
+    title="Get Shop Authorization Info",
 )
 PLATFORM_INSTALLATION_STATUS = Operation(
     id="platform.installation_status",
@@ -106,6 +112,7 @@ PLATFORM_INSTALLATION_STATUS = Operation(
     evidence="documented",
     sources=("installation-status",),
     redirect_to=None,
+    title="Get Shop Installation Status",
 )
 PLATFORM_CANCEL = Operation(
     id="platform.cancel",
@@ -116,6 +123,7 @@ PLATFORM_CANCEL = Operation(
     evidence="inferred",
     sources=("navigation",),
     redirect_to=None,
+    title="Cancel Platform Authorization",
 )
 WEBHOOKS_CREATE = Operation(
     id="webhooks.create",
@@ -126,6 +134,7 @@ WEBHOOKS_CREATE = Operation(
     evidence="documented",
     sources=("webhook-create", "webhook-create-2025"),
     redirect_to=None,
+    title="Create Shop Webhook",
 )
 WEBHOOKS_UPDATE = Operation(
     id="webhooks.update",
@@ -136,6 +145,7 @@ WEBHOOKS_UPDATE = Operation(
     evidence="inferred",
     sources=("webhook-update-2023", "navigation", "clients"),
     redirect_to=None,
+    title="Update Shop Webhook",
 )
 WEBHOOKS_DELETE = Operation(
     id="webhooks.delete",
@@ -146,6 +156,7 @@ WEBHOOKS_DELETE = Operation(
     evidence="field",
     sources=("clients", "navigation"),
     redirect_to=None,
+    title="Delete Shop Webhook",
 )
 WEBHOOKS_LIST = Operation(
     id="webhooks.list",
@@ -156,6 +167,7 @@ WEBHOOKS_LIST = Operation(
     evidence="field",
     sources=("clients", "navigation"),
     redirect_to=None,
+    title="Get Shop Webhooks",
 )
 REVIEWS_GET = Operation(
     id="reviews.get",
@@ -166,6 +178,7 @@ REVIEWS_GET = Operation(
     evidence="documented",
     sources=("review-detail",),
     redirect_to=None,
+    title="Get Review Detail",
 )
 REVIEWS_LIST = Operation(
     id="reviews.list",
@@ -176,6 +189,7 @@ REVIEWS_LIST = Operation(
     evidence="documented",
     sources=("review-list",),
     redirect_to=None,
+    title="Get Review List",
 )
 REVIEWS_CREATE = Operation(
     id="reviews.create",
@@ -186,6 +200,7 @@ REVIEWS_CREATE = Operation(
     evidence="documented",
     sources=("review-create",),
     redirect_to=None,
+    title="Create Review",
 )
 REVIEWS_DELETE = Operation(
     id="reviews.delete",
@@ -196,6 +211,7 @@ REVIEWS_DELETE = Operation(
     evidence="field",
     sources=("clients", "navigation"),
     redirect_to=None,
+    title="Delete Review",
 )
 REVIEWS_RATING = Operation(
     id="reviews.rating",
@@ -206,6 +222,7 @@ REVIEWS_RATING = Operation(
     evidence="documented",
     sources=("rating",),
     redirect_to=None,
+    title="Get Rating",
 )
 MEDIA_VIDEO_UPLOAD_URL = Operation(
     id="media.video_upload_url",
@@ -216,6 +233,7 @@ MEDIA_VIDEO_UPLOAD_URL = Operation(
     evidence="inferred",
     sources=("navigation",),
     redirect_to=None,
+    title="Get Video Upload URL",
 )
 MEDIA_IMAGE_UPLOAD_CREDENTIALS = Operation(
     id="media.image_upload_credentials",
@@ -226,6 +244,7 @@ MEDIA_IMAGE_UPLOAD_CREDENTIALS = Operation(
     evidence="documented",
     sources=("image-credentials",),
     redirect_to=None,
+    title="Get Image Upload Credentials",
 )
 ORDERS_LIST = Operation(
     id="orders.list",
@@ -236,6 +255,7 @@ ORDERS_LIST = Operation(
     evidence="documented",
     sources=("orders-2025",),
     redirect_to=None,
+    title="Get Order List",
 )
 CUSTOMER_EVENTS_LIST = Operation(
     id="customer_events.list",
@@ -246,6 +266,7 @@ CUSTOMER_EVENTS_LIST = Operation(
     evidence="documented",
     sources=("customer-events-2025",),
     redirect_to=None,
+    title="Get Customer Event List",
 )
 CUSTOMERS_UNSUBSCRIBE = Operation(
     id="customers.unsubscribe",
@@ -256,6 +277,7 @@ CUSTOMERS_UNSUBSCRIBE = Operation(
     evidence="documented",
     sources=("unsubscribe-2025",),
     redirect_to=None,
+    title="Email Unsubscribe",
 )
 CUSTOMERS_EXCLUDE = Operation(
     id="customers.exclude",
@@ -266,6 +288,7 @@ CUSTOMERS_EXCLUDE = Operation(
     evidence="documented",
     sources=("exclusion-create-2025",),
     redirect_to=None,
+    title="Create Customer Exclusion",
 )
 CUSTOMERS_INCLUDE = Operation(
     id="customers.include",
@@ -276,6 +299,7 @@ CUSTOMERS_INCLUDE = Operation(
     evidence="documented",
     sources=("exclusion-delete",),
     redirect_to=None,
+    title="Delete Customer Exclusion",
 )
 CUSTOMERS_EXCLUSIONS = Operation(
     id="customers.exclusions",
@@ -286,6 +310,7 @@ CUSTOMERS_EXCLUSIONS = Operation(
     evidence="inferred",
     sources=("navigation",),
     redirect_to=None,
+    title="Get Customer Exclusion List",
 )
 TOKENS_PUBLIC = Operation(
     id="tokens.public",

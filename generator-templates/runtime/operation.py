@@ -17,6 +17,8 @@ class Operation:
     sources: tuple[str, ...]
     redirect_to: str | None = None
     """The member of `data` that the Location of a documented redirect fills."""
+    title: str = ""
+    """The title of the vendor's page on it. Empty if there is no page."""
     anonymous: bool = False
     """Whether it may also be sent without credentials."""
     deprecated: bool = False

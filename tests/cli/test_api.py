@@ -18,9 +18,9 @@ NEW = ["rating=5", "author=Zoë Example"]
 def test_without_an_operation_all_are_listed_with_their_commands(machine: Machine) -> None:
     found = machine.run("api", "--json").lines
     assert [line["operation"] for line in found] == [*OPERATIONS]
-    assert found[0].keys() == {"operation", "command", "evidence", "summary"}
+    assert found[0].keys() == {"operation", "command", "evidence", "summary", "vendor_page"}
     commands = {line["operation"]: line["command"] for line in found}
-    assert commands["customer_events.list"] == "trustoo events list"
+    assert commands["customer_events.list"] == "events list"
 
 
 def test_arguments_are_sent_in_the_types_of_the_spec(machine: Machine) -> None:

@@ -135,6 +135,15 @@ def test_the_port_can_be_chosen_and_a_taken_one_is_told(machine: Machine) -> Non
         assert dict(parse_qsl(urlsplit(url).query))["redirect_uri"] == f"http://127.0.0.1:{port}/callback"
 
 
+def test_the_shop_is_named_before_the_command_or_after_it(machine: Machine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for words in (["--shop", SHOP, "oauth", "login"], ["oauth", "login", "--shop", SHOP]):
+            assert "is not available" in machine.run(*words, "--port", port).err
+        done = machine.run("oauth", "login", "--port", port)
+        assert (done.code, done.err) == (2, "Error: The shop is missing. Use --shop NAME, such as the shop's domain.\n")
+
+
 def test_without_a_platforms_id_and_secret_it_does_not_begin(machine: Machine) -> None:
     done = machine.run("oauth", "login", "--shop", SHOP, TRUSTOO_CLIENT_SECRET=None)
     assert (done.code, done.err) == (2, "Error: The platform's id or secret is missing. Set TRUSTOO_CLIENT_SECRET.\n")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from trustoo.cli.app import COMMANDS
+from trustoo.cli.lazy import Group
+
 from tools import cli_docs, cli_pictures
 
 GUIDE = (cli_docs.PAGE.parent / "cli.md").read_text(encoding="utf-8")
@@ -25,3 +28,15 @@ def test_the_pictures_show_what_the_commands_print() -> None:
 
 def test_each_picture_is_in_the_guide() -> None:
     assert set(re.findall(r"\(cli/(.+?)\.svg\)", GUIDE)) == {*cli_pictures.COMMANDS}
+
+
+def test_no_command_is_without_a_picture() -> None:
+    targets = dict[str, str]()
+    for name, entry in COMMANDS.items():
+        inner = entry.entries() if isinstance(entry, Group) else {"": entry}
+        targets |= {f"{name} {other}".strip(): command.target for other, command in inner.items()}
+    shown = [
+        re.sub(r"^--shop \S+ ", "", line) for lines in cli_pictures.COMMANDS.values() for line in lines.splitlines()
+    ]
+    drawn = {target for path, target in targets.items() if any(f"{line} ".startswith(f"{path} ") for line in shown)}
+    assert drawn == {*targets.values()}

@@ -23,6 +23,10 @@ from .results import show_result
 
 __all__ = ["api"]
 
+METHODS = {operation.method for operation in OPERATIONS.values()}
+COLUMNS = ("operation", "command", "evidence", "summary", "vendor_page")
+MOST_USEFUL = ("command", "vendor_page", "evidence")
+"""The columns at a terminal, in which commands and titles fit whole."""
 PAIR = re.compile(r"([A-Za-z_][\w]*)=(.*)", re.DOTALL)
 
 
@@ -30,7 +34,10 @@ PAIR = re.compile(r"([A-Za-z_][\w]*)=(.*)", re.DOTALL)
 def api(
     context: typer.Context,
     operation: Annotated[
-        str, typer.Argument(help="Such as reviews.list, or get_reviews. Without it, all operations are listed.")
+        str,
+        typer.Argument(
+            help="Such as reviews.list, get_reviews or 'Get Review List'. Without it, all operations are listed."
+        ),
     ] = "",
     arguments: Annotated[
         list[str] | None,
@@ -53,8 +60,10 @@ def api(
     """
     output = Output(as_json)
     if not operation:
-        output.records(map(_described, OPERATIONS), ("operation", "command", "evidence", "summary"))
+        output.records(map(_described, OPERATIONS), MOST_USEFUL if output.is_rich else COLUMNS)
         return
+    if operation in METHODS and arguments:
+        raise ArgumentError(f"Leave out the method: trustoo api {arguments[0]}")
     spec = operation_spec(operation)
     texts = read_arguments(spec, _texts(spec, arguments or []))
     given = with_secrets(spec, {**_read(spec, input), **texts}, may_ask=input != "-")
@@ -79,9 +88,10 @@ def _described(name: str) -> dict[str, str]:
     spec = operation_spec(name)
     return {
         "operation": name,
-        "command": f"trustoo {command_of(name)}",
+        "command": command_of(name),
         "evidence": spec.operation.evidence,
         "summary": spec.summary,
+        "vendor_page": spec.operation.title,
     }
 
 

@@ -44,7 +44,7 @@ COMMANDS: Entries = {
     "api": Entry("api:api", "Call any operation of the API."),
     "mcp": Entry("mcp_server:mcp", "Serve the operations as tools for assistants (MCP)."),
     "reviews": _group(
-        "Reviews: list, export, import, create and delete.",
+        "Reviews: list, export, import, create and delete.\n\nThe API has no operation that changes or hides a review.",
         "reviews",
         {
             "export": "reviews:export_reviews",
@@ -54,25 +54,25 @@ COMMANDS: Entries = {
             "stats": "stats:stats",
         },
     ),
-    "media": _group("Images for reviews.", "media", {"upload": "media:upload"}),
+    "media": _group("Images and videos for reviews.", "media", {"upload": "media:upload"}),
     "products": _group("The products of a shop.", own={"pull": "products:pull"}),
     "rating": Entry("ratings:rating", "Show the average and the star counts of products."),
     "orders": _group("Orders, and the requests for their reviews.", "orders", {"export": "orders.list > file"}),
     "events": _events(),
     "customer-events": _events(is_hidden=True),
     "customers": _group(
-        "Customers who get no e-mails.",
+        "Customers: exclude, include, unsubscribe and forget.",
         "customers",
         {"export-exclusions": "customers.exclusions > file", "forget": "forget:forget"},
     ),
     "webhooks": _group("Subscriptions to webhooks, and a receiver.", "webhooks", {"listen": "webhooks:listen"}),
     "oauth": _group(
-        "Access of a platform to shops.",
+        "OAuth2: log a platform in to shops, refresh and revoke tokens.",
         "oauth",
         {"login": "login:login", "status": "platforms:token_status", "revoke": "platforms:revoke"},
     ),
     "platform": _group(
-        "Whether a shop uses a platform.",
+        "Whether a shop uses a platform, and how to disconnect.",
         "platform",
         {"status": "platforms:platform_status", "disconnect": "platforms:disconnect"},
     ),

@@ -85,5 +85,8 @@ def _help(spec: OperationSpec) -> str:
     operation = spec.operation
     variables = [variable_of(name) for name, parameter in spec.parameters.items() if from_environment(parameter)]
     secrets = f"From the environment: {', '.join(variables)}." if variables else ""
-    called = f"The operation is {spec.id}, {operation.method} {operation.path}."
+    title = f'"{operation.title}" in the vendor\'s documentation, ' if operation.title else ""
+    called = f"The operation is {spec.id}, {title}{operation.method} {operation.path}."
+    if operation.is_write:
+        called += f" `trustoo api {spec.id} --input FILE` reads its arguments from a JSON file."
     return "\n\n".join(filter(None, [spec.summary, unwrapped(spec.notes), secrets, called]))

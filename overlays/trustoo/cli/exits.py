@@ -58,6 +58,8 @@ REMEDIES = (
         re.compile(r"Pass a new session with with_options\(\S+\)"),
         f"Set {CREDENTIAL_VARIABLES['merchant_session']} anew",
     ),
+    (re.compile(r"Send the merchant to authorize_url\(\)"), "Run trustoo oauth login"),
+    (re.compile(r"see authorize_url\(\)"), "see trustoo oauth login"),
 )
 """Remedies of the client for programs, and what to do at the command line."""
 SECRET_VARIABLES = (*(name for kind, name in CREDENTIAL_VARIABLES.items() if kind != "public_token"), CLIENT_SECRET)

@@ -39,7 +39,7 @@ def forget(
     rate: Rate = RATE,
     as_json: AsJson = False,
 ) -> int:
-    """List what is held about a person.
+    """List or delete what is held about a person.
 
     The command searches all reviews, orders, events and exclusions for the address. With --yes it excludes and
     unsubscribes the address, and deletes the reviews. A deletion cannot be undone. The API cannot delete orders and

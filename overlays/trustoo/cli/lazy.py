@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Literal, TypeAlias
@@ -43,7 +44,7 @@ class Entry:
 
             function = made_of(operation)
         made = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
-        made.command(name)(function)
+        made.command(name, cls=_Command)(function)
         return get_command(made)
 
 
@@ -73,12 +74,41 @@ class Group:
 Entries: TypeAlias = Mapping[str, Entry | Group]
 
 
+@contextmanager
+def _explained(context: Any) -> Iterator[None]:
+    """Say how to give what an unknown option was to give."""
+    try:
+        yield
+    except Exception as error:
+        # typer has its own copy of click's errors, and does not export them. This one has the options that are near.
+        if hasattr(error, "possibilities"):
+            from .suggestions import instead_of_option
+
+            unknown: Any = error
+            if hint := instead_of_option(context, unknown.option_name):
+                unknown.message, unknown.possibilities = f"{unknown.message}. {hint}", None
+        raise
+
+
+class _Command(TyperCommand):
+    """A command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _explained(ctx):
+            return super().parse_args(ctx, args)
+
+
 class LazyGroup(TyperGroup):
     """A group that imports a command when the command is called. For lists of commands, a sentence is enough."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _explained(ctx):
+            return super().parse_args(ctx, args)
+
     def add(self, entries: Entries) -> None:
         """Add commands by name."""
-        self._entries = dict(entries)
+        self.entries = entries
+        """The commands by name."""
         for name, entry in entries.items():
             hidden = isinstance(entry, Group) and entry.is_hidden
             self.commands[name] = TyperCommand(
@@ -86,16 +116,21 @@ class LazyGroup(TyperGroup):
             )
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        entry = self._entries.get(cmd_name)
+        entry = self.entries.get(cmd_name)
         return self._loaded(cmd_name) if entry is not None and not entry.help else super().get_command(ctx, cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] in self._entries:
+        if args and args[0] in self.entries:
             self._loaded(args[0])
+        elif args and args[0][:1].isalnum() and not ctx.resilient_parsing:
+            from .suggestions import instead_of_command
+
+            group = "" if ctx.parent is None else str(self.name)
+            ctx.fail(f"No such command {args[0]!r}. {instead_of_command(args, group, ctx.find_root().command.entries)}")
         return super().resolve_command(ctx, args)
 
     def _loaded(self, name: str) -> Any:
         found = self.commands[name]
         if type(found) is TyperCommand and found.callback is None:
-            found = self.commands[name] = self._entries[name].load(name, self.rich_markup_mode)
+            found = self.commands[name] = self.entries[name].load(name, self.rich_markup_mode)
         return found

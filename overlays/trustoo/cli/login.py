@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from ..errors import ConfigurationError, RequestTimeoutError
+from ..errors import ArgumentError, ConfigurationError, RequestTimeoutError
 from ..oauth import STATE_LIFETIME, AuthorizationDeniedError, Callback, Platform, StateMismatchError, Token
 from .connection import connection, default_store
 from .exits import command
@@ -34,7 +34,10 @@ FOREIGN = "This address does not belong to the current authorisation."
 @command
 def login(
     context: typer.Context,
-    shop: Annotated[str, typer.Option(help="The name under which the token is saved, such as the shop's domain.")],
+    shop: Annotated[
+        str | None,
+        typer.Option(help="The name under which the token is saved, such as the shop's domain. Required."),
+    ] = None,
     scope: Annotated[list[str] | None, typer.Option(help="A scope to ask for. Can be repeated.")] = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="The port of the redirect address. 0 means a free port.")
@@ -54,6 +57,9 @@ def login(
     `trustoo --shop NAME …` uses the token, and refreshes it.
     """
     output, about = Output(as_json), connection(context)
+    shop = shop or about.shop
+    if shop is None:
+        raise ArgumentError("The shop is missing. Use --shop NAME, such as the shop's domain.")
     session = secrets.token_urlsafe(16)
     with _Waiter.at(port) as waiter, about.platform(waiter.address) as platform:
         url = platform.authorize_url(shop, scope=scope, bound_to=session)
@@ -61,7 +67,7 @@ def login(
         output.note("Your browser opens this address. Log in there:" if opened else "Open this address in a browser:")
         output.note(url)
         token = waiter.wait(platform, session, wait)
-    until = datetime.fromtimestamp(token.expires_at, UTC).isoformat() if token.expires_at is not None else None
+    until = datetime.fromtimestamp(int(token.expires_at), UTC).isoformat() if token.expires_at is not None else None
     folder = str(about.store or default_store())
     if as_json:
         output.json({"shop": shop, "store": folder, "expires_at": until, "scope": token.scope})

@@ -30,6 +30,7 @@ __all__ = [
     "Parameter",
     "known_values",
     "nearest",
+    "operation_named",
     "operation_spec",
     "parameters",
     "read_arguments",
@@ -205,19 +206,28 @@ class OperationSpec:
 
 
 def operation_spec(name: str) -> OperationSpec:
-    """The operation of this name: "reviews.list", or the last part of its path, "get_reviews".
+    """The operation of a name that `operation_named` knows.
 
     Raises:
         ArgumentError: if there is no such operation. The message has the nearest names.
     """
-    plain = name.strip().lower().replace("-", "_").replace("/", ".").replace(" ", ".")
-    paths = {path.rpartition("/")[2]: found for found, path in _paths().items()}
-    found = plain if plain in OPERATIONS else paths.get(name.strip().rpartition("/")[2])
+    found = operation_named(name)
     if found is None:
-        near = nearest(plain, [*OPERATIONS, *paths])
-        names = f"the nearest are {near}" if near else f"the operations are {', '.join(OPERATIONS)}"
+        near = dict.fromkeys(map(_names().__getitem__, get_close_matches(_plain(name), _names(), cutoff=0.5)))
+        names = f"the nearest are {', '.join(near)}" if near else f"the operations are {', '.join(OPERATIONS)}"
         raise ArgumentError(f"There is no operation {name!r}; {names}.")
     return _spec(found)
+
+
+def operation_named(name: str) -> str | None:
+    """The id of the operation of this name; None if there is none.
+
+    Args:
+        name: "reviews.list", the path or its last part, "get_reviews", or the title of the vendor's page, "Get Review
+            List". Upper and lower case are the same, and so are spaces, hyphens and underscores.
+    """
+    names = _names()
+    return names.get(_plain(name)) or names.get(_plain(name.rpartition("/")[2]))
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -314,8 +324,17 @@ def _module(operation: str) -> Any:
     return import_module(f"trustoo_api.api.{operation.partition('.')[0]}.{operation.replace('.', '_')}")
 
 
-def _paths() -> dict[str, str]:
-    return {name: operation.path for name, operation in OPERATIONS.items()}
+@cache
+def _names() -> dict[str, str]:
+    """The id of an operation by each of its names."""
+    known = OPERATIONS.values()
+    titles = {_plain(operation.title): operation.id for operation in known if operation.title}
+    paths = {_plain(operation.path.rpartition("/")[2]): operation.id for operation in known}
+    return titles | paths | {_plain(name): name for name in OPERATIONS}
+
+
+def _plain(name: str) -> str:
+    return "_".join(re.findall(r"[a-z0-9]+", name.lower()))
 
 
 def _json(name: str, text: str) -> Any:

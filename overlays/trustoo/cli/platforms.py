@@ -43,7 +43,12 @@ def _described(shop: str, token: Token) -> dict[str, Any]:
     ends = None if token.expires_at is None else datetime.fromtimestamp(token.expires_at, UTC)
     is_over = ends is not None and ends <= datetime.now(UTC)
     status = "valid" if not is_over else "refreshed at the next call" if token.refresh_token else "expired"
-    return {"shop": shop, "status": status, "expires_at": ends and ends.isoformat(), "scope": token.scope}
+    return {
+        "shop": shop,
+        "status": status,
+        "expires_at": ends and ends.isoformat(timespec="seconds"),
+        "scope": token.scope,
+    }
 
 
 @command

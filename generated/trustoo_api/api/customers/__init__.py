@@ -10,11 +10,11 @@ class _Operations:
     unsubscribe = Method(customers_unsubscribe.build, customers_unsubscribe.DECODER)
     """Stop e-mails of one kind to an address."""
     exclude = Method(customers_exclude.build, customers_exclude.DECODER)
-    """Never invite a customer."""
+    """Exclude a customer from invitations."""
     include = Method(customers_include.build, customers_include.DECODER)
-    """Invite a customer again."""
+    """End a customer's exclusion from invitations."""
     exclusions = Method(customers_exclusions.build, customers_exclusions.DECODER)
-    """Customers who are never invited."""
+    """Customers who are excluded from invitations."""
 
 
 class _Iterations:

@@ -1,4 +1,4 @@
-"""Never invite a customer: POST /api/v1/openapi/create_customer_exclude"""
+"""Exclude a customer from invitations: POST /api/v1/openapi/create_customer_exclude"""
 
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
@@ -33,7 +33,7 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Never invite a customer.
+    """Exclude a customer from invitations.
 
     Known from a page of 2025 that called itself a test version. The newest page could not be read.
 
@@ -84,7 +84,7 @@ def build(
 
 @with_arguments_of(build)
 def sync(*, client: SyncClient, **arguments: Unpack[CustomersExcludeArguments]) -> CustomerExclusion:
-    """Never invite a customer. `build` documents the arguments."""
+    """Exclude a customer from invitations. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
@@ -100,7 +100,7 @@ def sync_detailed(
 async def asyncio(
     *, client: AsyncClient, **arguments: Unpack[CustomersExcludeArguments]
 ) -> CustomerExclusion:
-    """Never invite a customer. `build` documents the arguments."""
+    """Exclude a customer from invitations. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 

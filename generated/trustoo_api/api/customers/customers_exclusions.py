@@ -1,4 +1,4 @@
-"""Customers who are never invited: GET /api/v1/openapi/get_customer_exclude_list"""
+"""Customers who are excluded from invitations: GET /api/v1/openapi/get_customer_exclude_list"""
 
 from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
@@ -33,7 +33,7 @@ def build(
     page_size: int | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Customers who are never invited.
+    """Customers who are excluded from invitations.
 
     Inferred from a title and a method in the navigation, and from the names of the related calls. No
     page about this call could be read.
@@ -131,7 +131,7 @@ def iterate(
 
 @with_arguments_of(build)
 def sync(*, client: SyncClient, **arguments: Unpack[CustomersExclusionsArguments]) -> CustomerExclusionPage:
-    """Customers who are never invited. `build` documents the arguments."""
+    """Customers who are excluded from invitations. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
@@ -147,7 +147,7 @@ def sync_detailed(
 async def asyncio(
     *, client: AsyncClient, **arguments: Unpack[CustomersExclusionsArguments]
 ) -> CustomerExclusionPage:
-    """Customers who are never invited. `build` documents the arguments."""
+    """Customers who are excluded from invitations. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 

@@ -1,4 +1,4 @@
-"""Invite a customer again: POST /api/v1/openapi/delete_customer_exclude"""
+"""End a customer's exclusion from invitations: POST /api/v1/openapi/delete_customer_exclude"""
 
 from collections.abc import Mapping
 from typing import TypedDict, Unpack
@@ -32,7 +32,7 @@ def build(
     extra_body: Mapping[str, JSON] | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Invite a customer again.
+    """End a customer's exclusion from invitations.
 
     Removes a customer from the exclusion list. The customer is identified by customer id or by e-mail
     address.
@@ -82,7 +82,7 @@ def build(
 
 @with_arguments_of(build)
 def sync(*, client: SyncClient, **arguments: Unpack[CustomersIncludeArguments]) -> None:
-    """Invite a customer again. `build` documents the arguments."""
+    """End a customer's exclusion from invitations. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
@@ -94,7 +94,7 @@ def sync_detailed(*, client: SyncClient, **arguments: Unpack[CustomersIncludeArg
 
 @with_arguments_of(build)
 async def asyncio(*, client: AsyncClient, **arguments: Unpack[CustomersIncludeArguments]) -> None:
-    """Invite a customer again. `build` documents the arguments."""
+    """End a customer's exclusion from invitations. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 

@@ -10,7 +10,7 @@ class _Operations:
     authorize = Method(oauth_authorize.build, oauth_authorize.DECODER)
     """Authorise a platform as the logged-in merchant."""
     authorize_url = Method(oauth_authorize_url.build, oauth_authorize_url.DECODER)
-    """Address to send a merchant to."""
+    """Authorization URL to send a merchant to."""
     token = Method(oauth_token.build, oauth_token.DECODER)
     """Get or refresh an access token."""
     revoke = Method(oauth_revoke.build, oauth_revoke.DECODER)

@@ -1,4 +1,4 @@
-"""Address to send a merchant to: GET /api/v1/openapi/get_oauth_authorize_url"""
+"""Authorization URL to send a merchant to: GET /api/v1/openapi/get_oauth_authorize_url"""
 
 from collections.abc import Mapping
 from typing import Literal, TypedDict, Unpack
@@ -42,7 +42,7 @@ def build(
     | None = None,
     extra_query: Mapping[str, object] | None = None,
 ) -> OperationRequest:
-    """Address to send a merchant to.
+    """Authorization URL to send a merchant to.
 
     The first step of the authorization-code grant. The documentation does not state which parameters are
     required.
@@ -94,7 +94,7 @@ def build(
 
 @with_arguments_of(build)
 def sync(*, client: SyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]) -> AuthorizeUrl:
-    """Address to send a merchant to. `build` documents the arguments."""
+    """Authorization URL to send a merchant to. `build` documents the arguments."""
     return as_sync_client(client).send(build(**arguments), DECODER).parsed
 
 
@@ -108,7 +108,7 @@ def sync_detailed(
 
 @with_arguments_of(build)
 async def asyncio(*, client: AsyncClient, **arguments: Unpack[OauthAuthorizeUrlArguments]) -> AuthorizeUrl:
-    """Address to send a merchant to. `build` documents the arguments."""
+    """Authorization URL to send a merchant to. `build` documents the arguments."""
     return (await as_async_client(client).send_async(build(**arguments), DECODER)).parsed
 
 
