@@ -242,8 +242,36 @@ def unknown(spec: Node) -> list[str]:
     return lines + [str(line) for line in spec.get("x-unknown", [])]
 
 
+def read(spec: Node) -> str:
+    """How much of the vendor's pages was readable, in a sentence."""
+    pages = [source for source in spec["x-sources"].values() if source["page"] != PUBLIC_CLIENTS]
+    count = Counter(source["read"] for source in pages)
+    said = {"complete": "completely", "part": "in part", "head": "only in their first lines", "none": "not at all"}
+    parts = ", ".join(f"{count[extent]} {words}" for extent, words in said.items() if count[extent])
+    return f"Of {len(pages)} pages of the vendor, old versions included, it was possible to read {parts}."
+
+
+def essentials(spec: Node) -> list[str]:
+    """What a caller should know first. An entry about a part that the spec does not have is left out."""
+    signed = spec["components"]["securitySchemes"].get("sign", {}).get("x-signed-text", {}).get("x-evidence")
+    guesses = sum(operation["x-evidence"] == "inferred" for _, _, operation in operations(spec))
+    lines = {
+        f"**The signature of requests** is `{signed}`: three independent public clients agree on the rule. The page "
+        "that states the rule could not be read. The module `trustoo.signing` has the rule.": signed,
+        "**The signature of webhook deliveries** is `inferred` from the signature of requests. The rule is one "
+        "function that you can replace ([webhooks](webhooks.md)).": True,
+        "**Error responses** were never seen. The client checks both the HTTP status and the envelope's `code` "
+        "([errors](errors.md)).": True,
+        f"**The paths of {guesses} calls** are `inferred` ([unknown](#unknown) lists them). The first call of such an "
+        "operation emits a warning. The writes among them require `unverified=True`.": guesses,
+        "**Uploads** follow Alibaba's documentation of OSS form uploads. Videos cannot be uploaded, because the "
+        "vendor's rules for them are unknown ([uploads](uploads.md)).": True,
+    }
+    return [line for line, there in lines.items() if there]
+
+
 def report(spec: Node) -> str:
-    """The text of docs/evidence.md."""
+    """The text of docs/evidence.md. The most important parts come first."""
     rows = [operation_row(spec, operation) for _, _, operation in operations(spec)]
     schemas = spec["components"]["schemas"]
     shapes = [
@@ -253,14 +281,16 @@ def report(spec: Node) -> str:
     ]  # fmt: skip
     cited = Counter(name for _, node in nodes(spec) for name in node.get("x-source", []))
     sources = [
-        [f"`{name}`", source["title"], source["page"], source["modified"], source["read"], str(cited[name])]
+        [f"`{name}`", address(source), source["modified"], source["read"], str(cited[name])]
         for name, source in spec["x-sources"].items()
     ]
     grades = Counter(operation["x-evidence"] for _, _, operation in operations(spec))
     parts = [
         "<!-- Written by tools/evidence.py from openapi.yaml. Do not edit. -->",
-        "# Evidence: how well each part of the spec is known",
-        "A grade states how well something is known:",
+        "# What is known",
+        "Nobody has tried this client against the live service. With your own tokens, [you can](live.md). "
+        f"{read(spec)} The [sources](#sources) are listed below. Each statement of the spec has a grade, which states "
+        "how well it is known:",
         "- `documented`: The text of a documentation page states it.\n"
         "- `example`: Only an example on a page shows it.\n"
         "- `field`: It is known only from public third-party client code.\n"
@@ -268,6 +298,10 @@ def report(spec: Node) -> str:
         "A docstring of the client shows the grade of an argument in parentheses. `documented; meaning inferred` "
         "states that the name and the type are documented, and that we concluded what the argument is for. `form "
         "inferred` states that we concluded how several values are written.",
+        "## In short",
+        "\n".join(f"- {line}" for line in essentials(spec)),
+        "## Unknown",
+        "\n".join(f"- {line}" for line in unknown(spec)),
         f"## Calls\n\nThe spec has {len(rows)} calls. Grades of method and path: {tally(grades)}. Parameters and "
         "the members of body and response are counted by grade. The first word in the column Response is the "
         "grade of the response itself. The common envelope and errors are left out.",
@@ -276,11 +310,15 @@ def report(spec: Node) -> str:
         table(["Schema", "Grade", "Members", "Sources"], shapes),
         "## Sources\n\nThe column Read states how much of a page was readable: complete, part, head (first lines only) "
         "or none. The column Cited counts the statements that are based on the page.",
-        table(["Id", "Title", "Page", "Modified", "Read", "Cited"], sources),
-        "## Unknown",
-        "\n".join(f"- {line}" for line in unknown(spec)),
+        table(["Id", "Page", "Modified", "Read", "Cited"], sources),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def address(source: Node) -> str:
+    """The title of a source, as a link to its page if it is a page."""
+    page = source["page"]
+    return f"[{source['title']}]({page})" if page.startswith("http") else source["title"]
 
 
 def main(arguments: list[str] | None = None) -> int:

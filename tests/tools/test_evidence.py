@@ -246,7 +246,10 @@ def test_the_overview_of_the_small_description() -> None:
     )
     assert row in text
     assert "| `Cup` | field | 2 field, 1 inferred | clients |" in text
-    assert "| `manual` | Manual | https://example.com/manual | unknown | part |" in text
+    assert "| `manual` | [Manual](https://example.com/manual) | unknown | part |" in text
+    assert "| `clients` | Code | unknown | complete |" in text
+    assert "Of 2 pages of the vendor, old versions included, it was possible to read 1 in part, 1 not at all." in text
+    assert text.index("## Unknown") < text.index("## Calls"), "what matters most comes first"
     assert "- Pages known to exist that nobody could read: Closed page." in text
 
 

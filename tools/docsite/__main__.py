@@ -1,6 +1,7 @@
 """Builds the site. Copies the pages to a directory with the repository's layout, runs Sphinx, checks every link."""
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -26,7 +27,9 @@ TAKEN = (
 )
 """Pages of the repository, and files that they link to. Each keeps its place, so that links work as on GitHub."""
 REPORT = "contract.html"
-PICTURES = (".png", ".svg")
+HISTORY, KEPT = "contract_tests/report/history.jsonl", 10
+"""The kept runs of the contract suite, and how many of them the site shows."""
+MUTATION = "contract_tests/mutation/result.json"
 
 
 def stage(root: Path, folder: Path) -> None:
@@ -50,26 +53,38 @@ def stage(root: Path, folder: Path) -> None:
 
 
 def navigation(text: str, folder: Path) -> str:
-    """The first page without the entries of pages that do not exist yet (`docs/cli*`)."""
+    """The first page without the patterns that fit no page, such as `docs/job-*`."""
     lines = text.splitlines(keepends=True)
     return "".join(line for line in lines if not line.endswith("*\n") or any(folder.glob(line.strip())))
 
 
 def results(root: Path, folder: Path) -> Iterator[str]:
-    """The page with the results of the last runs: the contract report, and pictures of benchmarks."""
-    yield "# Results"
+    """The page with the results of the last runs: the contract suite, mutation testing and the benchmarks."""
+    yield "# Results\n\n## Contract suite"
     report = root / "report" / REPORT
     if report.exists():
         (folder / "report").mkdir()
         shutil.copyfile(report, folder / "report" / REPORT)
         made = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(report.stat().st_mtime))
-        yield f"[The report of the contract suite](report/{REPORT}), run {made}."
+        yield f"[The report of the last run](report/{REPORT}), written {made}. The table has the runs that were kept."
     else:
-        yield "The contract suite was not run before this site was built. Run `make contract`, then `make docs`."
-    pictures = sorted(file for file in (root / "benchmarks").rglob("*") if file.suffix in PICTURES)
-    for picture in pictures:
-        shutil.copyfile(picture, folder / picture.name)
-        yield f"![{picture.stem.replace('_', ' ').replace('-', ' ')}]({picture.name})"
+        yield "The table has the runs that were kept. `make contract` and `make docs` add the report of a new run."
+    lines = (root / HISTORY).read_text(encoding="utf-8").splitlines()[-KEPT:]
+    counted = ("operations", "tests", "cases", "calls")
+    runs = [
+        [run["date"][:10], f"`{run['commit']}`", *(f"{run[name]:,}" for name in counted)]
+        for run in map(json.loads, lines)
+    ]
+    yield reference.table(["Started", "Commit", "Operations", "Tests passed", "Cases", "Calls"], reversed(runs))
+    yield "[The contract suite](docs/contract.md) explains what the tests check, and how to run them."
+    kept = json.loads((root / MUTATION).read_text(encoding="utf-8"))
+    yield "## Mutation testing"
+    yield (
+        f"The tests noticed {kept['killed']} of {kept['total']} small mistakes that a tool put into the code, which is "
+        f"{kept['killed'] / kept['total']:.1%}. [Mutation testing](docs/mutation.md) lists those that they missed."
+    )
+    yield "## Benchmarks"
+    yield "[Performance](docs/performance.md) compares the client with other clients and libraries."
 
 
 def build(root: Path, site: Path) -> int:
@@ -79,7 +94,7 @@ def build(root: Path, site: Path) -> int:
         stage(root, folder)
         command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "--fresh-env"]
         places = ["--conf-dir", str(HERE), "--doctree-dir", f"{temporary}/doctrees", str(folder), str(site)]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(PACKAGES)}
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([*PACKAGES, str(ROOT)])}
         return subprocess.run([*command, *places], env=environment).returncode
 
 

@@ -1,11 +1,13 @@
 """Writes the API reference from openapi.yaml as Markdown pages, one for each tag. Each statement has its grade."""
 
+import inspect
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tools.docsite.python import class_of
+from tools.docsite.python import class_of, method_of, short
 from tools.evidence import credentials, scopes
 from tools.spec import Node, Spec
 
@@ -88,9 +90,15 @@ def index(spec: Spec, tags: list[str]) -> str:
     )
 
 
+ARGUMENTS = (
+    "The parameters and the members of a body are the arguments of the Python method, with these names and types. An "
+    "argument that is not **required** defaults to None, and is left out of the request."
+)
+
+
 def tag_page(spec: Spec, tag: Node) -> str:
     """The operations of one tag."""
-    parts = [f"---\ntocdepth: 2\n---\n\n# {tag['name']}", tag["description"]]
+    parts = [f"---\ntocdepth: 2\n---\n\n# {tag['name']}", tag["description"], ARGUMENTS]
     for path, method, operation in spec.operations():
         if tag["name"] in operation["tags"]:
             parts.append(operation_section(spec, path, method, operation))
@@ -113,14 +121,15 @@ def operation_section(spec: Spec, path: str, method: str, operation: Node) -> st
             facts[-1] = f"Scope by topic {badge(grade)}: {needs}"
     parts = [f"({anchor(operation)})=\n## {name}", f"{operation['summary']}. {operation['description']}"]
     parts.append("\n".join(f"- {fact}" for fact in facts))
+    types = types_of(spec, name)
     if parameters := [spec.resolve(parameter) for parameter in operation.get("parameters", ())]:
-        rows = [parameter_row(spec, parameter) for parameter in parameters]
-        parts += [heading(operation, "Parameters"), table(["Name", "Type", "Meaning", "Evidence"], rows)]
+        rows = [parameter_row(spec, parameter, types) for parameter in parameters]
+        parts += [heading(operation, "Parameters"), table(["Name", "Type", "What for", "Evidence"], rows)]
     if body := spec.resolve(operation.get("requestBody", {})):
         [(media_type, content)] = body["content"].items()
         schema = content["schema"]
         parts += [heading(operation, "Body"), f"{FORMS[media_type]}: {type_of(spec, schema)}."]
-        parts.append(members_table(spec, spec.resolve(schema), marks))
+        parts.append(members_table(spec, spec.resolve(schema), marks, types))
         parts += [example(label, value) for label, value in samples(spec, content)[:1]]
     parts += [heading(operation, "Responses"), *answers(spec, operation, marks)]
     return join(*parts)
@@ -139,13 +148,25 @@ def heading(operation: Node, text: str) -> str:
     return f"({anchor(operation)}-{text.lower()})=\n### {text}"
 
 
-def parameter_row(spec: Spec, parameter: Node) -> list[str]:
-    """One line of a table of parameters."""
+def types_of(spec: Spec, operation: str) -> dict[str, str]:
+    """The types that the Python method takes, by argument. Models are links to their schemas."""
+
+    def link(found: re.Match[str]) -> str:
+        known = found[0] in spec.document["components"]["schemas"]
+        return f"[{found[0]}](#schema-{found[0].lower()})" if known else found[0]
+
+    parameters = inspect.signature(method_of(operation)).parameters
+    return {name: re.sub(r"\b[A-Z]\w+", link, short(each.annotation)) for name, each in parameters.items()}
+
+
+def parameter_row(spec: Spec, parameter: Node, types: Mapping[str, str] = {}) -> list[str]:
+    """One line of a table of parameters. `types` has the types of arguments, instead of the spec's."""
     schema = parameter.get("schema", {})
     needed = " **required**" if parameter.get("required") else ""
     place = "" if parameter["in"] == "query" else f" in the {parameter['in']}"
     meaning = [parameter.get("description", ""), allowed(spec, schema), limits(spec, schema)]
-    return [f"`{parameter['name']}`{place}{needed}", type_of(spec, schema), text(meaning), str(Marks.of(parameter))]
+    kind = types.get(parameter["name"]) or type_of(spec, schema)
+    return [f"`{parameter['name']}`{place}{needed}", kind, text(meaning), str(Marks.of(parameter))]
 
 
 def answers(spec: Spec, operation: Node, around: Marks) -> Iterator[str]:
@@ -201,15 +222,15 @@ def schemas(spec: Spec) -> str:
     return join(*parts)
 
 
-def members_table(spec: Spec, schema: Node, around: Marks) -> str:
-    """The members of an object, each with its grade."""
+def members_table(spec: Spec, schema: Node, around: Marks, types: Mapping[str, str] = {}) -> str:
+    """The members of an object, each with its grade. `types` has the types of arguments, instead of the spec's."""
     required = spec.required(schema)
     rows = []
     for name, member, marks in graded_members(spec, schema, around):
         meaning = [member.get("description", ""), allowed(spec, member), limits(spec, member)]
         needed = " **required**" if name in required else ""
-        rows.append([f"`{name}`{needed}", type_of(spec, member), text(meaning), str(marks)])
-    return table(["Member", "Type", "Meaning", "Evidence"], rows) if rows else "No member is known."
+        rows.append([f"`{name}`{needed}", types.get(name) or type_of(spec, member), text(meaning), str(marks)])
+    return table(["Member", "Type", "What for", "Evidence"], rows) if rows else "No member is known."
 
 
 def graded_members(spec: Spec, schema: Node, around: Marks) -> Iterator[tuple[str, Node, Marks]]:
@@ -268,7 +289,11 @@ LIMITS = {
 
 def limits(spec: Spec, schema: Node) -> str:
     """The limits of a value."""
-    said = [sentence.format(schema[key]) for key, sentence in LIMITS.items() if key in schema]
+    said = [
+        "not empty" if (key, schema[key]) == ("minLength", 1) else sentence.format(schema[key])
+        for key, sentence in LIMITS.items()
+        if key in schema
+    ]
     return f"{', '.join(said).capitalize()}." if said else ""
 
 
@@ -299,7 +324,7 @@ def deliveries(spec: Spec) -> str:
         rows = [parameter_row(spec, spec.resolve(parameter)) for parameter in operation["parameters"]]
         body = operation["requestBody"]["content"]["application/json"]["schema"]
         parts += [f"## {name}", f"{operation['summary']}. {marks}", operation["description"]]
-        parts += ["### Headers", table(["Name", "Type", "Meaning", "Evidence"], rows), "### Body"]
+        parts += ["### Headers", table(["Name", "Type", "What for", "Evidence"], rows), "### Body"]
         parts += [
             f"JSON: {type_of(spec, body)}.",
             members_table(spec, spec.resolve(body), marks),
