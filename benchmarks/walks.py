@@ -14,13 +14,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from trustoo import AsyncTrustoo, Trustoo
+from trustoo import AsyncTrustoo, Settings, Trustoo
 
 from benchmarks.server import Answering
 
 SECONDS = 0.1
 """The time that the server takes for a page."""
 PAGES, SIZE = 1000, 100
+TOKENS: Settings = {"public_token": "RVhBTVBMRS1QVUJMSUMtMQ==", "private_token": "EXAMPLE-private-token"}
 
 
 class Delayed(Answering):
@@ -51,7 +52,7 @@ def server() -> Iterator[str]:
 
 def walk(address: str, prefetch: int, pages: int) -> float:
     """The seconds of an iteration over so many pages."""
-    with Trustoo(public_token="EXAMPLE", private_token="EXAMPLE", base_url=address) as shop:
+    with Trustoo(**TOKENS, base_url=address) as shop:
         began = time.perf_counter()
         number = sum(1 for _ in shop.reviews.iterate(page_size=SIZE, limit=pages * SIZE, prefetch=prefetch))
     assert number == pages * SIZE
@@ -60,7 +61,7 @@ def walk(address: str, prefetch: int, pages: int) -> float:
 
 async def walk_async(address: str, prefetch: int, pages: int) -> float:
     """The same with asyncio."""
-    async with AsyncTrustoo(public_token="EXAMPLE", private_token="EXAMPLE", base_url=address) as shop:
+    async with AsyncTrustoo(**TOKENS, base_url=address) as shop:
         began = time.perf_counter()
         walked = shop.reviews.iterate(page_size=SIZE, limit=pages * SIZE, prefetch=prefetch)
         number = len([None async for _ in walked])
