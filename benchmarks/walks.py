@@ -52,7 +52,7 @@ def server() -> Iterator[str]:
 
 def walk(address: str, prefetch: int, pages: int) -> float:
     """The seconds of an iteration over so many pages."""
-    with Trustoo(**TOKENS, base_url=address) as shop:
+    with Trustoo(**TOKENS | Settings(base_url=address)) as shop:
         began = time.perf_counter()
         number = sum(1 for _ in shop.reviews.iterate(page_size=SIZE, limit=pages * SIZE, prefetch=prefetch))
     assert number == pages * SIZE
@@ -61,7 +61,7 @@ def walk(address: str, prefetch: int, pages: int) -> float:
 
 async def walk_async(address: str, prefetch: int, pages: int) -> float:
     """The same with asyncio."""
-    async with AsyncTrustoo(**TOKENS, base_url=address) as shop:
+    async with AsyncTrustoo(**TOKENS | Settings(base_url=address)) as shop:
         began = time.perf_counter()
         walked = shop.reviews.iterate(page_size=SIZE, limit=pages * SIZE, prefetch=prefetch)
         number = len([None async for _ in walked])
