@@ -1,7 +1,9 @@
 """Walks that fetch pages ahead: they return the same items in the same order, and send few requests too many."""
 
 import asyncio
+import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, nullcontext
 from random import Random
@@ -11,6 +13,7 @@ import pytest
 from trustoo import ArgumentError, NetworkError, NotFoundError, RetryPolicy
 from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 
+from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.world.client import Client, Respond, connected
 from contract_tests.world.pages import Items, Pages, collect, ids, listing, page_number, reviews, server, walked
 
@@ -375,3 +378,29 @@ def test_a_prefetch_that_is_no_number_of_pages_is_refused_before_the_walk(client
     with pytest.raises(ArgumentError, match="prefetch must be a whole number of pages from 1 to 64"):
         client.shop.reviews.iterate(prefetch=prefetch)
     assert not client.requests
+
+
+# --- sockets
+
+
+def test_each_transport_fetches_pages_at_once_and_closes_its_connections(connect: ClientOf) -> None:
+    pages, at_once = listing(reviews(*range(100)), 5), threading.Barrier(2)
+
+    def script(talk: Conversation) -> None:
+        while request := talk.hear():
+            number = int(request.split(b"page=")[1].split(b"&")[0].split(b" ")[0])
+            if number in (3, 4):
+                at_once.wait(30)
+            items, about = pages(number)
+            talk.say(response_bytes(json.dumps({"code": 0, "data": {"page": about, "list": items}}).encode()))
+
+    with served(script) as listening:
+        client = connect(listening.address)
+        assert walked(client, prefetch=N) == ids(*range(100))
+        walk = client.call(lambda shop: shop.reviews.iterate(prefetch=N))
+        assert [review.id for review in client.items(lambda shop: walk, 30)] == ids(*range(30))
+        client.call(close)
+        end = time.monotonic() + 30
+        while listening.open and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not listening.open
