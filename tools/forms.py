@@ -15,7 +15,7 @@ OWN_ARGUMENTS = frozenset(
     }
 )
 """The arguments that functions have besides those of the spec, and the functions that they call."""
-OWN_PAGING_ARGUMENTS = frozenset({"limit", "known_ids", "since", "checkpoint"})
+OWN_PAGING_ARGUMENTS = frozenset({"limit", "known_ids", "since", "checkpoint", "prefetch"})
 """The further arguments of functions that iterate."""
 OWN_MEMBERS = frozenset({"has", "extra", "keys", "to_dict", "unreadable", "received"})
 """The attributes that models have besides those of the spec."""

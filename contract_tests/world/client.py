@@ -2,9 +2,12 @@
 
 import asyncio
 import inspect
+import threading
+import time
 from collections.abc import AsyncIterable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from random import Random
 from typing import Any
 
 from trustoo import AsyncTrustoo, Trustoo
@@ -83,12 +86,19 @@ def connected(style: str, **settings: Any) -> Iterator[Client]:
 
 
 class _Memory:
-    def __init__(self, respond: Respond) -> None:
-        self.requests, self._respond = list[HTTPRequest](), respond
+    def __init__(self, respond: Respond, order: Random | None) -> None:
+        self.requests, self.order = list[HTTPRequest](), order
+        self._respond, self._lock = respond, threading.Lock()
 
     def send(self, request: HTTPRequest) -> HTTPResponse:
         self.requests.append(request)
-        outcome = self._respond(request)
+        if self.order is not None:
+            time.sleep(self.order.random() / 1000)
+        return self.respond(request)
+
+    def respond(self, request: HTTPRequest) -> HTTPResponse:
+        with self._lock:
+            outcome = self._respond(request)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -101,16 +111,22 @@ class _AsyncMemory:
         self._memory = memory
 
     async def send(self, request: HTTPRequest) -> HTTPResponse:
-        await asyncio.sleep(0)
-        return self._memory.send(request)
+        order = self._memory.order
+        self._memory.requests.append(request)
+        for _ in range(1 if order is None else order.randint(1, 9)):
+            await asyncio.sleep(0)
+        return self._memory.respond(request)
 
     async def close(self) -> None: ...
 
 
 @contextmanager
-def in_memory(style: str, respond: Respond, **settings: Any) -> Iterator[Client]:
-    """Yield a client whose requests go to `respond`, without a socket."""
-    memory = _Memory(respond)
+def in_memory(style: str, respond: Respond, *, order: Random | None = None, **settings: Any) -> Iterator[Client]:
+    """Yield a client whose requests go to `respond`, without a socket. One request is answered at a time.
+
+    With `order`, requests that are sent at once are answered in a random order.
+    """
+    memory = _Memory(respond, order)
     transport = memory if style == "sync" else _AsyncMemory(memory)
     with connected(style, transport=transport, **settings) as client:
         client.requests = memory.requests

@@ -26,6 +26,7 @@ from trustoo.webhooks import HEADERS, WebhookVerifier
 from contract_tests.support.pictures import GIF
 from contract_tests.support.servers import Conversation, served
 from contract_tests.world.client import Client, in_memory
+from contract_tests.world.pages import listing, page_number, reviews, server
 
 ACCESS, PRIVATE = "EXAMPLE-access-91bc", "EXAMPLE-private-7f3a"
 SESSION, CLIENT_SECRET = "EXAMPLE.session.5d20", "EXAMPLE-client-secret-44"
@@ -140,6 +141,17 @@ def test_a_failed_walk_leaves_no_secret_in_our_frames(client_of: Callable[..., C
     client = client_of(OUTCOMES["code 3"], **BEARER)
     with pytest.raises(TrustooError) as caught:
         client.items(lambda shop: shop.reviews.iterate())
+    check(caught.value)
+
+
+@pytest.mark.parametrize("page", [2, 3])
+def test_a_failed_walk_that_fetches_pages_ahead_leaves_no_secret_in_our_frames(
+    client_of: Callable[..., Client], page: int
+) -> None:
+    pages = server(listing(reviews(*range(20)), 5))
+    client = client_of(lambda one: (OUTCOMES["code 3"] if page_number(one) == page else pages)(one), **BEARER)
+    with pytest.raises(TrustooError) as caught:
+        client.items(lambda shop: shop.reviews.iterate(prefetch=4))
     check(caught.value)
 
 

@@ -116,12 +116,13 @@ class Response(Generic[T]):
 
 
 class PaginationOptions(TypedDict):
-    """The options that end an iteration. The generated `iterate` functions document the values."""
+    """The options of an iteration. The generated `iterate` functions document the values."""
 
     limit: int | None
     known_ids: Container[str | int] | Iterable[str | int]
     since: datetime | None
     checkpoint: Mapping[str, int] | None
+    prefetch: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ __all__ = [
     "run_async",
     "sleep",
     "sleep_async",
+    "waits",
     "without_frames",
     "without_waiting",
 ]
@@ -169,6 +170,11 @@ def without_waiting() -> Iterator[None]:
     finally:
         with _lock:
             _without -= 1
+
+
+def waits() -> bool:
+    """Whether clients wait: False inside `without_waiting`."""
+    return not _without
 
 
 def sleep(effect: Sleep) -> None:

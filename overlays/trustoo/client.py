@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from trustoo_api.types import OperationRequest, PaginationOptions, Response, ResponseDecoder
 
     from ._pipeline import Pipeline
-    from .pagination import AsyncPaginator, Paginator
+    from ._prefetch import PageTasks, PageThreads, Stop
+    from .hooks import CallEvent
+    from .pagination import AsyncPaginator, PageCursor, Paginator
     from .upload import AsyncMedia, Media
 
 __all__ = ["AsyncTrustoo", "Trustoo"]
@@ -54,9 +56,11 @@ class _Client(ABC, Generic[TransportT]):
     """Sends uploads to the object storage."""
     _owns_transport = True
     """Whether `close` closes the connections. Only the client that opened the connections closes them."""
+    _running: set[Any]
+    """The pages that iterations are fetching ahead. `close` ends these fetches."""
 
-    def _set_up(self, config: Config, transport: TransportT, storage: TransportT) -> None:
-        self._config, self._transport, self._storage = config, transport, storage
+    def _set_up(self, config: Config, transport: TransportT, storage: TransportT, running: set[Any]) -> None:
+        self._config, self._transport, self._storage, self._running = config, transport, storage, running
         self._handlers = self._make_handlers()
 
     @abstractmethod
@@ -95,9 +99,24 @@ class _Client(ABC, Generic[TransportT]):
         """
         other = type(self).__new__(type(self))
         other._owns_transport = False
-        other._set_up(self._config.with_overrides(overrides), self._transport, self._storage)
+        other._set_up(self._config.with_overrides(overrides), self._transport, self._storage, self._running)
         other._pipeline = self._pipeline.with_config(other._config)
         return other
+
+    def _noted_by(self, cursor: PageCursor[Any]) -> Self:
+        """Return a client whose attempts the cursor notes."""
+        hook = self._config.hooks.on_response
+
+        def on_response(event: CallEvent) -> None:
+            cursor.note(event)
+            return None if hook is None else hook(event)
+
+        return self.with_options(on_response=on_response)
+
+    @property
+    def _longest_wait(self) -> float:
+        """The seconds that `close` waits, at most, for pages that are being fetched."""
+        return self._config.attempt_deadline or self._config.timeout
 
     def __repr__(self) -> str:
         config: Config | None = getattr(self, "_config", None)
@@ -199,7 +218,7 @@ class Trustoo(_Client[Transport], Resources):
             chosen = HttpxTransport(http_client)
         else:
             chosen = make_transport(transport, config.proxy)
-        self._set_up(config, chosen, storage_transport(chosen, config.proxy, storage_client))
+        self._set_up(config, chosen, storage_transport(chosen, config.proxy, storage_client), set())
 
     def _make_handlers(self) -> Handlers:
         config = self._config
@@ -266,17 +285,35 @@ class Trustoo(_Client[Transport], Resources):
         """
         from .pagination import PageCursor, Paginator
 
-        return Paginator(self, decoder, PageCursor(build, strict=self._config.strict, **options))
+        cursor: PageCursor[Any] = PageCursor(build, strict=self._config.strict, **options)
+        ahead = None if cursor.prefetch == 1 else self._pages_ahead(cursor, decoder)
+        return Paginator(self, decoder, cursor, ahead)
+
+    def _pages_ahead(self, cursor: PageCursor[Any], decoder: ResponseDecoder[Any]) -> PageThreads:
+        from ._prefetch import PageThreads, stoppable
+
+        client = self._noted_by(cursor)
+
+        def fetch(request: OperationRequest, stop: Stop) -> Any:
+            return run(client._pipeline.execute(request, decoder), stoppable(client._handlers, stop)).parsed
+
+        return PageThreads(cursor, fetch, self._running)
 
     def close(self) -> None:
         """Close the connections that this client opened. A client made by `with_options` opens none.
 
         Leaving a `with` block calls this method.
+        Pages that are being fetched ahead are dropped. `close` waits until their attempts have ended, at most as long
+        as `deadline`.
 
         Example:
             >>> shop.close()
         """
         if self._owns_transport:
+            if self._running:
+                from ._prefetch import drop_threads
+
+                drop_threads(self._running, self._longest_wait)
             self._transport.close()
             self._storage.close()
 
@@ -328,7 +365,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
             chosen = AsyncHttpxTransport(http_client)
         else:
             chosen = make_async_transport(transport, config.proxy)
-        self._set_up(config, chosen, async_storage_transport(chosen, config.proxy, storage_client))
+        self._set_up(config, chosen, async_storage_transport(chosen, config.proxy, storage_client), set())
 
     def _make_handlers(self) -> AsyncHandlers:
         config = self._config
@@ -361,17 +398,35 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         """Same as `Trustoo.paginate`, as an asynchronous iterator."""
         from .pagination import AsyncPaginator, PageCursor
 
-        return AsyncPaginator(self, decoder, PageCursor(build, strict=self._config.strict, **options))
+        cursor: PageCursor[Any] = PageCursor(build, strict=self._config.strict, **options)
+        ahead = None if cursor.prefetch == 1 else self._pages_ahead(cursor, decoder)
+        return AsyncPaginator(self, decoder, cursor, ahead)
+
+    def _pages_ahead(self, cursor: PageCursor[Any], decoder: ResponseDecoder[Any]) -> PageTasks:
+        from ._prefetch import PageTasks
+
+        client = self._noted_by(cursor)
+
+        async def fetch(request: OperationRequest) -> Any:
+            return (await client.send_async(request, decoder)).parsed
+
+        return PageTasks(cursor, fetch, self._running)
 
     async def close(self) -> None:
         """Close the connections that this client opened. A client made by `with_options` opens none.
 
         Leaving an `async with` block calls this method.
+        Pages that are being fetched ahead are cancelled. `close` waits for the end of their tasks, at most as long as
+        `deadline`.
 
         Example:
             >>> await shop.close()
         """
         if self._owns_transport:
+            if self._running:
+                from ._prefetch import drop_tasks
+
+                await drop_tasks(self._running, self._longest_wait)
             await self._transport.close()
             await self._storage.close()
 

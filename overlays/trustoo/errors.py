@@ -154,7 +154,7 @@ class APIError(ResponseError):
 
     known_code: ClassVar[int | None] = None
     remedy: ClassVar[str] = ""
-    _transient_codes: ClassVar[frozenset[int]] = frozenset({4, 13, 14})
+    transient_codes: ClassVar[frozenset[int]] = frozenset({4, 13, 14})
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ class APIError(ResponseError):
         of codes follows from their meanings. Code 8 is not a transient code, because the vendor does not say whether
         it means a quota or a refusal.
         """
-        return self.code in self._transient_codes or self.status >= 500
+        return self.code in self.transient_codes or self.status >= 500
 
     @classmethod
     def of_code(cls, code: int) -> type[APIError]:

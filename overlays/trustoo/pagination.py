@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, Self, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, SupportsIndex, TypeVar
 
 from trustoo_api.client import AsyncClient, SyncClient
 from trustoo_api.types import AsyncPaginator as _AsyncPaginator
@@ -15,7 +15,11 @@ from trustoo_api.types import Model, OperationRequest, ResponseDecoder, instant
 from trustoo_api.types import Paginator as _Paginator
 
 from ._pipeline import callers_level
-from .errors import ArgumentError, PaginationError, PaginationWarning
+from .errors import APIError, ArgumentError, PaginationError, PaginationWarning
+
+if TYPE_CHECKING:
+    from ._prefetch import PageTasks, PageThreads
+    from .hooks import CallEvent
 
 __all__ = ["AsyncPaginator", "PageCursor", "Paginator"]
 
@@ -25,6 +29,8 @@ TIMES = ("created_at", "commented_at")
 NEWEST_FIRST = ("sort_by", "created-descending")
 PATIENCE = 3
 """The iteration ends after this number of pages in a row without a new item."""
+MOST_PAGES = 64
+"""The largest `prefetch`."""
 
 
 class PageCursor(Generic[T]):
@@ -36,10 +42,20 @@ class PageCursor(Generic[T]):
     An item that was received before is not returned again. The cursor recognises it by a 64-bit hash of its id. Items
     without an id are always returned.
 
+    Pages are fetched ahead while the list is steady: the totals of the latest page fit the page and are those of the
+    page before, and the page has no item of an earlier page. A page that was fetched ahead may have been answered
+    before the page in front of it. If an item was added in between, both pages lack the item that moved from one to the
+    other. Then their totals differ, or the page in front has an item of an earlier page.
+
     Args:
         build: returns the request for a page number.
-        limit, known_ids, since, checkpoint: the options of the generated `iterate`, which documents them.
+        limit, known_ids, since, checkpoint, prefetch: the options of the generated `iterate`, which documents them.
         strict: whether PaginationError is raised in place of a warning that items may be missing. Default: False.
+
+    Attributes:
+        page: the number of the next page.
+        prefetch: the largest number of pages to fetch at once. It becomes 1 when the service asks for fewer requests.
+        is_steady: whether pages that were fetched ahead of the next page may be used.
 
     Raises:
         ArgumentError: if an option is invalid.
@@ -53,17 +69,19 @@ class PageCursor(Generic[T]):
         known_ids: Container[str | int] | Iterable[str | int] = (),
         since: datetime | None = None,
         checkpoint: Mapping[str, int] | None = None,
+        prefetch: int = 1,
         strict: bool = False,
     ) -> None:
         self._build, self._strict = build, strict
         self._left, self._known_ids, self._since = _limit(limit), _texts(known_ids), _aware(since)
-        self._page, self._done = _position(checkpoint)
-        self._progress = _Progress(self._page)
+        self.page, self._done = _position(checkpoint)
+        self.prefetch, self.is_steady = _prefetch(prefetch), False
+        self._progress = _Progress(self.page)
         self._seen: set[Hashable] = set()
         self._fruitless = 0
         self._has_warned = self._ended = False
         self._looks = bool(self._known_ids) or since is not None
-        if self._looks and NEWEST_FIRST not in (request := build(self._page)).query:
+        if self._looks and NEWEST_FIRST not in (request := build(self.page)).query:
             _warn(
                 request,
                 "known_ids and since expect the newest items first. "
@@ -73,13 +91,40 @@ class PageCursor(Generic[T]):
     @property
     def checkpoint(self) -> dict[str, int]:
         """The number of the page, and the number of its items that were returned or left out."""
-        return {"page": self._page, "done": self._done}
+        return {"page": self.page, "done": self._done}
 
     def next_request(self) -> OperationRequest | None:
         """The request for the next page; None if the iteration has ended."""
         if self._ended or self._left == 0:
             return None
-        return self._build(self._page)
+        return self._build(self.page)
+
+    def pages_ahead(self, late: int = 0) -> range:
+        """The pages that may be fetched while the next page is fetched. None is behind the last page.
+
+        `late`: the number of earlier fetches that have not ended, although their pages are not used.
+        """
+        last = self._progress.last_page if self.is_steady else None
+        if last is None:
+            return range(0)
+        end = min(last + 1, self.page + self.prefetch - late)
+        if self._left is not None:  # no page holds more items than the latest
+            end = min(end, self.page - (-self._left // self._progress.size))
+        return range(self.page + 1, end)
+
+    def request(self, page: int) -> OperationRequest:
+        """The request for a page."""
+        return self._build(page)
+
+    def agrees(self, data: Any) -> bool:
+        """Whether the next page, which was fetched ahead, states the totals of the page before."""
+        return _totals(data.page) == self._progress.stated
+
+    def note(self, event: CallEvent) -> None:
+        """Fetch no page ahead any more if an attempt ended with HTTP 429 or 5xx, or with a transient code."""
+        status = event.status or 0
+        if event.error is not None and (status == 429 or status >= 500 or event.code in APIError.transient_codes):
+            self.prefetch = 1
 
     def consume(self, data: Any) -> Iterator[T]:
         """The new items of the page that `next_request` asked for, up to the end of the iteration."""
@@ -87,8 +132,9 @@ class PageCursor(Generic[T]):
         ids: list[str | None] = [getattr(item, "id", None) for item in items]
         if set(map(type, ids)) != {str} or "" in ids:
             ids = [_id(item) for item in items]
-        progress = self._progress
-        is_last = progress.is_last(self._page, data.received, data.page)
+        progress, previous = self._progress, self._progress.stated
+        self.is_steady = False
+        is_last = progress.is_last(self.page, data.received, data.page)
         if progress.lost and not self._has_warned:
             self._has_warned = True
             self._report(
@@ -103,13 +149,15 @@ class PageCursor(Generic[T]):
             self._ended, self._done = True, len(items)
             return
         # Different items without ids may be equal. Equal items prove a repetition only after the last page.
-        has_new = len(self._seen) > distinct or (None in ids and self._page <= progress.pages)
+        has_new = len(self._seen) > distinct or (None in ids and self.page <= progress.pages)
         self._fruitless = 0 if has_new else self._fruitless + 1
-        self._page, self._done = self._page + 1, 0
+        self.page, self._done = self.page + 1, 0
+        has_repeated = len(self._seen) < distinct + len(items)
+        self.is_steady = not has_repeated and previous in (None, progress.stated)
         if self._fruitless == PATIENCE:
             self._ended = True
             self._report(
-                f"The iteration ended after page {self._page - 1}, because {PATIENCE} pages in a row had no new item. "
+                f"The iteration ended after page {self.page - 1}, because {PATIENCE} pages in a row had no new item. "
                 f"{progress} Items may be missing. To read on, pass checkpoint={self.checkpoint}."
             )
 
@@ -141,7 +189,7 @@ class PageCursor(Generic[T]):
         return created is not None and created.astimezone(UTC) < self._since
 
     def _report(self, text: str) -> None:
-        request = self._build(self._page)
+        request = self._build(self.page)
         if self._strict:
             raise PaginationError(f"{request.operation.id}: {text}")
         _warn(request, text)
@@ -160,13 +208,16 @@ class _Progress:
     only, unless `total_page` confirms it. A `total_page` below the number of a page with items is wrong.
 
     Attributes:
+        size: the number of positions of the latest page.
+        stated: the `count` and the `total_page` of the latest page; None before the first page.
         pages: the first `total_page`; 0 if there is none.
         lost: the number of items by which `count` fell from one page to another.
     """
 
     def __init__(self, first_page: int) -> None:
         self._skipped, self._page = first_page - 1, first_page
-        self._earlier = self._size = self._largest = 0
+        self._earlier = self.size = self._largest = 0
+        self.stated: tuple[int | None, int | None] | None = None
         self._count: int | None = None
         self._total: int | None = None
         self.pages = self.lost = 0
@@ -174,9 +225,10 @@ class _Progress:
     def is_last(self, number: int, size: int, page: Any) -> bool:
         """Count the `size` positions of the page `number`. Returns whether the page is the last."""
         if number != self._page:  # else the same page was fetched again after an error
-            self._page, self._earlier = number, self._earlier + self._size
-        self._size, self._largest = size, max(size, self._largest)
-        total, count, page_size = (_natural(page, name) for name in ("total_page", "count", "page_size"))
+            self._page, self._earlier = number, self._earlier + self.size
+        self.size, self._largest = size, max(size, self._largest)
+        self.stated = count, total = _totals(page)
+        page_size = _natural(page, "page_size")
         # The pages before a checkpoint have at least `least` positions, and at most `most`: a server may send shorter
         # pages than it states.
         least = most = self._earlier + size
@@ -208,7 +260,19 @@ class _Progress:
 
     def __str__(self) -> str:
         stated = f"The server stated {self._count} items. " if self._count is not None else ""
-        return f"{stated}{self._earlier + self._size} were received, repeated ones included."
+        return f"{stated}{self._earlier + self.size} were received, repeated ones included."
+
+    @property
+    def last_page(self) -> int | None:
+        """The last page according to the latest page; None if its totals are missing or do not fit its size."""
+        count, total = self.stated or (None, None)
+        if count is None or total is None or not (total - 1) * self.size < count <= total * self.size:
+            return None
+        return total
+
+
+def _totals(page: object) -> tuple[int | None, int | None]:
+    return _natural(page, "count"), _natural(page, "total_page")
 
 
 def _natural(page: object, name: str) -> int | None:
@@ -223,6 +287,12 @@ def _limit(limit: int | None) -> int | None:
         raise ArgumentError(f"limit must be a whole number of items, not {limit!r}.")
     if (number := operator.index(limit)) < 0:
         raise ArgumentError(f"limit must not be negative, but is {number}.")
+    return number
+
+
+def _prefetch(number: int) -> int:
+    if type(number) is not int or not 1 <= number <= MOST_PAGES:
+        raise ArgumentError(f"prefetch must be a whole number of pages from 1 to {MOST_PAGES}, not {number!r}.")
     return number
 
 
@@ -295,10 +365,18 @@ class Paginator(_Paginator[T]):
 
     A paginator is an iterator: `next()` works, and each loop continues where the one before stopped, even after an
     error. After the last item it stays empty. Call `iterate` again to read the items again. Not thread-safe.
+
+    `ahead` fetches pages ahead. Default: None, one page after the other.
     """
 
-    def __init__(self, client: SyncClient, decoder: ResponseDecoder[Any], cursor: PageCursor[T]) -> None:
-        self._client, self._decoder, self._cursor = client, decoder, cursor
+    def __init__(
+        self,
+        client: SyncClient,
+        decoder: ResponseDecoder[Any],
+        cursor: PageCursor[T],
+        ahead: PageThreads | None = None,
+    ) -> None:
+        self._client, self._decoder, self._cursor, self._ahead = client, decoder, cursor, ahead
         self._items: Iterator[T] = iter(())
 
     @property
@@ -314,8 +392,13 @@ class Paginator(_Paginator[T]):
             for item in self._items:
                 return item
             if (request := self._cursor.next_request()) is None:
+                self._ahead = None
                 raise StopIteration
-            self._items = self._cursor.consume(self._client.send(request, self._decoder).parsed)
+            if self._ahead is None:
+                page = self._client.send(request, self._decoder).parsed
+            else:
+                page = self._ahead.page(request)
+            self._items = self._cursor.consume(page)
 
 
 class AsyncPaginator(_AsyncPaginator[T]):
@@ -324,10 +407,18 @@ class AsyncPaginator(_AsyncPaginator[T]):
     A paginator is an iterator: `anext()` works, and each loop continues where the one before stopped, even after an
     error. After the last item it stays empty. Call `iterate` again to read the items again. One task at a time can use
     a paginator.
+
+    `ahead` fetches pages ahead. Default: None, one page after the other.
     """
 
-    def __init__(self, client: AsyncClient, decoder: ResponseDecoder[Any], cursor: PageCursor[T]) -> None:
-        self._client, self._decoder, self._cursor = client, decoder, cursor
+    def __init__(
+        self,
+        client: AsyncClient,
+        decoder: ResponseDecoder[Any],
+        cursor: PageCursor[T],
+        ahead: PageTasks | None = None,
+    ) -> None:
+        self._client, self._decoder, self._cursor, self._ahead = client, decoder, cursor, ahead
         self._items: Iterator[T] = iter(())
 
     @property
@@ -343,5 +434,10 @@ class AsyncPaginator(_AsyncPaginator[T]):
             for item in self._items:
                 return item
             if (request := self._cursor.next_request()) is None:
+                self._ahead = None
                 raise StopAsyncIteration
-            self._items = self._cursor.consume((await self._client.send_async(request, self._decoder)).parsed)
+            if self._ahead is None:
+                page = (await self._client.send_async(request, self._decoder)).parsed
+            else:
+                page = await self._ahead.page(request)
+            self._items = self._cursor.consume(page)

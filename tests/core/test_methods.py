@@ -116,7 +116,7 @@ def test_iterations_show_arguments_docstring_and_items(client: Any) -> None:
         shown, wanted = inspect.signature(method), inspect.signature(function)
         assert list(shown.parameters.values()) == list(wanted.parameters.values())
         assert "page" not in shown.parameters
-        assert {"page_size", "limit", "known_ids", "since", "checkpoint"} <= set(shown.parameters)
+        assert {"page_size", "limit", "known_ids", "since", "checkpoint", "prefetch"} <= set(shown.parameters)
         assert get_origin(wanted.return_annotation) is PaginationRequest
         assert get_origin(shown.return_annotation) is (AsyncPaginator if client is CLIENTS[1] else Paginator)
         assert get_args(shown.return_annotation) == get_args(wanted.return_annotation)

@@ -577,7 +577,7 @@ def test_iterating_takes_the_arguments_of_the_listing_but_the_page(operation: st
     client = Trustoo(access_token="EXAMPLE")
     iterate = set(inspect.signature(method_of(client, operation)).parameters)
     listed = set(inspect.signature(module_of(operation).build).parameters)
-    assert iterate == (listed - {"page"}) | {"limit", "known_ids", "since", "checkpoint"}
+    assert iterate == (listed - {"page"}) | {"limit", "known_ids", "since", "checkpoint", "prefetch"}
 
 
 @pytest.mark.parametrize(
@@ -601,4 +601,4 @@ def test_an_iteration_is_described_without_a_client(module: Any) -> None:
     wanted = module.iterate(page_size=5, limit=7, known_ids={"1"}, extra_query={"colour": "red"})
     assert wanted.build(3) == module.build(page=3, page_size=5, extra_query={"colour": "red"})
     assert wanted.decoder is module.DECODER
-    assert wanted.options == {"limit": 7, "known_ids": {"1"}, "since": None, "checkpoint": None}
+    assert wanted.options == {"limit": 7, "known_ids": {"1"}, "since": None, "checkpoint": None, "prefetch": 1}

@@ -11,7 +11,7 @@ from .calling import ShowSecrets, Unverified, Yes, call, from_environment, unver
 from .connection import connection
 from .exits import command, unwrapped
 from .filters import with_options_of
-from .listing import All, Columns, Format, Limit, ListOptions, Since, Until, show_list
+from .listing import All, Columns, Concurrency, Format, Limit, ListOptions, Since, Until, show_list
 from .operations import OperationSpec, operation_spec
 from .output import AsJson, Output
 from .results import show_result
@@ -38,7 +38,7 @@ def operation_command(operation: str) -> Callable[..., None]:
 
 def _list_command(spec: OperationSpec) -> Callable[..., None]:
     @command
-    @with_options_of(spec)
+    @with_options_of(spec, *(() if spec.is_paged else ("concurrency",)))
     def run(
         context: typer.Context,
         given: dict[str, Any],
@@ -48,9 +48,10 @@ def _list_command(spec: OperationSpec) -> Callable[..., None]:
         until: Until = None,
         columns: Columns = None,
         format: Format = None,
+        concurrency: Concurrency = 1,
         as_json: AsJson = False,
     ) -> None:
-        options = ListOptions(None if all_pages else limit, since, until, columns, format, as_json)
+        options = ListOptions(None if all_pages else limit, since, until, columns, format, as_json, concurrency)
         with connection(context).client() as client, unverified_read(spec):
             show_list(spec, client, given, options)
 

@@ -15,7 +15,7 @@ from .connection import RATE, Rate, connection
 from .exits import command
 from .exports import ExportFormat, FileOptions, format_of, layout_of, open_export, write_rows
 from .filters import with_options_of
-from .listing import ListOptions, Selection, Since, Until
+from .listing import Concurrency, ListOptions, Selection, Since, Until
 from .operations import operation_spec
 from .output import AsJson, Output, counted
 
@@ -46,13 +46,14 @@ def export_command(operation: str) -> Callable[..., None]:
             typer.Option("--raw", help="In CSV, put no apostrophe before cells that look like formulas."),
         ] = False,
         bom: Annotated[bool, typer.Option("--bom", help="Begin a CSV file with a byte order mark, for Excel.")] = False,
+        concurrency: Concurrency = 1,
         rate: Rate = RATE,
         as_json: AsJson = False,
     ) -> None:
         output, options = Output(as_json), FileOptions(raw, bom)
         layout = whole if columns is None else whole.only(columns.split(","))
         layout = layout if without is None else layout.without(without.split(","))
-        selection = Selection(spec, given, ListOptions(since=since, until=until))
+        selection = Selection(spec, given, ListOptions(since=since, until=until, concurrency=concurrency))
         is_stream = str(file) == "-"
         if is_stream and as_json:
             raise ArgumentError("--json prints to standard output, as the export does; leave it out, or give a file.")

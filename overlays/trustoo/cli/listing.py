@@ -19,7 +19,19 @@ from .operations import OperationSpec
 from .output import Output, counted
 from .rows import ListFormat, print_rows
 
-__all__ = ["All", "Columns", "Format", "Limit", "ListOptions", "Selection", "Since", "Until", "moment", "show_list"]
+__all__ = [
+    "All",
+    "Columns",
+    "Concurrency",
+    "Format",
+    "Limit",
+    "ListOptions",
+    "Selection",
+    "Since",
+    "Until",
+    "moment",
+    "show_list",
+]
 
 NEWEST_FIRST = "created-descending"
 EXTRA = "extra"
@@ -31,6 +43,7 @@ Limit = Annotated[int, typer.Option(min=1, help="The largest number of rows.")]
 All = Annotated[bool, typer.Option("--all", help="List everything and ignore --limit.")]
 Since = Annotated[str | None, typer.Option(help=f"Leave out what was created before. {DATE}")]
 Until = Annotated[str | None, typer.Option(help=f"Leave out what was created after. {DATE}")]
+Concurrency = Annotated[int, typer.Option(min=1, max=64, help="The number of pages that are fetched at once.")]
 Columns = Annotated[str | None, typer.Option(help="Columns to show, separated by commas. Default: all.")]
 Format = Annotated[
     ListFormat | None, typer.Option("--format", help="Default: table, which is tab-separated lines in a pipe.")
@@ -47,6 +60,7 @@ class ListOptions:
     columns: str | None = None
     format: ListFormat | None = None
     as_json: bool = False
+    concurrency: int = 1
 
 
 def show_list(spec: OperationSpec, client: Trustoo, given: Mapping[str, Any], options: ListOptions) -> None:
@@ -72,11 +86,14 @@ class Selection:
     """
 
     def __init__(self, spec: OperationSpec, given: Mapping[str, Any], options: ListOptions) -> None:
-        self._spec, self._given, self._limit, self._more = spec, dict(given), options.limit, dict[str, Any]()
+        self._spec, self._given, self._limit = spec, dict(given), options.limit
+        self._more: dict[str, Any] = {"prefetch": options.concurrency}
         self._since, self._until = moment("--since", options.since), moment("--until", options.until)
         self.known = tuple(wire for _, wire in members(spec.item)) if spec.item is not None else ()
         self.wanted = self._columns(options.columns)
         self.number = self._undated = 0
+        if self._since is None and self._until is None:
+            self._more["limit"] = options.limit
         for name, text in (("start_time", options.since), ("end_time", options.until)):
             if text is not None and name in spec.parameters:
                 self._given.setdefault(name, text)

@@ -38,7 +38,7 @@ __all__ = [
 
 GRADES = re.compile(r" \((documented|example|field|inferred)[a-z; ]*\)$")
 """The words at the end of an argument's text that grade the evidence."""
-NOT_ARGUMENTS = frozenset(["self", "unverified", "limit", "known_ids", "since", "checkpoint"])
+NOT_ARGUMENTS = frozenset(["self", "unverified", "limit", "known_ids", "since", "checkpoint", "prefetch"])
 """Arguments of generated functions that are not sent."""
 EXTRA_ARGUMENTS = frozenset(["extra_query", "extra_body"])
 """Arguments for what the OpenAPI spec does not have."""

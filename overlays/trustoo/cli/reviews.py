@@ -35,7 +35,7 @@ from .exports import (
     write_rows,
 )
 from .filters import with_options_of
-from .listing import moment
+from .listing import Concurrency, moment
 from .operations import operation_spec
 from .output import AsJson, Output
 
@@ -88,6 +88,7 @@ def export_reviews(
         bool, typer.Option("--raw", help="In CSV, put no apostrophe before cells that spreadsheets run as formulas.")
     ] = False,
     bom: Annotated[bool, typer.Option("--bom", help="Begin a new CSV file with a byte order mark, for Excel.")] = False,
+    concurrency: Concurrency = 1,
     rate: Rate = RATE,
     as_json: AsJson = False,
 ) -> None:
@@ -108,7 +109,8 @@ def export_reviews(
         if times["until"] is not None:
             raise ArgumentError("--until needs a file; leave it out, or export to a file.")
         with connection(context).client(rate) as shop, output.progress("Exporting reviews") as advance:
-            found = shop.reviews.iterate(**given, sort_by=NEWEST_FIRST, since=times["since"], limit=limit)
+            pages = partial(shop.reviews.iterate, **given, sort_by=NEWEST_FIRST, prefetch=concurrency)
+            found = pages(since=times["since"], limit=limit)
             number = write_rows(
                 found, sys.stdout.buffer, format or ExportFormat.csv, layout, options=options, advance=advance
             )
@@ -118,7 +120,7 @@ def export_reviews(
         return
     page_size, format = given.pop("page_size", None), format or format_of(file)
     with connection(context).client(rate) as shop, stoppable():
-        pages = partial(shop.reviews.iterate, **given, sort_by=NEWEST_FIRST)
+        pages = partial(shop.reviews.iterate, **given, sort_by=NEWEST_FIRST, prefetch=concurrency)
         pages(page_size=page_size)  # an invalid filter fails before there are files
         with open_export(file, format, layout, filters=given, options=options) as export:
             earlier = export.done(mode)

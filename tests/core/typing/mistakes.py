@@ -25,6 +25,7 @@ def arguments(shop: Trustoo) -> None:
     shop.reviews.list(page="1")  # type: ignore[arg-type]
     shop.reviews.iterate(page=2)  # type: ignore[call-arg]
     shop.reviews.iterate(since="2025-06-20")  # type: ignore[arg-type]
+    shop.reviews.iterate(prefetch="4")  # type: ignore[arg-type]
     shop.reviews.list(product_ids=5)  # type: ignore[arg-type]
     shop.reviews.list(product_ids=[5.0])  # type: ignore[list-item]
     shop.reviews.get()  # type: ignore[call-arg]

@@ -214,7 +214,7 @@ def every_listing_sync(shop: Trustoo) -> None:
         assert_type(review.rating, int | float | None)
         assert_type(review.id, str | None)
         assert_type(review.commented_at, datetime | None)
-    assert_type(next(shop.reviews.iterate(known_ids=[1, "2"])), Review)
+    assert_type(next(shop.reviews.iterate(known_ids=[1, "2"], prefetch=4)), Review)
     assert_type(shop.reviews.iterate().checkpoint, dict[str, int])
     assert_type([item.email for item in shop.customers.iterate_exclusions()], list[str | None])
 
@@ -353,7 +353,7 @@ async def every_listing_asyncio(shop: AsyncTrustoo) -> None:
         assert_type(review.rating, int | float | None)
         assert_type(review.id, str | None)
         assert_type(review.commented_at, datetime | None)
-    assert_type(await anext(shop.reviews.iterate(known_ids=[1, "2"])), Review)
+    assert_type(await anext(shop.reviews.iterate(known_ids=[1, "2"], prefetch=4)), Review)
     assert_type(shop.reviews.iterate().checkpoint, dict[str, int])
     assert_type([item.email async for item in shop.customers.iterate_exclusions()], list[str | None])
 
