@@ -1,10 +1,11 @@
 "use strict";
 
-// Each cell of a table with three columns or more gets the heading of its column, for narrow screens (site.css).
+// Each cell of a table with three columns or more, or with pictures, gets the heading of its column, for narrow screens
+// (site.css).
 document.addEventListener("DOMContentLoaded", () => {
   for (const table of document.querySelectorAll("table.docutils")) {
     const headings = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
-    if (headings.length < 3) continue;
+    if (headings.length < 3 && !table.querySelector("img")) continue;
     table.classList.add("stacked");
     for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, column) => (cell.dataset.label = headings[column]));
   }
