@@ -30,7 +30,7 @@ def markdown(html: str, name: str, pages: Collection[str]) -> tuple[str, str]:
     for link in soup.select("a[href]"):
         link.attrs = {"href": to_copy(link["href"], name, pages)}
     for signature in soup.select("dt.sig"):
-        line = " ".join(signature.get_text().split()).replace("( ", "(").replace(",)", ")")
+        line = re.sub(r",? ?\)", ")", " ".join(signature.get_text().split())).replace("( ", "(")
         signature.name = f"h{2 + len(signature.find_parents('dl', class_='py'))}"
         signature.clear()
         signature.append(soup.new_tag("code", string=line))
