@@ -303,6 +303,7 @@ class Trustoo(_Client[Transport], Resources):
         """Close the connections that this client opened. A client made by `with_options` opens none.
 
         Leaving a `with` block calls this method.
+
         Pages that are being fetched ahead are dropped. `close` waits until their attempts have ended, at most as long
         as `deadline`.
 
@@ -416,6 +417,7 @@ class AsyncTrustoo(_Client[AsyncTransport], AsyncResources):
         """Close the connections that this client opened. A client made by `with_options` opens none.
 
         Leaving an `async with` block calls this method.
+
         Pages that are being fetched ahead are cancelled. `close` waits for the end of their tasks, at most as long as
         `deadline`.
 
