@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import odd_pages, parts, report
+from benchmarks import cold, odd_pages, parts, report
 from benchmarks.peers import ASYNC, SYNC, Peer
 
 RESULTS = Path(__file__).parent / "results"
@@ -123,8 +123,9 @@ def main() -> None:
             "odd pages": interleaved(rounds * 2, odd_pages.turns(), odd_pages.GOOD),
             "signing, 6 parameters": interleaved(rounds * 2, parts.signing_query(), "hmac.digest"),
             "signing, 1 kB body": interleaved(rounds * 2, parts.signing_body(), "hmac.digest"),
-            "import and construct": interleaved(rounds, parts.imports(), "httpx"),
-            "first call": interleaved(rounds, parts.first_calls(address), "httpx"),
+            "import": interleaved(rounds, cold.imports(), "httpx"),
+            "first call": interleaved(rounds, cold.first_calls(address), "httpx"),
+            "first async call": interleaved(rounds, cold.first_async_calls(address), "httpx"),
             "memory": parts.memory(address),
             "pagination": parts.pagination(address),
         }

@@ -12,7 +12,8 @@ from typing import Any
 
 from trustoo_api.api.reviews.reviews_list import DECODER
 
-from benchmarks.parts import Turns, repeated
+from benchmarks.cold import Turns
+from benchmarks.parts import repeated
 from benchmarks.server import body
 
 GOOD = "as the spec says"

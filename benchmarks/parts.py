@@ -1,10 +1,9 @@
-"""What is measured beside calls: decoding, signing, imports, memory, and an iteration over a thousand pages."""
+"""What is measured beside calls: decoding, signing, memory, and an iteration over a thousand pages."""
 
 from __future__ import annotations
 
 import hmac
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -12,12 +11,8 @@ from collections.abc import Callable
 from trustoo.signing import canonical_string, signature
 from trustoo_api.api.reviews.reviews_list import DECODER
 
+from benchmarks.cold import TOKENS, Turns, run
 from benchmarks.server import body
-
-Turns = dict[str, Callable[[], float]]
-TOKENS = "public_token='RVhBTVBMRS1QVUJMSUMtMQ==', private_token='EXAMPLE-private-token'"
-# A plain install has none of these, which httpx imports where it finds them.
-_PLAIN = "import sys\nfor n in ('click', 'rich', 'pygments'): sys.modules[n] = None\n"
 
 
 def repeated(work: Callable[[], object], times: int) -> Callable[[], float]:
@@ -61,40 +56,6 @@ def _signing(query: tuple[tuple[str, str], ...], content: bytes | None) -> Turns
     }
 
 
-def _in_a_process(program: str) -> str:
-    line = [sys.executable, "-c", _PLAIN + program]
-    return subprocess.run(line, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def _seconds(program: str) -> Callable[[], float]:
-    timed = f"import time\nbegan = time.process_time()\n{program}\nprint((time.process_time() - began) * 1000)"
-    return lambda: float(_in_a_process(timed))
-
-
-def imports() -> Turns:
-    """Milliseconds of processor time in a fresh interpreter."""
-    return {
-        "httpx": _seconds("import httpx"),
-        "msgspec": _seconds("import msgspec"),
-        "trustoo": _seconds(f"import trustoo; trustoo.Trustoo({TOKENS})"),
-    }
-
-
-def first_calls(address: str) -> Turns:
-    """The same with a first call of one review."""
-    url = f"{address}/api/v1/openapi/get_reviews?page=1&page_size=1"
-
-    def ours(transport: str) -> Callable[[], float]:
-        made = f"trustoo.Trustoo(base_url={address!r}, transport={transport!r}, {TOKENS})"
-        return _seconds(f"import trustoo; {made}.reviews.list(page=1, page_size=1)")
-
-    return {
-        "httpx": _seconds(f"import httpx; httpx.Client().get({url!r}).json()"),
-        "trustoo": ours("httpcore"),
-        "trustoo over pyreqwest": ours("pyreqwest"),
-    }
-
-
 _RESIDENT = """
 import resource
 def megabytes():
@@ -111,16 +72,17 @@ def memory(address: str) -> dict[str, float]:
 
     def measured(library: str) -> float:
         before = f"{_RESIDENT}import httpx\nbefore, library = megabytes(), {library!r}\n"
-        return float(_in_a_process(f"{before}{call}\nprint(megabytes() - before)"))
+        return float(run(f"{before}{call}\nprint(megabytes() - before)"))
 
     bare = "from pyreqwest.client import SyncClientBuilder; client = SyncClientBuilder().build(); "
     bare += f"client.get({address!r} + '/?page=1&page_size=1').build().send().bytes()"
-    held = float(_in_a_process(f"{_RESIDENT}import httpx\nbefore = megabytes()\n{bare}\nprint(megabytes() - before)"))
+    held = float(run(f"{_RESIDENT}import httpx\nbefore = megabytes()\n{bare}\nprint(megabytes() - before)"))
     return {"trustoo": measured("httpcore"), "trustoo over pyreqwest": measured("pyreqwest"), "bare pyreqwest": held}
 
 
 _WALK = """
 import time, httpcore, trustoo
+from trustoo_api.api.reviews.reviews_list import DECODER
 shop = trustoo.Trustoo(base_url=address, transport=library, TOKENS)
 url = address + "/api/v1/openapi/get_reviews?page=%d&page_size=100"
 pool = httpcore.ConnectionPool()
@@ -131,26 +93,33 @@ if library == "pyreqwest":
 else:
     raw = lambda page: pool.request("GET", url % page).content
 for page in range(1000): raw(page + 1)  # the server makes a page when it is first asked for
-seen, walking, fetching, after_100 = 0, 0.0, 0.0, 0.0
+seen, walking, fetching, reading, after_100 = 0, 0.0, 0.0, 0.0, 0.0
 began = time.perf_counter()
 for review in shop.reviews.iterate(page_size=100):
     seen += 1
-    if seen % 5000 == 0:  # fifty pages of ours, then fifty of the bare library
+    if seen % 5000 == 0:  # fifty pages of ours, fifty of the bare library, and fifty with the reviews read
         walking += time.perf_counter() - began
         began = time.perf_counter()
         for page in range(50): raw(page + 1)
         fetching += time.perf_counter() - began
+        began = time.perf_counter()
+        for page in range(50):
+            for _ in DECODER.value(DECODER.envelope(raw(page + 1))): pass
+        reading += time.perf_counter() - began
         if seen == 10000: after_100 = megabytes()
         began = time.perf_counter()
-print(seen, fetching / walking, megabytes() - after_100)
+print(seen, fetching / walking, fetching / reading, megabytes() - after_100)
 """
 
 
 def pagination(address: str) -> dict[str, dict[str, float]]:
-    """A hundred thousand reviews: the rate against the bare library's, and megabytes that grew after 100 pages."""
+    """A hundred thousand reviews: the rate against the bare library's, and megabytes that grew after 100 pages.
+
+    `limit` is the rate of the bare library if it also decodes the pages and returns the reviews one by one.
+    """
     found = {}
     for name, library in (("trustoo", "httpcore"), ("trustoo over pyreqwest", "pyreqwest")):
         program = f"{_RESIDENT}address, library = {address!r}, {library!r}\n" + _WALK.replace("TOKENS", TOKENS)
-        seen, rate, grown = _in_a_process(program).split()
-        found[name] = {"reviews": float(seen), "rate": float(rate), "grown": float(grown)}
+        seen, rate, limit, grown = map(float, run(program).split())
+        found[name] = {"reviews": seen, "rate": rate, "limit": limit, "grown": grown}
     return found

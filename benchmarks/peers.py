@@ -1,7 +1,8 @@
 """The peers: this client over each transport, and other libraries that fetch the same pages.
 
 The others do less: they do not sign, they decode into plain values, and they check nothing. Only the stock generated
-client builds models.
+client builds models. The limits are bare libraries that decode into the models of this client: no client over these
+libraries can be faster.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import httpcore
 import httpx
 import requests
 from pyreqwest.client import ClientBuilder, SyncClientBuilder
 from trustoo import AsyncTrustoo, Trustoo
+from trustoo_api.api.reviews.reviews_list import DECODER
 
 ROOT = Path(__file__).parent.parent
 PATH = "/api/v1/openapi/get_reviews"
@@ -75,6 +78,24 @@ def bare_pyreqwest(address: str) -> Peer:
     return Peer(call, client.close)
 
 
+def limit_httpcore(address: str) -> Peer:
+    connection = httpcore.HTTPConnection(httpcore.URL(address).origin)
+
+    def call(size: int) -> Any:
+        return _models(connection.request("GET", _url(address, size), headers=list(HEADERS.items())).content)
+
+    return Peer(call, connection.close)
+
+
+def limit_pyreqwest(address: str) -> Peer:
+    client = SyncClientBuilder().build()
+
+    def call(size: int) -> Any:
+        return _models(bytes(client.get(_url(address, size)).headers(HEADERS).build().send().bytes()))
+
+    return Peer(call, client.close)
+
+
 def stock(address: str) -> Peer:
     """What openapi-python-client generates from the OpenAPI spec without this project's templates."""
     client = _stock("client").Client(base_url=address, headers=HEADERS)
@@ -110,6 +131,42 @@ def bare_pyreqwest_async(address: str) -> Peer:
     return Peer(call, client.close)
 
 
+def limit_httpcore_async(address: str) -> Peer:
+    idle = list[httpcore.AsyncHTTPConnection]()
+
+    async def call(size: int) -> Any:
+        connection = idle.pop() if idle else httpcore.AsyncHTTPConnection(httpcore.URL(address).origin)
+        response = await connection.request("GET", _url(address, size), headers=list(HEADERS.items()))
+        idle.append(connection)
+        return _models(response.content)
+
+    async def close() -> None:
+        for connection in idle:
+            await connection.aclose()
+
+    return Peer(call, close)
+
+
+def limit_aiohttp_async(address: str) -> Peer:
+    session = aiohttp.ClientSession()
+
+    async def call(size: int) -> Any:
+        async with session.get(_url(address, size), headers=HEADERS) as response:
+            return _models(await response.read())
+
+    return Peer(call, session.close)
+
+
+def limit_pyreqwest_async(address: str) -> Peer:
+    client = ClientBuilder().build()
+
+    async def call(size: int) -> Any:
+        response = await client.get(_url(address, size)).headers(HEADERS).build().send()
+        return _models(bytes(await response.bytes()))
+
+    return Peer(call, client.close)
+
+
 def stock_async(address: str) -> Peer:
     client = _stock("client").Client(base_url=address, headers=HEADERS)
     listing = _stock("api.reviews.reviews_list")
@@ -128,17 +185,27 @@ SYNC: dict[str, Callable[[str], Peer]] = {
     "trustoo over httpx": ours("httpx"),
     "requests": bare_requests,
     "pyreqwest": bare_pyreqwest,
+    "limit of httpcore": limit_httpcore,
+    "limit of pyreqwest": limit_pyreqwest,
     "stock client": stock,
 }
 ASYNC: dict[str, Callable[[str], Peer]] = {
     "httpx": bare_httpx_async,
     "trustoo": ours_async("httpcore"),
+    "trustoo over httpx": ours_async("httpx"),
     "trustoo over aiohttp": ours_async("aiohttp"),
     "trustoo over pyreqwest": ours_async("pyreqwest"),
     "aiohttp": bare_aiohttp,
     "pyreqwest": bare_pyreqwest_async,
+    "limit of httpcore": limit_httpcore_async,
+    "limit of aiohttp": limit_aiohttp_async,
+    "limit of pyreqwest": limit_pyreqwest_async,
     "stock client": stock_async,
 }
+
+
+def _models(content: bytes) -> Any:
+    return DECODER.value(DECODER.envelope(content))
 
 
 def _url(address: str, size: int) -> str:

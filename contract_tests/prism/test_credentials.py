@@ -1,8 +1,7 @@
 """Credentials that are missing, incomplete or of the wrong kind are refused: by the client before anything is sent,
 or by Prism, and then the client raises a documented error."""
 
-from dataclasses import replace
-
+import msgspec
 import pytest
 from trustoo import APIError, ConfigurationError
 from trustoo.errors import ResponseError
@@ -72,7 +71,8 @@ def test_another_method_is_refused(operation: str, shops: Shops) -> None:
 
     def with_another_method() -> OperationRequest:
         request = make()
-        return replace(request, operation=replace(request.operation, method="DELETE"), unverified=True)
+        other = request.operation._replace(method="DELETE")
+        return msgspec.structs.replace(request, operation=other, unverified=True)
 
     for call in shops.both(with_another_method, decoder, kinds(operation)[0]):
         assert call.received is not None

@@ -5,7 +5,6 @@ of its known leniencies; each is counted with its reason.
 """
 
 import inspect
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,7 +40,7 @@ def test_an_invalid_call_is_refused_or_valid_after_all(case: Any, shops: Shops) 
         """The case's values as they are, past the typed arguments."""
         declared = generated.build.__globals__[operation.replace(".", "_").upper()]
         return OperationRequest(
-            operation=replace(declared, method=case.method),
+            operation=declared._replace(method=case.method),
             path=case.formatted_path,
             query=tuple(wire_query(case)),
             body=body_of(case),

@@ -9,12 +9,13 @@ from asyncio import selector_events
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 from unittest.mock import patch
 
 import httpx
+import msgspec
 from trustoo import AsyncTrustoo, OutcomeUnknownError, TransportError, Trustoo, TrustooError, UnverifiedOperationWarning
 from trustoo.testing import without_waiting
 from trustoo_api.operations import OPERATIONS
@@ -164,7 +165,7 @@ class Case:
         make, decoder = sample(operation)
         request, is_write = make(), OPERATIONS[operation].is_write
         if is_large:
-            request = replace(request, body={**(request.body or {}), "content": "x" * _LARGE})
+            request = msgspec.structs.replace(request, body={**(request.body or {}), "content": "x" * _LARGE})
         server.behave(behaviour.act, operation, self.moment, repeated=self.client.endswith("proxy"))
         meter.wrote = meter.tried = False
         result = call((request, decoder), behaviour.timeout, self.moment)

@@ -1,10 +1,9 @@
 """The type of the entries of `operations.py`. Its module is separate, so that importing them loads nothing else."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """The facts of `openapi.yaml` about one operation. `operations.py` has the instances."""
 
     id: str

@@ -1,9 +1,10 @@
 """The types that generated modules share: operations, requests, responses, pages."""
 
 from collections.abc import Callable, Container, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Protocol, Self, TypedDict, TypeVar
+
+import msgspec
 
 from .decoding import (
     INT,
@@ -74,21 +75,20 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class OperationRequest:
+class OperationRequest(msgspec.Struct, frozen=True):  # made in C, once for each call
     """The values that one call sends, before encoding and signing."""
 
     operation: Operation
     path: str
-    query: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    query: tuple[tuple[str, str], ...] = ()
     """Names and values as plain text, not percent-encoded, in sending order."""
-    body: dict[str, JSON] | None = field(default=None, repr=False)
+    body: dict[str, JSON] | None = None
     """The members of the body to send. None if the request has no body."""
     unverified: bool = False
     """Whether the caller accepts that the path and method of a write are only inferred."""
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    headers: tuple[tuple[str, str], ...] = ()
     """Names and values of the operation's own headers. They are not signed."""
-    cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    cookies: tuple[tuple[str, str], ...] = ()
     """Names and values of the operation's own cookies, as plain text. They are not signed."""
     media_type: str = "application/json"
     """The form in which the body is sent. `encoding.encode_body` has the forms."""
@@ -96,11 +96,13 @@ class OperationRequest:
     def for_page(self, page: int) -> "OperationRequest":
         """The same request for another page. The arguments are not read again, because an iterator yields once."""
         query = tuple([(name, str(page) if name == "page" else value) for name, value in self.query])
-        return replace(self, query=query)
+        return msgspec.structs.replace(self, query=query)
+
+    def __repr__(self) -> str:  # without the values of the call
+        return f"{type(self).__name__}({self.operation.id}, unverified={self.unverified})"
 
 
-@dataclass(frozen=True, slots=True)
-class Response(Generic[T]):
+class Response(msgspec.Struct, Generic[T], frozen=True):
     """A successful response. `parsed` is the result; the other attributes are status, headers, bytes and request id.
 
     `unreadable` names the members that cannot be read, such as "Review.rating". "data" stands for the whole data, and
@@ -108,11 +110,15 @@ class Response(Generic[T]):
     """
 
     status_code: int
-    headers: Mapping[str, str] = field(repr=False)
-    content: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    content: bytes
     parsed: T
     request_id: str | None = None
-    unreadable: tuple[str, ...] = field(default=(), repr=False)
+    unreadable: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        name, status, parsed = type(self).__name__, self.status_code, self.parsed
+        return f"{name}(status_code={status}, parsed={parsed!r}, request_id={self.request_id!r})"
 
 
 class PaginationOptions(TypedDict):
@@ -125,8 +131,7 @@ class PaginationOptions(TypedDict):
     prefetch: int
 
 
-@dataclass(frozen=True, slots=True)
-class PaginationRequest(Generic[T]):
+class PaginationRequest(msgspec.Struct, Generic[T], frozen=True):
     """An iteration over the items of a paged operation: the request for each page, and the options."""
 
     build: Callable[[int], OperationRequest]

@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -14,6 +14,8 @@ from os import PathLike, path
 from types import NoneType
 from typing import Any, ClassVar, Protocol, TypeAlias
 from urllib.parse import quote
+
+import msgspec
 
 from .errors import ArgumentError
 
@@ -49,13 +51,15 @@ ObjectLike: TypeAlias = Mapping[str, JSON] | ToDict | ModelDump | DataclassInsta
 """What is sent as a JSON object."""
 
 
-@dataclass(frozen=True, slots=True)
-class FilePart:
+class FilePart(msgspec.Struct, frozen=True):
     """The content of a file in a multipart body, with its name and content type."""
 
-    content: bytes = field(repr=False)
+    content: bytes
     name: str = "file"
     content_type: str = "application/octet-stream"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {self.content_type!r}, {len(self.content)} bytes)"
 
 
 class Readable(Protocol):
@@ -92,8 +96,7 @@ def _type_of(file_name: str) -> str:
     return guess_type(file_name)[0] or "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(msgspec.Struct, frozen=True):
     """What the OpenAPI spec states about a value. A value that cannot be brought into this form is never sent."""
 
     types: tuple[str, ...] = ()
@@ -128,10 +131,10 @@ class Constraint:
     """What the API takes for members that are not in `members`."""
     closed: bool = False
     """Whether the API takes no members that are not in `members`."""
-    accepts: frozenset[type] = field(init=False, repr=False)
-    """The classes whose instances have a JSON type that the API takes."""
-    fits: frozenset[type] = field(init=False, repr=False)
-    """The classes whose instances are sent unchanged, without a further check."""
+    accepts: frozenset[type] = frozenset()
+    """The classes whose instances have a JSON type that the API takes. They follow from the other attributes."""
+    fits: frozenset[type] = frozenset()
+    """The classes whose instances are sent unchanged, without a further check. They follow in the same way."""
 
     def __post_init__(self) -> None:
         classes: dict[type, tuple[str, ...]] = {str: ("string",), int: ("integer", "number"), bool: ("boolean",)}
@@ -144,8 +147,8 @@ class Constraint:
         if any(limit is not None for limit in (self.minimum, self.maximum, self.above, self.below)):
             checked.add(int)
         fits = accepts - checked if self.one_of is None and not self.is_file else ()
-        object.__setattr__(self, "accepts", frozenset(accepts))
-        object.__setattr__(self, "fits", frozenset(fits))
+        msgspec.structs.force_setattr(self, "accepts", frozenset(accepts))
+        msgspec.structs.force_setattr(self, "fits", frozenset(fits))
 
 
 Constraints: TypeAlias = Mapping[str, Constraint]

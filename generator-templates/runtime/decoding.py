@@ -5,7 +5,6 @@ Responses that match the OpenAPI spec are decoded in C. `repair` reads the other
 
 import builtins
 import itertools
-import json
 import re
 import threading
 import warnings
@@ -215,6 +214,8 @@ def encoded(value: JSON) -> bytes:
     """JSON text. Infinity becomes 1e999, which reads as infinity again."""
     content = msgspec.json.encode(value)
     if untyped(content) != value:  # msgspec writes infinity as null
+        import json  # seldom needed, as in `untyped`
+
         text = json.dumps(value, ensure_ascii=False)
         content = _INFINITY.sub(lambda found: "1e999" if found[0] == "Infinity" else found[0], text).encode()
     return content
@@ -450,6 +451,8 @@ def untyped(content: bytes) -> JSON:
         try:
             return _UNTYPED.decode(content)
         except msgspec.ValidationError:  # an integer with thousands of digits
+            import json
+
             return json.loads(content, parse_int=integer)
     except UNREADABLE as error:
         raise ResponseDecodeError(f"The response is not valid JSON: {error}.") from error

@@ -17,7 +17,7 @@ from ._headers import check_headers
 from ._version import __version__
 from .credentials import AsyncTokenSource, Credentials, TokenSource
 from .errors import ConfigurationError
-from .hooks import Hook, Hooks, RequestHook
+from .hooks import Hook, Hooks, RequestHook, check_hook
 from .rate import AsyncRateLimiter, RateLimiter, rate_limiter
 from .retry import RetryPolicy
 from .transport.protocols import LONGEST, parse_http_url
@@ -145,13 +145,15 @@ class Config:
 
 def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str]) -> dict[str, Any]:
     """The values of `given` that both a client and a call can set. `hooks` and `headers` are the values so far."""
-    changed = {name: given[name] for name in ("on_request", "on_response", "on_retry") if name in given}
+    changed = {name: given[name] for name in Hooks._fields if name in given}
+    for name, hook in changed.items():
+        check_hook(name, hook)
     names = ("timeout", "deadline", "max_response_bytes", "retry", "application", "strict")
     options = {name: given[name] for name in names if name in given}
     if "rate" in given:
         options["rate"] = rate_limiter(given["rate"])
     added = check_headers(given.get("headers"))
-    return {**options, "hooks": replace(hooks, **changed), "headers": {**headers, **added}}
+    return {**options, "hooks": hooks._replace(**changed), "headers": {**headers, **added}}
 
 
 def _check_known(given: Mapping[str, Any], known: Any) -> None:

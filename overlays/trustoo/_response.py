@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -99,8 +98,10 @@ def _html_page(content: bytes, secrets: tuple[str, ...]) -> str:
     start = content[:_TITLE_WITHIN].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start.startswith(b"<") or not _HTML.search(start):
         return ""
+    from html import unescape  # slow to import, and seldom needed
+
     found = _TITLE.search(start)
-    title = excerpt(html.unescape(found[1].decode("utf-8", "replace")), secrets, 100) if found is not None else ""
+    title = excerpt(unescape(found[1].decode("utf-8", "replace")), secrets, 100) if found is not None else ""
     return f"an HTML page with the title {title!r}" if title else "an HTML page"
 
 

@@ -11,9 +11,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeAlias, TypeVar
 
 from .errors import TrustooError
 from .transport.protocols import HTTPRequest
@@ -38,21 +37,22 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(NamedTuple):
     """Wait for this number of seconds."""
 
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
 class GetToken:
     """Get an access token from the credentials' `tokens`. `rejected`: the token that the service has just refused."""
 
-    rejected: str | None = field(default=None, repr=False)
+    def __init__(self, rejected: str | None = None) -> None:
+        self.rejected = rejected
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"  # the token is a secret
 
 
-@dataclass(frozen=True, slots=True)
 class Reserve:
     """Reserve an attempt with the client's rate limiter. The result is the seconds to wait."""
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from inspect import isasyncgenfunction, iscoroutine, iscoroutinefunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ._headers import check_headers
 from .errors import APIError, ConfigurationError, ResponseError
 
-__all__ = ["CallEvent", "Hook", "Hooks", "RefreshEvent", "RefreshHook", "RequestHook", "call_hook", "check_hook"]
+__all__ = ["CallEvent", "Hook", "Hooks", "RequestHook", "call_hook", "check_hook"]
 
 if TYPE_CHECKING:
     import logging
@@ -83,20 +83,12 @@ RequestHook = Callable[[CallEvent], Mapping[str, str] | None]
 """A Hook that can return headers. The client adds these headers to the attempt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """The caller's hooks. `Trustoo` documents the hooks. The logger "trustoo" gets the same events.
-
-    Raises ConfigurationError if a hook cannot be called, or must be awaited.
-    """
+class Hooks(NamedTuple):
+    """The caller's hooks. `Trustoo` documents the hooks. The logger "trustoo" gets the same events."""
 
     on_request: RequestHook | None = None
     on_response: Hook | None = None
     on_retry: Hook | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("on_request", "on_response", "on_retry"):
-            check_hook(name, getattr(self, name))
 
     def request(self, event: CallEvent) -> Mapping[str, str]:
         """Report that an attempt is about to be sent. Returns the headers that the hook adds to the attempt."""
@@ -133,25 +125,6 @@ class Hooks:
 _ASYNC = (iscoroutinefunction, isasyncgenfunction)
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshEvent:
-    """The end of a request for a shop's next token. An event has no secret.
-
-    Attributes:
-        shop: the shop's key in the store.
-        seconds: the duration of the request.
-        error: the name of the error's class, such as "AuthorizationLostError"; None for a success.
-    """
-
-    shop: str
-    seconds: float
-    error: str | None = None
-
-
-RefreshHook = Callable[[RefreshEvent], None]
-"""A function of the caller. An exception that it raises is logged, and changes nothing for the refresh."""
-
-
 def check_hook(name: str, hook: object, event: str = "CallEvent") -> None:
     """Raises ConfigurationError if a hook cannot be called, or must be awaited. None is no hook."""
     if hook is not None and not callable(hook):
@@ -163,7 +136,7 @@ def check_hook(name: str, hook: object, event: str = "CallEvent") -> None:
         )
 
 
-def call_hook(name: str, hook: Callable[[Any], object], event: CallEvent | RefreshEvent) -> Mapping[str, str]:
+def call_hook(name: str, hook: Callable[[Any], object], event: object) -> Mapping[str, str]:
     """Call a hook, and return the headers that `on_request` returned.
 
     A hook that fails cannot change the call, because the request may have been carried out.

@@ -213,7 +213,6 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return None if when is None else max(0.0, when - now)
 
 
-@dataclass(slots=True)
 class Attempts:
     """The attempts of one call: their number, their time, and whether another attempt follows a failure.
 
@@ -225,12 +224,9 @@ class Attempts:
             once, at most once in a call, and does not count in the policy's `attempts`.
     """
 
-    policy: RetryPolicy
-    number: int = 1
-    seconds: float = 0.0
-    elapsed: float = 0.0
-    repaired: bool = False
-    _began: float = 0.0
+    def __init__(self, policy: RetryPolicy) -> None:
+        self.policy, self.number, self.repaired = policy, 1, False
+        self.seconds = self.elapsed = self._began = 0.0
 
     def waited(self, seconds: float) -> None:
         """Note that the next attempt waited for its turn in the client's rate."""

@@ -302,4 +302,4 @@ def test_building_a_request_makes_no_call_for_arguments_that_are_left_out() -> N
     finally:
         sys.setprofile(None)
     assert isinstance(request, OperationRequest)
-    assert calls == ["build", "query_pairs", "__init__"]
+    assert calls == ["build", "query_pairs"]

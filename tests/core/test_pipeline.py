@@ -6,10 +6,10 @@ import hmac
 import json
 import re
 import warnings
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -426,7 +426,7 @@ def test_an_unverified_read_warns_and_needs_no_consent() -> None:
 def test_verified_operations_neither_warn_nor_need_consent() -> None:
     for operation in OPERATIONS.values():
         if operation.evidence != "inferred":
-            request = replace(request_of(operation.id), unverified=False)
+            request = msgspec.structs.replace(request_of(operation.id), unverified=False)
             http_request_of(request, session(EVERYTHING["hmac" not in operation.credentials]))
 
 

@@ -1,6 +1,5 @@
 """OAuth2 for platforms: merchants authorise a platform, and the platform gets a client for each of their shops."""
 
-from ..hooks import RefreshEvent
 from .errors import (
     AuthorizationDeniedError,
     AuthorizationLostError,
@@ -12,7 +11,7 @@ from .errors import (
 )
 from .platform import AsyncPlatform, Callback, Platform, ShopResults
 from .protocols import ANY, AsyncTokenStore, Replaces, Stored, TokenStore
-from .refresh import RefreshPolicy
+from .refresh import RefreshEvent, RefreshPolicy
 from .state import STATE_LIFETIME
 from .stores import AsyncFileStore, AsyncMemoryStore, FileStore, MemoryStore
 from .tokens import Token, read_token

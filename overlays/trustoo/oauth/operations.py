@@ -20,11 +20,11 @@ from trustoo_api.types import Response, decode
 from .._redaction import excerpt
 from .._sansio import Sleep
 from ..errors import ArgumentError, ConfigurationError
-from ..hooks import RefreshHook, check_hook
+from ..hooks import check_hook
 from .effects import Call, Effects, holding, in_store
 from .errors import AuthorizationDeniedError, ClientRefusedError, StateMismatchError, StoreError
 from .protocols import ANY
-from .refresh import RefreshPolicy, Refusal, TokenCache, load_token, reason_of, refusal_of
+from .refresh import RefreshHook, RefreshPolicy, Refusal, TokenCache, load_token, reason_of, refusal_of
 from .state import make_state, read_state
 from .tokens import Token, read_token
 

@@ -20,12 +20,11 @@ from .._sansio import run, run_async, without_frames
 from ..client import AsyncTrustoo, Trustoo
 from ..credentials import AsyncTokenSource, TokenSource
 from ..errors import ArgumentError, ConfigurationError
-from ..hooks import RefreshHook
 from ..rate import AsyncRateLimiter, RateLimiter
 from .effects import Call, Effects, async_handlers, check_store, handlers, listed, listed_async
 from .operations import Callback, Operations
 from .protocols import AsyncTokenStore, TokenStore
-from .refresh import RefreshPolicy, RefreshUrgency, TokenCache, lease_seconds
+from .refresh import RefreshHook, RefreshPolicy, RefreshUrgency, TokenCache, lease_seconds
 from .stores import AsyncMemoryStore, MemoryStore
 from .tokens import Token
 

@@ -15,13 +15,15 @@ from trustoo_api.errors import TrustooError
 
 from .._sansio import Sleep
 from ..errors import APIError, ConfigurationError, OAuthError, OutcomeUnknownError, ResponseError
-from ..hooks import RefreshEvent, RefreshHook, call_hook
+from ..hooks import call_hook
 from ..retry import RetryPolicy
 from .effects import Effects, holding, in_store
 from .errors import AuthorizationLostError, ClientRefusedError, StoreConflictError, StoreError, TokenRefreshError
 from .tokens import Token
 
 __all__ = [
+    "RefreshEvent",
+    "RefreshHook",
     "RefreshPolicy",
     "RefreshUrgency",
     "Refusal",
@@ -37,6 +39,25 @@ LONGEST_QUIET = 3600.0
 """The longest time in seconds before the service is asked again about a token that it has refused."""
 LEASE_MARGIN = 10.0
 """Seconds that a lease lasts longer than the longest request: for taking the lease, and for saving the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshEvent:
+    """The end of a request for a shop's next token. An event has no secret.
+
+    Attributes:
+        shop: the shop's key in the store.
+        seconds: the duration of the request.
+        error: the name of the error's class, such as "AuthorizationLostError"; None for a success.
+    """
+
+    shop: str
+    seconds: float
+    error: str | None = None
+
+
+RefreshHook = Callable[[RefreshEvent], None]
+"""A function of the caller. An exception that it raises is logged, and changes nothing for the refresh."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from .connections import KEPT_SECONDS, Origin, Places, split_url, trusted_certif
 from .deadline import AsyncBackend, DeadlineBackend
 from .errors import translated
 from .exchange import EARLIER, Exchange
-from .loops import PerLoop
 from .protocols import Content, Headers, HTTPRequest, HTTPResponse, Resolver
 
 __all__ = ["AsyncHttpcoreTransport", "HttpcoreTransport"]
@@ -90,6 +89,8 @@ class AsyncHttpcoreTransport:
     """An AsyncTransport over httpcore, the default of `AsyncTrustoo`."""
 
     def __init__(self) -> None:
+        from .loops import PerLoop  # loads asyncio, which synchronous clients do not need
+
         install_log_redaction()
         self._loops = PerLoop(dict[Origin, _AsyncPool], _close)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import os
 import sys
@@ -100,7 +99,7 @@ def check_name(name: object) -> TransportName:
     chosen = name if name is not None else os.environ.get("TRUSTOO_TRANSPORT") or "httpcore"
     for known in get_args(TransportName):
         if chosen == known:
-            if known in _EXTRAS and importlib.util.find_spec(known) is None:
+            if known in _EXTRAS and not _is_installed(known):
                 raise ConfigurationError(f"transport={known!r} needs a package: pip install 'trustoo[{known}]'.")
             found: TransportName = known
             return found
@@ -108,6 +107,12 @@ def check_name(name: object) -> TransportName:
         f"transport must be one of {', '.join(get_args(TransportName))}, or an object with the methods send and close, "
         f"not {_named(chosen)}."
     )
+
+
+def _is_installed(library: str) -> bool:
+    from importlib.util import find_spec  # slow to import, and the default transport needs no extra
+
+    return find_spec(library) is not None
 
 
 def _named(value: object) -> str:
