@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks import cold, odd_pages, parts, report
+from benchmarks import cold, odd_pages, parts, report, walks
 from benchmarks.peers import ASYNC, SYNC, Peer
 
 RESULTS = Path(__file__).parent / "results"
@@ -129,6 +129,8 @@ def main() -> None:
             "memory": parts.memory(address),
             "pagination": parts.pagination(address),
         }
+    with walks.server() as address:
+        found["prefetching"] = {str(pages): walks.walk(address, pages, walks.PAGES) for pages in (1, 4)}
     found["load"] = [round(load, 1) for load in os.getloadavg()] if hasattr(os, "getloadavg") else []
     found["minutes"] = round((time.monotonic() - began) / 60, 1)
     RESULTS.mkdir(exist_ok=True)

@@ -82,6 +82,9 @@ def _iterations(found: Found) -> Iterator[Row]:
         work = f"{name}: 1,000 pages, against the bare library"
         yield Row(work, pages["rate"], at_least=0.8, limit=pages["limit"])
         yield Row(f"{name}: growth after 100 pages, MB", pages["grown"], at_most=4)
+    seconds: dict[str, float] = found["prefetching"]
+    work = "1,000 pages of 100 ms: with prefetch=4, against prefetch=1"
+    yield Row(work, seconds["4"] / seconds["1"], at_most=0.3, limit=0.25)
 
 
 def _memory(found: Found) -> Iterator[Row]:
