@@ -203,6 +203,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         Seconds, 0 for a date in the past. None if the header is missing or invalid.
 
     Example:
+        >>> from trustoo import retry_after
         >>> retry_after({"retry-after": "Sun, 06 Nov 1994 08:49:37 GMT"}, now=784111770.0)
         7.0
     """
