@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from trustoo import UploadError
+from trustoo import TrustooError, UploadError
 from trustoo.upload.source import CHUNK, Source, in_thread, read_source, read_source_async
 
 from contract_tests.support.pictures import HEIC
@@ -118,6 +118,23 @@ def test_an_asynchronous_iterable_may_have_an_unknown_size() -> None:
 def test_a_size_must_be_a_whole_number(read: Any, size: Any) -> None:
     with pytest.raises(UploadError, match="whole number of bytes"):
         read([b"x"], size=size)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"size": -1}, "whole number of bytes"),
+        ({"size": 7}, "but size=7"),
+        ({"allow": ("text/html",)}, "allow must be a collection"),
+    ],
+    ids=["size", "other size", "allow"],
+)
+def test_an_argument_is_checked_beside_all_others(read: Any, wrong: dict[str, Any], message: str) -> None:
+    right = {"allow": ("image/tiff",), "filename": "kettle.jpg", "size": len(JPEG), "str_paths": False}
+    assert read(JPEG, **right).content_type == "image/jpeg"
+    with pytest.raises(TrustooError, match=message):
+        read(JPEG, **(right | wrong))
 
 
 @BOTH
