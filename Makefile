@@ -246,22 +246,25 @@ check-mutation: $(VENV)/.stamp ## fail if the kept result of `make mutation` is 
 	@$(PY) -m contract_tests.mutation --check
 
 .PHONY: unit
-unit: setup ## run the unit tests of the client and the tools
-	$(UNIT) $(PARALLEL)
-	$(UNIT) -m exclusive
+unit: unit-parallel ## run the unit tests of the client and the tools
+	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
 
-# Each uses about one processor, so two run at a time. Where make can keep their output apart, it shows it at their end.
+.PHONY: unit-parallel
+unit-parallel: setup
+	$(call timed,unit tests,$(UNIT) $(PARALLEL))
+
+# Two of them run at a time. Most wait for servers often. Where make can keep their output apart, it shows it at their end.
 OTHERS = contract-runs lint check-generated check-evidence
 ifneq ($(OS),Windows_NT)
 OTHERS += test-oss
 endif
+OTHERS += unit-parallel
 
 .PHONY: test
 # Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
 test: setup ## run all checks and tests: lint, types, contract, uploads, unit
 	@rm -f $(DURATIONS)
 	$(call timed,all of this beside lint and types,$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(OTHERS) SELECTED='$(BESIDE)')
-	$(call timed,unit tests,$(UNIT) $(PARALLEL))
 	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
 ifneq ($(OS),Windows_NT)
 	$(call timed,uploads that measure memory,$(BIN)/pytest $(TEST) -m exclusive)

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = [
     *("openapi.yaml", "generator-config.yaml", "generator-templates", "generated", "overlays", "contract_tests"),
-    *("tools", "docs", "README.md", "Makefile", "pyproject.toml", "requirements.lock"),
+    *("tools", "docs", "examples", "README.md", "Makefile", "pyproject.toml", "requirements.lock"),
 ]
 QUICK = ("CASES=3", "SEED=1")
 pytestmark = pytest.mark.timeout(500)  # seconds, for a busy machine
