@@ -264,7 +264,7 @@ OTHERS += unit-parallel
 # Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
 test: setup ## run all checks and tests: lint, types, contract, uploads, unit
 	@rm -f $(DURATIONS)
-	$(call timed,all of this beside lint and types,$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(OTHERS) SELECTED='$(BESIDE)')
+	$(call timed,all of this together with lint and types,$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(OTHERS) SELECTED='$(BESIDE)')
 	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
 ifneq ($(OS),Windows_NT)
 	$(call timed,uploads that measure memory,$(BIN)/pytest $(TEST) -m exclusive)
