@@ -258,9 +258,12 @@ class PostgreSQL(Server):
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A free port up to 55535. The nodes of a Redis cluster also use the port that is 10,000 higher."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            if (port := int(probe.getsockname()[1])) <= 55535:
+                return port
 
 
 FIXTURES: dict[str, type[Server]] = {"redis_server": Redis, "postgresql": PostgreSQL}
