@@ -714,6 +714,29 @@ def test_an_address_that_the_environment_excepts_goes_past_the_proxy(
     assert not proxy.heard
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("url", ["http://api.example.test/p", "https://api.example.test/p"])
+def test_an_unreachable_proxy_is_named_without_its_address(
+    kind: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://user:EXAMPLE-password@127.0.0.1:1")
+    with sender_of(kind) as sender, pytest.raises(ConnectError, match="the proxy cannot be reached: ") as caught:
+        sender.send(HTTPRequest("GET", url, {}))
+    assert "HTTPS_PROXY" in str(caught.value)
+    assert "EXAMPLE-password" not in str(caught.value)
+    assert not caught.value.maybe_sent
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_that_refuses_the_user_says_what_to_check(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with served(always(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.address)
+        with sender_of(kind) as sender, pytest.raises(ConnectError, match=r"407 .*Check the user name") as caught:
+            sender.send(HTTPRequest("GET", "https://api.example.test/p", {}))
+    assert not caught.value.maybe_sent
+
+
 def test_a_host_name_is_sent_in_the_spelling_that_browsers_use() -> None:
     for spelling in ("b\u00fccher.test", "B\u00dcCHER.test", "\uff42\u00fccher.test"):  # the last with a full-width b
         origin, target = split_url(HTTPRequest("GET", f"http://{spelling}:8080/p", {}))

@@ -19,6 +19,7 @@ from ..errors import (
 from .protocols import HTTPRequest
 
 __all__ = [
+    "PROXY_UNREACHABLE",
     "connection_error",
     "error_text",
     "timeout_error",
@@ -29,6 +30,7 @@ __all__ = [
 
 _LAYERS = ("httpx", "h11", "httpcore", "anyio")
 """Libraries below httpx and httpcore whose exceptions can reach this module. Some have no common base class."""
+PROXY_UNREACHABLE = "the proxy cannot be reached"
 
 
 def translated(error: Exception, request: HTTPRequest, library: ModuleType, *, maybe_sent: bool = True) -> Exception:
@@ -52,7 +54,7 @@ def translated(error: Exception, request: HTTPRequest, library: ModuleType, *, m
     known = isinstance(error, OSError | getattr(library, "HTTPError", OSError))
     if known or type(error).__module__.split(".")[0] in _LAYERS:
         if isinstance(error, library.ProxyError):
-            return connection_error(request, f"the proxy did not connect: {error_text(error)}", maybe_sent=False)
+            return connection_error(request, _proxy_reason(error_text(error)), maybe_sent=False)
         maybe_sent = maybe_sent and not isinstance(error, library.ConnectError)
         return connection_error(request, error_text(error), maybe_sent=maybe_sent)
     return error
@@ -67,6 +69,14 @@ def connection_error(request: HTTPRequest, reason: str, *, maybe_sent: bool) -> 
     """The error for a connection that could not be made (`maybe_sent` is False), or that broke."""
     sentence = f"{_target(request)}: {_without_secrets(request, reason)}{_certificate_hint(reason)}"
     return NetworkError(sentence, maybe_sent=True) if maybe_sent else ConnectError(sentence, maybe_sent=False)
+
+
+def _proxy_reason(text: str) -> str:
+    """Why there is no connection through the proxy, and what to correct. Quotes no address: it can have a password."""
+    if text.startswith(PROXY_UNREACHABLE):
+        return f"{text}. Check its address, which comes from proxy= or from HTTP_PROXY, HTTPS_PROXY or ALL_PROXY."
+    remedy = " Check the user name and the password in its address." if text.startswith("407") else ""
+    return f"the proxy did not connect: {text}{'.' if remedy else ''}{remedy}"
 
 
 def timeout_error(request: HTTPRequest, phase: str, *, maybe_sent: bool) -> RequestTimeoutError:

@@ -8,6 +8,7 @@ import threading
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from ssl import SSLError
 from typing import Any, TypeVar
 from urllib.request import getproxies
 
@@ -21,7 +22,7 @@ from .body import BodyReader, as_async_iterable, as_iterable
 from .callers import mark_callers_error
 from .connections import CONNECTIONS, KEPT_SECONDS, Places, trusted_certificates
 from .deadline import close_if_cancelled, limit_reads
-from .errors import too_large_error, translated
+from .errors import PROXY_UNREACHABLE, too_large_error, translated
 from .exchange import EARLIER, Exchange
 from .loops import PerLoop, limit_of, within_deadline
 from .protocols import LONGEST, Content, HTTPRequest, HTTPResponse
@@ -173,7 +174,10 @@ def _make_client(kind: Callable[..., C], proxy: str | None) -> C:
 
 
 class _ProxyTransport(httpx.HTTPTransport):
-    """A transport through a proxy. It closes connections that failed, because httpcore keeps them if TLS failed."""
+    """A transport through a proxy. Its errors name the proxy if the proxy cannot be reached.
+
+    It closes connections that failed, because httpcore keeps them if TLS failed.
+    """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -187,6 +191,10 @@ class _ProxyTransport(httpx.HTTPTransport):
                 try:
                     return send(request)
                 except httpcore.ConnectionNotAvailable:  # another request uses the connection
+                    raise
+                except httpcore.ConnectError as error:
+                    connection.close()
+                    _raise_if_proxy_unreachable(error)
                     raise
                 except BaseException:
                     connection.close()
@@ -214,6 +222,10 @@ class _AsyncProxyTransport(httpx.AsyncHTTPTransport):
                     return await send(request)
                 except httpcore.ConnectionNotAvailable:
                     raise
+                except httpcore.ConnectError as error:
+                    await connection.aclose()
+                    _raise_if_proxy_unreachable(error)
+                    raise
                 except BaseException:
                     await connection.aclose()
                     raise
@@ -222,6 +234,12 @@ class _AsyncProxyTransport(httpx.AsyncHTTPTransport):
             return connection
 
         setattr(self._pool, "create_connection", create_connection)  # noqa: B010
+
+
+def _raise_if_proxy_unreachable(error: httpcore.ConnectError) -> None:
+    """Name the proxy in the error. Errors of TLS stay as they are, because they can be about the API's certificate."""
+    if isinstance(error.__cause__, OSError) and not isinstance(error.__cause__, SSLError):
+        raise httpcore.ProxyError(f"{PROXY_UNREACHABLE}: {error}") from error
 
 
 def environment_proxies() -> dict[str, str | None]:
