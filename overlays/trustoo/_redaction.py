@@ -60,7 +60,7 @@ def excerpt(content: bytes | str, secrets: Iterable[str] = (), limit: int = 300)
 def _masked(content: bytes, secrets: Iterable[str], end: int | None = None) -> bytes:
     """The start of the content, up to `end`. A secret that begins before `end` is masked as a whole."""
     patterns, end = [*_PATTERNS], len(content) if end is None else min(end, len(content))
-    known = {spelled for secret in secrets if secret for spelled in (secret, secret.replace(" ", "+"))}
+    known = {spelled for secret in secrets if secret.strip() for spelled in (secret, secret.replace(" ", "+"))}
     if known:
         encoded = (spelled.encode("utf-8", "surrogatepass") for spelled in known)
         longest_first = b"|".join(map(re.escape, sorted(encoded, key=len, reverse=True)))

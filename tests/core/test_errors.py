@@ -193,6 +193,10 @@ def test_the_value_of_a_secret_parameter_is_masked_in_quotes_too(said: str, show
     assert redact(said) == shown
 
 
+def test_a_blank_secret_masks_nothing() -> None:
+    assert redact("private_token is blank.", [" ", "", "\t"]) == "private_token is blank."
+
+
 @pytest.mark.parametrize(
     ("code", "status", "is_transient"),
     [
