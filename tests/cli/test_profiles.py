@@ -52,6 +52,17 @@ def test_an_option_comes_before_the_profile(machine: Machine, file: Path) -> Non
     assert machine.run("--profile", "kettles", "--public-token", public, "webhooks", "list").code == 0
 
 
+def test_the_doctor_names_the_profile_that_a_token_comes_from(machine: Machine, file: Path) -> None:
+    write(file, kettles(machine))
+    done = machine.run("--profile", "kettles", "doctor", "--offline", "--json", **TOKENS)
+    details = {check["check"]: check["detail"] for check in done.json["checks"]}
+    assert details["public_token"].startswith("from profile kettles, ")
+    assert details["private_token"].startswith("from profile kettles, ")
+    assert details["access_token"] == "not set (TRUSTOO_ACCESS_TOKEN)"
+    done = machine.run("doctor", "--offline", "--json")
+    assert "from TRUSTOO_PUBLIC_TOKEN, " in done.out
+
+
 def test_secrets_may_also_stay_in_the_environment(machine: Machine, file: Path) -> None:
     write(file, '[profiles.kettles]\npublic_token = "EXAMPLE-public-token"\n', 0o644)
     assert machine.run("--profile", "kettles", "webhooks", "list", TRUSTOO_PUBLIC_TOKEN=None).code == 0
@@ -72,11 +83,13 @@ def test_secrets_that_others_can_read_are_refused(machine: Machine, file: Path) 
         ("[profiles.cups]\n[profiles.pots]\n", "has no profile 'kettles'; the profiles are cups, pots."),
         (
             '[profiles.kettles]\nprivat_token = "EXAMPLE-secret"\n',
-            "the unknown setting privat_token. Known: private_token",
+            "the unknown setting privat_token. Did you mean private_token",
         ),
         ("[profiles.kettles]\ntimeout = true\n", "timeout of profile kettles must be a number."),
         ("[profiles.kettles]\nprivate_token = 5\n", "private_token of profile kettles must be text."),
-        ('[profiles.kettles]\nprivate_token = "EXAMPLE-secret\n', "is not valid TOML"),
+        ('[profiles.kettles]\nzzz = "EXAMPLE-secret"\n', "the unknown setting zzz. The settings are public_token, "),
+        ('[profiles.kettles]\nprivate_token = "EXAMPLE-secret\n', "is not valid TOML (line 2, column 32)."),
+        ("[profiles.kettles", "is not valid TOML (end of document)."),
     ],
 )
 def test_a_profile_that_cannot_be_used_is_one_sentence(

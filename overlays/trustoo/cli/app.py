@@ -139,13 +139,15 @@ def options(
     """The options before the command."""
     from .connection import Connection
 
+    from_profile = frozenset[str]()
     if profile is not None:
         from .profiles import use_profile
 
-        given = use_profile(context, profile)
+        given, from_profile = use_profile(context, profile)
         timeout, shop = timeout or given.get("timeout"), shop or given.get("shop")
         store = store or (Path(given["store"]) if "store" in given else None)
-    context.obj = Connection(base_url, public_token, 30.0 if timeout is None else timeout, shop, store)
+    timeout = 30.0 if timeout is None else timeout
+    context.obj = Connection(base_url, public_token, timeout, shop, store, profile, from_profile)
     if verbose:
         _log(context)
 

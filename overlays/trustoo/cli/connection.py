@@ -42,6 +42,8 @@ class Connection:
     Attributes:
         shop: the key of a shop whose token `oauth login` saved. None means the tokens in the environment.
         store: the directory of the saved tokens. None means the default directory.
+        profile: the name of the profile. None means that no profile is used.
+        from_profile: the environment variables that the profile has set for this command.
     """
 
     base_url: str | None = None
@@ -49,6 +51,8 @@ class Connection:
     timeout: float = 30.0
     shop: str | None = None
     store: Path | None = None
+    profile: str | None = None
+    from_profile: frozenset[str] = frozenset()
 
     @property
     def address(self) -> str:

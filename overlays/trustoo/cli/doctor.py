@@ -115,6 +115,8 @@ def _tokens(about: Connection, *, may_show: bool) -> Iterator[Finding]:
     for name, variable in CREDENTIAL_VARIABLES.items():
         given = about.public_token if name == "public_token" else None
         value, source = (given, "--public-token") if given else (os.environ.get(variable), variable)
+        if source in about.from_profile:
+            source = f"profile {about.profile}"
         if value is None:
             yield Finding(name, "skipped", f"not set ({variable})")
         else:
@@ -154,7 +156,7 @@ def _connection(about: Connection) -> Generator[Finding, None, float | Literal[F
         yield Finding("connection", "failed", f"{about.address} does not respond: {shown(error)}", Exit.UNREACHABLE)
         yield Finding("clock", "skipped", "the server's time is unknown")
         return False
-    detail = f"{about.address} responded with HTTP {checked.status} in {checked.seconds:.2f} s"
+    detail = f"{about.address} responded in {checked.seconds:.2f} s (HTTP {checked.status}; any status will do)"
     yield Finding("connection", "ok", detail)
     if checked.clock_offset is None:
         yield Finding("clock", "skipped", "the response has no date")

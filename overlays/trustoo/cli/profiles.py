@@ -11,6 +11,7 @@ A file with secrets is refused if other users can read it.
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 import tomllib
@@ -47,8 +48,11 @@ def config_file() -> Path:
     return Path(typer.get_app_dir("trustoo")) / "config.toml"
 
 
-def use_profile(context: typer.Context, name: str) -> dict[str, Any]:
-    """Set the variables of a profile until the command ends, and return its options. An error ends the command."""
+def use_profile(context: typer.Context, name: str) -> tuple[dict[str, Any], frozenset[str]]:
+    """Set the variables of a profile until the command ends. Returns its options, and the variables that have a value.
+
+    An error ends the command.
+    """
     found: list[tuple[dict[str, str | None], dict[str, Any]]] = []
 
     @command
@@ -60,7 +64,7 @@ def use_profile(context: typer.Context, name: str) -> dict[str, Any]:
     previous = {variable: os.environ.get(variable) for variable in variables}
     context.call_on_close(lambda: _set(previous))
     _set(variables)
-    return options
+    return options, frozenset(variable for variable, value in variables.items() if value is not None)
 
 
 def _set(variables: Mapping[str, str | None]) -> None:
@@ -86,8 +90,10 @@ def load_profile(name: str) -> tuple[dict[str, str | None], dict[str, Any]]:
         raise ConfigurationError(f"{file} has no profile {name!r}; {said}.")
     for setting, value in found.items():
         if setting not in {*VARIABLES, *OPTIONS}:
-            near = nearest(setting, [*VARIABLES, *OPTIONS]) or ", ".join([*VARIABLES, *OPTIONS])
-            raise ConfigurationError(f"{file}: profile {name} has the unknown setting {setting}. Known: {near}.")
+            known = [*VARIABLES, *OPTIONS]
+            near = nearest(setting, known)
+            said = f"Did you mean {near}?" if near else f"The settings are {', '.join(known)}."
+            raise ConfigurationError(f"{file}: profile {name} has the unknown setting {setting}. {said}")
         types = OPTIONS.get(setting, (str,))
         if not isinstance(value, types) or isinstance(value, bool):
             wanted = "a number" if float in types else "text"
@@ -105,12 +111,13 @@ def _profiles(file: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigurationError(f"{file} does not exist. It has the profiles, such as [profiles.kettles].") from None
+        said = "Create it, with a table for each profile, such as [profiles.kettles]."
+        raise ConfigurationError(f"{file} does not exist. {said}") from None
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}.") from error
     except ValueError as error:  # the message could quote a secret
-        line = getattr(error, "lineno", None)
-        raise ConfigurationError(f"{file} is not valid TOML{f', line {line}' if line else ''}.") from None
+        place = re.search(r"line \d+, column \d+|end of document", str(error))
+        raise ConfigurationError(f"{file} is not valid TOML{f' ({place[0]})' if place else ''}.") from None
     profiles = content.get("profiles", {})
     return profiles if isinstance(profiles, dict) else {}
 
