@@ -306,6 +306,16 @@ def test_other_filters_need_another_file(machine: Machine) -> None:
     assert (machine.folder / "out.csv").read_bytes() == before
 
 
+def test_the_options_of_an_earlier_export_are_shown_as_they_are_typed(machine: Machine) -> None:
+    machine.service.pages("reviews.list", reviews(20))
+    options = ["--keyword", "red kettle", "--rating", "4", "--rating", "5", "--without", "author,title", "--raw"]
+    assert machine.run("reviews", "export", "out.csv", *options).code == 0
+    done = machine.run("reviews", "export", "out.csv")
+    before, _, after = done.err.partition(", and not with ")
+    assert before.endswith("--keyword 'red kettle' --rating 4 --rating 5 --without author,title --raw")
+    assert after.startswith("--format csv. Use the same options")
+
+
 def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> None:
     machine.service.pages("reviews.list", reviews(100))
     options = ["--rating", "5", "--rating", "4", "--keyword", "a&b", "--page-size", 10]

@@ -7,6 +7,7 @@ earlier, at a row that the interrupted run has fetched, and skips rows that it h
 from __future__ import annotations
 
 import json
+import shlex
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
@@ -370,6 +371,12 @@ def _created(item: Any) -> datetime | None:
 
 
 def _described(bound: Mapping[str, Any]) -> str:
-    """The options of an export, as a sentence has them."""
-    used = {name: value for name, value in bound.items() if value not in (None, False, [], {}) and name != "format"}
-    return " ".join([bound["format"], *([json.dumps(used, ensure_ascii=False)] if used else [])])
+    """The options of an export, as they are typed."""
+    words = ["--format", bound["format"]]
+    for name, value in bound["filters"].items():
+        flag = f"--{name.removesuffix('s') if isinstance(value, list) else name}".replace("_", "-")
+        for one in value if isinstance(value, list) else [value]:
+            words += [flag, str(one)]
+    for name in ("columns", "without"):
+        words += [f"--{name}", ",".join(bound[name])] if bound[name] else []
+    return shlex.join([*words, *(["--raw"] if bound["raw"] else [])])
