@@ -92,6 +92,7 @@ def test_a_source_that_nobody_knows_yet_is_sent_with_a_note(machine: Machine) ->
     machine.service.pages("reviews.list", reviews(1))
     done = machine.run("reviews", "list", "--source", "EXAMPLE-new", "--source", "Amazon")
     assert (done.code, done.err.startswith("--source 'EXAMPLE-new' is not a known value")) == (0, True)
+    assert done.err.endswith("It is used as it is.\n")
     assert [value for name, value in machine.service.received[0].query if name == "sources"] == [
         "EXAMPLE-new",
         "Amazon",

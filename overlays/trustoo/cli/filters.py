@@ -97,4 +97,4 @@ def _check_values(parameter: Parameter, given: Any) -> None:
         is_open = f"{parameter.name.removesuffix('s')}s" in OPEN
         if not is_open or value.casefold() in map(str.casefold, known):
             raise ArgumentError(said)
-        Output().note(said)
+        Output().note(f"{said} It is used as it is.")

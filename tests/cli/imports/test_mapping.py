@@ -49,7 +49,7 @@ def test_a_mapping_is_saved_and_used_again(machine: Machine) -> None:
     assert machine.run("reviews", "import", "in.csv", "--from", "ali.toml").code == 0
     assert bodies(machine)[0]["content"] == "Très bien"
     done = machine.run("reviews", "import", "in.csv", *OF_ALIEXPRESS, "--check", "--save-map", "ali.toml")
-    assert (done.code, "ali.toml" in done.err) == (2, True)
+    assert (done.code, "ali.toml exists already. Give another name" in done.err) == (2, True)
 
 
 @pytest.mark.parametrize("name", preset_names())

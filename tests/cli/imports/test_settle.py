@@ -70,6 +70,15 @@ def test_a_row_that_is_in_the_shop_is_created_and_one_that_is_not_is_sent_by_the
     assert keeping.run("reviews", "import", "in.csv", "--settle").out == "No row is unknown.\n"
 
 
+def test_one_unknown_row_is_counted_as_one(keeping: Machine) -> None:
+    keeping.write("in.csv", table(1))
+    keeping.service.fail(Fault.timeout(processed=True), operation="reviews.create")
+    assert keeping.run("reviews", "import", "in.csv").code == 5
+    later(keeping)
+    done = keeping.run("reviews", "import", "in.csv", "--settle")
+    assert done.out == "1 unknown row: 1 created. Results: in.csv.results.jsonl\n"
+
+
 def test_a_row_that_was_just_sent_is_not_taken_for_missing(keeping: Machine) -> None:
     """Its review may not be in the list yet."""
     keeping.service.lag = Lag(reads=1)

@@ -177,6 +177,8 @@ class ReviewMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 lines.append(f"{name} = {_toml(value)}")
         for name, table in tables:
             lines += ["", f"[{name}]", *(f"{_toml(key)} = {_toml(value)}" for key, value in table.items())]
+        if path.exists():
+            raise ConfigurationError(f"{path} exists already. Give another name, or move the file away.")
         with oserror_context(path), open(path, "x", encoding="utf-8", newline="\n") as file:
             file.write("\n".join([*lines, ""]))
 

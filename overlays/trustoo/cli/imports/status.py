@@ -55,12 +55,13 @@ def _problem(entry: Mapping[str, Any], line: int) -> dict[str, Any]:
 def show_settled(output: Output, file: Path, results: Path, settled: Settled) -> int:
     """Print what became of the rows whose outcome was unknown."""
     counts = {status: settled.counts[status] for status in ("created", "pending", "unknown")}
+    total = sum(counts.values())
     if output.as_json:
         output.json({"file": str(file), "results": str(results), **counts, "reasons": settled.reasons})
-    elif not sum(counts.values()):
+    elif not total:
         output.text("No row is unknown.")
     else:
-        output.text(f"{sum(counts.values()):,} unknown rows: {_listed(counts)}. Results: {results}")
+        output.text(f"{total:,} unknown row{'s' * (total > 1)}: {_listed(counts)}. Results: {results}")
         output.note("This is a comparison of author, text, product and date.")
     for reason in settled.reasons:
         output.note(reason)
