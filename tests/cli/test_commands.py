@@ -23,6 +23,7 @@ from trustoo.cli.lazy import Group, LazyGroup
 from trustoo.cli.output import Output, fitting
 from trustoo.oauth import ANY, FileStore, Token
 from trustoo.testing import Fault, without_waiting
+from trustoo.transport import NamedTransport
 from typer.core import TyperOption
 from typer.main import get_command
 from typer.testing import CliRunner
@@ -208,6 +209,18 @@ def test_an_interrupt_ends_the_command_with_a_word(machine: Machine, ending: sig
     process.send_signal(ending)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, b"Interrupted.\n")
+
+
+def test_an_interrupted_write_says_that_it_may_have_been_carried_out(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(NamedTransport, "send", interrupted)
+    done = machine.run("webhooks", "create", "--topic", "review/created", "--url", "https://e.example", "--yes")
+    said = "Interrupted. webhooks.create was being sent. It may have been carried out.\n"
+    assert (done.code, done.err) == (130, said)
 
 
 def test_piped_output_is_utf_8_whatever_the_locale(machine: Machine) -> None:

@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from trustoo.cli.exports import ExportFormat
+from trustoo.cli.exports import Export, ExportFormat
 from trustoo.cli.files import exclusive
 from trustoo.testing import Received
 
@@ -304,6 +304,19 @@ def test_other_filters_need_another_file(machine: Machine) -> None:
     done = machine.run("reviews", "export", "out.csv", "--rating", "5")
     assert (done.code, "Use the same options" in done.err) == (2, True)
     assert (machine.folder / "out.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(("command", "file"), [("reviews", "out.csv"), ("events", "out.sqlite")])
+def test_an_interrupted_export_says_how_to_continue(
+    machine: Machine, command: str, file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Export, "run", interrupted)
+    monkeypatch.setattr(Export, "take", interrupted)
+    done = machine.run(command, "export", file)
+    assert (done.code, done.err) == (130, "Interrupted. Run the same command again to continue.\n")
 
 
 def test_the_options_of_an_earlier_export_are_shown_as_they_are_typed(machine: Machine) -> None:

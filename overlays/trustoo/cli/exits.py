@@ -143,8 +143,8 @@ def command(function: Callable[P, int | None]) -> Callable[P, None]:
         except TrustooError as error:
             code = exit_code(error)
             _report(error, code, as_json=bool(kwargs.get("as_json")))
-        except (KeyboardInterrupt, typer.Abort):  # Abort: Ctrl-C at a question
-            Output().note("Interrupted.")
+        except (KeyboardInterrupt, typer.Abort) as error:  # Abort: Ctrl-C at a question
+            Output().note(" ".join(["Interrupted.", *getattr(error, "__notes__", [])]))
             code = Exit.INTERRUPTED
         except OSError as error:  # of standard output, since errors of files are TrustooErrors
             if _is_broken_pipe(error):

@@ -99,7 +99,11 @@ def open_export(
             "without": sorted(layout.left_out),
             "raw": options.raw,
         }
-        yield Export(file, layout, store, writer, json.loads(json.dumps(bound, default=str)))
+        try:
+            yield Export(file, layout, store, writer, json.loads(json.dumps(bound, default=str)))
+        except KeyboardInterrupt as error:
+            error.add_note("Run the same command again to continue.")
+            raise
 
 
 def write_rows(
