@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from trustoo.cli import MISSING
+from trustoo.cli import MISSING, main
 from trustoo.cli.app import COMMANDS, app
 from trustoo.cli.codes import MEANINGS, Exit
 from trustoo.cli.connection import Connection
@@ -209,6 +209,18 @@ def test_an_interrupt_ends_the_command_with_a_word(machine: Machine, ending: sig
     process.send_signal(ending)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (130, b"Interrupted.\n")
+
+
+def test_an_interrupt_before_the_command_begins_has_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("trustoo.cli.app.run", interrupted)
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert (caught.value.code, capsys.readouterr().err) == (130, "Interrupted.\n")
 
 
 def test_an_interrupted_write_says_that_it_may_have_been_carried_out(

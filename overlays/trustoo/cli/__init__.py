@@ -15,6 +15,10 @@ def main() -> None:
     if not all(map(find_spec, ("filelock", "rich", "typer"))):
         print(MISSING, file=sys.stderr)
         sys.exit(2)
-    from .app import run
+    try:
+        from .app import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # during the imports; later, the command handles it
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(130)
