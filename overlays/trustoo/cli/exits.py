@@ -179,7 +179,7 @@ def confirm(question: str, yes: bool, *, reads_input: bool = False) -> None:
         return
     if reads_input or not can_ask():
         raise ArgumentError(
-            f"{question} Nobody can answer, because standard input is not a terminal. "
+            f"{question} This needs a confirmation, but standard input is not a terminal. "
             "Use --yes to do it without a question."
         )
     if not typer.confirm(question, err=True):
