@@ -57,13 +57,21 @@ def test_the_steps_of_the_nightly_export_run_as_they_stand(machine: Machine) -> 
     nightly = line[1].replace("/srv/shop", str(machine.folder))
     assert shell(machine, nightly) == ""  # or cron would send mail
     log = machine.folder / "export.log"
-    assert log.read_text(encoding="utf-8") == block("text").replace("1,204", "42")
+    date, numbers = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert re.search(r"\d\d:\d\d:\d\d", date)
+    assert numbers == block("text").replace("1,204", "42")
+    assert log.stat().st_mode & 0o777 == 0o600
     before, at = file.read_bytes(), file.stat().st_mtime_ns
     shell(machine, nightly)
     assert log.read_text(encoding="utf-8").endswith("Nothing changed; 42 reviews in shop.duckdb.\n")
     assert (file.read_bytes(), file.stat().st_mtime_ns) == (before, at)
     with duckdb.connect(str(file), read_only=True) as database:
         rows = database.execute(block("sql")).fetchall()
+    (machine.folder / "changes.sql").write_text(block("sql"), encoding="utf-8")
+    python = program.with_name("python")
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n', encoding="utf-8")
+    python.chmod(0o700)
+    assert "│ 20 " in shell(machine, block("sh", "import duckdb"))
     assert {(row[0], row[3]) for row in rows} == {
         *((name, "new") for name in ("40", "41", "42")),
         *((name, "changed") for name in ("7", "8")),
@@ -72,6 +80,15 @@ def test_the_steps_of_the_nightly_export_run_as_they_stand(machine: Machine) -> 
 
 
 def test_cron_mails_why_a_night_failed(machine: Machine) -> None:
-    command = block("bash").partition(" && .venv/bin/trustoo reviews")
-    fails = "{ echo EXAMPLE-reason; false; }" + command[2].partition("--mode full")[2].strip()
-    assert shell(machine, fails) == "EXAMPLE-reason\n"
+    end = block("bash").partition(".venv/bin/trustoo reviews")[2].partition("--mode full")[2]
+    done = shell(machine, f"{{ date; echo EXAMPLE-reason; false{end}".strip())
+    assert done.splitlines()[1:] == ["EXAMPLE-reason"]
+
+
+def test_the_timer_runs_what_cron_runs() -> None:
+    service = block("ini", "[Service]")
+    command = re.search(r"^ExecStart=/srv/shop/(.*)$", service, re.MULTILINE)
+    assert command is not None
+    assert f"{{ date; {command[1]}; }}" in block("bash")
+    for setting in ("EnvironmentFile=/srv/shop/trustoo.env", "WorkingDirectory=/srv/shop", "UMask=0077"):
+        assert setting in service.splitlines()
