@@ -36,5 +36,7 @@ def load(shop: Trustoo, mode: Mode) -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] not in ([], ["full"]):
+        sys.exit(f"Unknown arguments: {' '.join(sys.argv[1:])}. Give nothing, or full.")
     with Trustoo() as client:
-        load(client, "full" if "full" in sys.argv[1:] else "new")
+        load(client, "full" if sys.argv[1:] else "new")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,3 +86,10 @@ def test_the_page_lists_the_columns_of_the_tables(fake: FakeTrustoo) -> None:
         assert [(name, types[name]) for name in types if name not in own] == [
             (name, kind.lower()) for name, kind in shared
         ]
+
+
+def test_the_program_refuses_a_mode_that_does_not_exist(tmp_path: Path) -> None:
+    command = [sys.executable, str(Path(warehouse.__file__)), "fulll"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Unknown arguments: fulll. Give nothing, or full.\n"
