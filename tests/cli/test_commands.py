@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from trustoo.cli import MISSING, main
+from trustoo.cli import MISSING
 from trustoo.cli.app import COMMANDS, app
 from trustoo.cli.codes import MEANINGS, Exit
 from trustoo.cli.connection import Connection
@@ -218,8 +218,9 @@ def test_an_interrupt_before_the_command_begins_has_no_traceback(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("trustoo.cli.app.run", interrupted)
+    (script,) = entry_points(group="console_scripts", name="trustoo")
     with pytest.raises(SystemExit) as caught:
-        main()
+        script.load()()
     assert (caught.value.code, capsys.readouterr().err) == (130, "Interrupted.\n")
 
 
