@@ -110,6 +110,7 @@ class _Descriptor:
         _describe(function, build, [inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)], result)
         function.__name__, function.__qualname__ = self._name, f"{home.__qualname__}.{self._name}"
         function.__module__ = home.__module__
+        build.__qualname__ = self._name  # Python's TypeError for a missing argument begins with this name
         setattr(home, self._name, function)
         return function
 

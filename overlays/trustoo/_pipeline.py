@@ -29,6 +29,7 @@ from .credentials import Credentials
 from .errors import (
     ArgumentError,
     ConfigurationError,
+    ConnectError,
     OAuthError,
     OutcomeUnknownError,
     ResponseError,
@@ -140,6 +141,8 @@ class Pipeline:
                 else:
                     pause = _pause(attempts, error, outcome)
                 if pause is None:
+                    if isinstance(error, ConnectError):
+                        error.add_note("Nothing was sent. Check the network, the proxy and base_url.")
                     if attempts.number > 1:
                         error.add_note(f"This was attempt {attempts.number}, the last one.")
                     if outcome.is_open:

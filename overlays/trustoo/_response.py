@@ -23,6 +23,7 @@ _HTML = re.compile(rb"<(!doctype html|html|head|title|body)\b", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^<>]*+>([^<]*+)", re.IGNORECASE)
 _TITLE_WITHIN = 16384
 """The number of bytes in which the title of a page is looked for."""
+_STATUS_HINTS = {404: " Check base_url.", 429: " Send fewer requests; rate= limits them."}
 
 
 def parse_response(
@@ -68,7 +69,7 @@ def parse_response(
     if envelope is not None and isinstance(envelope.code, int) and envelope.code != 0:
         raise _api_error(envelope, envelope.code, operation, credentials_kind, secrets(), context)
     if not successful:
-        hint = " Redirects are not followed; check base_url." if 300 <= status < 400 else ""
+        hint = " Redirects are not followed; check base_url." if 300 <= status < 400 else _STATUS_HINTS.get(status, "")
         quoted = _html_page(content, secrets()) or context["excerpt"]
         quoted = f": {quoted}" if quoted else ""
         raise HTTPStatusError(f"{operation.id}: HTTP {status}{quoted}.{hint}", **context) from problem
@@ -137,6 +138,8 @@ def _api_error(
 def _hint(operation: Operation, credentials_kind: str) -> str:
     if credentials_kind == "merchant_session":
         return "The merchant session may have expired. Pass a new session with with_options(merchant_session=...)."
+    if not credentials_kind and not operation.credentials:
+        return "Check the client_id, the client_secret, and the code or token. A code is accepted once."
     if credentials_kind != "bearer":
         return ""
     if not operation.scopes:

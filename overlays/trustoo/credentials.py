@@ -187,10 +187,12 @@ class Credentials:
         if operation.anonymous:
             return ""
         wanted = " or ".join(" and ".join(_NEEDED[kind]) for kind in operation.credentials)
-        variables = ", ".join(CREDENTIAL_VARIABLES[name] for kind in operation.credentials for name in _NEEDED[kind])
+        variables = " or ".join(
+            " and ".join(CREDENTIAL_VARIABLES[name] for name in _NEEDED[kind]) for kind in operation.credentials
+        )
         raise ConfigurationError(
             f"{operation.id} needs {wanted}, and this client has {self._had()}. "
-            f"Pass it to the client or set {variables}."
+            f"Pass one kind to the client, or set {variables}."
         )
 
     def _had(self) -> str:

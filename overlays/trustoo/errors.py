@@ -122,8 +122,8 @@ class OutcomeUnknownError(TrustooError):
         # The message of an exception of the caller's own code may have secrets.
         said = str(error) if isinstance(error, TrustooError) else f"{type(error).__name__} in your own code."
         return cls(
-            f"{operation} was sent, but there is no clear response ({said}) It may have been carried out, and was not "
-            "retried. Check the data before you call it again.",
+            f"{operation} was sent, but there is no clear response ({said.removesuffix('.')}). It may have been "
+            "carried out, and was not retried. Check the data before you call it again.",
             operation=operation,
             response=error if isinstance(error, ResponseError) else None,
         )

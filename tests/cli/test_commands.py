@@ -15,10 +15,12 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from trustoo import ConnectError
 from trustoo.cli import MISSING
 from trustoo.cli.app import COMMANDS, app
 from trustoo.cli.codes import MEANINGS, Exit
 from trustoo.cli.connection import Connection
+from trustoo.cli.exits import shown
 from trustoo.cli.lazy import Group, LazyGroup
 from trustoo.cli.output import Output, fitting
 from trustoo.oauth import ANY, FileStore, Token
@@ -56,6 +58,12 @@ def test_named_values_stand_in_a_column_at_a_terminal() -> None:
     output._console = Console(file=shown, force_terminal=True, color_system=None, width=20)
     output.record({"id": 1, "longer": ["first", "second and never broken"]})
     assert shown.getvalue().splitlines() == ["id      1", "longer  first", "        second and never broken"]
+
+
+def test_a_message_and_its_notes_are_sentences_for_the_command_line() -> None:
+    error = ConnectError("GET api.example/: refused", maybe_sent=False)
+    error.add_note("Nothing was sent. Check the network, the proxy and base_url.")
+    assert shown(error) == ("GET api.example/: refused. Nothing was sent. Check the network, the proxy and --base-url.")
 
 
 def test_help_names_every_exit_code_and_command(machine: Machine) -> None:

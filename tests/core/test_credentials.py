@@ -74,6 +74,13 @@ def test_a_missing_kind_is_named_together_with_what_is_there(
     assert not any(secret in str(caught.value) for secret in SECRETS)
 
 
+def test_the_variables_of_one_kind_are_joined_by_and_and_the_kinds_by_or() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        headers(Credentials(), REVIEWS_LIST)
+    both = "TRUSTOO_PUBLIC_TOKEN and TRUSTOO_PRIVATE_TOKEN or TRUSTOO_ACCESS_TOKEN"
+    assert str(caught.value).endswith(f"Pass one kind to the client, or set {both}.")
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

@@ -79,6 +79,12 @@ def test_an_api_error_says_what_happened_and_what_to_do() -> None:
     assert str(bare) == "reviews.list: code 99, HTTP 401, request id unknown."
 
 
+@pytest.mark.parametrize("said", ["the connection broke", "The connection broke."])
+def test_an_unknown_outcome_quotes_its_cause_in_one_sentence(said: str) -> None:
+    error = OutcomeUnknownError.of("reviews.create", NetworkError(said, maybe_sent=True))
+    assert f"no clear response ({said.removesuffix('.')}). It may have been carried out" in str(error)
+
+
 ERRORS: list[TrustooError] = [
     ConfigurationError("m"),
     OutcomeUnknownError("m", operation="reviews.create"),

@@ -51,6 +51,19 @@ def about(function: object) -> str:
     return said
 
 
+@EVERY
+@pytest.mark.parametrize("way", WAYS[:4])
+def test_a_wrong_argument_is_reported_under_the_name_of_the_method(operation: str, way: str) -> None:
+    method, name = way_to(operation, way), operation.partition(".")[2]
+
+    async def call() -> None:
+        if inspect.isawaitable(result := method(nope=1)):
+            await result
+
+    with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'nope'"):
+        asyncio.run(call())
+
+
 def iterations() -> Iterator[tuple[str, str, Callable[..., Any]]]:
     """Tag, name and function of each iteration."""
     for operation in OPERATIONS:

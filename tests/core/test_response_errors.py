@@ -1,7 +1,7 @@
 """What an error says beside its code: scopes that may be missing, pauses that were asked for."""
 
 import pytest
-from trustoo import APIError
+from trustoo import APIError, HTTPStatusError
 from trustoo._response import parse_response
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import ResponseDecoder
@@ -38,6 +38,19 @@ def test_a_refused_signature_speaks_of_tokens_and_clock_and_not_of_scopes() -> N
     assert "swapped" in said
     assert "clock" in said
     assert "scope" not in said
+
+
+def test_a_refused_token_request_speaks_of_the_client_and_the_code_and_not_of_shop_tokens() -> None:
+    said = str(error_of("oauth.token", "", {"code": 16}))
+    assert "client_secret" in said
+    assert "A code is accepted once." in said
+    assert "private token" not in said
+
+
+@pytest.mark.parametrize(("status", "advice"), [(404, "Check base_url."), (429, "rate= limits them.")])
+def test_a_status_without_an_envelope_is_followed_by_advice(status: int, advice: str) -> None:
+    with pytest.raises(HTTPStatusError, match=rf"HTTP {status}: some text\..* {advice}$"):
+        error_of("reviews.list", "hmac", "some text", status)
 
 
 def test_other_refusals_of_an_access_token_name_no_scope() -> None:

@@ -18,6 +18,7 @@ from trustoo import (
     APIError,
     ArgumentError,
     ConfigurationError,
+    ConnectError,
     HTTPStatusError,
     InternalError,
     NetworkError,
@@ -427,6 +428,12 @@ def test_a_read_ends_with_its_last_error(
 def test_the_error_of_the_last_attempt_says_which_it_was() -> None:
     assert getattr(read([LOST, code(13), GATEWAY]).error, "__notes__", []) == ["This was attempt 3, the last one."]
     assert getattr(read([code(5)]).error, "__notes__", []) == []
+
+
+def test_the_last_of_the_attempts_that_could_not_connect_says_what_to_check() -> None:
+    refused = ConnectError("refused", maybe_sent=False)
+    advice = "Nothing was sent. Check the network, the proxy and base_url."
+    assert getattr(read([refused] * 3).error, "__notes__", []) == [advice, "This was attempt 3, the last one."]
 
 
 def test_an_error_knows_how_long_the_answer_asked_to_wait() -> None:

@@ -178,6 +178,15 @@ def test_a_transport_that_is_not_installed_is_refused_with_the_remedy(
         check_name(name)
 
 
+def test_trustoo_refuses_aiohttp_before_it_asks_for_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match="transport='aiohttp' is for AsyncTrustoo"):
+        Trustoo(transport="aiohttp", **TOKENS)
+    monkeypatch.setenv("TRUSTOO_TRANSPORT", "aiohttp")
+    with pytest.raises(ConfigurationError, match="transport='aiohttp' is for AsyncTrustoo"):
+        Trustoo(**TOKENS)
+
+
 # --- tools that mock httpx
 
 

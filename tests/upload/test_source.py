@@ -162,8 +162,10 @@ def test_a_file_is_read_from_its_position_and_stays_open(read: Any) -> None:
 def test_a_file_opened_for_text_or_closed_is_refused(read: Any, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("text")
-    with path.open() as text, pytest.raises(UploadError, match="rb"):
-        read(text)
+    for file in (path, picture := tmp_path / "a.jpg"):
+        picture.write_bytes(JPEG)
+        with file.open() as text, pytest.raises(UploadError, match=r"is open as text\. Open it with 'rb'"):
+            read(text)
     with pytest.raises(UploadError, match=r"cannot be read: .*closed"):
         read(text)
 
@@ -203,6 +205,13 @@ def test_a_str_is_a_path_unless_str_paths_is_false(read: Any, tmp_path: Path) ->
     assert whole(read(str(path))) == whole(read(path, str_paths=False)) == JPEG
     with pytest.raises(UploadError, match=r"str_paths is False\. Pass a Path\. Nothing was sent"):
         read(str(path), str_paths=False)
+
+
+@BOTH
+def test_a_web_address_is_refused_with_advice_and_is_not_shown(read: Any) -> None:
+    with pytest.raises(UploadError, match=r"a file, not a web address\. Download it first") as caught:
+        read("HTTPS://img.example/kettle.jpg?Signature=EXAMPLE-signature")
+    assert "EXAMPLE-signature" not in str(caught.value)
 
 
 @BOTH

@@ -221,7 +221,8 @@ def test_each_refusal_is_logged_and_counted_once(
     assert counted == [Refusal(status, reason, None if status == 404 else "review/created")]
     (record,) = logged.records
     assert record.levelno == (logging.ERROR if status == 500 else logging.WARNING)
-    assert f"was refused as {reason}: " in record.getMessage()
+    to_path = "" if status == 404 else f" to {CREATED}"
+    assert record.getMessage().startswith(f"A request{to_path} was refused as {reason}: ")
     assert text in record.getMessage()
 
 

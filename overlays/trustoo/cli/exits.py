@@ -53,11 +53,13 @@ __all__ = [
 P = ParamSpec("P")
 CLIENT_SECRET = "TRUSTOO_CLIENT_SECRET"
 REMEDIES = (
-    (re.compile(r"Pass (?:it to the client|\w+=) or set "), "Set "),
+    (re.compile(r"Pass (?:one kind to the client,|\w+=) or set "), "Set "),
     (
         re.compile(r"Pass a new session with with_options\(\S+\)"),
         f"Set {CREDENTIAL_VARIABLES['merchant_session']} anew",
     ),
+    (re.compile(r"the proxy and base_url"), "the proxy and --base-url"),
+    (re.compile(r"Send fewer requests; rate= limits them\."), "Send fewer requests."),
     (re.compile(r"Send the merchant to authorize_url\(\)"), "Run trustoo oauth login"),
     (re.compile(r"see authorize_url\(\)"), "see trustoo oauth login"),
 )
@@ -90,7 +92,8 @@ def response_of(error: TrustooError) -> ResponseError | None:
 
 def shown(error: BaseException) -> str:
     """The error message, without the secrets in the environment, and with remedies of the command line."""
-    text = " ".join([str(error), *getattr(error, "__notes__", [])])
+    notes = getattr(error, "__notes__", [])
+    text = " ".join([str(error) if not notes else f"{str(error).removesuffix('.')}.", *notes])
     for of_programs, of_commands in REMEDIES:
         text = of_programs.sub(of_commands, text)
     return redact(text, [os.environ.get(name, "") for name in SECRET_VARIABLES])

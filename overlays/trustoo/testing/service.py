@@ -313,7 +313,8 @@ class FakeTrustoo:
     def client(self, **settings: Any) -> Trustoo:
         """Return a client of this service, with the shop tokens and the merchant session in `tokens`.
 
-        `settings`: additional arguments of `Trustoo`. Credentials among these arguments replace the shop tokens.
+        `settings`: additional arguments of `Trustoo`, but not `transport`, `http_client` and `proxy`. Credentials among
+        these arguments replace the shop tokens.
 
         Example:
             >>> with fake.client(timeout=5) as shop:

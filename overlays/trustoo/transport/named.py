@@ -42,9 +42,10 @@ def make_transport(transport: object, proxy: str | None) -> Transport:
     """Return the transport of `Trustoo`: the caller's object, or a named transport. Raises ConfigurationError."""
     if isinstance(transport, Transport) and _is_usable(transport, asynchronous=False):
         return transport
-    if (name := check_name(transport)) == "aiohttp":
+    chosen = _chosen(transport)
+    if chosen == "aiohttp":
         raise ConfigurationError("transport='aiohttp' is for AsyncTrustoo; Trustoo takes httpcore, httpx or pyreqwest.")
-    return NamedTransport(name, proxy)
+    return NamedTransport(check_name(chosen), proxy)
 
 
 def make_async_transport(transport: object, proxy: str | None) -> AsyncTransport:
@@ -96,7 +97,7 @@ def _is_usable(transport: Transport | AsyncTransport, *, asynchronous: bool) -> 
 
 def check_name(name: object) -> TransportName:
     """Return `name`. If `name` is None, return TRUSTOO_TRANSPORT, else "httpcore". Raises ConfigurationError."""
-    chosen = name if name is not None else os.environ.get("TRUSTOO_TRANSPORT") or "httpcore"
+    chosen = _chosen(name)
     for known in get_args(TransportName):
         if chosen == known:
             if known in _EXTRAS and not _is_installed(known):
@@ -107,6 +108,10 @@ def check_name(name: object) -> TransportName:
         f"transport must be one of {', '.join(get_args(TransportName))}, or an object with the methods send and close, "
         f"not {_named(chosen)}."
     )
+
+
+def _chosen(name: object) -> object:
+    return name if name is not None else os.environ.get("TRUSTOO_TRANSPORT") or "httpcore"
 
 
 def _is_installed(library: str) -> bool:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from inspect import iscoroutinefunction
-from io import BufferedReader, BytesIO, RawIOBase
+from io import BufferedReader, BytesIO, RawIOBase, TextIOBase
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeAlias
@@ -115,6 +115,8 @@ def read_source(
         source = of_bytes(bytes(file), None, label or "The image")
     elif isinstance(file, str) and not str_paths:
         raise UploadError("A str is not accepted here, because str_paths is False. Pass a Path. Nothing was sent.")
+    elif isinstance(file, str) and file.lower().startswith(("http://", "https://")):
+        raise UploadError("An image must be a file, not a web address. Download it first. Nothing was sent.")
     elif isinstance(file, str | os.PathLike):
         source = _of_path(Path(file))
     elif _reads_async(file) or (isinstance(file, AsyncIterable) and not isinstance(file, Iterable)):
@@ -265,6 +267,8 @@ def _from_path(path: Path, size: int) -> Iterator[bytes]:
 
 def _of_file(file: IO[bytes], label: str, size: int | None) -> Source:
     """Return the source from the file's position to its end. The caller closes the file."""
+    if isinstance(file, TextIOBase) and not file.closed:
+        raise UploadError(f"{label} is open as text. Open it with 'rb'. Nothing was sent.")
     with readable(label, "Nothing was sent."):
         seekable = callable(getattr(file, "seekable", None)) and file.seekable()
         if not seekable:

@@ -398,7 +398,7 @@ class Receiver:
         log: Callable[..., object] = logger.warning,
     ) -> WebhookResponse:
         """Log and count a refusal, and return its response."""
-        log("A request to %s was refused as %s: %s", self._paths[topic] if topic else "no topic", reason, problem)
+        log("A request%s was refused as %s: %s", f" to {self._paths[topic]}" if topic else "", reason, problem)
         if self._on_refused is not None:
             try:
                 self._on_refused(Refusal(status, reason, topic))

@@ -39,6 +39,14 @@ def test_it_counts_all_rows_and_names_those_that_failed_or_are_unknown(keeping: 
     assert (keeping.folder / "in.csv.results.jsonl").read_bytes() == before
 
 
+def test_a_run_with_failed_rows_names_the_command_that_says_why(keeping: Machine) -> None:
+    keeping.write("in.csv", FILE)
+    keeping.service.fail(Fault.code(3), operation="reviews.create")
+    done = keeping.run_apart("reviews", "import", "in.csv", "--rate", "0")
+    assert (done.code, done.out.startswith("5 rows: 4 created, 1 failed.")) == (1, True)
+    assert done.err == "To see why rows failed: trustoo reviews import in.csv --rate 0 --status\n"
+
+
 def test_as_json_it_is_one_object_with_the_reasons(keeping: Machine) -> None:
     half_done(keeping)
     status = keeping.run("reviews", "import", "in.csv", "--status", "--json").json

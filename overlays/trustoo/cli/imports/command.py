@@ -218,6 +218,8 @@ def _show_done(output: Output, file: Path, results: Path, done: Imported, about:
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
         output.text(f"{rows} rows: {', '.join(parts)}. Results: {results}")
+    if done.counts["failed"] and done.stopped is None:
+        output.note(f"To see why rows failed: {this_command(without='--retry-unknown', added='--status')}")
     if done.counts["unknown"]:
         look = this_command(without="--retry-unknown", added="--settle")
         output.note(f"Reviews of unknown rows may exist. To look for them in the shop: {look}")
