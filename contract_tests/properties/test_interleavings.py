@@ -25,7 +25,7 @@ import trustoo.webhooks.replay
 from trustoo import TrustooError
 from trustoo.oauth import MemoryStore
 from trustoo.rate import LocalRateLimiter
-from trustoo.testing import FakeTrustoo, Fault, StorageResponse, Throttle
+from trustoo.testing import FakePlatform, FakeTrustoo, Fault, StorageResponse, Throttle
 from trustoo.transport.connections import Origin
 from trustoo.transport.httpcore import HttpcoreTransport
 from trustoo.transport.httpx import HttpxTransport
@@ -237,6 +237,30 @@ def test_two_first_calls_share_their_connections(transport: str) -> None:
     outcomes = list(interleavings(lambda: connections(transport), module))
     assert outcomes
     assert [pair for pair in outcomes if pair[0] is not pair[1] or isinstance(pair[0], Exception)] == []
+
+
+@pytest.mark.parametrize("name", ["access_token", "refresh_token"])
+def test_a_token_that_is_revoked_while_another_shop_disconnects_stays_revoked(name: str) -> None:
+    made = list[FakePlatform]()
+
+    def prepare() -> Calls:
+        fake = platform()
+        assert fake.platform is not None
+        made[:] = [fake.platform]
+        issued, other = fake.platform.issue("read_reviews"), fake.platform.issue("write_reviews")
+        of_other = fake.client(access_token=other["access_token"])
+        refresh[:] = [token_call("refresh_token", refresh_token=issued["refresh_token"])(fake)]
+        tokens[:] = [issued["access_token"]]
+        return lambda: made[0].revoke(issued[name]), lambda: of_other.platform.disconnect() and None
+
+    refresh, tokens = list[Callable[[], Any]](), list[str]()
+    for outcome in interleavings(prepare, trustoo.testing.authorization):
+        assert outcome == (None, None)
+        if name == "access_token":
+            assert not made[0].accepts(tokens[0])
+        else:
+            with pytest.raises(TrustooError):
+                refresh[0]()
 
 
 def test_outcomes_are_reported_one_at_a_time() -> None:

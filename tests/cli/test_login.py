@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -81,6 +82,9 @@ def test_json_tells_where_and_until_when_and_no_token(machine: Machine) -> None:
     noted = json.loads(out)
     assert set(noted) == {"shop", "store", "expires_at", "scope"}
     assert (noted["shop"], noted["store"]) == (SHOP, "tokens")
+    until = datetime.fromisoformat(noted["expires_at"])
+    assert until.utcoffset() == timedelta(0)
+    assert timedelta(0) < until - datetime.now(UTC) <= timedelta(days=365)
 
 
 def test_a_callback_that_was_not_waited_for_changes_nothing(machine: Machine) -> None:

@@ -71,3 +71,27 @@ def test_each_host_has_its_own_pace() -> None:
     assert clock.now == 0
     reader.get("https://a.example/")
     assert clock.now == 0.5
+
+
+STATUSES = (200, 201, 204, 206, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401, 403, 404, 408, 410, 429, 451)
+FAILURES = (500, 501, 502, 503, 504, 520, 599)
+
+
+@pytest.mark.parametrize("status", (*STATUSES, *FAILURES))
+def test_each_status_is_followed_repeated_or_returned(status: int) -> None:
+    """HTTP has five statuses that redirect. 429 and those from 500 on pass, so the same address is asked again."""
+    clock, home, other = CheckClock(), "https://kettles.example/", "https://kettles.example/other"
+    reader, transport = scripted(
+        HTTPResponse(status, {"location": "/other"}, b"first"), HTTPResponse(200, {}, b"second"), clock=clock
+    )
+    where, response = reader.get(home)
+    asked = [request.url for request in transport.sent]
+    if status in (301, 302, 303, 307, 308):
+        assert (asked, where, response.content) == ([home, other], other, b"second")
+    elif status == 429 or status in FAILURES:
+        assert (asked, where, response.content) == ([home, home], home, b"second")
+    else:
+        assert (asked, where, response.content) == ([home], home, b"first")
+    reader, _ = scripted(*[HTTPResponse(status, {"location": "/other"}, b"the same") for _ in range(30)], clock=clock)
+    if status in FAILURES or status == 429:
+        assert reader.get(home)[1].status == status

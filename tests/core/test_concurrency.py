@@ -110,6 +110,19 @@ def test_work_goes_on_although_a_signal_interrupts_its_caller(alarm: None) -> No
     assert done.is_set()
 
 
+def test_the_key_is_free_after_ctrl_c_before_the_work_began(monkeypatch: pytest.MonkeyPatch) -> None:
+    flights = Flights()
+
+    def interrupted(self: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("threading.Thread.start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            flights.run("key", lambda: "never")
+    assert flights.run("key", lambda: "ours", wait=False) == "ours"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")
 def test_a_process_that_was_forked_during_a_flight_starts_its_own() -> None:
     flights, began, go = Flights(), threading.Event(), threading.Event()

@@ -218,3 +218,10 @@ def test_a_blank_secret_masks_nothing() -> None:
 def test_causes_inside_the_service_may_pass(code: int, status: int, is_transient: bool) -> None:
     error = APIError.of_code(code)(code=code, message="", operation="reviews.list", status=status, request_id=None)
     assert error.is_transient is is_transient
+
+
+@pytest.mark.parametrize("code", [-1, *range(1, 18), 2000])
+def test_only_three_codes_and_the_statuses_from_500_on_are_transient(code: int) -> None:
+    for status in (200, 201, 302, 400, 401, 403, 404, 408, 429, 499, 500, 502, 503, 504, 599):
+        error = APIError.of_code(code)(code=code, message="", operation="reviews.list", status=status, request_id=None)
+        assert error.is_transient is (code in (4, 13, 14) or status in (500, 502, 503, 504, 599)), status

@@ -297,6 +297,55 @@ def test_an_applications_name_with_other_characters_is_refused(kind: Any, name: 
         kind(**TOKENS).with_options(application=name)
 
 
+# --- settings that are wrong beside others
+
+SYNC, ASYNC = httpx.Client(), httpx.AsyncClient()
+WRONG: dict[str, dict[str, Any]] = {
+    "timeout": {"timeout": 0},
+    "deadline": {"deadline": -1},
+    "max_response_bytes": {"max_response_bytes": 0},
+    "retry": {"retry": 3},
+    "application": {"application": "\n"},
+    "strict": {"strict": "yes"},
+    "headers": {"headers": {"x y": "1"}},
+    "rate": {"rate": -1},
+    "clock": {"clock": 5},
+    "base_url": {"base_url": "rapi.trustoo.io"},
+    "proxy": {"proxy": "http://"},
+    "storage_rules": {"storage_rules": "none"},
+    "on_request": {"on_request": 5},
+    "on_response": {"on_response": 5},
+    "on_retry": {"on_retry": 5},
+    "transport": {"transport": "curl"},
+    "http_client": {"http_client": 5},
+    "storage_client": {"storage_client": 5},
+    "transport and http_client": {"transport": "httpx", "http_client": SYNC},
+    "proxy and http_client": {"proxy": PROXY, "http_client": SYNC},
+}
+BESIDE: dict[str, Any] = {
+    **{name: value for name, (value, _) in OVERRIDES.items() if name != "tokens"},
+    "base_url": "https://shop.example",
+    "clock": lambda: 0.0,
+    "http_client": SYNC,
+    "storage_client": SYNC,
+    "transport": "httpx",
+    "proxy": PROXY,
+}
+
+
+@EVERY_KIND
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_setting_is_refused_beside_any_other(kind: Any, name: str) -> None:
+    def of_kind(settings: dict[str, Any]) -> dict[str, Any]:
+        return {key: ASYNC if value is SYNC and kind is AsyncTrustoo else value for key, value in settings.items()}
+
+    for other, value in of_kind(BESIDE).items():
+        given = {other: value, **of_kind(WRONG[name])}
+        with pytest.raises(ConfigurationError):
+            kind(**TOKENS, **given)
+            pytest.fail(f"{name} was accepted beside {other}")
+
+
 # --- proxy
 
 

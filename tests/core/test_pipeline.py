@@ -236,16 +236,16 @@ def test_an_odd_answer_is_read_and_is_an_error_if_strict(content: object, unread
 
 
 @pytest.mark.parametrize("data", [[], {}, "no", "", 5, 1.5, None, True, [[1]], {"list": 5}, {"list": [None]}])
-def test_an_error_is_an_error_whatever_its_data_is(data: object) -> None:
+@pytest.mark.parametrize("code", [-1, *range(1, 18), 2000])
+def test_an_error_is_an_error_whatever_its_data_is(code: int, data: object) -> None:
     for operation in ("reviews.list", "reviews.create", "reviews.delete", "webhooks.list", "oauth.token"):
         for status in (200, 500):
-            with pytest.raises(NotFoundError) as caught:
-                call(
-                    request_of(operation),
-                    module_of(operation).DECODER,
-                    http_response({"code": 5, "message": "gone", "request_id": "r1", "data": data}, status),
-                )
-            assert (caught.value.code, caught.value.message, caught.value.request_id) == (5, "gone", "r1")
+            response = http_response({"code": code, "message": "gone", "request_id": "r1", "data": data}, status)
+            with pytest.raises((APIError, OutcomeUnknownError)) as caught:
+                call(request_of(operation), module_of(operation).DECODER, response)
+            told = caught.value.response if isinstance(caught.value, OutcomeUnknownError) else caught.value
+            assert isinstance(told, APIError)
+            assert (told.code, told.message, told.request_id) == (code, "gone", "r1")
 
 
 @pytest.mark.parametrize("data", [[], {}, "no", 5, None, True, {"id": 1}])

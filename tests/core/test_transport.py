@@ -155,6 +155,17 @@ def test_a_transport_beside_a_client_of_the_callers_is_refused(kind: Any) -> Non
         kind(transport="httpx", http_client=http, **TOKENS)
 
 
+@KIND
+@pytest.mark.parametrize("transport", [None, "httpx", "aiohttp", "pyreqwest", "own"])
+@pytest.mark.parametrize("proxy", [None, "http://127.0.0.1:9"], ids=["direct", "proxy"])
+def test_uploads_take_the_same_proxy_as_calls(kind: Any, transport: str | None, proxy: str | None) -> None:
+    if (kind, transport) == (Trustoo, "aiohttp"):
+        transport = "httpcore"
+    own = Own() if kind is Trustoo else AsyncOwn()
+    client = kind(transport=own if transport == "own" else transport, proxy=proxy, **TOKENS)
+    assert client._storage._proxy == proxy
+
+
 # --- names
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import logging
 import os
@@ -917,6 +918,10 @@ def test_the_rest_of_a_body_that_is_too_large_is_not_read(sender: Any, chunked: 
             sender.send(server.request("POST", content=b"{}", max_response_bytes=1_000))
         assert caught.value.maybe_sent
         assert sent[1] < 40
+        deadline = time.monotonic() + 5
+        while server.open and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert server.open == 0, "the connection is no use any more, and stays open"
         assert len(sender.send(server.request(max_response_bytes=50_000_000, timeout=20)).content) == 50_000_000
     assert server.connections == 2
 
@@ -1018,6 +1023,27 @@ def test_aiohttp_serves_event_loops_of_several_threads() -> None:
     with served(echo) as server, ThreadPoolExecutor(3) as pool:
         for number, contents in enumerate(pool.map(lambda number: asyncio.run(many(number)), range(3))):
             assert contents == [f"/{number}/{index}".encode() for index in range(20)] * 5
+
+
+def test_aiohttp_closes_the_connections_of_a_transport_that_another_thread_forgets() -> None:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        with served(always(response_bytes())) as server:
+            transport = AsyncNamedTransport("aiohttp")
+            asyncio.run_coroutine_threadsafe(transport.send(server.request()), loop).result(20)
+            assert server.open == 1
+            del transport
+            gc.collect()
+            deadline = time.monotonic() + 5
+            while server.open and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert server.open == 0
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
 
 
 # --- what a first call loads

@@ -116,6 +116,13 @@ def test_scope_and_refresh_token_are_kept_from_the_previous_token() -> None:
     assert (after.refresh_token, after.scope) == ("EXAMPLE-s", "z")
 
 
+@pytest.mark.parametrize("previous", [None, {"shop_id": "8"}], ids=["first", "after another"])
+def test_a_token_keeps_what_it_was_requested_with_whatever_came_before(previous: dict[str, str] | None) -> None:
+    before = None if previous is None else read_token({"access_token": "EXAMPLE-a"}, NOW, requested=previous)
+    after = read_token({"access_token": "EXAMPLE-b"}, NOW, previous=before, requested={"shop_id": "7"})
+    assert after.requested == {"shop_id": "7"}
+
+
 def test_repr_and_str_show_no_secret() -> None:
     found = read_token({"access_token": "EXAMPLE-a", "refresh_token": "EXAMPLE-r", "id_token": "EXAMPLE-i"}, NOW)
     for shown in (repr(found), str(found), f"{found}", repr([found])):
