@@ -104,7 +104,7 @@ def _same(what: str, stated: object, known: object) -> Iterator[str]:
     if stated == known:
         return
     if isinstance(stated, set) and isinstance(known, set):
-        only = (sorted(stated - known), sorted(known - stated))
+        only: tuple[object, object] = (sorted(stated - known), sorted(known - stated))
     elif isinstance(stated, dict) and isinstance(known, dict):
         only = (_beyond(stated, known), _beyond(known, stated))
     else:
