@@ -155,7 +155,7 @@ mock: setup ## serve openapi.yaml on http://127.0.0.1:4010 (ENGINE=docker, npm o
 	$(PY) -m tools.mock --engine=$(ENGINE)
 
 .PHONY: contract
-contract: setup check-generated check-evidence ## fuzz the client against Prism and the fake, write report/contract.html (LIVE=1: read from the real service)
+contract: setup check-generated check-evidence ## fuzz the client against Prism and the fake, write report/contract.html (ONLY=reviews.list, SEED=, CASES=; LIVE=1: read from the real service)
 # LIVE works only on make's command line, so that a variable left in a shell starts nothing.
 ifneq ($(and $(filter command,$(origin LIVE)),$(LIVE)),)
 	$(PY) -m contract_tests.live --rate=$(RATE) $(if $(RECORD),--record)
@@ -348,5 +348,5 @@ lock: ## pin the newest dependencies again (needs uv on PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade tools/foreign/requirements.in -o tools/foreign/requirements.lock
 
 .PHONY: clean
-clean: ## remove all files that the tasks created, including the environment
+clean: ## remove what the tasks created, including the environment, but not the pages and runs kept in build/
 	rm -rf $(VENV) $(DOCS_VENV) .venv-foreign .venv-fuzz build/fuzz tools/node/node_modules tools/foreign/node_modules dist report site .mypy_cache .ruff_cache .hypothesis

@@ -101,8 +101,21 @@ def differences(facts: Facts, spec: Node) -> list[str]:
 
 
 def _same(what: str, stated: object, known: object) -> Iterator[str]:
-    if stated != known:
+    if stated == known:
+        return
+    if isinstance(stated, set) and isinstance(known, set):
+        only: tuple[object, object] = (sorted(stated - known), sorted(known - stated))
+    elif isinstance(stated, dict) and isinstance(known, dict):
+        only = (_beyond(stated, known), _beyond(known, stated))
+    else:
         yield f"{what}: the spec states {stated!r}, the facts state {known!r}"
+        return
+    yield f"{what}: only the spec states {only[0] or 'nothing'}, only the facts state {only[1] or 'nothing'}"
+
+
+def _beyond(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:
+    """Return the entries of `one` that `other` lacks, or that have another value there."""
+    return {key: value for key, value in one.items() if key not in other or other[key] != value}
 
 
 # ---------------------------------------------------------------- operations

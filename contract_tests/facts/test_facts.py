@@ -348,8 +348,17 @@ def test_a_list_may_stand_in_its_place_instead_of_behind_a_reference(name: str) 
     assert not inlined
 
 
+def test_a_difference_of_lists_shows_only_the_entries_that_differ() -> None:
+    listed = ("x-sources", "a-new-page")
+    (found,) = _new_differences(
+        _changed(listed, {"page": "https://apidoc.trustoo.io/api-900000002", "read": "complete"})
+    )
+    assert found == "pages: only the spec states ['api-900000002'], only the facts state nothing"
+
+
 def test_a_schema_that_contains_itself_is_read_once() -> None:
-    spec = _changed((*SCHEMAS, "Order", "properties"), {"parts": {"$ref": "#/components/schemas/Order"}})
+    parts = {"parts": {"$ref": "#/components/schemas/Order"}}
+    spec = _changed((*SCHEMAS, "Order", "properties"), lambda known: {**(known or {}), **parts})
     assert _new_differences(spec) == [
         "Get Order List: response data.list[].parts: the spec grades it documented, and no fact is known"
     ]

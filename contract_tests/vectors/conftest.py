@@ -4,6 +4,8 @@ from collections.abc import Generator
 
 import pytest
 
+pytest.register_assert_rewrite("contract_tests.vectors.checks")  # so that a failure shows what differs
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(

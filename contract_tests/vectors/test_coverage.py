@@ -15,6 +15,12 @@ from contract_tests.vectors.forms import HERE
 FILES = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(HERE.glob("*.json"))}
 KINDS = ("sent", "refused", "value", "error")
 """The kinds of vectors of an operation: arguments that are sent or refused, responses that are a value or an error."""
+PLACES = {
+    "sent": "a request, in `cases` of requests.json",
+    "refused": "arguments that are refused, in `refused` of requests.json",
+    "value": "a response with a `value`, in `cases` of responses.json",
+    "error": "a response with an `error`, in `cases` of responses.json",
+}
 BASE = "a base: what is raised is one of its subclasses"
 OPERATIONS_WITHOUT: dict[tuple[str, str], str] = {}
 """(operation, kind) -> the reason why it has no vector. At present all kinds exist for all operations."""
@@ -63,7 +69,12 @@ def test_only_the_listed_operations_lack_a_vector_of_a_kind() -> None:
     wanted = {(operation, kind) for operation in OPERATIONS for kind in KINDS}
     there = set(kinds())
     assert there <= wanted, f"no such operations: {there - wanted}"
-    assert wanted - there == set(OPERATIONS_WITHOUT), "OPERATIONS_WITHOUT is stale"
+    missing = wanted - there - set(OPERATIONS_WITHOUT)
+    assert not missing, "Add a vector for each, or the reason to OPERATIONS_WITHOUT.\n" + "\n".join(
+        f"  {operation}: {PLACES[kind]}" for operation, kind in sorted(missing)
+    )
+    stale = set(OPERATIONS_WITHOUT) - (wanted - there)
+    assert not stale, f"Remove from OPERATIONS_WITHOUT, because a vector exists or the operation does not: {stale}"
 
 
 def test_only_the_listed_error_classes_lack_a_vector() -> None:

@@ -1,4 +1,4 @@
-"""docs/job-follow-api-change.md shows what the commands print."""
+"""docs/job-follow-api-change.md shows what is printed, and docs/changing-api.md shows facts that are complete."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
+from contract_tests.facts import comparison
 from tools.drift.__main__ import main
+from tools.spec import LOADER
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "job-follow-api-change.md").read_text(encoding="utf-8")
@@ -38,3 +41,20 @@ def test_the_guide_uses_tasks_that_exist() -> None:
     assert tasks == ["setup", "drift", "drift", "generate", "contract", "breaking"]
     for task in tasks:
         assert re.search(rf"^{task}:", makefile, re.MULTILINE)
+
+
+def test_the_facts_of_an_operation_agree_with_the_operation_shown() -> None:
+    text = (ROOT / "docs" / "changing-api.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```yaml\n(  /api.*?)^```", text, re.MULTILINE | re.DOTALL)
+    shown = text.partition("### Its facts and vectors")[2].partition("\n## ")[0]
+    operations, members, meanings = (
+        yaml.safe_load(entry) for entry in re.findall(r"^```text\n(.*?)^```", shown, re.MULTILINE | re.DOTALL)
+    )
+    spec, facts = yaml.load((ROOT / "openapi.yaml").read_bytes(), LOADER), comparison.load()
+    before = comparison.differences(facts, spec)
+    spec["paths"] |= yaml.safe_load(block)
+    assert comparison.differences(facts, spec) != before
+    facts.operations.update(operations)
+    facts.members.update(members)
+    facts.meanings.extend(meanings)
+    assert comparison.differences(facts, spec) == before

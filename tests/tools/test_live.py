@@ -565,10 +565,10 @@ def test_a_recording_holds_vectors_of_all_calls_and_no_value(live: Live, tmp_pat
 
 
 def test_tokens_of_a_shop_are_in_no_recording(live: Live, tmp_path: Path) -> None:
-    tokens = {"TRUSTOO_PUBLIC_TOKEN": "MARK-public-918", "TRUSTOO_PRIVATE_TOKEN": "MARK-private-918"}
-    live.fake.tokens = replace(live.fake.tokens, public_token="MARK-public-918", private_token="MARK-private-918")
+    tokens = {"TRUSTOO_PUBLIC_TOKEN": "MARK-public-QZX", "TRUSTOO_PRIVATE_TOKEN": "MARK-private-QZX"}
+    live.fake.tokens = replace(live.fake.tokens, public_token="MARK-public-QZX", private_token="MARK-private-QZX")
     assert live.run(f"--record={tmp_path / 'recorded.json'}", **tokens) == 0, live.out
-    assert "918" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
+    assert "QZX" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
     assert "MARK" not in live.text + (tmp_path / "recorded.json").read_text(encoding="utf-8")
 
 
