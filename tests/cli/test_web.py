@@ -77,7 +77,7 @@ STATUSES = (200, 201, 204, 206, 300, 301, 302, 303, 304, 305, 307, 308, 400, 401
 FAILURES = (500, 501, 502, 503, 504, 520, 599)
 
 
-@pytest.mark.parametrize("status", (*STATUSES, *FAILURES))
+@pytest.mark.parametrize("status", [*STATUSES, *FAILURES])
 def test_each_status_is_followed_repeated_or_returned(status: int) -> None:
     """HTTP has five statuses that redirect. 429 and those from 500 on pass, so the same address is asked again."""
     clock, home, other = CheckClock(), "https://kettles.example/", "https://kettles.example/other"
