@@ -241,26 +241,26 @@ def test_two_first_calls_share_their_connections(transport: str) -> None:
 
 @pytest.mark.parametrize("name", ["access_token", "refresh_token"])
 def test_a_token_that_is_revoked_while_another_shop_disconnects_stays_revoked(name: str) -> None:
-    made = list[FakePlatform]()
+    made: list[tuple[FakePlatform, dict[str, Any], Callable[[], Any]]] = []
 
     def prepare() -> Calls:
         fake = platform()
         assert fake.platform is not None
-        made[:] = [fake.platform]
         issued, other = fake.platform.issue("read_reviews"), fake.platform.issue("write_reviews")
         of_other = fake.client(access_token=other["access_token"])
-        refresh[:] = [token_call("refresh_token", refresh_token=issued["refresh_token"])(fake)]
-        tokens[:] = [issued["access_token"]]
-        return lambda: made[0].revoke(issued[name]), lambda: of_other.platform.disconnect() and None
+        made[:] = [
+            (fake.platform, issued, token_call("refresh_token", refresh_token=issued["refresh_token"])(fake)),
+        ]
+        return lambda: made[0][0].revoke(issued[name]), lambda: of_other.platform.disconnect() and None
 
-    refresh, tokens = list[Callable[[], Any]](), list[str]()
     for outcome in interleavings(prepare, trustoo.testing.authorization):
         assert outcome == (None, None)
+        merchants, issued, refresh = made[0]
         if name == "access_token":
-            assert not made[0].accepts(tokens[0])
+            assert not merchants.accepts(issued["access_token"])
         else:
             with pytest.raises(TrustooError):
-                refresh[0]()
+                refresh()
 
 
 def test_outcomes_are_reported_one_at_a_time() -> None:

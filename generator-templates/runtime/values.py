@@ -373,6 +373,8 @@ def _wanted(given: Any, constraint: Constraint) -> str:
     if constraint.format == "instant":
         return "text, or a datetime with a time zone"
     wanted = " or ".join(_WORDS[name] for name in constraint.types) or "what JSON can express"
+    if constraint.types == ("object",) and constraint.members:
+        wanted += f" with {', '.join(constraint.members)}"
     is_inexact = isinstance(given, float) and not constraint.accepts.isdisjoint((str, int)) and constraint.types
     return f"{wanted}. A float must be a whole number below 2**53" if is_inexact else wanted
 

@@ -157,7 +157,7 @@ def test_the_later_parts_of_oauth_run(fake: FakeTrustoo, capsys: pytest.CaptureF
             merchants.revoke(token)
         exec(many_shops, {**names, "platform": platform})
     printed = capsys.readouterr().out
-    assert printed.startswith("1 shops succeeded, 1 failed: lost (AuthorizationLostError)\n")
+    assert printed.startswith("1 shop succeeded, 1 failed: lost (AuthorizationLostError)\n")
     assert "The service refused to refresh the token of 'lost'" in printed
     exec(testing, {})
 

@@ -65,7 +65,8 @@ class ShopResults(Generic[T]):
     def __str__(self) -> str:
         failed = [f"{key} ({type(error).__name__})" for key, error in self.errors.items()]
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-        return f"{len(self.results)} shops succeeded, {len(failed)} failed" + (
+        shops = "1 shop" if len(self.results) == 1 else f"{len(self.results)} shops"
+        return f"{shops} succeeded, {len(failed)} failed" + (
             f": {', '.join(failed[:5])}{more}" if failed else ""
         )
 

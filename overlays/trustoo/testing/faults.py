@@ -139,10 +139,10 @@ class Fault:
             >>> shop.reviews.get(id="1001").rating  # the second attempt
             5
         """
-        headers = {"Content-Type": "text/plain"}
+        headers = {"Content-Type": "text/html"}
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
-        return cls(f"HTTP {status}", processed=processed, response=FakeResponse(status, headers, b"no envelope"))
+        return cls(f"HTTP {status}", processed=processed, response=FakeResponse(status, headers, b"<html>This is not an answer of the API.</html>"))
 
     @classmethod
     def html(cls, status: int = 502, *, processed: bool = False) -> Fault:
