@@ -401,7 +401,9 @@ def test_a_call_that_fails_ends_its_span(
 def test_each_code_is_an_attribute_of_its_span(client_of: Callable[..., Client], seen: Seen) -> None:
     codes = [-1, *range(1, 18), 2000]
     for code in codes:
-        client = client_of(lambda request, code=code: response(b'{"code": %d}' % code), retry=NO_RETRIES, **seen.hooks())
+        client = client_of(
+            lambda request, code=code: response(b'{"code": %d}' % code), retry=NO_RETRIES, **seen.hooks()
+        )
         with pytest.raises(APIError):
             client.call(list_reviews)
     assert [attributes(span)["trustoo.code"] for span in seen.spans] == codes

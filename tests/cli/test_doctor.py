@@ -109,7 +109,7 @@ def test_an_address_that_is_none_is_told_without_its_password(machine: Machine, 
 def test_a_call_that_fails_for_another_reason_says_that_the_credentials_were_accepted(
     machine: Machine, code: int
 ) -> None:
-    """The specification has no meaning for 14 and 77, which a gateway may have sent before the credentials were read."""
+    """The spec has no meaning for 14 and 77. A gateway may have sent them before the credentials were checked."""
     with without_waiting():
         machine.service.fail(Fault.code(code), operation="reviews.list", times=3)
         done = machine.run("doctor", "--json")

@@ -286,7 +286,7 @@ def test_the_outcome_of_a_write_is_what_the_table_says(error: TrustooError, expe
     assert outcome_of(error, is_write=True) == expected
 
 
-STATUSES = (100, 200, 201, 204, 301, 302, 400, 401, 403, 404, 408, 409, 410, 422, 425, 429, 451, 499, 500, 502, 503, 999)
+STATUSES = (100, 200, 201, 204, 301, 302, 400, 401, 403, 404, 408, 409, 422, 425, 429, 451, 499, 500, 502, 503, 999)
 
 
 @pytest.mark.parametrize("status", STATUSES)

@@ -15,7 +15,6 @@ from trustoo import (
     ConfigurationError,
     HTTPStatusError,
     OutcomeUnknownError,
-    RejectedError,
     UnauthenticatedError,
 )
 from trustoo._sansio import Sleep
