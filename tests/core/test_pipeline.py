@@ -248,6 +248,13 @@ def test_an_error_is_an_error_whatever_its_data_is(code: int, data: object) -> N
             assert (told.code, told.message, told.request_id) == (code, "gone", "r1")
 
 
+@pytest.mark.parametrize("code", [-1, *range(1, 18), 2000])
+def test_a_code_is_the_same_number_in_each_spelling(code: int) -> None:
+    for spelling in (code, str(code), float(code)):
+        for status in (200, 400, 500):
+            assert getattr(refused({"code": spelling, "data": PAGE}, status), "code", None) == code
+
+
 @pytest.mark.parametrize("data", [[], {}, "no", 5, None, True, {"id": 1}])
 def test_data_that_nobody_reads_may_be_anything(data: object) -> None:
     request = reviews_delete.build(id="1")
