@@ -20,6 +20,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from trustoo import (
     NO_RETRIES,
+    APIError,
     AsyncTrustoo,
     CallEvent,
     ConfigurationError,
@@ -395,6 +396,17 @@ def test_a_call_that_fails_ends_its_span(
     assert {name: found[name] for name in found if name == "http.response.status_code"} == expected
     if error is NotFoundError:
         assert (found["trustoo.code"], found["trustoo.request_id"]) == (5, "r5")
+
+
+def test_each_code_is_an_attribute_of_its_span(client_of: Callable[..., Client], seen: Seen) -> None:
+    codes = [-1, *range(1, 18), 2000]
+    for code in codes:
+        client = client_of(
+            lambda request, code=code: response(b'{"code": %d}' % code), retry=NO_RETRIES, **seen.hooks()
+        )
+        with pytest.raises(APIError):
+            client.call(list_reviews)
+    assert [attributes(span)["trustoo.code"] for span in seen.spans] == codes
 
 
 def test_a_write_whose_outcome_is_unknown_ends_its_span(client_of: Callable[..., Client], seen: Seen) -> None:

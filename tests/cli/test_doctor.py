@@ -105,10 +105,15 @@ def test_an_address_that_is_none_is_told_without_its_password(machine: Machine, 
     assert "EXAMPLE-password" not in done.out + done.err
 
 
-def test_a_call_that_fails_for_another_reason_says_that_the_credentials_were_accepted(machine: Machine) -> None:
-    machine.service.fail(Fault.code(3), operation="reviews.list")
-    done = machine.run("doctor", "--json")
-    assert (done.code, "The credentials were accepted." in detail(done, "call")) == (1, True)
+@pytest.mark.parametrize("code", [1, 3, 4, 5, 6, 8, 13, 14, 77])
+def test_a_call_that_fails_for_another_reason_says_that_the_credentials_were_accepted(
+    machine: Machine, code: int
+) -> None:
+    """The spec has no meaning for 14 and 77. A gateway may have sent them before the credentials were checked."""
+    with without_waiting():
+        machine.service.fail(Fault.code(code), operation="reviews.list", times=3)
+        done = machine.run("doctor", "--json")
+    assert (done.code, "The credentials were accepted." in detail(done, "call")) == (1, code not in (14, 77))
 
 
 @pytest.mark.parametrize("trouble", ["none", "refused", "swapped", "unreachable"])

@@ -115,6 +115,20 @@ def test_only_a_clear_response_answers_a_probe(
     assert SigningProbe.is_checked(error) is is_checked
 
 
+@pytest.mark.parametrize("number", [301, 400, 401, 402, 403, 404, 408, 422, 429, 430, 500, 502, 503, 504])
+def test_of_all_statuses_only_401_and_403_refuse_a_signature(number: int) -> None:
+    is_refused = number in (401, 403)
+    assert SigningProbe.is_accepted(status(number)) is (False if is_refused else None)
+    assert SigningProbe.is_checked(status(number)) is (True if is_refused else None)
+
+
+@pytest.mark.parametrize("code", range(1, 18))
+def test_of_all_codes_only_16_refuses_a_signature_and_only_0_accepts_it(code: int) -> None:
+    assert SigningProbe.is_accepted(envelope(code)) is (False if code == 16 else None)
+    assert SigningProbe.is_accepted(undecodable(code)) is None
+    assert SigningProbe.is_checked(undecodable(code)) is None
+
+
 def test_an_accepted_probe_settles_nothing_unless_a_wrong_signature_is_refused() -> None:
     for probe in signing_probes():
         assert probe.learnt(True, True).startswith("Settled: ")

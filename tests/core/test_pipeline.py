@@ -239,13 +239,20 @@ def test_an_odd_answer_is_read_and_is_an_error_if_strict(content: object, unread
 @pytest.mark.parametrize("code", [-1, *range(1, 18), 2000])
 def test_an_error_is_an_error_whatever_its_data_is(code: int, data: object) -> None:
     for operation in ("reviews.list", "reviews.create", "reviews.delete", "webhooks.list", "oauth.token"):
-        for status in (200, 500):
+        for status, strict in ((200, False), (200, True), (500, False)):
             response = http_response({"code": code, "message": "gone", "request_id": "r1", "data": data}, status)
             with pytest.raises((APIError, OutcomeUnknownError)) as caught:
-                call(request_of(operation), module_of(operation).DECODER, response)
+                call(request_of(operation), module_of(operation).DECODER, response, session(strict=strict))
             told = caught.value.response if isinstance(caught.value, OutcomeUnknownError) else caught.value
             assert isinstance(told, APIError)
             assert (told.code, told.message, told.request_id) == (code, "gone", "r1")
+
+
+@pytest.mark.parametrize("code", [-1, *range(1, 18), 2000])
+def test_a_code_is_the_same_number_in_each_spelling(code: int) -> None:
+    for spelling in (code, str(code), float(code)):
+        for status in (200, 400, 500):
+            assert getattr(refused({"code": spelling, "data": PAGE}, status), "code", None) == code
 
 
 @pytest.mark.parametrize("data", [[], {}, "no", 5, None, True, {"id": 1}])

@@ -57,6 +57,19 @@ def test_a_failure_raises_with_its_code_and_request_id(status: int, code: int) -
     assert (caught.value.status, caught.value.code, caught.value.request_id) == (status, code, "r1")
 
 
+@pytest.mark.parametrize("status", [200, 201, 302, 400, 401, 403, 404, 429, 500, 503])
+def test_only_code_0_with_a_status_of_success_is_a_success(status: int) -> None:
+    client, request = Client(), reviews_list.build()
+    for code in (-1, *range(18), 2000):
+        response = httpx.Response(status, content=json.dumps({"code": code, "data": {"list": []}}))
+        if code == 0 and status in (200, 201):
+            assert client._read(request, response, reviews_list.DECODER).parsed.list == []
+            continue
+        with pytest.raises(UnexpectedResponseError) as caught:
+            client._read(request, response, reviews_list.DECODER)
+        assert (caught.value.status, caught.value.code) == (status, code)
+
+
 def test_additional_members_of_the_body_are_sent() -> None:
     with local_server(envelope({"id": 9})) as (address, heard):
         reviews_create.sync(client=Client(base_url=address), rating=5, author="Zoë", extra_body={"new": 1})

@@ -201,6 +201,15 @@ def test_a_busy_service_ends_fetching_ahead(ended: dict[str, Any], prefetch: int
     assert cursor.prefetch == prefetch
 
 
+@pytest.mark.parametrize("status", [200, 201, 302, 400, 401, 403, 404, 428, 429, 430, 499, 500, 502, 503, 504, 599])
+def test_each_code_and_status_of_a_busy_service_ends_fetching_ahead_and_no_other_does(status: int) -> None:
+    for code in (None, -1, *range(1, 18), 2000):
+        cursor = cursor_after(FIRST, prefetch=4)
+        cursor.note(CallEvent("reviews.list", "GET", "/reviews", 1, status=status, code=code, error="APIError"))
+        is_busy = status == 429 or status >= 500 or code in (4, 13, 14)
+        assert cursor.prefetch == (1 if is_busy else 4), code
+
+
 # --- threads
 
 

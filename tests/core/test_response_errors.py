@@ -57,6 +57,13 @@ def test_other_refusals_of_an_access_token_name_no_scope() -> None:
     assert "scope" not in str(error_of("reviews.list", "bearer", {"code": 5}))
 
 
+@pytest.mark.parametrize("code", [-1, *range(1, 18), 2000])
+def test_only_codes_7_and_16_and_status_403_speak_of_the_access_token(code: int) -> None:
+    for status in (200, 400, 401, 403, 404, 429, 500, 503):
+        said = str(error_of("reviews.list", "bearer", {"code": code}, status))
+        assert ("lack the scope read_reviews" in said) is (code in (7, 16) or status == 403), status
+
+
 def test_the_pause_that_an_answer_asks_for_is_kept() -> None:
     assert error_of("reviews.list", "hmac", {"code": 13}, 503, **{"Retry-After": "7"}).retry_after == 7
     assert error_of("reviews.list", "hmac", {"code": 13}).retry_after is None

@@ -286,6 +286,25 @@ def test_the_outcome_of_a_write_is_what_the_table_says(error: TrustooError, expe
     assert outcome_of(error, is_write=True) == expected
 
 
+STATUSES = (100, 200, 201, 204, 301, 302, 400, 401, 403, 404, 408, 409, 422, 425, 429, 451, 499, 500, 502, 503, 999)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_a_code_that_is_known_means_the_same_with_each_status_and_the_status_decides_without_one(status: int) -> None:
+    for number in (1, 3, 4, 5, 6, 7, 8, 13, 14, 16):
+        assert outcome_of(api(number, status), is_write=True).is_open is (number in (1, 4, 13, 14)), number
+    for number in (-1, 2, 9, 10, 11, 12, 15, 17, 504, 2000):
+        as_without = NO if 200 <= status < 300 else outcome_of(http(status), is_write=True)
+        assert outcome_of(api(number, status), is_write=True) == as_without, number
+    for number in (-1, *range(1, 18), 504, 2000):
+        error = api(number, status)
+        assert outcome_of(error, is_write=True).may_repeat is (status == 429 and number not in (1, 4, 13, 14)), number
+        expected = Outcome(False, status == 429 or status >= 500 or number in (4, 13, 14))
+        assert outcome_of(error, is_write=False) == expected, number
+        unread = outcome_of(undecodable(status, number), is_write=True)
+        assert unread == Outcome(outcome_of(error, is_write=True).is_open, False), number
+
+
 def test_an_exception_of_the_callers_code_leaves_a_write_open_unless_it_came_before_the_request() -> None:
     for error in (ValueError("x"), NetworkError("of another call", maybe_sent=False), api(5)):
         mark_as_callers(error, maybe_sent=True)

@@ -321,6 +321,17 @@ def test_a_refusal_needs_a_statement_of_the_service(error: TrustooError, refusal
     assert refusal_of(error) is refusal
 
 
+@pytest.mark.parametrize("code", [*range(1, 18), 77])
+def test_a_refusal_of_each_code_and_status_can_be_told_from_a_fault_that_passes(code: int) -> None:
+    stated = {"error": "invalid_grant"}  # as RFC 6749 says it, whatever the code is
+    for status in (200, 302, 400, 401, 403, 404, 422):
+        assert refusal_of(response(code, status)) is (Refusal.TOKEN if code in (3, 5, 7, 16) else None), status
+        assert refusal_of(response(code, status, body=stated)) is Refusal.TOKEN, status
+    for status in (429, 500, 502, 503, 504):
+        assert refusal_of(response(code, status)) is None, status
+        assert refusal_of(response(code, status, body=stated)) is None, status
+
+
 def test_a_missing_token_raises_authorization_lost_and_is_looked_up_each_time() -> None:
     shop = Shop(None)
     with pytest.raises(AuthorizationLostError, match="no token"):

@@ -17,7 +17,7 @@ from trustoo import (
     UploadInterruptedError,
     UploadRejectedError,
 )
-from trustoo.testing import FakeTrustoo, StorageResponse, without_waiting
+from trustoo.testing import FakeResponse, FakeTrustoo, StorageResponse, without_waiting
 from trustoo.testing.storage_protocol import Keys
 from trustoo.upload import StorageRules, UploadedImage
 from trustoo.upload.form import Form
@@ -439,6 +439,17 @@ def test_a_response_can_close_the_connection_without_being_early() -> None:
             while piece := connection.recv(65536):
                 received += piece
     assert received.startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_response_of_each_status_ends_without_the_end_of_its_connection() -> None:
+    fake = FakeTrustoo()
+    with fake.storage.serve() as address, httpx.Client(timeout=5) as client:
+        for status in (200, 201, 203, 303, 400, 401, 403, 404, 429, 500, 502, 503):
+            fake.storage.respond_next(StorageResponse(FakeResponse(status, {}, b"EXAMPLE")))
+            found = client.post(address, content=b"form")
+            assert (found.status_code, found.headers.get("content-length"), found.content) == (status, "7", b"EXAMPLE")
+        fake.storage.respond_next(StorageResponse.no_content())
+        assert "content-length" not in client.post(address, content=b"form").headers  # RFC 9110, 8.6
 
 
 def test_serving_ends_with_its_block() -> None:

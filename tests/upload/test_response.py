@@ -65,6 +65,18 @@ def test_only_a_redirect_requested_by_the_form_is_a_success() -> None:
             parse_upload_response(post, http_response(b"", status))
 
 
+@pytest.mark.parametrize("status", [*SUCCESSES, 203, 301, 302, 303, 307, 400, 401, 403, 404, 408, 429, 500, 502, 503])
+@pytest.mark.parametrize("fields", [{}, {"success_action_redirect": "https://a.test"}], ids=["plain", "redirecting"])
+def test_each_status_is_a_stored_image_a_failed_callback_or_a_refusal(status: int, fields: dict[str, str]) -> None:
+    form, found = a_form(image=options(fields=fields)), http_response(xml("AccessDenied"), status)
+    if status in SUCCESSES or (status == 303 and fields):
+        assert parse_upload_response(form, found).key == form.key
+        return
+    with pytest.raises(UploadError) as caught:
+        parse_upload_response(form, found)
+    assert type(caught.value) is (UploadCallbackError if status == 203 else UploadRejectedError)
+
+
 # --- refused
 
 
@@ -271,6 +283,14 @@ def test_external_entities_are_not_read(content: str) -> None:
 )
 def test_only_expired_credentials_are_replaced(status: int, code: str | None, message: str, wanted: bool) -> None:
     assert needs_new_credentials(UploadRejectedError("x", status=status, code=code, message=message)) is wanted
+
+
+@pytest.mark.parametrize("status", [None, 200, 203, 303, 400, 401, 404, 429, 500, 502, 503])
+def test_only_status_403_asks_for_other_credentials(status: int | None) -> None:
+    for code in ("InvalidAccessKeyId", "SecurityTokenExpired", "AccessDenied"):
+        for number in (status, 403):
+            error = UploadRejectedError("x", status=number, code=code, message="Policy expired.")
+            assert needs_new_credentials(error) is (number == 403)
 
 
 @pytest.mark.parametrize("after_fault", [False, True])

@@ -16,6 +16,7 @@ import pytest
 from trustoo.cli.imports import photos as module
 from trustoo.cli.imports.photos import PhotoError, Photos, is_public
 from trustoo.errors import ConfigurationError, TransportError
+from trustoo.transport import HTTPResponse
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.pictures import GIF, HEIC, JPEG, PNG, WEBP, png
@@ -407,6 +408,28 @@ def test_a_refusal_is_told_and_not_repeated(make: Callable[..., Photos], status:
             make().fetch(f"{server.address}/a.png")
         assert reason in str(caught.value)
         assert len(server.heard) == 1
+
+
+REASONS = {
+    "It is not public.": (401,),
+    "It is not public, or its address has expired.": (403,),
+    "The photo does not exist there any more. Apps remove their photos when they are uninstalled.": (404, 410),
+    "The server limits the number of downloads.": (429,),
+    "There is no photo.": (201, 204, 206, 300, 304, 400, 402, 406, 418, 451),
+    "The server failed.": (500, 502, 503, 504, 520),
+}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_each_status_but_200_has_its_reason_even_if_it_comes_with_a_photo(
+    make: Callable[..., Photos], monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    for status in REASONS[reason]:
+        found = HTTPResponse(status, {}, PNG)
+        monkeypatch.setattr("trustoo.cli.web.Web.get", lambda self, address, found=found: (address, found))
+        with pytest.raises(PhotoError) as caught:
+            make().fetch(f"https://photos.example/{status}.png")
+        assert f"HTTP {status}. {reason}" in str(caught.value)
 
 
 def test_a_redirect_to_another_host_is_part_of_the_reason(make: Callable[..., Photos]) -> None:
