@@ -283,6 +283,7 @@ def test_each_option_of_an_import_counts_beside_all_others(machine: Machine) -> 
         assert done.code == 0, done
         assert len(created(machine)) == 2
     assert not (machine.folder / "in.data.results.jsonl").exists()
+    assert machine.run("reviews", "import", "in.data", *options, "--format", "json").code == 2
     machine.write("in.data", f"{head}\n9,Eve,cup,x\n")
     assert machine.run("reviews", "import", "in.data", *options).code == 2
     assert "rating" in (machine.folder / "own.csv").read_text()

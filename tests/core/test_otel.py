@@ -23,9 +23,9 @@ def test_each_argument_of_the_hooks_counts_beside_all_others() -> None:
     asked, heard = list[str](), list[str]()
 
     class Tracers(trace.NoOpTracerProvider):
-        def get_tracer(self, name: str, *more: Any, **other: Any) -> trace.Tracer:
-            asked.append(f"tracer {name}")
-            return super().get_tracer(name, *more, **other)
+        def get_tracer(self, instrumenting_module_name: str, *more: Any, **other: Any) -> trace.Tracer:
+            asked.append(f"tracer {instrumenting_module_name}")
+            return super().get_tracer(instrumenting_module_name, *more, **other)
 
     class Meters(metrics.NoOpMeterProvider):
         def get_meter(self, name: str, *more: Any, **other: Any) -> metrics.Meter:

@@ -547,7 +547,9 @@ FILTERS: dict[str, Any] = {"page_size": 3, "sort_by": "created-descending", "pro
 def test_each_option_of_a_walk_counts_beside_each_other_and_beside_filters(operation: str) -> None:
     def source(page: int) -> Page:
         items, about = honest(9, 3)(page)
-        return [item | {"created_at": f"{2020 if item['id'] == '1' else 2025}-06-20 10:00:00"} for item in items], about
+        return [
+            item | {"created_at": f"{2020 if item['id'] == '1' else 2025}-06-20 10:00:00"} for item in items or []
+        ], about
 
     filters = {
         name: FILTERS.get(name, [name] if name.endswith("s") else name)
