@@ -685,6 +685,7 @@ def test_each_setting_of_a_platform_counts_beside_all_others(
     assert [event.shop for event in events] == [SHOP]
     assert kept(tokens) == platform.token(SHOP)
     assert service.refreshes == 1
+    assert "MemoryStore" in repr(platform.platform)
     other = MemoryStore() if is_async else AsyncMemoryStore()
     with pytest.raises(ConfigurationError, match="store must be"):
         both(fake, is_async, store=other, refresh_policy=RefreshPolicy(), on_refresh=events.append)
