@@ -127,19 +127,19 @@ def _filters(pair: Pair) -> bool:
     return bool(pair[1] != [])
 
 
-def _optional(strategy: st.SearchStrategy[Pair], required: bool) -> st.SearchStrategy[Pair]:
+def _optional(strategy: st.SearchStrategy[Pair], required: object) -> st.SearchStrategy[Pair]:
     return strategy if required else st.one_of(strategy, strategy, st.just(OMITTED), st.just((None, ...)))
 
 
-def arguments(operation: str) -> st.SearchStrategy[Arguments]:
-    """Strategy for the arguments of the operation's public method."""
+def arguments(operation: str, complete: bool = False) -> st.SearchStrategy[Arguments]:
+    """Strategy for the arguments of the operation's public method; with `complete`, all of them in each call."""
     path, _, node = parts(operation)
     fields = parameters(operation)
     places = {name: about["in"] for name, about in fields.items()}
     drawn = {
         name: values(about["schema"]).filter(lambda pair: pair[0] not in ("", ".", ".."))
         if about["in"] == "path"
-        else _optional(values(about["schema"]).filter(_filters), bool(about.get("required")))
+        else _optional(values(about["schema"]).filter(_filters), complete or about.get("required"))
         for name, about in fields.items()
     }
     has_body = "requestBody" in node
@@ -147,7 +147,7 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
     if has_body:
         needed = SPEC.required_members(node)
         assert not members.keys() & drawn.keys(), "an argument has two places"
-        drawn |= {name: _optional(values(about), name in needed) for name, about in members.items()}
+        drawn |= {name: _optional(values(about), complete or name in needed) for name, about in members.items()}
         places |= dict.fromkeys(members, "body")
     consent = {"unverified": True} if "unverified" in module(operation).build.__annotations__ else {}
 
@@ -164,12 +164,13 @@ def arguments(operation: str) -> st.SearchStrategy[Arguments]:
             else:
                 body[name] = wire
         given = {attribute(name): value for name, (value, _) in pairs.items() if value is not ...}
-        extras = {"extra_query": extra_query, "extra_body": extra_body}
-        given |= {name: members for name, members in extras.items() if members}
+        further = {"extra_query": extra_query, "extra_body": extra_body}
+        given |= {name: members for name, members in further.items() if members}
         query += extra_query.items()
         return Arguments({**given, **consent}, target, query, body | extra_body if has_body else None)
 
-    more = EXTRAS, EXTRAS if has_body else st.just({})
+    extras = EXTRAS.filter(bool) if complete else EXTRAS
+    more = extras, extras if has_body else st.just({})
 
     if not (one_of := SPEC.body_one_of(node)):
         return st.builds(wire_arguments, st.fixed_dictionaries(drawn), *more)

@@ -40,8 +40,13 @@ def http_requests(operation: str, call: Arguments) -> list[Sent]:
     return found
 
 
+HOW_MANY = pytest.mark.parametrize("complete", [False, True], ids=["some", "all"])
+"""Of the arguments. An argument may be lost only beside another one."""
+
+
+@HOW_MANY
 @pytest.mark.parametrize("operation", SELECTED)
-def test_a_request_has_each_argument_in_the_place_in_the_spec_and_nothing_else(operation: str) -> None:
+def test_a_request_has_each_argument_in_the_place_in_the_spec_and_nothing_else(operation: str, complete: bool) -> None:
     def check(call: Arguments) -> None:
         sent, *others = http_requests(operation, call)
         assert others == [sent] * 3, f"the ways to call it differ: {[sent, *others]}"
@@ -55,11 +60,12 @@ def test_a_request_has_each_argument_in_the_place_in_the_spec_and_nothing_else(o
             message = canonical(f"http://127.0.0.1{sent.target}", str(CLOCK), sent.content)
             assert sent.headers["sign"] == sign(TOKENS["hmac"]["private_token"], message)
 
-    check_all(operation, "arguments", arguments(operation), check)
+    check_all(operation, "arguments", arguments(operation, complete), check)
 
 
+@HOW_MANY
 @pytest.mark.parametrize("operation", PAGED)
-def test_iterating_sends_the_same_request_as_listing_page_one(operation: str) -> None:
+def test_iterating_sends_the_same_request_as_listing_page_one(operation: str, complete: bool) -> None:
     tag, name = operation.split(".")
     iterate = "iterate" if name == "list" else f"iterate_{name}"
     empty = ScriptedResponse(content=b'{"code":0,"data":{"page":{},"list":[]}}')
@@ -78,7 +84,7 @@ def test_iterating_sends_the_same_request_as_listing_page_one(operation: str) ->
             play(walking, style, iterated, **settings)
             assert walking.sent == listing.sent
 
-    check_all(operation, "arguments", arguments(operation), check)
+    check_all(operation, "arguments", arguments(operation, complete), check)
 
 
 async def _all(pages: Any) -> list[Any]:

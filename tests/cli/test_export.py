@@ -329,6 +329,12 @@ def test_the_options_of_an_earlier_export_are_shown_as_they_are_typed(machine: M
     assert after.startswith("--format csv. Use the same options")
 
 
+def test_each_bound_is_named_that_a_full_export_does_not_take(machine: Machine) -> None:
+    bounds = ["--since", "2026-01-01", "--until", "2026-02-01", "--limit", "5", "--page-size", "10"]
+    done = machine.run("reviews", "export", "out.csv", "--mode", "full", *bounds)
+    assert (done.code, "Leave out --since, --until, --limit." in done.err) == (2, True)
+
+
 def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> None:
     machine.service.pages("reviews.list", reviews(100))
     options = ["--rating", "5", "--rating", "4", "--keyword", "a&b", "--page-size", 10]
@@ -336,7 +342,7 @@ def test_filters_reach_the_service_and_since_ends_the_walk(machine: Machine) -> 
     assert done.json["new"] == 20
     query = machine.service.received[0].query
     assert [value for name, value in query if name == "ratings"] == ["5", "4"]
-    assert ("keyword", "a&b") in query
+    assert {("keyword", "a&b"), ("page_size", "10")} < {*query}
     assert machine.run("reviews", "export", "o2.jsonl", "--since", "yesterday").code == 2
 
 

@@ -258,6 +258,37 @@ def test_check_sends_nothing_and_needs_no_tokens(machine: Machine) -> None:
     assert machine.service.received == []
 
 
+def test_each_option_of_an_import_counts_beside_all_others(machine: Machine) -> None:
+    """The name of the file says nothing of its format, and the results are not where they are without the option."""
+    machine.write("products.csv", "handle,id,title\nred-kettle,8100000000019,Kettle\n")
+    head, first, second = (
+        "rating,author,product_handle,commented_at",
+        "5,Zoë,red-kettle,05/06/2026 12:00",
+        "4,Eve,red-kettle,06/06/2026 12:00",
+    )
+    machine.write("in.data", "\n".join([head, first, second]).encode("cp1252"))
+    options = ["--format", "csv", "--encoding", "cp1252", "--date-format", "mdy", "--timezone", "Europe/Paris"]
+    options += ["--products", "products.csv", "--results", "own.jsonl", "--problems", "own.csv"]
+    done = machine.run("reviews", "import", "in.data", *options, "--save-map", "own.toml")
+    assert (done.code, done.out) == (0, "2 rows: 2 created. Results: own.jsonl\n"), done
+    sent = [(one["author"], one["product_id"], one["commented_at"]) for one in created(machine)]
+    assert sent == [
+        ("Zoë", "8100000000019", "2026-05-06 10:00:00"),
+        ("Eve", "8100000000019", "2026-06-06 10:00:00"),
+    ]
+    assert journal(machine.folder / "own.jsonl") == {2: "created", 3: "created"}
+    assert "--save-map" in (machine.folder / "own.toml").read_text()
+    for more in ("--status", "--settle", "--skip-existing"):
+        done = machine.run("reviews", "import", "in.data", *options, more)
+        assert done.code == 0, done
+        assert len(created(machine)) == 2
+    assert not (machine.folder / "in.data.results.jsonl").exists()
+    assert machine.run("reviews", "import", "in.data", *options, "--format", "json").code == 2
+    machine.write("in.data", f"{head}\n9,Eve,cup,x\n")
+    assert machine.run("reviews", "import", "in.data", *options).code == 2
+    assert "rating" in (machine.folder / "own.csv").read_text()
+
+
 def test_an_export_can_be_imported(machine: Machine) -> None:
     machine.run("reviews", "export", "out.csv")
     assert machine.run("reviews", "import", "out.csv", "--check").code == 2

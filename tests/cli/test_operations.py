@@ -158,6 +158,22 @@ def test_each_bound_holds_beside_the_other(machine: Machine, words: str) -> None
         assert found == number, bounds
 
 
+@pytest.mark.parametrize("words", [*LISTS, *EXPORTS, "reviews export"])
+def test_bounds_columns_and_the_format_count_beside_each_other(machine: Machine, words: str) -> None:
+    machine.service.pages((LISTS | EXPORTS).get(words, "reviews.list"), orders(25))
+    options = ["--since=2026-01-05", "--until=2026-01-08", "--columns=extra", "--format=csv"]
+    to_a_file = words.endswith("export")
+    limits = {None: 3} if words in EXPORTS else {5: 3, 2: 2}
+    for limit, number in limits.items():
+        more = [] if limit is None else [f"--limit={limit}"]
+        done = machine.run(*words.split(), *([f"{limit}.data"] if to_a_file else []), *options, *more)
+        assert done.code == 0, done
+        text = (machine.folder / f"{limit}.data").read_text() if to_a_file else done.out
+        rows = [*csv.DictReader(io.StringIO(text))]
+        assert {name for row in rows for name in row} == {"extra"}
+        assert [json.loads(row["extra"])["name"][:4] for row in rows] == ["#107", "#106", "#105"][:number], limit
+
+
 @pytest.mark.parametrize("words", LISTS)
 def test_since_and_until_select_by_the_time_of_creation(machine: Machine, words: str) -> None:
     undated: dict[str, object] = {"id": "99"}
@@ -228,6 +244,8 @@ def test_many_products_are_rated_one_line_each(machine: Machine) -> None:
     assert [line.split("\t")[0] for line in done.out.splitlines()] == ["product_id", "100", "101", "102"]
     assert machine.run("rating", "12", "--json").json == machine.service.sample("reviews.rating")
     assert machine.run("rating", "--is-store-rating", "1").code == 0
+    done = machine.run("rating", "12", "--products", machine.folder / "products.json", "--json")
+    assert [next(iter(line.values())) for line in done.lines] == ["12", "100", "101", "102"]
     sent = len(machine.service.received)
     for wrong in (["9.20031E+12"], ["12", "--is-all-rating", "1"]):
         assert machine.run("rating", *wrong).code == 2

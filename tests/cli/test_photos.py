@@ -50,6 +50,22 @@ def test_options_of_an_upload(machine: Machine) -> None:
         assert image.size == (4, 4)
 
 
+def test_each_option_of_an_upload_counts_beside_all_others(machine: Machine) -> None:
+    content = io.BytesIO()
+    Image.effect_noise((200, 200), 99).save(content, "JPEG", quality=95)
+    machine.write("photo.jpg", content.getvalue())
+    for quality in ("5", "95"):
+        options = ["--allow", "image/tiff", "--max-pixels", "10000", "--quality", quality]
+        for _ in range(2):
+            done = machine.run("media", "upload", "photo.jpg", *options, "--results", f"{quality}.jsonl")
+            assert done.code == 0, done
+            assert f"{quality}.jsonl" in done.err
+    small, large = machine.service.storage.uploads  # and none a second time
+    assert len(small.content) * 2 < len(large.content)
+    with Image.open(io.BytesIO(large.content)) as image:
+        assert image.size == (100, 100)
+
+
 def test_imported_photos_arrive_without_their_position(machine: Machine) -> None:
     machine.write("photo.jpg", phone())
     machine.write("in.csv", "rating,author,photos\n5,A,photo.jpg\n")

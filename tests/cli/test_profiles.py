@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from trustoo.cli import profiles
@@ -50,6 +52,27 @@ def test_an_option_comes_before_the_profile(machine: Machine, file: Path) -> Non
     assert machine.run("--profile", "kettles", "webhooks", "list").code == 3
     public = machine.service.tokens.public_token
     assert machine.run("--profile", "kettles", "--public-token", public, "webhooks", "list").code == 0
+
+
+def test_each_option_before_the_command_counts_beside_each_other(
+    machine: Machine, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(file, "[profiles.kettles]\ntimeout = 5\n")
+    given: dict[str, Any] = {
+        "--base-url": "https://shop.example",
+        "--public-token": "EXAMPLE-of-an-option",
+        "--timeout": 7.0,
+        "--shop": "kettles",
+        "--store": machine.folder / "tokens",
+        "--profile": "kettles",
+    }
+    found: list[tuple[Any, ...]] = []
+    monkeypatch.setattr("trustoo.cli.connection.Connection", lambda *values: found.append(values))
+    for names in (*combinations(given, 2), (*given,)):
+        assert machine.run(*(word for name in names for word in (name, given[name])), "api").code == 0
+        used = dict(zip(given, found.pop(), strict=False))
+        assert {name: used[name] for name in names} == {name: given[name] for name in names}
+        assert used["--timeout"] == (7 if "--timeout" in names else 5 if "--profile" in names else 30)
 
 
 def test_the_doctor_names_the_profile_that_a_token_comes_from(machine: Machine, file: Path) -> None:

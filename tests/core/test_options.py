@@ -344,6 +344,20 @@ def test_a_wrong_setting_is_refused_beside_any_other(kind: Any, name: str) -> No
             kind(**TOKENS, **{other: value, **of_kind(WRONG[name])})
 
 
+@EVERY_KIND
+def test_the_callers_clients_count_beside_each_other_and_a_transport(kind: Any) -> None:
+    own = httpx.Client if kind is Trustoo else httpx.AsyncClient
+    http, storage = own(timeout=7), own()
+    for given in ({"http_client": http}, {"transport": "httpx"}, {"proxy": PROXY}, {"transport": "pyreqwest"}):
+        client = kind(**TOKENS, storage_client=storage, **given)
+        assert client._storage._client is storage, given
+        if given.keys() == {"http_client"}:
+            assert client._transport._client is http
+            assert client._config.timeout == kind(**TOKENS, http_client=http)._config.timeout
+        else:
+            assert client._transport.name == given.get("transport", "httpcore")
+
+
 # --- proxy
 
 

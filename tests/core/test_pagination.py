@@ -532,6 +532,45 @@ def test_since_is_passed_on(operation: str) -> None:
     assert len(found) == len(later) == 2
 
 
+WALK: dict[str, Any] = {
+    "checkpoint": {"page": 1, "done": 1},
+    "since": datetime(2025, 1, 1, tzinfo=UTC),
+    "known_ids": {"4"},
+    "limit": 4,
+    "prefetch": 2,
+}
+"""Options of which each changes what nine items become: the walk leaves out 0, 1 and 4, and ends after four."""
+FILTERS: dict[str, Any] = {"page_size": 3, "sort_by": "created-descending", "product_ids": ["7"], "is_store_review": 1}
+
+
+@EVERY
+def test_each_option_of_a_walk_counts_beside_each_other_and_beside_filters(operation: str) -> None:
+    def source(page: int) -> Page:
+        items, about = honest(9, 3)(page)
+        return [
+            item | {"created_at": f"{2020 if item['id'] == '1' else 2025}-06-20 10:00:00"} for item in items or []
+        ], about
+
+    filters = {
+        name: FILTERS.get(name, [name] if name.endswith("s") else name)
+        for name in inspect.signature(module_of(operation).build).parameters
+        if name not in ("page", "extra_query")
+    }
+    more = {**NEWEST_FIRST} if "sort_by" not in filters else {"colour": "red"}
+    wanted = {name: str(value[0] if isinstance(value, list) else value) for name, value in (filters | more).items()}
+    for chosen in (set(WALK), *({one, other} for one in WALK for other in WALK)):
+        options = {name: WALK[name] for name in chosen}
+        left_out = {number for name, number in (("checkpoint", 0), ("since", 1), ("known_ids", 4)) if name in chosen}
+        expected = [number for number in range(9) if number not in left_out]
+        recorder = http(source)
+        with shop(recorder) as client:
+            found = list(method_of(client, operation)(**filters, extra_query=more, **options))
+        assert [item.to_dict()["id"] for item in found] == names(*expected[: 4 if "limit" in chosen else 9]), chosen
+        for request in recorder.requests:
+            sent = dict(request.url.params)
+            assert {name: sent.get(name) for name in wanted} == wanted
+
+
 @EVERY
 def test_both_clients_go_on_after_a_break_and_tell_where_they_stand(operation: str) -> None:
     with shop(http(honest(7, 3))) as client:

@@ -1079,6 +1079,17 @@ def test_a_resolver_decides_to_which_addresses_connections_are_made() -> None:
         assert server.connections == 1
 
 
+def test_a_proxy_beside_a_resolver_finds_the_addresses_itself() -> None:
+    def resolver(host: str, port: int) -> list[str]:
+        raise AssertionError("The proxy finds the addresses.")
+
+    with served(always(response_bytes())) as server:
+        transport = NamedTransport(proxy=server.address, resolver=resolver)
+        assert transport.send(HTTPRequest("GET", "http://shop.example/p", {}, None, 5.0)).status == 200
+        transport.close()
+        assert server.heard[0].startswith(b"GET http://shop.example/p ")
+
+
 def test_a_resolver_that_refuses_makes_no_connection() -> None:
     def refusing(host: str, port: int) -> list[str]:
         raise LookupError(f"{host} is not allowed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
+from itertools import combinations
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -35,6 +36,7 @@ from trustoo.oauth import (
     MemoryStore,
     Platform,
     RefreshEvent,
+    RefreshPolicy,
     StateMismatchError,
     Stored,
     StoreError,
@@ -43,7 +45,8 @@ from trustoo.oauth import (
 )
 from trustoo.testing import FakePlatform, FakeResponse, FakeTrustoo, Fault
 
-from tests.oauth.conftest import NOW, SHOP, Both, Clock, both, gathered
+from contract_tests.support.pictures import PNG
+from tests.oauth.conftest import NOW, SHOP, Both, Clock, both, done, gathered, kept
 from tests.support import steady
 
 SECRET = "EXAMPLE-client-secret"
@@ -660,6 +663,34 @@ def test_a_lease_outlives_the_longest_request_and_no_deadline_is_refused(kind: A
         lease_of(deadline=None)
 
 
+@pytest.mark.parametrize("is_async", [False, True], ids=["threads", "asyncio"])
+def test_each_setting_of_a_platform_counts_beside_all_others(
+    fake: FakeTrustoo, service: FakePlatform, clock: Clock, is_async: bool
+) -> None:
+    """The clients of the fake are settings, too: without them, a request would leave this computer."""
+    events, tokens = list[RefreshEvent](), MemoryStore()
+    platform = both(
+        fake,
+        is_async,
+        redirect_uri="https://platform.example/callback",
+        store=AsyncMemoryStore(tokens) if is_async else tokens,
+        refresh_policy=RefreshPolicy(advisory=2000),
+        on_refresh=events.append,
+    )
+    assert "redirect_uri=https" in platform.authorize_url(SHOP)
+    platform.exchange(service.code(), shop=SHOP)
+    assert [*tokens.keys()] == [SHOP]
+    clock.now += 5300  # 1900 seconds are left
+    done(platform.platform.shop(SHOP).media.upload_image, PNG)
+    assert [event.shop for event in events] == [SHOP]
+    assert kept(tokens) == platform.token(SHOP)
+    assert service.refreshes == 1
+    assert "MemoryStore" in repr(platform.platform)
+    other = MemoryStore() if is_async else AsyncMemoryStore()
+    with pytest.raises(ConfigurationError, match="store must be"):
+        both(fake, is_async, store=other, refresh_policy=RefreshPolicy(), on_refresh=events.append)
+
+
 def test_the_hook_of_a_platform_hears_of_refreshes(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:
     events = list[RefreshEvent]()
     for is_async in (False, True):
@@ -702,6 +733,56 @@ def test_the_client_of_a_shop_keeps_its_token_with_other_options(platform: Both,
 def test_the_platforms_own_client_has_no_access_token(platform: Both) -> None:
     with pytest.raises(ConfigurationError, match="shop"):
         Both(type("P", (), {"shop": lambda self, key: platform.platform.client})()).reviews()
+
+
+def test_each_argument_of_a_token_without_the_merchant_counts_beside_each_other(
+    platform: Both, fake: FakeTrustoo
+) -> None:
+    given = {"shop_id": "10000000001", "myshopify_domain": SHOP, "scope": "read_reviews", "key": "own"}
+    for names in (*combinations(given, 2), tuple(given)):
+        asked = {name: given[name] for name in names if name != "key"}
+        try:
+            token = platform.client_credentials(**{name: given[name] for name in names})
+        except ArgumentError:
+            assert names == ("scope", "key")
+            continue
+        sent = {name: str(value) for name, value in fake.received[-1].json.items() if name in given}
+        assert sent == token.requested == asked, names
+        saved_as = next(given[name] for name in ("key", "myshopify_domain", "shop_id") if name in names)
+        assert platform.token(saved_as) == token, names
+
+
+def test_a_shop_is_asked_for_by_its_id_beside_its_domain(platform: Both, fake: FakeTrustoo) -> None:
+    shop = {"shop_id": "10000000001", "myshopify_domain": SHOP}
+    for call in (platform.authorization, platform.installation):
+        call(**shop)
+        assert shop.items() <= dict(fake.received[-1].query).items()
+
+
+def test_a_shop_a_scope_and_a_session_are_in_one_authorisation(platform: Both, service: FakePlatform) -> None:
+    given = {"shop": SHOP, "scope": "read_reviews", "bound_to": "session 1"}
+    for names in (*combinations(given, 2), tuple(given)):
+        url = platform.authorize_url(**{name: given[name] for name in names})
+        assert dict(parse_qsl(urlsplit(url).query)).get("scope") == ("read_reviews" if "scope" in names else None)
+        returned = callback(state_of(url))
+        session = {"bound_to": "session 1"} if "bound_to" in names else {}
+        assert platform.callback(returned, **session).shop == (SHOP if "shop" in names else None)
+        with pytest.raises(StateMismatchError):
+            platform.callback(returned, bound_to="session 2")
+
+
+def test_a_renewed_token_keeps_what_the_response_lacks_beside_each_other(
+    platform: Both, fake: FakeTrustoo, clock: Clock
+) -> None:
+    first = {"access_token": "EXAMPLE-1", "refresh_token": "EXAMPLE-r", "scope": "read_reviews", "expires_in": 60}
+    fake.respond_once("oauth.token", FakeResponse.of_json(first))
+    asked = platform.client_credentials(myshopify_domain=SHOP).requested
+    clock.now += 61
+    fake.respond_once("oauth.token", FakeResponse.of_json({"access_token": fake.tokens.access_token}))
+    platform.reviews()
+    token = platform.token(SHOP)
+    assert (token.refresh_token, token.scope, token.requested) == ("EXAMPLE-r", "read_reviews", asked)
+    assert asked == {"myshopify_domain": SHOP}
 
 
 def test_authorization_and_installation_send_the_platforms_credentials(platform: Both, fake: FakeTrustoo) -> None:

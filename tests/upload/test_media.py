@@ -9,11 +9,13 @@ import traceback
 from collections.abc import Iterator
 from email.utils import formatdate
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from trustoo import (
     AsyncTrustoo,
     ConnectError,
@@ -119,6 +121,39 @@ def test_the_options_of_an_image_are_used(run: Any) -> None:
     assert (kind, file, fields[-1]) == ("image/png", PNG, ("x-oss-meta-a", b"b"))
     assert image.key == f"{GIVEN['dir']}own.name.png"
     assert noted[-1] == (len(PNG), len(PNG))
+
+
+@BOTH
+def test_each_option_of_an_image_counts_beside_all_others(run: Any) -> None:
+    content, service, storage, noted = BytesIO(), api(), Storage(), list[tuple[int, int]]()
+    Image.effect_noise((40, 40), 99).save(content, "TIFF")
+    given: dict[str, Any] = {
+        "name": "own",
+        "allow": ("image/tiff",),
+        "max_pixels": 100,
+        "filename": "kettle.jpg",
+        "size": len(content.getvalue()),
+        "fields": {"x-oss-meta-a": "b"},
+        "credentials": credentials(signature="EXAMPLE-kept"),
+        "on_progress": lambda *seen: noted.append(seen),
+    }
+    image = run("upload_image", service, storage, content.getvalue(), quality=90, **given)
+    sent = parts_of(storage.requests[0])
+    assert (image.key, sent["x-oss-meta-a"], sent["Signature"]) == (f"{GIVEN['dir']}own.tiff", b"b", b"EXAMPLE-kept")
+    with Image.open(BytesIO(sent["file"])) as picture:
+        assert picture.width * picture.height <= 100
+    assert noted[-1] == (len(sent["file"]),) * 2
+    assert service.requests == []
+    with pytest.raises(UploadError, match=rf"^'kettle.jpg' has {given['size']} bytes, but size=7"):
+        run("upload_image", service, storage, content.getvalue(), quality=90, **given | {"size": 7})
+
+    content = BytesIO()
+    Image.effect_noise((200, 200), 99).save(content, "JPEG", quality=95)
+    sizes = []
+    for quality in (5, 95):
+        more = {"size": len(content.getvalue()), "max_pixels": 40_000, "quality": quality}
+        sizes.append(run("upload_image", service, storage, content.getvalue(), **given | more).size)
+    assert sizes[0] * 2 < sizes[1]
 
 
 def test_an_async_iterator_is_streamed() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -270,6 +271,24 @@ def test_given_credentials_are_used_by_all(run: Any) -> None:
     run("upload_images", service, storage, [PNG] * 3, credentials=credentials(signature="EXAMPLE-kept"))
     assert {parts_of(request)["Signature"] for request in storage.requests} == {b"EXAMPLE-kept"}
     assert service.requests == []
+
+
+@BOTH
+def test_each_option_of_several_images_counts_beside_all_others(run: Any, tmp_path: Path) -> None:
+    files, noted, ended = [png(100), png(200)], list[tuple[int, int]](), list[bool]()
+    given = {
+        "credentials": credentials(signature="EXAMPLE-kept"),
+        "results": tmp_path / "results.jsonl",
+        "on_progress": lambda *seen: noted.append(seen),
+        "on_outcome": lambda outcome: ended.append(outcome.error is None),
+    }
+    for times in (1, 2):
+        service, storage = api(), Storage()
+        run("upload_images", service, storage, files, concurrency=1, **given)
+        assert [parts_of(request)["Signature"] for request in storage.requests] == [b"EXAMPLE-kept"] * (4 - 2 * times)
+        assert service.requests == []
+        assert (noted[0][1], noted[-1]) == (300, (300, 300))
+        assert ended == [True, True] * times
 
 
 class Renewing(httpx.BaseTransport, httpx.AsyncBaseTransport):

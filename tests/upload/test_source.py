@@ -6,7 +6,7 @@ import asyncio
 import io
 import os
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,30 @@ def test_an_argument_is_checked_beside_all_others(read: Any, wrong: dict[str, An
     assert read(JPEG, **right).content_type == "image/jpeg"
     with pytest.raises(TrustooError, match=message):
         read(JPEG, **(right | wrong))
+
+
+FILES: dict[str, Callable[[], Any]] = {
+    "bytes": lambda: JPEG,
+    "file": lambda: io.BytesIO(JPEG),
+    "pipe": lambda: Pipe(JPEG),
+    "iterator": lambda: iter([JPEG[:5], JPEG[5:]]),
+    "asynchronous iterable": Again,
+    "asynchronous iterator": once,
+}
+
+
+@pytest.mark.parametrize(
+    ("read", "kind"), [(way, kind) for kind in FILES for way in (read, read_async)[kind.startswith("async") :]]
+)
+def test_the_name_and_the_size_of_each_kind_of_file_count_beside_each_other(read: Any, kind: str) -> None:
+    source = read(FILES[kind](), filename="kettle.jpg", size=len(JPEG))
+    assert (source.label, source.size) == ("'kettle.jpg'", len(JPEG))
+    wrong = {-1: "size must be a whole number of bytes", 0: "'kettle.jpg' "}
+    if kind in ("bytes", "file"):
+        wrong[7] = f"'kettle.jpg' has {len(JPEG)} bytes, but size=7"
+    for size, message in wrong.items():
+        with pytest.raises(UploadError, match=f"^{message}"):
+            read(FILES[kind](), filename="kettle.jpg", size=size)
 
 
 @BOTH

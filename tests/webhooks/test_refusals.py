@@ -258,10 +258,11 @@ async def counts_later(refusal: Refusal) -> None:
     """A hook that would need the event loop."""
 
 
+@pytest.mark.parametrize("settings", [{}, {"store": MemoryReplayStore()}], ids=["alone", "store"])
 @pytest.mark.parametrize("hook", [counts_later, 5])
-def test_the_hook_is_a_plain_function(hook: Any) -> None:
+def test_the_hook_is_a_plain_function(hook: Any, settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="on_refused must be a function"):
-        receiver(accepted, on_refused=hook)
+        receiver(accepted, on_refused=hook, **settings)
 
 
 # --- bodies and headers that explain a refusal ---
