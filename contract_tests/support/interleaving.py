@@ -4,20 +4,41 @@ The first call stops before each of its bytecode instructions in turn, while the
 first call holds a lock that the second call needs, the first call goes on after a short wait.
 """
 
+import dis
 import itertools
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from types import FrameType, ModuleType
+from functools import cache
+from types import CodeType, FrameType, ModuleType
 from typing import Any, Generic, TypeVar
 
-__all__ = ["interleavings"]
+__all__ = ["interleavings", "not_serial"]
 
 T = TypeVar("T")
 LOCKED = 0.005
 """The seconds after which a call that has not ended is believed to wait for a lock."""
 LONGEST = 30.0
 """The seconds after which two calls that wait for each other are a failure."""
+
+LOCAL = (
+    "LOAD_FAST",
+    "STORE_FAST",
+    "LOAD_CONST",
+    "LOAD_GLOBAL",
+    "RESUME",
+    "PUSH_NULL",
+    "COPY",
+    "SWAP",
+    "NOP",
+    "POP_JUMP",
+)
+"""Beginnings of instructions that touch nothing but the thread's own values. No other thread sees a stop at them."""
+
+
+@cache
+def _local(code: CodeType) -> frozenset[int]:
+    return frozenset(one.offset for one in dis.get_instructions(code) if one.opname.startswith(LOCAL))
 
 
 class _Call(Generic[T]):
@@ -46,7 +67,7 @@ class _Call(Generic[T]):
         if frame.f_code.co_filename not in self._files:
             return None
         frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        if event == "opcode":
+        if event == "opcode" and frame.f_lasti not in _local(frame.f_code):
             self._left -= 1
             if self._left == 0:
                 self.stopped.set()
@@ -79,3 +100,43 @@ def interleavings(
         second = _Call(other)
         second.ended.wait(LOCKED)
         yield first.result(), second.result()
+
+
+def not_serial(
+    prepare: Callable[[], tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]], *modules: ModuleType
+) -> list[tuple[Any, Any, Any]]:
+    """What two calls at once lead to, but neither order of one call after the other.
+
+    Args:
+        prepare: returns two new calls on a new object, and a function that returns what they have left behind.
+        modules: the modules in which the first call stops.
+
+    Returns:
+        The outcomes of both calls, and what is left. Of an exception, its type. Empty if all is well.
+    """
+    seen = list[Callable[[], Any]]()
+
+    def prepare_both() -> tuple[Callable[[], Any], Callable[[], Any]]:
+        one, other, state = prepare()
+        seen[:] = [state]
+        return one, other
+
+    one, other, state = prepare()
+    expected = [(_outcome(one), _outcome(other), state())]
+    one, other, state = prepare()
+    second, first = _outcome(other), _outcome(one)
+    expected.append((first, second, state()))
+    outcomes = [(*map(_shown, pair), seen[0]()) for pair in interleavings(prepare_both, *modules)]
+    assert outcomes, "the first call runs nothing of these modules"
+    return [one for one in outcomes if one not in expected]
+
+
+def _outcome(call: Callable[[], T]) -> Any:
+    try:
+        return call()
+    except Exception as error:
+        return type(error)
+
+
+def _shown(outcome: Any) -> Any:
+    return type(outcome) if isinstance(outcome, Exception) else outcome
