@@ -11,6 +11,7 @@ import trustoo.cli.web
 from trustoo.cli.web import Web, WebError, _Pace
 from trustoo.transport import HTTPRequest, HTTPResponse
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.interleaving import not_serial
 from tests.support import CheckClock
 
@@ -115,3 +116,13 @@ def test_threads_that_ask_one_host_at_once_keep_the_pace() -> None:
 
     for words in ("wait wait", "wait long", "long wait", "short long", "long short"):
         assert not_serial(partial(prepare, words), trustoo.cli.web) == [], words
+
+
+def test_the_pace_is_kept_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    waited = list[float]()
+    transport = Scripted(*[HTTPResponse(200, {}, b"") for _ in range(3)])
+    reader = Web(transport, accept="*/*", largest=1000, pause=10, sleep=waited.append)
+    for _ in range(3):
+        reader.get("https://kettles.example/")
+    assert [round(seconds) for seconds in waited] == [10, 20]

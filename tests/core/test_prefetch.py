@@ -24,6 +24,7 @@ from trustoo.pagination import PageCursor
 from trustoo.transport import HTTPRequest, HTTPResponse
 from trustoo_api.api.reviews import reviews_list
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.world.pages import ids, listing, page_number, reviews, server
 from tests.support import PRIVATE, PUBLIC, http_response
@@ -232,7 +233,11 @@ def test_a_break_returns_at_once_and_close_waits_at_most_for_the_deadline(gate: 
     assert page_threads()
 
 
-def test_close_waits_until_the_attempts_in_flight_have_ended() -> None:
+@pytest.mark.parametrize("is_set", [False, True], ids=["right", "set"])
+def test_close_waits_until_the_attempts_in_flight_have_ended(is_set: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if the wall clock is set meanwhile."""
+    if is_set:
+        set_clock_at_each_reading(monkeypatch)
     shop = shop_of(Memory(lambda page: time.sleep(0.1) if page > 2 else None))
     walk = shop.reviews.iterate(prefetch=4)
     assert [next(walk).id for _ in range(6)] == ids(*range(6))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ from trustoo.oauth.effects import Call, Effects, StoreCall, holding
 from trustoo.oauth.refresh import RefreshUrgency, Refusal, TokenCache, lease_seconds, refusal_of
 from trustoo.retry import NO_RETRIES, RetryPolicy
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from tests.oauth.conftest import NOW, SHOP, Clock, keep, kept, token
 from tests.support import steady
 
@@ -389,6 +391,11 @@ def test_waiting_for_a_lease_ends_with_a_store_error(monkeypatch: pytest.MonkeyP
     assert waited[0] < 0.05
     assert max(waited) == 0.5
     assert 99 < sum(waited) < 101
+
+
+def test_waiting_for_a_lease_goes_on_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    assert [*islice(Shop(token()).token_cache.pauses(), 3)] == [0.02, 0.04, 0.08]
 
 
 def test_a_refusal_is_no_loss_if_the_store_has_a_new_token_meanwhile() -> None:

@@ -36,6 +36,7 @@ from trustoo.oauth import (
 )
 from trustoo.testing import check_token_store
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.interleaving import not_serial
 from tests.oauth.conftest import SHOP, STORES, token
 
@@ -333,6 +334,12 @@ def test_without_filelock_the_error_says_what_to_install(monkeypatch: pytest.Mon
 def test_only_a_file_store_imports_filelock() -> None:
     code = "import sys, trustoo.oauth; assert 'filelock' not in sys.modules; import trustoo.oauth.platform"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_lease_in_memory_lasts_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    store = MemoryStore()
+    assert [store.lease(SHOP, owner, 60) for owner in ("a", "b", "a", "b")] == [True, False, True, False]
 
 
 # --- two threads at once ---

@@ -14,6 +14,7 @@ import trustoo.webhooks.replay
 from trustoo.testing import check_async_replay_store, check_replay_store
 from trustoo.webhooks import Claim, MemoryReplayStore, SqliteReplayStore
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.interleaving import not_serial
 from tests.support import CheckClock
 from tests.webhooks.support import AsyncStore
@@ -224,6 +225,15 @@ def test_a_store_for_asyncio_is_refused_by_the_other_check() -> None:
     store: Any = AsyncStore()
     with pytest.raises(AssertionError, match="and returned <coroutine"):
         check_replay_store(lambda: store)
+
+
+def test_a_claim_in_memory_lasts_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    store = MemoryReplayStore()
+    assert [store.claim("key", owner=owner, seconds=60) for owner in ("a", "b", "a", "b")] == [
+        *("new", "busy", "new", "busy")
+    ]
+    assert [store.settle("key", owner="a", seconds=60), store.claim("key", owner="b", seconds=60)] == [True, "done"]
 
 
 # --- two threads at once ---
