@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, TypeAlias
 
 import pytest
+import trustoo._sansio
 import trustoo.rate
 import trustoo.testing.authorization
 import trustoo.testing.faults
@@ -18,7 +19,16 @@ import trustoo.testing.state
 import trustoo.testing.storage
 from trustoo import NO_RETRIES, TrustooError
 from trustoo.rate import LocalRateLimiter
-from trustoo.testing import FakePlatform, FakeResponse, FakeTrustoo, Fault, Lag, StorageResponse, Throttle
+from trustoo.testing import (
+    FakePlatform,
+    FakeResponse,
+    FakeTrustoo,
+    Fault,
+    Lag,
+    StorageResponse,
+    Throttle,
+    without_waiting,
+)
 from trustoo.transport.connections import Origin
 from trustoo.transport.httpcore import HttpcoreTransport
 from trustoo.transport.httpx import HttpxTransport
@@ -373,3 +383,37 @@ def test_a_transport_is_closed_once_and_serves_a_call_that_is_made_meanwhile() -
     module = importlib.import_module("trustoo.transport.httpx")
     for calls in ("open close", "close open", "close close"):
         assert not_serial(partial(prepare, calls), module) == []
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_blocks_without_waiting_that_overlap_are_all_counted(ends: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An end that is lost would let the whole program not wait any more."""
+
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        monkeypatch.setattr(trustoo._sansio, "_without", 0)
+        blocks = [without_waiting() for _ in range(2)]
+        calls = [lambda block=block: block.__enter__() for block in blocks]
+        if ends:
+            for call in calls:
+                call()
+            calls = [lambda block=block: block.__exit__(None, None, None) and None for block in blocks]
+
+        def left() -> bool:
+            waiting = trustoo._sansio.waits()
+            for block in () if ends else blocks:
+                assert not trustoo._sansio.waits()
+                block.__exit__(None, None, None)
+            waited.append(trustoo._sansio.waits())
+            return waiting
+
+        return calls[0], calls[1], left
+
+    waited = list[bool]()
+    assert not_serial(prepare, trustoo._sansio) == []
+    assert all(waited)
+
+
+def test_clients_wait_again_after_a_block_that_failed() -> None:
+    with pytest.raises(KeyboardInterrupt), without_waiting():
+        raise KeyboardInterrupt
+    assert trustoo._sansio.waits()

@@ -287,6 +287,31 @@ def test_an_interrupted_wait_drops_the_pages_and_the_walk_continues(monkeypatch:
     assert transport.pages.count(3) == 2
 
 
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, OSError])
+def test_every_error_of_a_page_that_is_fetched_ahead_reaches_the_walk(error: type[BaseException]) -> None:
+    def fail(page: int) -> None:
+        if page == 4:
+            raise error("mine")
+
+    with shop_of(Memory(fail)) as shop:
+        walk = shop.reviews.iterate(prefetch=4)
+        assert [next(walk).id for _ in range(15)] == ids(*range(15))
+        with pytest.raises(error, match="mine"):
+            next(walk)
+    assert not shop._running
+
+
+def test_a_client_closes_although_ctrl_c_came_when_a_page_was_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(thread: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    with shop_of(Memory()) as shop, monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            list(shop.reviews.iterate(prefetch=4))
+        assert not shop._running
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_fetches_the_pages_itself(gate: threading.Event) -> None:

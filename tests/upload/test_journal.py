@@ -238,3 +238,19 @@ def test_of_two_notes_at_once_the_file_and_the_journal_keep_the_same(tmp_path: P
         assert opened[0].status["a"] == Journal.last_lines(path)["a"]["status"]
         opened[0].close()
     opened[0].close()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_a_file_is_free_after_every_error_of_reading_it(
+    error: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise error("mine")
+
+    file = tmp_path / "results.jsonl"
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "_read", fail)
+        with pytest.raises(error, match="mine") as caught:
+            Journal(file)
+    Journal(file).close()  # a program that reports the error keeps it meanwhile
+    del caught
