@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -170,3 +171,10 @@ def test_deliveries_that_arrive_at_once_are_printed_one_by_one_and_counted(
         return show, show, lambda: (printer.finished.is_set(), len(capsys.readouterr().out.splitlines()))
 
     assert not_serial(prepare, trustoo.cli.webhooks) == []
+
+
+def test_the_time_of_a_delivery_is_printed_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
+    made = Deliveries(SECRET).make()
+    delivery = replace(WebhookVerifier(SECRET).verify(made.body, made.headers), timestamp=1_758_497_400)
+    _Printer(Output(as_json=True), 1).show(delivery)
+    assert json.loads(capsys.readouterr().out)["sent_at"] == "2025-09-21T23:30:00Z"

@@ -150,6 +150,9 @@ def test_invalid_refresh_policies_are_refused(given: dict[str, Any]) -> None:
 def test_a_lease_lasts_longer_than_the_longest_request() -> None:
     assert lease_seconds(2, NO_RETRIES) == 2 + 10
     assert lease_seconds(2, RetryPolicy(attempts=2, cap=1, retry_after_cap=3)) == 2 + 3 + 2 + 10
+    for attempts in (1, 2, 3, 4, 9):
+        often = RetryPolicy(attempts=attempts, cap=1, retry_after_cap=3, budget=600)
+        assert lease_seconds(2, often) == attempts * 2 + (attempts - 1) * 3 + 10
     assert lease_seconds(30, RetryPolicy()) == 60 + 30 + 10  # no attempt starts after the budget of 60 s
 
 

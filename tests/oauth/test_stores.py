@@ -342,6 +342,27 @@ def test_a_lease_in_memory_lasts_although_the_clock_is_set(monkeypatch: pytest.M
     assert [store.lease(SHOP, owner, 60) for owner in ("a", "b", "a", "b")] == [True, False, True, False]
 
 
+@pytest.mark.parametrize("refusals", [1, 2, 3, 7])
+def test_a_file_that_another_program_reads_is_replaced_when_it_has_ended(
+    refusals: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to replace a file that is open, such as for a virus scanner."""
+    left, replace = [refusals], os.replace
+
+    def refuse(*paths: Any) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(13, "The process cannot access the file")
+        replace(*paths)
+
+    monkeypatch.setattr("trustoo._files.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("os.replace", refuse)
+    store = FileStore(tmp_path)
+    store.save(SHOP, "EXAMPLE-token", replaces=None)
+    found = store.load(SHOP)
+    assert (left, found and found.text) == ([0], "EXAMPLE-token")
+
+
 # --- two threads at once ---
 
 
