@@ -300,7 +300,7 @@ def bearer(name: str, call: str) -> Action:
         shop = fake.client(access_token=f"EXAMPLE-access-token-{name}")
         if call == "disconnect":
             return shop.platform.disconnect() and None
-        given = {"client_id": made.client_id, "client_secret": made.client_secret}
+        given: dict[str, Any] = {"client_id": made.client_id, "client_secret": made.client_secret}
         return shop.oauth.revoke(**given, token=f"EXAMPLE-access-token-{name}") and None
 
     return of
@@ -392,11 +392,11 @@ def test_blocks_without_waiting_that_overlap_are_all_counted(ends: bool, monkeyp
     def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
         monkeypatch.setattr(trustoo._sansio, "_without", 0)
         blocks = [without_waiting() for _ in range(2)]
-        calls = [lambda block=block: block.__enter__() for block in blocks]
+        calls: list[Callable[[], Any]] = [partial(block.__enter__) for block in blocks]
         if ends:
             for call in calls:
                 call()
-            calls = [lambda block=block: block.__exit__(None, None, None) and None for block in blocks]
+            calls = [partial(block.__exit__, None, None, None) for block in blocks]
 
         def left() -> bool:
             waiting = trustoo._sansio.waits()

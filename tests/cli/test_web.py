@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -110,9 +111,13 @@ def test_threads_that_ask_one_host_at_once_keep_the_pace() -> None:
     def prepare(words: str) -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
         waited = list[float]()
         pace = _Pace(0.5, lambda: 1000.0, waited.append)
-        acts = {"wait": lambda: pace.wait("a"), "short": lambda: pace.hold("a", 5), "long": lambda: pace.hold("a", 9)}
+        acts: dict[str, Callable[[], Any]] = {
+            "wait": lambda: pace.wait("a"),
+            "short": lambda: pace.hold("a", 5),
+            "long": lambda: pace.hold("a", 9),
+        }
         one, other = (acts[word] for word in words.split())
-        return one, other, lambda: (pace.wait("a"), sorted(waited))
+        return one, other, lambda: (acts["wait"](), sorted(waited))
 
     for words in ("wait wait", "wait long", "long wait", "short long", "long short"):
         assert not_serial(partial(prepare, words), trustoo.cli.web) == [], words
@@ -125,4 +130,5 @@ def test_the_pace_is_kept_although_the_clock_is_set(monkeypatch: pytest.MonkeyPa
     reader = Web(transport, accept="*/*", largest=1000, pause=10, sleep=waited.append)
     for _ in range(3):
         reader.get("https://kettles.example/")
+        time.time()  # so that the reader meets the clock now right and now ahead
     assert [round(seconds) for seconds in waited] == [10, 20]

@@ -384,7 +384,7 @@ def test_of_two_threads_one_comes_after_the_other(
 ) -> None:
     now = [1000.0]
     for name in ("time", "monotonic"):
-        monkeypatch.setattr(trustoo.oauth.stores.time, name, lambda: now[0])
+        monkeypatch.setattr(f"time.{name}", lambda: now[0])
     folders = (tmp_path / str(number) for number in count())
 
     def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
