@@ -220,14 +220,14 @@ def test_a_token_that_is_revoked_while_another_shop_disconnects_stays_revoked(na
         issued, other = fake.platform.issue("read_reviews"), fake.platform.issue("write_reviews")
         of_other = fake.client(access_token=other["access_token"])
         refresh[:] = [token_call("refresh_token", refresh_token=issued["refresh_token"])(fake)]
-        tokens[:] = [issued["access_token"]]
+        access[:] = [issued["access_token"]]
         return lambda: made[0].revoke(issued[name]), lambda: of_other.platform.disconnect() and None
 
-    refresh, tokens = list[Callable[[], Any]](), list[str]()
+    refresh, access = list[Callable[[], Any]](), list[str]()
     for outcome in interleavings(prepare, trustoo.testing.authorization):
         assert outcome == (None, None)
         if name == "access_token":
-            assert not made[0].accepts(tokens[0])
+            assert not made[0].accepts(access[0])
         else:
             with pytest.raises(TrustooError):
                 refresh[0]()

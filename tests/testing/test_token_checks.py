@@ -396,11 +396,13 @@ def test_a_fault_is_reported_at_once_although_the_clock_is_set(
     clock: CheckClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only a check whose calls took long is repeated, with more seconds."""
-    ended = list[float]()
-    for _ in range(2):
+
+    def ended() -> float:
         clock.now, store = 0.0, FAULTS["LeasesForEver"](clock)
         with pytest.raises(AssertionError):
-            check_token_store(lambda store=store: store)
-        ended.append(clock.now)
-        set_clock_at_each_reading(monkeypatch)
-    assert ended[0] == ended[1]
+            check_token_store(lambda: store)
+        return clock.now
+
+    right = ended()
+    set_clock_at_each_reading(monkeypatch)
+    assert ended() == right
