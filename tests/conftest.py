@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from contract_tests.support.clock import let_clock_be_set
 from contract_tests.support.zone import leave_utc
 from tests import servers
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Machine
     from tests.support import CheckClock
+
+
+let_clock_be_set()
 
 
 def pytest_configure(config: pytest.Config) -> None:

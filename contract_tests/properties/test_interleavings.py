@@ -1,42 +1,40 @@
-"""What threads share is right in every order of their steps: nothing is given twice, and nothing is lost."""
+"""What threads share is right in every order of their steps: nothing is given twice, and nothing is lost.
 
-import errno
+The tests of tokens, deliveries and uploads, and those of the command line, have more of these for their own classes.
+"""
+
 import importlib
-import os
-import sys
-import threading
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from types import ModuleType
 from typing import Any, TypeAlias
 
 import pytest
-import trustoo.oauth.stores
+import trustoo._sansio
 import trustoo.rate
 import trustoo.testing.authorization
 import trustoo.testing.faults
 import trustoo.testing.service
 import trustoo.testing.state
 import trustoo.testing.storage
-import trustoo.upload.batch
-import trustoo.upload.journal
-import trustoo.upload.progress
-import trustoo.webhooks.replay
-from trustoo import TrustooError
-from trustoo.oauth import MemoryStore
+from trustoo import NO_RETRIES, TrustooError
 from trustoo.rate import LocalRateLimiter
-from trustoo.testing import FakePlatform, FakeTrustoo, Fault, StorageResponse, Throttle
+from trustoo.testing import (
+    FakePlatform,
+    FakeResponse,
+    FakeTrustoo,
+    Fault,
+    Lag,
+    StorageResponse,
+    Throttle,
+    without_waiting,
+)
 from trustoo.transport.connections import Origin
 from trustoo.transport.httpcore import HttpcoreTransport
 from trustoo.transport.httpx import HttpxTransport
 from trustoo.transport.pyreqwest import PyreqwestTransport
-from trustoo.upload import UploadOutcome
-from trustoo.upload.batch import Batch
-from trustoo.upload.journal import Journal
-from trustoo.upload.progress import ProgressSum
-from trustoo.webhooks import MemoryReplayStore
 
-from contract_tests.support.interleaving import interleavings
+from contract_tests.support.interleaving import interleavings, not_serial
 
 Calls: TypeAlias = tuple[Callable[[], Any], Callable[[], Any]]
 
@@ -89,21 +87,6 @@ def revocations() -> Calls:
     )
 
 
-def claims() -> Calls:
-    store = MemoryReplayStore()
-
-    def claim(owner: str) -> Callable[[], str]:
-        def call() -> str:
-            answer = store.claim("key", owner=owner, seconds=60)
-            if answer != "new":
-                raise TrustooError(answer)
-            return owner
-
-        return call
-
-    return claim("first"), claim("second")
-
-
 def throttled() -> Calls:
     throttle = Throttle(1, 60)
 
@@ -121,21 +104,6 @@ def faults() -> Calls:
     return twice(lambda: shop.reviews.list().page)
 
 
-def leases() -> Calls:
-    store = MemoryStore()
-
-    def lease(owner: str) -> None:
-        if not store.lease("shop", owner, 60):
-            raise TrustooError("leased")
-
-    return lambda: lease("first"), lambda: lease("second")
-
-
-def saves() -> Calls:
-    store = MemoryStore()
-    return twice(lambda: store.save("shop", "EXAMPLE-token", replaces=None))
-
-
 def additions() -> Calls:
     fake = FakeTrustoo()
     return twice(lambda: fake.reviews.add(id="7"))
@@ -145,12 +113,9 @@ ONE_WINS: dict[str, tuple[Callable[[], Calls], ModuleType]] = {
     "a code is exchanged": (exchanges, trustoo.testing.authorization),
     "a rotated token is refreshed": (refreshes, trustoo.testing.authorization),
     "a token is revoked": (revocations, trustoo.testing.authorization),
-    "a delivery is claimed": (claims, trustoo.webhooks.replay),
     "a request passes": (throttled, trustoo.testing.faults),
     "a fault is met": (faults, trustoo.testing.faults),
     "an id is given": (additions, trustoo.testing.state),
-    "a shop is leased": (leases, trustoo.oauth.stores),
-    "a new token is saved": (saves, trustoo.oauth.stores),
 }
 
 
@@ -190,6 +155,10 @@ def turns() -> Calls:
     return twice(limiter.reserve)
 
 
+def grants() -> Calls:
+    return twice(token_call("client_credentials")(platform()))
+
+
 def responses() -> Calls:
     storage = FakeTrustoo().storage
     storage.respond_next(StorageResponse.html())
@@ -200,6 +169,7 @@ def responses() -> Calls:
 DIFFERENT: dict[str, tuple[Callable[[], Calls], ModuleType]] = {
     "codes": (codes, trustoo.testing.authorization),
     "tokens": (tokens, trustoo.testing.authorization),
+    "tokens of the token endpoint": (grants, trustoo.testing.authorization),
     "ids of reviews": (reviews, trustoo.testing.state),
     "ids of requests": (requests, trustoo.testing.service),
     "turns of a rate": (turns, trustoo.rate),
@@ -263,55 +233,6 @@ def test_a_token_that_is_revoked_while_another_shop_disconnects_stays_revoked(na
                 refresh()
 
 
-def test_outcomes_are_reported_one_at_a_time() -> None:
-    """The function of the caller is interrupted too."""
-    overlaps, running = list[bool](), list[int]()
-
-    def on_outcome(outcome: UploadOutcome) -> None:
-        overlaps.append(bool(running))
-        running.append(1)
-        running.pop()
-
-    def prepare() -> Calls:
-        batch = Batch([], None, on_outcome)
-
-        def add() -> None:
-            with batch.outcome_of(batch.take("kettle.jpg")):
-                raise TrustooError("refused on purpose")
-
-        return twice(add)
-
-    for _ in interleavings(prepare, trustoo.upload.batch, sys.modules[__name__]):
-        assert not any(overlaps)
-    assert overlaps
-
-
-def test_a_note_under_way_is_completed_before_the_file_is_closed(tmp_path: Path) -> None:
-    path, opened = tmp_path / "journal.jsonl", list[Journal]()
-
-    def prepare() -> Calls:
-        path.unlink(missing_ok=True)
-        opened[:] = [Journal(path)]
-        return lambda: opened[0].note("a", "failed"), opened[0].close
-
-    for noted, closed in interleavings(prepare, trustoo.upload.journal):
-        assert closed is None
-        assert (noted is None) == (list(Journal.last_lines(path)) == ["a"]), noted
-    opened[0].close()
-
-
-def test_two_parts_of_a_sum_are_both_counted() -> None:
-    seen = list[tuple[int, int]]()
-
-    def prepare() -> Calls:
-        seen.append((0, 0))
-        whole = ProgressSum(lambda done, total: seen.append((done, total)))
-        return twice(lambda: whole.add(1, 10, report=True))
-
-    for _ in interleavings(prepare, trustoo.upload.progress):
-        assert seen[-1] == (2, 20)
-
-
 READS: dict[str, Callable[[FakeTrustoo], Any]] = {
     "get": lambda fake: fake.reviews.get("1"),
     "iterate": lambda fake: list(fake.reviews),
@@ -321,6 +242,7 @@ CHANGES: dict[str, Callable[[FakeTrustoo], Any]] = {
     "add": lambda fake: fake.reviews.add(id="2"),
     "update": lambda fake: fake.reviews.update("1", title="Good", tag="new"),
     "remove": lambda fake: fake.reviews.remove("1"),
+    "clear": lambda fake: fake.reviews.clear(),
 }
 
 
@@ -342,28 +264,156 @@ def test_what_is_read_during_a_change_is_from_before_or_after_it(read: str, chan
         assert outcome in (before, after)
 
 
-def test_a_note_that_fails_takes_no_other_note_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, fsync = tmp_path / "journal.jsonl", os.fsync
-    opened, failing = list[Journal](), threading.local()
+Action: TypeAlias = Callable[[FakeTrustoo], Any]
+LAGGING: Action = lambda fake: fake.reviews.add(id="2", lag=Lag(reads=1))["id"]  # noqa: E731
+OF_REVIEWS: dict[str, tuple[Action, Action]] = {
+    "two changes": (
+        lambda fake: fake.reviews.update("1", title="Good"),
+        lambda fake: fake.reviews.update("1", rating=1),
+    ),
+    "new, then changed": (lambda fake: fake.reviews.add(id="3"), lambda fake: fake.reviews.update("3", title="Good")),
+    "changed, then gone": (lambda fake: fake.reviews.update("1", title="Good"), lambda fake: fake.reviews.remove("1")),
+    "two lists": (lambda fake: len(fake.reviews.listed()), lambda fake: len(fake.reviews.listed())),
+    "list and gone": (lambda fake: len(fake.reviews.listed()), lambda fake: fake.reviews.remove("1")),
+}
 
-    def full_disk(file: int) -> None:
-        if getattr(failing, "is_on", False):
-            raise OSError(errno.ENOSPC, "No space left on device")
-        fsync(file)
 
-    def fail() -> None:
-        failing.is_on = True
-        opened[0].note("a", "failed")
+@pytest.mark.parametrize("case", OF_REVIEWS)
+def test_reviews_are_as_if_one_call_came_after_the_other(case: str) -> None:
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        fake = FakeTrustoo(clock=lambda: 1000.0)
+        fake.reviews.clear()
+        fake.reviews.add(id="1", author="Zoë", rating=5)
+        LAGGING(fake)
+        one, other = OF_REVIEWS[case]
+        return lambda: one(fake), lambda: other(fake), lambda: [*fake.reviews, len(fake.reviews.listed())]
 
-    def prepare() -> Calls:
-        for journal in opened:
-            journal.close()
-        path.unlink(missing_ok=True)
-        opened[:] = [Journal(path)]
-        return fail, lambda: opened[0].note("b", "failed")
+    assert not_serial(prepare, trustoo.testing.state) == []
 
-    monkeypatch.setattr("os.fsync", full_disk)
-    for first, second in interleavings(prepare, trustoo.upload.journal):
-        assert (type(first), second) == (OSError, None)
-        assert list(Journal.last_lines(path)) == ["b"]
-    opened[0].close()
+
+def bearer(name: str, call: str) -> Action:
+    """A call of the platform by the shop of one of two tokens."""
+
+    def of(fake: FakeTrustoo) -> Any:
+        made = fake.platform
+        assert made is not None
+        shop = fake.client(access_token=f"EXAMPLE-access-token-{name}")
+        if call == "disconnect":
+            return shop.platform.disconnect() and None
+        given: dict[str, Any] = {"client_id": made.client_id, "client_secret": made.client_secret}
+        return shop.oauth.revoke(**given, token=f"EXAMPLE-access-token-{name}") and None
+
+    return of
+
+
+def issue(fake: FakeTrustoo) -> Any:
+    assert fake.platform is not None
+    return fake.platform.issue()["access_token"]
+
+
+FIRST, SECOND = "2", "5"
+"""The numbers in the tokens that the platform issues first."""
+OF_PLATFORMS: dict[str, tuple[Action, Action]] = {
+    "two disconnect": (bearer(FIRST, "disconnect"), bearer(SECOND, "disconnect")),
+    "two revoke": (bearer(FIRST, "revoke"), bearer(SECOND, "revoke")),
+    "one disconnects, one revokes": (bearer(FIRST, "disconnect"), bearer(SECOND, "revoke")),
+    "one disconnects, one is new": (bearer(FIRST, "disconnect"), issue),
+}
+
+
+@pytest.mark.parametrize("case", OF_PLATFORMS)
+def test_a_platform_is_as_if_one_call_came_after_the_other(case: str) -> None:
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        fake = platform()
+        made = fake.platform
+        assert made is not None
+        issued = [made.issue()["access_token"] for _ in range(2)]
+        assert issued == [f"EXAMPLE-access-token-{number}" for number in (FIRST, SECOND)]
+        one, other = OF_PLATFORMS[case]
+        return (
+            lambda: one(fake),
+            lambda: other(fake),
+            lambda: (made.counts, [made.accepts(f"EXAMPLE-access-token-{number}") for number in range(12)]),
+        )
+
+    assert not_serial(prepare, trustoo.testing.authorization) == []
+
+
+def queued(fake: FakeTrustoo) -> Any:
+    return fake.client(retry=NO_RETRIES).reviews.list() and None
+
+
+OF_SERVICES: dict[str, tuple[Action, ModuleType, Callable[[FakeTrustoo], object], Action]] = {
+    "a response of the service": (
+        queued,
+        trustoo.testing.service,
+        lambda fake: fake.respond_once("reviews.list", FakeResponse.of_json({"code": 8, "message": "EXAMPLE"})),
+        lambda fake: (len(fake.received), fake.processed["reviews.list"]),
+    ),
+    "a response of the storage": (
+        lambda fake: fake.storage.start_form(),
+        trustoo.testing.storage,
+        lambda fake: fake.storage.respond_next(StorageResponse.html()),
+        lambda fake: fake.storage.forms,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OF_SERVICES)
+def test_of_two_calls_one_meets_what_is_queued_once(case: str) -> None:
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        call, _, enqueue, count = OF_SERVICES[case]
+        fake = FakeTrustoo()
+        enqueue(fake)
+        return lambda: call(fake), lambda: call(fake), lambda: count(fake)
+
+    assert not_serial(prepare, OF_SERVICES[case][1]) == []
+
+
+def test_a_transport_is_closed_once_and_serves_a_call_that_is_made_meanwhile() -> None:
+    """Either call may come first. A call never gets a client that is no longer there."""
+
+    def prepare(call: str) -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        transport = HttpxTransport()
+        transport._open()
+        open_or_close = {"open": lambda: transport._open() is not None, "close": transport.close}
+        first, _, second = call.partition(" ")
+        return open_or_close[first], open_or_close[second], lambda: None
+
+    module = importlib.import_module("trustoo.transport.httpx")
+    for calls in ("open close", "close open", "close close"):
+        assert not_serial(partial(prepare, calls), module) == []
+
+
+@pytest.mark.parametrize("ends", [True, False])
+def test_blocks_without_waiting_that_overlap_are_all_counted(ends: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An end that is lost would let the whole program not wait any more."""
+
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        monkeypatch.setattr(trustoo._sansio, "_without", 0)
+        blocks = [without_waiting() for _ in range(2)]
+        calls: list[Callable[[], Any]] = [partial(block.__enter__) for block in blocks]
+        if ends:
+            for call in calls:
+                call()
+            calls = [partial(block.__exit__, None, None, None) for block in blocks]
+
+        def left() -> bool:
+            waiting = trustoo._sansio.waits()
+            for block in () if ends else blocks:
+                assert not trustoo._sansio.waits()
+                block.__exit__(None, None, None)
+            waited.append(trustoo._sansio.waits())
+            return waiting
+
+        return calls[0], calls[1], left
+
+    waited = list[bool]()
+    assert not_serial(prepare, trustoo._sansio) == []
+    assert all(waited)
+
+
+def test_clients_wait_again_after_a_block_that_failed() -> None:
+    with pytest.raises(KeyboardInterrupt), without_waiting():
+        raise KeyboardInterrupt
+    assert trustoo._sansio.waits()

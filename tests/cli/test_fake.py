@@ -8,9 +8,12 @@ import re
 import signal
 import socket
 import sys
+from datetime import UTC, datetime
 
 import httpx
 import pytest
+from trustoo.cli.fake import seeded
+from trustoo.testing import FakeTrustoo
 
 from contract_tests.support.pictures import GIF
 from tests.cli.conftest import Machine
@@ -90,3 +93,11 @@ def test_a_port_that_is_taken_is_told(machine: Machine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = machine.run("fake", "--port", taken.getsockname()[1])
     assert (done.code, "is not available" in done.err) == (2, True)
+
+
+def test_the_newest_of_the_reviews_that_it_makes_is_of_now() -> None:
+    service = FakeTrustoo()
+    seeded(service, 3)
+    dates = [datetime.fromisoformat(str(review["created_at"])) for review in service.reviews]
+    newest = max(date if date.tzinfo else date.replace(tzinfo=UTC) for date in dates)
+    assert abs((datetime.now(UTC) - newest).total_seconds()) < 60

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,10 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
+from trustoo.cli.login import _Waiter
+from trustoo.testing import FakeTrustoo
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from tests.cli.conftest import Machine
 
 SHOP = "kettles.myshopify.com"
@@ -165,3 +169,16 @@ def test_the_browser_is_opened_at_the_address(machine: Machine) -> None:
     assert done.code == 0, done
     assert "Your browser opens this address" in done.err
     assert (machine.folder / "opened").read_text() in done.err
+
+
+def test_the_wait_for_the_merchant_lasts_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    fake = FakeTrustoo()
+    service = fake.add_platform()
+    with _Waiter.at(0) as waiter, fake.platform_client(redirect_uri=waiter.address) as platform:
+        state = dict(parse_qsl(urlsplit(platform.authorize_url(SHOP, bound_to="session")).query))["state"]
+        with ThreadPoolExecutor(1) as browser:
+            browsing = browser.submit(browse, service.return_url(state, waiter.address))
+            token = waiter.wait(platform, "session", 60)
+        assert browsing.result().status_code == 200
+    assert token.access_token.startswith("EXAMPLE-access-token-")

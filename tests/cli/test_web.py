@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import pytest
-from trustoo.cli.web import Web, WebError
+import trustoo.cli.web
+from trustoo.cli.web import Web, WebError, _Pace
 from trustoo.transport import HTTPRequest, HTTPResponse
 
+from contract_tests.support.clock import set_clock_at_each_reading
+from contract_tests.support.interleaving import not_serial
 from tests.support import CheckClock
 
 
@@ -95,3 +103,32 @@ def test_each_status_is_followed_repeated_or_returned(status: int) -> None:
     reader, _ = scripted(*[HTTPResponse(status, {"location": "/other"}, b"the same") for _ in range(30)], clock=clock)
     if status in FAILURES or status == 429:
         assert reader.get(home)[1].status == status
+
+
+def test_threads_that_ask_one_host_at_once_keep_the_pace() -> None:
+    """The server may also ask one of them for a pause."""
+
+    def prepare(words: str) -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        waited = list[float]()
+        pace = _Pace(0.5, lambda: 1000.0, waited.append)
+        acts: dict[str, Callable[[], Any]] = {
+            "wait": lambda: pace.wait("a"),
+            "short": lambda: pace.hold("a", 5),
+            "long": lambda: pace.hold("a", 9),
+        }
+        one, other = (acts[word] for word in words.split())
+        return one, other, lambda: (acts["wait"](), sorted(waited))
+
+    for words in ("wait wait", "wait long", "long wait", "short long", "long short"):
+        assert not_serial(partial(prepare, words), trustoo.cli.web) == [], words
+
+
+def test_the_pace_is_kept_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    waited = list[float]()
+    transport = Scripted(*[HTTPResponse(200, {}, b"") for _ in range(3)])
+    reader = Web(transport, accept="*/*", largest=1000, pause=10, sleep=waited.append)
+    for _ in range(3):
+        reader.get("https://kettles.example/")
+        time.time()  # so that the reader meets the clock now right and now ahead
+    assert [round(seconds) for seconds in waited] == [10, 20]

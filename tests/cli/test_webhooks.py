@@ -7,14 +7,22 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import httpx
 import pytest
+import trustoo.cli.webhooks
+from trustoo.cli.output import Output
+from trustoo.cli.webhooks import _Printer
 from trustoo.testing import Deliveries
+from trustoo.webhooks import WebhookVerifier
 from trustoo_api.api.webhooks import WebhooksResource
 
+from contract_tests.support.interleaving import not_serial
 from tests.cli.conftest import Machine
 
 SECRET = "EXAMPLE-private-token"
@@ -148,3 +156,25 @@ def test_the_topics_are_those_of_the_operation(machine: Machine) -> None:
     text = " ".join(machine.run("webhooks", "create", "--help").out.split())
     assert ", ".join(TOPICS) in text
     assert str(WebhooksResource.create.__annotations__["topic"]).count("'") == 2 * len(TOPICS)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_deliveries_that_arrive_at_once_are_printed_one_by_one_and_counted(
+    count: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = Deliveries(SECRET).make()
+    delivery = WebhookVerifier(SECRET).verify(made.body, made.headers)
+
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        printer = _Printer(Output(as_json=True), count)
+        show = partial(printer.show, delivery)
+        return show, show, lambda: (printer.finished.is_set(), len(capsys.readouterr().out.splitlines()))
+
+    assert not_serial(prepare, trustoo.cli.webhooks) == []
+
+
+def test_the_time_of_a_delivery_is_printed_in_utc(capsys: pytest.CaptureFixture[str]) -> None:
+    made = Deliveries(SECRET).make()
+    delivery = replace(WebhookVerifier(SECRET).verify(made.body, made.headers), timestamp=1_758_497_400)
+    _Printer(Output(as_json=True), 1).show(delivery)
+    assert json.loads(capsys.readouterr().out)["sent_at"] == "2025-09-21T23:30:00Z"

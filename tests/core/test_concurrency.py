@@ -383,3 +383,84 @@ def test_a_cancellation_cancels_the_calls_and_waits_for_them() -> None:
     with pytest.raises(TimeoutError):
         asyncio.run(main())
     assert sorted(began) == sorted(ended) == [0, 1, 2]
+
+
+# --- errors that are no Exception ---
+
+ENDS = pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError, OSError])
+"""What ends a program, a generator, a task, or nothing but the work."""
+
+
+@ENDS
+def test_every_error_of_the_work_reaches_its_caller_and_frees_the_key(error: type[BaseException]) -> None:
+    flights = Flights()
+
+    def fail() -> None:
+        raise error("mine")
+
+    with pytest.raises(error, match="mine"):
+        flights.run("key", fail)
+    assert flights.run("key", lambda: "again") == "again"
+
+
+@ENDS
+def test_every_error_of_an_item_is_raised_and_ends_the_run(error: type[BaseException]) -> None:
+    begun = list[int]()
+
+    def work(number: int) -> None:
+        begun.append(number)
+        if number == 1:
+            raise error("mine")
+
+    with pytest.raises(error, match="mine"):
+        for_each(iter(range(100)), work, 1)
+    assert begun == [0, 1]
+
+
+@ENDS
+def test_the_work_under_way_learns_of_every_error_of_the_items(error: type[BaseException]) -> None:
+    stopped, learned = threading.Event(), list[bool]()
+
+    def items() -> Iterator[int]:
+        yield 0
+        raise error("mine")
+
+    with pytest.raises(error, match="mine"):
+        for_each(items(), lambda number: learned.append(stopped.wait(2)), 2, stopped)
+    assert learned == [True]
+
+
+def test_an_error_of_one_task_cancels_the_others_and_waits_for_them() -> None:
+    ended = list[int]()
+
+    async def work(number: int) -> None:
+        if number == 2:
+            raise OSError("mine")
+        try:
+            await asyncio.sleep(5)
+        finally:
+            await asyncio.sleep(0)
+            ended.append(number)
+
+    async def main() -> None:
+        with pytest.raises(OSError, match="mine"):
+            await for_each_async(numbers(100), work, 3)
+        assert sorted(ended) == [0, 1]
+
+    asyncio.run(main())
+
+
+def test_items_that_take_time_are_asked_for_one_after_the_other() -> None:
+    """An asynchronous generator refuses a second `anext` during the first."""
+    seen = list[int]()
+
+    async def slow() -> AsyncIterator[int]:
+        for number in range(6):
+            await asyncio.sleep(0.001)
+            yield number
+
+    async def work(number: int) -> None:
+        seen.append(number)
+
+    asyncio.run(for_each_async(slow(), work, 3))
+    assert sorted(seen) == [*range(6)]

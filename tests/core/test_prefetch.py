@@ -24,6 +24,7 @@ from trustoo.pagination import PageCursor
 from trustoo.transport import HTTPRequest, HTTPResponse
 from trustoo_api.api.reviews import reviews_list
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.servers import Conversation, response_bytes, served
 from contract_tests.world.pages import ids, listing, page_number, reviews, server
 from tests.support import PRIVATE, PUBLIC, http_response
@@ -241,7 +242,11 @@ def test_a_break_returns_at_once_and_close_waits_at_most_for_the_deadline(gate: 
     assert page_threads()
 
 
-def test_close_waits_until_the_attempts_in_flight_have_ended() -> None:
+@pytest.mark.parametrize("is_set", [False, True], ids=["right", "set"])
+def test_close_waits_until_the_attempts_in_flight_have_ended(is_set: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if the wall clock is set meanwhile."""
+    if is_set:
+        set_clock_at_each_reading(monkeypatch)
     shop = shop_of(Memory(lambda page: time.sleep(0.1) if page > 2 else None))
     walk = shop.reviews.iterate(prefetch=4)
     assert [next(walk).id for _ in range(6)] == ids(*range(6))
@@ -289,6 +294,31 @@ def test_an_interrupted_wait_drops_the_pages_and_the_walk_continues(monkeypatch:
                 next(walk)
         assert found + [review.id for review in walk] == ids(*range(60))
     assert transport.pages.count(3) == 2
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit, OSError])
+def test_every_error_of_a_page_that_is_fetched_ahead_reaches_the_walk(error: type[BaseException]) -> None:
+    def fail(page: int) -> None:
+        if page == 4:
+            raise error("mine")
+
+    with shop_of(Memory(fail)) as shop:
+        walk = shop.reviews.iterate(prefetch=4)
+        assert [next(walk).id for _ in range(15)] == ids(*range(15))
+        with pytest.raises(error, match="mine"):
+            next(walk)
+    assert not shop._running
+
+
+def test_a_client_closes_although_ctrl_c_came_when_a_page_was_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(thread: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    with shop_of(Memory()) as shop, monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            list(shop.reviews.iterate(prefetch=4))
+        assert not shop._running
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows cannot fork")

@@ -19,6 +19,7 @@ from trustoo.retry import Attempts
 from trustoo.testing import FakeTrustoo, Fault
 from trustoo_api.operations import HEADERS
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.pictures import PNG
 from tests.support import PRIVATE, PUBLIC, Recorder, async_shop, envelope, shop, steady
 
@@ -297,3 +298,9 @@ def test_a_retry_without_a_rate_is_unchanged(slept: list[float]) -> None:
     with shop(Recorder(LISTED), retry=NO_RETRIES) as client:
         client.reviews.list()
     assert slept == []
+
+
+def test_a_limiter_keeps_its_pace_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    limiter = LocalRateLimiter(0.1)
+    assert [round(limiter.reserve()) for _ in range(4)] == [0, 10, 20, 30]

@@ -368,6 +368,27 @@ def test_a_connection_that_the_server_closed_in_the_meantime_costs_no_write(send
     assert (server.connections, len(server.heard)) == (10, 10)
 
 
+def test_several_connections_that_the_server_closed_in_the_meantime_are_all_passed_over() -> None:
+    together = threading.Barrier(4)
+
+    def script(talk: Conversation) -> None:
+        if talk.hear():
+            if talk.number <= 4:
+                together.wait(20)
+            talk.say(response_bytes())
+
+    with served(script) as server, ThreadPoolExecutor(4) as threads:
+        transport = NamedTransport()
+        for call in [threads.submit(transport.send, server.request()) for _ in range(4)]:
+            assert call.result().status == 200
+        until = time.monotonic() + 5
+        while server.open and time.monotonic() < until:
+            time.sleep(0.01)
+        assert transport.send(server.request("POST", content=b"{}")).status == 200
+        transport.close()
+    assert server.connections == 5
+
+
 def test_a_connection_that_the_server_closed_while_the_event_loop_stood_still_costs_no_write(sender: Any) -> None:
     def script(talk: Conversation) -> None:
         if talk.hear():

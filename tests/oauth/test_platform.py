@@ -45,8 +45,13 @@ from trustoo.oauth import (
 )
 from trustoo.testing import FakePlatform, FakeResponse, FakeTrustoo, Fault
 
+<<<<<<< HEAD
 from contract_tests.support.pictures import PNG
 from tests.oauth.conftest import NOW, SHOP, Both, Clock, both, done, gathered, kept
+=======
+from contract_tests.support.clock import set_clock_at_each_reading
+from tests.oauth.conftest import NOW, SHOP, Both, Clock, both, gathered
+>>>>>>> kind-concurrency
 from tests.support import steady
 
 SECRET = "EXAMPLE-client-secret"
@@ -645,6 +650,24 @@ def test_an_exchange_waits_a_moment_for_a_refresh_and_then_replaces_it(
     getattr(store, "_store", store).lease(SHOP, "another process", 60)
     assert platform.exchange(service.code(), shop=SHOP) == platform.token(SHOP)
     platform.reviews()
+
+
+def test_an_exchange_waits_for_a_lease_although_the_clock_is_set(
+    platform: Both, service: FakePlatform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The code is exchanged under the lease, so the exchange tries again until the other process has released it."""
+    set_clock_at_each_reading(monkeypatch)
+    store, answers = platform.platform._store, list[bool]()
+    kept = getattr(store, "_store", store)
+    lease = kept.lease
+
+    def lease_at_the_third_time(*arguments: Any) -> bool:
+        answers.append(len(answers) == 2 and lease(*arguments))
+        return answers[-1]
+
+    monkeypatch.setattr(kept, "lease", lease_at_the_third_time)
+    platform.exchange(service.code(), shop=SHOP)
+    assert answers == [False, False, True]
 
 
 @pytest.mark.parametrize("kind", [Platform, AsyncPlatform])

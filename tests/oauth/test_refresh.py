@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -38,6 +39,7 @@ from trustoo.oauth.effects import Call, Effects, StoreCall, holding
 from trustoo.oauth.refresh import RefreshUrgency, Refusal, TokenCache, lease_seconds, refusal_of
 from trustoo.retry import NO_RETRIES, RetryPolicy
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from tests.oauth.conftest import NOW, SHOP, Clock, keep, kept, token
 from tests.support import steady
 
@@ -148,6 +150,9 @@ def test_invalid_refresh_policies_are_refused(given: dict[str, Any]) -> None:
 def test_a_lease_lasts_longer_than_the_longest_request() -> None:
     assert lease_seconds(2, NO_RETRIES) == 2 + 10
     assert lease_seconds(2, RetryPolicy(attempts=2, cap=1, retry_after_cap=3)) == 2 + 3 + 2 + 10
+    for attempts in (1, 2, 3, 4, 9):
+        often = RetryPolicy(attempts=attempts, cap=1, retry_after_cap=3, budget=600)
+        assert lease_seconds(2, often) == attempts * 2 + (attempts - 1) * 3 + 10
     assert lease_seconds(30, RetryPolicy()) == 60 + 30 + 10  # no attempt starts after the budget of 60 s
 
 
@@ -400,6 +405,11 @@ def test_waiting_for_a_lease_ends_with_a_store_error(monkeypatch: pytest.MonkeyP
     assert waited[0] < 0.05
     assert max(waited) == 0.5
     assert 99 < sum(waited) < 101
+
+
+def test_waiting_for_a_lease_goes_on_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    assert [*islice(Shop(token()).token_cache.pauses(), 3)] == [0.02, 0.04, 0.08]
 
 
 def test_a_refusal_is_no_loss_if_the_store_has_a_new_token_meanwhile() -> None:

@@ -13,10 +13,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustoo.oauth.stores
 from trustoo import ConfigurationError
 from trustoo.oauth import (
     ANY,
@@ -33,6 +36,8 @@ from trustoo.oauth import (
 )
 from trustoo.testing import check_token_store
 
+from contract_tests.support.clock import set_clock_at_each_reading
+from contract_tests.support.interleaving import not_serial
 from tests.oauth.conftest import SHOP, STORES, token
 
 
@@ -329,3 +334,82 @@ def test_without_filelock_the_error_says_what_to_install(monkeypatch: pytest.Mon
 def test_only_a_file_store_imports_filelock() -> None:
     code = "import sys, trustoo.oauth; assert 'filelock' not in sys.modules; import trustoo.oauth.platform"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_lease_in_memory_lasts_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    store = MemoryStore()
+    assert [store.lease(SHOP, owner, 60) for owner in ("a", "b", "a", "b")] == [True, False, True, False]
+
+
+@pytest.mark.parametrize("refusals", [1, 2, 3, 7])
+def test_a_file_that_another_program_reads_is_replaced_when_it_has_ended(
+    refusals: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows refuses to replace a file that is open, such as for a virus scanner."""
+    left, replace = [refusals], os.replace
+
+    def refuse(*paths: Any) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise PermissionError(13, "The process cannot access the file")
+        replace(*paths)
+
+    monkeypatch.setattr("trustoo._files.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("os.replace", refuse)
+    store = FileStore(tmp_path)
+    store.save(SHOP, "EXAMPLE-token", replaces=None)
+    found = store.load(SHOP)
+    assert (left, found and found.text) == ([0], "EXAMPLE-token")
+
+
+# --- two threads at once ---
+
+
+TWO: dict[str, tuple[str, str, str]] = {
+    "two new tokens": ("", "save new", "save new"),
+    "replaced and deleted": ("save new", "save again", "delete"),
+    "replaced twice": ("save new", "save again", "save again"),
+    "leased by two": ("", "lease a", "lease b"),
+    "released twice": ("lease a", "release a", "release a"),
+    "released late": ("lease a", "release a", "late b"),
+    "deleted and leased": ("save new", "delete", "lease b"),
+}
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+@pytest.mark.parametrize("case", TWO)
+def test_of_two_threads_one_comes_after_the_other(
+    case: str, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1000.0]
+    for name in ("time", "monotonic"):
+        monkeypatch.setattr(f"time.{name}", lambda: now[0])
+    folders = (tmp_path / str(number) for number in count())
+
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        now[0] = 1000.0
+        store = MemoryStore() if kind == "memory" else FileStore(next(folders))
+        saved = list[str]()
+
+        def act(method: str, owner: str = "") -> Any:
+            if method == "save":
+                version = store.save(SHOP, owner, replaces=saved[0] if owner == "again" else None)
+                saved.append(version)
+                return None
+            if method == "late":  # the lease of the other has ended
+                now[0] = 2000.0
+                return store.lease(SHOP, owner, 60)
+            return getattr(store, method)(SHOP, *([owner, 60][: {"lease": 2, "release": 1, "delete": 0}[method]]))
+
+        def left() -> object:
+            found = store.load(SHOP)
+            return found and found.text, [store.lease(SHOP, owner, 60) for owner in ("c", "a", "b")]
+
+        before, *calls = [each.split() for each in TWO[case]]
+        if before:
+            act(*before)
+        one, other = [partial(act, *call) for call in calls]
+        return one, other, left
+
+    assert not_serial(prepare, trustoo.oauth.stores, only="CALL" if kind == "file" else "") == []

@@ -84,6 +84,23 @@ def test_a_token_that_is_saved_meanwhile_is_not_overwritten_by_an_older_one() ->
     assert names(target) == {"newer": "renewed", "older": "source", "gone": "source"}
 
 
+@pytest.mark.parametrize("changes", [1, 2, 3, 6])
+def test_a_target_that_changes_several_times_still_gets_the_newer_token(changes: int) -> None:
+    left = list(range(changes))
+
+    class Restless(MemoryStore):
+        def load(self, key: str) -> Any:
+            stored = super().load(key)
+            if left:
+                self.save(key, token(f"older-{left.pop()}", 1), replaces=ANY)
+            return stored
+
+    source, target = MemoryStore(), Restless()
+    source.save("a", token("source", 5), replaces=None)
+    assert copy_tokens(source, target) == (1, 0, {})
+    assert names(target) == {"a": "source"}
+
+
 def test_a_token_that_is_deleted_in_the_source_meanwhile_is_not_copied() -> None:
     class Listed(MemoryStore):
         def keys(self) -> Any:

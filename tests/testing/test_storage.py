@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -474,3 +475,9 @@ def test_a_field_may_have_two_mebibytes(size: int, status: int) -> None:
         headers = {"Content-Type": body.headers["Content-Type"]}
         answer = client.post("https://img.trustoo.io/", headers=headers, content=b"".join(body))
     assert (answer.status_code, "FieldItemTooLong" in answer.text) == (status, status == 400)
+
+
+def test_the_directory_is_named_by_the_day_in_utc() -> None:
+    """At this time another day has begun in the zone of the tests."""
+    fake = FakeTrustoo(clock=datetime(2026, 9, 21, 23, 30, tzinfo=UTC).timestamp)
+    assert fake.storage.credentials()["dir"] == "EXAMPLE-dir/2026/9/21/"

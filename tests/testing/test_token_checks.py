@@ -14,6 +14,7 @@ import pytest
 from trustoo.oauth import ANY, StoreConflictError, Stored
 from trustoo.testing import check_async_token_store, check_token_store, store_checks
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from tests.support import CheckClock
 
 
@@ -389,3 +390,19 @@ def test_a_store_for_asyncio_is_refused_by_the_other_check() -> None:
     store: Any = AsyncStore(Correct())
     with pytest.raises(AssertionError, match="returned <coroutine"):
         check_token_store(lambda: store)
+
+
+def test_a_fault_is_reported_at_once_although_the_clock_is_set(
+    clock: CheckClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a check whose calls took long is repeated, with more seconds."""
+
+    def ended() -> float:
+        clock.now, store = 0.0, FAULTS["LeasesForEver"](clock)
+        with pytest.raises(AssertionError):
+            check_token_store(lambda: store)
+        return clock.now
+
+    right = ended()
+    set_clock_at_each_reading(monkeypatch)
+    assert ended() == right

@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
+import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 import httpx
 import pytest
-from trustoo import ConfigurationError, UploadCallbackError, UploadError, UploadRejectedError
+import trustoo.upload.batch
+from trustoo import ConfigurationError, TrustooError, UploadCallbackError, UploadError, UploadRejectedError
 from trustoo.errors import UnauthenticatedError
 from trustoo.upload import ImageFile, Journal, UploadOutcome
+from trustoo.upload.batch import Batch
 from trustoo.upload.source import CHUNK, Source
 
+from contract_tests.support.interleaving import interleavings
 from contract_tests.support.pictures import GIF, png
 from tests.support import envelope
 from tests.upload.conftest import BOTH, PNG, Storage, api, parts_of, run, run_async
@@ -356,3 +360,26 @@ def test_what_a_failed_upload_did_not_send_leaves_the_total(run: Any, tmp_path: 
     files = [page, tmp_path, "missing.png", "\0", 5, png(100)]
     run("upload_images", api(), Storage(), files, concurrency=1, on_progress=lambda *seen: noted.append(seen))
     assert noted == [(100, 100)]
+
+
+def test_outcomes_are_reported_one_at_a_time() -> None:
+    """The function of the caller is interrupted too."""
+    overlaps, running = list[bool](), list[int]()
+
+    def on_outcome(outcome: UploadOutcome) -> None:
+        overlaps.append(bool(running))
+        running.append(1)
+        running.pop()
+
+    def prepare() -> tuple[Callable[[], None], Callable[[], None]]:
+        batch = Batch([], None, on_outcome)
+
+        def add() -> None:
+            with batch.outcome_of(batch.take("kettle.jpg")):
+                raise TrustooError("refused on purpose")
+
+        return add, add
+
+    for _ in interleavings(prepare, trustoo.upload.batch, sys.modules[__name__]):
+        assert not any(overlaps)
+    assert overlaps

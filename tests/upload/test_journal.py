@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
+import trustoo.upload.journal
 from trustoo import ConfigurationError
 from trustoo.upload import Journal, UploadedImage
+
+from contract_tests.support.interleaving import interleavings
 
 IMAGE = UploadedImage("https://img.example.com/EXAMPLE/a.png", "EXAMPLE/a.png", 7, "image/png", {"EXAMPLE": 1}, "id")
 OF_AN_EARLIER_VERSION = (
@@ -176,3 +183,74 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, room: int) -> None:
         journal.note("c", "created")
     with Journal(file) as journal:
         assert journal.status == {"a": "created", "c": "created"}
+
+
+def test_a_note_under_way_is_completed_before_the_file_is_closed(tmp_path: Path) -> None:
+    path, opened = tmp_path / "journal.jsonl", list[Journal]()
+
+    def prepare() -> tuple[Callable[[], None], Callable[[], None]]:
+        path.unlink(missing_ok=True)
+        opened[:] = [Journal(path)]
+        return lambda: opened[0].note("a", "failed"), opened[0].close
+
+    for noted, closed in interleavings(prepare, trustoo.upload.journal):
+        assert closed is None
+        assert (noted is None) == (list(Journal.last_lines(path)) == ["a"]), noted
+    opened[0].close()
+
+
+def test_a_note_that_fails_takes_no_other_note_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, fsync = tmp_path / "journal.jsonl", os.fsync
+    opened, failing = list[Journal](), threading.local()
+
+    def full_disk(file: int) -> None:
+        if getattr(failing, "is_on", False):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        fsync(file)
+
+    def fail() -> None:
+        failing.is_on = True
+        opened[0].note("a", "failed")
+
+    def prepare() -> tuple[Callable[[], None], Callable[[], None]]:
+        for journal in opened:
+            journal.close()
+        path.unlink(missing_ok=True)
+        opened[:] = [Journal(path)]
+        return fail, lambda: opened[0].note("b", "failed")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    for first, second in interleavings(prepare, trustoo.upload.journal):
+        assert (type(first), second) == (OSError, None)
+        assert list(Journal.last_lines(path)) == ["b"]
+    opened[0].close()
+
+
+def test_of_two_notes_at_once_the_file_and_the_journal_keep_the_same(tmp_path: Path) -> None:
+    path, opened = tmp_path / "journal.jsonl", list[Journal]()
+
+    def prepare() -> tuple[Callable[[], None], Callable[[], None]]:
+        path.unlink(missing_ok=True)
+        opened[:] = [Journal(path)]
+        return lambda: opened[0].note("a", "failed"), lambda: opened[0].note("a", "created")
+
+    for _ in interleavings(prepare, trustoo.upload.journal):
+        assert opened[0].status["a"] == Journal.last_lines(path)["a"]["status"]
+        opened[0].close()
+    opened[0].close()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_a_file_is_free_after_every_error_of_reading_it(
+    error: type[BaseException], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise error("mine")
+
+    file = tmp_path / "results.jsonl"
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "_read", fail)
+        with pytest.raises(error, match="mine") as caught:
+            Journal(file)
+    Journal(file).close()  # a program that reports the error keeps it meanwhile
+    del caught

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
+import trustoo.upload.progress
 from trustoo import ConfigurationError
 from trustoo.upload import progress_bar
 from trustoo.upload.progress import ProgressSum, UploadProgress, UploadStoppedError, until
 from trustoo.upload.source import read_source
 
+from contract_tests.support.interleaving import interleavings
 from tests.upload.conftest import PNG, Storage, api, run
 
 
@@ -138,3 +140,33 @@ def test_a_source_ends_its_upload_after_all_were_stopped() -> None:
     with pytest.raises(UploadStoppedError):
         next(read)
     assert closed == [True]
+
+
+def test_two_parts_of_a_sum_are_both_counted() -> None:
+    seen = list[tuple[int, int]]()
+
+    def prepare() -> tuple[Callable[[], None], Callable[[], None]]:
+        seen.append((0, 0))
+        whole = ProgressSum(lambda done, total: seen.append((done, total)))
+        return (lambda: whole.add(1, 10, report=True),) * 2
+
+    for _ in interleavings(prepare, trustoo.upload.progress):
+        assert seen[-1] == (2, 20)
+
+
+def test_a_sum_never_goes_back() -> None:
+    """The function of the caller is interrupted too."""
+    seen = list[list[int]]()
+
+    def prepare() -> tuple[Callable[[], None], Callable[[], None]]:
+        sums = list[int]()
+
+        def on_progress(done: int, total: int) -> None:
+            sums.append(done)
+
+        seen.append(sums)
+        whole = ProgressSum(on_progress)
+        return (lambda: whole.add(1, 10, report=True),) * 2
+
+    for _ in interleavings(prepare, trustoo.upload.progress, sys.modules[__name__]):
+        assert seen[-1] == [1, 2]

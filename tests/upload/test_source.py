@@ -14,6 +14,7 @@ import pytest
 from trustoo import TrustooError, UploadError
 from trustoo.upload.source import CHUNK, Source, in_thread, read_source, read_source_async
 
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.pictures import HEIC
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 40
@@ -339,6 +340,17 @@ def test_chunks_are_read_and_closed_in_another_thread() -> None:
     assert asyncio.run(run()) == [b"ab"]
     assert set(used) == {"read", "close"}
     assert threading.get_ident() not in used.values()
+
+
+def test_small_chunks_are_joined_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each turn of a thread reads many of them. 50 turns would take longer than the upload."""
+    set_clock_at_each_reading(monkeypatch)
+    monkeypatch.setattr("trustoo.upload.source.GATHER_SECONDS", 60.0)
+
+    async def run() -> list[bytes]:
+        return [chunk async for chunk in in_thread(iter([b"a"] * 50))]
+
+    assert asyncio.run(run()) == [b"a" * 50]
 
 
 def test_a_source_is_closed_when_its_reader_is_cancelled() -> None:

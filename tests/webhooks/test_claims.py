@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 import threading
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustoo.webhooks.claims
 from trustoo.errors import ConfigurationError
 from trustoo.testing import SignedDelivery
 from trustoo.webhooks import (
@@ -27,8 +29,9 @@ from trustoo.webhooks import (
     WebhookResponse,
     WebhookVerifier,
 )
-from trustoo.webhooks.claims import Renewals
+from trustoo.webhooks.claims import HeldClaim, Renewals
 
+from contract_tests.support.interleaving import interleavings
 from tests.support import NOW, PRIVATE
 from tests.webhooks.support import CREATED, SUCCESS, AsyncStore, deliveries, receiver
 
@@ -561,3 +564,58 @@ def test_the_response_is_the_documented_one_also_after_renewals() -> None:
     to = receiver(lambda delivery: time.sleep(LEASE), lease=LEASE / 2)
     response: WebhookResponse = to.receive("POST", CREATED, made.headers, made.body)
     assert response == SUCCESS
+
+
+class Renewing(MemoryReplayStore):
+    """A store that says when a claim is renewed, and calls a function meanwhile."""
+
+    def __init__(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        super().__init__()
+        self.meanwhile, self.renewed = meanwhile, list[str]()
+        self.was_called = threading.Event()
+
+    def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
+        self.renewed.extend(keys)
+        self.meanwhile()
+        self.was_called.set()
+        return "new"
+
+
+def test_a_delivery_that_arrives_while_the_thread_of_renewals_ends_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any]]:
+        store = Renewing()
+        renewals = Renewals(store, 60)
+
+        def end() -> None:
+            renewals._thread = threading.current_thread()
+            renewals._run()
+
+        def handle() -> bool:
+            with renewals.renewing(HeldClaim(("key",), "EXAMPLE-1")):
+                return store.was_called.wait(3)
+
+        return end, handle
+
+    for _, was_renewed in interleavings(prepare, trustoo.webhooks.claims):
+        assert was_renewed is True
+
+
+def test_a_delivery_that_arrives_during_a_renewal_does_not_end_the_other_renewals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    arriving, running = [HeldClaim((f"new {number}",), "EXAMPLE") for number in range(3)], contextlib.ExitStack()
+    everything = threading.Event()
+
+    def arrive() -> None:
+        if arriving:
+            running.enter_context(renewals.renewing(arriving.pop()))
+        elif {"new 0", "new 1", "new 2", "old"} <= {*store.renewed}:
+            everything.set()
+
+    store = Renewing(arrive)
+    renewals = Renewals(store, 60)
+    with running, renewals.renewing(HeldClaim(("old",), "EXAMPLE-1")):
+        assert everything.wait(5)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trustoo.webhooks.replay
 from trustoo.testing import check_async_replay_store, check_replay_store
 from trustoo.webhooks import Claim, MemoryReplayStore, SqliteReplayStore
 
+from contract_tests.support.clock import set_clock_at_each_reading
+from contract_tests.support.interleaving import not_serial
 from tests.support import CheckClock
 from tests.webhooks.support import AsyncStore
 
@@ -221,3 +225,42 @@ def test_a_store_for_asyncio_is_refused_by_the_other_check() -> None:
     store: Any = AsyncStore()
     with pytest.raises(AssertionError, match="and returned <coroutine"):
         check_replay_store(lambda: store)
+
+
+def test_a_claim_in_memory_lasts_although_the_clock_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    store = MemoryReplayStore()
+    assert [store.claim("key", owner=owner, seconds=60) for owner in ("a", "b", "a", "b")] == [
+        *("new", "busy", "new", "busy")
+    ]
+    assert [store.settle("key", owner="a", seconds=60), store.claim("key", owner="b", seconds=60)] == [True, "done"]
+
+
+# --- two threads at once ---
+
+TWO: dict[str, tuple[str, str, str]] = {
+    "two claim": ("", "claim a", "claim b"),
+    "settled without a claim, and claimed": ("", "settle a", "claim b"),
+    "forgotten and settled": ("claim a", "forget a", "settle a"),
+    "forgotten and claimed": ("claim a", "forget a", "claim b"),
+    "claimed and forgotten": ("claim a", "claim b", "forget a"),
+    "settled and claimed": ("claim a", "settle a", "claim b"),
+}
+
+
+@pytest.mark.parametrize("case", TWO)
+def test_of_two_threads_one_comes_after_the_other(case: str) -> None:
+    def prepare() -> tuple[Callable[[], Any], Callable[[], Any], Callable[[], Any]]:
+        store = MemoryReplayStore(clock=lambda: 1000.0)
+
+        def act(method: str, owner: str) -> Any:
+            seconds = {} if method == "forget" else {"seconds": 60.0}
+            return getattr(store, method)("key", owner=owner, **seconds)
+
+        before, *calls = [each.split() for each in TWO[case]]
+        if before:
+            act(*before)
+        one, other = [partial(act, *call) for call in calls]
+        return one, other, lambda: [store.claim("key", owner=owner, seconds=60) for owner in ("c", "a", "b")]
+
+    assert not_serial(prepare, trustoo.webhooks.replay) == []

@@ -19,6 +19,7 @@ from trustoo.errors import ConfigurationError, TransportError
 from trustoo.transport import HTTPResponse
 
 from contract_tests.support.certificates import certificates
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.pictures import GIF, HEIC, JPEG, PNG, WEBP, png
 from contract_tests.support.servers import Conversation, Script, always, response_bytes, served
 from tests.support import CheckClock, local_server
@@ -559,3 +560,15 @@ def test_a_proxy_is_used_and_is_not_asked_for_private_addresses(
         assert heard == []
         assert photos.fetch("http://photos.example/a.png").read_bytes() == PNG
     assert [request.path for request in heard] == ["http://photos.example/a.png"]
+
+
+def test_the_pause_between_photos_is_kept_although_the_clock_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_clock_at_each_reading(monkeypatch)
+    monkeypatch.setattr(module, "PAUSE", 60.0)
+    waited = list[float]()
+    with local_server(PNG) as (address, _), Photos(tmp_path, allow_loopback=True, sleep=waited.append) as photos:
+        photos.fetch(f"{address}/a.png")
+        photos.fetch(f"{address}/b.png")
+    assert 0 < sum(waited) <= 60
