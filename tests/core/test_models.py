@@ -37,6 +37,7 @@ from trustoo_api.models import (
     Webhook,
 )
 from trustoo_api.operations import SECRETS
+from trustoo_api.repair import Repair, member_of
 from trustoo_api.types import Model, members
 from trustoo_api.values import json_copy
 
@@ -621,3 +622,30 @@ def test_a_repr_is_one_line_that_ends() -> None:
     assert len(repr(page)) < 5000
     assert len(repr(page.list[0])) < 1500
     assert repr(page.list[0]).startswith("Review(id='0', content='two")
+
+
+# --- repairs
+
+
+def test_one_look_at_a_place_repairs_it_in_all_rows_and_can_be_undone() -> None:
+    """A page of a thousand rows that are wrong in the same way costs a few looks, not a thousand."""
+    rows: list[Any] = [
+        {"id": 1.5, "rating": rating, "commented_at": 7, "reply": {"content": content}}
+        for rating, content in [("5", 1), (5, 2), ("six", "three")]
+    ]
+    received = {"list": rows, "page": {"count": "3"}}
+    before = json.dumps(received)
+    repair = Repair(received, member_of(ReviewPage))
+    for path in (".list[0].rating", ".list[0].id", ".list[2].reply.content", ".page.count"):
+        assert repair.at(path, everywhere=True)
+        assert not repair.at(path, everywhere=True)
+    repaired = repair.value["list"]
+    assert [(row["rating"], row["id"], row["reply"]["content"]) for row in repaired] == [
+        (5, None, "1"),
+        (5, None, "2"),
+        (None, None, "three"),
+    ]
+    assert repair.value["page"] == {"count": 3}
+    assert {"Review.id", "Review.rating"} <= repair.names.keys()
+    repair.undo()
+    assert json.dumps(received) == before
