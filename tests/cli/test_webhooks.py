@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
+from trustoo.cli.webhooks import _refusals
 from trustoo.testing import Deliveries
 from trustoo_api.api.webhooks import WebhooksResource
 
@@ -148,3 +152,18 @@ def test_the_topics_are_those_of_the_operation(machine: Machine) -> None:
     text = " ".join(machine.run("webhooks", "create", "--help").out.split())
     assert ", ".join(TOPICS) in text
     assert str(WebhooksResource.create.__annotations__["topic"]).count("'") == 2 * len(TOPICS)
+
+
+@pytest.mark.parametrize("ended_by", [None, KeyboardInterrupt])
+def test_the_log_of_webhooks_is_as_before_when_the_receiver_has_ended(ended_by: type[BaseException] | None) -> None:
+    logger, notes = logging.getLogger("trustoo.webhooks"), list[str]()
+    before = (logger.level, logger.propagate, [*logger.handlers])
+    output: Any = SimpleNamespace(note=notes.append)
+    for _ in range(2):
+        with suppress(KeyboardInterrupt), _refusals(output):
+            logger.info("refused")
+            assert not logger.propagate  # it would be shown twice
+            if ended_by is not None:
+                raise ended_by
+        assert (logger.level, logger.propagate, logger.handlers) == before
+    assert notes == ["refused"] * 2

@@ -16,6 +16,7 @@ import pytest
 from trustoo.cli.imports import photos as module
 from trustoo.cli.imports.photos import PhotoError, Photos, is_public
 from trustoo.errors import ConfigurationError, TransportError
+from trustoo.transport import HTTPResponse
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.pictures import GIF, HEIC, JPEG, PNG, WEBP, png
@@ -536,3 +537,24 @@ def test_a_proxy_is_used_and_is_not_asked_for_private_addresses(
         assert heard == []
         assert photos.fetch("http://photos.example/a.png").read_bytes() == PNG
     assert [request.path for request in heard] == ["http://photos.example/a.png"]
+
+
+def test_a_photo_that_arrives_ends_the_series_of_those_that_did_not(
+    make: Callable[..., Photos], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos, script = make(), [*[False] * 4, True] * 3
+    outcomes = iter(script)
+
+    def get(address: str) -> tuple[str, HTTPResponse]:
+        if not next(outcomes):
+            raise TransportError("no response", maybe_sent=True)
+        return address, HTTPResponse(200, {}, PNG)
+
+    monkeypatch.setattr(photos._web, "get", get)
+    arrived = list[bool]()
+    for number in range(len(script)):
+        try:
+            arrived.append(photos.fetch(f"https://old-app.example/{number}.png").exists())
+        except PhotoError:
+            arrived.append(False)
+    assert arrived == script
