@@ -146,7 +146,8 @@ def test_what_a_model_hands_out_is_shared_at_no_depth(hand_out: Callable[[Any], 
 
 
 def test_a_copy_of_json_leaves_the_original_as_it_was() -> None:
-    for value in (NESTED, [NESTED, [NESTED]], [], {}, [[]], "x", None):
+    values: list[Any] = [NESTED, [NESTED, [NESTED]], [], {}, [[]], "x", None]
+    for value in values:
         before, parts = json.dumps(value), containers(value)
         copied = json_copy(value)
         assert (json.dumps(copied), json.dumps(value)) == (before, before)
