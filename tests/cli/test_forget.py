@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from trustoo.testing import Fault
+from trustoo.testing import Fault, Received
 
 from tests.cli.conftest import Machine
 
@@ -54,6 +54,22 @@ def test_with_yes_it_excludes_unsubscribes_deletes_and_reports(holding: Machine)
     sent = {received.operation: received.json for received in holding.service.received if received.body}
     assert sent["customers.exclude"] == {"email": ZOE}
     assert sent["customers.unsubscribe"] == {"email": ZOE, "email_type": "all"}
+
+
+def test_the_report_has_each_step_before_the_next_one_begins(holding: Machine) -> None:
+    """A run that is killed has not deleted more than its report says, but for one step."""
+    report, seen = holding.folder / "zoe.jsonl", list[list[str]]()
+
+    def look(received: Received) -> object:
+        seen.append([json.loads(line)["what"] for line in report.read_text().splitlines()][5:])
+        return {}
+
+    for operation in WRITES:
+        holding.service.respond(operation, look)
+    done = holding.run("customers", "forget", ZOE, "--yes", "--report", report, "--json")
+    steps = [line["what"] for line in done.lines[5:]]
+    assert seen == [steps[:number] for number in range(len(steps))]
+    assert len(seen) == 4
 
 
 def test_a_step_that_fails_does_not_stop_the_others(holding: Machine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import random
 import signal
@@ -531,6 +532,27 @@ def test_a_service_that_stops_answering_does_not_turn_all_rows_into_questions(ma
         LARGEST_UNKNOWN_SERIES,
         20 - LARGEST_UNKNOWN_SERIES,
     )
+
+
+def test_a_row_whose_outcome_is_known_ends_the_series_of_those_that_are_not(machine: Machine) -> None:
+    """Two rows of three have no response, and each third is created or refused."""
+    machine.write("in.csv", table(18))
+    numbers = itertools.count(1)
+
+    def create(received: Received) -> object:
+        if (number := next(numbers)) % 3 == 0:
+            if number % 6 == 0:
+                machine.service.fail(Fault.code(3), operation="reviews.create")
+            machine.service.fail(Fault.reset(), operation="reviews.create", times=LARGEST_UNKNOWN_SERIES - 1)
+        return {"id": str(number)}
+
+    machine.service.respond("reviews.create", create)
+    machine.service.fail(Fault.reset(), operation="reviews.create", times=LARGEST_UNKNOWN_SERIES - 1)
+    found = machine.run("reviews", "import", "in.csv", "--json", "--concurrency", 1).json
+    assert (found["pending"], found["created"] + found["failed"] + found["unknown"]) == (0, 18)
+    assert found["unknown"] > 2 * LARGEST_UNKNOWN_SERIES
+    assert found["created"]
+    assert found["failed"]
 
 
 def test_a_service_that_is_not_there_is_unreachable(machine: Machine) -> None:

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 import trustoo.cli.webhooks
 from trustoo.cli.output import Output
-from trustoo.cli.webhooks import _Printer
+from trustoo.cli.webhooks import _Printer, _refusals
 from trustoo.testing import Deliveries
 from trustoo.webhooks import WebhookVerifier
 from trustoo_api.api.webhooks import WebhooksResource
@@ -178,3 +180,18 @@ def test_the_time_of_a_delivery_is_printed_in_utc(capsys: pytest.CaptureFixture[
     delivery = replace(WebhookVerifier(SECRET).verify(made.body, made.headers), timestamp=1_758_497_400)
     _Printer(Output(as_json=True), 1).show(delivery)
     assert json.loads(capsys.readouterr().out)["sent_at"] == "2025-09-21T23:30:00Z"
+
+
+@pytest.mark.parametrize("ended_by", [None, KeyboardInterrupt])
+def test_the_log_of_webhooks_is_as_before_when_the_receiver_has_ended(ended_by: type[BaseException] | None) -> None:
+    logger, notes = logging.getLogger("trustoo.webhooks"), list[str]()
+    before = (logger.level, logger.propagate, [*logger.handlers])
+    output: Any = SimpleNamespace(note=notes.append)
+    for _ in range(2):
+        with suppress(KeyboardInterrupt), _refusals(output):
+            logger.info("refused")
+            assert not logger.propagate  # it would be shown twice
+            if ended_by is not None:
+                raise ended_by
+        assert (logger.level, logger.propagate, logger.handlers) == before
+    assert notes == ["refused"] * 2

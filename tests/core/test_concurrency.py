@@ -15,7 +15,9 @@ from contextvars import ContextVar
 from typing import Any
 
 import pytest
+from trustoo import ConfigurationError
 from trustoo._concurrency import Flights, for_each, for_each_async
+from trustoo._sansio import Sleep, sleep_async
 
 
 class InterruptedCallError(Exception):
@@ -208,6 +210,20 @@ def test_tasks_run_the_work_once_and_another_event_loop_runs_its_own() -> None:
 
     asyncio.run(main())
     assert sorted(ran) == ["first", "other"]
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [lambda: Flights().run_async("key", work_of_nobody), lambda: sleep_async(Sleep(1.0))],
+    ids=["work", "pause"],
+)
+def test_under_another_event_loop_the_error_says_what_to_do(begin: Any) -> None:
+    with pytest.raises(ConfigurationError, match="With trio"):
+        begin().send(None)
+
+
+async def work_of_nobody() -> None:
+    raise AssertionError("not reached")
 
 
 def test_the_end_of_asyncio_run_waits_for_work_whose_caller_was_cancelled() -> None:

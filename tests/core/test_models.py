@@ -37,7 +37,9 @@ from trustoo_api.models import (
     Webhook,
 )
 from trustoo_api.operations import SECRETS
+from trustoo_api.repair import Repair, member_of
 from trustoo_api.types import Model, members
+from trustoo_api.values import json_copy
 
 from tests.support import body_of, envelope, read, steady
 
@@ -104,6 +106,53 @@ def test_to_dict_and_extra_are_copies() -> None:
     review.extra["helpful"] = 4
     assert review.to_dict() == REVIEW
     assert page({"list": [REVIEW]}).to_dict() == {"list": [REVIEW]}
+
+
+def containers(value: Any) -> list[Any]:
+    """The object or list itself, and all in it."""
+    if not isinstance(value, dict | list):
+        return []
+    inner = value.values() if isinstance(value, dict) else value
+    return [value, *(part for item in inner for part in containers(item))]
+
+
+NESTED: dict[str, Any] = {"a": [{"b": [[1], {"c": {"d": []}}]}, []], "e": {"f": [{"g": 1}]}}
+
+
+@pytest.mark.parametrize(
+    "hand_out",
+    [
+        lambda review: review.to_dict(),
+        lambda review: review.extra,
+        lambda review: review["x"],
+        lambda review: review.media[1].to_dict(),
+        lambda review: review.reply.extra,
+    ],
+    ids=["to_dict", "extra", "member", "element", "extra of a member"],
+)
+@pytest.mark.parametrize("rating", [5, "five"], ids=["declared", "repaired"])
+def test_what_a_model_hands_out_is_shared_at_no_depth(hand_out: Callable[[Any], Any], rating: object) -> None:
+    media = [{"url": "u"}, {"url": "v", "new": NESTED, "type": "photo"}]
+    received = {"x": NESTED, "rating": rating, "media": media, "reply": {"by": NESTED}, "products": [NESTED]}
+    review, one = read(Review, received), read(Review, received)
+    before, mine = json.dumps(hand_out(one)), hand_out(review)
+    other = hand_out(review)
+    parts = containers(mine)
+    assert not {id(part) for part in parts} & {id(part) for part in containers(other)}
+    for part in parts:
+        part.clear()
+    assert [json.dumps(value) for value in (other, hand_out(review))] == [before] * 2
+    assert review.to_dict() == received
+
+
+def test_a_copy_of_json_leaves_the_original_as_it_was() -> None:
+    values: list[Any] = [NESTED, [NESTED, [NESTED]], [], {}, [[]], "x", None]
+    for value in values:
+        before, parts = json.dumps(value), containers(value)
+        copied = json_copy(value)
+        assert (json.dumps(copied), json.dumps(value)) == (before, before)
+        assert all(one is another for one, another in zip(containers(value), parts, strict=True))
+        assert not {id(part) for part in parts} & {id(part) for part in containers(copied)}
 
 
 def test_a_name_given_twice_is_read_like_json_does() -> None:
@@ -574,3 +623,30 @@ def test_a_repr_is_one_line_that_ends() -> None:
     assert len(repr(page)) < 5000
     assert len(repr(page.list[0])) < 1500
     assert repr(page.list[0]).startswith("Review(id='0', content='two")
+
+
+# --- repairs
+
+
+def test_one_look_at_a_place_repairs_it_in_all_rows_and_can_be_undone() -> None:
+    """A page of a thousand rows that are wrong in the same way costs a few looks, not a thousand."""
+    rows: list[Any] = [
+        {"id": 1.5, "rating": rating, "commented_at": 7, "reply": {"content": content}}
+        for rating, content in [("5", 1), (5, 2), ("six", "three")]
+    ]
+    received = {"list": rows, "page": {"count": "3"}}
+    before = json.dumps(received)
+    repair = Repair(received, member_of(ReviewPage))
+    for path in (".list[0].rating", ".list[0].id", ".list[2].reply.content", ".page.count"):
+        assert repair.at(path, everywhere=True)
+        assert not repair.at(path, everywhere=True)
+    repaired = repair.value["list"]
+    assert [(row["rating"], row["id"], row["reply"]["content"]) for row in repaired] == [
+        (5, None, "1"),
+        (5, None, "2"),
+        (None, None, "three"),
+    ]
+    assert repair.value["page"] == {"count": 3}
+    assert {"Review.id", "Review.rating"} <= repair.names.keys()
+    repair.undo()
+    assert json.dumps(received) == before

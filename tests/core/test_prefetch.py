@@ -18,7 +18,7 @@ from math import ceil
 from typing import Any
 
 import pytest
-from trustoo import AsyncTrustoo, CallEvent, RetryPolicy, Trustoo
+from trustoo import AsyncTrustoo, CallEvent, PaginationError, RetryPolicy, Trustoo
 from trustoo._prefetch import _Thread
 from trustoo.pagination import PageCursor
 from trustoo.transport import HTTPRequest, HTTPResponse
@@ -164,6 +164,16 @@ def test_a_list_is_steady_again_after_a_page_like_the_one_before() -> None:
     third = Data(5, 6, 7, count=31, total_page=11)
     cursor = cursor_after(FIRST, Data(2, 3, 4, count=31, total_page=11), third, prefetch=3)
     assert (cursor.is_steady, list(cursor.pages_ahead())) == (True, [5, 6])
+
+
+def test_after_a_page_that_was_not_read_to_its_end_no_page_is_fetched_ahead() -> None:
+    cursor = cursor_after(FIRST, SECOND, prefetch=3, strict=True)
+    assert list(cursor.pages_ahead()) == [4, 5]
+    with pytest.raises(PaginationError, match="fell by 1 "):
+        list(cursor.consume(Data(6, 7, 8, count=29, total_page=10)))
+    assert (cursor.page, cursor.is_steady, list(cursor.pages_ahead())) == (3, False, [])
+    resumed = list(cursor.consume(Data(6, 7, 8, count=29, total_page=10)))  # it is told once
+    assert [item.id for item in resumed] == ["6", "7", "8"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import pickle
+from contextlib import suppress
 from itertools import combinations
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -45,13 +46,9 @@ from trustoo.oauth import (
 )
 from trustoo.testing import FakePlatform, FakeResponse, FakeTrustoo, Fault
 
-<<<<<<< HEAD
+from contract_tests.support.clock import set_clock_at_each_reading
 from contract_tests.support.pictures import PNG
 from tests.oauth.conftest import NOW, SHOP, Both, Clock, both, done, gathered, kept
-=======
-from contract_tests.support.clock import set_clock_at_each_reading
-from tests.oauth.conftest import NOW, SHOP, Both, Clock, both, gathered
->>>>>>> kind-concurrency
 from tests.support import steady
 
 SECRET = "EXAMPLE-client-secret"
@@ -589,6 +586,23 @@ def test_forget_deletes_a_shop_here_without_a_request(platform: Both, fake: Fake
             Both(type("P", (), {"shop": lambda self, key, found=kept_client: found})()).reviews()
     platform.exchange(service.code(), shop=SHOP)
     Both(type("P", (), {"shop": lambda self, key: client})()).reviews()
+
+
+@pytest.mark.parametrize("end", ["forget", "revoke", "disconnect"])
+@pytest.mark.parametrize("refused", [False, True], ids=["ended", "refused"])
+def test_the_client_of_an_ended_shop_is_not_kept(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform, end: str, refused: bool
+) -> None:
+    """A platform with many shops that come and go would keep a client of each."""
+    for key in ("a", "b"):
+        platform.exchange(service.code(), shop=key)
+    other, client = platform.platform.shop("a"), platform.platform.shop("b")
+    if refused:
+        fake.fail(Fault.code(13), times=9)
+    with suppress(OutcomeUnknownError):
+        getattr(platform, end)("b")
+    assert platform.platform.shop("a") is other
+    assert platform.platform.shop("b") is not client
 
 
 # --- stores and leases ---

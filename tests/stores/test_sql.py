@@ -101,6 +101,17 @@ def test_the_keys_are_read_in_pages_and_no_connection_is_open_between_them(engin
     assert set(listed) == expected
 
 
+def test_a_forked_process_leaves_the_parents_connections_once(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, left = SqlTokenStore(sqlite), list[bool]()
+    store.create_tables()
+    monkeypatch.setattr(sqlite, "dispose", lambda close=True: left.append(close))
+    for process in (1, 2, 1):  # a child, its own child, and a new process that got the number of an earlier one
+        monkeypatch.setattr("os.getpid", lambda process=process: process)
+        for _ in range(3):
+            assert store.load("a") is None
+    assert left == [False] * 3  # its own connections are used again
+
+
 def test_each_kind_of_store_takes_its_kind_of_engine(sqlite: Engine) -> None:
     url = sqlite.url.set(drivername="sqlite+aiosqlite")
     other: Any = create_async_engine(url)

@@ -213,6 +213,49 @@ def test_tokens_of_a_platform_have_the_scopes_of_their_grant(fake: FakeTrustoo) 
     assert len(fake.reviews) == 2
 
 
+# --- lives of tokens ---
+
+
+@pytest.mark.parametrize("rotation", [True, False], ids=["rotation", "no rotation"])
+def test_each_step_in_the_life_of_a_grant_ends_its_own_tokens_only(fake: FakeTrustoo, rotation: bool) -> None:
+    merchants = fake.add_platform(rotation=rotation)
+    identity = {"client_id": merchants.client_id, "client_secret": merchants.client_secret}
+
+    def ask(operation: str, bearer: str = "", **members: str) -> dict[str, Any]:
+        about, headers = OPERATIONS[operation], httpx.Headers({"Authorization": f"Bearer {bearer}"})
+        response = fake.handle(about.method, about.path, headers, json.dumps(identity | members).encode())
+        said: dict[str, Any] = json.loads(response.body)
+        return said
+
+    def refreshed(token: str) -> dict[str, Any] | None:
+        said = ask("oauth.token", grant_type="refresh_token", refresh_token=token)
+        return said["data"] if said["code"] == 0 else None
+
+    mine, other = merchants.issue(), merchants.issue()
+    newer = refreshed(mine["refresh_token"])
+    assert newer is not None
+    assert ("refresh_token" in newer, merchants.accepts(mine["access_token"])) == (rotation, not rotation)
+    assert (refreshed(mine["refresh_token"]) is None) is rotation  # used once, or again and again
+    assert merchants.accepts(newer["access_token"])
+
+    newest = newer.get("refresh_token", mine["refresh_token"])
+    merchants.revoke(newer["access_token"])
+    assert not merchants.accepts(newer["access_token"])
+    last = refreshed(newest)  # it lives on without its access token
+    assert last is not None
+
+    assert ask("platform.disconnect", last["access_token"])["code"] == 0
+    for issued in (mine, newer, last):
+        assert not merchants.accepts(issued["access_token"])
+        assert refreshed(issued.get("refresh_token", newest)) is None
+
+    assert merchants.accepts(other["access_token"])  # another shop notices nothing of it
+    merchants.revoke(other["refresh_token"])
+    assert merchants.accepts(other["access_token"])
+    assert refreshed(other["refresh_token"]) is None
+    assert merchants.counts == {"refresh_token": 2 if rotation else 3, "disconnect": 1}
+
+
 def test_scopes_are_several() -> None:
     with pytest.raises(ConfigurationError, match=r"must be a list of strings, such as \['read_reviews'\], not one"):
         FakeTrustoo(scopes="read_reviews")

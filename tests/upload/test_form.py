@@ -197,6 +197,24 @@ def test_errors_of_the_callers_code_are_raised_unchanged(sent: Any, error: BaseE
     assert caught.value is error
 
 
+def test_an_error_of_an_earlier_attempt_does_not_hide_that_of_a_later_one() -> None:
+    errors = [RuntimeError("of the caller")]
+
+    def fail_once(done: int, total: int) -> None:
+        if errors:
+            raise errors.pop()
+
+    def attempt() -> None:
+        with body.unmasked():
+            sent(body)
+            raise ConnectionResetError("of the network")
+
+    body = a_body(JPEG, fail_once)
+    for expected in (RuntimeError, ConnectionResetError):
+        with pytest.raises(expected):
+            attempt()
+
+
 def test_other_errors_are_raised_unchanged() -> None:
     def fails() -> None:
         with body.unmasked():

@@ -66,9 +66,7 @@ class ShopResults(Generic[T]):
         failed = [f"{key} ({type(error).__name__})" for key, error in self.errors.items()]
         more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
         shops = "1 shop" if len(self.results) == 1 else f"{len(self.results)} shops"
-        return f"{shops} succeeded, {len(failed)} failed" + (
-            f": {', '.join(failed[:5])}{more}" if failed else ""
-        )
+        return f"{shops} succeeded, {len(failed)} failed" + (f": {', '.join(failed[:5])}{more}" if failed else "")
 
 
 class _Platform(Generic[ClientT, StoreT]):

@@ -142,7 +142,11 @@ class Fault:
         headers = {"Content-Type": "text/html"}
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
-        return cls(f"HTTP {status}", processed=processed, response=FakeResponse(status, headers, b"<html>This is not an answer of the API.</html>"))
+        return cls(
+            f"HTTP {status}",
+            processed=processed,
+            response=FakeResponse(status, headers, b"<html>This is not an answer of the API.</html>"),
+        )
 
     @classmethod
     def html(cls, status: int = 502, *, processed: bool = False) -> Fault:

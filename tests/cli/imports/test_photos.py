@@ -572,3 +572,24 @@ def test_the_pause_between_photos_is_kept_although_the_clock_is_set(
         photos.fetch(f"{address}/a.png")
         photos.fetch(f"{address}/b.png")
     assert 0 < sum(waited) <= 60
+
+
+def test_a_photo_that_arrives_ends_the_series_of_those_that_did_not(
+    make: Callable[..., Photos], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos, script = make(), [*[False] * 4, True] * 3
+    outcomes = iter(script)
+
+    def get(address: str) -> tuple[str, HTTPResponse]:
+        if not next(outcomes):
+            raise TransportError("no response", maybe_sent=True)
+        return address, HTTPResponse(200, {}, PNG)
+
+    monkeypatch.setattr(photos._web, "get", get)
+    arrived = list[bool]()
+    for number in range(len(script)):
+        try:
+            arrived.append(photos.fetch(f"https://old-app.example/{number}.png").exists())
+        except PhotoError:
+            arrived.append(False)
+    assert arrived == script
