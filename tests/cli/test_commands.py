@@ -111,6 +111,8 @@ def test_help_names_every_exit_code_and_command(machine: Machine) -> None:
     done = machine.run_apart("--help")
     text = " ".join(done.out.split())
     assert done.code == 0
+    for variable in ("TRUSTOO_PUBLIC_TOKEN", "TRUSTOO_PRIVATE_TOKEN", "TRUSTOO_ACCESS_TOKEN"):
+        assert variable in text.partition("Options:")[0]
     for code, meaning in MEANINGS.items():
         assert f"{code.value} {meaning}" in text
     for name in (name for name in COMMANDS if name != "customer-events"):  # another name for events
