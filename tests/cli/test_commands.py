@@ -123,9 +123,13 @@ def test_help_names_every_exit_code_and_command(machine: Machine) -> None:
 
 @pytest.mark.parametrize("group", ["", *(name for name, entry in COMMANDS.items() if isinstance(entry, Group))])
 def test_what_a_command_does_is_said_in_a_sentence_that_fits_the_list(group: str, machine: Machine) -> None:
-    commands = machine.run(*group.split(), "--help").out.partition("Commands:")[2]
+    about, _, commands = machine.run(*group.split(), "--help").out.partition("Commands:")
     assert commands
     assert "..." not in commands
+    assert " customer-events " not in commands, "another name for events"
+    assert not group or " ".join(COMMANDS[group].help.split()) in " ".join(about.split())
+    without_words = machine.run(*group.split())
+    assert (without_words.code, "Commands:" in without_words.out + without_words.err) == (2, True)
 
 
 def test_no_arguments_show_the_help_and_wrong_ones_are_code_2(machine: Machine) -> None:

@@ -106,6 +106,7 @@ def test_a_result_is_bounded(shop: tuple[FakeTrustoo, Trustoo]) -> None:
     assert len(json.dumps(found)) < LARGEST + 1000
     assert found["cut"] == f"{len(found['list'])} of 100 items; ask for smaller pages."
     assert {len(item["content"]) for item in found["list"]} == {2001}
+    assert found["page"], "it tells how many there are"
 
 
 @pytest.mark.parametrize(
