@@ -47,12 +47,20 @@ def test_a_line_has_what_each_view_said_and_the_nearest_wins(tmp_path: Path) -> 
         row.note("3", "failed")
         assert journal.lines == {
             "row/photo/1": {
-                **{"file": "a.csv", "line": 2, "size": 7, "by": "note"},
-                **{"status": "failed", "key": "row/photo/1"},
+                "file": "a.csv",
+                "line": 2,
+                "size": 7,
+                "by": "note",
+                "status": "failed",
+                "key": "row/photo/1",
             },
             "row/photo/2": {
-                **{"file": "a.csv", "line": 2, "size": 7, "by": "inner"},
-                **{"status": "failed", "key": "row/photo/2"},
+                "file": "a.csv",
+                "line": 2,
+                "size": 7,
+                "by": "inner",
+                "status": "failed",
+                "key": "row/photo/2",
             },
             "row/3": {"file": "a.csv", "line": 2, "by": "outer", "status": "failed", "key": "row/3"},
         }
