@@ -17,7 +17,7 @@ __all__ = ["MOST_REDIRECTS", "Web", "WebError", "shown_address"]
 
 MOST_REDIRECTS = 5
 RETRIES = RetryPolicy(attempts=4, base=1.0, budget=120.0)
-REDIRECTS = (301, 303, 307, 308)
+REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class WebError(TrustooError):
