@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from trustoo.cli.output import Output, fitting
 from trustoo.oauth import ANY, FileStore, Token
 from trustoo.testing import Fault, without_waiting
 from trustoo.transport import NamedTransport
-from typer.core import TyperOption
+from typer import BadParameter
 from typer.main import get_command
 from typer.testing import CliRunner
 
@@ -40,17 +41,57 @@ def test_the_entry_point_is_the_command() -> None:
     assert entry.value == "trustoo.cli:main"
 
 
-def test_each_option_of_each_command_says_what_it_does() -> None:
-    def silent(command: Any, words: str) -> Iterator[str]:
-        context = command.make_context(words, [], resilient_parsing=True)
-        for option in command.get_params(context):
-            if isinstance(option, TyperOption) and not (option.help or option.hidden):
-                yield f"{words} {option.opts[0]}"
-        for name in command.list_commands(context) if isinstance(command, LazyGroup) else ():
-            found, child, _ = command.resolve_command(context, [name])
-            yield from silent(child, f"{words} {found}")
+def _parameters(command: Any, words: str = "trustoo") -> Iterator[tuple[str, Any, Any]]:
+    """The words of each command below `command`, its context, and each of its arguments and options."""
+    context = command.make_context(words, [], resilient_parsing=True)
+    yield from ((words, context, parameter) for parameter in command.get_params(context))
+    for name in command.list_commands(context) if isinstance(command, LazyGroup) else ():
+        found, child, _ = command.resolve_command(context, [name])
+        yield from _parameters(child, f"{words} {found}")
 
-    assert list(silent(get_command(app), "trustoo")) == []
+
+def test_each_argument_and_option_of_each_command_says_what_it_does() -> None:
+    found = list(_parameters(get_command(app)))
+    assert [f"{words} {of.opts[0]}" for words, _, of in found if not (of.help or getattr(of, "hidden", False))] == []
+
+
+TOO_MUCH = {"port": 65536, "concurrency": 1000, "quality": 101, "wait": 100_000}
+CHECKED_LATER = {"timeout", "window"}
+"""The client checks these seconds."""
+
+
+@pytest.mark.parametrize("number", ["-1", "too much"])
+def test_no_option_takes_a_number_that_makes_no_sense(number: str) -> None:
+    tried, taken = 0, []
+    for words, context, option in _parameters(get_command(app)):
+        value = TOO_MUCH.get(option.name) if number == "too much" else -1
+        is_number = re.search("INT|FLOAT|Range", repr(option.type)) and option.name not in CHECKED_LATER
+        if value is not None and is_number:
+            tried += 1
+            with suppress(BadParameter):
+                option.type_cast_value(context, str(value) if option.nargs == 1 and not option.multiple else [value])
+                taken.append(f"{words} {option.opts[0]} {value}")
+    assert tried > 5
+    assert taken == []
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [
+        ("api", "NAME=VALUE..."),
+        ("api", "--input FILE"),
+        ("sign", "URL_OR_QUERY"),
+        ("sign", "--body FILE"),
+        ("sign", "--expect SIGNATURE"),
+        ("media upload", "FILE..."),
+        ("media upload", "--allow TYPE"),
+        ("reviews delete", "ID..."),
+        ("reviews rating", "PRODUCT..."),
+        ("reviews create", "--media JSON"),
+    ],
+)
+def test_the_help_shows_what_a_value_is(command: str, shown: str, machine: Machine) -> None:
+    assert re.search(rf"(?<!\S){re.escape(shown)}(?!\S)", machine.run(*command.split(), "-h").out)
 
 
 def test_named_values_stand_in_a_column_at_a_terminal() -> None:
@@ -70,6 +111,8 @@ def test_help_names_every_exit_code_and_command(machine: Machine) -> None:
     done = machine.run_apart("--help")
     text = " ".join(done.out.split())
     assert done.code == 0
+    for variable in ("TRUSTOO_PUBLIC_TOKEN", "TRUSTOO_PRIVATE_TOKEN", "TRUSTOO_ACCESS_TOKEN"):
+        assert variable in text.partition("Options:")[0]
     for code, meaning in MEANINGS.items():
         assert f"{code.value} {meaning}" in text
     for name in (name for name in COMMANDS if name != "customer-events"):  # another name for events
@@ -80,9 +123,13 @@ def test_help_names_every_exit_code_and_command(machine: Machine) -> None:
 
 @pytest.mark.parametrize("group", ["", *(name for name, entry in COMMANDS.items() if isinstance(entry, Group))])
 def test_what_a_command_does_is_said_in_a_sentence_that_fits_the_list(group: str, machine: Machine) -> None:
-    commands = machine.run(*group.split(), "--help").out.partition("Commands:")[2]
+    about, _, commands = machine.run(*group.split(), "--help").out.partition("Commands:")
     assert commands
     assert "..." not in commands
+    assert " customer-events " not in commands, "another name for events"
+    assert not group or " ".join(COMMANDS[group].help.split()) in " ".join(about.split())
+    without_words = machine.run(*group.split())
+    assert (without_words.code, "Commands:" in without_words.out + without_words.err) == (2, True)
 
 
 def test_no_arguments_show_the_help_and_wrong_ones_are_code_2(machine: Machine) -> None:

@@ -173,6 +173,14 @@ def two_products(received: Received) -> dict[str, Any]:
     return {"page": {}, "list": [one for one in reviews if not wanted or one["product_id"] in wanted]}
 
 
+def test_the_probes_go_to_the_address_that_was_given(machine: Machine) -> None:
+    machine.service.respond("reviews.list", two_products)
+    address = machine.environment.pop("TRUSTOO_BASE_URL")
+    done = machine.run("--base-url", address, "doctor", "--probe", "--json", TRUSTOO_BASE_URL="http://127.0.0.1:9")
+    assert done.code == 0
+    assert "It refused a wrong signature." in answers(done)[0][1]
+
+
 def test_probes_that_are_accepted_settle_the_rule(machine: Machine) -> None:
     machine.service.respond("reviews.list", two_products)
     done = machine.run("doctor", "--probe", "--json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from typing import Any
 
@@ -55,6 +56,12 @@ def test_each_tool_has_a_schema_of_its_arguments(shop: tuple[FakeTrustoo, Trusto
 
     found = {tool.name: tool for tool in anyio.run(listed)}
     assert {*found} == {*tools(allow_writes=True)}
+    for name, tool in found.items():
+        is_read = OPERATIONS[tools(allow_writes=True)[name].id].method == "GET"
+        assert (tool.annotations.read_only_hint, tool.annotations.destructive_hint) == (is_read, not is_read)
+        assert re.fullmatch(r"\S.+\.\n\n.*Evidence: .+", tool.description, re.DOTALL), name
+        for argument, about in tool.input_schema["properties"].items():
+            assert about["description"], (name, argument)
     create = found["reviews_create"]
     assert (create.annotations.read_only_hint, found["reviews_list"].annotations.read_only_hint) == (False, True)
     assert create.input_schema["required"] == ["rating", "author"]
@@ -99,6 +106,7 @@ def test_a_result_is_bounded(shop: tuple[FakeTrustoo, Trustoo]) -> None:
     assert len(json.dumps(found)) < LARGEST + 1000
     assert found["cut"] == f"{len(found['list'])} of 100 items; ask for smaller pages."
     assert {len(item["content"]) for item in found["list"]} == {2001}
+    assert found["page"], "it tells how many there are"
 
 
 @pytest.mark.parametrize(

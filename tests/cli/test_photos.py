@@ -66,6 +66,16 @@ def test_each_option_of_an_upload_counts_beside_all_others(machine: Machine) -> 
         assert image.size == (100, 100)
 
 
+def test_an_image_is_smaller_with_a_lower_quality(machine: Machine) -> None:
+    with io.BytesIO() as photo:
+        Image.effect_noise((64, 64), 80).save(photo, "JPEG", quality=95)
+        machine.write("photo.jpg", photo.getvalue())
+    for quality in (10, 50, 90):
+        assert machine.run("media", "upload", "photo.jpg", "--quality", quality, "--max-pixels", 4000).code == 0
+    low, middle, high = (len(upload.content) for upload in machine.service.storage.uploads)
+    assert low < middle < high
+
+
 def test_imported_photos_arrive_without_their_position(machine: Machine) -> None:
     machine.write("photo.jpg", phone())
     machine.write("in.csv", "rating,author,photos\n5,A,photo.jpg\n")

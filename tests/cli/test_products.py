@@ -12,6 +12,7 @@ from trustoo.cli import products as module
 from trustoo.cli import web
 from trustoo.cli.imports.products import Products
 from trustoo.cli.products import shop_address
+from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 
 from tests.cli.conftest import Machine
 from tests.cli.shops import Answer, of_pages, page, product, shop
@@ -122,6 +123,17 @@ def test_each_status_has_its_reason(machine: Machine, statuses: tuple[int, ...],
             answers.append((status, {"Retry-After": "3600"}, b""))
             done = machine.run("products", "pull", address)
             assert (done.code, f"HTTP {status}. " in done.err, reason in done.err) == (1, True, True), done
+
+
+def test_the_timeout_of_the_command_is_that_of_its_requests(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def send(self: object, request: HTTPRequest) -> HTTPResponse:
+        assert (request.timeout, request.deadline) == (7, 35)
+        assert request.headers["Accept"] == "application/json"
+        return HTTPResponse(200, Headers([]), (page(1) if request.url.endswith("=1") else page())[2])
+
+    monkeypatch.setattr("trustoo.transport.NamedTransport.send", send)
+    done = machine.run("--timeout", 7, "products", "pull", "https://shop.example", "--to", "products.json")
+    assert done.code == 0, done.err
 
 
 def test_an_old_file_stays_if_the_pull_fails(machine: Machine) -> None:

@@ -160,6 +160,10 @@ began.wait()
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout.strip() == b"done"
 
 
+def test_a_list_of_threads_says_whose_they_are() -> None:
+    assert Flights().run("key", lambda: threading.current_thread().name) == "trustoo-flight"
+
+
 def test_the_work_has_the_context_variables_of_its_caller() -> None:
     variable: ContextVar[str] = ContextVar("variable", default="")
     variable.set("of the caller")

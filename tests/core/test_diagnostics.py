@@ -38,7 +38,8 @@ def test_the_clocks_are_compared(ahead: int | None, monkeypatch: pytest.MonkeyPa
     date = "nonsense" if ahead is None else formatdate(time.time() + ahead, usegmt=True)
 
     def send(self: object, request: HTTPRequest) -> HTTPResponse:
-        assert request.timeout == 5
+        assert (request.timeout, request.deadline) == (5, 25)
+        assert request.max_response_bytes, "whatever answers cannot fill the memory"
         return HTTPResponse(200, Headers([("Date", date)]), b"")
 
     monkeypatch.setattr("trustoo.transport.NamedTransport.send", send)

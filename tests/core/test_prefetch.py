@@ -227,15 +227,18 @@ def test_each_code_and_status_of_a_busy_service_ends_fetching_ahead_and_no_other
 def test_the_caller_does_not_notice_the_threads() -> None:
     where = ContextVar("where", default="nowhere")
     noted = list[tuple[str, bool]]()
+    threads = set[str]()
 
     def hook(event: CallEvent) -> None:
         noted.append((where.get(), threading.current_thread() is threading.main_thread()))
+        threads.add(threading.current_thread().name)
 
     with shop_of(Memory(), on_request=hook, on_response=hook, on_retry=hook) as shop:
         where.set("here")
         assert [review.id for review in shop.reviews.iterate(prefetch=4)] == ids(*range(60))
     assert {name for name, _ in noted} == {"here"}
     assert {is_main for _, is_main in noted} == {True, False}
+    assert threads == {threading.main_thread().name, "trustoo-page"}, "a list of threads says whose they are"
     assert len(noted) == 2 * ceil(60 / 5)
 
 

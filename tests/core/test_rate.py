@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from trustoo import NO_RETRIES, AsyncTrustoo, ConfigurationError, RetryPolicy, Trustoo, TrustooError
 from trustoo._sansio import Sleep, without_waiting
-from trustoo.oauth import AsyncPlatform, Platform
 from trustoo.rate import LocalRateLimiter, RateLimiter
 from trustoo.retry import Attempts
 from trustoo.testing import FakeTrustoo, Fault
@@ -260,23 +259,6 @@ def test_a_limiter_that_must_be_awaited_does_not_fit_a_synchronous_client() -> N
 @EVERY_KIND
 def test_there_is_no_limit_unless_one_is_set(kind: Any) -> None:
     assert kind(**TOKENS)._config.rate is None
-
-
-@pytest.mark.parametrize("kind", [Platform, AsyncPlatform])
-def test_the_shops_of_a_platform_have_a_number_each_and_an_object_together(kind: Any) -> None:
-    def limits(rate: object) -> list[object]:
-        platform = kind("EXAMPLE-client-id", "EXAMPLE-client-secret", rate=rate)
-        clients = [platform.shop("a"), platform.shop("b"), platform.client]
-        assert platform.shop("a") is clients[0]
-        assert platform._token_client._config.rate is None  # others wait for its token, under a lease
-        return [client._config.rate for client in clients]
-
-    own = limits(10)
-    assert len({*map(id, own)}) == 3
-    assert [limit.per_second for limit in own if isinstance(limit, LocalRateLimiter)] == [10, 10, 10]
-    shared = LocalRateLimiter(10)
-    assert limits(shared) == [shared] * 3
-    assert limits(None) == [None] * 3
 
 
 def test_an_upload_reserves_its_request_to_the_api_and_not_the_form(slept: list[float]) -> None:

@@ -44,6 +44,7 @@ from trustoo.oauth import (
     Token,
     TokenRefreshError,
 )
+from trustoo.rate import LocalRateLimiter
 from trustoo.testing import FakePlatform, FakeResponse, FakeTrustoo, Fault
 
 from contract_tests.support.clock import set_clock_at_each_reading
@@ -694,6 +695,7 @@ def test_a_lease_outlives_the_longest_request_and_no_deadline_is_refused(kind: A
 
     assert lease_of(timeout=2, retry=NO_RETRIES) == 12
     assert lease_of(timeout=2, deadline=7, retry=NO_RETRIES) == 17
+    assert lease_of(timeout=600, retry=NO_RETRIES) < 600, "a token request ends sooner than others"
     assert lease_of() == 100
     assert lease_of(timeout=600) == 130
     with pytest.raises(ConfigurationError, match="deadline"):
@@ -726,6 +728,32 @@ def test_each_setting_of_a_platform_counts_beside_all_others(
     other = MemoryStore() if is_async else AsyncMemoryStore()
     with pytest.raises(ConfigurationError, match="store must be"):
         both(fake, is_async, store=other, refresh_policy=RefreshPolicy(), on_refresh=events.append)
+
+
+@pytest.mark.parametrize("kind", [Platform, AsyncPlatform])
+def test_the_shops_of_a_platform_have_a_number_each_and_an_object_together(kind: Any) -> None:
+    def limits(rate: object) -> list[object]:
+        platform = kind("EXAMPLE-client-id", "EXAMPLE-client-secret", rate=rate)
+        clients = [platform.shop("a"), platform.shop("b"), platform.client]
+        assert platform.shop("a") is clients[0]
+        assert platform._token_client._config.rate is None  # others wait for its token, under a lease
+        return [client._config.rate for client in clients]
+
+    own = limits(10)
+    assert len({*map(id, own)}) == 3
+    assert [limit.per_second for limit in own if isinstance(limit, LocalRateLimiter)] == [10, 10, 10]
+    shared = LocalRateLimiter(10)
+    assert limits(shared) == [shared] * 3
+    assert limits(None) == [None] * 3
+
+
+def test_an_image_of_a_shop_goes_through_the_storage_client_of_the_platform(
+    platform: Both, fake: FakeTrustoo, service: FakePlatform
+) -> None:
+    platform.exchange(service.code(), shop=SHOP)
+    image = done(platform.platform.shop(SHOP).media.upload_image, PNG)
+    assert [stored.fields["key"] for stored in fake.storage.uploads] == [image.key]
+    assert all(received.operation for received in fake.received), "no form went to the API"
 
 
 def test_the_hook_of_a_platform_hears_of_refreshes(fake: FakeTrustoo, service: FakePlatform, clock: Clock) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import create_async_engine
 from trustoo import ConfigurationError
 from trustoo.oauth import ANY, StoreConflictError, StoreError
-from trustoo.stores import AsyncSqlTokenStore, SqlTokenStore
+from trustoo.stores import AsyncSqlTokenStore, SqlReplayStore, SqlTokenStore
 
 from tests.servers import PostgreSQL
 from tests.stores.conftest import sqlite_url
@@ -126,6 +126,15 @@ def test_each_kind_of_store_takes_its_kind_of_engine(sqlite: Engine) -> None:
 def test_a_table_that_is_not_a_name_is_refused(sqlite: Engine, table: str) -> None:
     with pytest.raises(ConfigurationError, match="table must be a name"):
         SqlTokenStore(sqlite, table=table)
+
+
+def test_a_delivery_with_several_keys_is_claimed_with_each_of_them(sqlite: Engine) -> None:
+    store = SqlReplayStore(sqlite)
+    store.create_tables()
+    assert store.claim("b", "a", "b", owner="one", seconds=60) == "new"
+    for keys in (("a",), ("b",), ("c", "b")):
+        assert store.claim(*keys, owner="another", seconds=60) == "busy"
+    assert store.claim("c", owner="another", seconds=60) == "new"
 
 
 def test_another_database_is_refused() -> None:

@@ -45,6 +45,34 @@ def test_a_later_run_knows_what_was_noted(tmp_path: Path) -> None:
     assert (lines[2]["line"], lines[2]["file"]) == (3, "kettle \udcff.png")
 
 
+def test_a_line_has_what_each_view_said_and_the_nearest_wins(tmp_path: Path) -> None:
+    with Journal(tmp_path / "results.jsonl") as journal:
+        row = journal.under("row", file="a.csv", line=2, by="outer")
+        photo = row.under("photo", size=7, by="inner")
+        photo.note("1", "failed", by="note")
+        photo.note("2", "failed")
+        row.note("3", "failed")
+        assert journal.lines == {
+            "row/photo/1": {
+                "file": "a.csv",
+                "line": 2,
+                "size": 7,
+                "by": "note",
+                "status": "failed",
+                "key": "row/photo/1",
+            },
+            "row/photo/2": {
+                "file": "a.csv",
+                "line": 2,
+                "size": 7,
+                "by": "inner",
+                "status": "failed",
+                "key": "row/photo/2",
+            },
+            "row/3": {"file": "a.csv", "line": 2, "by": "outer", "status": "failed", "key": "row/3"},
+        }
+
+
 def test_the_last_lines_can_be_read_while_a_run_writes(tmp_path: Path) -> None:
     file = tmp_path / "results.jsonl"
     with Journal(file) as journal:

@@ -18,7 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps, ImageSequence
 from trustoo import UploadError
-from trustoo.testing import FakeTrustoo
+from trustoo.testing import FakeTrustoo, StorageResponse, without_waiting
 from trustoo.upload import ImageFile, check_image
 from trustoo.upload.metadata import STRIPPED, stripped
 from trustoo.upload.prepare import prepared
@@ -362,6 +362,20 @@ def test_an_async_iterator_arrives_without_its_position(fake: FakeTrustoo) -> No
 
     asyncio.run(fake.async_client().media.upload_image(chunks()))
     assert arrived(fake) == sent(phone())
+
+
+@pytest.mark.parametrize("is_async", [False, True])
+@pytest.mark.parametrize("strips", [False, True])
+def test_what_can_be_read_once_is_sent_again_whole(fake: FakeTrustoo, strips: bool, is_async: bool) -> None:
+    fake.storage.respond_next(StorageResponse.refused(503, "ServiceUnavailable"))
+    once = iter([phone()[:100], phone()[100:]])
+    with without_waiting():
+        if is_async:
+            asyncio.run(fake.async_client().media.upload_image(once, strip_metadata=strips))
+        else:
+            fake.client().media.upload_image(once, strip_metadata=strips)
+    assert arrived(fake) == (sent(phone()) if strips else phone())
+    assert fake.storage.forms == 2
 
 
 @pytest.mark.parametrize("file", [phone(), HEIC, AVIF, WEBP, GIF[:20], PNG[:-1]])

@@ -218,6 +218,15 @@ def test_a_delivery_is_received_once(serve: Serving) -> None:
     assert seen.reasons == ["bad_signature", "not_found", "method_not_allowed"]
 
 
+@pytest.mark.parametrize(("app_of", "serve"), [(WsgiApp, serve_wsgi), (AsgiApp, serve_asgi)], ids=["wsgi", "asgi"])
+def test_a_response_of_an_app_has_the_headers_of_the_receiver(app_of: Any, serve: Any) -> None:
+    seen, made = Seen(), deliveries().make()
+    with serve(app_of(seen.receiver)) as url:
+        assert post(url + CREATED, made).headers["content-type"] == "application/json"
+        refused = httpx.put(url + CREATED, content=made.body, trust_env=False)
+        assert (refused.status_code, refused.headers["allow"], refused.headers["content-length"]) == (405, "POST", "0")
+
+
 @every_server
 @pytest.mark.parametrize("prefix", ["/api", "/api/v2"])
 def test_below_a_prefix(serve: Serving, prefix: str) -> None:

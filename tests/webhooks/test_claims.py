@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import contextvars
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -183,6 +185,18 @@ def test_nothing_is_renewed_after_the_handler() -> None:
     assert to._renewals._thread is None
     assert post(to, deliveries().make({"list": []}, request_id="EXAMPLE-2")) == 200
     assert store.claims > claims + 2, "the thread is started again"
+
+
+def test_a_program_ends_while_a_renewal_is_awaited() -> None:
+    program = """
+import threading
+from trustoo.webhooks import MemoryReplayStore
+from trustoo.webhooks.claims import HeldClaim, Renewals
+with Renewals(MemoryReplayStore(), 600).renewing(HeldClaim(("key",), "EXAMPLE-id")):
+    print([thread.name for thread in threading.enumerate()])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert done.stdout == "['MainThread', 'trustoo-webhooks-renewals']\n"
 
 
 class SlowRenewals(MemoryReplayStore):

@@ -16,7 +16,7 @@ import pytest
 from trustoo.cli.imports import photos as module
 from trustoo.cli.imports.photos import PhotoError, Photos, is_public
 from trustoo.errors import ConfigurationError, TransportError
-from trustoo.transport import HTTPResponse
+from trustoo.transport import Headers, HTTPRequest, HTTPResponse
 
 from contract_tests.support.certificates import certificates
 from contract_tests.support.clock import set_clock_at_each_reading
@@ -122,6 +122,18 @@ def test_the_request_tells_nothing_about_the_shop(make: Callable[..., Photos], m
     for request in heard:
         assert {*request.headers} == {"host", "accept", "accept-encoding", "user-agent"}
         assert request.headers["user-agent"].startswith("trustoo-cli/")
+
+
+def test_each_limit_of_a_download_is_that_of_its_request(
+    make: Callable[..., Photos], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def send(self: object, request: HTTPRequest) -> HTTPResponse:
+        assert (request.timeout, request.deadline, request.max_response_bytes) == (3.0, 50.0, 1000)
+        assert request.headers["Accept"].startswith("image/*")
+        return HTTPResponse(200, Headers([]), PNG)
+
+    monkeypatch.setattr("trustoo.transport.NamedTransport.send", send)
+    assert make(timeout=3.0, deadline=50.0, largest=1000).fetch("https://93.184.216.34/a.png").read_bytes() == PNG
 
 
 @pytest.mark.parametrize("content", [JPEG, PNG, GIF, WEBP, HEIC], ids=["jpeg", "png", "gif", "webp", "heic"])
