@@ -930,6 +930,41 @@ def test_a_proxy_that_refuses_the_user_says_what_to_check(kind: str, monkeypatch
     assert not caught.value.maybe_sent
 
 
+def _saying(content: bytes, later: bytes = b"") -> Script:
+    """The server responds with `content`, hears more, says `later`, and waits until the client closes."""
+
+    def then(talk: Conversation) -> None:
+        talk.say(content)
+        if later and talk._more():
+            talk.say(later)
+        talk.hear()
+
+    return failing(then)
+
+
+TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
+BROKEN_PROXIES: dict[str, Script] = {
+    "403": _saying(response_bytes(b"", "403 Forbidden")),
+    "end": failing(lambda talk: None),
+    "reset": failing(Conversation.reset),
+    "silence": failing(Conversation.hear),
+    "no TLS behind it": _saying(TUNNEL, b"EXAMPLE no TLS\r\n"),
+    "silence behind it": _saying(TUNNEL),
+}
+"""What a proxy does with CONNECT."""
+
+
+@pytest.mark.parametrize("kind", ["httpx", "async httpx"])  # which sends for all libraries if there is a proxy
+@pytest.mark.parametrize("case", BROKEN_PROXIES)
+def test_a_proxy_that_makes_no_tunnel_was_sent_no_request_and_its_connection_is_closed(kind: str, case: str) -> None:
+    with served(BROKEN_PROXIES[case]) as proxy, sender_of(kind, proxy.address) as sender:
+        for limits in ({"timeout": 0.2}, {"timeout": 20.0, "deadline": 0.2}):
+            with pytest.raises(TransportError) as caught:
+                sender.send(HTTPRequest("POST", "https://api.example.test/p", {}, b"{}", **limits))  # type: ignore[arg-type]
+            assert not caught.value.maybe_sent, str(caught.value)
+            all_closed(proxy, sender)
+
+
 def test_a_host_name_is_sent_in_the_spelling_that_browsers_use() -> None:
     for spelling in ("b\u00fccher.test", "B\u00dcCHER.test", "\uff42\u00fccher.test"):  # the last with a full-width b
         origin, target = split_url(HTTPRequest("GET", f"http://{spelling}:8080/p", {}))
