@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import ssl
-from collections.abc import Callable
-from typing import Any
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from typing import Any, cast
 
 import h11
 import httpcore
 import httpx
 import pytest
-from trustoo import ConfigurationError, ConnectError, NetworkError, RequestTimeoutError, TrustooError
+from trustoo import (
+    ConfigurationError,
+    ConnectError,
+    NetworkError,
+    RequestTimeoutError,
+    ResponseTooLargeError,
+    TrustooError,
+)
 from trustoo.retry import outcome_of
-from trustoo.transport import HTTPRequest, HTTPResponse
+from trustoo.transport import AsyncNamedTransport, HTTPRequest, HTTPResponse, NamedTransport
 from trustoo.transport.errors import unusable_request
 from trustoo.transport.httpx import AsyncHttpxTransport, HttpxTransport
+from trustoo.transport.named import async_storage_transport, storage_transport
 
 from tests.support import Recorder, local_server
 
@@ -184,6 +195,145 @@ def test_redirects_are_not_followed_even_by_a_client_that_follows(send: Any) -> 
         "https://elsewhere.test/",
         1,
     )
+
+
+@pytest.mark.parametrize("use_auth", [True, False])
+def test_the_callers_authentication_is_used_only_if_asked_for(use_auth: bool) -> None:
+    recorder, secret = Recorder(), ("EXAMPLE-user", "EXAMPLE-password")
+    with httpx.Client(transport=httpx.MockTransport(recorder), auth=secret) as http:
+        HttpxTransport(http, use_auth=use_auth).send(REQUEST)
+
+    async def run() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(recorder), auth=secret) as http:
+            await AsyncHttpxTransport(http, use_auth=use_auth).send(REQUEST)
+
+    asyncio.run(run())
+    assert ["authorization" in request.headers for request in recorder.requests] == [use_auth] * 2
+
+
+@pytest.mark.parametrize("client", [httpx.Client, httpx.AsyncClient])
+@pytest.mark.parametrize("named", ["httpcore", "httpx", "pyreqwest"])
+def test_uploads_use_the_proxy_and_not_the_authentication_of_a_client(client: Any, named: Any) -> None:
+    recorder = Recorder()
+    own = client(transport=httpx.MockTransport(recorder), auth=("EXAMPLE-user", "EXAMPLE-password"))
+    request = HTTPRequest("GET", "http://img.example.test/p", {})
+    with local_server(b"", 204) as (proxy, heard):
+
+        async def run() -> None:
+            api = AsyncNamedTransport(named, proxy)
+            await async_storage_transport(api, None, own).send(request)
+            for transport in (api, cast(Any, object())):
+                storage = async_storage_transport(transport, proxy, None)
+                assert (await storage.send(request)).status == 204
+                await storage.close()
+
+        if client is httpx.AsyncClient:
+            asyncio.run(run())
+        else:
+            api = NamedTransport(named, proxy)
+            storage_transport(api, None, own).send(request)
+            for transport in (api, cast(Any, object())):
+                storage = storage_transport(transport, proxy, None)
+                assert storage.send(request).status == 204
+                storage.close()
+    assert len(heard) == 2
+    assert "authorization" not in recorder.requests[0].headers
+
+
+class Dripping(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The content of a response that never ends by itself."""
+
+    def __init__(self, pause: float = 0.0) -> None:
+        self.pause, self.read, self.closed = pause, 0, False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for self.read in range(1, 2000):
+            time.sleep(self.pause)
+            yield b"x" * 100
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for self.read in range(1, 2000):
+            await asyncio.sleep(self.pause)
+            yield b"x" * 100
+
+    def close(self) -> None:
+        self.closed = True
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+@BOTH
+def test_a_response_of_the_callers_transport_is_read_to_the_limit_and_closed(send: Any) -> None:
+    drip = Dripping()
+    with pytest.raises(ResponseTooLargeError):
+        send(lambda _: httpx.Response(200, stream=drip), replace(REQUEST, max_response_bytes=1000))
+    assert drip.closed
+    assert drip.read == 11
+
+
+@BOTH
+@pytest.mark.parametrize("content", [b"{}", [b"{}"]], ids=["bytes", "pieces"])
+def test_a_response_of_the_callers_transport_ends_at_the_deadline(send: Any, content: Any) -> None:
+    """The transport is the caller's own. It reports no events, and need not read the content of the request."""
+    drip = Dripping(0.005)
+
+    class Careless(httpx.MockTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, stream=drip)
+
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            async for _ in request.stream:  # type: ignore[union-attr]
+                pass
+            return httpx.Response(200, stream=drip)
+
+    request = replace(REQUEST, content=content, deadline=0.05, headers={"Content-Length": "2"})
+
+    async def run_async() -> None:
+        async with httpx.AsyncClient(transport=Careless(Recorder())) as http:
+            await AsyncHttpxTransport(http).send(request)
+
+    def run() -> None:
+        with httpx.Client(transport=Careless(Recorder())) as http:
+            HttpxTransport(http).send(request)
+
+    with pytest.raises(RequestTimeoutError, match=r"within the deadline of 0\.05 s"):
+        run() if send is globals()["send"] else asyncio.run(run_async())
+    assert drip.closed
+
+
+@BOTH
+def test_a_compressed_response_keeps_its_headers_and_is_unpacked_once(send: Any) -> None:
+    packed = gzip.compress(b'{"code": 0}')
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(packed))
+
+    response = send(respond)
+    assert response.content == b'{"code": 0}'
+    assert response.headers["content-encoding"] == "gzip"
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("event", "status", "is_open"),
+    [("request", 200, False), ("response", 200, True), ("response", 500, True), ("response", 404, False)],
+)
+def test_an_error_of_the_callers_hook_says_whether_the_request_was_sent(
+    send: Any, event: str, status: int, is_open: bool
+) -> None:
+    def hook(seen: Any) -> None:
+        if status != 200:
+            seen.raise_for_status()
+        raise OSError("ours")
+
+    async def later(seen: Any) -> None:
+        hook(seen)
+
+    own = hook if send is globals()["send"] else later
+    with pytest.raises((OSError, httpx.HTTPStatusError)) as caught:
+        send(lambda request: httpx.Response(status, request=request), event_hooks={event: [own]})
+    assert outcome_of(caught.value, is_write=True).is_open is is_open
 
 
 @BOTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import gzip
+import importlib
 import logging
 import os
 import random
@@ -78,6 +79,21 @@ def failing(then: Callable[[Conversation], object]) -> Script:
     return script
 
 
+def all_closed(server: Served, sender: Any, but: int = 0) -> None:
+    """Wait until the server sees that the client closed its connections."""
+
+    async def go_on() -> None:
+        await asyncio.sleep(0.01)
+
+    until = time.monotonic() + 5
+    while server.open > but and time.monotonic() < until:
+        if sender.name.startswith("async"):
+            sender.runner.run(go_on())
+        else:
+            time.sleep(0.01)
+    assert server.open <= but, "a connection that is no use any more stays open"
+
+
 # --- what is sent and what comes back
 
 
@@ -101,7 +117,8 @@ def test_what_is_sent_is_the_request(sender: Any) -> None:
     assert (headers[b"user-agent"], headers[b"sign"], headers[b"accept"]) == (b"ours/1", b"s", b"application/json")
     assert headers[b"content-length"] == b"4"
     assert headers[b"accept-encoding"].replace(b" ", b"") == b"gzip,deflate"
-    assert {b"cookie", b"referer", b"authorization", b"transfer-encoding"}.isdisjoint(headers)
+    needed = {b"host", b"user-agent", b"sign", b"accept", b"content-length", b"accept-encoding"}
+    assert set(headers) - {b"connection"} == needed, "a library added a header of its own"
 
 
 CHUNKED = "Transfer-Encoding: chunked"
@@ -122,6 +139,7 @@ RESPONSES = {
     "GZIP": (response_bytes(gzip.compress(b"abc" * 99), "200 OK", "content-encoding: gzip"), 200, b"abc" * 99),
     "empty gzip": (response_bytes(b"", "200 OK", "Content-Encoding: gzip"), 200, b""),
     "deflate": (response_bytes(zlib.compress(b"abc" * 99), "200 OK", "Content-Encoding: deflate"), 200, b"abc" * 99),
+    "60 kB reason": (response_bytes(b"x", f"200 {'a' * 60_000}"), 200, b"x"),
     "60 kB header": (response_bytes(b"x", "200 OK", f"X-A: {'a' * 60_000}"), 200, b"x"),
     "1 MB body": (response_bytes(b"x" * 1_000_000), 200, b"x" * 1_000_000),
 }
@@ -163,11 +181,14 @@ def test_a_header_that_is_not_ascii_hides_no_other(sender: Any, text: str) -> No
     assert headers.get("x-a") in ("é", None)
 
 
-def test_redirects_are_not_followed_and_cookies_not_kept(sender: Any) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_redirects_are_not_followed_and_cookies_not_kept(sender: Any, host: str) -> None:
+    """Some libraries keep the cookies of names only, not those of addresses."""
     raw = response_bytes(b"", "302 Found", "Location: /elsewhere", "Set-Cookie: a=b; Path=/")
     with served(always(raw)) as server:
         for _ in range(2):
-            response = sender.send(server.request())
+            request = server.request()
+            response = sender.send(replace(request, url=request.url.replace("127.0.0.1", host)))
             assert (response.status, response.headers["location"]) == (302, "/elsewhere")
     assert len(server.heard) == 2
     assert b"cookie" not in b"".join(server.heard).lower()
@@ -224,20 +245,37 @@ def test_a_name_that_nobody_has_is_a_failed_connection_that_sent_nothing(sender:
     assert not caught.value.maybe_sent
 
 
+LATE = {1: r"\(connect\)", 2: r"\(connect\)|within the deadline of 0\.4 s"}
+"""What errors say by the number of limits: a timeout, or a timeout and a deadline."""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems accept more connections than a full queue holds")
-def test_a_connection_that_is_not_made_in_time_sent_nothing(sender: Any) -> None:
+@pytest.mark.parametrize("limits", [{"timeout": 0.4}, {"timeout": 30.0, "deadline": 0.4}], ids=lambda one: [*one][-1])
+def test_a_connection_that_is_not_made_in_time_sent_nothing(sender: Any, limits: dict[str, Any]) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         waiting = [socket.socket() for _ in range(4)]
         for one in waiting:
             one.setblocking(False)
             one.connect_ex(listener.getsockname())
         began = time.monotonic()
-        with pytest.raises(RequestTimeoutError, match=r"\(connect\)") as caught:
-            sender.send(HTTPRequest("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/p", {}, b"{}", 0.4))
+        with pytest.raises(RequestTimeoutError, match=LATE[len(limits)]) as caught:
+            sender.send(HTTPRequest("POST", f"http://127.0.0.1:{listener.getsockname()[1]}/p", {}, b"{}", **limits))
         for one in waiting:
             one.close()
     assert not caught.value.maybe_sent
     assert 0.3 < time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("limits", [{"timeout": 0.4}, {"timeout": 30.0, "deadline": 0.4}], ids=lambda one: [*one][-1])
+def test_a_server_that_is_silent_before_tls_is_sent_nothing_and_its_connection_is_closed(
+    sender: Any, limits: dict[str, Any]
+) -> None:
+    with served(Conversation.hear) as server:  # the beginning of TLS is no request, so that this waits for the end
+        request = server.request("POST", content=b"{}", **limits)
+        with pytest.raises(RequestTimeoutError, match=LATE[len(limits)]) as caught:
+            sender.send(replace(request, url=request.url.replace("http:", "https:")))
+        all_closed(server, sender)
+    assert not caught.value.maybe_sent
 
 
 @pytest.mark.exclusive
@@ -482,6 +520,149 @@ def test_a_call_that_outlives_its_transport_leaves_no_connection_open(sender: An
         assert server.open == 0
 
 
+def _faulty() -> Iterator[bytes]:
+    yield b"ab"
+    raise LookupError("ours")
+
+
+ENDS: dict[str, tuple[dict[str, Any], type[BaseException] | None]] = {
+    "/200": ({}, None),
+    "/500": ({}, None),
+    "/half": ({}, NetworkError),
+    "/reset": ({}, NetworkError),
+    "/no-gzip": ({}, NetworkError),
+    "/large": ({"max_response_bytes": 10}, ResponseTooLargeError),
+    "/large?unpacked": ({"max_response_bytes": 1000}, ResponseTooLargeError),
+    "/silent": ({"timeout": 0.1}, RequestTimeoutError),
+    "/silent?deadline": ({"deadline": 0.1}, RequestTimeoutError),
+    "/begun?deadline": ({"deadline": 0.1}, RequestTimeoutError),
+    "/fault": ({}, LookupError),
+    "/cancelled": ({}, asyncio.CancelledError),
+}
+"""What a server does with a request to each path, the limits of the request, and the error."""
+
+
+def _as_the_path_says(talk: Conversation) -> None:
+    ends = {
+        b"/500": response_bytes(b"", "500 Internal Server Error"),
+        b"/half": response_bytes(b"abc", "200 OK", "Content-Length: 9"),
+        b"/no-gzip": response_bytes(b"abc", "200 OK", "Content-Encoding: gzip"),
+        b"/large": response_bytes(b"x" * 11),
+        b"/large?unpacked": response_bytes(gzip.compress(b"x" * 5000), "200 OK", "Content-Encoding: gzip"),
+        b"/silent": b"",
+        b"/silent?deadline": b"",
+        b"/begun?deadline": response_bytes(b"abc", "200 OK", "Content-Length: 9"),
+        b"/cancelled": b"",
+    }
+    while request := talk.hear():
+        path = request.split(b" ")[1]
+        if path == b"/reset":
+            return talk.reset()
+        talk.say(ends.get(path, response_bytes()))
+        if path == b"/half":
+            return None
+    return None
+
+
+@pytest.fixture
+def _one_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in LIBRARIES:  # loaded before, because the limits of the libraries themselves stay as they are
+        importlib.import_module(f"trustoo.transport.{library}")
+    for module in ("connections", "loops"):
+        monkeypatch.setattr(f"trustoo.transport.{module}.CONNECTIONS", 1)
+
+
+@pytest.mark.usefixtures("_one_place")
+@pytest.mark.parametrize("kind", KINDS)
+def test_however_a_call_ends_its_place_is_free_and_its_broken_connection_closed(kind: str) -> None:
+    with served(_as_the_path_says) as server, sender_of(kind) as sender:
+
+        async def cancelled(request: HTTPRequest) -> None:
+            heard, call = len(server.heard), asyncio.create_task(sender.transport.send(request))
+            while len(server.heard) == heard:
+                await asyncio.sleep(0.001)
+            call.cancel()
+            await call
+
+        for path, (limits, expected) in ENDS.items():
+            request = server.request("POST", path, content=b"{}", **limits)
+            if path == "/fault":
+                request = replace(request, content=_faulty(), headers={**request.headers, "Content-Length": "9"})
+            if path == "/cancelled":
+                if kind.startswith("async"):
+                    with pytest.raises(asyncio.CancelledError):
+                        sender.runner.run(cancelled(request))
+            elif expected is not None:
+                with pytest.raises(expected):
+                    sender.send(request)
+            else:
+                sender.send(request)
+            assert sender.send(server.request(deadline=2.0)).status == 200, f"the place of {path} is lost"
+            # Each client of pyreqwest, which is for one timeout, keeps a connection.
+            all_closed(server, sender, but=3 if "pyreqwest" in kind else 1)
+
+
+@pytest.mark.usefixtures("_one_place")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_call_without_a_place_is_not_sent_and_ends_at_its_deadline(kind: str) -> None:
+    heard, go_on = threading.Event(), threading.Event()
+
+    def script(talk: Conversation) -> None:
+        while talk.hear():
+            heard.set()
+            go_on.wait(20)
+            talk.say(response_bytes(b"done"))
+
+    with served(script) as server, sender_of(kind) as sender:
+        first, second = server.request(timeout=20), server.request("POST", timeout=20, deadline=0.2, content=b"{}")
+        problem = pytest.raises(RequestTimeoutError, match="/p: all connections were in use")
+        if kind.startswith("async"):
+
+            async def together() -> bytes:
+                call = asyncio.create_task(sender.transport.send(first))
+                assert await asyncio.to_thread(heard.wait, 20)
+                with problem as caught:
+                    await sender.transport.send(second)
+                assert not caught.value.maybe_sent
+                go_on.set()
+                return bytes((await call).content)
+
+            assert sender.runner.run(together()) == b"done"
+        else:
+            with ThreadPoolExecutor(1) as pool:
+                call = pool.submit(sender.send, first)
+                assert heard.wait(20)
+                try:
+                    with problem as caught:
+                        sender.send(second)
+                finally:
+                    go_on.set()
+                assert not caught.value.maybe_sent
+                assert call.result().content == b"done"
+        assert len(server.heard) == 1
+        assert sender.send(replace(second, deadline=20.0)).content == b"done"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_idle_connection_is_closed_and_replaced_after_its_time(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers close idle connections, and a request that meets the closing is lost."""
+    monkeypatch.setattr(f"trustoo.transport.{kind.removeprefix('async ')}.KEPT_SECONDS", 0.1)
+    with served(always(response_bytes())) as server, sender_of(kind) as sender:
+        sender.send(server.request())
+        time.sleep(0.15)
+        sender.send(server.request())
+        assert server.connections == 2
+        all_closed(server, sender, but=1)
+
+
+def test_many_different_timeouts_do_not_keep_many_connections_open(sender: Any) -> None:
+    with served(always(response_bytes())) as server:
+        for number in range(20):
+            sender.send(server.request(timeout=1.0 + number / 10))
+        all_closed(server, sender, but=16)
+        assert sender.send(server.request(timeout=1.0)).status == 200
+
+
 @pytest.mark.parametrize("calls", [20, 150])
 def test_calls_at_once_each_get_their_own_response(sender: Any, calls: int) -> None:
     at_once, most = set[int](), 0
@@ -678,6 +859,20 @@ def test_the_environments_certificates_are_trusted(sender: Any, monkeypatch: pyt
     assert len(server.heard) == 2
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pyreqwest reads the variable on Linux only")
+def test_the_environments_directory_of_certificates_is_trusted(
+    sender: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = certificates().authority
+    line = ["openssl", "x509", "-hash", "-noout", "-in", str(authority)]
+    name = subprocess.run(line, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    (tmp_path / f"{name}.0").write_bytes(authority.read_bytes())  # OpenSSL finds certificates by such names only
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    with served(always(response_bytes()), tls=True) as server:
+        assert sender.send(server.request()).status == 200
+
+
 def test_certificates_are_loaded_again_only_if_the_file_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -759,6 +954,41 @@ def test_a_proxy_that_refuses_the_user_says_what_to_check(kind: str, monkeypatch
     assert not caught.value.maybe_sent
 
 
+def _saying(content: bytes, later: bytes = b"") -> Script:
+    """The server responds with `content`, hears more, says `later`, and waits until the client closes."""
+
+    def then(talk: Conversation) -> None:
+        talk.say(content)
+        if later and talk._more():
+            talk.say(later)
+        talk.hear()
+
+    return failing(then)
+
+
+TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
+BROKEN_PROXIES: dict[str, Script] = {
+    "403": _saying(response_bytes(b"", "403 Forbidden")),
+    "end": failing(lambda talk: None),
+    "reset": failing(Conversation.reset),
+    "silence": failing(Conversation.hear),
+    "no TLS behind it": _saying(TUNNEL, b"EXAMPLE no TLS\r\n"),
+    "silence behind it": _saying(TUNNEL),
+}
+"""What a proxy does with CONNECT."""
+
+
+@pytest.mark.parametrize("kind", ["httpx", "async httpx"])  # which sends for all libraries if there is a proxy
+@pytest.mark.parametrize("case", BROKEN_PROXIES)
+def test_a_proxy_that_makes_no_tunnel_was_sent_no_request_and_its_connection_is_closed(kind: str, case: str) -> None:
+    with served(BROKEN_PROXIES[case]) as proxy, sender_of(kind, proxy.address) as sender:
+        for limits in ({"timeout": 0.2}, {"timeout": 20.0, "deadline": 0.2}):
+            with pytest.raises(TransportError) as caught:
+                sender.send(HTTPRequest("POST", "https://api.example.test/p", {}, b"{}", **limits))  # type: ignore[arg-type]
+            assert not caught.value.maybe_sent, str(caught.value)
+            all_closed(proxy, sender)
+
+
 def test_a_host_name_is_sent_in_the_spelling_that_browsers_use() -> None:
     for spelling in ("b\u00fccher.test", "B\u00dcCHER.test", "\uff42\u00fccher.test"):  # the last with a full-width b
         origin, target = split_url(HTTPRequest("GET", f"http://{spelling}:8080/p", {}))
@@ -784,8 +1014,11 @@ def test_a_url_that_cannot_be_used_is_refused_with_the_reason(url: Any, problem:
 
 
 def test_no_log_line_holds_a_secret_of_the_address_or_the_response(
-    sender: Any, caplog: pytest.LogCaptureFixture
+    sender: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in list(logging.root.manager.loggerDict):  # what the transports of other tests did
+        if name.startswith(("httpx", "httpcore")):
+            monkeypatch.setattr(logging.getLogger(name), "filters", [])
     raw = response_bytes(b"{}", "200 OK", 'X-Echo: {"access_token": "EXAMPLE-token"}')
     with caplog.at_level(logging.DEBUG), served(always(raw)) as server:
         sender.send(server.request(path="/p?client_secret=EXAMPLE-secret"))
@@ -833,6 +1066,67 @@ def test_content_may_come_in_pieces(sender: Any, form: str) -> None:
         assert body == whole
         assert head.lower().count(b"content-length") == 1
         assert b"transfer-encoding" not in head.lower()
+
+
+def _slow(pieces: int, pause: float) -> Iterator[bytes]:
+    for _ in range(pieces):
+        time.sleep(pause)
+        yield b"x"
+
+
+async def _slow_async(pieces: int, pause: float) -> AsyncIterator[bytes]:
+    for _ in range(pieces):
+        await asyncio.sleep(pause)
+        yield b"x"
+
+
+SLOW = [
+    (kind, slow)
+    for kind in KINDS
+    for slow in (_slow, _slow_async)
+    if "pyreqwest" not in kind and (slow is _slow or kind.startswith("async"))
+]
+"""Without pyreqwest, which has one wait for sending and the head, and reads a body of a known length in one step."""
+
+
+@pytest.mark.parametrize(("kind", "slow"), SLOW)
+def test_the_deadline_of_content_in_pieces_begins_when_it_is_sent(kind: str, slow: Callable[..., Any]) -> None:
+    def script(talk: Conversation) -> None:
+        while request := talk.hear():
+            talk.say(response_bytes(b"done", "200 OK", f"Content-Length: {4 if b'/done' in request else 44}"))
+            for _ in range(0 if b"/done" in request else 40):
+                if not server.stop.wait(0.05):
+                    talk.say(b"x")
+
+    with served(script) as server, sender_of(kind) as sender:
+        requests = [
+            replace(
+                server.request("POST", path, timeout=20, deadline=0.3),
+                content=slow(3, 0.15),
+                headers={"Content-Length": "3"},
+            )
+            for path in ("/done", "/drips")
+        ]
+        assert sender.send(requests[0]).content == b"done"
+        with pytest.raises(RequestTimeoutError, match=r"/drips: no complete response within the deadline of 0\.3 s"):
+            sender.send(requests[1])
+
+
+@pytest.mark.exclusive
+@pytest.mark.parametrize(("kind", "slow"), SLOW)
+def test_the_timeout_counts_neither_the_pauses_of_the_content_nor_its_response(
+    kind: str, slow: Callable[..., Any]
+) -> None:
+    def script(talk: Conversation) -> None:
+        talk.hear()
+        for piece in (response_bytes(b"d", "200 OK", "Content-Length: 3"), b"o", b"n"):
+            time.sleep(0.2)
+            talk.say(piece)
+
+    with served(script) as server, sender_of(kind) as sender:
+        request = server.request("POST", timeout=0.4)
+        request = replace(request, content=slow(1, 0.5), headers={"Content-Length": "1"})
+        assert sender.send(request).content == b"don"
 
 
 def test_a_fault_of_the_callers_content_reaches_the_caller(sender: Any) -> None:
@@ -1026,6 +1320,51 @@ def test_a_transport_that_nobody_closes_says_nothing(library: str) -> None:
     with served(always(response_bytes())) as server:
         done = ran(UNCLOSED, library, server)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.parametrize("library", [library for library in LIBRARIES if library != "pyreqwest"])
+def test_connections_of_a_loop_that_ended_abruptly_are_dropped_in_the_next(library: str) -> None:
+    """A loop that is closed without `shutdown_asyncgens`, unlike in `asyncio.run`."""
+    transport = AsyncNamedTransport(library)  # type: ignore[arg-type]
+    with served(always(response_bytes())) as server:
+        for _ in range(3):
+            loop = asyncio.new_event_loop()
+            assert loop.run_until_complete(transport.send(server.request())).status == 200
+            loop.close()
+            del loop
+            gc.collect()
+            until = time.monotonic() + 5
+            while server.open > 1 and time.monotonic() < until:
+                time.sleep(0.01)
+            assert server.open <= 1
+        asyncio.run(transport.close())
+    del transport
+    gc.collect()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_call_that_ended_leaves_no_task_and_no_timer_that_fails(library: str) -> None:
+    failed = list[dict[str, Any]]()
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: failed.append(context))
+        for path, (limits, expected) in ENDS.items():
+            if path in ("/fault", "/cancelled"):
+                continue
+            for content in (b"{}", _as_async([b"{}"]), [b"{}"]):
+                request = server.request("POST", path, **{"deadline": 0.1, **limits})
+                request = replace(request, content=content)
+                if not isinstance(content, bytes):
+                    request = replace(request, headers={**request.headers, "Content-Length": "2"})
+                with suppress(expected or KeyError):
+                    await one.transport.send(request)
+        await asyncio.sleep(0.15)  # beyond the deadlines of calls that ended early
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    with served(_as_the_path_says) as server, sender_of(f"async {library}") as one:
+        one.runner.run(run())
+    assert failed == []
 
 
 def test_aiohttp_serves_event_loops_of_several_threads() -> None:
