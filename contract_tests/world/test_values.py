@@ -515,7 +515,10 @@ def test_the_fake_service_refuses_a_photo_outside_a_list(style: str) -> None:
         ({"reply": {None: 1}}, "reply has a key that is None; give text."),
         ({"extra_body": {"x": {1: "a", "1": "b"}}}, "extra_body.x has the key '1' twice."),
         ({"media": "https://x.test/a.jpg"}, "media is of type str; the API takes an object"),
-        ({"media": ["https://x.test/a.jpg"]}, "media[0] is of type str; the API takes an object with url, "),
+        (
+            {"media": ["https://x.test/a.jpg"]},
+            "media[0] is of type str; the API takes an object (a mapping, a model, a dataclass) with url, ",
+        ),
         ({"media": [{"url": "u", "type": "1"}]}, "media[0].type is of type str; the API takes a whole number."),
         ({"media": {"images": ["u"] * 11}}, "media.images has 11 items; the API takes 10 at most."),
         ({"extra_body": [("x", 1)]}, "extra_body is of type list; give a mapping"),
