@@ -12,8 +12,8 @@ pyreqwest is the fastest of the transports. It is used only if you choose it by 
 - `timeout` is rounded up to two significant digits, because reqwest has timeouts for complete clients only. Each new
   value costs the time in which a client is made, and has its own connections. The clients of 16 values are kept.
 - A cancelled call and Ctrl-C take effect late: the connection is dropped when the call itself ends.
-- `deadline` does not count if your content is an iterable. Calls of the API have their content in one piece, and uploads
-  never use pyreqwest.
+- `deadline` does not count if your content is an iterable. The calls of the API have none, and uploads never use
+  pyreqwest.
 - It can open a few more connections than the 100 requests that it sends at once.
 """
 
