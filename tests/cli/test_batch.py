@@ -229,7 +229,7 @@ def on_a_full_disk(machine: Machine, room: int, *arguments: object) -> tuple[int
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-FULL = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+FULL = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
 
 
 @FULL

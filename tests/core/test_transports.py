@@ -472,10 +472,7 @@ def test_closing_closes_the_connections_and_the_next_call_opens_new_ones(sender:
     with served(always(response_bytes())) as server:
         sender.send(server.request())
         sender.close()
-        deadline = time.monotonic() + 5
-        while server.open and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert server.open == 0
+        all_closed(server, sender)
         sender.send(server.request())
     assert server.connections == 2
 
@@ -514,10 +511,7 @@ def test_a_call_that_outlives_its_transport_leaves_no_connection_open(sender: An
                 with suppress(TransportError):
                     sender.send(server.request())
                 ended.result()
-        deadline = time.monotonic() + 5
-        while server.open and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert server.open == 0
+        all_closed(server, sender)
 
 
 def _faulty() -> Iterator[bytes]:
@@ -1233,10 +1227,7 @@ def test_the_rest_of_a_body_that_is_too_large_is_not_read(sender: Any, chunked: 
             sender.send(server.request("POST", content=b"{}", max_response_bytes=1_000))
         assert caught.value.maybe_sent
         assert sent[1] < 40
-        deadline = time.monotonic() + 5
-        while server.open and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert server.open == 0, "the connection is no use any more, and stays open"
+        all_closed(server, sender)
         assert len(sender.send(server.request(max_response_bytes=50_000_000, timeout=20)).content) == 50_000_000
     assert server.connections == 2
 

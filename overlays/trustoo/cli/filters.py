@@ -11,7 +11,7 @@ import typer
 
 from ..errors import ArgumentError
 from .calling import from_environment
-from .operations import EXTRA_ARGUMENTS, OperationSpec, Parameter
+from .operations import EXTRA_ARGUMENTS, OperationSpec, Parameter, flag
 from .output import Output
 
 __all__ = ["with_options_of"]
@@ -76,24 +76,20 @@ def _option(parameter: Parameter) -> inspect.Parameter:
         option = typer.Argument(metavar=name.upper(), help=help_text)
     else:
         metavar = "JSON" if parameter.kind == "json" else None
-        option = typer.Option(_flag(parameter), help=help_text, metavar=metavar, **limits)
+        option = typer.Option(flag(name, several), help=help_text, metavar=metavar, **limits)
     form: Any = list[kind] if several else kind
     default = inspect.Parameter.empty if parameter.required else None
     annotation: Any = Annotated[form if parameter.required else form | None, option]
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _flag(parameter: Parameter) -> str:
-    name = parameter.name
-    return f"--{name.removesuffix('s') if parameter.takes_several else name}".replace("_", "-")
-
-
 def _check_values(parameter: Parameter, given: Any) -> None:
     """Raise ArgumentError for a value that does not exist, or print a note if the values are not all known."""
     known = [*map(str, parameter.known)]
     for value in parameter.unknown_values(given):
-        flag = parameter.name.upper() if parameter.name in POSITIONAL else _flag(parameter)
-        said = f"{flag} {value!r} is not a known value; the known values are {', '.join(known)}."
+        positional = parameter.name in POSITIONAL
+        shown = parameter.name.upper() if positional else flag(parameter.name, parameter.takes_several)
+        said = f"{shown} {value!r} is not a known value; the known values are {', '.join(known)}."
         is_open = f"{parameter.name.removesuffix('s')}s" in OPEN
         if not is_open or value.casefold() in map(str.casefold, known):
             raise ArgumentError(said)

@@ -28,6 +28,7 @@ __all__ = [
     "EXTRA_ARGUMENTS",
     "OperationSpec",
     "Parameter",
+    "flag",
     "known_values",
     "nearest",
     "operation_named",
@@ -228,6 +229,11 @@ def operation_named(name: str) -> str | None:
     """
     names = _names()
     return names.get(_plain(name)) or names.get(_plain(name.rpartition("/")[2]))
+
+
+def flag(name: str, several: bool) -> str:
+    """Return the option of an argument, such as --product-id of `product_ids`. It is given once for each item."""
+    return f"--{name.removesuffix('s') if several else name}".replace("_", "-")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -20,6 +20,7 @@ from trustoo_api.types import Model, Paginator
 
 from ...errors import ArgumentError, ConfigurationError, PaginationWarning, TrustooError
 from ..files import exclusive, oserror_context, sibling
+from ..operations import flag
 from .formats import ExportFormat, FileOptions, Mode
 from .layout import Layout, Record
 from .rowfile import RowFile, replacing
@@ -378,9 +379,9 @@ def _described(bound: Mapping[str, Any]) -> str:
     """The options of an export, as they are typed."""
     words = ["--format", bound["format"]]
     for name, value in bound["filters"].items():
-        flag = f"--{name.removesuffix('s') if isinstance(value, list) else name}".replace("_", "-")
-        for one in value if isinstance(value, list) else [value]:
-            words += [flag, str(one)]
+        several = isinstance(value, list)
+        for one in value if several else [value]:
+            words += [flag(name, several), str(one)]
     for name in ("columns", "without"):
         words += [f"--{name}", ",".join(bound[name])] if bound[name] else []
     return shlex.join([*words, *(["--raw"] if bound["raw"] else [])])
