@@ -137,7 +137,7 @@ def sample(project: Project, seed: int) -> int:
 
 def check(project: Project, seed: int) -> int:
     """Whether the kept result is good enough and up to date."""
-    ids = {mutant.id for mutants in project.mutants.values() for mutant in mutants}
+    ids = {mutant.id for kind in KINDS for mutant in project.mutants(kind)}
     drawn = {mutant.id for mutant in project.draw(seed, SHARES)}
     found = report.problems(report.Place(ROOT), drawn, ids.__contains__)
     print(*found, sep="\n", end="\n" if found else "")
@@ -156,7 +156,9 @@ def _say(text: str) -> None:
 def main() -> int:
     """Run as a program; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seed", type=int, default=KEPT_SEED, help="seed of the draw; only the result of 1 is kept")
+    parser.add_argument(
+        "--seed", type=int, default=KEPT_SEED, help="seed of the draw; only the default is kept"
+    )
     parser.add_argument("--shard", type=shard_of, default=(1, 1), help="part of the run, such as 2/4")
     parser.add_argument("--kinds", type=kinds_of, default=KINDS, help="only these, such as zone,retry or conditions")
     parser.add_argument("--merge", action="store_true", help="join the parts of all shards")

@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -38,20 +38,23 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._mutants: dict[str, list[Mutant]] = {}
+        self._meanings: dict[str, object] = {}
 
     def text(self, file: str) -> str:
         """The text of a file by its path from the root."""
         return (self.root / file).read_text(encoding="utf-8")
 
-    @cached_property
-    def mutants(self) -> dict[str, list[Mutant]]:
-        """Every possible mutant by kind."""
-        return {kind: list(numbered(self._of(kind))) for kind in KINDS}
+    def mutants(self, kind: str) -> list[Mutant]:
+        """Every possible mutant of a kind. The first call for a kind takes seconds."""
+        if kind not in self._mutants:
+            self._mutants[kind] = list(numbered(self._of(kind)))
+        return self._mutants[kind]
 
     def by_id(self, identifier: str) -> Mutant:
         """The mutant of this id. Raises LookupError."""
-        for mutants in self.mutants.values():
-            for mutant in mutants:
+        for kind in KINDS:
+            for mutant in self.mutants(kind):
                 if mutant.id == identifier:
                     return mutant
         raise LookupError(f"There is no mutant {identifier}; the line it stood in may have changed.")
@@ -62,14 +65,15 @@ class Project:
         return [
             mutant
             for kind, count in shares.items()
-            for mutant in draw(self.mutants[kind], count, seed, groups.get(kind, _file), self._fits)
+            for mutant in draw(self.mutants(kind), count, seed, groups.get(kind, _file), self._fits)
         ]
 
     def _fits(self, mutant: Mutant) -> bool:
         """Whether the file is still one of its kind with the mutant in it, and another one than before."""
-        before = self.text(mutant.file)
+        if mutant.file not in self._meanings:
+            self._meanings[mutant.file] = _meaning(mutant.file, self.text(mutant.file))
         try:
-            return _meaning(mutant.file, mutant.apply(before)) != _meaning(mutant.file, before)
+            return _meaning(mutant.file, mutant.apply(self.text(mutant.file))) != self._meanings[mutant.file]
         except (SyntaxError, yaml.YAMLError):
             return False
 
@@ -149,7 +153,6 @@ def _none(line: int) -> None:
     return None
 
 
-@lru_cache(maxsize=4)
 def _meaning(file: str, text: str) -> object:
     """What a file says, apart from its spelling. Raises SyntaxError, YAMLError."""
     if file.endswith(".py"):

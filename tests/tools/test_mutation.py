@@ -1,5 +1,5 @@
 """A mutation run kills what matters, spares what is equivalent, goes on where it stopped, and checks its kept result.
-The mutants run here are of a toy project; those of this project are only drawn."""
+The mutants are of a toy project. tests/tools/long_draws.py draws those of this project."""
 
 import json
 import re
@@ -27,7 +27,7 @@ from contract_tests.mutation.__main__ import kinds_of, shard_of
 from contract_tests.mutation.copies import Copy, CopyError, Outcome, digest
 from contract_tests.mutation.layers import Layer, order
 from contract_tests.mutation.mutant import CONDITIONS, PAST, PLACES, Edit, Mutant, draw, make, numbered
-from contract_tests.mutation.plan import SHARES, Project
+from contract_tests.mutation.plan import Project
 from contract_tests.mutation.runner import Journal, Runner
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -266,33 +266,9 @@ def test_a_draw_is_even_and_moves_with_nothing_but_its_own_line() -> None:
     assert set(chosen) - set(draw(others, 10, 1, lambda mutant: mutant.file)) == {gone}
 
 
-@pytest.fixture(scope="module")
-def project() -> Project:
-    """This project, whose mutants take seconds to find."""
-    return Project(ROOT)
-
-
-def test_the_projects_draw_is_large_valid_and_reaches_everything(project: Project) -> None:
-    mutants = project.draw(1, SHARES)
-    assert len(mutants) == len({mutant.id for mutant in mutants})
-    shares = Counter(mutant.kind for mutant in mutants)
-    assert {**SHARES, PAST: shares[PAST]} == shares
-    assert sum(shares[kind] for kind in PLACES) >= 300
-    assert sum(shares[kind] for kind in CONDITIONS) >= 200
-    for mutant in mutants:
-        assert mutant.apply(project.text(mutant.file)) != project.text(mutant.file)
-        assert order(mutant)
-    modules = {mutant.file for mutant in project.mutants["overlay"]}
-    missed = modules - {mutant.file for mutant in mutants if mutant.kind == "overlay"}
-    assert not [mutant for mutant in project.mutants["overlay"] if mutant.file in missed and project._fits(mutant)]
-    assert {mutant.operator for mutant in project.mutants["spec"]} == {f.operator for f in mutants if f.kind == "spec"}
-    assert project.by_id(mutants[-1].id) == mutants[-1]
-    with pytest.raises(LookupError, match="no mutant 0000"):
-        project.by_id("0000")
-
-
-def test_a_mutant_of_generated_code_belongs_to_the_operation_of_its_line(project: Project) -> None:
-    owners = {(mutant.file, mutant.operator, mutant.text): mutant.operation for mutant in project.mutants["generated"]}
+def test_a_mutant_of_generated_code_belongs_to_the_operation_of_its_line() -> None:
+    mutants = Project(ROOT).mutants("generated")
+    owners = {(mutant.file, mutant.operator, mutant.text): mutant.operation for mutant in mutants}
     package = "generated/trustoo_api"
     returned = "return as_sync_client(client).send(build(**arguments), DECODER).parsed"
     assert owners[f"{package}/api/reviews/reviews_delete.py", "raw-instead-of-value", returned] == "reviews.delete"
