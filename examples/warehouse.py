@@ -5,9 +5,9 @@ Run this program every night, such as from cron, with TRUSTOO_PUBLIC_TOKEN and T
     python examples/warehouse.py           adds what is new
     python examples/warehouse.py full      also finds what was changed and deleted
 
-It writes to the DuckDB file trustoo.duckdb in the current directory. DESTINATION is the name of another destination of
-dlt, such as postgres or bigquery. docs/warehouse.md says where its credentials belong. If a run is killed, the next run
-loads what is missing. Start only one run at a time.
+It writes to the DuckDB file trustoo.duckdb in the directory of its first run. DESTINATION is the name of another
+destination of dlt, such as postgres or bigquery. docs/warehouse.md says where its credentials belong. If a run is
+killed, the next run loads what is missing. Start only one run at a time.
 """
 
 import os

@@ -139,6 +139,39 @@ def test_no_arguments_show_the_help_and_wrong_ones_are_code_2(machine: Machine) 
         assert machine.run_apart(*arguments).code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (["reviews", "export", "out.csv"], {"TRUSTOO_RATE": "fast"}, "'fast' is not a number."),
+        (["--timeout", "", "doctor"], {}, "Invalid value for '--timeout': '' is not a number."),
+        (["reviews", "list", "--limit", "2.5"], {}, "Invalid value for '--limit': '2.5' is not a whole number."),
+        (["reviews", "export", "out.csv", "--mode", "ful"], {}, "'--mode': 'ful' is not one of 'new', 'full'."),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_named_without_the_words_of_the_option_library(
+    machine: Machine, arguments: list[str], environment: dict[str, str], said: str
+) -> None:
+    done = machine.run(*arguments, **environment, COLUMNS="200")
+    assert (done.code, machine.service.received) == (2, [])
+    assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["webhooks", "create", "--topic", "review/created", "--url", "me.example"], "--url is not an address"),
+        (["customers", "exclude", "zoe"], "EMAIL is not an e-mail address"),
+        (["reviews", "create", "--rating", "5", "--author", "Zoë", "--reply", "Thanks"], "--reply is not JSON"),
+    ],
+)
+def test_an_argument_that_the_api_refuses_has_the_name_that_was_typed(
+    machine: Machine, arguments: list[str], said: str
+) -> None:
+    done = machine.run(*arguments, "--yes")
+    assert (done.code, machine.service.received) == (2, [])
+    assert done.err.startswith(f"Error: {said}")
+
+
 def test_the_version_is_shown(machine: Machine) -> None:
     assert re.fullmatch(r"trustoo \S+, OpenAPI spec \S+\n", machine.run_apart("--version").out)
 

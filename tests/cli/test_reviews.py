@@ -73,8 +73,8 @@ def test_no_reviews_are_no_output_and_a_note(machine: Machine, form: list[str], 
         (["--columns", ","], "--columns: no column is given; the columns are"),
         (["--is-store-review", "2"], "--is-store-review"),
         (["--page-size", "0"], "--page-size"),
-        (["--product-id", "kettle"], "product_ids[0] is 'kettle'; give a number or gid://shopify/Product/NUMBER"),
-        (["--product-id", ""], "product_ids[0] is empty"),
+        (["--product-id", "kettle"], "Error: --product-id is 'kettle'; give a number or gid://shopify/Product/NUMBER"),
+        (["--product-id", ""], "Error: --product-id is empty"),
     ],
 )
 def test_a_filter_that_cannot_match_is_refused_with_the_values_that_exist(

@@ -15,6 +15,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx
@@ -85,6 +86,14 @@ def test_each_night_exports_what_is_new(fake: FakeTrustoo, tmp_path: Path) -> No
     assert len(fake.received) == 1
     assert nightly_export.export(fake.client(), file) == 0
     assert [path.name for path in tmp_path.iterdir()] == ["reviews.jsonl"]
+
+
+@pytest.mark.parametrize(("program", "said"), [(nightly_export, "to write"), (review_import, "to read")])
+def test_a_program_without_its_file_says_what_to_give(program: ModuleType, said: str, tmp_path: Path) -> None:
+    command = [sys.executable, str(program.__file__)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Give the file {said}, such as reviews.")
 
 
 @pytest.mark.parametrize("cut", [1, 30, 100])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+import textwrap
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +19,7 @@ from sqlalchemy import create_engine, inspect, text
 from trustoo.oauth import Platform, Token
 from trustoo.stores import SqlReplayStore, SqlTokenStore
 from trustoo.testing import Deliveries
+from werkzeug.serving import make_server
 
 from contract_tests.races import page
 from tests.docs.test_guides import DOCS, blocks
@@ -61,13 +64,25 @@ def test_the_files_run_as_they_stand(
     tokens.create_tables()
     work.nightly()
 
+    server = make_server("127.0.0.1", 0, web.app)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (sent,) = re.findall(
+        r"<<'END'\n(.*?)^ *END$", (DOCS / "job-ten-machines.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    exec(textwrap.dedent(sent).replace("8000", str(server.server_port)), {})
+    server.shutdown()
+    server.server_close()
+    assert capsys.readouterr().out == "[<Response [200 OK]>, <Response [200 OK]>]\n"
+    (job,) = web.queue.jobs
+    web.queue.empty()
+
     shared.platform.save(SHOP, Token("EXAMPLE-access-token"))
     assert list(shared.platform.shops()) == [SHOP]
     stored = tokens.load(SHOP)
     assert stored is not None
     assert "EXAMPLE-access-token" not in stored.text
 
-    made = Deliveries("EXAMPLE-private-token", public_token="EXAMPLE-public-token").make()
+    made = Deliveries("EXAMPLE-private-token", public_token="EXAMPLE-public-token").make(request_id="EXAMPLE-id")
     browser = web.app.test_client()
     url = "/webhooks/review-created"
     for request, status in ((made, 200), (made, 200), (made.tampered_body(), 401)):

@@ -34,7 +34,7 @@ def exclusive(path: Path) -> Iterator[None]:
         try:
             lock.acquire()
         except filelock.Timeout:
-            raise ConfigurationError(f"{path} is in use by another trustoo command.") from None
+            raise ConfigurationError(f"{path} is in use by another trustoo command. Wait until it has ended.") from None
     try:
         yield
     finally:

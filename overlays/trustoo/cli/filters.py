@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Annotated, Any
 
@@ -36,12 +37,16 @@ def with_options_of(spec: OperationSpec, *left_out: str) -> Callable[[Callable[.
         @wraps(function)
         def run(**arguments: Any) -> int | None:
             given = {}
-            for name, parameter in wanted.items():
-                if (value := arguments.pop(name)) in (None, []):
-                    continue
-                _check_values(parameter, value)
-                given[name] = parameter.read([value]) if parameter.kind == "json" else value
-            return function(**arguments, given=given)
+            try:
+                for name, parameter in wanted.items():
+                    if (value := arguments.pop(name)) in (None, []):
+                        continue
+                    _check_values(parameter, value)
+                    given[name] = parameter.read([value]) if parameter.kind == "json" else value
+                return function(**arguments, given=given)
+            except ArgumentError as error:
+                error.args = (_with_option(str(error), wanted),)
+                raise
 
         wanted = {
             name: parameter
@@ -83,13 +88,25 @@ def _option(parameter: Parameter) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
+def _typed(parameter: Parameter) -> str:
+    """The name of an argument at the command line."""
+    positional = parameter.name in POSITIONAL
+    return parameter.name.upper() if positional else flag(parameter.name, parameter.takes_several)
+
+
+def _with_option(message: str, options: Mapping[str, Parameter]) -> str:
+    """The message with the option instead of the argument that it begins with, such as `product_ids[0]`."""
+    found = re.match(r"(\w+)(?:\[[0-9]+\])?(?= )", message)
+    if found is None or found[1] not in options:
+        return message
+    return _typed(options[found[1]]) + message[found.end() :]
+
+
 def _check_values(parameter: Parameter, given: Any) -> None:
     """Raise ArgumentError for a value that does not exist, or print a note if the values are not all known."""
     known = [*map(str, parameter.known)]
     for value in parameter.unknown_values(given):
-        positional = parameter.name in POSITIONAL
-        shown = parameter.name.upper() if positional else flag(parameter.name, parameter.takes_several)
-        said = f"{shown} {value!r} is not a known value; the known values are {', '.join(known)}."
+        said = f"{_typed(parameter)} {value!r} is not a known value; the known values are {', '.join(known)}."
         is_open = f"{parameter.name.removesuffix('s')}s" in OPEN
         if not is_open or value.casefold() in map(str.casefold, known):
             raise ArgumentError(said)

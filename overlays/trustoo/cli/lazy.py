@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,11 @@ from typer.main import get_command
 __all__ = ["Entries", "Entry", "Group", "LazyGroup"]
 
 Markup: TypeAlias = Literal["markdown", "rich"] | None
+PLAIN = (
+    (re.compile(r"is not a valid float\b.*|should be a valid number\b.*"), "is not a number."),
+    (re.compile(r"is not a valid int\b.*|should be a valid integer\b.*"), "is not a whole number."),
+)
+"""What typer says about a value that is not of its type, and what we say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +82,31 @@ Entries: TypeAlias = Mapping[str, Entry | Group]
 
 @contextmanager
 def _explained(context: Any) -> Iterator[None]:
-    """Say how to give what an unknown option was to give."""
+    """Say how to give what an unknown option was to give, and what is wrong with a value."""
     try:
         yield
-    except Exception as error:
-        # typer has its own copy of click's errors, and does not export them. This one has the options that are near.
-        if hasattr(error, "possibilities"):
+    except Exception as raised:
+        # typer has its own copy of click's errors, and does not export them.
+        error: Any = raised
+        if hasattr(error, "possibilities"):  # the options that are near an unknown one
             from .suggestions import instead_of_option
 
-            unknown: Any = error
-            if hint := instead_of_option(context, unknown.option_name):
-                unknown.message, unknown.possibilities = f"{unknown.message}. {hint}", None
+            if hint := instead_of_option(context, error.option_name):
+                error.message, error.possibilities = f"{error.message}. {hint}", None
+        elif getattr(error, "param", None) is not None and error.message:  # the value of an option
+            error.message = _plain(error)
         raise
+
+
+def _plain(error: Any) -> str:
+    """The message about a value, with the value and without the words of typer for types. Versions of typer differ."""
+    details = getattr(error.__cause__, "errors", None)  # later versions check values with pydantic
+    message: str = error.message
+    if details is not None:
+        message = re.sub("^Input", repr(str(details()[0]["input"])), message).removeprefix("Value error, ")
+    for pattern, plain in PLAIN:
+        message = pattern.sub(plain, message)
+    return message
 
 
 class _Command(TyperCommand):

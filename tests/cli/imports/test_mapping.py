@@ -50,6 +50,14 @@ def test_a_mapping_is_saved_and_used_again(machine: Machine) -> None:
     assert bodies(machine)[0]["content"] == "Très bien"
     done = machine.run("reviews", "import", "in.csv", *OF_ALIEXPRESS, "--check", "--save-map", "ali.toml")
     assert (done.code, "ali.toml exists already. Give another name" in done.err) == (2, True)
+    assert "use --from ali.toml instead of --save-map" in done.err
+
+
+def test_a_saved_mapping_is_completed_by_further_columns(machine: Machine) -> None:
+    machine.write("in.csv", "Stars;Who;Mood\n5;Zoë;happy\n")
+    mapped = ["--map", "Stars=rating", "--map", "Who=author"]
+    assert machine.run("reviews", "import", "in.csv", *mapped, "--save-map", "mine.toml", "--check").code == 2
+    assert machine.run("reviews", "import", "in.csv", "--from", "mine.toml", "--map", "Mood=", "--check").code == 0
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -73,6 +73,13 @@ def test_lines_are_those_of_the_file_now_and_rows_that_it_no_longer_has_are_coun
     )
 
 
+def test_one_row_is_counted_in_the_singular(machine: Machine) -> None:
+    machine.write("in.csv", "rating,author\n5,Zoë\n")
+    for options in ((), ("--status",)):
+        done = machine.run("reviews", "import", "in.csv", *options)
+        assert (done.code, done.out) == (0, "1 row: 1 created. Results: in.csv.results.jsonl\n")
+
+
 def test_before_the_first_run_all_rows_are_pending_and_no_file_is_made(keeping: Machine) -> None:
     keeping.write("in.csv", FILE)
     done = keeping.run("reviews", "import", "in.csv", "--status")

@@ -217,7 +217,7 @@ def _show_done(output: Output, file: Path, results: Path, done: Imported, about:
         output.json({"file": str(file), "results": str(results), "rows": rows, **done.counts, **about})
     else:
         parts = [f"{number} {status}" for status, number in done.counts.items() if number] or ["none"]
-        output.text(f"{rows} rows: {', '.join(parts)}. Results: {results}")
+        output.text(f"{rows:,} row{'s' * (rows != 1)}: {', '.join(parts)}. Results: {results}")
     if done.counts["failed"] and done.stopped is None:
         output.note(f"To see why rows failed: {this_command(without='--retry-unknown', added='--status')}")
     if done.counts["unknown"]:

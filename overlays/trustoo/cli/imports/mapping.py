@@ -178,7 +178,10 @@ class ReviewMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         for name, table in tables:
             lines += ["", f"[{name}]", *(f"{_toml(key)} = {_toml(value)}" for key, value in table.items())]
         if path.exists():
-            raise ConfigurationError(f"{path} exists already. Give another name, or move the file away.")
+            raise ConfigurationError(
+                f"{path} exists already. Give another name, or move the file away. To go on with the mapping in the "
+                f"file, use --from {path} instead of --save-map, and --map for further columns."
+            )
         with oserror_context(path), open(path, "x", encoding="utf-8", newline="\n") as file:
             file.write("\n".join([*lines, ""]))
 

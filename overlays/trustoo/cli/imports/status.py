@@ -34,7 +34,7 @@ def show_status(output: Output, file: Path, results: Path, rows: Mapping[str, Ro
         about = {"file": str(file), "results": str(results), "rows": len(rows), **counts}
         output.json({**about, "not_in_file": gone, "problems": problems})
         return Exit.DONE
-    output.text(f"{len(rows):,} rows: {_listed(counts)}. Results: {results}")
+    output.text(f"{len(rows):,} row{'s' * (len(rows) != 1)}: {_listed(counts)}. Results: {results}")
     for problem in problems:
         output.text(f"{file}:{problem['line']}: {problem['status']}: {problem['error']}")
     if gone:
