@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -517,7 +517,13 @@ def test_the_fake_service_refuses_a_photo_outside_a_list(style: str) -> None:
         ({"media": "https://x.test/a.jpg"}, "media is of type str; the API takes an object"),
         (
             {"media": ["https://x.test/a.jpg"]},
-            "media[0] is of type str; the API takes an object (a mapping, a model, a dataclass) with url, ",
+            "media[0] is of type str; the API takes an object (a mapping, a model, a dataclass) with url, "
+            "thumbnail_url, type, is_published. For a photo, give the result of media.upload_image.",
+        ),
+        (
+            {"media": PurePosixPath("a.jpg")},
+            "media is of type PurePosixPath; the API takes a list or an object (a mapping, a model, a dataclass). For "
+            "a photo, give the result of media.upload_image.",
         ),
         ({"media": [{"url": "u", "type": "1"}]}, "media[0].type is of type str; the API takes a whole number."),
         ({"media": {"images": ["u"] * 11}}, "media.images has 11 items; the API takes 10 at most."),

@@ -375,6 +375,9 @@ def _wanted(given: Any, constraint: Constraint) -> str:
     wanted = " or ".join(_WORDS[name] for name in constraint.types) or "what JSON can express"
     if constraint.types == ("object",) and constraint.members:
         wanted += f" with {', '.join(constraint.members)}"
+    members = {**(constraint.members or {}), **((constraint.items or ANY).members or {})}
+    if isinstance(given, str | PathLike) and "url" in members:
+        wanted += ". For a photo, give the result of media.upload_image"
     is_inexact = isinstance(given, float) and not constraint.accepts.isdisjoint((str, int)) and constraint.types
     return f"{wanted}. A float must be a whole number below 2**53" if is_inexact else wanted
 
