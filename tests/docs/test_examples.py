@@ -155,6 +155,14 @@ def test_an_export_that_is_killed_goes_on_where_it_was(fake: FakeTrustoo, tmp_pa
     assert [dict(received.query)["page"] for received in fake.received] == ["2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize("program", ["nightly_export", "review_import"])
+def test_a_program_without_its_file_says_how_it_is_started(program: str) -> None:
+    command = [sys.executable, str(ROOT / "examples" / f"{program}.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Give the .*: python examples/{program}\.py reviews\.\w+\n", done.stderr)
+
+
 # --- import ---
 
 
