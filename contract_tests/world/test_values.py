@@ -515,7 +515,16 @@ def test_the_fake_service_refuses_a_photo_outside_a_list(style: str) -> None:
     ("given", "said"),
     [
         ({"media": UploadOutcome(PHOTO, PHOTO)}, "media is of type UploadOutcome, which has none of the members "),
-        ({"media": [UploadOutcome(PHOTO, PHOTO)]}, "media[0] is of type UploadOutcome, which has none of the members "),
+        (
+            {"media": [UploadOutcome(PHOTO, PHOTO)]},
+            "media[0] is of type UploadOutcome, which has none of the members url, thumbnail_url, type, is_published. "
+            "For a photo, give the result of media.upload_image.",
+        ),
+        (
+            {"media": [b"GIF89a"]},
+            "media[0] is of type bytes; the API takes an object (a mapping, a model, a dataclass) with url, "
+            "thumbnail_url, type, is_published. For a photo, give the result of media.upload_image.",
+        ),
         ({"reply": Dumped(text="thanks")}, "reply is of type Dumped, which has none of the members content, reply_at."),
         ({"reply": "thanks"}, "reply is of type str; the API takes an object"),
         ({"reply": [("content", "thanks")]}, "reply is of type list; the API takes an object"),
