@@ -79,7 +79,7 @@ def finish(file: Path, part: Path, reached: Path) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("Give the file to write, such as reviews.jsonl.")
+        sys.exit("Give the file to keep up to date: python examples/nightly_export.py reviews.jsonl")
     try:
         with Trustoo() as client:
             print(export(client, Path(sys.argv[1])), "new reviews")

@@ -83,7 +83,7 @@ def import_reviews(shop: Trustoo, file: Path) -> dict[str, str]:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("Give the file to read, such as reviews.csv.")
+        sys.exit("Give the CSV file: python examples/review_import.py reviews.csv")
     try:
         with Trustoo(storage_rules=StorageRules(hosts=("img.trustoo.io",))) as client:
             outcomes = list(import_reviews(client, Path(sys.argv[1])).values())

@@ -2,7 +2,7 @@
 
 from .operation import Operation
 
-SPEC_SHA256 = "2326001cbbe37ed3766badd80dc3b89057d5b0bcb330d284e87540eb7942ae0e"
+SPEC_SHA256 = "827d96d515fdbba914a6c199b8c0014a076c6609fac3c7ee806255d4c10ce0cc"
 SPEC_VERSION = "2026-06-24"
 GENERATED_WITH = {"openapi-python-client": "0.29.1", "ruff": "0.17.6"}
 

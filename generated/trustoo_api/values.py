@@ -189,7 +189,8 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
             known, of_items = constraint.members or {}, (constraint.items or ANY).members or {}
             names, expected = value.keys(), {**known, **of_items}
             if names and expected and not isinstance(given, Mapping) and not names & expected.keys():
-                raise ArgumentError(f"{name} is {_shown(given)}, which has none of the members {', '.join(expected)}.")
+                said = f"{_shown(given)}, which has none of the members {', '.join(expected)}.{_hint(constraint)}"
+                raise ArgumentError(f"{name} is {said}")
             # Where the API takes an object or a list of objects, the names of the members show which one is given.
             if not names & of_items.keys() or names & known.keys():
                 if constraint.closed and (unknown := sorted(names - known.keys())):
@@ -210,7 +211,8 @@ def convert(name: str, given: Any, constraint: Constraint = ANY) -> JSON:
         if types and value.__class__ not in constraint.accepts:
             value = _scalar(name, value, constraint)
         if value is _UNFIT:
-            raise ArgumentError(f"{name} is {_shown(given)}; the API takes {_wanted(given, constraint)}.")
+            said = f"{_shown(given)}; the API takes {_wanted(given, constraint)}.{_hint(constraint)}"
+            raise ArgumentError(f"{name} is {said}")
     if constraint.gid is not None or constraint.format is not None:
         value = _formatted(name, value, constraint)
     if constraint.one_of is not None and value not in constraint.one_of:
@@ -377,6 +379,12 @@ def _wanted(given: Any, constraint: Constraint) -> str:
         wanted += f" with {', '.join(constraint.members)}"
     is_inexact = isinstance(given, float) and not constraint.accepts.isdisjoint((str, int)) and constraint.types
     return f"{wanted}. A float must be a whole number below 2**53" if is_inexact else wanted
+
+
+def _hint(constraint: Constraint) -> str:
+    """Where an object that the API takes comes from, if this client makes such objects."""
+    members = {**(constraint.members or {}), **((constraint.items or ANY).members or {})}
+    return " For a photo, give the result of media.upload_image." if "url" in members else ""
 
 
 def _formatted(name: str, value: Any, constraint: Constraint) -> Any:

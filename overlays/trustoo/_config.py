@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import urlsplit
@@ -158,7 +159,9 @@ def _options(given: Mapping[str, Any], hooks: Hooks, headers: Mapping[str, str])
 
 def _check_known(given: Mapping[str, Any], known: Any) -> None:
     if unknown := sorted(set(given) - set(known.__annotations__)):
-        raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}.")
+        similar = dict.fromkeys(one for name in unknown for one in get_close_matches(name, known.__annotations__, n=1))
+        hint = f" Did you mean {' and '.join(similar)}?" if similar else ""
+        raise ConfigurationError(f"Unknown settings: {', '.join(unknown)}.{hint}")
 
 
 def check_seconds(name: str, seconds: object, otherwise: str = "") -> None:

@@ -174,6 +174,16 @@ def test_an_unknown_setting_is_an_error(kind: Any) -> None:
         kind(private_tokn="x", retries=3)
 
 
+@pytest.mark.parametrize("kind", [Trustoo, AsyncTrustoo])
+def test_a_misspelt_setting_is_named_as_it_is_spelt(kind: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"private_tokn, timeot\. Did you mean private_token and timeout\?$"):
+        kind(private_tokn="x", timeot=3)
+    with pytest.raises(ConfigurationError, match=r"Unknown settings: colour\.$"):
+        kind(colour="x")
+    with pytest.raises(ConfigurationError, match=r"timeot\. Did you mean timeout\?$"):
+        kind(public_token=PUBLIC, private_token=PRIVATE).with_options(timeot=3)
+
+
 @pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), True, "30", None])
 def test_a_timeout_must_be_a_positive_number_of_seconds(timeout: Any) -> None:
     with pytest.raises(ConfigurationError, match="timeout must be a positive number"):

@@ -15,7 +15,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import httpx
@@ -88,14 +87,6 @@ def test_each_night_exports_what_is_new(fake: FakeTrustoo, tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["reviews.jsonl"]
 
 
-@pytest.mark.parametrize(("program", "said"), [(nightly_export, "to write"), (review_import, "to read")])
-def test_a_program_without_its_file_says_what_to_give(program: ModuleType, said: str, tmp_path: Path) -> None:
-    command = [sys.executable, str(program.__file__)]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"Give the file {said}, such as reviews.")
-
-
 @pytest.mark.parametrize("cut", [1, 30, 100])
 def test_a_line_that_a_kill_cut_off_is_fetched_again(fake: FakeTrustoo, tmp_path: Path, cut: int) -> None:
     file, part = tmp_path / "reviews.jsonl", tmp_path / "reviews.jsonl.part"
@@ -162,6 +153,14 @@ def test_an_export_that_is_killed_goes_on_where_it_was(fake: FakeTrustoo, tmp_pa
     assert (done.returncode, done.stdout) == (0, "450 new reviews\n"), done.stderr
     assert exported(file) == list(range(449, -1, -1))
     assert [dict(received.query)["page"] for received in fake.received] == ["2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("program", ["nightly_export", "review_import"])
+def test_a_program_without_its_file_says_how_it_is_started(program: str) -> None:
+    command = [sys.executable, str(ROOT / "examples" / f"{program}.py")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Give the .*: python examples/{program}\.py reviews\.\w+\n", done.stderr)
 
 
 # --- import ---

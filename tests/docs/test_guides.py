@@ -2,6 +2,8 @@
 
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from trustoo.transport import HTTPRequest
 
 from contract_tests.support.pictures import JPEG
 from tests.support import ACCESS, envelope, local_server
+from tests.webhooks.test_server import Server
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = ("authentication", "values", "errors", "pagination", "responses", "uploads", "webhooks")
@@ -143,6 +146,25 @@ def test_the_recipe_for_uninstalled_shops_deletes_the_token_of_the_shop_that_sig
     assert platform.token(key) is not None
     assert post("EXAMPLE-public-token-a", "EXAMPLE-private-token-a") == 200
     assert platform.token(key) is None
+
+
+def test_the_first_program_of_webhooks_handles_what_its_script_sends_once_and_refuses_a_forged_one(
+    tmp_path: Path,
+) -> None:
+    page = (DOCS / "webhooks.md").read_text(encoding="utf-8")
+    (token,) = re.findall(r"^TRUSTOO_PRIVATE_TOKEN=(EXAMPLE-\S+) uvicorn hooks:app$", page, re.MULTILINE)
+    (script,) = re.findall(r"^python - <<'END'\n(.*?)^END", page, re.MULTILINE | re.DOTALL)
+    program = blocks("webhooks")[0].replace("seen.sqlite3", (tmp_path / "seen.sqlite3").as_posix())
+    (tmp_path / "hooks.py").write_text(program, encoding="utf-8")
+    command = ("-m", "uvicorn", "--app-dir", str(tmp_path), "hooks:app", "--port", "PORT")
+    server = Server(tmp_path, *command, TRUSTOO_PRIVATE_TOKEN=token, PYTHONUNBUFFERED="1")
+    try:
+        script = script.replace("http://127.0.0.1:8000", server.url)
+        sent = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+        assert sent.stdout.split() == ["200", "200", "401"], sent.stderr + server.output
+        assert server.output.splitlines().count("7 {}") == 1
+    finally:
+        server.kill()
 
 
 def test_the_later_parts_of_oauth_run(fake: FakeTrustoo, capsys: pytest.CaptureFixture[str]) -> None:

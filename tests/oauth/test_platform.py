@@ -747,6 +747,14 @@ def test_the_shops_of_a_platform_have_a_number_each_and_an_object_together(kind:
     assert limits(None) == [None] * 3
 
 
+@pytest.mark.parametrize("kind", [Platform, AsyncPlatform])
+@pytest.mark.parametrize("address", ["", "me.example/callback", "/callback", "https:///callback", "ftp://me.example"])
+def test_a_callback_to_which_no_browser_can_return_is_refused(kind: Any, address: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"redirect_uri must look like \S+/callback: it does not"):
+        kind("EXAMPLE-client-id", "EXAMPLE-client-secret", address)
+    kind("EXAMPLE-client-id", "EXAMPLE-client-secret", "http://127.0.0.1:8000/callback")
+
+
 def test_an_image_of_a_shop_goes_through_the_storage_client_of_the_platform(
     platform: Both, fake: FakeTrustoo, service: FakePlatform
 ) -> None:

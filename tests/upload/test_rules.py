@@ -64,6 +64,17 @@ def test_each_exception_is_allowed_only_by_its_own_option(name: str, host: str) 
     assert StorageRules(**given).check(host) == host
 
 
+def test_the_message_names_every_rule_that_a_url_breaks() -> None:
+    url = "http://127.0.0.1:8000"
+    said = (
+        r"which is plain http \(http=True allows it\), is an IP address \(ip_address=True allows it\), has a port "
+        r"\(port=True allows it\) and is not one of the allowed hosts img\.example\.com\. Nothing was sent"
+    )
+    with pytest.raises(UploadError, match=said):
+        StorageRules(hosts=("img.example.com",)).check(url)
+    assert StorageRules(hosts=("127.0.0.1",), http=True, ip_address=True, port=True).check(url) == url
+
+
 @pytest.mark.parametrize(
     "host",
     [

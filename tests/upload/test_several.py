@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -187,6 +188,17 @@ def test_an_invalid_concurrency_is_refused(run: Any, concurrency: Any) -> None:
     service = api()
     with pytest.raises(ArgumentError, match="concurrency must be a whole number from 1 to 64"):
         run("upload_images", service, Storage(), [PNG], concurrency=concurrency)
+    assert service.requests == []
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "one", ["kettle.jpg", Path("kettle.jpg"), PNG, bytearray(PNG), memoryview(PNG), io.BytesIO(PNG), ImageFile(PNG)]
+)
+def test_one_file_in_place_of_several_is_refused_and_not_read_as_its_characters(run: Any, one: Any) -> None:
+    service = api()
+    with pytest.raises(ArgumentError, match=rf"not one of type {type(one).__name__}\. Use upload_image, or put "):
+        run("upload_images", service, Storage(), one)
     assert service.requests == []
 
 

@@ -84,7 +84,7 @@ class CreateReviewRequest(Model, kw_only=True, frozen=True, eq=False):
     """1 pins the review."""
 
     media: Iterable[CreateReviewMedia | ObjectLike] | CreateReviewMediaLists | ObjectLike | None = None
-    """Photos and videos. A list of objects since 2026. In 2025, one object with lists."""
+    """Photos and videos that were uploaded before. Since 2026 a list of objects; each result of `media.upload_image` is such an object. In 2025, one object with lists."""
 
     reply: CreateReviewReply | ObjectLike | None = None
     """The merchant's reply, added together with the review."""

@@ -21,6 +21,7 @@ from .._redaction import excerpt
 from .._sansio import Sleep
 from ..errors import ArgumentError, ConfigurationError
 from ..hooks import check_hook
+from ..transport.protocols import parse_http_url
 from .effects import Call, Effects, holding, in_store
 from .errors import AuthorizationDeniedError, ClientRefusedError, StateMismatchError, StoreError
 from .protocols import ANY
@@ -65,8 +66,13 @@ class Operations:
         for name, value in (("client_id", client_id), ("client_secret", client_secret)):
             if not isinstance(value, str) or not value.strip():
                 raise ConfigurationError(f"{name} is missing or blank. The vendor gives each platform its own value.")
-        if redirect_uri is not None and not isinstance(redirect_uri, str):
-            raise ConfigurationError(f"redirect_uri must be text, not {type(redirect_uri).__name__}.")
+        if redirect_uri is not None:
+            if not isinstance(redirect_uri, str):
+                raise ConfigurationError(f"redirect_uri must be text, not {type(redirect_uri).__name__}.")
+            try:
+                parse_http_url(redirect_uri)
+            except ValueError as problem:
+                raise ConfigurationError(f"redirect_uri must look like https://your.host/callback: {problem}.") from None
         policy = RefreshPolicy() if policy is None else policy
         if not isinstance(policy, RefreshPolicy):
             raise ConfigurationError(f"refresh_policy must be a RefreshPolicy, not {type(policy).__name__}.")

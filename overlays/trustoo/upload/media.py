@@ -74,6 +74,16 @@ def _checked_concurrency(concurrency: int) -> int:
     return concurrency
 
 
+def _check_several(files: object) -> None:
+    """Raises ArgumentError if `files` is one file. The items of a text are characters, and those of a file lines."""
+    is_one = isinstance(files, str | bytes | bytearray | memoryview | os.PathLike | ImageFile)
+    if is_one or callable(getattr(files, "read", None)):
+        raise ArgumentError(
+            f"upload_images takes several files, such as a list, not one of type {type(files).__name__}. Use "
+            "upload_image, or put the file into a list. Nothing was sent."
+        )
+
+
 class Media(_Uploads, MediaResource):
     """Media operations, and uploads of images.
 
@@ -204,7 +214,8 @@ class Media(_Uploads, MediaResource):
             The outcome of each file, in the order of `files`. A failed upload does not stop the others.
 
         Raises:
-            ArgumentError: if `concurrency` is not a whole number from 1 to 64.
+            ArgumentError: if `files` is one file, or if `concurrency` is not a whole number from 1 to 64. Nothing was
+                sent.
             ConfigurationError: if `results` is another file, or if another process uses it. Nothing was sent.
             OSError: if `results` cannot be read or written. The uploads end, and `on_outcome` was called for those that
                 had ended.
@@ -214,6 +225,7 @@ class Media(_Uploads, MediaResource):
             >>> [outcome.error is None for outcome in outcomes]
             [True, False]
         """
+        _check_several(files)
         concurrency = _checked_concurrency(concurrency)
         cache, stopped = UploadCredentialsCache(credentials), threading.Event()
 
@@ -316,6 +328,7 @@ class AsyncMedia(_Uploads, AsyncMediaResource):
         on_outcome: Callable[[UploadOutcome], object] | None = None,
     ) -> list[UploadOutcome]:
         """Same as `Media.upload_images`. `files` may also be an asynchronous iterable."""
+        _check_several(files)
         concurrency, cache = _checked_concurrency(concurrency), UploadCredentialsCache(credentials)
 
         async def attempt(upload: Upload) -> None:

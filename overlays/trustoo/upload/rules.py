@@ -81,12 +81,12 @@ class StorageRules:
         return url
 
     def _problem(self, url: str, parts: SplitResult, name: str) -> str | None:
+        """Every rule that the URL breaks, as one text. None if it breaks no rule."""
+        if parts.scheme not in ("https", "http") or not name:
+            return "is not an http URL with a host"
+        if not url.isascii() or not url.isprintable() or any(c in url for c in " \\?#"):
+            return "has characters that a storage's URL cannot have"
         tests = (
-            (parts.scheme not in ("https", "http") or not name, "is not an http URL with a host"),
-            (
-                not url.isascii() or not url.isprintable() or any(c in url for c in " \\?#"),
-                "has characters that a storage's URL cannot have",
-            ),
             (parts.scheme == "http" and not self.http, "is plain http (http=True allows it)"),
             (parts.username is not None and not self.user_info, "has a user name (user_info=True allows it)"),
             (_is_ip_address(name) and not self.ip_address, "is an IP address (ip_address=True allows it)"),
@@ -99,7 +99,8 @@ class StorageRules:
                 "has a name of a private network (hosts= allows it)",
             ),
         )
-        return next((problem for is_so, problem in tests if is_so), None)
+        found = [problem for is_so, problem in tests if is_so]
+        return " and ".join(filter(None, (", ".join(found[:-1]), *found[-1:]))) or None
 
     def _is_allowed(self, name: str) -> bool:
         if self.hosts is None:

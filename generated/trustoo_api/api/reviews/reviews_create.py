@@ -182,8 +182,9 @@ def build(
         is_featured: 1 marks the review as one to highlight. (documented; meaning inferred)
         is_published: 1 shows the review in the shop, 0 hides it. (documented; meaning inferred)
         is_top: 1 pins the review. (documented)
-        media: Photos and videos. A list of objects since 2026. In 2025, one object with lists.
-            (documented; meaning inferred)
+        media: Photos and videos that were uploaded before. Since 2026 a list of objects; each result of
+            `media.upload_image` is such an object. In 2025, one object with lists. (documented; meaning
+            inferred)
         reply: The merchant's reply, added together with the review. (documented; meaning inferred)
         extra_body: further members of the body, which the OpenAPI spec lacks.
         extra_query: further query parameters, which the OpenAPI spec lacks.
