@@ -156,9 +156,7 @@ def _say(text: str) -> None:
 def main() -> int:
     """Run as a program; see the module's docstring."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--seed", type=int, default=KEPT_SEED, help="seed of the draw; only the default is kept"
-    )
+    parser.add_argument("--seed", type=int, default=KEPT_SEED, help="seed of the draw; only the default is kept")
     parser.add_argument("--shard", type=shard_of, default=(1, 1), help="part of the run, such as 2/4")
     parser.add_argument("--kinds", type=kinds_of, default=KINDS, help="only these, such as zone,retry or conditions")
     parser.add_argument("--merge", action="store_true", help="join the parts of all shards")

@@ -72,7 +72,9 @@ class Operations:
             try:
                 parse_http_url(redirect_uri)
             except ValueError as problem:
-                raise ConfigurationError(f"redirect_uri must look like https://your.host/callback: {problem}.") from None
+                raise ConfigurationError(
+                    f"redirect_uri must look like https://your.host/callback: {problem}."
+                ) from None
         policy = RefreshPolicy() if policy is None else policy
         if not isinstance(policy, RefreshPolicy):
             raise ConfigurationError(f"refresh_policy must be a RefreshPolicy, not {type(policy).__name__}.")
