@@ -39,6 +39,7 @@ from contract_tests.report.model import (
 from contract_tests.report.plugin import MUTATION_RESULT, layer_of, messages, mutation
 from contract_tests.report.recording import Recorder, checked, watched
 from contract_tests.report.texts import LIMIT, clean, clean_junit
+from contract_tests.support import options
 from contract_tests.support.shop import TOKENS
 from contract_tests.support.spec import OPERATIONS, ROOT
 
@@ -617,10 +618,11 @@ def test_a_run_is_counted_by_operation_and_layer_and_each_failure_can_be_repeate
     }
     assert report.client == {"vectors/vector": Cell(3, 3, 1), "fake/calls": Cell(0, 1, 0)}
     repeats = {failure.test.rpartition("::")[2]: failure.repeat for failure in report.failures}
+    vector = "contract_tests/vectors/test_vector.py"
     assert repeats == {
         "test_vector[case1]": "one --two",
         "test_named[orders.list and so on]": "make contract ONLY=orders.list SEED=1 CASES=30",
-        "test_set_up": "python -m pytest contract_tests/vectors/test_vector.py::test_set_up --seed=1 --cases=30",
+        "test_set_up": f"{options.PYTHON} -m pytest {vector}::test_set_up --seed=1 --cases=30",
     }
     assert {failure.phase for failure in report.failures} == {"call", "setup"}
     assert len(report.slowest) == 9
