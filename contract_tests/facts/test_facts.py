@@ -368,7 +368,7 @@ def test_every_fact_has_a_grade_and_a_source_that_supports_it() -> None:
     facts = _facts()
     used = set()
     for fact in _sourced([facts.operations, facts.members, facts.meanings, facts.values, facts.access]):
-        assert fact["source"] in facts.sources, fact
+        assert fact["source"] in facts.sources, f"sources.yaml does not list {fact['source']}, the source of {fact}"
         used.add(fact["source"])
         grade = fact.get("grade") or fact["path-grade"]
         assert grade in GRADES, fact
