@@ -53,6 +53,7 @@ def repeat(operation: str | None) -> str:
 
 def repeat_test(test: str) -> str:
     """Return the command that repeats one test, which does not belong to one operation."""
-    chosen = {"engine": None if engine == "auto" else engine, "mock": mock_url}
+    fake = against if against == "fake" else None
+    chosen = {"against": fake, "engine": None if engine == "auto" else engine, "mock": mock_url}
     mock = "".join(f" {shlex.quote(f'--{name}={value}')}" for name, value in chosen.items() if value is not None)
     return f"{PYTHON} -m pytest {shlex.quote(test)} --seed={seed} --cases={cases}{mock}"

@@ -114,6 +114,9 @@ def test_the_printed_command_of_a_test_starts_from_the_repository_without_an_act
 def test_one_test_is_repeated_on_the_same_mock(monkeypatch: pytest.MonkeyPatch) -> None:
     line = f"{options.PYTHON} -m pytest test_one.py --seed=1 --cases=30"
     assert options.repeat_test("test_one.py") == line
+    monkeypatch.setattr(options, "against", "fake")
+    assert options.repeat_test("test_one.py") == f"{line} --against=fake"
+    monkeypatch.setattr(options, "against", "prism")
     monkeypatch.setattr(options, "engine", "npm")
     assert options.repeat_test("test_one.py") == f"{line} --engine=npm"
     monkeypatch.setattr(options, "mock_url", "http://127.0.0.1:4010")
