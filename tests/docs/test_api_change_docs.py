@@ -38,7 +38,7 @@ def test_the_guide_shows_what_drift_finds_and_writes(tmp_path: Path, capsys: pyt
 def test_the_guide_uses_tasks_that_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     tasks = re.findall(r"^make (\S+)", SHELL, re.MULTILINE)
-    assert tasks == ["setup", "drift", "drift", "generate", "contract", "breaking"]
+    assert tasks == ["setup", "drift", "drift", "generate", "lint-spec", "contract", "breaking"]
     for task in tasks:
         assert re.search(rf"^{task}:", makefile, re.MULTILINE)
 
