@@ -67,16 +67,17 @@ def nodes(node: Any, *place: str | int) -> Iterator[tuple[str, Node]]:
             yield from nodes(value, *place, index)
 
 
-def lines(node: yaml.Node, *place: str) -> Iterator[tuple[str, int]]:
+def lines(node: yaml.Node | None, *place: str) -> Iterator[tuple[str, int]]:
     """The line of every place below a part of the file."""
     if isinstance(node, yaml.MappingNode):
         inner = [(str(key.value), key, value) for key, value in node.value]
-    else:
+    elif isinstance(node, yaml.SequenceNode):
         inner = [(str(index), value, value) for index, value in enumerate(node.value)]
+    else:
+        return
     for name, start, value in inner:
         yield pointer(*place, name), start.start_mark.line + 1
-        if not isinstance(value, yaml.ScalarNode):
-            yield from lines(value, *place, name)
+        yield from lines(value, *place, name)
 
 
 # ---------------------------------------------------------------- checks
