@@ -67,6 +67,19 @@ def nodes(node: Any, *place: str | int) -> Iterator[tuple[str, Node]]:
             yield from nodes(value, *place, index)
 
 
+def lines(node: yaml.Node | None, *place: str) -> Iterator[tuple[str, int]]:
+    """The line of every place below a part of the file."""
+    if isinstance(node, yaml.MappingNode):
+        inner = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        inner = [(str(index), value, value) for index, value in enumerate(node.value)]
+    else:
+        return
+    for name, start, value in inner:
+        yield pointer(*place, name), start.start_mark.line + 1
+        yield from lines(value, *place, name)
+
+
 # ---------------------------------------------------------------- checks
 def check(spec: Node) -> list[str]:
     """All problems of the marks, each with its place and the remedy."""
@@ -329,10 +342,13 @@ def main(arguments: list[str] | None = None) -> int:
     target.add_argument("--write", type=Path, metavar="FILE", help="write the overview")
     target.add_argument("--check", type=Path, metavar="FILE", help="fail if the overview is not up to date")
     options = parser.parse_args(arguments)
-    spec = yaml.safe_load(options.spec.read_text(encoding="utf-8"))
+    source = options.spec.read_text(encoding="utf-8")
+    spec = yaml.safe_load(source)
     problems = check(spec)
     if problems:
-        print("\n".join(problems), file=sys.stderr)
+        known = dict(lines(yaml.compose(source)))
+        for problem in problems:
+            print(f"{options.spec}:{known.get(problem.partition(': ')[0], 1)}: {problem}", file=sys.stderr)
         return 1
     text = report(spec)
     if options.write:

@@ -110,7 +110,8 @@ def _same(what: str, stated: object, known: object) -> Iterator[str]:
     else:
         yield f"{what}: the spec states {stated!r}, the facts state {known!r}"
         return
-    yield f"{what}: only the spec states {only[0] or 'nothing'}, only the facts state {only[1] or 'nothing'}"
+    sides = zip(("only the spec states", "only the facts state"), only, strict=True)
+    yield f"{what}: {', '.join(f'{side} {entries}' for side, entries in sides if entries)}"
 
 
 def _beyond(one: dict[Any, Any], other: dict[Any, Any]) -> dict[Any, Any]:

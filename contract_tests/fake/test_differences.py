@@ -14,7 +14,7 @@ from contract_tests.support import options
 from contract_tests.support.shop import Call as Made
 from contract_tests.support.shop import Shops, kinds, module
 
-REPEAT = f"repeat: pytest contract_tests/fake/test_differences.py --against={options.against}"
+REPEAT = f"repeat: {options.PYTHON} -m pytest contract_tests/fake/test_differences.py --against={options.against}"
 
 
 def made(shops: Shops, call: Call) -> Made:

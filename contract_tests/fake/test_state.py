@@ -236,9 +236,7 @@ def test_what_is_kept_is_what_a_plain_model_says() -> None:
     try:
         run(options.seed, options.cases)
     except BaseException as error:
-        error.add_note(
-            f"repeat: pytest contract_tests/fake/test_state.py --seed={options.seed} --cases={options.cases}"
-        )
+        error.add_note(f"repeat: {options.repeat_test('contract_tests/fake/test_state.py')}")
         raise
 
 

@@ -78,7 +78,7 @@ def test_the_command_of_a_failure_repeats_it(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(AssertionError) as found:
         workflows.run(seed=1, workflows=15)
     command = str(found.value).rpartition("\n  repeat: ")[2]
-    assert command.startswith("python -m contract_tests.fake.workflows ")
+    assert command.startswith(f"{options.PYTHON} -m contract_tests.fake.workflows ")
     monkeypatch.setattr(sys, "argv", command.split()[2:])
     with pytest.raises(AssertionError) as again:
         workflows.main()

@@ -30,6 +30,7 @@ from trustoo.webhooks import WebhookVerifier
 from contract_tests.report import recording
 from contract_tests.support import cases  # noqa: F401 - it registers the formats
 from contract_tests.support.cases import body_of, describe, operation_of
+from contract_tests.support.options import PYTHON
 from contract_tests.support.shop import CLOCK, TOKENS
 from contract_tests.support.signature import canonical, sign
 from contract_tests.support.spec import SPEC, parts
@@ -287,7 +288,7 @@ def run(seed: int, workflows: int, token: str | None = None) -> Counter[tuple[st
     except Exception as error:
         found = re.search("@reproduce_failure[(].*, b'(.*)'[)]", "\n".join(getattr(error, "__notes__", ())))
         calls = "\n    ".join(made[-1].steps)
-        repeat = f"python -m contract_tests.fake.workflows {found[1] if found else token}"
+        repeat = f"{PYTHON} -m contract_tests.fake.workflows {found[1] if found else token}"
         raise AssertionError(f"{type(error).__name__}: {error}\n  calls:\n    {calls}\n  repeat: {repeat}") from None
     return sum((one.ended for one in made), Counter[tuple[str, int]]())
 

@@ -70,7 +70,7 @@ def why_it_cannot_be_built(case: Any, operation: str) -> str | None:
         return "it sends JSON only"
     if "extra_body" in inspect.signature(module(operation).build).parameters:
         if not isinstance(body, dict):
-            return "a body is an object"
+            return "the body is not an object"
     elif body is not None:
         return "the operation has no body"
     elif any(name.lower() == "content-type" for name in case.headers or {}):

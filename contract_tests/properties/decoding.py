@@ -31,6 +31,7 @@ from trustoo_api.types import Model, OperationRequest, Response, ResponseDecoder
 from contract_tests.properties.inputs import Input, inputs
 from contract_tests.properties.misbehaviour import may_be_processed
 from contract_tests.support import tolerance
+from contract_tests.support.options import PYTHON
 from contract_tests.support.samples import sample
 from contract_tests.support.shop import CLOCK, TOKENS, kinds
 from contract_tests.support.spec import (
@@ -341,7 +342,7 @@ def explore(operation: str, kind: str, number: int, start: int, strict: bool = F
             raise AssertionError(
                 f"{operation}: {error}\n  input ({given_input.kind}): HTTP {given_input.status} "
                 f"{dict(given_input.headers)} {given_input.content[:500]!r}\n"
-                f"  repeat: python -m contract_tests.properties.fuzz --only {operation} "
+                f"  repeat: {PYTHON} -m contract_tests.properties.fuzz --only {operation} "
                 f"{'--strict ' if strict else ''}--replay {given_input.token()}"
             ) from error
 

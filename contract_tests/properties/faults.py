@@ -30,6 +30,7 @@ from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Response
 
 from contract_tests.properties.misbehaviour import may_be_processed
+from contract_tests.support.options import PYTHON
 from contract_tests.support.samples import sample
 from contract_tests.support.shop import CLOCK
 
@@ -204,7 +205,7 @@ class Case:
                 raise AssertionError(
                     f"{error}\n  call: {done}\n  at most {self.attempts} attempts, "
                     f"{'async' if self.is_async else 'sync'}, clock {self.skew} s apart\n"
-                    f"  repeat: python -m contract_tests.properties.fuzz --seed {self.seed} --case {self.number}"
+                    f"  repeat: {PYTHON} -m contract_tests.properties.fuzz --seed {self.seed} --case {self.number}"
                 ) from error
             figures += figures_of(OPERATIONS[done.planned.operation].is_write, done.result, done.processed)
             figures["reads retried"] += done.attempts > 1 and not OPERATIONS[done.planned.operation].is_write

@@ -13,7 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-PROGRAM = "python -m contract_tests.properties.guided"
+from contract_tests.support.options import PYTHON
+
+PROGRAM = f"{PYTHON} -m contract_tests.properties.guided"
 FAILURES = Path("build/fuzz")
 """Where inputs with a problem are written."""
 LIMITS = ["-max_len=4096", "-timeout=20", "-rss_limit_mb=2048"]

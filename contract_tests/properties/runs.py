@@ -1,5 +1,6 @@
 """Checks a property for many generated values. The same seed generates the same values."""
 
+import os
 from collections.abc import Callable
 from typing import TypeVar
 from zlib import crc32
@@ -15,7 +16,7 @@ T = TypeVar("T")
 def check_all(operation: str, about: str, values: st.SearchStrategy[T], check: Callable[[T], None]) -> None:
     """Check as many values as the option `cases` states.
 
-    Raises AssertionError for the smallest value with a problem, with the command that repeats the run.
+    Raises AssertionError for the smallest value with a problem, with the command that repeats the test.
     """
 
     @seed(crc32(f"{options.seed}/{operation}/{about}".encode()))
@@ -32,7 +33,7 @@ def check_all(operation: str, about: str, values: st.SearchStrategy[T], check: C
         try:
             check(value)
         except AssertionError as error:
-            repeat = options.repeat(operation)
+            repeat = options.repeat_test(os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0])
             raise AssertionError(f"{operation}: {error}\n  {about}: {value}\n  repeat: {repeat}") from error
 
     inspect()

@@ -30,6 +30,7 @@ from contract_tests.properties.misbehaviour import (
     behaviour,
     refusing_proxy,
 )
+from contract_tests.support.options import PYTHON
 from contract_tests.support.samples import sample
 from contract_tests.support.shop import CLOCK, TOKENS
 
@@ -179,7 +180,7 @@ class Case:
             raise AssertionError(
                 f"{error}\n  call: {operation} by {self.client}, the server: {behaviour.name}; carried out "
                 f"{server.processed} x, a byte was written: {meter.wrote}\n  result: {result!r}\n  repeat: "
-                "python -m contract_tests.properties.fuzz "
+                f"{PYTHON} -m contract_tests.properties.fuzz "
                 f"--seed {self.seed} --case {self.number} --client '{self.client}'"
             ) from error
         return figures_of(is_write, result, server.processed)

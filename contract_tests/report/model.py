@@ -222,10 +222,10 @@ class Mutation:
         """Which state of the project the result is of, in a sentence."""
         if self.older:
             return (
-                f"The result is older than the code or the tests: it is of tree {self.tree}, and this is tree "
-                f"{self.tree_now}. Run make mutation to measure again."
+                f"The result is older than the code or the tests: their digest was {self.tree}, and it is "
+                f"{self.tree_now} now. Run make mutation to measure again."
             )
-        return f"The result is of this state of the code and the tests (tree {self.tree})."
+        return f"The result is of this state of the code and the tests (digest {self.tree})."
 
 
 @dataclass

@@ -2,6 +2,13 @@
 
 import random
 import shlex
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).absolute().parents[2]
+_OWN = Path(sys.executable)
+PYTHON = shlex.quote(_OWN.relative_to(_ROOT).as_posix()) if _OWN.is_relative_to(_ROOT) else "python"
+"""The interpreter of this run, as a printed command names it: with its path if it belongs to this directory."""
 
 seed = 1
 """The seed of generated cases. The same seed generates the same cases."""
@@ -46,6 +53,7 @@ def repeat(operation: str | None) -> str:
 
 def repeat_test(test: str) -> str:
     """Return the command that repeats one test, which does not belong to one operation."""
-    chosen = {"engine": None if engine == "auto" else engine, "mock": mock_url}
+    fake = against if against == "fake" else None
+    chosen = {"against": fake, "engine": None if engine == "auto" else engine, "mock": mock_url}
     mock = "".join(f" {shlex.quote(f'--{name}={value}')}" for name, value in chosen.items() if value is not None)
-    return f"python -m pytest {shlex.quote(test)} --seed={seed} --cases={cases}{mock}"
+    return f"{PYTHON} -m pytest {shlex.quote(test)} --seed={seed} --cases={cases}{mock}"

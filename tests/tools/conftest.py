@@ -46,6 +46,17 @@ def document() -> Node:
     return copy.deepcopy(_document())
 
 
+def before_order_list() -> Node:
+    """The spec, which states of the orders what it stated when the page `order_list.md` was written."""
+    spec: Node = yaml.load(SPEC.read_bytes(), LOADER)
+    parts = yaml.load((DATA.parent / "before_order_list.yaml").read_bytes(), LOADER)
+    spec["paths"] |= parts["paths"]
+    spec["x-sources"] |= parts["x-sources"]
+    for kind, named in parts["components"].items():
+        spec["components"][kind] |= named
+    return spec
+
+
 def drift_of(document: Node, **options: bool) -> list[Finding]:
     """What is reported of an export."""
     findings, problems = comparer().compare([Published("copy.yaml", "export", document)], **options)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import time
 from collections.abc import Iterator
 from functools import cache
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.conftest import DATA, SPEC, comparer, lines, said
+from tests.tools.conftest import DATA, before_order_list, comparer, dumped, lines, said
 from tests.tools.doc_site import MARKDOWN, Answer, Site, serving, vendor_pages
 from tools.drift import fetching
 from tools.drift.__main__ import main
@@ -283,7 +282,7 @@ def test_the_command_fetches_an_address(site: Site, tmp_path: Path, capsys: pyte
 
 def test_the_command_says_what_it_wrote_and_what_it_asks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec = tmp_path / "openapi.yaml"
-    shutil.copy2(SPEC, spec)
+    spec.write_bytes(dumped(before_order_list()))
     arguments = [str(DATA / "order_list.md"), "--apply", "--spec", str(spec)]
     assert main([*arguments, "--json"]) == 1
     report = json.loads(capsys.readouterr().out)

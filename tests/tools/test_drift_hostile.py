@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.tools.conftest import DATA, ROOT, comparer, document, dumped, lines
+from tests.tools.conftest import DATA, ROOT, before_order_list, comparer, document, dumped, lines
 from tools.drift import reading, report
 from tools.drift.__main__ import main
 from tools.drift.findings import tidy
@@ -230,7 +230,9 @@ def test_pipes_and_links_of_a_folder_are_reported(tmp_path: Path, capsys: pytest
 
 
 def test_exit_codes_of_the_command(tmp_path: Path) -> None:
-    (tmp_path / "same.yaml").write_bytes(dumped(document()))
+    spec = tmp_path.with_name(f"{tmp_path.name}-spec.yaml")
+    for same in (spec, tmp_path / "same.yaml"):
+        same.write_bytes(dumped(before_order_list()))
     (tmp_path / "prose.txt").write_text("Remember the milk", encoding="utf-8")
     expected = {
         tmp_path / "same.yaml": (0, "1 document compared, no drift"),
@@ -240,7 +242,11 @@ def test_exit_codes_of_the_command(tmp_path: Path) -> None:
     }
     for path, (code, last) in expected.items():
         done = subprocess.run(
-            [sys.executable, "-m", "tools.drift", str(path)], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
+            [sys.executable, "-m", "tools.drift", "--spec", str(spec), "--", str(path)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
         )
         assert (done.returncode, done.stderr, done.stdout.rstrip().rpartition("\n")[2]) == (code, "", last)
         assert "\x1b" not in done.stdout, "piped output is plain"

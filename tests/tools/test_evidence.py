@@ -228,6 +228,16 @@ def test_a_problem_stops_the_writing(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert not overview.exists()
 
 
+def test_a_problem_is_told_with_the_file_and_the_line_of_its_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SMALL.replace("Inferred by eye.", "A guess."), encoding="utf-8")
+    assert evidence.main([str(spec), "--write", str(tmp_path / "evidence.md")]) == 1
+    line = SMALL[: SMALL.index("colour:")].count("\n") + 1
+    assert capsys.readouterr().err.startswith(f"{spec}:{line}: #/components/schemas/Cup/properties/colour: inferred, ")
+
+
 def test_members_inherit_the_nearest_grade() -> None:
     spec = small()
     schemas = spec["components"]["schemas"]

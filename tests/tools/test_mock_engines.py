@@ -85,6 +85,12 @@ def test_without_an_engine_the_error_is_helpful(tmp_path: Path, monkeypatch: pyt
         assert hint in str(caught.value)
 
 
+def test_a_question_of_docker_does_not_stand_in_the_middle_of_our_sentence(docker: Docker) -> None:
+    docker(ps="Cannot connect to the Docker daemon at unix:///run/docker.sock. Is the docker daemon running?")
+    with pytest.raises(engines.MockUnavailableError, match=r"docker\.sock\. Start one, or choose the engine npm\."):
+        engines.choose("docker")
+
+
 def test_docker_that_was_asked_for_must_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(engines.MockUnavailableError, match="docker"):

@@ -1,6 +1,7 @@
 """A contract run and its mock: the options `--engine` and `--mock` of `contract_tests/conftest.py`."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -102,9 +103,20 @@ def test_a_run_on_a_mock_elsewhere_names_it_in_the_report_and_in_the_command_to_
     assert report.run.command == f"make contract ONLY=reviews.list SEED=1 CASES=30 MOCK={url}"
 
 
+def test_the_printed_command_of_a_test_starts_from_the_repository_without_an_activated_environment() -> None:
+    root = Path(__file__).parents[2]
+    if not Path(sys.executable).is_relative_to(root):
+        pytest.skip("the environment of this run is not in the repository")
+    program, *_ = shlex.split(options.repeat_test("test_one.py"))
+    assert (root / program).is_file()
+
+
 def test_one_test_is_repeated_on_the_same_mock(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = "python -m pytest test_one.py --seed=1 --cases=30"
+    line = f"{options.PYTHON} -m pytest test_one.py --seed=1 --cases=30"
     assert options.repeat_test("test_one.py") == line
+    monkeypatch.setattr(options, "against", "fake")
+    assert options.repeat_test("test_one.py") == f"{line} --against=fake"
+    monkeypatch.setattr(options, "against", "prism")
     monkeypatch.setattr(options, "engine", "npm")
     assert options.repeat_test("test_one.py") == f"{line} --engine=npm"
     monkeypatch.setattr(options, "mock_url", "http://127.0.0.1:4010")

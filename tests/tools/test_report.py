@@ -39,6 +39,7 @@ from contract_tests.report.model import (
 from contract_tests.report.plugin import MUTATION_RESULT, layer_of, messages, mutation
 from contract_tests.report.recording import Recorder, checked, watched
 from contract_tests.report.texts import LIMIT, clean, clean_junit
+from contract_tests.support import options
 from contract_tests.support.shop import TOKENS
 from contract_tests.support.spec import OPERATIONS, ROOT
 
@@ -325,6 +326,7 @@ def test_the_page_shows_the_earlier_runs_and_their_trend() -> None:
     for said in ("Earlier runs", "2026-01-02 03:04:05", "ba9876543210", "97.7 % (older than the code)", "▁█"):
         assert said in text, said
     assert "Earlier runs" not in Read(render.page(complete())).text
+    assert "trend" not in Read(render.page(dataclasses.replace(complete(), history=[first]))).text
 
 
 def test_a_sparkline_has_a_block_for_each_value() -> None:
@@ -617,10 +619,11 @@ def test_a_run_is_counted_by_operation_and_layer_and_each_failure_can_be_repeate
     }
     assert report.client == {"vectors/vector": Cell(3, 3, 1), "fake/calls": Cell(0, 1, 0)}
     repeats = {failure.test.rpartition("::")[2]: failure.repeat for failure in report.failures}
+    alone, vector, given = f"{options.PYTHON} -m pytest", "contract_tests/vectors/test_vector.py", "--seed=1 --cases=30"
     assert repeats == {
         "test_vector[case1]": "one --two",
-        "test_named[orders.list and so on]": "make contract ONLY=orders.list SEED=1 CASES=30",
-        "test_set_up": "python -m pytest contract_tests/vectors/test_vector.py::test_set_up --seed=1 --cases=30",
+        "test_named[orders.list and so on]": f"{alone} '{vector}::test_named[orders.list and so on]' {given}",
+        "test_set_up": f"{alone} {vector}::test_set_up {given}",
     }
     assert {failure.phase for failure in report.failures} == {"call", "setup"}
     assert len(report.slowest) == 9

@@ -139,5 +139,5 @@ def _docker(arguments: Sequence[str], *, seconds: float) -> str | None:
         return f"docker cannot be run ({problem.strerror})"
     if done.returncode == 0:
         return None
-    words = last_words(done.stderr.decode(errors="replace")).rstrip(".")
+    words = last_words(done.stderr.decode(errors="replace")).removesuffix("Is the docker daemon running?").rstrip(". ")
     return words or f"`docker {arguments[0]}` ended with code {done.returncode}"
