@@ -55,10 +55,10 @@ def pytest_report_header() -> str:
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
     """The fake generates no responses, and the README's lines run on it in `tests/docs/test_readme.py`. The tests in
-    `world` and `facts` belong to no operation."""
+    `world` and `facts`, and those of what the fake keeps, belong to no single operation."""
     of_prism_alone = options.against == "fake" and collection_path.name in ("test_dynamic.py", "test_readme.py")
-    of_all_operations = options.only is not None and collection_path.name in ("world", "facts")
-    return of_prism_alone or of_all_operations or None
+    of_all_operations = ("world", "facts", "test_state.py", "test_workflows.py")
+    return of_prism_alone or (options.only is not None and collection_path.name in of_all_operations) or None
 
 
 @pytest.fixture(scope="session")
