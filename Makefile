@@ -280,7 +280,7 @@ kill-exports: $(VENV)/.stamp ## kill exports to each format at many places, and 
 .PHONY: test-long
 test-long: WRITES = 10000
 test-long: fuzz fuzz-mock kill-exports ## run the tests that take too long for every change, as CI does each night
-	$(BIN)/pytest tests/dlt/long_loads.py tests/tools/long_draws.py
+	$(BIN)/pytest tests/dlt/long_loads.py tests/tools/long_draws.py tests/tools/long_walks.py
 
 # SCALE: the part of the deliveries, such as 0.01. WRITE=1 writes the tables of docs/scaling.md.
 # RACE: some of the races, such as "tokens --store=redis --fault=stop". See python -m contract_tests.races --help.

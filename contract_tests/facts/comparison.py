@@ -14,6 +14,7 @@ import jsonschema
 import yaml
 
 from contract_tests.facts.statements import DELIVERY, LIMITS, Member, Node, Place, Statements, stronger, weaker
+from tools.spec import LOADER
 
 EVERY = "Every response"
 # The part of a response that a part of members.yaml stands for, as the start of an address.
@@ -43,7 +44,7 @@ class Facts:
 def load(folder: Path = Path(__file__).parent) -> Facts:
     """Read the facts."""
     files = ("operations", "members", "meanings", "values", "access", "sources")
-    return Facts(*(yaml.safe_load((folder / f"{name}.yaml").read_text("utf-8")) for name in files))
+    return Facts(*(yaml.load((folder / f"{name}.yaml").read_bytes(), LOADER) for name in files))
 
 
 class Read:

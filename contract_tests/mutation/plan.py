@@ -17,7 +17,7 @@ from contract_tests.mutation import (
 )
 from contract_tests.mutation.mutant import CONDITIONS, KINDS, PAST, Mutant, draw, numbered
 from tools.generator import python_name
-from tools.spec import load
+from tools.spec import LOADER, load
 
 SHARES = {
     "overlay": 160,
@@ -30,7 +30,6 @@ SHARES = {
 }
 """How many mutants of each kind are drawn. Past faults are all drawn."""
 SPEC = "openapi.yaml"
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Project:

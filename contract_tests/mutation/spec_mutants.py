@@ -8,6 +8,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from contract_tests.mutation.mutant import Edit, Mutant, make
+from tools.spec import LOADER
 
 OTHER_TYPES = {"string": "integer", "integer": "string", "number": "integer", "boolean": "string"}
 OTHER_METHODS = {"get": "post", "post": "put"}
@@ -39,7 +40,7 @@ class SpecText:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.root = yaml.compose(text, Loader=yaml.SafeLoader)
+        self.root = yaml.compose(text, LOADER)
         self._owners: dict[str, str] = {}
         for _, _, _, operation in self._operations():
             self._own(operation, str(getattr(member(operation, "operationId"), "value", "")))

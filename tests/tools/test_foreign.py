@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from tools.foreign import __main__ as foreign
+from tools.spec import LOADER
 
-DOCUMENT: dict[str, Any] = yaml.safe_load(foreign.SPEC.read_text(encoding="utf-8"))
+DOCUMENT: dict[str, Any] = yaml.load(foreign.SPEC.read_bytes(), LOADER)
 OUTPUT = "type WebhookTopic = 'review/created' | \"review/updated\""
 
 

@@ -64,9 +64,12 @@ OTHER = Layer("other", "nothing", lambda mutant, root: ())
 
 
 @pytest.fixture
-def toy(tmp_path: Path) -> Path:
-    """A project of one module and two tests."""
-    for name, text in {"overlays/trustoo/__init__.py": "", TOY: CODE, "tests/test_toy.py": TESTS}.items():
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of one module and two tests, which need no plugin of pytest but the one for `--timeout`."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    settings = "[pytest]\naddopts = -p pytest_timeout\n"
+    parts = {"overlays/trustoo/__init__.py": "", TOY: CODE, "tests/test_toy.py": TESTS, "pytest.ini": settings}
+    for name, text in parts.items():
         path = tmp_path / "toy" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

@@ -14,7 +14,6 @@ COPIED = [
     *("openapi.yaml", "generator-config.yaml", "generator-templates", "generated", "overlays", "contract_tests"),
     *("tools", "docs", "examples", "README.md", "Makefile", "pyproject.toml", "requirements.lock"),
 ]
-QUICK = ("CASES=3", "SEED=1")
 pytestmark = pytest.mark.timeout(500)  # seconds, for a busy machine
 
 
@@ -46,6 +45,24 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run(folder, "make", *arguments, *old, f"VENV={sys.prefix}")
 
 
+def contract(folder: Path, operation: str) -> subprocess.CompletedProcess[str]:
+    """The main part of `make contract ONLY=operation CASES=3`. tests/tools/long_walks.py runs the whole."""
+    options = (f"--only={operation}", "--cases=3", "--seed=1", "--report=report")
+    return run(folder, sys.executable, "-m", "pytest", "contract_tests/prism", *options)
+
+
+def add(folder: Path, field: str, operation: str) -> None:
+    """Add a field to CreateReviewRequest, and an operation, as docs/changing-api.md says."""
+    description = folder / "openapi.yaml"
+    before, schema, after = description.read_text(encoding="utf-8").partition("\n    CreateReviewRequest:\n")
+    head, properties, rest = after.partition("\n      properties:\n")
+    assert schema
+    assert properties
+    text = f"{before}{schema}{head}{properties}{field}{rest}"
+    assert text.count("\nwebhooks:\n") == 1
+    description.write_text(text.replace("\nwebhooks:\n", f"\n{operation}\nwebhooks:\n"), encoding="utf-8")
+
+
 def blocks() -> list[str]:
     """The YAML of the walks: a field and an operation."""
     text = (ROOT / "docs" / "changing-api.md").read_text(encoding="utf-8")
@@ -67,33 +84,23 @@ def test_one_changed_character_in_the_signer_fails_the_contract(copy: Path) -> N
     text = signer.read_text(encoding="utf-8")
     assert text.count('"&".join') == 1
     signer.write_text(text.replace('"&".join', '"+".join'), encoding="utf-8")
-    options = ("--only=reviews.list", "--cases=3", "--seed=1", "--report=report")
-    done = run(copy, sys.executable, "-m", "pytest", "contract_tests/prism", *options)
+    done = contract(copy, "reviews.list")
     assert done.returncode != 0
     assert "credentials on the wire" in done.stdout, done.stdout[-3000:]
     assert "make contract ONLY=reviews.list" in done.stdout
 
 
-def test_a_field_and_an_operation_take_a_block_each_and_two_commands(copy: Path) -> None:
+def test_a_field_and_an_operation_take_a_block_each_and_the_contract_covers_them(copy: Path) -> None:
     field, operation = blocks()
-    description = copy / "openapi.yaml"
-    before, schema, after = description.read_text(encoding="utf-8").partition("\n    CreateReviewRequest:\n")
-    head, properties, rest = after.partition("\n      properties:\n")
-    assert schema
-    assert properties
-    text = f"{before}{schema}{head}{properties}{field}{rest}"
-    assert text.count("\nwebhooks:\n") == 1
-    description.write_text(text.replace("\nwebhooks:\n", f"\n{operation}\nwebhooks:\n"), encoding="utf-8")
-
+    add(copy, field, operation)
     done = make(copy, "generate")
     assert done.returncode == 0, done.stdout + done.stderr
-    done = make(copy, "contract", "ONLY=reviews.replies", *QUICK)
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
-    row = re.search(r"^reviews\.replies +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", done.stdout, re.MULTILINE)
-    assert row is not None, done.stdout[-2000:]
-    assert all(int(number) > 0 for number in row.groups())
-    done = run(copy, sys.executable, "-m", "pytest", "contract_tests/prism", "--only=reviews.create", "--cases=3")
-    assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+    for name in ("reviews.replies", "reviews.create"):
+        done = contract(copy, name)
+        assert done.returncode == 0, done.stdout[-5000:] + done.stderr
+        row = re.search(rf"^{re.escape(name)} +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", done.stdout, re.MULTILINE)
+        assert row is not None, done.stdout[-2000:]
+        assert all(int(number) > 0 for number in row.groups())
 
     called = "import inspect, trustoo; print(inspect.signature(trustoo.Trustoo().reviews.replies))"
     shown = run(copy, sys.executable, "-c", called).stdout

@@ -63,7 +63,7 @@ class Published:
     """The parts that could not be read."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # not CSafeLoader, which crashes on deep nesting
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
         # A merge of merges doubles with every level, before anything could be counted.
         if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):

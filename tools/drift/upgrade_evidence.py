@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from tools.drift.calls import Call
 from tools.drift.findings import Edit, block
 from tools.drift.matching import same_path
 from tools.drift.schemas import GRADES, Confirmed
 from tools.drift.shapes import Node
+
+
+@cache
+def _marks(grade: str, cite: str, members: tuple[str, ...] | None) -> str:
+    marks = {"x-evidence": grade, "x-source": [cite]}
+    if members is None:
+        return block(marks)
+    return block({"properties": dict.fromkeys(members, marks)}) if members else ""
 
 
 @dataclass(frozen=True)
@@ -25,10 +34,7 @@ class Better:
 
     def suggestion(self, cite: str) -> str:
         """The marks as YAML."""
-        marks = {"x-evidence": self.grade, "x-source": [cite]}
-        if self.members is None:
-            return block(marks)
-        return block({"properties": dict.fromkeys(self.members, marks)}) if self.members else ""
+        return _marks(self.grade, cite, self.members)
 
     def edits(self) -> tuple[Edit, ...]:
         """The grades to set. None for a conclusion of ours, because its text has to change too."""
