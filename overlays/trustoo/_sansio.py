@@ -134,10 +134,8 @@ def without_frames(function: Callable[P, T]) -> Callable[P, T]:
         try:
             return function(*args, **arguments)
         except TrustooError as error:
-            del args
-            arguments.clear()
             _drop_frames(error)
-            raise
+            raise  # adds no frame
 
     return call
 

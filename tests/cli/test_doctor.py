@@ -181,6 +181,14 @@ def test_the_probes_go_to_the_address_that_was_given(machine: Machine) -> None:
     assert "It refused a wrong signature." in answers(done)[0][1]
 
 
+def test_the_probes_use_the_public_token_that_was_given(machine: Machine) -> None:
+    machine.service.respond("reviews.list", two_products)
+    token = machine.environment.pop("TRUSTOO_PUBLIC_TOKEN")
+    done = machine.run("--public-token", token, "doctor", "--probe", "--json")
+    assert done.code == 0, done.err
+    assert "It refused a wrong signature." in answers(done)[0][1]
+
+
 def test_probes_that_are_accepted_settle_the_rule(machine: Machine) -> None:
     machine.service.respond("reviews.list", two_products)
     done = machine.run("doctor", "--probe", "--json")

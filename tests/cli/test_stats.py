@@ -50,7 +50,10 @@ def test_at_a_terminal_there_are_bars_that_fit(machine: Machine) -> None:
     machine.service.pages("reviews.list", REVIEWS)
     machine.environment["NO_COLOR"] = "1"
     shown = at_a_terminal(machine, 60, "reviews", "stats")
-    lines = [line for line in shown.replace("\r", "").split("\n") if "★" in line]
+    every = shown.replace("\r", "").split("\n")
+    [title] = [number for number, line in enumerate(every) if "Stars" in line]
+    assert every[title + 1].startswith("5 "), "no line of a header between the title and its first bar"
+    lines = [line for line in every if "★" in line]
     assert any("4 reviews" in line and "★ 3.33" in line for line in lines)
     bars = [line for line in lines if "━" in line or "╺" in line]
     assert bars

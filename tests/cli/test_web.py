@@ -56,6 +56,14 @@ def test_the_pause_that_a_server_asks_for(asked: str, least: float, most: float)
     assert least <= clock.now <= most
 
 
+def test_a_server_that_asks_for_long_pauses_is_asked_for_two_minutes() -> None:
+    clock = CheckClock()
+    busy = [HTTPResponse(429, {"retry-after": "50"}, b"") for _ in range(9)]
+    reader, transport = scripted(*busy, clock=clock)
+    assert reader.get("https://kettles.example/")[1].status == 429
+    assert (clock.now, len(transport.sent)) == (100, 3)
+
+
 @pytest.mark.parametrize("zone", ["GMT", "-0000"])
 def test_the_pause_until_a_date_does_not_depend_on_the_zone_of_the_machine(
     zone: str, monkeypatch: pytest.MonkeyPatch

@@ -18,11 +18,13 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from trustoo import AsyncTrustoo, CallEvent, RetryPolicy, Trustoo, TrustooError
+from trustoo import AsyncTrustoo, CallEvent, ConfigurationError, RetryPolicy, Trustoo, TrustooError
 from trustoo._pipeline import Pipeline
 from trustoo._sansio import GetToken, without_waiting
 from trustoo.credentials import Credentials
+from trustoo.oauth import AsyncPlatform, Platform
 from trustoo.transport import HTTPRequest
+from trustoo.webhooks import WebhookVerifier
 from trustoo_api.api.oauth import oauth_token
 from trustoo_api.api.platform import platform_authorization_info
 
@@ -399,3 +401,23 @@ def test_the_effects_of_a_call_show_no_secret() -> None:
         "GET", "https://x.test/?client_secret=EXAMPLE-secret", {"Sign": "EXAMPLE-sign"}, b"EXAMPLE-body"
     )
     assert repr(request) == "HTTPRequest(method='GET', timeout=30.0, deadline=None, max_response_bytes=None)"
+
+
+REFUSED: dict[str, Callable[[], object]] = {
+    "Trustoo": lambda: Trustoo(public_token=PUBLIC, private_token=PRIVATE, timeout=-1),
+    "AsyncTrustoo": lambda: AsyncTrustoo(access_token=ACCESS, deadline=-1),
+    "with_options": lambda: Trustoo().with_options(merchant_session=MERCHANT, timeout=-1),
+    "Platform": lambda: Platform("EXAMPLE-id", CLIENT_SECRET, "no address"),
+    "AsyncPlatform": lambda: AsyncPlatform("EXAMPLE-id", CLIENT_SECRET, timeout=-1),
+    "WebhookVerifier": lambda: WebhookVerifier(PRIVATE, window=-1),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_traceback_of_refused_settings_holds_no_secret(name: str) -> None:
+    """Services that collect errors also collect the local variables of each frame."""
+    with pytest.raises(ConfigurationError) as caught:
+        REFUSED[name]()
+    frames = [frame for frame, _ in traceback.walk_tb(caught.value.__traceback__)]
+    assert {frame.f_code.co_filename for frame in frames} == {__file__}
+    assert not [secret for secret in SECRETS if any(secret in repr(frame.f_locals) for frame in frames)]

@@ -30,10 +30,12 @@ from trustoo import (
 from trustoo.signing import LIFETIME
 from trustoo.testing import FakeResponse, FakeTrustoo, Received
 from trustoo.testing.spec import SAMPLES, at, routes
+from trustoo.webhooks import WebhookVerifier
+from trustoo.webhooks.verification import PUBLIC_TOKEN
 from trustoo_api.operations import OPERATIONS
 from trustoo_api.types import Operation
 
-from tests.support import arguments_of, module_of, steady
+from tests.support import PRIVATE, arguments_of, module_of, steady
 
 NOW = 1_700_465_771.9
 WITH_KINDS = [(operation.id, kind) for operation in OPERATIONS.values() for kind in operation.credentials or ("none",)]
@@ -289,6 +291,12 @@ def test_the_credentials_are_yours_to_choose() -> None:
             call(fake.client(**wrong), "reviews.list")
     with pytest.raises(UnauthenticatedError):
         call(fake.client(merchant_session="x"), "tokens.public")
+
+
+def test_deliveries_are_of_the_shop_of_the_fake() -> None:
+    made = FakeTrustoo(public_token="EXAMPLE-another", private_token=PRIVATE).deliveries().make({"list": []})
+    assert made.headers[PUBLIC_TOKEN] == "EXAMPLE-another"
+    WebhookVerifier(PRIVATE).verify(made.body, made.headers)
 
 
 # --- input ---

@@ -81,6 +81,27 @@ def test_without_rich_the_error_names_the_extra(name: str, monkeypatch: pytest.M
     assert isinstance(caught.value.__cause__, ImportError)
 
 
+def test_the_chunks_of_a_stopped_upload_are_closed_also_if_somebody_keeps_them() -> None:
+    stopped, kept = threading.Event(), list[Iterator[bytes]]()
+    closed = threading.Event()
+
+    def chunks() -> Iterator[bytes]:
+        try:
+            yield b"first"
+            yield b"second"
+        finally:
+            closed.set()
+
+    kept.append(chunks())
+    left = until(stopped, replace(read_source(PNG), chunks=lambda: kept[0])).chunks()
+    assert isinstance(left, Iterator)
+    assert next(left) == b"first"
+    stopped.set()
+    with pytest.raises(UploadStoppedError):
+        next(left)
+    assert closed.is_set()
+
+
 def test_the_sum_counts_the_progress_of_each_upload() -> None:
     noted: list[tuple[int, int]] = []
     total = ProgressSum(lambda *seen: noted.append(seen), 30)

@@ -245,6 +245,36 @@ def test_a_renewal_under_way_does_not_claim_a_delivery_whose_handler_has_failed(
     assert statuses == [500, True, 200]
 
 
+def test_a_handler_that_ends_while_another_claim_is_renewed_is_not_renewed_afterwards() -> None:
+    """The thread renews one claim after the other, and the first renewal may take long."""
+    claims = {name: HeldClaim((name,), f"EXAMPLE-{name}") for name in "ab"}
+    started, ended, renewed = threading.Event(), threading.Event(), list[str]()
+
+    class Store(MemoryReplayStore):
+        def claim(self, *keys: str, owner: str, seconds: float) -> Claim:
+            renewed.append(keys[0])
+            if len(renewed) == 1:
+                started.set()
+                assert ended.wait(20)
+            return "new"
+
+    renewals = Renewals(Store(), LEASE)
+    blocks = {name: renewals.renewing(claim) for name, claim in claims.items()}
+    for block in blocks.values():
+        block.__enter__()
+    assert started.wait(20)
+    [first] = renewed
+    other = "b" if first == "a" else "a"
+    blocks[other].__exit__(None, None, None)
+    ended.set()
+    blocks[first].__exit__(None, None, None)
+    thread = renewals._thread
+    assert thread is not None
+    thread.join(20)
+    assert not thread.is_alive()
+    assert other not in renewed
+
+
 class Paused(MemoryReplayStore):
     """A store that the process of `frozen` does not reach, as if the process was paused."""
 

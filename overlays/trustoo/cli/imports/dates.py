@@ -50,7 +50,7 @@ class DateColumn:
         either: the number of values that fit both orders.
         example: a value that fits both orders.
         serials: the number of day numbers of a spreadsheet.
-        zoned, zoneless: the numbers of values with a time, with and without a time zone.
+        zoneless: the number of values with a time, but without a time zone.
     """
 
     day_first: list[int] = field(default_factory=list)
@@ -58,7 +58,6 @@ class DateColumn:
     either: int = 0
     example: str = ""
     serials: int = 0
-    zoned: int = 0
     zoneless: int = 0
 
     def add(self, line: int, value: str) -> None:
@@ -78,11 +77,8 @@ class DateColumn:
             self.serials += 1
         elif not (found := YEAR_FIRST.fullmatch(value)):
             return
-        if found and found[5]:
-            if found[9]:
-                self.zoned += 1
-            else:
-                self.zoneless += 1
+        if found and found[5] and not found[9]:
+            self.zoneless += 1
 
     @property
     def format(self) -> DateFormat | None:

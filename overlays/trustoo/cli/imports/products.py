@@ -25,7 +25,7 @@ OF_SHOPIFY = {"bodyhtml", "variantsku", "variantprice", "publishedononlinestore"
 """Columns of the products CSV that Shopify exports."""
 IN_ADDRESS = re.compile(r"(?:^|/)products/([^/?#\s]+)", re.IGNORECASE)
 ADDRESS = re.compile(r"[a-z]+://|/", re.IGNORECASE)
-NUMBER = Constraint(types=("string",), gid="Product")
+NUMBER = Constraint(gid="Product")
 PULL = "trustoo products pull SHOP --to products.json"
 
 
