@@ -252,6 +252,13 @@ def test_a_row_that_cannot_be_written_as_json_fails_alone(machine: Machine) -> N
     assert journal(results) == {2: "failed", 1: "created", 3: "failed"}
 
 
+def test_a_row_counts_as_done_after_its_review_exists(machine: Machine) -> None:
+    rows, existing = [Row(number, {"rating": 5, "author": "Zoë"}) for number in range(1, 4)], list[int]()
+    with machine.service.client() as client, Journal(machine.folder / "in.jsonl.results.jsonl") as open_journal:
+        Import(client, Results(open_journal, keyed(rows))).run(lambda: existing.append(len(created(machine))))
+    assert existing == [1, 2, 3]
+
+
 def test_check_sends_nothing_and_needs_no_tokens(machine: Machine) -> None:
     machine.write("in.csv", table(3))
     done = machine.run("reviews", "import", "in.csv", "--check", TRUSTOO_PUBLIC_TOKEN=None, TRUSTOO_PRIVATE_TOKEN=None)

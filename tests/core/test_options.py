@@ -362,10 +362,11 @@ def test_the_callers_clients_count_beside_each_other_and_a_transport(kind: Any) 
 
 
 @EVERY_KIND
-def test_a_proxy_beside_a_client_of_the_callers_is_refused(kind: Any) -> None:
+@pytest.mark.parametrize("others", [(), ("storage_client",)])
+def test_a_proxy_beside_a_client_of_the_callers_is_refused(kind: Any, others: tuple[str, ...]) -> None:
     http: Any = httpx.Client() if kind is Trustoo else httpx.AsyncClient()
     with pytest.raises(ConfigurationError, match="proxy or http_client, not both"):
-        kind(**TOKENS, proxy=PROXY, http_client=http)
+        kind(**TOKENS, proxy=PROXY, http_client=http, **dict.fromkeys(others, http))
 
 
 class Opened:

@@ -149,10 +149,11 @@ def test_what_is_not_a_transport_is_refused_with_the_remedy(kind: Any, transport
 
 
 @KIND
-def test_a_transport_beside_a_client_of_the_callers_is_refused(kind: Any) -> None:
+@pytest.mark.parametrize("others", [(), ("storage_client",)])
+def test_a_transport_beside_a_client_of_the_callers_is_refused(kind: Any, others: tuple[str, ...]) -> None:
     http: Any = httpx.Client() if kind is Trustoo else httpx.AsyncClient()
     with pytest.raises(ConfigurationError, match="transport or http_client, not both"):
-        kind(transport="httpx", http_client=http, **TOKENS)
+        kind(transport="httpx", http_client=http, **TOKENS, **dict.fromkeys(others, http))
 
 
 @KIND
