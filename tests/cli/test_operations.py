@@ -325,3 +325,10 @@ def test_the_list_of_commands_has_the_first_sentence_of_each(name: str) -> None:
     command = found.load(name, None)
     assert command.get_short_help_str(200).startswith(found.help.removesuffix("."))
     assert inspect.getdoc(command.callback)
+
+
+def test_what_a_call_would_do_names_the_arguments_in_the_query_and_in_the_body() -> None:
+    listed = operation_spec("reviews.list").said({"page": 2, "keyword": "kettle"})
+    assert listed.endswith('GET /api/v1/openapi/get_reviews with {"keyword": "kettle", "page": "2"}.'), listed
+    deleted = operation_spec("reviews.delete").said({"id": "1"})
+    assert '"1"' in deleted

@@ -442,6 +442,18 @@ def test_a_response_can_close_the_connection_without_being_early() -> None:
     assert received.startswith(b"HTTP/1.1 403 ")
 
 
+def test_a_form_without_a_length_gets_one_response_and_the_end_of_its_connection() -> None:
+    """Its content is not read, so it must not be taken for the next request."""
+    with FakeTrustoo().storage.serve() as address:
+        host, port = address.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n\r\n" + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            received = b""
+            while piece := connection.recv(65536):
+                received += piece
+    assert received.count(b"HTTP/1.1 ") == 1
+
+
 def test_a_response_of_each_status_ends_without_the_end_of_its_connection() -> None:
     fake = FakeTrustoo()
     with fake.storage.serve() as address, httpx.Client(timeout=5) as client:

@@ -135,6 +135,27 @@ def test_columns_are_those_that_are_wanted(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((), ("--columns", "id,rating")),
+        (("--columns", "id,rating"), ()),
+        (("--columns", "id,rating"), ("--columns", "id,author")),
+    ],
+)
+def test_an_export_goes_on_with_its_own_columns_only(
+    machine: Machine, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    machine.service.pages("reviews.list", reviews(3))
+    assert machine.run("reviews", "export", "out.jsonl", *first).code == 0
+    assert machine.run("reviews", "export", "out.jsonl", *first).code == 0
+    before = (machine.folder / "out.jsonl").read_bytes()
+    refused = machine.run("reviews", "export", "out.jsonl", *second)
+    assert refused.code == 2
+    assert "was exported with" in refused.err
+    assert (machine.folder / "out.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
     ("option", "value"), [("--columns", "rating,stars"), ("--without", "emial"), ("--without", ",")]
 )
 def test_a_column_that_does_not_exist_is_refused(machine: Machine, option: str, value: str) -> None:
