@@ -247,30 +247,38 @@ check-mutation: $(VENV)/.stamp ## fail if the kept result of `make mutation` is 
 
 .PHONY: unit
 unit: unit-parallel ## run the unit tests of the client and the tools
-	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
+	@$(MAKE) --no-print-directory unit-exclusive
 
 .PHONY: unit-parallel
 unit-parallel: setup
 	$(call timed,unit tests,$(UNIT) $(PARALLEL))
 
+.PHONY: unit-exclusive
+unit-exclusive: setup
+	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
+
+.PHONY: oss-exclusive
+oss-exclusive: setup
+	$(call timed,uploads that measure memory,$(BIN)/pytest $(TEST) -m exclusive)
+
 # Two of them run at a time. Most wait for servers often. Where make can keep their output apart, it shows it at their end.
 OTHERS = contract-runs lint check-generated check-evidence
+# These run after the others, so that each of them has a processor.
+MEASURING = unit-exclusive
 ifneq ($(OS),Windows_NT)
 OTHERS += test-oss
+MEASURING += oss-exclusive
 endif
 OTHERS += unit-parallel
+TWO_AT_A_TIME = $(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync)
 
 .PHONY: test
 # Each pytest is a separate process. hypothesis uses the constants of loaded modules, so only such a run can be repeated.
 test: setup ## run all checks and tests: lint, types, contract, uploads, unit
 	@rm -f $(DURATIONS)
-	$(call timed,all of this together with lint and types,$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) $(OTHERS) SELECTED='$(BESIDE)')
-	$(call timed,unit tests that measure time,$(UNIT) -m exclusive)
-ifneq ($(OS),Windows_NT)
-	$(call timed,uploads that measure memory,$(BIN)/pytest $(TEST) -m exclusive)
-else
-	@echo "Not run: make test-oss. SeaweedFS has no program for Windows."
-endif
+	$(call timed,all of this together with lint and types,$(TWO_AT_A_TIME) $(OTHERS) SELECTED='$(BESIDE)')
+	$(call timed,both of these together,$(TWO_AT_A_TIME) $(MEASURING))
+	$(if $(filter oss-exclusive,$(MEASURING)),,@echo "Not run: make test-oss. SeaweedFS has no program for Windows.")
 	@cat $(DURATIONS)
 
 .PHONY: kill-exports
