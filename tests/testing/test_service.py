@@ -45,7 +45,7 @@ PAGED = ["customer_events.list", "customers.exclusions", "orders.list", "reviews
 
 
 def fake_at_now(**settings: Any) -> FakeTrustoo:
-    """It keeps nothing, so that any values will do; what it keeps is tested in test_testing_state.py."""
+    """It keeps nothing, so that any values will do; what it keeps is tested in test_state.py."""
     return FakeTrustoo(clock=lambda: NOW, state="off", **settings)
 
 
@@ -300,6 +300,16 @@ def test_deliveries_are_of_the_shop_of_the_fake() -> None:
 
 
 # --- input ---
+
+
+@pytest.mark.parametrize("moment", ["2025-03-09 03:00:00", "1741489200"])
+def test_times_are_compared_in_utc(moment: str) -> None:
+    """In the zone of the tests, the clocks go forward at 2:00 on this day."""
+    fake = FakeTrustoo(clock=lambda: NOW, state="empty")
+    for name, created_at in (("a", "2025-03-09 02:30:00"), ("b", "2025-03-09 03:15:00")):
+        fake.orders.add(name=name, created_at=created_at)
+    page = ask(fake, "orders.list", [("start_time", moment)])["data"]
+    assert [order["name"] for order in page["list"]] == ["b"]
 
 
 @pytest.mark.parametrize(
