@@ -11,11 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import CodeType, FrameType, ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
-__all__ = ["interleavings", "not_serial"]
+__all__ = ["Calls", "interleavings", "not_serial", "twice"]
 
 T = TypeVar("T")
+Calls: TypeAlias = tuple[Callable[[], Any], Callable[[], Any]]
 LOCKED = 0.005
 """The seconds after which a call that has not ended is believed to wait for a lock."""
 LONGEST = 30.0
@@ -41,6 +42,11 @@ def _shared(code: CodeType, only: str) -> frozenset[int]:
     """The offsets of the instructions before which a call stops."""
     instructions = [one for one in dis.get_instructions(code) if not one.opname.startswith(LOCAL)]
     return frozenset(one.offset for one in instructions if one.opname.startswith(only))
+
+
+def twice(call: Callable[[], Any]) -> Calls:
+    """The same call, made by both threads."""
+    return call, call
 
 
 class _Call(Generic[T]):

@@ -6,7 +6,7 @@ The tests of tokens, deliveries, uploads, the fake service and the command line 
 import importlib
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 import trustoo._sansio
@@ -18,13 +18,7 @@ from trustoo.transport.httpcore import HttpcoreTransport
 from trustoo.transport.httpx import HttpxTransport
 from trustoo.transport.pyreqwest import PyreqwestTransport
 
-from contract_tests.support.interleaving import interleavings, not_serial
-
-Calls: TypeAlias = tuple[Callable[[], Any], Callable[[], Any]]
-
-
-def twice(call: Callable[[], Any]) -> Calls:
-    return call, call
+from contract_tests.support.interleaving import Calls, interleavings, not_serial, twice
 
 
 def test_two_calls_at_once_get_different_turns() -> None:

@@ -21,13 +21,7 @@ from trustoo.testing import (
     Throttle,
 )
 
-from contract_tests.support.interleaving import interleavings, not_serial
-
-Calls: TypeAlias = tuple[Callable[[], Any], Callable[[], Any]]
-
-
-def twice(call: Callable[[], Any]) -> Calls:
-    return call, call
+from contract_tests.support.interleaving import Calls, interleavings, not_serial, twice
 
 
 def token_call(grant_type: str, **members: Any) -> Callable[[FakeTrustoo], Callable[[], Any]]:
